@@ -1,0 +1,23 @@
+"""Every error that iai-proxy raises on purpose; ``cli`` turns them into a message and an exit code."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class IaiProxyError(Exception):
+    """Base of all errors. Its text is one plain sentence that says what, why and what to do."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(IaiProxyError):
+    """The user asked for something that can't be done: a wrong option, a port in use, a file in the way."""
+
+    exit_code = 2
+
+
+class InputError(IaiProxyError):
+    """An input can't be read: missing, truncated, of another format, or newer than this program."""
+
+    exit_code = 3
