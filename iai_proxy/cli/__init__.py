@@ -1,0 +1,73 @@
+"""The command line: parse, call, print, exit code. Commands are loaded when they are used, so that --help is fast."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Final
+
+import click
+
+from iai_proxy import __version__
+from iai_proxy.errors import IaiProxyError
+
+#: Each command stands in a module of its name; the texts are the first lines of their help.
+_COMMANDS: Final[dict[str, str]] = {
+    "record": "Record what a client and the API say to each other.",
+    "replay": "Answer a client from a recording, offline.",
+    "sandbox": "Run a stand-in for the API (not the real model).",
+    "demo": "Show the whole product in one go, on the real SDK.",
+    "show": "Summarise a recording.",
+    "calls": "List the calls of a recording.",
+    "call": "Show one call of a recording.",
+    "verify": "Check that a recording is whole.",
+    "env": "Print the variables that point a client at the proxy.",
+    "ca": "Tell where our CA is, what it may sign, how to trust it.",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"iai_proxy.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from iai_proxy.cli.suggest import suggest
+
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"there is no command {args[0]!r}{suggest(args[0], _COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="iai-proxy")
+def group() -> None:
+    """Record, inspect and replay the traffic of the Inverted AI API.
+
+    Point HTTPS_PROXY at iai-proxy and run the client as it is, or put its command after `--`. Settings come from
+    flags, then IAI_PROXY_* variables, then --config FILE, then defaults.
+
+    Exit codes: 0 done, 1 a check that was asked for failed, 2 wrong usage, 3 an input can't be read.
+    """
+
+
+def main() -> None:
+    """Run the command line. The one place where an error becomes a message and an exit code."""
+    try:
+        group(prog_name="iai-proxy")
+    except IaiProxyError as error:
+        click.echo(f"iai-proxy: {error}", err=True)
+        sys.exit(error.exit_code)

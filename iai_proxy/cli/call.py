@@ -1,0 +1,29 @@
+"""``iai-proxy call``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from iai_proxy.cli.options import file_argument, json_option
+
+
+@click.command("call")
+@file_argument
+@click.argument("number", metavar="ID", type=int)
+@json_option
+def command(recording: Path, number: int, as_json: bool) -> None:
+    """Show one call of a recording: both sides, headers and bodies."""
+    import json
+
+    from iai_proxy.report import call_json, call_text
+    from iai_proxy.store import Recording
+
+    with Recording(recording) as opened:
+        exchange = opened.exchange(number)
+    if as_json:
+        click.echo(json.dumps(call_json(exchange)))
+    else:
+        for line in call_text(exchange):
+            click.echo(line)

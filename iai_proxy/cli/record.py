@@ -1,0 +1,95 @@
+"""``iai-proxy record``."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from iai_proxy.cli.options import ca_folder, listening, option, proxy_options, say
+
+if TYPE_CHECKING:
+    from iai_proxy.mitm.hosts import Upstream
+
+
+@click.command("record")
+@option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The recording [default: run-<date>-<time>.iairec].",
+)
+@option("--append", is_flag=True, help="Continue an existing recording.")
+@option(
+    "--upstream",
+    metavar="URL|sandbox",
+    help="Send what is meant for the API elsewhere; 'sandbox' starts a stand-in for it.",
+)
+@option(
+    "--upstream-ca",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Roots to check the upstream's certificate against.",
+)
+@proxy_options
+@click.argument("client", nargs=-1, type=click.UNPROCESSED)
+def command(
+    output: Path | None,
+    append: bool,
+    upstream: str | None,
+    upstream_ca: Path | None,
+    listen: str | None,
+    reverse_listen: str | None,
+    proxy_password: str | None,
+    ca_dir: Path | None,
+    verbose: bool,
+    client: tuple[str, ...],
+) -> None:
+    r"""Record what a client and the API say to each other.
+
+    With a CLIENT command after `--`, it runs with every proxy and CA variable set, and its exit code is ours, save
+    that 0 becomes 1 where a call could not be recorded. Without one, the proxy runs until Ctrl-C or SIGTERM.
+
+    \b
+    iai-proxy record -o run.iairec -- python my_sim.py
+    """
+    from iai_proxy.mitm.record import record
+    from iai_proxy.mitm.settings import ProxySettings, RecordSettings
+    from iai_proxy.report import recorded
+
+    proxy = ProxySettings(
+        recording=output or Path(time.strftime("run-%Y%m%d-%H%M%S.iairec")),
+        listening=listening(listen, reverse_listen, proxy_password, wrapped=bool(client)),
+        ca_folder=ca_folder(ca_dir),
+        client=client,
+        environment=dict(os.environ),
+        verbose=verbose,
+    )
+    with _upstream(upstream) as target:
+        outcome = record(RecordSettings(proxy, append, target, upstream_ca), say, click.echo)
+    size = outcome.recording.stat().st_size
+    for line in recorded(outcome.recording, outcome.calls, outcome.failed, size, outcome.why_empty):
+        say(line)
+    sys.exit(outcome.exit_code or (1 if outcome.failed else 0))
+
+
+@contextlib.contextmanager
+def _upstream(given: str | None) -> Iterator[Upstream | None]:
+    from iai_proxy.mitm.hosts import Upstream
+
+    if given is None:
+        yield None
+    elif given == "sandbox":
+        from iai_proxy.sandbox.server import SandboxSettings, spawned_sandbox
+
+        with spawned_sandbox(SandboxSettings()) as sandbox:
+            yield Upstream.parse(sandbox.url)
+    else:
+        yield Upstream.parse(given)

@@ -1,0 +1,45 @@
+"""``iai-proxy verify``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from iai_proxy.cli.options import file_argument, json_option, say
+
+
+@click.command("verify")
+@file_argument
+@click.option(
+    "--salvage",
+    "destination",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="Copy every whole call into a new recording.",
+)
+@json_option
+def command(recording: Path, destination: Path | None, as_json: bool) -> None:
+    """Check that a recording is whole: the file itself, and every body against its hash.
+
+    Exits with 1 if it is damaged; --salvage then saves what is whole.
+    """
+    import orjson
+
+    from iai_proxy.report import verified
+    from iai_proxy.store import salvage, verify
+
+    result = verify(recording)
+    if as_json:
+        problems = [{"place": problem.place, "message": problem.message} for problem in result.problems]
+        facts = {"file": str(recording), "whole": result.whole, "calls": result.exchanges, "problems": problems}
+        click.echo(orjson.dumps(facts))
+    else:
+        for line in verified(result):
+            click.echo(line)
+    if destination is not None:
+        say(f"saved {salvage(recording, destination)} calls in {destination}")
+    elif not result.whole and result.exchanges and not as_json:
+        say(f"`iai-proxy verify {recording} --salvage OUT` saves the whole ones")
+    sys.exit(0 if result.whole else 1)

@@ -1,0 +1,160 @@
+"""The values themselves. Times are integer nanoseconds since the Unix epoch, in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from iai_proxy.exchange.endpoint import endpoint_of
+
+#: Header fields in the order they travelled. Latin-1 keeps every byte that HTTP allows (RFC 9110, section 5.5).
+Headers = tuple[tuple[str, str], ...]
+
+NS_PER_MS: Final = 1_000_000
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """Return the first value of a header field, or None. Names are compared without case."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the client asked for.
+
+    Attributes:
+        target: path with query, as the client sent it.
+        body: decoded of ``encoding``; as it travelled where it could not be decoded.
+        encoding: the ``Content-Encoding`` it travelled in, empty for none; ``!gzip`` marks one that
+            could not be decoded.
+        started_ns: when the first byte of the header had come; ``ended_ns`` the last of the body.
+    """
+
+    method: str
+    scheme: str
+    host: str
+    port: int
+    target: str
+    http_version: str
+    headers: Headers
+    body: bytes
+    encoding: str
+    started_ns: int
+    ended_ns: int
+
+    @property
+    def endpoint(self) -> str:
+        """The API endpoint this request is for."""
+        return endpoint_of(self.method, self.target)
+
+    @property
+    def url(self) -> str:
+        """The absolute URL, without a port that the scheme implies."""
+        implied = {"http": 80, "https": 443}.get(self.scheme) == self.port
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}{'' if implied else f':{self.port}'}{self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the API answered; ``body`` and ``encoding`` as in :class:`Request`."""
+
+    status: int
+    reason: str
+    http_version: str
+    headers: Headers
+    body: bytes
+    encoding: str
+    started_ns: int
+    ended_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what became of it: a response, a failure, or (cut short) both.
+
+    Attributes:
+        connection: identifies the client connection it came over; equal for two exchanges of one connection.
+        client: address of the client, ``host:port``.
+        response: None where no answer came.
+        failure: why no whole answer came, or None.
+        ended_ns: when the answer had come or the failure was noticed.
+        id: number in the recording, from 1; 0 for one that is not stored.
+    """
+
+    connection: str
+    client: str
+    request: Request
+    response: Response | None
+    failure: str | None
+    ended_ns: int
+    id: int = 0
+
+    @property
+    def endpoint(self) -> str:
+        """The API endpoint, one of :data:`iai_proxy.exchange.ENDPOINTS`."""
+        return self.request.endpoint
+
+    @property
+    def status(self) -> int | None:
+        """HTTP status of the answer, or None where there was none."""
+        return self.response.status if self.response else None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One line of a listing: an exchange without its headers and bodies.
+
+    Attributes:
+        request_hash: SHA-256 of the request's body; ``response_hash`` of the answer's, None without one.
+        request_bytes: size of the decoded body in bytes; ``response_bytes`` likewise.
+        sdk_version: the client's ``x-client-version`` header, or None.
+    """
+
+    id: int
+    connection: str
+    endpoint: str
+    method: str
+    target: str
+    status: int | None
+    failure: str | None
+    started_ns: int
+    request_ended_ns: int
+    response_started_ns: int | None
+    ended_ns: int
+    request_hash: bytes
+    response_hash: bytes | None
+    request_bytes: int
+    response_bytes: int
+    sdk_version: str | None
+
+    @property
+    def duration_ms(self) -> float:
+        """From the first byte of the request to the last of the answer, in milliseconds."""
+        return (self.ended_ns - self.started_ns) / NS_PER_MS
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether a whole answer with a 2xx status came."""
+        return self.failure is None and self.status is not None and 200 <= self.status < 300
+
+    def as_json(self) -> dict[str, int | float | str | None]:
+        """The call as the ``--json`` listings show it; the field names are a contract (``design.md``)."""
+        return dict(self._fields())
+
+    def _fields(self) -> Iterator[tuple[str, int | float | str | None]]:
+        yield "id", self.id
+        yield "endpoint", self.endpoint
+        yield "method", self.method
+        yield "path", self.target
+        yield "status", self.status
+        yield "started_ns", self.started_ns
+        yield "duration_ms", self.duration_ms
+        yield "request_bytes", self.request_bytes
+        yield "response_bytes", self.response_bytes
+        yield "simulation", None
+        yield "step", None
+        yield "failure", self.failure
+        yield "connection", self.connection

@@ -1,0 +1,17 @@
+"""When are two requests the same? Canonical forms, request keys, and what to say where they differ."""
+
+from iai_proxy.matching.canonical import canonical_body, canonical_query
+from iai_proxy.matching.difference import Difference, differences
+from iai_proxy.matching.keys import DEFAULT_IGNORED, KEY_VERSION, RequestKeys, raw_key, request_keys
+
+__all__ = [
+    "DEFAULT_IGNORED",
+    "KEY_VERSION",
+    "Difference",
+    "RequestKeys",
+    "canonical_body",
+    "canonical_query",
+    "differences",
+    "raw_key",
+    "request_keys",
+]

@@ -1,0 +1,71 @@
+"""Request keys: hashes under which a recorded exchange is found again, one for each level of matching."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from iai_proxy.exchange import api_path
+from iai_proxy.matching.canonical import canonical_body, canonical_json, canonical_query, parse_json
+from iai_proxy.redact import has_marks, without_marks
+
+#: Raised whenever keys made before would no longer be found; stored keys of another version are made anew.
+KEY_VERSION: Final = 1
+
+DEFAULT_IGNORED: Final = frozenset({"random_seed"})
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKeys:
+    """SHA-256 hashes of one request: whole, and without the ignored fields."""
+
+    exact: bytes
+    seedless: bytes
+
+
+def raw_key(method: str, target: str, body_hash: bytes) -> bytes:
+    """Return the key of a request's bytes as they are. Finding it parses nothing.
+
+    Args:
+        method: HTTP method.
+        target: path and query; the API's prefix makes no difference.
+        body_hash: SHA-256 of the body.
+    """
+    return hashlib.sha256(f"{method} {api_path(target)}\n".encode() + body_hash).digest()
+
+
+def request_keys(method: str, target: str, body: bytes, ignored: Collection[str] = DEFAULT_IGNORED) -> RequestKeys:
+    """Return the keys of a request, parsing its body at most once.
+
+    Args:
+        method: HTTP method.
+        target: path and query; the API's prefix makes no difference.
+        body: decoded body.
+        ignored: top-level members of the body and parameters of the query that ``seedless`` leaves out.
+    """
+    path, _, query = api_path(target).partition("?")
+    head = f"{method} {path.rstrip('/')}"
+    exact_body, seedless_body = _bodies(body, ignored)
+    exact = _hash(f"{head}?{canonical_query(query)}\n", exact_body)
+    seedless = _hash(f"{head}?{canonical_query(query, ignored)}\n", seedless_body)
+    return RequestKeys(exact, seedless)
+
+
+def _bodies(body: bytes, ignored: Collection[str]) -> tuple[bytes, bytes]:
+    if not body:
+        return b"", b""
+    try:
+        value = parse_json(without_marks(body) if has_marks(body) else body)
+    except ValueError:
+        same = canonical_body(body)
+        return same, same
+    exact = canonical_json(value)
+    if not isinstance(value, dict) or ignored.isdisjoint(value):  # type: ignore[attr-defined]
+        return exact, exact
+    return exact, canonical_json({key: member for key, member in value.items() if key not in ignored})
+
+
+def _hash(head: str, body: bytes) -> bytes:
+    return hashlib.sha256(head.encode() + body).digest()

@@ -1,0 +1,127 @@
+"""mitmproxy's flows to exchanges."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from mitmproxy import http
+from mitmproxy.net import encoding
+
+from iai_proxy.exchange import Exchange, Headers, Request, Response, header
+
+_NS: Final = 1_000_000_000
+
+#: Marks the ``encoding`` of a body that could not be decoded and is kept as it travelled.
+UNDECODED: Final = "!"
+
+
+def to_exchange(flow: http.HTTPFlow, asked: Request) -> Exchange:
+    """Return what became of a request, bodies still encoded as they travelled: see :func:`decoded`.
+
+    Args:
+        flow: with a response, an error, or both.
+        asked: the request as the client sent it, taken by :func:`to_request` before anything was rerouted.
+    """
+    response = flow.response
+    ended_ns = asked.ended_ns
+    answered = None
+    if response is not None:
+        started_ns = _ns(response.timestamp_start)
+        ended_ns = _ns(response.timestamp_end) or started_ns
+        answered = Response(
+            response.status_code,
+            response.reason,
+            response.http_version,
+            _headers(response.headers),
+            response.raw_content or b"",
+            response.headers.get("content-encoding", ""),
+            started_ns,
+            ended_ns,
+        )
+    if flow.error is not None:
+        ended_ns = max(ended_ns, _ns(flow.error.timestamp))
+    return Exchange(
+        connection=flow.client_conn.id,
+        client=_address(flow.client_conn.peername),
+        request=asked,
+        response=answered,
+        failure=flow.error.msg if flow.error else None,
+        ended_ns=ended_ns,
+    )
+
+
+def to_request(flow: http.HTTPFlow) -> Request:
+    """Return the request of a flow, its body still encoded as it travelled."""
+    request = flow.request
+    return Request(
+        method=request.method,
+        scheme=request.scheme,
+        host=request.host,
+        port=request.port,
+        target=request.path,
+        http_version=request.http_version,
+        headers=_headers(request.headers),
+        body=request.raw_content or b"",
+        encoding=request.headers.get("content-encoding", ""),
+        started_ns=_ns(request.timestamp_start),
+        ended_ns=_ns(request.timestamp_end) or _ns(request.timestamp_start),
+    )
+
+
+def decoded(exchange: Exchange) -> Exchange:
+    """Return the exchange with its bodies decoded. Takes milliseconds for a large body: not for the event loop."""
+    request = exchange.request
+    body, name = decode(request.body, request.encoding)
+    exchange = replace(exchange, request=replace(request, body=body, encoding=name))
+    if exchange.response:
+        body, name = decode(exchange.response.body, exchange.response.encoding)
+        exchange = replace(exchange, response=replace(exchange.response, body=body, encoding=name))
+    return exchange
+
+
+def decode(body: bytes, content_encoding: str) -> tuple[bytes, str]:
+    """Undo the content codings of a body, the last applied first (RFC 9110, section 8.4).
+
+    Returns:
+        The decoded body and the codings; where a coding is unknown or the body broken, the body as it is and the
+        codings with :data:`UNDECODED` before them.
+    """
+    names = [name.strip().lower() for name in content_encoding.split(",") if name.strip()]
+    plain = body
+    try:
+        for name in reversed(names):
+            decoded_body = encoding.decode(plain, name)
+            plain = decoded_body if isinstance(decoded_body, bytes) else plain
+    except ValueError:
+        return body, UNDECODED + content_encoding
+    return plain, content_encoding
+
+
+def accepts_gzip(headers: Headers) -> bool:
+    """Tell whether a client asks for gzip, by its ``Accept-Encoding`` (RFC 9110, section 12.5.3)."""
+    for item in (header(headers, "accept-encoding") or "").split(","):
+        name, *parameters = (part.strip().lower() for part in item.split(";"))
+        if name == "gzip":
+            return not any(_is_zero(parameter) for parameter in parameters)
+    return False
+
+
+def _is_zero(parameter: str) -> bool:
+    key, _, value = parameter.partition("=")
+    try:
+        return key.strip() == "q" and float(value) == 0
+    except ValueError:
+        return False
+
+
+def _headers(headers: http.Headers) -> Headers:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.fields)
+
+
+def _address(peer: tuple[str, int] | tuple[str, int, int, int] | None) -> str:
+    return f"{peer[0]}:{peer[1]}" if peer else ""
+
+
+def _ns(seconds: float | None) -> int:
+    return int((seconds or 0) * _NS)

@@ -1,0 +1,48 @@
+"""What the user is told while a proxy runs: each thing once, plainly, with the mend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mitmproxy import tls
+
+
+class Notices:
+    """Passes each distinct notice on once.
+
+    Args:
+        say: shows one notice to the user.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._said: set[str] = set()
+
+    def once(self, key: str, text: str) -> None:
+        """Show a notice, unless one with this key was shown before."""
+        if key not in self._said:
+            self._said.add(key)
+            self._say(text)
+
+    def shown(self, key: str) -> bool:
+        """Tell whether a notice with this key was shown."""
+        return key in self._said
+
+
+class DistrustNotice:
+    """Addon that reports a client which does not trust our CA: the SDK itself would retry for ever in silence."""
+
+    KEY = "distrust"
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+
+    def tls_failed_client(self, data: tls.TlsData) -> None:
+        """Say which host it was about, and how to make the client trust us."""
+        host = data.conn.sni or (data.context.server.address or ("the API",))[0]
+        self._notices.once(
+            self.KEY,
+            f"a client broke off the TLS handshake for {host} ({data.conn.error or 'no reason given'}): it does not "
+            "trust the CA of iai-proxy. The Python SDK would now retry for ever in silence. Start the client with "
+            '`iai-proxy record -- CLIENT…`, or in its shell run `eval "$(iai-proxy env)"`; `iai-proxy ca` explains.',
+        )

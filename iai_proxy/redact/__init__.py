@@ -1,0 +1,15 @@
+"""Replaces secrets before anything is stored.
+
+A secret is the value of a key header (``x-api-key``, ``api-key``), of ``authorization`` and of cookies, and that
+same value wherever else it stands: in the URL, in another header, in a body. In its place goes a mark,
+``[redacted:1a2b3c4d]``, that is the same for the same secret within one recording and says nothing about it: the
+first bytes of a scrypt hash (RFC 7914) under a salt of the recording's own, so that even a weak key can't be
+searched for cheaply.
+
+Marks of different keys differ, so :func:`without_marks` takes them out of what is compared: a recording made with
+one key replays for a client that has another.
+"""
+
+from iai_proxy.redact.redactor import Redactor, has_marks, without_marks
+
+__all__ = ["Redactor", "has_marks", "without_marks"]

@@ -1,0 +1,151 @@
+"""The redactor. See the package's docstring for what counts as a secret."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+from iai_proxy.exchange import Exchange, Headers, Request, Response
+
+_SECRET_HEADERS: Final = frozenset(
+    {"x-api-key", "api-key", "authorization", "proxy-authorization", "cookie", "set-cookie"}
+)
+_SECRET_PARAMETERS: Final = re.compile(r"([?&](?:x-)?(?:api[_-]?key|access[_-]?token|token)=)([^&#]+)", re.IGNORECASE)
+_MARK: Final = re.compile(rb"\[redacted(?::[0-9a-f]{8})?\]")
+#: A shorter secret is replaced where it is one for certain (its header) but not searched for elsewhere: a
+#: development key such as ``test`` would otherwise turn ``GET /test`` into something else.
+_SHORTEST_SEARCHED: Final = 6
+_SCRYPT_COST: Final = 2**12  # about 15 ms and 4 MB, paid once for each secret
+
+
+def has_marks(body: bytes) -> bool:
+    """Tell whether a stored body has a mark in it."""
+    return b"[redacted" in body
+
+
+def without_marks(body: bytes) -> bytes:
+    """Make all marks in a body alike, so that two that differ only in the key compare equal."""
+    return _MARK.sub(b"[redacted]", body)
+
+
+class Redactor:
+    """Replaces secrets in exchanges, and remembers each secret it has met.
+
+    Args:
+        salt: the recording's own; marks are comparable only under the same salt.
+        known: secrets known beforehand, such as the value of ``IAI_API_KEY``.
+    """
+
+    def __init__(self, salt: bytes, known: Iterable[str] = ()) -> None:
+        self._salt = salt
+        self._marks: dict[str, str] = {}
+        # Every written form of every secret, the longest first: one that contains another must not be left
+        # half in place.
+        self._searched: list[tuple[bytes, bytes]] = []
+        for secret in known:
+            self._mark(secret)
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        """Return the exchange with every secret replaced by its mark."""
+        request, response = exchange.request, exchange.response
+        self.learn(request.headers)
+        if response:
+            self.learn(response.headers)
+        for _, value in _SECRET_PARAMETERS.findall(request.target):
+            self._mark(value)
+        return replace(
+            exchange,
+            request=self._request(request),
+            response=self._response(response) if response else None,
+            failure=self._text(exchange.failure) if exchange.failure else None,
+        )
+
+    def body(self, body: bytes) -> bytes:
+        """Return a body with the secrets met so far replaced. Cheap where there are none: a search for each."""
+        for form, mark in self._searched:
+            if form in body:
+                body = body.replace(form, mark)
+        return body
+
+    def target(self, target: str) -> str:
+        """Return a path and query with the secrets in it replaced."""
+        replaced = _SECRET_PARAMETERS.sub(lambda found: found[1] + self._mark(found[2]), target)
+        return self._text(replaced)
+
+    def learn(self, headers: Headers) -> None:
+        """Take note of the secrets in a message's headers, so that they are found in its body and URL."""
+        for name, value in headers:
+            if name.lower() in _SECRET_HEADERS and value:
+                self._mark(value)
+                for part in _parts(name.lower(), value):
+                    self._mark(part)
+
+    def _request(self, request: Request) -> Request:
+        return replace(
+            request,
+            target=self.target(request.target),
+            headers=self._headers(request.headers),
+            body=self.body(request.body),
+        )
+
+    def _response(self, response: Response) -> Response:
+        return replace(response, headers=self._headers(response.headers), body=self.body(response.body))
+
+    def _headers(self, headers: Headers) -> Headers:
+        return tuple(
+            (name, self._mark(value) if name.lower() in _SECRET_HEADERS and value else self._text(value))
+            for name, value in headers
+        )
+
+    def _text(self, text: str) -> str:
+        raw = text.encode("utf-8", "surrogateescape")
+        replaced = self.body(raw)
+        return text if replaced is raw else replaced.decode("utf-8", "surrogateescape")
+
+    def _mark(self, secret: str) -> str:
+        if _MARK.fullmatch(secret.encode("utf-8", "surrogateescape")):
+            return secret
+        if secret not in self._marks:
+            digest = hashlib.scrypt(
+                secret.encode("utf-8", "surrogateescape"), salt=self._salt, n=_SCRYPT_COST, r=8, p=1, dklen=4
+            )
+            mark = self._marks[secret] = f"[redacted:{digest.hex()}]"
+            if len(secret) >= _SHORTEST_SEARCHED:
+                found = {*self._searched, *((form, mark.encode()) for form in _forms(secret))}
+                self._searched = sorted(found, key=lambda pair: (-len(pair[0]), pair))
+        return self._marks[secret]
+
+
+def _parts(name: str, value: str) -> list[str]:
+    """The secrets inside a header's value: the token of ``Bearer token``, each cookie's value."""
+    if name in {"cookie", "set-cookie"}:
+        pairs = value.split(";") if name == "cookie" else value.split(";")[:1]
+        return [pair.partition("=")[2].strip() for pair in pairs if len(pair.partition("=")[2].strip()) > 0]
+    if name in {"authorization", "proxy-authorization"}:
+        scheme, _, token = value.partition(" ")
+        parts = [token.strip()] if token.strip() else []
+        if scheme.lower() == "basic":
+            parts += _basic_password(token)
+        return parts
+    return []
+
+
+def _basic_password(token: str) -> list[str]:
+    try:
+        password = base64.b64decode(token, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return []
+    return [password] if password else []
+
+
+def _forms(secret: str) -> set[bytes]:
+    """A secret as it can stand in a body or URL: plain, percent-encoded, escaped in a JSON string."""
+    texts = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+    texts.add(json.dumps(secret, ensure_ascii=False)[1:-1])
+    return {text.encode("utf-8", "surrogateescape") for text in texts}

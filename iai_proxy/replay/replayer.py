@@ -1,0 +1,210 @@
+"""The replayer: an index of what was recorded, and how much of it has been served.
+
+Levels are tried in order, up to the one that the user allows. ``exact``: the same request after canonical JSON; its
+raw bytes are tried first, so that a true repetition parses nothing. ``seedless``: the same without the ignored
+fields. Besides, whatever level is allowed, ``location`` (any recorded answer for that location) and ``key-check``
+(always granted: offline there is nobody to ask).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+from urllib.parse import parse_qs
+
+from iai_proxy.exchange import Call
+from iai_proxy.matching import RequestKeys, raw_key, request_keys
+
+#: Every level that ``--match`` knows, the strictest first.
+LEVELS: Final = ("exact", "seedless")
+
+#: Statuses that the SDK retries for ever (``wire.md``): a recorded one is an accident of its day, not an answer.
+RETRIED_STATUSES: Final = frozenset({403, 408, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the index knows of one recorded exchange."""
+
+    call: Call
+    keys: RequestKeys
+
+    @property
+    def answers(self) -> bool:
+        """Whether it has an answer that a client can go on with."""
+        return self.call.failure is None and self.call.status not in {None, *RETRIED_STATUSES}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request to be answered from the recording. Keys are worked out when they are first needed."""
+
+    endpoint: str
+    method: str
+    target: str
+    body: bytes
+    ignored: frozenset[str]
+
+    @cached_property
+    def raw(self) -> bytes:
+        """The key of its bytes as they are."""
+        return raw_key(self.method, self.target, hashlib.sha256(self.body).digest())
+
+    @cached_property
+    def keys(self) -> RequestKeys:
+        """The keys of its canonical forms."""
+        return request_keys(self.method, self.target, self.body, self.ignored)
+
+    @property
+    def location(self) -> str | None:
+        """The ``location`` of its query, if any."""
+        return _location(self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class Serve:
+    """Answer with the recorded exchange ``number``; with a bare 200 where it is None (a key check)."""
+
+    number: int | None
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Nothing recorded answers.
+
+    Attributes:
+        reason: what the recording lacks, as the end of a sentence.
+        nearest: number of the recorded exchange to compare with, or None.
+        accepted_by: the flag that would have accepted it, or None.
+    """
+
+    reason: str
+    nearest: int | None = None
+    accepted_by: str | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a replay has come to so far.
+
+    Attributes:
+        served: number of answers by level.
+        misses: number of requests that nothing answered.
+        unused: numbers of the recorded exchanges, fit to answer, that never did.
+        failures: how many recorded exchanges were no answers and so were left out.
+    """
+
+    served: Counter[str]
+    misses: int
+    unused: list[int]
+    failures: int
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """The exchanges with one key, in recorded order. Each is served once; then the last repeats."""
+
+    numbers: list[int] = field(default_factory=list)
+    next: int = 0
+
+    def take(self, used: set[int]) -> int:
+        while self.next < len(self.numbers) and self.numbers[self.next] in used:
+            self.next += 1
+        return self.numbers[min(self.next, len(self.numbers) - 1)]
+
+
+class Replayer:
+    """Decides what answers a request. Holds numbers and hashes, never bodies.
+
+    Args:
+        recorded: the recording's exchanges, in order.
+        match: the loosest level allowed, one of :data:`LEVELS`.
+        ignored: fields that make no difference from level ``seedless`` on. Where they are not the default ones, the
+            keys in ``recorded`` must have been made with the same.
+    """
+
+    def __init__(self, recorded: Iterable[Recorded], match: str, ignored: Collection[str]) -> None:
+        self.match = match
+        self.ignored = frozenset(ignored)
+        self._used: set[int] = set()
+        self._served: Counter[str] = Counter()
+        self._misses = 0
+        self._shelves: dict[str, dict[bytes, _Shelf]] = {"raw": {}, "exact": {}, "seedless": {}}
+        self._locations: dict[str, _Shelf] = {}
+        self._by_endpoint: dict[str, _Shelf] = {}
+        self._key_checks = _Shelf()
+        self._failed: dict[bytes, Call] = {}
+        self._usable: list[int] = []
+        self._failures = 0
+        for one in recorded:
+            self._add(one)
+
+    def decide(self, question: Question) -> Serve | Miss:
+        """Say what answers a request, and count it."""
+        decision = self._decide(question)
+        if isinstance(decision, Serve):
+            self._served[decision.level] += 1
+            if decision.number is not None:
+                self._used.add(decision.number)
+        else:
+            self._misses += 1
+        return decision
+
+    @property
+    def tally(self) -> Tally:
+        """What the replay has come to so far."""
+        unused = [number for number in self._usable if number not in self._used]
+        return Tally(Counter(self._served), self._misses, unused, self._failures)
+
+    def _add(self, one: Recorded) -> None:
+        call = one.call
+        if not one.answers:
+            self._failures += 1
+            self._failed[one.keys.seedless] = call
+            return
+        self._usable.append(call.id)
+        raw = raw_key(call.method, call.target, call.request_hash)
+        for level, key in (("raw", raw), ("exact", one.keys.exact), ("seedless", one.keys.seedless)):
+            self._shelves[level].setdefault(key, _Shelf()).numbers.append(call.id)
+        self._by_endpoint.setdefault(call.endpoint, _Shelf()).numbers.append(call.id)
+        if call.endpoint == "key_check" and call.status == 200:
+            self._key_checks.numbers.append(call.id)
+        location = _location(call.target)
+        if call.endpoint == "location_info" and location is not None and call.succeeded:
+            self._locations.setdefault(location, _Shelf()).numbers.append(call.id)
+
+    def _decide(self, question: Question) -> Serve | Miss:
+        if question.endpoint == "key_check":
+            return Serve(self._key_checks.take(self._used) if self._key_checks.numbers else None, "key-check")
+        if shelf := self._shelves["raw"].get(question.raw):
+            return Serve(shelf.take(self._used), "exact")
+        for level in LEVELS[: LEVELS.index(self.match) + 1]:
+            if shelf := self._shelves[level].get(getattr(question.keys, level)):
+                return Serve(shelf.take(self._used), level)
+        if question.endpoint == "location_info" and question.location in self._locations:
+            return Serve(self._locations[question.location].take(self._used), "location")
+        return self._miss(question)
+
+    def _miss(self, question: Question) -> Miss:
+        for level in LEVELS:
+            if shelf := self._shelves[level].get(getattr(question.keys, level)):
+                return Miss("is recorded, but not like this", shelf.take(self._used), f"--match {level}")
+        if failed := self._failed.get(question.keys.seedless):
+            outcome = failed.failure or f"status {failed.status}"
+            return Miss(f"is recorded only as a failure ({outcome}), which is never replayed", failed.id)
+        if question.endpoint == "location_info":
+            return Miss(f"is not recorded for location {question.location!r}")
+        same = self._by_endpoint.get(question.endpoint)
+        if same is None:
+            return Miss(f"is not in the recording, which holds no {question.endpoint} call")
+        return Miss("is not in the recording", same.take(self._used))
+
+
+def _location(target: str) -> str | None:
+    values = parse_qs(target.partition("?")[2]).get("location")
+    return values[0] if values else None

@@ -1,0 +1,99 @@
+"""Listings of calls, and one call whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from iai_proxy.exchange import Call, Exchange, Headers
+from iai_proxy.report.units import moment, size
+
+_LONGEST_BODY = 2000
+
+
+def calls_text(calls: Iterable[Call]) -> Iterator[str]:
+    """Yield a heading and one line a call."""
+    yield f"{'id':>5}  {'started (UTC)':<24}  {'endpoint':<13}  {'status':<8}  {'ms':>8}  {'sent':>8}  {'received':>8}"
+    for call in calls:
+        outcome = "failed" if call.failure else str(call.status)
+        yield (
+            f"{call.id:>5}  {moment(call.started_ns):<24}  {call.endpoint:<13}  {outcome:<8}  "
+            f"{call.duration_ms:>8.1f}  {size(call.request_bytes):>8}  {size(call.response_bytes):>8}"
+            f"{f'  {call.failure}' if call.failure else ''}"
+        )
+
+
+def call_text(exchange: Exchange) -> Iterator[str]:
+    """Yield one exchange for people: both sides, long bodies cut."""
+    request, response = exchange.request, exchange.response
+    yield f"call {exchange.id}: {request.method} {request.url} ({request.http_version})"
+    yield f"from {exchange.client}, {moment(request.started_ns)} to {moment(exchange.ended_ns)}"
+    yield from _headers(request.headers)
+    yield from _body(request.body, request.encoding)
+    if response:
+        yield f"answer: {response.status} {response.reason} ({response.http_version})"
+        yield from _headers(response.headers)
+        yield from _body(response.body, response.encoding)
+    if exchange.failure:
+        yield f"failed: {exchange.failure}"
+
+
+def call_json(exchange: Exchange) -> dict[str, Any]:
+    """Return one exchange as a JSON value. A body that is JSON stands as its value, another as text."""
+    request, response = exchange.request, exchange.response
+    answer = None
+    if response:
+        answer = {
+            "status": response.status,
+            "reason": response.reason,
+            "http_version": response.http_version,
+            "headers": [list(pair) for pair in response.headers],
+            "encoding": response.encoding,
+            "started_ns": response.started_ns,
+            "ended_ns": response.ended_ns,
+            "body": _value(response.body),
+        }
+    return {
+        "id": exchange.id,
+        "endpoint": exchange.endpoint,
+        "connection": exchange.connection,
+        "client": exchange.client,
+        "failure": exchange.failure,
+        "ended_ns": exchange.ended_ns,
+        "request": {
+            "method": request.method,
+            "url": request.url,
+            "http_version": request.http_version,
+            "headers": [list(pair) for pair in request.headers],
+            "encoding": request.encoding,
+            "started_ns": request.started_ns,
+            "ended_ns": request.ended_ns,
+            "body": _value(request.body),
+        },
+        "response": answer,
+    }
+
+
+def _value(body: bytes) -> Any:
+    if not body:
+        return None
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode("utf-8", "backslashreplace")
+
+
+def _headers(headers: Headers) -> Iterator[str]:
+    for name, value in headers:
+        yield f"  {name}: {value}"
+
+
+def _body(body: bytes, encoding: str) -> Iterator[str]:
+    if not body:
+        return
+    travelled = f", travelled as {encoding}" if encoding else ""
+    yield f"  body: {size(len(body))}{travelled}"
+    text = body[:_LONGEST_BODY].decode("utf-8", "backslashreplace")
+    cut = f" … ({size(len(body) - _LONGEST_BODY)} more; --json shows all)" if len(body) > _LONGEST_BODY else ""
+    yield f"  {text}{cut}"

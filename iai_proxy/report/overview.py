@@ -1,0 +1,79 @@
+"""``iai-proxy show``: a recording at a glance."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from math import ceil
+from typing import Any
+
+from iai_proxy.exchange import Call
+from iai_proxy.report.units import moment, plural, size
+
+
+def overview(calls: Iterable[Call]) -> dict[str, Any]:
+    """Return what a recording holds, as a JSON value; times in milliseconds, percentiles by nearest rank."""
+    durations: defaultdict[str, list[float]] = defaultdict(list)
+    outcomes: Counter[str] = Counter()
+    versions: Counter[str] = Counter()
+    connections: set[str] = set()
+    count = request_bytes = response_bytes = first_ns = last_ns = failed = 0
+    for call in calls:
+        count += 1
+        durations[call.endpoint].append(call.duration_ms)
+        outcomes[call.failure or f"status {call.status}"] += 1
+        failed += not call.succeeded
+        if call.sdk_version:
+            versions[call.sdk_version] += 1
+        connections.add(call.connection)
+        request_bytes += call.request_bytes
+        response_bytes += call.response_bytes
+        first_ns = min(first_ns or call.started_ns, call.started_ns)
+        last_ns = max(last_ns, call.ended_ns)
+    return {
+        "calls": count,
+        "failed": failed,
+        "first_ns": first_ns or None,
+        "last_ns": last_ns or None,
+        "connections": len(connections),
+        "request_bytes": request_bytes,
+        "response_bytes": response_bytes,
+        "sdk_versions": dict(versions),
+        "outcomes": dict(outcomes),
+        "endpoints": {name: _latency(found) for name, found in durations.items()},
+    }
+
+
+def overview_text(path: str, facts: dict[str, Any]) -> Iterator[str]:
+    """Yield the facts of :func:`overview` for people."""
+    yield f"{path}: {plural(facts['calls'], 'call')} over {plural(facts['connections'], 'connection')}"
+    if not facts["calls"]:
+        return
+    yield f"from {moment(facts['first_ns'])} to {moment(facts['last_ns'])}"
+    yield f"{size(facts['request_bytes'])} sent, {size(facts['response_bytes'])} received"
+    versions = ", ".join(facts["sdk_versions"]) or "none named"
+    yield f"SDK version: {versions}"
+    yield ""
+    yield f"{'endpoint':<16}{'calls':>7}{'median ms':>12}{'95th ms':>10}{'max ms':>10}"
+    for name, row in facts["endpoints"].items():
+        yield f"{name:<16}{row['calls']:>7}{row['median_ms']:>12.1f}{row['p95_ms']:>10.1f}{row['max_ms']:>10.1f}"
+    if facts["failed"]:
+        yield ""
+        yield f"{plural(facts['failed'], 'call')} without success:"
+        for outcome, count in facts["outcomes"].items():
+            if not outcome.startswith("status 2"):
+                yield f"  {count} x {outcome}"
+
+
+def _latency(durations: list[float]) -> dict[str, float]:
+    ordered = sorted(durations)
+    return {
+        "calls": len(ordered),
+        "median_ms": _percentile(ordered, 50),
+        "p95_ms": _percentile(ordered, 95),
+        "max_ms": ordered[-1],
+    }
+
+
+def _percentile(ordered: list[float], percent: int) -> float:
+    return ordered[max(0, ceil(len(ordered) * percent / 100) - 1)]

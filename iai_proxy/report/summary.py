@@ -1,0 +1,43 @@
+"""The last lines of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from iai_proxy.replay import Tally
+from iai_proxy.report.units import plural, ranges, size
+from iai_proxy.store import Verification
+
+
+def recorded(recording: Path, calls: int, failed: int, file_bytes: int, why_empty: str | None) -> Iterator[str]:
+    """Say what a recording session came to."""
+    yield f"recorded {plural(calls, 'call')} into {recording} ({size(file_bytes)})"
+    if failed:
+        yield f"{plural(failed, 'call')} could not be recorded and got a refusal instead of an answer"
+    if why_empty:
+        yield why_empty
+
+
+def replayed(tally: Tally) -> Iterator[str]:
+    """Say what a replay came to."""
+    levels = ", ".join(f"{count} {level}" for level, count in tally.served.items())
+    yield f"served {plural(tally.served.total(), 'call')}{f' ({levels})' if levels else ''}"
+    yield plural(tally.misses, "miss") if tally.misses == 1 else f"{tally.misses} misses"
+    if tally.unused:
+        yield f"never used: {plural(len(tally.unused), 'recorded call')} ({ranges(tally.unused)})"
+    else:
+        yield "every recorded answer was used"
+    if tally.failures:
+        yield f"{plural(tally.failures, 'recorded failure')} left out"
+
+
+def verified(result: Verification) -> Iterator[str]:
+    """Say whether a recording is whole."""
+    if result.whole:
+        yield f"{result.path} is whole: {plural(result.exchanges, 'call')}"
+        return
+    problems = plural(len(result.problems), "problem")
+    yield f"{result.path} is damaged: {plural(result.exchanges, 'call')} whole, {problems}"
+    for problem in result.problems:
+        yield f"  {problem.place}: {problem.message}"

@@ -1,0 +1,174 @@
+"""Reading a recording, also while it is being written. Never changes the file."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+from iai_proxy.errors import InputError, UsageError
+from iai_proxy.exchange import Call, Exchange
+from iai_proxy.matching import KEY_VERSION, RequestKeys, request_keys
+from iai_proxy.store import codecs, rows, schema
+
+
+class Recording:
+    """An open recording. Bodies are read one at a time: memory does not grow with the file.
+
+    May be handed from one thread to another, but not used by two at once.
+
+    Args:
+        path: the recording.
+
+    Raises:
+        InputError: missing, not a recording, damaged, or newer than this program.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.exists():
+            raise InputError(f"there is no recording {path}")
+        if path.is_dir():
+            raise InputError(f"{path} is a folder, not a recording")
+        if not path.stat().st_size:
+            raise InputError(f"{path} is empty, not a recording")
+        try:
+            self._connection = sqlite3.connect(
+                f"file:{quote(str(path.absolute()))}?mode=ro",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+        except sqlite3.Error as error:
+            raise InputError(f"{path} can't be opened: {error}") from error
+        try:
+            with self._reading():
+                schema.check_format(self._connection, path)
+                self._connection.execute("SELECT 1 FROM exchange LIMIT 1").fetchone()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Idempotent."""
+        self._connection.close()
+
+    def __len__(self) -> int:
+        """The number of exchanges."""
+        with self._reading():
+            count: int = self._connection.execute("SELECT count(*) FROM exchange").fetchone()[0]
+            return count
+
+    def calls(self) -> Iterator[Call]:
+        """Yield all exchanges without headers and bodies, in the order of their numbers."""
+        with self._reading():
+            for row in self._connection.execute(f"{rows.SELECT_CALLS} ORDER BY e.id"):
+                yield rows.to_call(row)
+
+    def call(self, number: int) -> Call:
+        """Return one line of the listing.
+
+        Raises:
+            UsageError: there is no exchange of that number.
+        """
+        with self._reading():
+            row = self._connection.execute(f"{rows.SELECT_CALLS} WHERE e.id = ?", (number,)).fetchone()
+        if row is None:
+            raise self._no_such(number)
+        return rows.to_call(row)
+
+    def exchange(self, number: int) -> Exchange:
+        """Return one exchange, whole.
+
+        Raises:
+            UsageError: there is no exchange of that number.
+            InputError: its row or one of its bodies is damaged.
+        """
+        with self._reading():
+            row = self._connection.execute(
+                f"SELECT {', '.join(rows.COLUMNS)} FROM exchange WHERE id = ?",  # noqa: S608 - constants
+                (number,),
+            ).fetchone()
+        if row is None:
+            raise self._no_such(number)
+        at = dict(zip(rows.COLUMNS, row, strict=True))
+        request_body = self.body(at["request_hash"])
+        response_body = self.body(at["response_hash"]) if at["response_hash"] else b""
+        return rows.to_exchange(number, row, request_body, response_body)
+
+    def exchanges(self) -> Iterator[Exchange]:
+        """Yield all exchanges, whole, in the order of their numbers."""
+        for call in list(self.calls()):
+            yield self.exchange(call.id)
+
+    def body(self, digest: bytes) -> bytes:
+        """Return the body that has this SHA-256.
+
+        Raises:
+            InputError: it is missing or damaged.
+        """
+        with self._reading():
+            row = self._connection.execute("SELECT codec, data, size FROM body WHERE hash = ?", (digest,)).fetchone()
+        if row is None:
+            raise InputError(f"{self.path} is damaged: the body {digest.hex()[:12]} is missing")
+        codec, data, size = row
+        return codecs.unpack(codec, data, size)
+
+    def request_keys(self) -> Iterator[tuple[int, RequestKeys]]:
+        """Yield the keys of every exchange, in the order of their numbers; missing and outdated ones are made."""
+        query = (
+            "SELECT e.id, k.version, k.exact, k.seedless, e.method, e.target, e.request_hash "
+            "FROM exchange e LEFT JOIN request_key k ON k.exchange = e.id ORDER BY e.id"
+        )
+        with self._reading():
+            for number, version, exact, seedless, method, target, digest in self._connection.execute(query):
+                if version == KEY_VERSION:
+                    yield number, RequestKeys(exact, seedless)
+                else:
+                    yield number, request_keys(method, target, self.body(digest))
+
+    def meta(self, key: str) -> Any:
+        """Return a fact of the ``meta`` table, or None."""
+        with self._reading():
+            row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def last_number(self) -> int:
+        """The number of the last exchange, 0 for none."""
+        with self._reading():
+            last: int = self._connection.execute("SELECT coalesce(max(id), 0) FROM exchange").fetchone()[0]
+            return last
+
+    def integrity(self) -> list[str]:
+        """What SQLite's own check finds wrong with the file, at most 20 lines; empty for nothing."""
+        with self._reading():
+            lines = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(20)")]
+        return [line for line in lines if line != "ok"]
+
+    def _no_such(self, number: int) -> UsageError:
+        count = len(self)
+        held = f"its calls are 1 to {count}" if count else "it holds no calls"
+        return UsageError(f"{self.path} has no call {number}: {held}")
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise InputError(f"{self.path} can't be read: {error}") from error
+        except sqlite3.DatabaseError as error:
+            what = "is not a recording" if "not a database" in str(error) else "is damaged"
+            hint = "" if what == "is not a recording" else f"; `iai-proxy verify {self.path}` says what is whole"
+            raise InputError(f"{self.path} {what} ({error}){hint}") from error
