@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from math import isfinite
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -23,21 +24,31 @@ from iai_proxy.redact import has_marks, without_marks
 def parse_json(body: bytes) -> Any:
     """Parse a JSON text, also one with NaN and Infinity, which Python clients send and the standard forbids.
 
+    Those come back as their names: NaN is not equal to itself, and orjson would write all three as ``null``.
+
     Raises:
-        ValueError: the body is not JSON.
+        ValueError: the body is not JSON, or nested too deeply to be read.
     """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
-        return json.loads(body)
+        pass
+    try:
+        return json.loads(body, parse_constant=str, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def canonical_json(value: Any) -> bytes:
-    """Return the canonical form of a parsed JSON value."""
+    """Return the canonical form of a parsed JSON value.
+
+    Raises:
+        ValueError: it is nested too deeply to be written.
+    """
     try:
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONEncodeError:  # integers over 64 bits
-        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    except orjson.JSONEncodeError:  # an integer over 64 bits, half a surrogate pair, more than 254 levels
+        text = _dumps(value)
     # A string that holds ".0," loses its zero too. Both sides do, so equal values stay equal; telling apart two
     # requests that differ in nothing else is not worth walking 15,000 numbers in Python.
     return text.replace(b".0,", b",").replace(b".0]", b"]").replace(b".0}", b"}")
@@ -59,15 +70,27 @@ def canonical_body(body: bytes, ignored: Collection[str] = ()) -> bytes:
         body = without_marks(body)
     try:
         value = parse_json(body)
+        if ignored and isinstance(value, dict):
+            value = {key: member for key, member in value.items() if key not in ignored}
+        return canonical_json(value)
     except ValueError:
         return body
-    if ignored and isinstance(value, dict):
-        value = {key: member for key, member in value.items() if key not in ignored}
-    return canonical_json(value)
 
 
 def canonical_query(query: str, ignored: Collection[str] = ()) -> str:
     """Return a query string with its parameters sorted, percent-encoded one way, and without the ignored ones."""
-    query = without_marks(query.encode()).decode()
-    pairs = parse_qsl(query, keep_blank_values=True)
-    return urlencode(sorted(pair for pair in pairs if pair[0] not in ignored))
+    query = without_marks(query.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+    return urlencode(sorted(pair for pair in pairs if pair[0] not in ignored), errors="surrogateescape")
+
+
+def _finite(text: str) -> float | str:
+    number = float(text)
+    return number if isfinite(number) else text
+
+
+def _dumps(value: Any) -> bytes:
+    try:
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error

@@ -33,7 +33,7 @@ def raw_key(method: str, target: str, body_hash: bytes) -> bytes:
         target: path and query; the API's prefix makes no difference.
         body_hash: SHA-256 of the body.
     """
-    return hashlib.sha256(f"{method} {api_path(target)}\n".encode() + body_hash).digest()
+    return hashlib.sha256(_encoded(f"{method} {api_path(target)}\n") + body_hash).digest()
 
 
 def request_keys(method: str, target: str, body: bytes, ignored: Collection[str] = DEFAULT_IGNORED) -> RequestKeys:
@@ -58,14 +58,19 @@ def _bodies(body: bytes, ignored: Collection[str]) -> tuple[bytes, bytes]:
         return b"", b""
     try:
         value = parse_json(without_marks(body) if has_marks(body) else body)
+        exact = canonical_json(value)
     except ValueError:
         same = canonical_body(body)
         return same, same
-    exact = canonical_json(value)
     if not isinstance(value, dict) or ignored.isdisjoint(value):  # type: ignore[attr-defined]
         return exact, exact
     return exact, canonical_json({key: member for key, member in value.items() if key not in ignored})
 
 
 def _hash(head: str, body: bytes) -> bytes:
-    return hashlib.sha256(head.encode() + body).digest()
+    return hashlib.sha256(_encoded(head) + body).digest()
+
+
+def _encoded(text: str) -> bytes:
+    """A target as bytes; one that is not UTF-8 comes with surrogate escapes (PEP 383)."""
+    return text.encode("utf-8", "surrogateescape")

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from mitmproxy.addons import disable_h2c, next_layer, proxyauth, proxyserver, tlsconfig
 from mitmproxy.master import Master
@@ -21,8 +21,6 @@ from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.mitm.hosts import REAL_API, Upstream, opened_hosts
 from iai_proxy.mitm.listen import Address, Listening
 from iai_proxy.mitm.quickack import QuickAck
-
-_STOP_GRACE_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,7 @@ async def run_proxy(spec: ProxySpec, addons: Sequence[Any], job: Callable[[Bound
             raise IaiProxyError("the proxy stopped before it was ready")
         return await job(started.bound.result())
     finally:
+        await master.addons.get("proxyserver").servers.update([])  # mitmproxy leaves its listeners to the garbage
         master.shutdown()
         await running
 

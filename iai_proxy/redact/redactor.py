@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 from iai_proxy.exchange import Exchange, Headers, Request, Response
 
-_SECRET_HEADERS: Final = frozenset(
-    {"x-api-key", "api-key", "authorization", "proxy-authorization", "cookie", "set-cookie"}
-)
+_SECRET_HEADERS: Final = frozenset({"x-api-key", "api-key", "authorization", "proxy-authorization"})
+#: Cookies are replaced where they stand and no further: a load balancer sets a new one with every answer, so that
+#: remembering them would slow each call down more than the last, and one such as ``lang=default`` is no secret.
+_COOKIES: Final = frozenset({"cookie", "set-cookie"})
+_COOKIE_MARK: Final = "[redacted]"
 _SECRET_PARAMETERS: Final = re.compile(r"([?&](?:x-)?(?:api[_-]?key|access[_-]?token|token)=)([^&#]+)", re.IGNORECASE)
+_ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 _MARK: Final = re.compile(rb"\[redacted(?::[0-9a-f]{8})?\]")
 #: A shorter secret is replaced where it is one for certain (its header) but not searched for elsewhere: a
 #: development key such as ``test`` would otherwise turn ``GET /test`` into something else.
 _SHORTEST_SEARCHED: Final = 6
+#: What every mark has in it; replacing that would break marks.
+_IN_EVERY_MARK: Final = "[redacted:]"
 _SCRYPT_COST: Final = 2**12  # about 15 ms and 4 MB, paid once for each secret
 
 
@@ -58,7 +64,7 @@ class Redactor:
         if response:
             self.learn(response.headers)
         for _, value in _SECRET_PARAMETERS.findall(request.target):
-            self._mark(value)
+            self._mark(_unquoted(value))
         return replace(
             exchange,
             request=self._request(request),
@@ -70,12 +76,12 @@ class Redactor:
         """Return a body with the secrets met so far replaced. Cheap where there are none: a search for each."""
         for form, mark in self._searched:
             if form in body:
-                body = body.replace(form, mark)
+                body = _whole_number(form).sub(mark, body) if form.isdigit() else body.replace(form, mark)
         return body
 
     def target(self, target: str) -> str:
         """Return a path and query with the secrets in it replaced."""
-        replaced = _SECRET_PARAMETERS.sub(lambda found: found[1] + self._mark(found[2]), target)
+        replaced = _SECRET_PARAMETERS.sub(lambda found: found[1] + self._mark(_unquoted(found[2])), target)
         return self._text(replaced)
 
     def learn(self, headers: Headers) -> None:
@@ -95,13 +101,20 @@ class Redactor:
         )
 
     def _response(self, response: Response) -> Response:
-        return replace(response, headers=self._headers(response.headers), body=self.body(response.body))
+        return replace(
+            response,
+            reason=self._text(response.reason),
+            headers=self._headers(response.headers),
+            body=self.body(response.body),
+        )
 
     def _headers(self, headers: Headers) -> Headers:
-        return tuple(
-            (name, self._mark(value) if name.lower() in _SECRET_HEADERS and value else self._text(value))
-            for name, value in headers
-        )
+        return tuple((name, self._field(name.lower(), value)) for name, value in headers)
+
+    def _field(self, name: str, value: str) -> str:
+        if value and name in _COOKIES:
+            return _COOKIE_MARK
+        return self._mark(value) if value and name in _SECRET_HEADERS else self._text(value)
 
     def _text(self, text: str) -> str:
         raw = text.encode("utf-8", "surrogateescape")
@@ -116,17 +129,14 @@ class Redactor:
                 secret.encode("utf-8", "surrogateescape"), salt=self._salt, n=_SCRYPT_COST, r=8, p=1, dklen=4
             )
             mark = self._marks[secret] = f"[redacted:{digest.hex()}]"
-            if len(secret) >= _SHORTEST_SEARCHED:
+            if len(secret) >= _SHORTEST_SEARCHED and secret not in _IN_EVERY_MARK:
                 found = {*self._searched, *((form, mark.encode()) for form in _forms(secret))}
                 self._searched = sorted(found, key=lambda pair: (-len(pair[0]), pair))
         return self._marks[secret]
 
 
 def _parts(name: str, value: str) -> list[str]:
-    """The secrets inside a header's value: the token of ``Bearer token``, each cookie's value."""
-    if name in {"cookie", "set-cookie"}:
-        pairs = value.split(";") if name == "cookie" else value.split(";")[:1]
-        return [pair.partition("=")[2].strip() for pair in pairs if len(pair.partition("=")[2].strip()) > 0]
+    """The secrets inside a header's value: the token of ``Bearer token``, the password of ``Basic``."""
     if name in {"authorization", "proxy-authorization"}:
         scheme, _, token = value.partition(" ")
         parts = [token.strip()] if token.strip() else []
@@ -146,6 +156,33 @@ def _basic_password(token: str) -> list[str]:
 
 def _forms(secret: str) -> set[bytes]:
     """A secret as it can stand in a body or URL: plain, percent-encoded, escaped in a JSON string."""
-    texts = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
-    texts.add(json.dumps(secret, ensure_ascii=False)[1:-1])
-    return {text.encode("utf-8", "surrogateescape") for text in texts}
+    forms: set[bytes] = set()
+    for text in _readings(secret):
+        in_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+        percent = {
+            encode(text, safe=safe, errors="surrogateescape") for encode in (quote, quote_plus) for safe in ("", "/")
+        }
+        texts = {text, *in_json, *(one.replace("/", "\\/") for one in in_json)}
+        texts |= percent | {_ESCAPE.sub(lambda found: found[0].lower(), one) for one in percent}
+        forms |= {one.encode("utf-8", "surrogateescape") for one in texts}
+    if not secret.isascii():
+        with contextlib.suppress(UnicodeEncodeError):
+            forms.add(secret.encode("latin-1"))
+    return forms
+
+
+def _readings(secret: str) -> set[str]:
+    """Headers are read as Latin-1, whatever they were written in: such a secret stands elsewhere as UTF-8."""
+    try:
+        return {secret, secret.encode("latin-1").decode()}
+    except UnicodeError:
+        return {secret}
+
+
+def _unquoted(value: str) -> str:
+    return unquote(value, errors="surrogateescape")
+
+
+def _whole_number(form: bytes) -> re.Pattern[bytes]:
+    """A key of digits alone, such as a development server's: inside a longer number it is no key."""
+    return re.compile(rb"(?<![0-9.])" + form + rb"(?![0-9.])")

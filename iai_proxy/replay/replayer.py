@@ -163,14 +163,15 @@ class Replayer:
 
     def _add(self, one: Recorded) -> None:
         call = one.call
-        if not one.answers:
+        if not one.answers or (call.endpoint == "key_check" and call.status != 200):
             self._failures += 1
             self._failed[one.keys.seedless] = call
             return
         self._usable.append(call.id)
-        raw = raw_key(call.method, call.target, call.request_hash)
-        for level, key in (("raw", raw), ("exact", one.keys.exact), ("seedless", one.keys.seedless)):
+        for level, key in (("exact", one.keys.exact), ("seedless", one.keys.seedless)):
             self._shelves[level].setdefault(key, _Shelf()).numbers.append(call.id)
+        raw = raw_key(call.method, call.target, call.request_hash)
+        self._shelves["raw"][raw] = self._shelves["exact"][one.keys.exact]  # one shelf, whatever the white space
         self._by_endpoint.setdefault(call.endpoint, _Shelf()).numbers.append(call.id)
         if call.endpoint == "key_check" and call.status == 200:
             self._key_checks.numbers.append(call.id)

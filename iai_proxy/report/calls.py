@@ -79,8 +79,8 @@ def _value(body: bytes) -> Any:
     if not body:
         return None
     try:
-        return json.loads(body)
-    except ValueError:
+        return json.loads(body, parse_constant=str)  # NaN has no place in the JSON that we print
+    except (ValueError, RecursionError):
         return body.decode("utf-8", "backslashreplace")
 
 

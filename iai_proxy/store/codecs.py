@@ -50,7 +50,10 @@ def unpack(codec: str, data: bytes, size: int) -> bytes:
     if unpacker is None:
         known = ", ".join(_UNPACKERS)
         raise InputError(f"a body is packed with {codec!r}, which this iai-proxy does not know ({known}): upgrade")
-    return unpacker(data, size)
+    body = unpacker(data, size)
+    if len(body) != size:
+        raise InputError(f"a body is damaged: it has {len(body)} bytes, its row says {size}")
+    return body
 
 
 def _unzstd(data: bytes, size: int) -> bytes:

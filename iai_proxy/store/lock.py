@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from iai_proxy.errors import UsageError
+from iai_proxy.store.uri import file_uri
 
 
 class WriterLock:
@@ -20,8 +21,9 @@ class WriterLock:
 
     def __init__(self, recording: Path) -> None:
         self._recording = recording
-        self._path = recording.with_name(f"{recording.name}-lock")
-        self._lock = FileLock(self._path, mode=0o600)
+        self._path = recording.parent / f"{recording.name}-lock"
+        # Taken by one thread, let go of by another.
+        self._lock = FileLock(self._path, mode=0o600, thread_local=False)
 
     def acquire(self) -> None:
         """Take the lock without waiting.
@@ -29,12 +31,12 @@ class WriterLock:
         Raises:
             UsageError: another writer has it, or the folder can't be written.
         """
-        if not self._recording.parent.is_dir():
-            raise UsageError(
-                f"can't write {self._recording}: there is no folder {self._recording.parent}; make it, "
-                "or choose another place with -o"
-            )
         try:
+            if not self._recording.parent.is_dir():
+                raise UsageError(
+                    f"can't write {self._recording}: there is no folder {self._recording.parent}; make it, "
+                    "or choose another place with -o"
+                )
             self._lock.acquire(timeout=0)
         except Timeout:
             raise UsageError(
@@ -54,8 +56,7 @@ class WriterLock:
 
     def _holder(self) -> str:
         try:
-            uri = f"file:{self._recording.absolute()}?mode=ro"
-            with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+            with contextlib.closing(sqlite3.connect(file_uri(self._recording, "ro"), uri=True)) as connection:
                 row = connection.execute("SELECT value FROM meta WHERE key = 'writer'").fetchone()
                 return str(row[0]) if row else "unknown process"
         except sqlite3.Error:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import quote
+from typing import Any, Final, Self
 
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.exchange import Call, Exchange
 from iai_proxy.matching import KEY_VERSION, RequestKeys, request_keys
 from iai_proxy.store import codecs, rows, schema
+from iai_proxy.store.uri import file_uri
+
+_LARGEST_NUMBER: Final = 2**63 - 1
 
 
 class Recording:
@@ -30,20 +33,17 @@ class Recording:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        if not path.exists():
-            raise InputError(f"there is no recording {path}")
-        if path.is_dir():
-            raise InputError(f"{path} is a folder, not a recording")
-        if not path.stat().st_size:
-            raise InputError(f"{path} is empty, not a recording")
         try:
+            if not path.exists():
+                raise InputError(f"there is no recording {path}")
+            if path.is_dir():
+                raise InputError(f"{path} is a folder, not a recording")
+            if not path.stat().st_size:
+                raise InputError(f"{path} is empty, not a recording")
             self._connection = sqlite3.connect(
-                f"file:{quote(str(path.absolute()))}?mode=ro",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
+                file_uri(path, "ro"), uri=True, isolation_level=None, check_same_thread=False
             )
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             raise InputError(f"{path} can't be opened: {error}") from error
         try:
             with self._reading():
@@ -84,10 +84,8 @@ class Recording:
             UsageError: there is no exchange of that number.
         """
         with self._reading():
-            row = self._connection.execute(f"{rows.SELECT_CALLS} WHERE e.id = ?", (number,)).fetchone()
-        if row is None:
-            raise self._no_such(number)
-        return rows.to_call(row)
+            row = self._row(f"{rows.SELECT_CALLS} WHERE e.id = ?", number)
+            return rows.to_call(row)
 
     def exchange(self, number: int) -> Exchange:
         """Return one exchange, whole.
@@ -97,16 +95,11 @@ class Recording:
             InputError: its row or one of its bodies is damaged.
         """
         with self._reading():
-            row = self._connection.execute(
-                f"SELECT {', '.join(rows.COLUMNS)} FROM exchange WHERE id = ?",  # noqa: S608 - constants
-                (number,),
-            ).fetchone()
-        if row is None:
-            raise self._no_such(number)
-        at = dict(zip(rows.COLUMNS, row, strict=True))
-        request_body = self.body(at["request_hash"])
-        response_body = self.body(at["response_hash"]) if at["response_hash"] else b""
-        return rows.to_exchange(number, row, request_body, response_body)
+            row = self._row(rows.SELECT_EXCHANGE, number)
+            request_hash, response_hash = rows.body_hashes(row)
+            request_body = self.body(request_hash)
+            response_body = self.body(response_hash) if response_hash else b""
+            return rows.to_exchange(number, row, request_body, response_body)
 
     def exchanges(self) -> Iterator[Exchange]:
         """Yield all exchanges, whole, in the order of their numbers."""
@@ -124,7 +117,10 @@ class Recording:
         if row is None:
             raise InputError(f"{self.path} is damaged: the body {digest.hex()[:12]} is missing")
         codec, data, size = row
-        return codecs.unpack(codec, data, size)
+        body = codecs.unpack(codec, data, size)
+        if hashlib.sha256(body).digest() != digest:
+            raise InputError(f"{self.path} is damaged: the body {digest.hex()[:12]} is not what was recorded")
+        return body
 
     def request_keys(self) -> Iterator[tuple[int, RequestKeys]]:
         """Yield the keys of every exchange, in the order of their numbers; missing and outdated ones are made."""
@@ -134,7 +130,7 @@ class Recording:
         )
         with self._reading():
             for number, version, exact, seedless, method, target, digest in self._connection.execute(query):
-                if version == KEY_VERSION:
+                if version == KEY_VERSION and isinstance(exact, bytes) and isinstance(seedless, bytes):
                     yield number, RequestKeys(exact, seedless)
                 else:
                     yield number, request_keys(method, target, self.body(digest))
@@ -145,11 +141,12 @@ class Recording:
             row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
-    def last_number(self) -> int:
-        """The number of the last exchange, 0 for none."""
+    def numbers(self, *, descending: bool = False) -> Iterator[int]:
+        """Yield the number of every exchange."""
         with self._reading():
-            last: int = self._connection.execute("SELECT coalesce(max(id), 0) FROM exchange").fetchone()[0]
-            return last
+            order = "DESC" if descending else "ASC"
+            for (number,) in self._connection.execute(f"SELECT id FROM exchange ORDER BY id {order}"):  # noqa: S608
+                yield number
 
     def integrity(self) -> list[str]:
         """What SQLite's own check finds wrong with the file, at most 20 lines; empty for nothing."""
@@ -157,10 +154,14 @@ class Recording:
             lines = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(20)")]
         return [line for line in lines if line != "ok"]
 
-    def _no_such(self, number: int) -> UsageError:
+    def _row(self, query: str, number: int) -> tuple[Any, ...]:
+        if abs(number) <= _LARGEST_NUMBER:
+            row: tuple[Any, ...] | None = self._connection.execute(query, (number,)).fetchone()
+            if row is not None:
+                return row
         count = len(self)
         held = f"its calls are 1 to {count}" if count else "it holds no calls"
-        return UsageError(f"{self.path} has no call {number}: {held}")
+        raise UsageError(f"{self.path} has no call {number}: {held}")
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
@@ -172,3 +173,7 @@ class Recording:
             what = "is not a recording" if "not a database" in str(error) else "is damaged"
             hint = "" if what == "is not a recording" else f"; `iai-proxy verify {self.path}` says what is whole"
             raise InputError(f"{self.path} {what} ({error}){hint}") from error
+        except rows.DamagedRowError as error:
+            raise InputError(
+                f"{self.path} is damaged ({error}); `iai-proxy verify {self.path}` says what is whole"
+            ) from error

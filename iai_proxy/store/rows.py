@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
 
 from iai_proxy.exchange import Call, Exchange, Headers, Request, Response, header
 
-COLUMNS: Final = (
-    "connection", "client", "endpoint", "method", "scheme", "host", "port", "target", "request_version",
-    "request_headers", "request_encoding", "request_hash", "request_started_ns", "request_ended_ns",
+_NUMBER: Final = (int,)
+_TEXT: Final = (str,)
+_HASH: Final = (bytes,)
+_MAYBE: Final = (type(None),)
+
+#: Every column but the number, and what may stand in it. SQLite by itself lets anything stand anywhere.
+_TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "connection": _TEXT, "client": _TEXT, "endpoint": _TEXT, "method": _TEXT, "scheme": _TEXT, "host": _TEXT,
+    "port": _NUMBER, "target": _TEXT, "request_version": _TEXT, "request_headers": _TEXT, "request_encoding": _TEXT,
+    "request_hash": _HASH, "request_started_ns": _NUMBER, "request_ended_ns": _NUMBER,
+    "status": _NUMBER + _MAYBE, "reason": _TEXT + _MAYBE, "response_version": _TEXT + _MAYBE,
+    "response_headers": _TEXT + _MAYBE, "response_encoding": _TEXT + _MAYBE, "response_hash": _HASH + _MAYBE,
+    "response_started_ns": _NUMBER + _MAYBE, "response_ended_ns": _NUMBER + _MAYBE, "failure": _TEXT + _MAYBE,
+    "ended_ns": _NUMBER, "sdk_version": _TEXT + _MAYBE,
+}  # fmt: skip
+
+COLUMNS: Final = tuple(_TYPES)
+
+_OF_RESPONSE: Final = (
     "status", "reason", "response_version", "response_headers", "response_encoding", "response_hash",
-    "response_started_ns", "response_ended_ns", "failure", "ended_ns", "sdk_version",
+    "response_started_ns", "response_ended_ns",
 )  # fmt: skip
 
 INSERT: Final = f"INSERT INTO exchange ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - constants
 
-SELECT_CALLS: Final = """
-SELECT e.id, e.connection, e.endpoint, e.method, e.target, e.status, e.failure, e.request_started_ns,
-       e.request_ended_ns, e.response_started_ns, e.ended_ns, e.request_hash, e.response_hash,
-       q.size, coalesce(a.size, 0), e.sdk_version
-FROM exchange e LEFT JOIN body q ON q.hash = e.request_hash LEFT JOIN body a ON a.hash = e.response_hash
-"""
+SELECT_EXCHANGE: Final = f"SELECT {', '.join(COLUMNS)} FROM exchange WHERE id = ?"  # noqa: S608 - constants
+
+_OF_CALL: Final = (
+    "connection", "endpoint", "method", "target", "status", "failure", "request_started_ns", "request_ended_ns",
+    "response_started_ns", "ended_ns", "request_hash", "response_hash", "sdk_version",
+)  # fmt: skip
+
+SELECT_CALLS: Final = (
+    f"SELECT {', '.join(f'e.{name}' for name in _OF_CALL)}, e.id, coalesce(q.size, 0), coalesce(a.size, 0) "  # noqa: S608
+    "FROM exchange e LEFT JOIN body q ON q.hash = e.request_hash LEFT JOIN body a ON a.hash = e.response_hash"
+)
+
+_ESCAPED_BYTE: Final = re.compile("[\udc80-\udcff]")
+
+
+class DamagedRowError(Exception):
+    """A row holds what no writer put there."""
 
 
 def to_row(exchange: Exchange, request_hash: bytes, response_hash: bytes | None) -> tuple[Any, ...]:
     """Return the values of :data:`COLUMNS` for an exchange whose bodies have these hashes."""
     request, response = exchange.request, exchange.response
-    answered: tuple[Any, ...] = (None,) * 8
+    answered: tuple[Any, ...] = (None,) * len(_OF_RESPONSE)
     if response:
         answered = (
             response.status, response.reason, response.http_version, _dump(response.headers), response.encoding,
@@ -36,16 +65,30 @@ def to_row(exchange: Exchange, request_hash: bytes, response_hash: bytes | None)
         )  # fmt: skip
     return (
         exchange.connection, exchange.client, exchange.endpoint, request.method, request.scheme, request.host,
-        request.port, request.target, request.http_version, _dump(request.headers), request.encoding,
+        request.port, _valid(request.target), request.http_version, _dump(request.headers), request.encoding,
         request_hash, request.started_ns, request.ended_ns,
         *answered,
         exchange.failure, exchange.ended_ns, header(request.headers, "x-client-version"),
     )  # fmt: skip
 
 
-def to_exchange(number: int, row: tuple[Any, ...], request_body: bytes, response_body: bytes) -> Exchange:
-    """Return the exchange that a row of :data:`COLUMNS` and its bodies make."""
-    at = dict(zip(COLUMNS, row, strict=True))
+def body_hashes(row: Sequence[Any]) -> tuple[bytes, bytes | None]:
+    """Return the hashes of the request's and the answer's body from a row of :data:`COLUMNS`.
+
+    Raises:
+        DamagedRowError: the row is not one that a writer made.
+    """
+    at = _checked(COLUMNS, row)
+    return at["request_hash"], at["response_hash"]
+
+
+def to_exchange(number: int, row: Sequence[Any], request_body: bytes, response_body: bytes) -> Exchange:
+    """Return the exchange that a row of :data:`COLUMNS` and its bodies make.
+
+    Raises:
+        DamagedRowError: the row is not one that a writer made.
+    """
+    at = _checked(COLUMNS, row)
     response = None
     if at["status"] is not None:
         response = Response(
@@ -60,9 +103,37 @@ def to_exchange(number: int, row: tuple[Any, ...], request_body: bytes, response
     return Exchange(at["connection"], at["client"], request, response, at["failure"], at["ended_ns"], id=number)
 
 
-def to_call(row: tuple[Any, ...]) -> Call:
-    """Return the line of a listing that a row of :data:`SELECT_CALLS` makes."""
-    return Call(*row)
+def to_call(row: Sequence[Any]) -> Call:
+    """Return the line of a listing that a row of :data:`SELECT_CALLS` makes.
+
+    Raises:
+        DamagedRowError: the row is not one that a writer made.
+    """
+    *columns, number, request_bytes, response_bytes = row
+    at = _checked(_OF_CALL, columns)
+    if not isinstance(request_bytes, int) or not isinstance(response_bytes, int):
+        raise DamagedRowError("the size of a body is no number")
+    return Call(
+        number, at["connection"], at["endpoint"], at["method"], at["target"], at["status"], at["failure"],
+        at["request_started_ns"], at["request_ended_ns"], at["response_started_ns"], at["ended_ns"],
+        at["request_hash"], at["response_hash"], request_bytes, response_bytes, at["sdk_version"],
+    )  # fmt: skip
+
+
+def _checked(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    at = dict(zip(names, row, strict=True))
+    for name, value in at.items():
+        if not isinstance(value, _TYPES[name]):
+            raise DamagedRowError(f"{name} of a call is of type {type(value).__name__}")
+    answered = [name for name in _OF_RESPONSE if at.get(name) is not None]
+    if answered and len(answered) < sum(name in at for name in _OF_RESPONSE):
+        raise DamagedRowError("half an answer is missing")
+    return at
+
+
+def _valid(target: str) -> str:
+    """SQLite keeps UTF-8. A byte of a target that is none means the same percent-encoded (RFC 3986, section 2.1)."""
+    return _ESCAPED_BYTE.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", target)
 
 
 def _dump(headers: Headers) -> str:
@@ -70,4 +141,10 @@ def _dump(headers: Headers) -> str:
 
 
 def _load(text: str) -> Headers:
-    return tuple((name, value) for name, value in orjson.loads(text))
+    try:
+        pairs = [(name, value) for name, value in orjson.loads(text)]
+    except (TypeError, ValueError) as error:
+        raise DamagedRowError("the headers of a call can't be read") from error
+    if not all(isinstance(part, str) for pair in pairs for part in pair):
+        raise DamagedRowError("the headers of a call can't be read")
+    return tuple(pairs)

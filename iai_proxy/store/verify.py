@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from iai_proxy.errors import IaiProxyError, InputError
-from iai_proxy.exchange import Exchange
 from iai_proxy.store.reader import Recording
 from iai_proxy.store.writer import RecordingWriter
 
@@ -53,10 +54,12 @@ def verify(path: Path) -> Verification:
             problems += [Problem("file", line) for line in recording.integrity()]
         except InputError as error:
             problems.append(Problem("file", str(error)))
-        for number in _numbers(recording, problems):
+        numbers = _numbers(recording, problems)
+        problems += _gaps(numbers)
+        for number in numbers:
             try:
-                _check(recording, number)
-            except (IaiProxyError, ValueError) as error:
+                recording.exchange(number)
+            except IaiProxyError as error:
                 problems.append(Problem(f"call {number}", str(error)))
             else:
                 whole += 1
@@ -74,30 +77,31 @@ def salvage(path: Path, destination: Path) -> int:
     with Recording(path) as recording, RecordingWriter(destination) as writer:
         for number in _numbers(recording, []):
             try:
-                exchange = _check(recording, number)
-            except (IaiProxyError, ValueError):
+                exchange = recording.exchange(number)
+            except IaiProxyError:
                 continue
             writer.append(lambda exchange=exchange: exchange).result()  # type: ignore[misc]
             saved += 1
     return saved
 
 
-def _numbers(recording: Recording, problems: list[Problem]) -> range:
-    """The numbers of all exchanges that the table still reveals."""
+def _numbers(recording: Recording, problems: list[Problem]) -> list[int]:
+    """The numbers of all exchanges that the table still reveals, read from both ends up to where it is damaged."""
+    found: dict[int, None] = {}
     try:
-        return range(1, recording.last_number() + 1)
+        for number in recording.numbers():
+            found[number] = None
     except InputError as error:
         problems.append(Problem("table of exchanges", str(error)))
-        return range(0)
+        with contextlib.suppress(InputError):
+            for number in recording.numbers(descending=True):
+                found[number] = None
+    return sorted(found)
 
 
-def _check(recording: Recording, number: int) -> Exchange:
-    call = recording.call(number)
-    exchange = recording.exchange(number)
-    for side, digest, body in (
-        ("request", call.request_hash, exchange.request.body),
-        ("answer", call.response_hash, exchange.response.body if exchange.response else b""),
-    ):
-        if digest is not None and hashlib.sha256(body).digest() != digest:
-            raise ValueError(f"the {side}'s body is not what was recorded: its hash differs")
-    return exchange
+def _gaps(numbers: list[int]) -> Iterator[Problem]:
+    for before, after in pairwise([0, *numbers]):
+        if after - before == 2:
+            yield Problem(f"call {before + 1}", "it is missing")
+        elif after - before > 2:
+            yield Problem(f"calls {before + 1} to {after - 1}", "they are missing")

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import queue
-import secrets
 import sqlite3
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -17,23 +14,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from iai_proxy import __version__
-from iai_proxy.errors import IaiProxyError, InputError, UsageError
+from iai_proxy.errors import IaiProxyError
 from iai_proxy.exchange import Exchange
 from iai_proxy.matching import KEY_VERSION, request_keys
 from iai_proxy.redact import Redactor
-from iai_proxy.store import codecs, rows, schema
+from iai_proxy.store import codecs, opening, rows
 from iai_proxy.store.lock import WriterLock
 
-#: Bodies are hundreds of kilobytes: large pages halve the slowest commits against SQLite's default of 4096.
-_PAGE_SIZE: Final = 16384
-#: The log is folded in while idle; this bounds it (in pages, 64 MB) where there is never an idle moment.
-_CHECKPOINT_PAGES: Final = 4096
 _IDLE_CHECKPOINT_COMMITS: Final = 32
 _LARGEST_GROUP: Final = 64
 _PROBE_BYTES: Final = 1 << 20
 
 _Job = tuple[Callable[[], Exchange] | None, "Future[int]"]
+_Made = tuple[Exchange | None, "Future[int]"]
 
 
 class RecordingFailedError(IaiProxyError):
@@ -47,7 +40,6 @@ class RecordingWriter:
         path: the recording.
         append: continue an existing recording; without it the file must not exist.
         known_secrets: values to be replaced wherever they stand, besides those that headers reveal.
-        redactor_created: told of the recording's redactor, for what is compared with the recording's bodies.
 
     Raises:
         UsageError: the file exists and ``append`` is false, its folder can't be written, or it has another writer.
@@ -57,19 +49,19 @@ class RecordingWriter:
     def __init__(self, path: Path, *, append: bool = False, known_secrets: Iterable[str] = ()) -> None:
         self.path = path
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._unpacked: deque[int] = deque()
         self._commits = 0
         self._failed: str | None = None
         self._closed = False
+        self._closing = threading.Lock()
         self._lock = WriterLock(path)
         self._lock.acquire()
-        try:
-            self._connection = self._open(append)
-            self.redactor = Redactor(self._salt(), known_secrets)
-            self.first_id = self._count() + 1
-        except BaseException:
-            self._lock.release()
-            raise
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._lock.release)
+            self._connection = opening.open_for_writing(path, append=append)
+            undo.callback(self._connection.close)
+            self.redactor = Redactor(opening.salt(self._connection, path), known_secrets)
+            self._unpacked = deque(opening.unpacked(self._connection, path))
+            undo.pop_all()
         self._thread = threading.Thread(target=self._run, name="iai-proxy-writer", daemon=True)
         self._thread.start()
 
@@ -98,10 +90,11 @@ class RecordingWriter:
 
     def close(self) -> None:
         """Commit and pack what is queued, fold the log in, let the next writer have the file. Idempotent."""
-        if not self._closed:
-            self._closed = True
-            self._jobs.put(None)
-            self._thread.join()
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._jobs.put(None)
+        self._thread.join()
 
     def __enter__(self) -> Self:
         return self
@@ -113,70 +106,14 @@ class RecordingWriter:
 
     def _submit(self, make: Callable[[], Exchange] | None) -> Future[int]:
         future: Future[int] = Future()
-        if self._closed:
-            future.set_exception(RecordingFailedError(f"{self.path} is closed"))
-        else:
-            self._jobs.put((make, future))
+        # From here on it can't be cancelled: a client that hangs up does not undo a call that is paid for.
+        future.set_running_or_notify_cancel()
+        with self._closing:
+            if self._closed:
+                future.set_exception(RecordingFailedError(f"{self.path} is closed"))
+            else:
+                self._jobs.put((make, future))
         return future
-
-    # Opening
-
-    def _open(self, append: bool) -> sqlite3.Connection:
-        existed = self.path.exists()
-        if existed and not append:
-            raise UsageError(f"{self.path} exists: give --append to continue it, or another file with -o")
-        if existed:
-            self._refuse_what_is_no_recording()
-        try:
-            # Mode 0600 from the first byte: a recording holds what the client sent.
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-            connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-            schema.migrate(connection)
-            self._describe(connection)
-        except (OSError, sqlite3.Error) as error:
-            raise UsageError(f"can't write {self.path} ({error}): choose another place with -o") from error
-        self._unpacked.extend(
-            number
-            for (number,) in connection.execute(
-                "SELECT id FROM exchange WHERE id NOT IN (SELECT exchange FROM request_key) ORDER BY id"
-            )
-        )
-        return connection
-
-    def _refuse_what_is_no_recording(self) -> None:
-        try:
-            connection = sqlite3.connect(f"file:{self.path.absolute()}?mode=rw", uri=True)
-            try:
-                schema.check_format(connection, self.path)
-            finally:
-                connection.close()
-        except sqlite3.Error as error:
-            raise InputError(
-                f"{self.path} can't be continued ({error}): `iai-proxy verify {self.path}` says what is whole"
-            ) from error
-
-    def _describe(self, connection: sqlite3.Connection) -> None:
-        now = str(time.time_ns())
-        for key, value in (
-            ("salt", secrets.token_bytes(16)),
-            ("created_ns", now),
-            ("created_by", __version__),
-        ):
-            connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('writer', ?)", (f"process {os.getpid()}",))
-
-    def _salt(self) -> bytes:
-        salt: bytes = self._connection.execute("SELECT value FROM meta WHERE key = 'salt'").fetchone()[0]
-        return salt
-
-    def _count(self) -> int:
-        last: int = self._connection.execute("SELECT coalesce(max(id), 0) FROM exchange").fetchone()[0]
-        return last
 
     # The writer's thread
 
@@ -185,12 +122,12 @@ class RecordingWriter:
             group = self._next_group()
             if group is None:
                 break
-            self._commit(group)
+            self._commit([made for job in group for made in self._make(job)])
         try:
             while self._unpacked:
                 self._pack_next()
             self._connection.execute("DELETE FROM meta WHERE key = 'writer'")
-            self._connection.execute("PRAGMA incremental_vacuum")
+            self._connection.executescript("PRAGMA incremental_vacuum;")  # execute() would free a single page
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             # A plain file without side files can be read from a read-only folder. Fails, harmlessly, while
             # somebody reads.
@@ -217,20 +154,22 @@ class RecordingWriter:
             group.append(job)
         return group
 
-    def _commit(self, group: list[_Job]) -> None:
-        made = [(exchange, future) for job in group for exchange, future in self._make(job)]
+    def _commit(self, made: list[_Made]) -> None:
         if not made:
             return
         try:
+            if any(exchange is None for exchange, _ in made):
+                self._probe()
             self._connection.execute("BEGIN IMMEDIATE")
-            numbers = [self._insert(exchange) if exchange else self._probe() for exchange, _ in made]
+            numbers = [self._insert(exchange) if exchange else 0 for exchange, _ in made]
             self._connection.execute("COMMIT")
         except Exception as error:  # whatever it is: a future left undone would hang a client for ever
             self._rollback()
-            self._failed = str(error)
-            failure = RecordingFailedError(f"can't write {self.path}: {error}")
-            for _, future in made:
-                future.set_exception(failure)
+            if len(made) > 1:  # the one that can't be stored must not take the others with it
+                for one in made:
+                    self._commit([one])
+            else:
+                made[0][1].set_exception(self._failure(error))
             return
         self._failed = None
         self._commits += 1
@@ -238,7 +177,7 @@ class RecordingWriter:
         for number, (_, future) in zip(numbers, made, strict=True):
             future.set_result(number)
 
-    def _make(self, job: _Job) -> list[tuple[Exchange | None, Future[int]]]:
+    def _make(self, job: _Job) -> list[_Made]:
         make, future = job
         if not make:
             return [(None, future)]
@@ -249,6 +188,18 @@ class RecordingWriter:
             failure.__cause__ = error
             future.set_exception(failure)
             return []
+
+    def _failure(self, error: Exception) -> RecordingFailedError:
+        if not isinstance(error, sqlite3.Error):
+            failure = RecordingFailedError(f"can't store this call in {self.path}: {error!r}")
+        else:
+            self._failed = str(error)
+            failure = RecordingFailedError(
+                f"can't write {self.path} ({error}): recording goes on as soon as it can be written again, "
+                "for instance when its disk has room"
+            )
+        failure.__cause__ = error
+        return failure
 
     def _rollback(self) -> None:
         with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself where it must
@@ -269,11 +220,13 @@ class RecordingWriter:
         )
         return digest
 
-    def _probe(self) -> int:
-        """Write as much as a large call does, and take it back: is there room again?"""
-        self._connection.execute("INSERT INTO meta VALUES ('probe', zeroblob(?))", (_PROBE_BYTES,))
+    def _probe(self) -> None:
+        """Write as much as a large call does, and take it back: is there room again?
+
+        Two transactions: pages that are made and freed within one are never written.
+        """
+        self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('probe', zeroblob(?))", (_PROBE_BYTES,))
         self._connection.execute("DELETE FROM meta WHERE key = 'probe'")
-        return 0
 
     def _pack_next(self) -> None:
         """Pack the bodies of one exchange and store the keys under which replay finds it."""

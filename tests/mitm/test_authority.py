@@ -131,7 +131,7 @@ def test_a_verifier_other_than_openssl_agrees(authority: Authority, host: str, a
 def test_curl_accepts_iai_hosts_only(authority: Authority, host: str, code: int) -> None:
     with serving(authority, host) as port:
         route = ["--noproxy", "*", "--connect-to", f"::127.0.0.1:{port}"]
-        command = ["curl", "-sS", "--cacert", authority.path, *route, f"https://{host}/"]
+        command = ["curl", "-sS", "--cacert", str(authority.path), *route, f"https://{host}/"]
         assert subprocess.run(command, capture_output=True, check=False).returncode == code
 
 
@@ -246,7 +246,7 @@ def test_an_expired_authority_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
 def test_an_authority_that_may_sign_for_any_host_is_refused_and_not_to_be_deleted(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     CertStore.create_store(tmp_path, "mitmproxy", 2048)
-    with pytest.raises(InputError, match="not limited to IAI hosts. Choose another folder with --ca-dir") as caught:
+    with pytest.raises(InputError, match=r"not limited to IAI hosts\. Choose another folder with --ca-dir") as caught:
         Authority.ensure(tmp_path)
     assert "delete" not in str(caught.value)
 
@@ -261,13 +261,13 @@ def test_a_key_that_others_could_read_is_refused(authority: Authority) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="file modes are a POSIX matter")
 def test_a_folder_that_others_could_write_to_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o770)
-    with pytest.raises(UsageError, match="Other users can write to .* 'chmod 700'"):
+    with pytest.raises(UsageError, match=r"Other users can write to .* 'chmod 700'"):
         Authority.ensure(tmp_path)
 
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ca").write_text("")
-    with pytest.raises(UsageError, match="can't be kept in .*: File exists. Choose another folder"):
+    with pytest.raises(UsageError, match=r"can't be kept in .*: File exists\. Choose another folder"):
         Authority.ensure(tmp_path / "ca")
 
 

@@ -43,9 +43,7 @@ def test_without_variables_the_bundle_is_certifi_and_ours(authority: Authority) 
 
 
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
-def test_roots_that_the_user_chose_stand_in_for_certifi(
-    authority: Authority, corporate: Authority, name: str, tmp_path: Path
-) -> None:
+def test_roots_that_the_user_chose_stand_in_for_certifi(authority: Authority, corporate: Authority, name: str) -> None:
     assert roots(bundle(authority, {name: str(corporate.path)})) == [der(corporate), der(authority)]
 
 
@@ -99,10 +97,7 @@ def test_node_gets_our_certificate_alone_and_keeps_what_it_had(authority: Author
     assert roots(both) == [der(corporate), der(authority)]
 
 
-def test_roots_that_cannot_be_read_are_named_with_the_mend(authority: Authority, tmp_path: Path) -> None:
-    loop = tmp_path / "folder"
-    loop.mkdir()
-    (loop / "sub").mkdir()
+def test_roots_that_cannot_be_read_are_named_with_the_mend(authority: Authority) -> None:
     with pytest.MonkeyPatch.context() as patch:
 
         def refuse(path: Path) -> bytes:
@@ -137,7 +132,7 @@ def test_the_private_key_is_named_but_never_shown_or_handed_out(authority: Autho
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_the_fingerprint_is_the_one_that_openssl_prints(authority: Authority) -> None:
-    command = ["openssl", "x509", "-in", authority.path, "-noout", "-fingerprint", "-sha256"]
+    command = ["openssl", "x509", "-in", str(authority.path), "-noout", "-fingerprint", "-sha256"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("=")[1].strip()
     assert printed in text(authority)
 

@@ -1,0 +1,5 @@
+"""For mitmdump, mitmweb and mitmproxy: ``mitmdump -s addons/record.py --set iai_recording=run.iairec``."""
+
+from iai_proxy.mitm.scripts import RecordScript
+
+addons = [RecordScript()]

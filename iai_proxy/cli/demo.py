@@ -1,0 +1,63 @@
+"""``iai-proxy demo``: the product in one go, by its own commands."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import click
+
+from iai_proxy.errors import IaiProxyError, UsageError
+
+_CLIENT: Final = "iai_proxy.cli.demo_client"
+#: What in a user's shell would make the demo's client call something else than the demo's proxy.
+_CLEARED: Final = ("IAI_DEV", "IAI_DEV_URL", "IAI_MOCK_API", "IAI_LOGGER_PATH")
+
+
+@click.command("demo")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where to leave what is made [default: a new folder iai-proxy-demo-<time>].",
+)
+def command(output: Path | None) -> None:
+    """Record a run of the real SDK against the sandbox, then replay it with the sandbox gone, and compare.
+
+    20 agents, 50 steps, traffic lights, seeds drawn afresh by each run. Needs no key and no network.
+    """
+    if importlib.util.find_spec("invertedai") is None:
+        raise UsageError("the demo drives the real SDK, which is not installed: pip install 'iai-proxy[sdk]'")
+    folder = output or Path(time.strftime("iai-proxy-demo-%Y%m%d-%H%M%S"))
+    folder.mkdir(parents=True, exist_ok=True)
+    recording = folder / "run.iairec"
+    recorded, replayed = folder / "recorded.json", folder / "replayed.json"
+    environment = {name: value for name, value in os.environ.items() if name not in _CLEARED}
+    environment["IAI_API_KEY"] = "demo-key-that-is-never-stored"
+
+    client = [sys.executable, "-m", _CLIENT]
+    _run("record", "-o", str(recording), "--upstream", "sandbox", "--", *client, str(recorded), env=environment)
+    _run("show", str(recording), env=environment)
+    _run("verify", str(recording), env=environment)
+    _run("replay", str(recording), "--fail-on-miss", "--", *client, str(replayed), env=environment)
+    if recorded.read_bytes() != replayed.read_bytes():
+        raise IaiProxyError(f"the replayed run is not the recorded one: compare {recorded} with {replayed}")
+    click.echo("\nThe replayed run equals the recorded one, to the last bit, though its seeds differ. Made:")
+    for path in (recording, recorded, replayed):
+        click.echo(f"  {path} ({path.stat().st_size / 1000:.0f} kB)")
+
+
+def _run(*arguments: str, env: Mapping[str, str]) -> None:
+    shown = ["python" if argument == sys.executable else argument for argument in arguments]
+    click.echo(f"\n$ iai-proxy {' '.join(shown)}")
+    sys.stdout.flush()
+    code = subprocess.run([sys.executable, "-m", "iai_proxy", *arguments], env=env, check=False).returncode
+    if code:
+        raise IaiProxyError(f"`iai-proxy {arguments[0]}` ended with exit code {code}")
