@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types layers lock setup clean
+.PHONY: demo test check lint types layers readme lock setup clean
 
 demo: $(READY)
 	$(BIN)/iai-proxy demo
@@ -23,6 +23,9 @@ types: $(READY)
 
 layers: $(READY)
 	$(BIN)/lint-imports
+
+readme: $(READY)
+	UPDATE_README=1 $(BIN)/python -m pytest -q tests/test_readme.py -k real_help
 
 setup: $(READY)
 

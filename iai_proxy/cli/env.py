@@ -15,7 +15,7 @@ from iai_proxy.cli.options import ca_folder, option
 @option("--ca-dir", type=click.Path(path_type=Path), metavar="DIR", help="Folder of our CA.")
 @click.option("--shell", type=click.Choice(["posix", "fish", "powershell"]), default="posix", show_default=True)
 def command(listen: str, ca_dir: Path | None, shell: str) -> None:
-    r"""Print the variables that point a client at a running proxy.
+    """Print the variables that point a client at a running proxy.
 
     \b
     eval "$(iai-proxy env)"

@@ -52,7 +52,7 @@ def command(
     verbose: bool,
     client: tuple[str, ...],
 ) -> None:
-    r"""Record what a client and the API say to each other.
+    """Record what a client and the API say to each other.
 
     With a CLIENT command after `--`, it runs with every proxy and CA variable set, and its exit code is ours, save
     that 0 becomes 1 where a call could not be recorded. Without one, the proxy runs until Ctrl-C or SIGTERM.

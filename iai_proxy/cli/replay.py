@@ -45,7 +45,7 @@ def command(
     verbose: bool,
     client: tuple[str, ...],
 ) -> None:
-    r"""Answer a client from the recording FILE. Never reaches the network.
+    """Answer a client from the recording FILE. Never reaches the network.
 
     What nothing recorded answers is refused with status 404 and a sentence that says what differs. With a CLIENT
     command after `--`, its exit code is ours, save that 0 becomes 1 where a --fail-on check failed.

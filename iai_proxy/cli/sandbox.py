@@ -15,7 +15,7 @@ from iai_proxy.cli.options import config_option, option
 @option("--fault", multiple=True, metavar="SPEC", help="drive:every=10:status=503, drive:delay=2s, drive:drop, …")
 @config_option
 def command(listen: str, seed: int, api_key: str | None, latency: float, fault: tuple[str, ...]) -> None:
-    r"""Run a stand-in for the Inverted AI API, to develop against without a key.
+    """Run a stand-in for the Inverted AI API, to develop against without a key.
 
     This is NOT the real model: its agents follow the lanes of small synthetic maps by simple rules. It answers every
     endpoint with every field, and the same request always gets the same answer.

@@ -1,6 +1,6 @@
 """When are two requests the same? Canonical forms, request keys, and what to say where they differ."""
 
-from iai_proxy.matching.canonical import canonical_body, canonical_query
+from iai_proxy.matching.canonical import canonical_body, canonical_json, canonical_query, parse_json
 from iai_proxy.matching.difference import Difference, differences
 from iai_proxy.matching.keys import DEFAULT_IGNORED, KEY_VERSION, RequestKeys, raw_key, request_keys
 
@@ -10,8 +10,10 @@ __all__ = [
     "Difference",
     "RequestKeys",
     "canonical_body",
+    "canonical_json",
     "canonical_query",
     "differences",
+    "parse_json",
     "raw_key",
     "request_keys",
 ]

@@ -11,14 +11,18 @@ It is not RFC 8785 to the letter, which costs twenty times as much: keys sort by
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 from math import isfinite
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
 from iai_proxy.redact import has_marks, without_marks
+
+_NO_FRACTION: Final = re.compile(rb"\.0(?=[,\]}])")
+_MINUS_ZERO: Final = re.compile(rb"-0(?=[,\]}])")
 
 
 def parse_json(body: bytes) -> Any:
@@ -51,7 +55,7 @@ def canonical_json(value: Any) -> bytes:
         text = _dumps(value)
     # A string that holds ".0," loses its zero too. Both sides do, so equal values stay equal; telling apart two
     # requests that differ in nothing else is not worth walking 15,000 numbers in Python.
-    return text.replace(b".0,", b",").replace(b".0]", b"]").replace(b".0}", b"}")
+    return _MINUS_ZERO.sub(b"0", _NO_FRACTION.sub(b"", text))
 
 
 def canonical_body(body: bytes, ignored: Collection[str] = ()) -> bytes:

@@ -62,7 +62,7 @@ def _bodies(body: bytes, ignored: Collection[str]) -> tuple[bytes, bytes]:
     except ValueError:
         same = canonical_body(body)
         return same, same
-    if not isinstance(value, dict) or ignored.isdisjoint(value):  # type: ignore[attr-defined]
+    if not isinstance(value, dict) or not any(field in value for field in ignored):
         return exact, exact
     return exact, canonical_json({key: member for key, member in value.items() if key not in ignored})
 

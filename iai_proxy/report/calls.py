@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from math import isfinite
 from typing import Any
 
 from iai_proxy.exchange import Call, Exchange, Headers
@@ -79,9 +80,14 @@ def _value(body: bytes) -> Any:
     if not body:
         return None
     try:
-        return json.loads(body, parse_constant=str)  # NaN has no place in the JSON that we print
+        return json.loads(body, parse_constant=str, parse_float=_finite)
     except (ValueError, RecursionError):
         return body.decode("utf-8", "backslashreplace")
+
+
+def _finite(text: str) -> float | str:
+    """NaN and infinity, however they are written, have no place in the JSON that we print."""
+    return float(text) if isfinite(float(text)) else text
 
 
 def _headers(headers: Headers) -> Iterator[str]:

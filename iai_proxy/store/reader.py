@@ -26,13 +26,16 @@ class Recording:
 
     Args:
         path: the recording.
+        damaged: open a file that is known to be damaged, to read what is whole of it; only the calls whose pages
+            are gone can't be read then. Else one that was cut short is refused.
 
     Raises:
         InputError: missing, not a recording, damaged, or newer than this program.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, damaged: bool = False) -> None:
         self.path = path
+        self._damaged = damaged
         try:
             if not path.exists():
                 raise InputError(f"there is no recording {path}")
@@ -47,6 +50,8 @@ class Recording:
             raise InputError(f"{path} can't be opened: {error}") from error
         try:
             with self._reading():
+                if damaged:  # changes nothing here, but SQLite then opens a file that lacks pages
+                    self._connection.execute("PRAGMA writable_schema = ON")
                 schema.check_format(self._connection, path)
                 self._connection.execute("SELECT 1 FROM exchange LIMIT 1").fetchone()
         except BaseException:
@@ -117,6 +122,8 @@ class Recording:
         if row is None:
             raise InputError(f"{self.path} is damaged: the body {digest.hex()[:12]} is missing")
         codec, data, size = row
+        if not isinstance(data, bytes):
+            raise InputError(f"{self.path} is damaged: the body {digest.hex()[:12]} is of type {type(data).__name__}")
         body = codecs.unpack(codec, data, size)
         if hashlib.sha256(body).digest() != digest:
             raise InputError(f"{self.path} is damaged: the body {digest.hex()[:12]} is not what was recorded")
@@ -129,11 +136,12 @@ class Recording:
             "FROM exchange e LEFT JOIN request_key k ON k.exchange = e.id ORDER BY e.id"
         )
         with self._reading():
-            for number, version, exact, seedless, method, target, digest in self._connection.execute(query):
+            for number, version, exact, seedless, *asked in self._connection.execute(query):
                 if version == KEY_VERSION and isinstance(exact, bytes) and isinstance(seedless, bytes):
                     yield number, RequestKeys(exact, seedless)
                 else:
-                    yield number, request_keys(method, target, self.body(digest))
+                    at = rows.checked(("method", "target", "request_hash"), asked)
+                    yield number, request_keys(at["method"], at["target"], self.body(at["request_hash"]))
 
     def meta(self, key: str) -> Any:
         """Return a fact of the ``meta`` table, or None."""
@@ -170,10 +178,12 @@ class Recording:
         except sqlite3.OperationalError as error:
             raise InputError(f"{self.path} can't be read: {error}") from error
         except sqlite3.DatabaseError as error:
-            what = "is not a recording" if "not a database" in str(error) else "is damaged"
-            hint = "" if what == "is not a recording" else f"; `iai-proxy verify {self.path}` says what is whole"
-            raise InputError(f"{self.path} {what} ({error}){hint}") from error
+            if "not a database" in str(error):
+                raise InputError(f"{self.path} is not a recording ({error})") from error
+            raise self._damage(error) from error
         except rows.DamagedRowError as error:
-            raise InputError(
-                f"{self.path} is damaged ({error}); `iai-proxy verify {self.path}` says what is whole"
-            ) from error
+            raise self._damage(error) from error
+
+    def _damage(self, error: Exception) -> InputError:
+        hint = "" if self._damaged else f"; `iai-proxy verify {self.path}` says what is whole"
+        return InputError(f"{self.path} is damaged ({error}){hint}")

@@ -78,7 +78,7 @@ def body_hashes(row: Sequence[Any]) -> tuple[bytes, bytes | None]:
     Raises:
         DamagedRowError: the row is not one that a writer made.
     """
-    at = _checked(COLUMNS, row)
+    at = checked(COLUMNS, row)
     return at["request_hash"], at["response_hash"]
 
 
@@ -88,7 +88,7 @@ def to_exchange(number: int, row: Sequence[Any], request_body: bytes, response_b
     Raises:
         DamagedRowError: the row is not one that a writer made.
     """
-    at = _checked(COLUMNS, row)
+    at = checked(COLUMNS, row)
     response = None
     if at["status"] is not None:
         response = Response(
@@ -110,7 +110,7 @@ def to_call(row: Sequence[Any]) -> Call:
         DamagedRowError: the row is not one that a writer made.
     """
     *columns, number, request_bytes, response_bytes = row
-    at = _checked(_OF_CALL, columns)
+    at = checked(_OF_CALL, columns)
     if not isinstance(request_bytes, int) or not isinstance(response_bytes, int):
         raise DamagedRowError("the size of a body is no number")
     return Call(
@@ -120,7 +120,12 @@ def to_call(row: Sequence[Any]) -> Call:
     )  # fmt: skip
 
 
-def _checked(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+def checked(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    """Return some columns of a row by name.
+
+    Raises:
+        DamagedRowError: the row is not one that a writer made.
+    """
     at = dict(zip(names, row, strict=True))
     for name, value in at.items():
         if not isinstance(value, _TYPES[name]):

@@ -49,7 +49,7 @@ def verify(path: Path) -> Verification:
     """
     problems: list[Problem] = []
     whole = 0
-    with Recording(path) as recording:
+    with Recording(path, damaged=True) as recording:
         try:
             problems += [Problem("file", line) for line in recording.integrity()]
         except InputError as error:
@@ -74,7 +74,7 @@ def salvage(path: Path, destination: Path) -> int:
         UsageError: the destination exists or can't be written.
     """
     saved = 0
-    with Recording(path) as recording, RecordingWriter(destination) as writer:
+    with Recording(path, damaged=True) as recording, RecordingWriter(destination) as writer:
         for number in _numbers(recording, []):
             try:
                 exchange = recording.exchange(number)

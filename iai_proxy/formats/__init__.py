@@ -1,0 +1,44 @@
+"""File formats of the SDK, as values in and text out; no IO but through objects that are passed in.
+
+- :mod:`~iai_proxy.formats.debug_log` writes the SDK's debug log (``IAI_LOGGER_PATH``),
+  :mod:`~iai_proxy.formats.debug_log_reader` reads it, of both SDKs and after a crash;
+- :mod:`~iai_proxy.formats.scenario_writer` writes a run as the SDK's scenario log (``LogWriter``), and
+  :mod:`~iai_proxy.formats.scenario` is that format as a model;
+- :mod:`~iai_proxy.formats.sdk_shapes` turns what is on the wire into what the SDK logs.
+"""
+
+from iai_proxy.formats.debug_log import LoggedCall, write_debug_log
+from iai_proxy.formats.debug_log_reader import DebugLog, PairedCall, read_debug_log
+from iai_proxy.formats.scenario import ScenarioDocument, read_scenario, to_json
+from iai_proxy.formats.scenario_run import ScenarioActor, ScenarioAgent, ScenarioRun, ScenarioStep
+from iai_proxy.formats.scenario_writer import write_scenario
+from iai_proxy.formats.sdk_shapes import (
+    logged_large_drive_request,
+    logged_large_drive_response,
+    logged_large_initialize_request,
+    logged_large_initialize_response,
+    logged_location_request,
+)
+from iai_proxy.formats.timestamps import debug_log_name
+
+__all__ = [
+    "DebugLog",
+    "LoggedCall",
+    "PairedCall",
+    "ScenarioActor",
+    "ScenarioAgent",
+    "ScenarioDocument",
+    "ScenarioRun",
+    "ScenarioStep",
+    "debug_log_name",
+    "logged_large_drive_request",
+    "logged_large_drive_response",
+    "logged_large_initialize_request",
+    "logged_large_initialize_response",
+    "logged_location_request",
+    "read_debug_log",
+    "read_scenario",
+    "to_json",
+    "write_debug_log",
+    "write_scenario",
+]

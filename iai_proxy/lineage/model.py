@@ -1,0 +1,152 @@
+"""What lineage yields. Simulations, branches and steps' calls are numbered as everywhere (``design.md``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from iai_proxy.lineage.observe import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One exchange of a step; an ordinary step has just one.
+
+    Attributes:
+        observation: the exchange.
+        agents: its agents by identity, in the order of its answer.
+        own: positions of the agents whose answer the client takes from this part, rising; the rest are there so
+            that the own ones see their neighbours.
+    """
+
+    observation: Observation
+    agents: tuple[int, ...]
+    own: tuple[int, ...]
+
+    @property
+    def number(self) -> int:
+        """The exchange's number in the recording."""
+        return self.observation.call.id
+
+
+@dataclass(eq=False, slots=True)
+class Step:
+    """All agents of a simulation after one ``initialize`` (step 0) or one ``drive`` or ``large_drive``.
+
+    Attributes:
+        index: 0 for the root; else the parent's and one more.
+        agents: identities in the client's order.
+        sources: for each agent, (position in ``parts``, position in that part's answer).
+        attempts: numbers of the failed exchanges that were tried again until this step succeeded, in order.
+        arrivals: numbers of ``initialize`` exchanges that newcomers of this step were taken from.
+        doubts: where the bytes allow another reading, what was chosen and why; empty for a certain step.
+    """
+
+    parent: Step | None
+    index: int
+    parts: tuple[Part, ...]
+    agents: tuple[int, ...]
+    sources: tuple[tuple[int, int], ...]
+    attempts: tuple[int, ...] = ()
+    arrivals: tuple[int, ...] = ()
+    doubts: tuple[str, ...] = ()
+    children: list[Step] = field(default_factory=list)
+
+    @property
+    def first(self) -> Observation:
+        """The observation of its first part."""
+        return self.parts[0].observation
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Numbers of its exchanges."""
+        return tuple(part.number for part in self.parts)
+
+    @property
+    def started_ns(self) -> int:
+        """When its first request began, in nanoseconds since the epoch."""
+        return min(part.observation.call.started_ns for part in self.parts)
+
+    @property
+    def ended_ns(self) -> int:
+        """When its last answer had come, in nanoseconds since the epoch."""
+        return max(part.observation.call.ended_ns for part in self.parts)
+
+    @property
+    def path(self) -> list[Step]:
+        """The steps from the root to this one."""
+        found: list[Step] = []
+        step: Step | None = self
+        while step is not None:
+            found.append(step)
+            step = step.parent
+        return found[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A path from the root to a leaf."""
+
+    number: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """A tree of steps.
+
+    Attributes:
+        number: from 1, in order of first appearance.
+        large: whether any of its steps was split into parts; all its steps then count as large calls.
+    """
+
+    number: int
+    root: Step
+    large: bool
+
+    @property
+    def location(self) -> str | None:
+        """The location of its first request."""
+        return self.root.first.location
+
+    @property
+    def steps(self) -> list[Step]:
+        """All steps, in order of their first request."""
+        found = [self.root]
+        for step in found:
+            found.extend(step.children)
+        return sorted(found, key=lambda step: (step.started_ns, step.numbers))
+
+    @property
+    def branches(self) -> list[Branch]:
+        """All branches, in order of the first appearance of the step where each begins to be one of its own."""
+        leaves = [step for step in self.steps if not step.children]
+        paths = sorted((leaf.path for leaf in leaves), key=lambda path: [step.started_ns for step in path])
+        return [Branch(number, tuple(path)) for number, path in enumerate(paths, start=1)]
+
+    @property
+    def trunk(self) -> Branch:
+        """The longest branch, the first of several."""
+        return max(self.branches, key=lambda branch: len(branch.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """All simulations of a recording.
+
+    Attributes:
+        failures: numbers of failed exchanges that no later one repeated with success.
+    """
+
+    simulations: tuple[Simulation, ...]
+    failures: tuple[int, ...]
+
+    def places(self) -> dict[int, tuple[int, int]]:
+        """Return (simulation, step) by exchange number, of every exchange that has a place, attempts included."""
+        return dict(self._places())
+
+    def _places(self) -> Iterator[tuple[int, tuple[int, int]]]:
+        for simulation in self.simulations:
+            for step in simulation.steps:
+                for number in (*step.attempts, *step.arrivals, *step.numbers):
+                    yield number, (simulation.number, step.index)

@@ -1,0 +1,135 @@
+"""Exchanges to observations: all that lineage needs of one, a few kilobytes in place of hundreds."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from iai_proxy.exchange import Call
+from iai_proxy.lineage.fingerprint import FRESH, recurrent_fingerprint, state_fingerprint
+from iai_proxy.matching import canonical_json, parse_json
+
+#: Endpoints whose answers hold agents.
+STEPPING: Final = frozenset({"initialize", "drive", "large_initialize", "large_drive"})
+
+#: Fields of a drive request that all parts of one large call have in common.
+_COMMON: Final = (
+    "location", "traffic_lights_states", "light_recurrent_states", "get_infractions", "random_seed", "model_version",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Agents:
+    """The agents of one side of an exchange, in its order.
+
+    Attributes:
+        recurrent: a fingerprint each; :data:`~iai_proxy.lineage.fingerprint.FRESH` for one without.
+        states: a fingerprint each, of the state alone.
+        coordinates: four doubles each: x m, y m, orientation rad, speed m/s.
+    """
+
+    recurrent: array[int]
+    states: array[int]
+    coordinates: array[float]
+
+    def __len__(self) -> int:
+        """How many they are."""
+        return len(self.states)
+
+    def state(self, index: int) -> tuple[float, ...]:
+        """Return one agent's state (x m, y m, orientation rad, speed m/s)."""
+        return tuple(self.coordinates[4 * index : 4 * index + 4])
+
+
+NO_AGENTS: Final = Agents(array("Q"), array("Q"), array("d"))
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One exchange as lineage sees it.
+
+    Attributes:
+        call: the exchange without bodies.
+        sent: the agents that the request gives states for.
+        received: the agents of the answer; none where it failed.
+        asked: how many agents the request asks for; for ``initialize`` more than are sent.
+        recurrent_given: whether the request has recurrent states at all.
+        common: hash of what all parts of one large call have in common.
+        request_key: hash of the whole request: a retry repeats it.
+    """
+
+    call: Call
+    sent: Agents
+    received: Agents
+    asked: int
+    recurrent_given: bool
+    common: bytes
+    location: str | None
+    seed: int | None
+    model_version: str | None
+    center: tuple[float, float] | None
+    properties: bytes
+
+    @property
+    def request_key(self) -> bytes:
+        """What a retry of this call repeats."""
+        return self.call.request_hash
+
+
+def observe(call: Call, request_body: bytes, response_body: bytes) -> Observation:
+    """Return what lineage needs of an exchange. A body that is no JSON object counts as an empty one."""
+    request = _object(request_body) if call.endpoint in STEPPING else {}
+    answer = _object(response_body) if call.endpoint in STEPPING and call.succeeded else {}
+    states = _list(request.get("agent_states"))
+    if "initialize" in call.endpoint:
+        history = _list(request.get("states_history"))
+        states = _list(history[-1]) if history else []
+    given = _list(request.get("agent_properties")) or _list(request.get("agent_attributes"))
+    center = _list(request.get("location_of_interest"))
+    version = answer.get("model_version") or request.get("model_version")
+    seed = request.get("random_seed")
+    return Observation(
+        call=call,
+        sent=_agents(states, _list(request.get("recurrent_states"))),
+        received=_agents(_list(answer.get("agent_states")), _list(answer.get("recurrent_states"))),
+        asked=max(len(given), len(states), request.get("num_agents_to_spawn") or 0),
+        recurrent_given=bool(request.get("recurrent_states")),
+        common=_hash({name: request.get(name) for name in _COMMON}),
+        location=request.get("location"),
+        seed=seed if isinstance(seed, int) else None,
+        model_version=version if isinstance(version, str) else None,
+        center=(center[0], center[1]) if len(center) == 2 else None,
+        properties=_hash(given),
+    )
+
+
+def _agents(states: Sequence[Any], recurrent: Sequence[Any]) -> Agents:
+    """Pack agents; entries that are no states count as the state 0, so that positions stay right."""
+    coordinates = array("d")
+    for state in states:
+        try:
+            coordinates.extend(array("d", state[:4]) if len(state) >= 4 else array("d", (0, 0, 0, 0)))
+        except TypeError:
+            coordinates.extend((0.0, 0.0, 0.0, 0.0))
+    fingerprints = [recurrent_fingerprint(numbers) for numbers in recurrent[: len(states)]]
+    fingerprints += [FRESH] * (len(states) - len(fingerprints))
+    return Agents(array("Q", fingerprints), array("Q", map(state_fingerprint, states)), coordinates)
+
+
+def _hash(value: Any) -> bytes:
+    return hashlib.blake2b(canonical_json(value), digest_size=8).digest()
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        value = parse_json(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

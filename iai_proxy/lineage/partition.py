@@ -1,0 +1,122 @@
+"""Parts of a large call: which agents are a part's own, and in which order the client has them.
+
+The SDK puts a part's own agents first, in rising client order, then its neighbours' (``large/drive.py``). Each agent
+is owned exactly once. So the own agents of each part are a prefix, and the prefixes share the agents out among them;
+which answer the client went on with settles the rest.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import TypeVar
+
+_Agent = TypeVar("_Agent", bound=Hashable)
+
+
+def own_prefixes(
+    parts: Sequence[Sequence[_Agent]], continued: Sequence[Collection[int]]
+) -> tuple[list[int], list[_Agent]]:
+    """Return how many agents of each part, from its first on, are its own.
+
+    Args:
+        parts: the agents of each part, in its order.
+        continued: for each part the positions whose answers the client went on with.
+
+    Returns:
+        The lengths, and the agents whose owner the parts and the continuations leave open; of those the first
+        part that could own them was chosen.
+    """
+    least = [max(positions, default=0) + 1 for positions in continued]
+    most = [len(part) for part in parts]
+    seen: defaultdict[_Agent, list[tuple[int, int]]] = defaultdict(list)
+    for number, part in enumerate(parts):
+        for position, agent in enumerate(part):
+            seen[agent].append((number, position))
+    doubtful: list[_Agent] = []
+    pending = list(seen)
+    while pending:
+        pending = _settle(pending, seen, least, most)
+        if pending:
+            agent = pending.pop(0)
+            number, position = next((n, p) for n, p in seen[agent] if p < most[n])
+            doubtful.append(agent)
+            _claim(parts, seen, least, most, number, position)
+    return least, doubtful
+
+
+def _settle(
+    agents: Iterable[_Agent], seen: Mapping[_Agent, list[tuple[int, int]]], least: list[int], most: list[int]
+) -> list[_Agent]:
+    """Draw every conclusion that is certain; return the agents still without an owner."""
+    pending = list(agents)
+    changed = True
+    while changed:
+        changed = False
+        for agent in pending:
+            owners = [(number, position) for number, position in seen[agent] if position < least[number]]
+            possible = owners or [(number, position) for number, position in seen[agent] if position < most[number]]
+            if len(possible) == 1 or owners:
+                number, position = possible[0]
+                changed |= position >= least[number]
+                least[number] = max(least[number], position + 1)
+                for other, where in seen[agent]:
+                    if other != number and where < most[other] and where >= least[other]:
+                        most[other] = where
+                        changed = True
+        pending = [a for a in pending if not any(position < least[number] for number, position in seen[a])]
+        pending = [a for a in pending if any(position < most[number] for number, position in seen[a])]
+    return pending
+
+
+def _claim(
+    parts: Sequence[Sequence[_Agent]],
+    seen: Mapping[_Agent, list[tuple[int, int]]],
+    least: list[int],
+    most: list[int],
+    number: int,
+    position: int,
+) -> None:
+    least[number] = max(least[number], position + 1)
+    for agent in parts[number][: least[number]]:
+        for other, where in seen[agent]:
+            if other != number and least[other] <= where < most[other]:
+                most[other] = where
+
+
+def merged_order(lists: Iterable[Sequence[_Agent]], rank: Mapping[_Agent, int]) -> list[_Agent] | None:
+    """Return one order in which every list's agents stand in the list's order.
+
+    Args:
+        lists: each in the client's order.
+        rank: what decides where the lists leave it open, lowest first; agents without one come last, in the order
+            in which they are met.
+
+    Returns:
+        The order; None where the lists contradict one another.
+    """
+    after: defaultdict[_Agent, set[_Agent]] = defaultdict(set)
+    before: dict[_Agent, int] = {}
+    met: dict[_Agent, int] = {}
+    for one in lists:
+        for agent in one:
+            met.setdefault(agent, len(met))
+            before.setdefault(agent, 0)
+        for earlier, later in pairwise(one):
+            if later not in after[earlier]:
+                after[earlier].add(later)
+                before[later] += 1
+    unranked = max(rank.values(), default=0) + 1
+    ready = [(rank.get(agent, unranked), met[agent], agent) for agent, count in before.items() if not count]
+    heapq.heapify(ready)
+    order: list[_Agent] = []
+    while ready:
+        _, _, agent = heapq.heappop(ready)
+        order.append(agent)
+        for later in after[agent]:
+            before[later] -= 1
+            if not before[later]:
+                heapq.heappush(ready, (rank.get(later, unranked), met[later], later))
+    return order if len(order) == len(before) else None

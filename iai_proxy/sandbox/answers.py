@@ -1,0 +1,162 @@
+"""The answer to each endpoint, as plain values ready for JSON: wire models in, dicts out.
+
+Dicts, not the response models of ``iai_proxy.wire``: building those for 100 agents costs more than predicting them. The
+tests hold the answers against the models.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any, Final
+
+from iai_proxy.sandbox import lights, memory, osm, picture
+from iai_proxy.sandbox.fault_finding import find_fault
+from iai_proxy.sandbox.infractions import boxes, infractions
+from iai_proxy.sandbox.maps import ORIGIN, VERSION, World, is_own, world_of
+from iai_proxy.sandbox.picture import View
+from iai_proxy.sandbox.placement import REGION_M, complete, place
+from iai_proxy.sandbox.prediction import Agent, gather, step
+from iai_proxy.sandbox.signals import Signals
+from iai_proxy.wire.blame import BlameRequest
+from iai_proxy.wire.common import AgentProperties, AgentState, attributes_to_properties
+from iai_proxy.wire.drive import DriveRequest
+from iai_proxy.wire.initialize import InitializeRequest
+from iai_proxy.wire.location_info import LocationInfoRequest
+
+MODEL_VERSION: Final = "sandbox-1"
+Answer = dict[str, Any]
+
+
+def location_info(request: LocationInfoRequest) -> Answer:
+    """Describe a location."""
+    world = world_of(request.location)
+    x, y = request.rendering_center or world.center
+    view = View(x, y, request.rendering_fov or world.fov)
+    return {
+        "version": VERSION,
+        "max_agent_number": world.max_agents,
+        "bounding_polygon": world.polygon(),
+        "birdview_image": picture.draw(world, view),
+        "osm_map": osm.lanelet_map(world) if request.include_map_source else None,
+        "map_origin": ORIGIN,
+        "map_center": (x, y),
+        "map_fov": view.fov,
+        "static_actors": [
+            {
+                "actor_id": line.actor_id,
+                "agent_type": line.kind,
+                "x": line.x,
+                "y": line.y,
+                "orientation": line.heading,
+                "length": 1.0,
+                "width": line.width,
+                "dependant": None,
+            }
+            for line in world.stop_lines
+        ],
+    }
+
+
+def initialize(request: InitializeRequest, server_seed: int) -> Answer:
+    """Place agents.
+
+    Raises:
+        NoRoomError: they don't fit.
+    """
+    world = world_of(request.location)
+    wanted = request.properties()
+    known = wanted[: len(request.given_states)]
+    given = gather(world, request.given_states, known, None)
+    tokens = [agent.token for agent in given]
+    call = memory.basis(tokens, request.location, request.random_seed, server_seed)
+    source = random.Random(call)  # noqa: S311 - it must be repeatable
+    sampled = [complete(item, source) for item in wanted[len(known) :]]
+    placed = place(world, given, sampled, _region(world, request), source)
+    agents = [*given, *placed]
+    signals = Signals.at_start(world, request.traffic_light_state_history, source)
+    states = [agent.state for agent in agents]
+    properties = [complete(item, source) for item in known] + sampled
+    return {
+        "agent_states": states,
+        "recurrent_states": [
+            memory.remember(agent.plan, call, agent.token + number.to_bytes(2)) for number, agent in enumerate(agents)
+        ],
+        "agent_attributes": [
+            [item.length, item.width, item.rear_axis_offset, item.agent_type] for item in properties
+        ],
+        "agent_properties": [item.model_dump() for item in properties],
+        "birdview": _birdview(world, request.location_of_interest, None, states, properties, signals)
+        if request.get_birdview
+        else None,
+        "infraction_indicators": infractions(world, states, properties) if request.get_infractions else None,
+        "traffic_lights_states": signals.shown_on_wire,
+        "light_recurrent_states": signals.recurrent,
+        "model_version": MODEL_VERSION,
+    }
+
+
+def drive(request: DriveRequest, server_seed: int) -> Answer:
+    """Move all agents by one time step."""
+    world = world_of(request.location)
+    properties = request.properties()
+    agents = gather(world, request.agent_states, properties, request.recurrent_states)
+    tokens = [agent.token for agent in agents]
+    call = memory.basis(tokens, request.location, request.random_seed, server_seed)
+    signals = Signals.under_way(world, request.light_recurrent_states, request.traffic_lights_states)
+    moved = step(agents, signals.shown, call)
+    states = [state for state, _ in moved]
+    return {
+        "agent_states": states,
+        "recurrent_states": [
+            memory.remember(plan, call, agent.token) for agent, (_, plan) in zip(agents, moved, strict=True)
+        ],
+        "birdview": _birdview(world, request.rendering_center, request.rendering_fov, states, properties, signals)
+        if request.get_birdview
+        else None,
+        "infraction_indicators": infractions(world, states, properties) if request.get_infractions else None,
+        "is_inside_supported_area": [world.supports(state[0], state[1]) for state in states],
+        "traffic_lights_states": signals.shown_on_wire,
+        "light_recurrent_states": signals.advanced().recurrent,
+        "model_version": MODEL_VERSION,
+    }
+
+
+def blame(request: BlameRequest) -> Answer:
+    """Find who is at fault for a collision."""
+    world = world_of(request.location)
+    states = request.agent_state_history[-1]
+    first, second = request.colliding_agents
+    verdict = find_fault(first, second, states)
+    properties = [attributes_to_properties(item) for item in request.agent_attributes]
+    history = request.traffic_light_state_history
+    signals = Signals.under_way(world, None, history[-1] if history else None)
+    middle = ((states[first][0] + states[second][0]) / 2, (states[first][1] + states[second][1]) / 2)
+    return {
+        "agents_at_fault": [verdict.agent],
+        "reasons": {str(verdict.agent): [verdict.reason]} if request.get_reasons else None,
+        "confidence_score": verdict.confidence if request.get_confidence_score else None,
+        "birdviews": [_birdview(world, middle, 50.0, states, properties, signals)] if request.get_birdviews else [],
+    }
+
+
+def _region(world: World, request: InitializeRequest) -> tuple[float, float] | None:
+    """Return where to sample. A point of a real location means nothing on the map that stands in for it."""
+    point = request.location_of_interest
+    if point is None or is_own(request.location):
+        return point
+    x_min, y_min, x_max, y_max = world.bounds
+    near = x_min - REGION_M < point[0] < x_max + REGION_M and y_min - REGION_M < point[1] < y_max + REGION_M
+    return point if near else None
+
+
+def _birdview(
+    world: World,
+    center: tuple[float, float] | None,
+    fov: float | None,
+    states: Sequence[AgentState],
+    properties: Sequence[AgentProperties],
+    signals: Signals,
+) -> list[int]:
+    x, y = center or world.center
+    return picture.draw(world, View(x, y, fov or world.fov), boxes(states, properties), signals.shown)

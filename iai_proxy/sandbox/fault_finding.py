@@ -1,0 +1,41 @@
+"""Who is at fault for a collision: whoever drove into what lay ahead.
+
+Far simpler than the real BLAME: only the last step is looked at, and the one of the two that has the other more
+squarely in front of it, and goes faster, is at fault.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from iai_proxy.wire.common import AgentState
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Who it was, why, and how clear that is."""
+
+    agent: int
+    reason: str
+    confidence: float  # 0 to 1
+
+
+def find_fault(first: int, second: int, states: list[AgentState]) -> Verdict:
+    """Judge a collision of two agents, given by their indices into the states at the moment of it."""
+    guilt = {
+        own: _aim(states[own], states[other]) + 0.1 * max(states[own][3], 0.0)
+        for own, other in ((first, second), (second, first))
+    }
+    agent = max((first, second), key=lambda index: guilt[index])
+    difference = abs(guilt[first] - guilt[second])
+    other = second if agent == first else first
+    apart = math.remainder(states[agent][2] - states[other][2], 2 * math.pi)
+    reason = "following_too_closely" if abs(apart) < math.pi / 4 else "failure_to_yield"
+    return Verdict(agent, reason, round(difference / (1 + difference), 6))
+
+
+def _aim(own: AgentState, other: AgentState) -> float:
+    """Return how squarely another agent is in front: 1 straight ahead, -1 straight behind."""
+    bearing = math.atan2(other[1] - own[1], other[0] - own[0])
+    return math.cos(bearing - own[2])

@@ -1,0 +1,141 @@
+"""Puts sampled agents on lanes for ``initialize``: on open road, apart from everybody, at speeds that can be kept.
+
+Agents that the client gives stay exactly where they are. The others are tried at random places, in random order, until
+each has one; then each gets a speed at which it can stop behind whoever is ahead and at the next light.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from typing import Final
+
+from iai_proxy.sandbox import memory
+from iai_proxy.sandbox.geometry import Box
+from iai_proxy.sandbox.lanes import Lane
+from iai_proxy.sandbox.maps import World
+from iai_proxy.sandbox.prediction import Agent, is_car, traffic_of, wanted_speed
+from iai_proxy.wire.common import AgentProperties, AgentState
+
+#: Sampled agents lie within this distance of the location of interest, along x and along y.
+REGION_M: Final = 49.5
+_SLOT_M: Final = 1.0
+_AROUND_CAR_M: Final = 1.5
+_AROUND_PEDESTRIAN_M: Final = 0.4
+_COMFORTABLE: Final = 1.5  # m/s2, braking that the drawn speeds allow for
+_HEADWAY_S: Final = 1.3
+
+Slot = tuple[Lane, float]
+
+
+class NoRoomError(Exception):
+    """So many agents don't fit there without overlap. The text is a sentence for the client."""
+
+
+def complete(properties: AgentProperties, source: random.Random) -> AgentProperties:
+    """Return properties with what was left open drawn: sizes of an ordinary car or pedestrian, in metres."""
+    if is_car(properties):
+        length, width = round(source.uniform(4.5, 5.2), 2), round(source.uniform(1.8, 2.1), 2)
+    else:
+        length, width = round(source.uniform(0.4, 0.6), 2), round(source.uniform(0.4, 0.6), 2)
+    length, width = properties.length or length, properties.width or width
+    offset = round(length * 0.28, 2) if is_car(properties) else 0.0
+    given = properties.rear_axis_offset
+    return properties.model_copy(
+        update={
+            "agent_type": properties.agent_type or "car",
+            "length": length,
+            "width": width,
+            "rear_axis_offset": offset if given is None else given,
+        }
+    )
+
+
+def place(
+    world: World,
+    given: Sequence[Agent],
+    wanted: Sequence[AgentProperties],
+    region: tuple[float, float] | None,
+    source: random.Random,
+) -> list[Agent]:
+    """Place agents.
+
+    Args:
+        world: the map.
+        given: agents that stay as they are.
+        wanted: complete properties of the agents to be sampled.
+        region: the point (m) around which to sample; None for the whole map.
+        source: of all that is drawn.
+
+    Returns:
+        The sampled agents, in the order of ``wanted``.
+
+    Raises:
+        NoRoomError: they don't fit.
+    """
+    taken = [_guarded(agent) for agent in given]
+    slots = {car: _slots(world, region, source, cars=car) for car in (True, False)}
+    placed = []
+    for number, properties in enumerate(wanted):
+        slot = _free_slot(slots[is_car(properties)], properties, taken)
+        if slot is None:
+            where = "on the map" if region is None else f"within {REGION_M:.0f} m of ({region[0]:g}, {region[1]:g})"
+            raise NoRoomError(
+                f"only {number} of {len(wanted)} agents could be placed {where} without overlap; ask for fewer, "
+                "or for another place"
+            )
+        lane, s = slot
+        plan = memory.new_plan(lane, s, source.randbytes(16))
+        placed.append(Agent((*lane.at(s), 0.0), properties, b"", plan))
+        taken.append(_box((*lane.at(s), 0.0), properties))
+    return _with_speeds([*given, *placed])[len(given) :]
+
+
+def _slots(world: World, region: tuple[float, float] | None, source: random.Random, *, cars: bool) -> list[Slot]:
+    """Return places on open lanes in the region, in random order."""
+    slots = [
+        (lane, index * lane.step + 0.5)
+        for lane in world.lanes
+        if lane.for_cars == cars and lane.is_open
+        for index, (x, y) in enumerate(lane.points[:-1])
+        if region is None or (abs(x - region[0]) < REGION_M - 1 and abs(y - region[1]) < REGION_M - 1)
+    ]
+    source.shuffle(slots)
+    return slots
+
+
+def _free_slot(slots: list[Slot], properties: AgentProperties, taken: Sequence[Box]) -> Slot | None:
+    """Take slots from the list until one is free; one that is not free now never will be."""
+    around = _AROUND_CAR_M if is_car(properties) else _AROUND_PEDESTRIAN_M
+    while slots:
+        lane, s = slots.pop()
+        box = _box((*lane.at(s), 0.0), properties).grown(around, around, 0.2)
+        if not any(box.overlaps(other) for other in taken):
+            return lane, s
+    return None
+
+
+def _box(state: AgentState, properties: AgentProperties) -> Box:
+    return Box(state[0], state[1], state[2], properties.length or 1.0, properties.width or 1.0)
+
+
+def _guarded(agent: Agent) -> Box:
+    """Return the box of a given agent together with the way it needs to stop behind somebody who stands."""
+    speed = max(agent.state[3], 0.0)
+    return _box(agent.state, agent.properties).grown(1.0 + speed * _HEADWAY_S + speed**2 / 8, 0.0, 0.2)
+
+
+def _with_speeds(agents: Sequence[Agent]) -> list[Agent]:
+    """Return the agents, each with a speed at which it can stop in time for whatever is ahead."""
+    traffic = traffic_of(agents)
+    moving = []
+    for number, agent in enumerate(agents):
+        gap = traffic.leader(number).gap - 2.0
+        if agent.plan.lane.light is not None:
+            gap = min(gap, agent.plan.lane.length - agent.plan.s - agent.length / 2)
+        safe = min(gap / _HEADWAY_S, math.sqrt(2 * _COMFORTABLE * max(gap, 0.0)))
+        x, y, heading, _ = agent.state
+        speed = round(max(min(wanted_speed(agent) * 0.95, safe), 0.0), 3)
+        moving.append(Agent((x, y, heading, speed), agent.properties, agent.token, agent.plan))
+    return moving

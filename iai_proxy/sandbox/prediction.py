@@ -1,0 +1,167 @@
+"""One time step: every agent of a call looks at the traffic, the lights and its lane, and moves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from iai_proxy.sandbox import memory, vehicle
+from iai_proxy.sandbox.following import CAR, HARDEST_BRAKING, NOBODY, PEDESTRIAN, Leader, Traffic, Traveller
+from iai_proxy.sandbox.maps import World
+from iai_proxy.sandbox.memory import Plan
+from iai_proxy.wire.common import AgentProperties, AgentState, LightState
+
+#: A driver who would have to brake harder than this drives through yellow.
+_YELLOW_BRAKING: Final = 3.0  # m/s2
+#: How cars slow down for a bend that they come to.
+_BEND_BRAKING: Final = 1.5  # m/s2
+_NOISE: Final = 0.15  # m/s2
+#: How much of the street beyond a junction must be free before a car drives into it, besides its own length.
+_ROOM_M: Final = 3.0
+#: From how far before the stop line a driver watches whether the junction is clear.
+_SEEN_M: Final = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """One agent of a call, with all that is worked out about it before anybody moves."""
+
+    state: AgentState
+    properties: AgentProperties
+    token: bytes
+    plan: Plan
+
+    @property
+    def is_car(self) -> bool:
+        """Whether it drives; whatever is no pedestrian does."""
+        return is_car(self.properties)
+
+    @property
+    def length(self) -> float:
+        """Length of the box, m."""
+        return self.properties.length or 1.0
+
+    @property
+    def rear_axis_offset(self) -> float:
+        """Distance from the centre back to the rear axle, m; kept inside the box, whatever the client says."""
+        given = self.properties.rear_axis_offset
+        return min(max(self.length * 0.28 if given is None else given, 0.2), self.length / 2)
+
+    @property
+    def waypoint(self) -> tuple[float, float] | None:
+        """Where it is to go, if the client says so."""
+        return self.properties.waypoints[0] if self.properties.waypoints else self.properties.waypoint
+
+
+def is_car(properties: AgentProperties) -> bool:
+    """Tell whether an agent drives; whatever is no pedestrian does."""
+    return properties.agent_type != "pedestrian"
+
+
+def gather(
+    world: World,
+    states: Sequence[AgentState],
+    properties: Sequence[AgentProperties],
+    recurrent_states: Sequence[Sequence[float]] | None,
+) -> list[Agent]:
+    """Work out what each agent of a request intends."""
+    agents = []
+    for index, (state, sizes) in enumerate(zip(states, properties, strict=True)):
+        recurrent = recurrent_states[index] if recurrent_states is not None else None
+        own = memory.token(state, sizes, recurrent)
+        agents.append(Agent(state, sizes, own, memory.recall(world, state, recurrent, own, car=is_car(sizes))))
+    return agents
+
+
+def traffic_of(agents: Sequence[Agent]) -> Traffic:
+    """Sort agents along their lanes."""
+    return Traffic(
+        [
+            Traveller(agent.plan.lane, agent.plan.s, agent.plan.following, agent.state[3], agent.length)
+            for agent in agents
+        ]
+    )
+
+
+def step(agents: Sequence[Agent], lights: Mapping[int, LightState], call: bytes) -> list[tuple[AgentState, Plan]]:
+    """Move all agents by one time step.
+
+    Args:
+        agents: all agents of the call.
+        lights: colour of each light of the map.
+        call: the call's basis (``memory``).
+
+    Returns:
+        Each agent's new state and plan, in the same order.
+    """
+    traffic = traffic_of(agents)
+    return [
+        _move(agent, _acceleration(agent, traffic, number, lights, memory.noise(call, agent.token)))
+        for number, agent in enumerate(agents)
+    ]
+
+
+def _acceleration(
+    agent: Agent, traffic: Traffic, number: int, lights: Mapping[int, LightState], luck: float
+) -> float:
+    style = CAR if agent.is_car else PEDESTRIAN
+    speed, wanted = agent.state[3], wanted_speed(agent)
+    leaders = [traffic.leader(number), _stop_line(agent, traffic, lights)]
+    chosen = min(style.acceleration_for(speed, wanted, leader.gap, leader.speed) for leader in leaders)
+    return max(chosen + luck * _NOISE * min(abs(speed) / 5, 1.0), -HARDEST_BRAKING)
+
+
+def wanted_speed(agent: Agent) -> float:
+    """Return the speed in m/s that an agent would go if it were alone."""
+    plan = agent.plan
+    rest = max(plan.lane.length - plan.s, 0.0)
+    for_bend = math.sqrt((plan.following.speed_limit * plan.pace) ** 2 + 2 * _BEND_BRAKING * rest)
+    most = agent.properties.max_speed
+    return min(plan.lane.speed_limit * plan.pace, for_bend, max(most, 0.0) if most is not None else math.inf)
+
+
+def _stop_line(agent: Agent, traffic: Traffic, lights: Mapping[int, LightState]) -> Leader:
+    """Return what stands at the stop line, if the agent has to stop there: a red light, or a full street beyond."""
+    light = agent.plan.lane.light
+    rest = agent.plan.lane.length - agent.plan.s - agent.length / 2
+    if light is None or rest < 0:
+        return NOBODY
+    colour = lights.get(light, "none")
+    needed = agent.state[3] ** 2 / (2 * max(rest, 0.1))
+    if colour == "red":
+        must_stop = needed < HARDEST_BRAKING
+    elif colour == "yellow":
+        must_stop = needed < _YELLOW_BRAKING
+    else:
+        must_stop = rest < _SEEN_M and needed < _YELLOW_BRAKING and not _is_free(agent, traffic)
+    # The gap is counted to a metre behind the line: car following stops two metres short of a leader.
+    return Leader(rest + 1.0, 0.0) if must_stop else NOBODY
+
+
+def _is_free(agent: Agent, traffic: Traffic) -> bool:
+    """Tell whether the junction ahead is clear, and the street beyond it has room."""
+    lane, way = agent.plan.lane, agent.plan.following
+    return traffic.is_empty(lane.crossing) and traffic.has_room(way.successors[0], agent.length + _ROOM_M)
+
+
+def _move(agent: Agent, acceleration: float) -> tuple[AgentState, Plan]:
+    plan, speed = agent.plan, agent.state[3]
+    if agent.is_car:
+        target = _ahead(plan, plan.s - agent.rear_axis_offset + vehicle.lookahead(speed))
+        state = vehicle.drive_car(agent.state, acceleration, target, agent.rear_axis_offset)
+    else:
+        state = vehicle.walk(agent.state, acceleration, _ahead(plan, plan.s + 1.0))
+    s = plan.lane.project(state[0], state[1], plan.s).s
+    if s < plan.lane.length:
+        return state, replace(plan, s=s)
+    lane, passed = plan.following, plan.passed + 1
+    following = memory.choose(lane, plan.key, passed, agent.waypoint)
+    return state, Plan(lane, s - plan.lane.length, following, plan.pace, plan.key, passed)
+
+
+def _ahead(plan: Plan, s: float) -> tuple[float, float]:
+    if s > plan.lane.length:
+        return plan.following.at(s - plan.lane.length)[:2]
+    return plan.lane.at(s)[:2]

@@ -1,0 +1,77 @@
+"""A map's lights in one call: what the client sent, what the agents see, what goes back."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from iai_proxy.sandbox import lights
+from iai_proxy.sandbox.lights import GroupState
+from iai_proxy.sandbox.maps import World
+from iai_proxy.wire.common import LightState
+
+
+class LightsMismatchError(Exception):
+    """The lights of a request are not those of the location. The text is a sentence for the client."""
+
+
+@dataclass(frozen=True)
+class Signals:
+    """The lights at one time step. A map may have none."""
+
+    world: World
+    states: list[GroupState]
+    given: Mapping[str, LightState]  # what the client laid down, which goes before the groups' states
+
+    @classmethod
+    def at_start(
+        cls, world: World, history: Sequence[Mapping[str, LightState]] | None, source: random.Random
+    ) -> Signals:
+        """Return the lights that a simulation begins with: as given, or drawn."""
+        given = history[-1] if history else {}
+        return cls(world, lights.settle(world.light_groups, lights.draw(world.light_groups, source), given), given)
+
+    @classmethod
+    def under_way(
+        cls,
+        world: World,
+        recurrent: Sequence[GroupState] | None,
+        given: Mapping[str, LightState] | None,
+    ) -> Signals:
+        """Return the lights of a step: of the recurrent states, unless given; always the same if neither is there.
+
+        Raises:
+            LightsMismatchError: there are recurrent states for another number of groups than the map has.
+        """
+        groups = world.light_groups
+        if recurrent is None or not groups:
+            states = lights.draw(groups, random.Random(world.name))  # noqa: S311 - it must be repeatable
+        elif len(recurrent) == len(groups):
+            states = list(recurrent)
+        else:
+            raise LightsMismatchError(
+                f"light_recurrent_states has {len(recurrent)} groups, but the location has {len(groups)}: "
+                "send what the answer before returned"
+            )
+        return cls(world, lights.settle(groups, states, given) if given else states, given or {})
+
+    @property
+    def shown(self) -> dict[int, LightState]:
+        """Colour of every light of the map, by id."""
+        own = lights.colours(self.world.light_groups, self.states)
+        return {light: self.given.get(str(light), colour) for light, colour in own.items()}
+
+    @property
+    def shown_on_wire(self) -> dict[str, LightState] | None:
+        """The same as the API writes it: ids are strings; null where there are no lights."""
+        return {str(light): colour for light, colour in self.shown.items()} or None
+
+    @property
+    def recurrent(self) -> list[GroupState] | None:
+        """The groups' states as the API writes them; null where there are no lights."""
+        return self.states or None
+
+    def advanced(self) -> Signals:
+        """Return the lights one time step later."""
+        return Signals(self.world, lights.advance(self.world.light_groups, self.states), {})

@@ -1,0 +1,81 @@
+"""Listings, and one call whole."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from builders import CALL, START_NS, exchange, exchanges, request, response
+from hypothesis import given
+
+from iai_proxy.exchange import Exchange
+from iai_proxy.report import call_json, call_text, calls_text
+
+
+def test_a_listing_has_a_line_a_call() -> None:
+    calls = [
+        replace(CALL, request_bytes=330_000, response_bytes=999),
+        replace(CALL, id=12, endpoint="location_info", status=404, ended_ns=START_NS + 12_345_678),
+        replace(CALL, id=123456, status=None, failure="connection reset"),
+    ]
+    assert list(calls_text(calls)) == [
+        "   id  started (UTC)             endpoint       status          ms      sent  received",
+        "    1  2023-11-14 22:13:20.000Z  drive          200            4.0    330 kB     999 B",
+        "   12  2023-11-14 22:13:20.000Z  location_info  404           12.3       0 B       0 B",
+        "123456  2023-11-14 22:13:20.000Z  drive          failed         4.0       0 B       0 B  connection reset",
+    ]
+
+
+def test_an_empty_listing_has_a_heading() -> None:
+    assert len(list(calls_text([]))) == 1
+
+
+def test_a_call_is_shown_with_both_sides() -> None:
+    asked = request(b'{"a":1}', headers=(("x-client-version", "0.0.22"), ("accept", "*/*")))
+    answer = replace(response(b"[]", headers=(("server", "x"),)), encoding="gzip")
+    assert list(call_text(replace(exchange(asked, answer), id=7))) == [
+        "call 7: POST https://api.inverted.ai/v0/aws/m1/drive (HTTP/1.1)",
+        "from 127.0.0.1:50000, 2023-11-14 22:13:20.000Z to 2023-11-14 22:13:20.004Z",
+        "  x-client-version: 0.0.22",
+        "  accept: */*",
+        "  body: 7 B",
+        '  {"a":1}',
+        "answer: 200 OK (HTTP/1.1)",
+        "  server: x",
+        "  body: 2 B, travelled as gzip",
+        "  []",
+    ]
+
+
+def test_a_failure_is_shown_and_a_long_body_is_cut() -> None:
+    lines = list(call_text(exchange(b"x" * 3500, None, failure="connection reset")))
+    assert lines[-3:] == [
+        "  body: 3.5 kB",
+        f"  {'x' * 2000} … (1.5 kB more; --json shows all)",
+        "failed: connection reset",
+    ]
+
+
+def test_a_call_as_json_has_its_bodies_as_values() -> None:
+    asked = request(b'{"a":[1,2.5]}', headers=(("accept", "*/*"),))
+    value = call_json(replace(exchange(asked, b"not json \xff"), id=7))
+    assert value["request"]["body"] == {"a": [1, 2.5]}
+    assert value["request"]["headers"] == [["accept", "*/*"]]
+    assert value["request"]["url"] == "https://api.inverted.ai/v0/aws/m1/drive"
+    assert value["response"]["body"] == "not json \\xff"
+    assert (value["id"], value["endpoint"], value["response"]["status"], value["failure"]) == (7, "drive", 200, None)
+    assert call_json(exchange(b"", None, failure="reset"))["response"] is None
+    assert call_json(exchange(b"", None, failure="reset"))["request"]["body"] is None
+
+
+@pytest.mark.parametrize("body", [b"[NaN, -Infinity]", b"[" * 50_000, b'["\\ud800"]', b"[1e999]"])
+def test_any_body_makes_json_that_others_can_read(body: bytes) -> None:
+    def refuse(name: str) -> object:
+        raise AssertionError(f"{name} is not JSON")
+
+    json.loads(json.dumps(call_json(exchange(body))), parse_constant=refuse)
+
+
+@given(exchanges)
+def test_any_exchange_can_be_shown(made: Exchange) -> None:
+    assert len(list(call_text(made))) >= 2
+    assert json.loads(json.dumps(call_json(made)))["connection"] == made.connection

@@ -1,0 +1,65 @@
+"""The last lines of a command, as they stand on the terminal."""
+
+from collections import Counter
+from pathlib import Path
+
+from iai_proxy.replay import Tally
+from iai_proxy.report import recorded, replayed, verified
+from iai_proxy.store import Problem, Verification
+
+RUN = Path("run.iairec")
+
+
+def test_a_recording_session_is_summed_up() -> None:
+    assert list(recorded(RUN, 52, 0, 1_234_567, None)) == ["recorded 52 calls into run.iairec (1.23 MB)"]
+    assert list(recorded(RUN, 1, 0, 900, None)) == ["recorded 1 call into run.iairec (900 B)"]
+
+
+def test_calls_that_could_not_be_recorded_are_told() -> None:
+    assert list(recorded(RUN, 3, 2, 900, None))[1:] == [
+        "2 calls could not be recorded and got a refusal instead of an answer"
+    ]
+
+
+def test_an_empty_recording_says_why() -> None:
+    assert list(recorded(RUN, 0, 0, 900, "IAI_MOCK_API is set")) == [
+        "recorded 0 calls into run.iairec (900 B)",
+        "IAI_MOCK_API is set",
+    ]
+
+
+def test_a_replay_is_summed_up_by_level() -> None:
+    tally = Tally(Counter({"exact": 50, "location": 1, "key-check": 1}), 0, [], 0)
+    assert list(replayed(tally)) == [
+        "served 52 calls (50 exact, 1 location, 1 key-check)",
+        "0 misses",
+        "every recorded answer was used",
+    ]
+
+
+def test_a_replay_with_misses_unused_answers_and_failures_says_so() -> None:
+    assert list(replayed(Tally(Counter(), 1, [2, 3, 4, 9], 1))) == [
+        "served 0 calls",
+        "1 miss",
+        "never used: 4 recorded calls (2-4, 9)",
+        "1 recorded failure left out",
+    ]
+    assert list(replayed(Tally(Counter(exact=1), 2, [7], 3)))[1:] == [
+        "2 misses",
+        "never used: 1 recorded call (7)",
+        "3 recorded failures left out",
+    ]
+
+
+def test_a_whole_recording_is_called_whole() -> None:
+    assert list(verified(Verification(RUN, 1, ()))) == ["run.iairec is whole: 1 call"]
+
+
+def test_each_problem_of_a_damaged_recording_has_a_line() -> None:
+    problems = (Problem("call 3", "the body is gone"), Problem("file", "row 3 missing from index"))
+    assert list(verified(Verification(RUN, 2, problems))) == [
+        "run.iairec is damaged: 2 calls whole, 2 problems",
+        "  call 3: the body is gone",
+        "  file: row 3 missing from index",
+    ]
+    assert next(iter(verified(Verification(RUN, 1, problems[:1])))) == "run.iairec is damaged: 1 call whole, 1 problem"

@@ -1,0 +1,61 @@
+"""Numbers as people read them, worked out by hand."""
+
+import pytest
+
+from iai_proxy.report.units import moment, plural, ranges, size
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (1, "1 B"),
+        (999, "999 B"),
+        (1000, "1 kB"),
+        (1536, "1.54 kB"),
+        (330_000, "330 kB"),
+        (999_499, "999 kB"),
+        (999_600, "1 MB"),
+        (999_999, "1 MB"),
+        (1_000_000, "1 MB"),
+        (12_345_678, "12.3 MB"),
+        (999_999_999, "1 GB"),
+        (4_200_000_000, "4.2 GB"),
+        (5_000_000_000_000, "5 TB"),
+    ],
+)
+def test_sizes_have_three_digits_and_a_decimal_unit(count: int, text: str) -> None:
+    assert size(count) == text
+
+
+def test_one_is_singular() -> None:
+    assert [plural(count, "call") for count in (0, 1, 2)] == ["0 calls", "1 call", "2 calls"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        ([], ""),
+        ([4], "4"),
+        ([1, 2, 3], "1-3"),
+        ([1, 2, 3, 7], "1-3, 7"),
+        ([1, 3, 5], "1, 3, 5"),
+        ([1, 2, 9, 10, 11, 20], "1-2, 9-11, 20"),
+    ],
+)
+def test_runs_are_folded(numbers: list[int], text: str) -> None:
+    assert ranges(numbers) == text
+
+
+@pytest.mark.parametrize(
+    ("time_ns", "text"),
+    [
+        (0, "1970-01-01 00:00:00.000Z"),
+        (1_700_000_000_000_000_000, "2023-11-14 22:13:20.000Z"),
+        (1_700_000_000_999_999_999, "2023-11-14 22:13:20.999Z"),
+        (1_709_164_800_001_000_000, "2024-02-29 00:00:00.001Z"),
+        (2**63 - 1, "2262-04-11 23:47:16.854Z"),
+    ],
+)
+def test_a_moment_is_utc_to_the_millisecond(time_ns: int, text: str) -> None:
+    assert moment(time_ns) == text
