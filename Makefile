@@ -29,10 +29,15 @@ readme: $(READY)
 
 setup: $(READY)
 
-$(READY): requirements.lock pyproject.toml
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+$(VENV)/.locked: requirements.lock
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) --require-hashes -r requirements.lock
+	touch $@
+
+$(READY): $(VENV)/.locked pyproject.toml
+	$(PIP) --no-deps --no-build-isolation -e .
 	touch $@
 
 # One lock for every supported Python: environment markers choose. It names no host.

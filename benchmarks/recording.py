@@ -25,9 +25,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from iai_proxy.sandbox.server import SandboxSettings, spawned_sandbox
+
 from iai_proxy.mitm.authority import Authority
 from iai_proxy.mitm.trust import bundle
-from iai_proxy.sandbox.server import SandboxSettings, spawned_sandbox
 
 CLIENT = """
 import sys, time
@@ -103,7 +104,7 @@ class Bench:
             self.recording_bytes = recording.stat().st_size
             return seconds
         with self._mitmdump() as port:
-            proxies = {name: f"http://127.0.0.1:{port}" for name in ("HTTPS_PROXY", "HTTP_PROXY")}
+            proxies = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY"), f"http://127.0.0.1:{port}")
             roots = str(bundle(self._authority, {}))
             return self._time(client, {**self._clean, **proxies, "REQUESTS_CA_BUNDLE": roots})
 

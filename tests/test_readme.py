@@ -75,7 +75,13 @@ def test_every_shell_block_runs(block: str, folder: Path, tmp_path_factory: pyte
         "HOME": str(tmp_path_factory.mktemp("home")),
     }
     done = subprocess.run(
-        ["bash", "-e", "-c", block], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        ["bash", "-e", "-c", block],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECONDS_FORMAT: Final = "%Y-%m-%d_%H:%M:%S"
-_PYTHON: Final = re.compile(r"(\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d):(\d{1,6})", re.ASCII)
-_CPP: Final = re.compile(r"(\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d):(\d{1,3})_UTC", re.ASCII)
+_TO_THE_SECOND: Final = r"(\d{4})-(\d\d)-(\d\d)_(\d\d):(\d\d):(\d\d)"
+_PYTHON: Final = re.compile(_TO_THE_SECOND + r":(\d{1,6})", re.ASCII)
+_CPP: Final = re.compile(_TO_THE_SECOND + r":(\d{1,3})_UTC", re.ASCII)
 
 
 def format_timestamp(ns: int) -> str:
@@ -29,14 +29,15 @@ def parse_timestamp(text: str) -> int | None:
         Nanoseconds since 1970, or None where ``text`` is no such moment.
     """
     if match := _CPP.fullmatch(text):
-        fraction_us = int(match[2]) * 1000
+        fraction_us = int(match[7]) * 1000
     elif match := _PYTHON.fullmatch(text):
         # As strptime's %f: digits that are missing are zeros on the right.
-        fraction_us = int(match[2].ljust(6, "0"))
+        fraction_us = int(match[7].ljust(6, "0"))
     else:
         return None
+    year, month, day, hour, minute, second = (int(digits) for digits in match.groups()[:6])
     try:
-        moment = datetime.strptime(match[1], _SECONDS_FORMAT).replace(tzinfo=UTC)
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:  # a 31st of June
         return None
     return ((moment - _EPOCH) // timedelta(microseconds=1) + fraction_us) * 1000

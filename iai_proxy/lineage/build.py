@@ -97,7 +97,8 @@ class _Builder:
         elif len(group.members) == 1:
             own = [tuple(range(len(agents[0])))]
         else:
-            lengths, doubtful = own_prefixes(agents, [self._continued[member] for member in group.members])
+            continued = [self._continued[member] for member in group.members]
+            lengths, doubtful = own_prefixes(agents, continued, _known_order(parent))
             own = [tuple(range(length)) for length in lengths]
             if doubtful:
                 doubts.append(f"{len(doubtful)} agents could be owned by several parts; the first was taken")
@@ -157,14 +158,21 @@ class _Builder:
 
     def _put_in_order(self, steps: Sequence[Step]) -> None:
         """Give every step its agents in the client's order: one for the whole simulation where that can be."""
-        lists = dict.fromkeys(_own_list(step, part) for step in steps for part in step.parts if _orders(step))
+        lists = dict.fromkeys(_own_list(part) for step in steps for part in step.parts if _orders(step))
         base = {agent: rank for rank, agent in enumerate(_met(steps))}
         order = merged_order(lists, base)
         for step in steps:
             _arrange(step, order)
 
 
-def _own_list(_: Step, part: Part) -> tuple[int, ...]:
+def _known_order(step: Step | None) -> dict[int, int]:
+    """The client's order as the nearest step before shows it that was one call."""
+    while step is not None and len(step.parts) > 1:
+        step = step.parent
+    return {agent: place for place, agent in enumerate(step.parts[0].agents)} if step else {}
+
+
+def _own_list(part: Part) -> tuple[int, ...]:
     return tuple(part.agents[position] for position in part.own)
 
 
@@ -177,7 +185,7 @@ def _met(steps: Sequence[Step]) -> list[int]:
     found: dict[int, None] = {}
     for step in steps:
         for part in step.parts:
-            found.update(dict.fromkeys(_own_list(step, part)))
+            found.update(dict.fromkeys(_own_list(part)))
     return list(found)
 
 
@@ -186,12 +194,12 @@ def _arrange(step: Step, order: Sequence[int] | None) -> None:
         part.agents[position]: (number, position) for number, part in enumerate(step.parts) for position in part.own
     }
     if len(step.parts) == 1:
-        agents = _own_list(step, step.parts[0])
+        agents = _own_list(step.parts[0])
     else:
         rank = {agent: place for place, agent in enumerate(order)} if order else {}
         if not rank and step.parent:
             rank = {agent: place for place, agent in enumerate(step.parent.agents)}
-        lists = [_own_list(step, part) for part in step.parts] if _orders(step) else [tuple(where)]
+        lists = [_own_list(part) for part in step.parts] if _orders(step) else [tuple(where)]
         merged = merged_order(lists, rank) if _orders(step) else sorted(where, key=lambda a: rank.get(a, len(rank)))
         if merged is None:
             merged = list(where)

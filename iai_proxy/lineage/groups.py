@@ -146,8 +146,9 @@ class Grouping:
             votes.update({self._of[source[0]] for source in sources})
         if not votes or (not self._all[index].recurrent_given and max(votes.values()) < _ENOUGH * len(candidates)):
             return None, None
-        self._join_voted(votes)
-        votes = self._recount(candidates)
+        if len(votes) > 1:
+            self._join_voted(candidates)
+            votes = self._recount(candidates)
         connection = self._all[index].call.connection
 
         def preference(group: Group) -> tuple[object, ...]:
@@ -206,12 +207,20 @@ class Grouping:
 
     # Which calls are parts of one
 
-    def _join_voted(self, votes: Counter[Group]) -> None:
-        """Steps that one call takes agents from are one step, as far as that can be."""
-        groups = sorted(votes, key=lambda group: group.members[0])
-        for other in groups[1:]:
-            if self._can_join(groups[0], other):
-                self._join(groups[0], other)
+    def _join_voted(self, candidates: Sequence[list[Source]]) -> None:
+        """Steps that one call takes agents from are one step, as far as that can be.
+
+        Each must give agents that the other can't: two runs that are equal to the last bit are alternatives, not parts.
+        """
+        given: defaultdict[Group, set[int]] = defaultdict(set)
+        for position, sources in enumerate(candidates):
+            for source in sources:
+                given[self._of[source[0]]].add(position)
+        first, *others = sorted(given, key=lambda group: group.members[0])
+        for other in others:
+            if given[other] - given[first] and given[first] - given[other] and self._can_join(first, other):
+                self._join(first, other)
+                given[first] |= given[other]
 
     def _can_join(self, one: Group, other: Group) -> bool:
         while one is not other:

@@ -17,20 +17,44 @@ _Agent = TypeVar("_Agent", bound=Hashable)
 
 
 def own_prefixes(
-    parts: Sequence[Sequence[_Agent]], continued: Sequence[Collection[int]]
+    parts: Sequence[Sequence[_Agent]], continued: Sequence[Collection[int]], rank: Mapping[_Agent, int]
 ) -> tuple[list[int], list[_Agent]]:
     """Return how many agents of each part, from its first on, are its own.
 
     Args:
         parts: the agents of each part, in its order.
         continued: for each part the positions whose answers the client went on with.
+        rank: the client's order of earlier steps, as far as it is known. Own agents rise in it, unless the client
+            has put its agents in another order since.
 
     Returns:
         The lengths, and the agents whose owner the parts and the continuations leave open; of those the first
         part that could own them was chosen.
     """
+    rising = [_rising(part, rank) for part in parts]
+    lengths, doubtful = _prefixes(parts, continued, rising)
+    covered = {agent for part, length in zip(parts, lengths, strict=True) for agent in part[:length]}
+    if len(covered) < len({agent for part in parts for agent in part}):  # the order has changed
+        return _prefixes(parts, continued, [len(part) for part in parts])
+    return lengths, doubtful
+
+
+def _rising(part: Sequence[_Agent], rank: Mapping[_Agent, int]) -> int:
+    """How many agents from the first on stand in rising order; those without a rank fit anywhere."""
+    last = -1
+    for position, agent in enumerate(part):
+        place = rank.get(agent, last)
+        if place < last:
+            return position
+        last = place
+    return len(part)
+
+
+def _prefixes(
+    parts: Sequence[Sequence[_Agent]], continued: Sequence[Collection[int]], longest: Sequence[int]
+) -> tuple[list[int], list[_Agent]]:
     least = [max(positions, default=0) + 1 for positions in continued]
-    most = [len(part) for part in parts]
+    most = [max(length, at_least) for length, at_least in zip(longest, least, strict=True)]
     seen: defaultdict[_Agent, list[tuple[int, int]]] = defaultdict(list)
     for number, part in enumerate(parts):
         for position, agent in enumerate(part):

@@ -16,12 +16,14 @@ from iai_proxy.sandbox.infractions import boxes, infractions
 from iai_proxy.sandbox.maps import ORIGIN, VERSION, World, is_own, world_of
 from iai_proxy.sandbox.picture import View
 from iai_proxy.sandbox.placement import REGION_M, complete, place
-from iai_proxy.sandbox.prediction import Agent, gather, step
+from iai_proxy.sandbox.prediction import gather, step
+from iai_proxy.sandbox.refusal import RequestRefusedError
 from iai_proxy.sandbox.signals import Signals
 from iai_proxy.wire.blame import BlameRequest
 from iai_proxy.wire.common import AgentProperties, AgentState, attributes_to_properties
 from iai_proxy.wire.drive import DriveRequest
 from iai_proxy.wire.initialize import InitializeRequest
+from iai_proxy.wire.light import LightRequest
 from iai_proxy.wire.location_info import LocationInfoRequest
 
 MODEL_VERSION: Final = "sandbox-1"
@@ -62,7 +64,7 @@ def initialize(request: InitializeRequest, server_seed: int) -> Answer:
     """Place agents.
 
     Raises:
-        NoRoomError: they don't fit.
+        RequestRefusedError: they don't fit.
     """
     world = world_of(request.location)
     wanted = request.properties()
@@ -82,9 +84,7 @@ def initialize(request: InitializeRequest, server_seed: int) -> Answer:
         "recurrent_states": [
             memory.remember(agent.plan, call, agent.token + number.to_bytes(2)) for number, agent in enumerate(agents)
         ],
-        "agent_attributes": [
-            [item.length, item.width, item.rear_axis_offset, item.agent_type] for item in properties
-        ],
+        "agent_attributes": [[item.length, item.width, item.rear_axis_offset, item.agent_type] for item in properties],
         "agent_properties": [item.model_dump() for item in properties],
         "birdview": _birdview(world, request.location_of_interest, None, states, properties, signals)
         if request.get_birdview
@@ -137,6 +137,29 @@ def blame(request: BlameRequest) -> Answer:
         "reasons": {str(verdict.agent): [verdict.reason]} if request.get_reasons else None,
         "confidence_score": verdict.confidence if request.get_confidence_score else None,
         "birdviews": [_birdview(world, middle, 50.0, states, properties, signals)] if request.get_birdviews else [],
+    }
+
+
+def light(request: LightRequest, server_seed: int) -> Answer:
+    """Draw the lights of a location, or move those of an earlier answer on by one time step.
+
+    Raises:
+        RequestRefusedError: the recurrent states are not of this location.
+    """
+    world = world_of(request.location)
+    groups = world.light_groups
+    if request.recurrent_states is None:
+        call = memory.basis([], request.location, request.random_seed, server_seed)
+        states = lights.draw(groups, random.Random(call))  # noqa: S311 - it must be repeatable
+    else:
+        try:
+            states = lights.advance(groups, lights.from_text(request.recurrent_states, len(groups)))
+        except ValueError as error:
+            raise RequestRefusedError(f"recurrent_states can't be read: {error}") from error
+    shown = lights.colours(groups, states)
+    return {
+        "traffic_lights_states": {str(actor): colour for actor, colour in shown.items()},
+        "recurrent_states": lights.to_text(states),
     }
 
 

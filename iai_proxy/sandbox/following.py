@@ -11,6 +11,7 @@ A red light is a leader that stands still.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -85,7 +86,7 @@ class Traffic:
         self._ahead: dict[int, int] = {}  # agent -> the next one on the same lane
         for numbers in self._on.values():
             numbers.sort(key=lambda number: (self.travellers[number].s, self.travellers[number].length))
-            self._ahead.update(zip(numbers, numbers[1:], strict=False))
+            self._ahead.update(itertools.pairwise(numbers))
 
     def leader(self, number: int) -> Leader:
         """Return whom an agent follows: the closest of those ahead on its way, within the horizon."""

@@ -23,9 +23,7 @@ def boxes(states: Sequence[AgentState], properties: Sequence[AgentProperties]) -
     ]
 
 
-def infractions(
-    world: World, states: Sequence[AgentState], properties: Sequence[AgentProperties]
-) -> list[Infractions]:
+def infractions(world: World, states: Sequence[AgentState], properties: Sequence[AgentProperties]) -> list[Infractions]:
     """Return ``(collision, offroad, wrong_way)`` by agent; the last is always false, as with the real API.
 
     The SDK's ``InfractionIndicators`` calls ``wrong_way`` "currently disabled".

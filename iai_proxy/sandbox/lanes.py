@@ -6,6 +6,7 @@ when the answer is roughly known already, as it is from one step to the next.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -155,14 +156,12 @@ def _link_neighbours(lanes: Iterable[Lane]) -> None:
 
 
 def _headings(points: Sequence[XY]) -> list[float]:
-    return [
-        math.atan2(y2 - y1, x2 - x1) for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False)
-    ]
+    return [math.atan2(y2 - y1, x2 - x1) for (x1, y1), (x2, y2) in itertools.pairwise(points)]
 
 
 def _resample(points: Sequence[XY]) -> tuple[list[XY], float]:
     """Return points at equal distances along a line through the given ones, and the line's length."""
-    lengths = [math.dist(start, end) for start, end in zip(points, points[1:], strict=False)]
+    lengths = [math.dist(start, end) for start, end in itertools.pairwise(points)]
     total = sum(lengths)
     count = max(round(total / _SPACING_M), 1)
     sampled, edge, walked = [points[0]], 0, 0.0

@@ -6,6 +6,7 @@ time in which all are red. On the wire a group is ``(phase, seconds remaining)``
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -46,15 +47,32 @@ def colours(groups: Sequence[Group], states: Sequence[GroupState]) -> dict[int, 
     return shown
 
 
-def settle(
-    groups: Sequence[Group], states: Sequence[GroupState], given: Mapping[str, LightState]
-) -> list[GroupState]:
+def settle(groups: Sequence[Group], states: Sequence[GroupState], given: Mapping[str, LightState]) -> list[GroupState]:
     """Return states that show the colours a client gave, so that they go on from there.
 
     A group whose given colours are those of no phase (two greens, say) keeps its own state. A phase begins afresh,
     unless the group is in it already.
     """
     return [_settle_one(group, state, given) for group, state in zip(groups, states, strict=True)]
+
+
+def to_text(states: Sequence[GroupState]) -> str:
+    """Return groups' states as the one string that the endpoint ``light`` takes and returns."""
+    return ";".join(f"{phase!r}:{rest!r}" for phase, rest in states)
+
+
+def from_text(text: str, count: int) -> list[GroupState]:
+    """Read what :func:`to_text` wrote for ``count`` groups.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    states = [
+        (float(phase), float(rest)) for phase, _, rest in (item.partition(":") for item in text.split(";") if item)
+    ]
+    if len(states) != count or not all(math.isfinite(number) for state in states for number in state):
+        raise ValueError(f"these are not the states of {count} groups of lights")
+    return states
 
 
 def _settle_one(group: Group, state: GroupState, given: Mapping[str, LightState]) -> GroupState:

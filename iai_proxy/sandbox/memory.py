@@ -1,7 +1,7 @@
 """What an agent's recurrent state holds, and where everything random comes from.
 
-A recurrent state is 152 doubles. The first few are the agent's plan; the rest is filler, new at every step and different
-for each agent, as the real model's states are::
+A recurrent state is 152 doubles. The first few are the agent's plan; the rest is filler, new at every step and
+different for each agent, as the real model's states are::
 
     0 mark   1 lane   2 metres along it   3 next lane   4 pace   5 key   6 junctions passed   7… filler
 

@@ -34,7 +34,9 @@ def lanelet_map(world: World) -> str:
         borders = [_border(lane, side, ids, nodes, ways) for side in (half, -half)]
         relations.append(_lanelet(lane, borders[0], borders[1], next(ids)))
     body = "\n".join([*nodes, *ways, *relations])
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6" generator="iai-proxy sandbox">\n{body}\n</osm>\n'
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6" generator="iai-proxy sandbox">\n{body}\n</osm>\n'
+    )
 
 
 def _border(lane: Lane, aside: float, ids: Iterator[int], nodes: list[str], ways: list[str]) -> int:

@@ -16,21 +16,19 @@ from iai_proxy.sandbox.geometry import Box
 from iai_proxy.sandbox.lanes import Lane
 from iai_proxy.sandbox.maps import World
 from iai_proxy.sandbox.prediction import Agent, is_car, traffic_of, wanted_speed
+from iai_proxy.sandbox.refusal import RequestRefusedError
 from iai_proxy.wire.common import AgentProperties, AgentState
 
 #: Sampled agents lie within this distance of the location of interest, along x and along y.
 REGION_M: Final = 49.5
-_SLOT_M: Final = 1.0
+#: No car is put on the last metres of a lane, where its nose would be over the stop line.
+_BEFORE_END: Final = 5
 _AROUND_CAR_M: Final = 1.5
 _AROUND_PEDESTRIAN_M: Final = 0.4
 _COMFORTABLE: Final = 1.5  # m/s2, braking that the drawn speeds allow for
 _HEADWAY_S: Final = 1.3
 
 Slot = tuple[Lane, float]
-
-
-class NoRoomError(Exception):
-    """So many agents don't fit there without overlap. The text is a sentence for the client."""
 
 
 def complete(properties: AgentProperties, source: random.Random) -> AgentProperties:
@@ -72,7 +70,7 @@ def place(
         The sampled agents, in the order of ``wanted``.
 
     Raises:
-        NoRoomError: they don't fit.
+        RequestRefusedError: they don't fit.
     """
     taken = [_guarded(agent) for agent in given]
     slots = {car: _slots(world, region, source, cars=car) for car in (True, False)}
@@ -81,7 +79,7 @@ def place(
         slot = _free_slot(slots[is_car(properties)], properties, taken)
         if slot is None:
             where = "on the map" if region is None else f"within {REGION_M:.0f} m of ({region[0]:g}, {region[1]:g})"
-            raise NoRoomError(
+            raise RequestRefusedError(
                 f"only {number} of {len(wanted)} agents could be placed {where} without overlap; ask for fewer, "
                 "or for another place"
             )
@@ -98,7 +96,7 @@ def _slots(world: World, region: tuple[float, float] | None, source: random.Rand
         (lane, index * lane.step + 0.5)
         for lane in world.lanes
         if lane.for_cars == cars and lane.is_open
-        for index, (x, y) in enumerate(lane.points[:-1])
+        for index, (x, y) in enumerate(lane.points[: -_BEFORE_END if cars else -1])
         if region is None or (abs(x - region[0]) < REGION_M - 1 and abs(y - region[1]) < REGION_M - 1)
     ]
     source.shuffle(slots)

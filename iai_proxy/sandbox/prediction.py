@@ -103,9 +103,7 @@ def step(agents: Sequence[Agent], lights: Mapping[int, LightState], call: bytes)
     ]
 
 
-def _acceleration(
-    agent: Agent, traffic: Traffic, number: int, lights: Mapping[int, LightState], luck: float
-) -> float:
+def _acceleration(agent: Agent, traffic: Traffic, number: int, lights: Mapping[int, LightState], luck: float) -> float:
     style = CAR if agent.is_car else PEDESTRIAN
     speed, wanted = agent.state[3], wanted_speed(agent)
     leaders = [traffic.leader(number), _stop_line(agent, traffic, lights)]

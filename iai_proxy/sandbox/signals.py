@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from iai_proxy.sandbox import lights
 from iai_proxy.sandbox.lights import GroupState
 from iai_proxy.sandbox.maps import World
+from iai_proxy.sandbox.refusal import RequestRefusedError
 from iai_proxy.wire.common import LightState
-
-
-class LightsMismatchError(Exception):
-    """The lights of a request are not those of the location. The text is a sentence for the client."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class Signals:
         """Return the lights of a step: of the recurrent states, unless given; always the same if neither is there.
 
         Raises:
-            LightsMismatchError: there are recurrent states for another number of groups than the map has.
+            RequestRefusedError: there are recurrent states for another number of groups than the map has.
         """
         groups = world.light_groups
         if recurrent is None or not groups:
@@ -50,7 +47,7 @@ class Signals:
         elif len(recurrent) == len(groups):
             states = list(recurrent)
         else:
-            raise LightsMismatchError(
+            raise RequestRefusedError(
                 f"light_recurrent_states has {len(recurrent)} groups, but the location has {len(groups)}: "
                 "send what the answer before returned"
             )

@@ -7,6 +7,7 @@ model is small.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -54,7 +55,7 @@ class Drawing:
 
 
 def draw_grid(side: int, block: float, lanes: int) -> Drawing:
-    """Draw ``side`` x ``side`` junctions, ``block`` metres apart, with ``lanes`` in each direction; centre at (0, 0)."""
+    """Draw ``side`` x ``side`` junctions around (0, 0), ``block`` metres apart, ``lanes`` in each direction."""
     drawing = Drawing()
     grid = _Grid(drawing, side, block, lanes)
     for column in range(side):
@@ -219,4 +220,4 @@ def _towards(corner: XY, middle: XY, inset: float) -> XY:
 
 
 def _without_repeats(points: Sequence[XY]) -> list[XY]:
-    return [points[0], *(end for start, end in zip(points, points[1:], strict=False) if math.dist(start, end) > 1e-6)]
+    return [points[0], *(end for start, end in itertools.pairwise(points) if math.dist(start, end) > 1e-6)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iai_proxy.formats.timestamps import debug_log_name, format_timestamp, parse_timestamp
@@ -29,6 +29,7 @@ def test_the_file_name_is_the_sdks() -> None:
     assert debug_log_name(NOON_NS) == "iai_log_2024-05-01_12:00:00:000000_UTC.json"
 
 
+@settings(deadline=None)
 @given(moments, st.integers(0, 999))
 def test_a_moment_is_written_as_the_sdk_writes_it_and_read_back(moment: datetime, finer_ns: int) -> None:
     ns = (int(moment.replace(microsecond=0).timestamp()) * 10**6 + moment.microsecond) * 1000
@@ -36,6 +37,7 @@ def test_a_moment_is_written_as_the_sdk_writes_it_and_read_back(moment: datetime
     assert parse_timestamp(format_timestamp(ns + finer_ns)) == ns
 
 
+@settings(deadline=None)
 @given(moments, st.integers(0, 999))
 def test_the_cpp_sdks_unpadded_milliseconds_are_milliseconds(moment: datetime, ms: int) -> None:
     ns = int(moment.replace(microsecond=0).timestamp()) * 10**9
@@ -51,6 +53,7 @@ def test_what_is_no_moment_is_none(text: str) -> None:
     assert parse_timestamp(text) is None
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_makes_reading_raise(text: str) -> None:
     assert parse_timestamp(text) is None

@@ -16,10 +16,10 @@ from pathlib import Path
 import brotli
 import httpx
 import pytest
-from support.proxy import API, RunningProxy, Upstreamed, running_proxy, self_signed
 from mitmproxy import addonmanager, http
 from mitmproxy.proxy.layers.http import HttpRequestHook, HttpResponseHook
 from mitmproxy.test import taddons, tflow
+from support.proxy import API, RunningProxy, Upstreamed, running_proxy, self_signed
 
 from iai_proxy.exchange import Exchange
 from iai_proxy.mitm.authority import Authority

@@ -1,0 +1,37 @@
+"""The child process of ``spawned_sandbox``; people use ``iai-proxy sandbox``.
+
+Standard input: one line of settings, then nothing; the sandbox stops when it ends. Standard output: the URL.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+
+from iai_proxy.sandbox.server import from_json, serve
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    parser = argparse.ArgumentParser(prog="python -m iai_proxy.sandbox", description=__doc__)
+    parser.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:0")
+    host, _, port = parser.parse_args().listen.rpartition(":")
+    settings = from_json(sys.stdin.readline())
+
+    def ready(url: str) -> None:
+        print(url, flush=True)
+        threading.Thread(target=_stop_at_the_end_of_input, daemon=True).start()
+
+    serve(settings, host, int(port), ready)
+
+
+def _stop_at_the_end_of_input() -> None:
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()

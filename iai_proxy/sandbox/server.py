@@ -1,0 +1,180 @@
+"""Runs a sandbox: in the foreground, on a thread, or in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import uvicorn
+
+from iai_proxy.errors import IaiProxyError, UsageError
+from iai_proxy.sandbox.app import create_app
+from iai_proxy.sandbox.settings import SandboxSettings
+from iai_proxy.wire.faults import FaultRule
+
+__all__ = ["Sandbox", "SandboxSettings", "running_sandbox", "serve", "spawned_sandbox"]
+
+_DEFAULTS: Final = SandboxSettings()
+_STARTING_S: Final = 20.0
+_STOPPING_S: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox that runs."""
+
+    url: str  # without a slash at the end
+
+
+def serve(settings: SandboxSettings, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Run a sandbox until Ctrl-C or SIGTERM.
+
+    Args:
+        settings: how it behaves.
+        host: name or address to listen on.
+        port: 0 for any free one.
+        ready: called with the URL as soon as it answers.
+
+    Raises:
+        UsageError: it can't listen there.
+    """
+    with _bound(host, port) as bound:
+        _Server(settings, _url(bound, host), ready).run(sockets=[bound])
+
+
+@contextmanager
+def running_sandbox(settings: SandboxSettings = _DEFAULTS, host: str = "127.0.0.1", port: int = 0) -> Iterator[Sandbox]:
+    """Run a sandbox on a thread of this process, for as long as the context lasts.
+
+    Raises:
+        UsageError: it can't listen there.
+    """
+    started = threading.Event()
+    with _bound(host, port) as bound:
+        url = _url(bound, host)
+        server = _Server(settings, url, lambda _: started.set())
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="sandbox", daemon=True)
+        thread.start()
+        try:
+            if not started.wait(_STARTING_S):
+                raise IaiProxyError(f"the sandbox on {url} did not start")
+            yield Sandbox(url)
+        finally:
+            server.should_exit = True
+            thread.join(_STOPPING_S)
+
+
+@contextmanager
+def spawned_sandbox(settings: SandboxSettings = _DEFAULTS) -> Iterator[Sandbox]:
+    """Run a sandbox in a process of its own, on any free port; it shares no interpreter lock with this one.
+
+    It ends with the context, and also if this process dies: its standard input is a pipe from here, and it stops when
+    that closes. The settings go down that pipe too, so that no key shows in the list of processes.
+
+    Raises:
+        IaiProxyError: it does not start.
+    """
+    command = [sys.executable, "-m", "iai_proxy.sandbox", "--listen", "127.0.0.1:0"]
+    # A session of its own: Ctrl-C is for the parent, which may have calls under way to finish.
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    with process:
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
+        try:
+            process.stdin.write(to_json(settings) + "\n")
+            process.stdin.flush()
+            url = process.stdout.readline().strip()
+            if not url:
+                raise IaiProxyError("the sandbox did not start: see the lines above")
+            yield Sandbox(url)
+        finally:
+            process.stdin.close()
+            try:
+                process.wait(_STOPPING_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def to_json(settings: SandboxSettings) -> str:
+    """Return settings as one line of JSON."""
+    return json.dumps({**asdict(settings), "faults": [str(rule) for rule in settings.faults]})
+
+
+def from_json(line: str) -> SandboxSettings:
+    """Read what :func:`to_json` wrote."""
+    values: dict[str, Any] = json.loads(line)
+    return SandboxSettings(**{**values, "faults": tuple(FaultRule.parse(spec) for spec in values["faults"])})
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that tells when it is ready, ends quietly on a signal, and can hang up on a client."""
+
+    def __init__(self, settings: SandboxSettings, url: str, ready: Callable[[str], None]) -> None:
+        app = create_app(settings)
+        app.state.hang_up = self._hang_up
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="h11",
+                lifespan="off",
+                log_level="warning",
+                access_log=False,
+                # Clients pause between calls; one that finds its connection closed under it retries with a delay.
+                timeout_keep_alive=300,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._url = url
+        self._tell_ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen, then say so."""
+        await super().startup(sockets)
+        self._tell_ready(self._url)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on Ctrl-C and SIGTERM; unlike uvicorn's own, end normally then instead of dying of the signal."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _hang_up(self, client: tuple[str, int]) -> None:
+        """Close one client's connection without an answer."""
+        for connection in list(self.server_state.connections):
+            if getattr(connection, "client", None) == client and (transport := connection.transport) is not None:
+                transport.abort()
+
+
+@contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((host, port))
+        except (OSError, OverflowError) as error:
+            raise UsageError(
+                f"the sandbox can't listen on {host}:{port} ({error}); give another address with --listen HOST:PORT"
+            ) from error
+        yield bound
+
+
+def _url(bound: socket.socket, host: str) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{bound.getsockname()[1]}"
