@@ -9,11 +9,10 @@ out). The times stay those of the calls. :mod:`iai_proxy.formats.debug_log_reade
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, TextIO, cast
 
 from iai_proxy.formats.timestamps import format_timestamp
 
@@ -56,9 +55,9 @@ def write_debug_log(calls: Sequence[LoggedCall], stream: BinaryIO | TextIO) -> N
 
 
 def _ascii_writer(stream: BinaryIO | TextIO) -> Callable[[str], object]:
-    if isinstance(stream, io.TextIOBase):
-        return stream.write
-    binary: BinaryIO = stream  # type: ignore[assignment]
+    if hasattr(stream, "encoding"):  # the wrappers of ``tempfile`` are no TextIOBase, but have this
+        return cast(TextIO, stream).write
+    binary = stream
     return lambda text: binary.write(text.encode("ascii"))
 
 

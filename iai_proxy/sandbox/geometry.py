@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 _TURN: Final = 2 * math.pi
+#: Boxes that overlap by less only touch; covers rounding.
+_TOUCH_M: Final = 1e-9
 
 
 def wrap(angle: float) -> float:
@@ -62,6 +64,6 @@ class Box:
             cos, sin = math.cos(heading), math.sin(heading)
             my_shadow = [x * cos + y * sin for x, y in mine]
             their_shadow = [x * cos + y * sin for x, y in theirs]
-            if max(my_shadow) <= min(their_shadow) or max(their_shadow) <= min(my_shadow):
+            if max(my_shadow) <= min(their_shadow) + _TOUCH_M or max(their_shadow) <= min(my_shadow) + _TOUCH_M:
                 return False
         return True

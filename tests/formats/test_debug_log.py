@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +49,7 @@ def test_calls_one_after_another_give_the_sdks_file_byte_for_byte(sdk: Any, tmp_
     sides = [(side, model, {"é": index, "x": 0.1}) for index, model in enumerate(models) for side in SIDES]
     text, times = logged_by_sdk(sdk, tmp_path, sides)
     calls = [
-        LoggedCall(model, lambda b=json.dumps(data): b, lambda b=json.dumps(data): b, *times[2 * index : 2 * index + 2])  # type: ignore[misc]
+        LoggedCall(model, partial(json.dumps, data), partial(json.dumps, data), *times[2 * index : 2 * index + 2])
         for index, (_, model, data) in enumerate(sides[::2])
     ]
     assert written(calls) == text
@@ -95,6 +97,14 @@ def test_bytes_and_text_are_the_same_and_ascii() -> None:
     write_debug_log(calls, stream)
     assert stream.getvalue().decode("ascii") == written(calls)
     assert json.loads(stream.getvalue())["drive_requests"] == ['"é\\ud83d"']
+
+
+@pytest.mark.parametrize("mode", ["w+", "w+b"])
+def test_temporary_files_of_either_kind_take_it(mode: str) -> None:
+    with tempfile.NamedTemporaryFile(mode) as stream:
+        write_debug_log([call("drive", "{}", "{}", 1)], stream)  # type: ignore[arg-type]
+        stream.seek(0)
+        assert json.load(stream)["drive_requests"] == ["{}"]
 
 
 def test_bodies_are_fetched_one_at_a_time_and_only_once() -> None:

@@ -14,7 +14,7 @@ from iai_proxy.formats.timestamps import debug_log_name, format_timestamp, parse
 NOON_NS = (19_844 * 86_400 + 12 * 3_600) * 10**9
 SDK_FORMAT = "%Y-%m-%d_%H:%M:%S:%f"
 
-moments = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
 
 
 def test_a_moment_is_written_with_six_digits() -> None:

@@ -284,8 +284,11 @@ def test_a_mark_tells_nothing_of_the_key(redactor: Redactor) -> None:
     assert not any(KEY[start : start + 4] in mark for start in range(len(KEY) - 3))
 
 
-keys = st.text(st.characters(codec="ascii", min_codepoint=33, max_codepoint=126), min_size=8, max_size=24).filter(
-    lambda key: key not in "[redacted:]" and not key.isdigit() and not MARK.search(key) and key == key.strip()
+# No key is by chance what a field holds by itself (such as `HTTP/1.1`), or a part of a mark.
+keys = (
+    st.text(st.characters(codec="ascii", min_codepoint=33, max_codepoint=126), min_size=5, max_size=20)
+    .map("sk!{}".format)
+    .filter(lambda key: "[redacted" not in key)
 )
 
 
@@ -296,7 +299,9 @@ def test_after_redaction_the_key_is_nowhere(made: Exchange, key: str, data: st.D
     headers = (*made.request.headers, (data.draw(st.sampled_from(["X-Api-Key", "api-key", "authorization"])), key))
     cut = data.draw(st.integers(0, len(made.request.body)))
     body = made.request.body[:cut] + raw + made.request.body[cut:]
-    asked = replace(made.request, headers=headers, body=body, target=f"{made.request.target}?q={key}")
+    asked = replace(
+        made.request, host="api.inverted.ai", headers=headers, body=body, target=f"{made.request.target}?q={key}"
+    )
     answer = made.response and replace(
         made.response, body=json.dumps([key, key]).encode(), headers=(*made.response.headers, ("location", f"/{key}"))
     )
