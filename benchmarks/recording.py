@@ -25,10 +25,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from iai_proxy.sandbox.server import SandboxSettings, spawned_sandbox
-
 from iai_proxy.mitm.authority import Authority
 from iai_proxy.mitm.trust import bundle
+from iai_proxy.sandbox.server import SandboxSettings, spawned_sandbox
 
 CLIENT = """
 import sys, time

@@ -32,11 +32,12 @@ def command(recording: Path, destination: Path | None, as_json: bool) -> None:
 
     result = verify(recording)
     if as_json:
-        problems = [{"place": problem.place, "message": problem.message} for problem in result.problems]
-        facts = {"file": str(recording), "whole": result.whole, "calls": result.exchanges, "problems": problems}
+        listed = [{"place": problem.place, "message": problem.message} for problem in result.problems]
+        facts = {"file": str(recording), "whole": result.whole, "calls": result.exchanges, "problems": listed}
         click.echo(orjson.dumps(facts))
     else:
-        for line in verified(result):
+        problems = [(problem.place, problem.message) for problem in result.problems]
+        for line in verified(recording, result.exchanges, problems):
             click.echo(line)
     if destination is not None:
         say(f"saved {salvage(recording, destination)} calls in {destination}")

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
-from iai_proxy.redact import has_marks, without_marks
+from iai_proxy.exchange.marks import has_marks, without_marks
 
 _NO_FRACTION: Final = re.compile(rb"\.0(?=[,\]}])")
 _MINUS_ZERO: Final = re.compile(rb"-0(?=[,\]}])")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from iai_proxy.exchange import api_path
+from iai_proxy.exchange.marks import has_marks, without_marks
 from iai_proxy.matching.canonical import canonical_body, canonical_json, canonical_query, parse_json
-from iai_proxy.redact import has_marks, without_marks
 
 #: Raised whenever keys made before would no longer be found; stored keys of another version are made anew.
 KEY_VERSION: Final = 1

@@ -12,12 +12,13 @@ from mitmproxy import http
 from mitmproxy.proxy import mode_specs, server_hooks
 
 from iai_proxy.exchange import Exchange, Headers, api_path, endpoint_of
+from iai_proxy.exchange.marks import has_marks
 from iai_proxy.matching import differences
 from iai_proxy.mitm.capture import accepts_gzip, decode, to_request
 from iai_proxy.mitm.guard import MISS, fail_closed, refuse
 from iai_proxy.mitm.hosts import is_api_host
 from iai_proxy.mitm.notices import Notices
-from iai_proxy.redact import Redactor, has_marks
+from iai_proxy.redact import Redactor
 from iai_proxy.replay import Miss, Question, Replayer, Serve
 from iai_proxy.store import Recording
 

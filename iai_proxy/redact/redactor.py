@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import quote, quote_plus, unquote
 
 from iai_proxy.exchange import Exchange, Headers, Request, Response
+from iai_proxy.exchange.marks import MARK
 
 _SECRET_HEADERS: Final = frozenset({"x-api-key", "api-key", "authorization", "proxy-authorization"})
 #: Cookies are replaced where they stand and no further: a load balancer sets a new one with every answer, so that
@@ -21,23 +22,12 @@ _COOKIES: Final = frozenset({"cookie", "set-cookie"})
 _COOKIE_MARK: Final = "[redacted]"
 _SECRET_PARAMETERS: Final = re.compile(r"([?&](?:x-)?(?:api[_-]?key|access[_-]?token|token)=)([^&#]+)", re.IGNORECASE)
 _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
-_MARK: Final = re.compile(rb"\[redacted(?::[0-9a-f]{8})?\]")
 #: A shorter secret is replaced where it is one for certain (its header) but not searched for elsewhere: a
 #: development key such as ``test`` would otherwise turn ``GET /test`` into something else.
 _SHORTEST_SEARCHED: Final = 6
 #: What every mark has in it; replacing that would break marks.
 _IN_EVERY_MARK: Final = "[redacted:]"
 _SCRYPT_COST: Final = 2**12  # about 15 ms and 4 MB, paid once for each secret
-
-
-def has_marks(body: bytes) -> bool:
-    """Tell whether a stored body has a mark in it."""
-    return b"[redacted" in body
-
-
-def without_marks(body: bytes) -> bytes:
-    """Make all marks in a body alike, so that two that differ only in the key compare equal."""
-    return _MARK.sub(b"[redacted]", body)
 
 
 class Redactor:
@@ -122,7 +112,7 @@ class Redactor:
         return text if replaced is raw else replaced.decode("utf-8", "surrogateescape")
 
     def _mark(self, secret: str) -> str:
-        if _MARK.fullmatch(secret.encode("utf-8", "surrogateescape")):
+        if MARK.fullmatch(secret.encode("utf-8", "surrogateescape")):
             return secret
         if secret not in self._marks:
             digest = hashlib.scrypt(

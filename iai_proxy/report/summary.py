@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from iai_proxy.replay import Tally
 from iai_proxy.report.units import plural, ranges, size
-from iai_proxy.store import Verification
 
 
 def recorded(recording: Path, calls: int, failed: int, file_bytes: int, why_empty: str | None) -> Iterator[str]:
@@ -32,12 +31,11 @@ def replayed(tally: Tally) -> Iterator[str]:
         yield f"{plural(tally.failures, 'recorded failure')} left out"
 
 
-def verified(result: Verification) -> Iterator[str]:
-    """Say whether a recording is whole."""
-    if result.whole:
-        yield f"{result.path} is whole: {plural(result.exchanges, 'call')}"
+def verified(recording: Path, calls: int, problems: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Say whether a recording is whole: how many of its calls are, and (place, message) of what is wrong."""
+    if not problems:
+        yield f"{recording} is whole: {plural(calls, 'call')}"
         return
-    problems = plural(len(result.problems), "problem")
-    yield f"{result.path} is damaged: {plural(result.exchanges, 'call')} whole, {problems}"
-    for problem in result.problems:
-        yield f"  {problem.place}: {problem.message}"
+    yield f"{recording} is damaged: {plural(calls, 'call')} whole, {plural(len(problems), 'problem')}"
+    for place, message in problems:
+        yield f"  {place}: {message}"

@@ -27,14 +27,14 @@ from iai_proxy.wire.light import LightRequest
 from iai_proxy.wire.location_info import LocationInfoRequest
 
 MODEL_VERSION: Final = "sandbox-1"
+_FARTHEST_M: Final = 10_000.0
 Answer = dict[str, Any]
 
 
 def location_info(request: LocationInfoRequest) -> Answer:
     """Describe a location."""
     world = world_of(request.location)
-    x, y = request.rendering_center or world.center
-    view = View(x, y, request.rendering_fov or world.fov)
+    view = _view(world, request.rendering_center, request.rendering_fov)
     return {
         "version": VERSION,
         "max_agent_number": world.max_agents,
@@ -42,7 +42,7 @@ def location_info(request: LocationInfoRequest) -> Answer:
         "birdview_image": picture.draw(world, view),
         "osm_map": osm.lanelet_map(world) if request.include_map_source else None,
         "map_origin": ORIGIN,
-        "map_center": (x, y),
+        "map_center": (view.x, view.y),
         "map_fov": view.fov,
         "static_actors": [
             {
@@ -181,5 +181,19 @@ def _birdview(
     properties: Sequence[AgentProperties],
     signals: Signals,
 ) -> list[int]:
+    return picture.draw(world, _view(world, center, fov), boxes(states, properties), signals.shown)
+
+
+def _view(world: World, center: tuple[float, float] | None, fov: float | None) -> View:
+    """Return what a picture is to show; the whole map where the request does not say.
+
+    Raises:
+        RequestRefusedError: it can't be drawn.
+    """
     x, y = center or world.center
-    return picture.draw(world, View(x, y, fov or world.fov), boxes(states, properties), signals.shown)
+    if max(abs(x), abs(y)) > _FARTHEST_M or not 1 <= (fov or world.fov) <= _FARTHEST_M:
+        raise RequestRefusedError(
+            f"there is nothing to see: the picture's centre must be within {_FARTHEST_M:.0f} m of (0, 0), and its "
+            f"field of view from 1 to {_FARTHEST_M:.0f} m"
+        )
+    return View(x, y, fov or world.fov)

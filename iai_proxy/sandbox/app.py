@@ -82,6 +82,7 @@ def create_app(settings: SandboxSettings) -> Starlette:
             HTTPException: _http_error,
             ValidationError: _invalid,
             RequestRefusedError: _refused,
+            OverflowError: _refused,  # 500 would make the SDK retry for ever
         },
     )
     app.state.seed = settings.seed

@@ -13,6 +13,7 @@ the location. So the answer for one agent changes with whoever else is in the ca
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -115,14 +116,9 @@ def choose(lane: Lane, key: int, passed: int, waypoint: tuple[float, float] | No
     if len(ways) == 1:
         return ways[0]
     if waypoint is not None:
-        x, y = waypoint
-        return min(ways, key=lambda way: _square(way.successors[0].points[-1], x, y))
+        return min(ways, key=lambda way: math.dist(way.successors[0].points[-1], waypoint))
     drawn = hashlib.blake2b(f"{key}|{passed}|{lane.index}".encode(), digest_size=4).digest()
     return ways[int.from_bytes(drawn) % len(ways)]
-
-
-def _square(point: tuple[float, float], x: float, y: float) -> float:
-    return (point[0] - x) ** 2 + (point[1] - y) ** 2
 
 
 def _read(world: World, recurrent: Sequence[float]) -> Plan | None:

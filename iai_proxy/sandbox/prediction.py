@@ -11,6 +11,7 @@ from iai_proxy.sandbox import memory, vehicle
 from iai_proxy.sandbox.following import CAR, HARDEST_BRAKING, NOBODY, PEDESTRIAN, Leader, Traffic, Traveller
 from iai_proxy.sandbox.maps import World
 from iai_proxy.sandbox.memory import Plan
+from iai_proxy.sandbox.refusal import RequestRefusedError
 from iai_proxy.wire.common import AgentProperties, AgentState, LightState
 
 #: A driver who would have to brake harder than this drives through yellow.
@@ -20,6 +21,8 @@ _BEND_BRAKING: Final = 1.5  # m/s2
 _NOISE: Final = 0.15  # m/s2
 #: How much of the street beyond a junction must be free before a car drives into it, besides its own length.
 _ROOM_M: Final = 3.0
+#: Most metres, radians or m/s that an agent's state may have.
+_LARGEST: Final = 1e6
 #: From how far before the stop line a driver watches whether the junction is clear.
 _SEEN_M: Final = 25.0
 
@@ -66,9 +69,15 @@ def gather(
     properties: Sequence[AgentProperties],
     recurrent_states: Sequence[Sequence[float]] | None,
 ) -> list[Agent]:
-    """Work out what each agent of a request intends."""
+    """Work out what each agent of a request intends.
+
+    Raises:
+        RequestRefusedError: an agent is somewhere, or so fast, that no arithmetic makes sense.
+    """
     agents = []
     for index, (state, sizes) in enumerate(zip(states, properties, strict=True)):
+        if max(map(abs, state)) > _LARGEST:
+            raise RequestRefusedError(f"the state of agent {index}, {list(state)}, has a number beyond {_LARGEST:g}")
         recurrent = recurrent_states[index] if recurrent_states is not None else None
         own = memory.token(state, sizes, recurrent)
         agents.append(Agent(state, sizes, own, memory.recall(world, state, recurrent, own, car=is_car(sizes))))

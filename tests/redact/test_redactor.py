@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iai_proxy.exchange import Exchange, header
-from iai_proxy.redact import Redactor, has_marks, without_marks
+from iai_proxy.exchange.marks import has_marks, without_marks
+from iai_proxy.redact import Redactor
 
 SALT = b"0123456789abcdef"
 MARK = re.compile(r"\[redacted:[0-9a-f]{8}\]")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from iai_proxy.replay import Tally
 from iai_proxy.report import recorded, replayed, verified
-from iai_proxy.store import Problem, Verification
 
 RUN = Path("run.iairec")
 
@@ -52,14 +51,14 @@ def test_a_replay_with_misses_unused_answers_and_failures_says_so() -> None:
 
 
 def test_a_whole_recording_is_called_whole() -> None:
-    assert list(verified(Verification(RUN, 1, ()))) == ["run.iairec is whole: 1 call"]
+    assert list(verified(RUN, 1, ())) == ["run.iairec is whole: 1 call"]
 
 
 def test_each_problem_of_a_damaged_recording_has_a_line() -> None:
-    problems = (Problem("call 3", "the body is gone"), Problem("file", "row 3 missing from index"))
-    assert list(verified(Verification(RUN, 2, problems))) == [
+    problems = (("call 3", "the body is gone"), ("file", "row 3 missing from index"))
+    assert list(verified(RUN, 2, problems)) == [
         "run.iairec is damaged: 2 calls whole, 2 problems",
         "  call 3: the body is gone",
         "  file: row 3 missing from index",
     ]
-    assert next(iter(verified(Verification(RUN, 1, problems[:1])))) == "run.iairec is damaged: 1 call whole, 1 problem"
+    assert next(iter(verified(RUN, 1, problems[:1]))) == "run.iairec is damaged: 1 call whole, 1 problem"

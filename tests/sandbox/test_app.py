@@ -125,3 +125,35 @@ def test_gzip_is_used_only_when_both_sides_want_it():
     assert zipped.post("/drive", json=DRIVE, headers=wanted).headers["content-encoding"] == "gzip"
     assert "content-encoding" not in plain.post("/drive", json=DRIVE, headers=wanted).headers
     assert zipped.post("/drive", json=DRIVE).json() == plain.post("/drive", json=DRIVE).json()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"agent_states": [[1e200, 0, 0, 0]]},
+        {"agent_states": [[0, 0, 0, 1e200]]},
+        {"rendering_fov": 1e-300, "get_birdview": True},
+        {"rendering_center": [1e300, 0], "get_birdview": True},
+    ],
+)
+def test_numbers_beyond_reason_are_422_not_500_which_the_sdk_would_retry_for_ever(changed):
+    assert client().post("/drive", json=DRIVE | changed).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"agent_properties": [CAR | {"length": 1e308, "width": 1e308}]},
+        {"agent_properties": [CAR | {"waypoint": [1e308, -1e308], "max_speed": 1e308}]},
+        {"agent_properties": [CAR | {"rear_axis_offset": -1e308}]},
+        {"agent_properties": [CAR | {"agent_type": "tram"}]},
+        {"agent_states": [[0, 0, 1e5, -30]]},
+        {"agent_states": [[1e5, -1e5, 0, 0]]},
+        {"location": "sandbox:crossing", "light_recurrent_states": [[1e300, -1e300]] * 5},
+        {"random_seed": 10**18, "get_infractions": True, "get_birdview": True},
+    ],
+)
+def test_odd_but_possible_requests_are_answered_with_finite_numbers(changed):
+    answer = client().post("/drive", json=DRIVE | changed)
+    assert answer.status_code == 200
+    assert all(isinstance(value, float) for value in answer.json()["agent_states"][0])
