@@ -20,6 +20,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "show": "Summarise a recording.",
     "calls": "List the calls of a recording.",
     "call": "Show one call of a recording.",
+    "export": "Turn a recording into the SDK's own log files.",
     "verify": "Check that a recording is whole.",
     "env": "Print the variables that point a client at the proxy.",
     "ca": "Tell where our CA is, what it may sign, how to trust it.",

@@ -98,7 +98,12 @@ class _Builder:
             own = [tuple(range(len(agents[0])))]
         else:
             continued = [self._continued[member] for member in group.members]
-            lengths, doubtful = own_prefixes(agents, continued, _known_order(parent))
+            places = {
+                agent: self._all[member].sent.state(position)[:2]
+                for member, identities in zip(group.members, agents, strict=True)
+                for position, agent in enumerate(identities[: len(self._all[member].sent)])
+            }
+            lengths, doubtful = own_prefixes(agents, continued, _known_order(parent), places)
             own = [tuple(range(length)) for length in lengths]
             if doubtful:
                 doubts.append(f"{len(doubtful)} agents could be owned by several parts; the first was taken")

@@ -39,9 +39,10 @@ class Agents:
         """How many they are."""
         return len(self.states)
 
-    def state(self, index: int) -> tuple[float, ...]:
+    def state(self, index: int) -> tuple[float, float, float, float]:
         """Return one agent's state (x m, y m, orientation rad, speed m/s)."""
-        return tuple(self.coordinates[4 * index : 4 * index + 4])
+        x, y, orientation, speed = self.coordinates[4 * index : 4 * index + 4]
+        return x, y, orientation, speed
 
 
 NO_AGENTS: Final = Agents(array("Q"), array("Q"), array("d"))

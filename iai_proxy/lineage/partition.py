@@ -11,13 +11,21 @@ import heapq
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import TypeVar
+from math import ceil
+from typing import Final, Generic, TypeVar
 
 _Agent = TypeVar("_Agent", bound=Hashable)
+Place = tuple[float, float]
+
+#: Deeper than a quadtree with leaves of a nanometre.
+_DEEPEST: Final = 48
 
 
 def own_prefixes(
-    parts: Sequence[Sequence[_Agent]], continued: Sequence[Collection[int]], rank: Mapping[_Agent, int]
+    parts: Sequence[Sequence[_Agent]],
+    continued: Sequence[Collection[int]],
+    rank: Mapping[_Agent, int],
+    places: Mapping[_Agent, Place],
 ) -> tuple[list[int], list[_Agent]]:
     """Return how many agents of each part, from its first on, are its own.
 
@@ -26,16 +34,18 @@ def own_prefixes(
         continued: for each part the positions whose answers the client went on with.
         rank: the client's order of earlier steps, as far as it is known. Own agents rise in it, unless the client
             has put its agents in another order since.
+        places: where each agent was before the call, (x m, y m). Own agents of a part share a leaf of the SDK's
+            quadtree, which settles what nothing else does: at a run's last step nothing is continued.
 
     Returns:
-        The lengths, and the agents whose owner the parts and the continuations leave open; of those the first
-        part that could own them was chosen.
+        The lengths, and the agents whose owner all this leaves open; of those the first part that could own them
+        was chosen.
     """
     rising = [_rising(part, rank) for part in parts]
-    lengths, doubtful = _prefixes(parts, continued, rising)
+    lengths, doubtful = _prefixes(parts, continued, rising, places)
     covered = {agent for part, length in zip(parts, lengths, strict=True) for agent in part[:length]}
     if len(covered) < len({agent for part in parts for agent in part}):  # the order has changed
-        return _prefixes(parts, continued, [len(part) for part in parts])
+        return _prefixes(parts, continued, [len(part) for part in parts], places)
     return lengths, doubtful
 
 
@@ -51,8 +61,12 @@ def _rising(part: Sequence[_Agent], rank: Mapping[_Agent, int]) -> int:
 
 
 def _prefixes(
-    parts: Sequence[Sequence[_Agent]], continued: Sequence[Collection[int]], longest: Sequence[int]
+    parts: Sequence[Sequence[_Agent]],
+    continued: Sequence[Collection[int]],
+    longest: Sequence[int],
+    places: Mapping[_Agent, Place],
 ) -> tuple[list[int], list[_Agent]]:
+    leaves = _Leaves(places)
     least = [max(positions, default=0) + 1 for positions in continued]
     most = [max(length, at_least) for length, at_least in zip(longest, least, strict=True)]
     seen: defaultdict[_Agent, list[tuple[int, int]]] = defaultdict(list)
@@ -65,10 +79,50 @@ def _prefixes(
         pending = _settle(pending, seen, least, most)
         if pending:
             agent = pending.pop(0)
-            number, position = next((n, p) for n, p in seen[agent] if p < most[n])
-            doubtful.append(agent)
+            possible = [(n, p) for n, p in seen[agent] if p < most[n]]
+            shared = [leaves.shared(agent, parts[n][0]) for n, _ in possible]
+            number, position = possible[shared.index(max(shared))]
+            if shared.count(max(shared)) > 1:
+                doubtful.append(agent)
             _claim(parts, seen, least, most, number, position)
     return least, doubtful
+
+
+class _Leaves(Generic[_Agent]):
+    """The SDK's quadtree over all agents of a call (``large/drive.py``, ``large/_quadtree.py``), cut very deep.
+
+    The leaves are disjoint, so of two agents the one that shares the deeper cell with a third shares its leaf, if
+    either does.
+    """
+
+    def __init__(self, places: Mapping[_Agent, Place]) -> None:
+        self._places = places
+        self._paths: dict[_Agent, bytes] = {}
+        if places:
+            xs, ys = [x for x, _ in places.values()], [y for _, y in places.values()]
+            self._size = ceil(max(max(xs) - min(xs), max(ys) - min(ys))) + 1
+            self._center = (round((max(xs) + min(xs)) / 2), round((max(ys) + min(ys)) / 2))
+
+    def shared(self, one: _Agent, other: _Agent) -> int:
+        """How deep the smallest cell is that holds both; -1 where that is unknown."""
+        if one not in self._places or other not in self._places:
+            return -1
+        ours, theirs = self._path(one), self._path(other)
+        return next((depth for depth in range(_DEEPEST) if ours[depth] != theirs[depth]), _DEEPEST)
+
+    def _path(self, agent: _Agent) -> bytes:
+        if agent not in self._paths:
+            (x, y), half = self._places[agent], self._size / 2
+            cx, cy = float(self._center[0]), float(self._center[1])
+            path = bytearray()
+            for _ in range(_DEEPEST):
+                half /= 2
+                # Edges belong to both sides; the SDK asks north-west, north-east, south-west, south-east in turn.
+                north, west = y >= cy, x <= cx
+                path.append(2 * (not north) + (not west))
+                cx, cy = cx + (-half if west else half), cy + (half if north else -half)
+            self._paths[agent] = bytes(path)
+        return self._paths[agent]
 
 
 def _settle(

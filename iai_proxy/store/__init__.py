@@ -23,8 +23,21 @@ queued up while the last transaction was written goes into the next one. Readers
 so while it is written. When the writer closes, the log is folded in, and the recording is one plain file.
 """
 
+from iai_proxy.store.debug_log import export_debug_log
+from iai_proxy.store.lineage import lineage_of
 from iai_proxy.store.reader import Recording
+from iai_proxy.store.scenario import export_scenario
 from iai_proxy.store.verify import Problem, Verification, salvage, verify
 from iai_proxy.store.writer import RecordingWriter
 
-__all__ = ["Problem", "Recording", "RecordingWriter", "Verification", "salvage", "verify"]
+__all__ = [
+    "Problem",
+    "Recording",
+    "RecordingWriter",
+    "Verification",
+    "export_debug_log",
+    "export_scenario",
+    "lineage_of",
+    "salvage",
+    "verify",
+]

@@ -1,0 +1,77 @@
+"""``iai-proxy export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from iai_proxy.cli.options import file_argument, say
+
+if TYPE_CHECKING:
+    from iai_proxy.lineage import Lineage, Simulation
+
+_OUT = click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT", help="The file.")
+_SIMULATION = click.option("--sim", type=int, metavar="N", help="Only simulation N, as `iai-proxy show` numbers them.")
+
+
+@click.group("export")
+def command() -> None:
+    """Turn a recording into the SDK's own log files."""
+
+
+@command.command("debug-log")
+@file_argument
+@_OUT
+@_SIMULATION
+@click.option("--with-errors", is_flag=True, help="Add failed attempts, light, blame, under names of their own.")
+def debug_log(recording: Path, output: Path, sim: int | None, with_errors: bool) -> None:
+    """Write the debug log that IAI_LOGGER_PATH would have given, with every pair right.
+
+    large_drive and large_initialize, which never appear on the wire, are put together from their parts.
+    """
+    from iai_proxy.store import Recording, export_debug_log, lineage_of
+
+    with Recording(recording) as opened:
+        lineage = lineage_of(opened)
+        only = _simulation(lineage, sim) if sim is not None else None
+        count = export_debug_log(opened, lineage, output, simulation=only, with_errors=with_errors)
+    say(f"wrote {count} calls to {output}")
+
+
+@command.command("scenario")
+@file_argument
+@_OUT
+@_SIMULATION
+@click.option("--branch", type=int, metavar="N", help="Only branch N; the longest by default.")
+@click.option(
+    "--states",
+    type=click.Choice(["predicted", "applied"]),
+    default="predicted",
+    show_default=True,
+    help="What the API answered, or what the client went on with.",
+)
+def scenario(recording: Path, output: Path, sim: int | None, branch: int | None, states: str) -> None:
+    """Write a simulation as a scenario log, which the SDK's LogReader loads."""
+    from iai_proxy.errors import UsageError
+    from iai_proxy.store import Recording, export_scenario, lineage_of
+
+    with Recording(recording) as opened:
+        simulation = _simulation(lineage_of(opened), sim if sim is not None else 1)
+        branches = simulation.branches
+        if branch is not None and not 1 <= branch <= len(branches):
+            raise UsageError(f"simulation {simulation.number} has no branch {branch}: it has {len(branches)}")
+        chosen = simulation.trunk if branch is None else branches[branch - 1]
+        for warning in export_scenario(opened, chosen, output, applied=states == "applied"):
+            say(f"warning: {warning}")
+    say(f"wrote {len(chosen.steps)} steps of simulation {simulation.number}, branch {chosen.number}, to {output}")
+
+
+def _simulation(lineage: Lineage, number: int) -> Simulation:
+    from iai_proxy.errors import UsageError
+
+    count = len(lineage.simulations)
+    if not 1 <= number <= count:
+        raise UsageError(f"there is no simulation {number}: the recording has {count}")
+    return lineage.simulations[number - 1]

@@ -1,0 +1,18 @@
+"""Large calls: ``large_drive`` and ``large_initialize``, which run in the client and never appear on the wire.
+
+Pure: whole calls in, parts out, and back. Which exchanges belong together is :mod:`iai_proxy.lineage`'s to find.
+"""
+
+from iai_proxy.large.merge import (
+    merged_drive_answer,
+    merged_drive_request,
+    merged_initialize_answer,
+    merged_initialize_request,
+)
+
+__all__ = [
+    "merged_drive_answer",
+    "merged_drive_request",
+    "merged_initialize_answer",
+    "merged_initialize_request",
+]

@@ -1,0 +1,89 @@
+"""Parts of a large call to the whole, in the wire's own shape.
+
+``sources`` says for each agent, in the client's order, which part its answer is taken from and at which position of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+Json = dict[str, Any]
+#: (part, position in the part's answer)
+Source = tuple[int, int]
+
+_PER_AGENT_SENT: Final = ("agent_states", "agent_attributes", "agent_properties", "recurrent_states")
+_PER_AGENT_ANSWERED: Final = (
+    "agent_states", "recurrent_states", "infraction_indicators", "is_inside_supported_area", "agent_properties",
+)  # fmt: skip
+
+
+def merged_drive_request(requests: Sequence[Json], sources: Sequence[Source]) -> Json:
+    """Return the one request that parts were made from."""
+    return {**requests[0], **_gathered(requests, sources, _PER_AGENT_SENT)}
+
+
+def merged_drive_answer(answers: Sequence[Json], sources: Sequence[Source]) -> Json:
+    """Return the answer that a client makes of its parts' answers: lights and model version from the first."""
+    return {**answers[0], **_gathered(answers, sources, _PER_AGENT_ANSWERED), "birdview": None}
+
+
+def merged_initialize_answer(answers: Sequence[Json], sources: Sequence[Source]) -> Json:
+    """Return the answer of a ``large_initialize``.
+
+    What is not an agent's comes from the last region's answer: the SDK reuses a loop variable
+    (``_consolidate_all_responses`` in its ``large/initialize.py``).
+    """
+    return {**answers[-1], **_gathered(answers, sources, _PER_AGENT_ANSWERED)}
+
+
+def merged_initialize_request(
+    requests: Sequence[Json], own: Sequence[Collection[int]], sources: Sequence[Source]
+) -> Json:
+    """Return the whole request of a ``large_initialize``, as far as its parts tell.
+
+    Each part sends its neighbours' agents first, then those given for its region, then those to be placed. Agents
+    that were given at the top level come first in the result though not in their region; the others follow region by
+    region.
+
+    Args:
+        requests: the parts' requests, in the order in which they were made.
+        own: for each part the positions of the agents that the result has from it.
+        sources: the result's agents.
+    """
+    entries: list[tuple[Source, Any, Any]] = []
+    for number, request in enumerate(requests):
+        states = (request.get("states_history") or [[]])[-1]
+        properties = request.get("agent_properties") or []
+        kept = [position for position in own[number] if position < len(states)]
+        neighbours = min(kept, default=len(states))
+        for position in range(neighbours, len(properties)):
+            state = states[position] if position < len(states) else None
+            entries.append(((number, position), properties[position], state))
+    rank = {source: place for place, source in enumerate(sources)}
+    place_by_region = {source: place for place, (source, _, _) in enumerate(entries)}
+    top = set(sources[: _top_level(sources, place_by_region)])
+    entries.sort(key=lambda entry: (0, rank[entry[0]]) if entry[0] in top else (1, place_by_region[entry[0]]))
+    return {
+        **requests[0],
+        "agent_properties": [properties for _, properties, _ in entries],
+        "states_history": [[state for _, _, state in entries if state is not None]],
+    }
+
+
+def _top_level(sources: Sequence[Source], place_by_region: Mapping[Source, int]) -> int:
+    """How many agents stand before the first from which on all are in the order of the regions."""
+    first = len(sources)
+    following = len(place_by_region)
+    while first and (place := place_by_region.get(sources[first - 1], -1)) < following and place >= 0:
+        first, following = first - 1, place
+    return first
+
+
+def _gathered(bodies: Sequence[Json], sources: Sequence[Source], fields: Sequence[str]) -> Json:
+    """Put per-agent lists together; one that the first part lacks, or has as null or empty, stays as it is there."""
+    return {
+        field: [bodies[part][field][position] for part, position in sources]
+        for field in fields
+        if bodies[0].get(field) and all(body.get(field) for body in bodies)
+    }

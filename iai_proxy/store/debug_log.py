@@ -1,0 +1,189 @@
+"""A recording as the SDK's debug log: what ``IAI_LOGGER_PATH`` would have given, with every pair right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from iai_proxy.exchange import Call
+from iai_proxy.formats import (
+    LoggedCall,
+    logged_large_drive_request,
+    logged_large_drive_response,
+    logged_large_initialize_request,
+    logged_large_initialize_response,
+    logged_location_request,
+    write_debug_log,
+)
+from iai_proxy.large import (
+    merged_drive_answer,
+    merged_drive_request,
+    merged_initialize_answer,
+    merged_initialize_request,
+)
+from iai_proxy.lineage import Lineage, Simulation, Step
+from iai_proxy.store.files import written_whole
+from iai_proxy.store.reader import Recording
+
+#: What the SDK logs; the rest it drops silently.
+_LOGGED: Final = frozenset({"location_info", "initialize", "drive"})
+#: Before the names of what the SDK leaves out, so that its readers pass over them.
+_EXTRA: Final = "iai_proxy_"
+
+
+def export_debug_log(
+    recording: Recording,
+    lineage: Lineage,
+    out: Path,
+    *,
+    simulation: Simulation | None = None,
+    with_errors: bool = False,
+) -> int:
+    """Write a debug log and return how many calls it has.
+
+    Args:
+        recording: read one body at a time.
+        lineage: of the recording.
+        out: the file; it is there whole or not at all.
+        simulation: only this one, and what was asked about its location; None for all.
+        with_errors: add failed attempts, ``light``, ``blame`` and others under names that the SDK's readers ignore.
+
+    Raises:
+        UsageError: the file can't be written.
+        InputError: the recording is damaged.
+    """
+    calls = list(_logged(recording, lineage, simulation, with_errors=with_errors))
+    with written_whole(out) as stream:
+        write_debug_log(calls, stream)
+    return len(calls)
+
+
+def _logged(
+    recording: Recording, lineage: Lineage, only: Simulation | None, *, with_errors: bool
+) -> Iterator[LoggedCall]:
+    calls = {call.id: call for call in recording.calls()}
+    simulations = [only] if only else lineage.simulations
+    steps = [(simulation, step) for simulation in simulations for step in simulation.steps]
+    retried: dict[int, int] = {}  # attempts by the success that they ended in
+    for _, step in steps:
+        for attempt in step.attempts:
+            success = next(n for n in step.numbers if calls[n].request_hash == calls[attempt].request_hash)
+            retried[attempt] = success
+    first_ns: dict[int, int] = {}
+    for attempt, success in retried.items():
+        first_ns[success] = min(first_ns.get(success, calls[attempt].started_ns), calls[attempt].started_ns)
+    wanted = _wanted(calls, steps, only)
+    given_up: set[bytes] = set()
+    for call in calls.values():
+        if call.id not in wanted or call.id in retried or call.endpoint not in _LOGGED:
+            continue
+        if call.succeeded or call.request_hash not in given_up:
+            if not call.succeeded:  # tried again and again, and never answered: one call to the program
+                given_up.add(call.request_hash)
+            yield _single(recording, call, first_ns.get(call.id, call.started_ns))
+    for simulation, step in steps:
+        if simulation.large:
+            yield _large(recording, step)
+    if with_errors:
+        for call in calls.values():
+            if call.id in wanted and (call.id in retried or call.endpoint not in _LOGGED):
+                yield _extra(recording, call)
+
+
+def _wanted(calls: dict[int, Call], steps: Sequence[tuple[Simulation, Step]], only: Simulation | None) -> set[int]:
+    if only is None:
+        return set(calls)
+    numbers = {number for _, step in steps for number in (*step.attempts, *step.arrivals, *step.numbers)}
+    location = only.location
+    asked = {
+        call.id
+        for call in calls.values()
+        if call.endpoint == "location_info" and logged_location_request(_query(call))["location"] == location
+    }
+    return numbers | asked
+
+
+def _single(recording: Recording, call: Call, started_ns: int) -> LoggedCall:
+    """One call as the program made it; one that never succeeded is logged by the SDK without a response."""
+    answered = call.succeeded and call.response_hash
+    return LoggedCall(
+        model=call.endpoint,
+        request=partial(_request_text, recording, call),
+        response=partial(_text, recording, call.response_hash) if answered and call.response_hash else None,
+        request_ns=started_ns,
+        response_ns=call.ended_ns if answered else None,
+    )
+
+
+def _extra(recording: Recording, call: Call) -> LoggedCall:
+    outcome = "" if call.succeeded else "failed_"
+    return LoggedCall(
+        model=f"{_EXTRA}{outcome}{call.endpoint}",
+        request=partial(_request_text, recording, call),
+        response=partial(_outcome_text, recording, call),
+        request_ns=call.started_ns,
+        response_ns=call.ended_ns,
+    )
+
+
+def _large(recording: Recording, step: Step) -> LoggedCall:
+    drives = "drive" in step.first.call.endpoint
+    return LoggedCall(
+        model="large_drive" if drives else "large_initialize",
+        request=partial(_dumped, large_request, recording, step),
+        response=partial(_dumped, large_answer, recording, step),
+        request_ns=step.started_ns,
+        response_ns=step.ended_ns,
+    )
+
+
+def large_request(recording: Recording, step: Step) -> dict[str, Any]:
+    """Return the request of a whole large step, as the SDK logs it."""
+    bodies = [_json(recording, part.observation.call.request_hash) for part in step.parts]
+    if "drive" in step.first.call.endpoint:
+        return logged_large_drive_request(merged_drive_request(bodies, step.sources))
+    own = [part.own for part in step.parts]
+    return logged_large_initialize_request(merged_initialize_request(bodies, own, step.sources))
+
+
+def large_answer(recording: Recording, step: Step) -> dict[str, Any]:
+    """Return the answer of a whole large step, as the SDK logs it."""
+    bodies = [_json(recording, part.observation.call.response_hash) for part in step.parts]
+    if "drive" in step.first.call.endpoint:
+        return logged_large_drive_response(merged_drive_answer(bodies, step.sources))
+    return logged_large_initialize_response(merged_initialize_answer(bodies, step.sources))
+
+
+def _dumped(make: Callable[[Recording, Step], dict[str, Any]], recording: Recording, step: Step) -> str:
+    return json.dumps(make(recording, step))
+
+
+def _request_text(recording: Recording, call: Call) -> str:
+    if call.method == "GET":
+        query = _query(call)
+        asked = logged_location_request(query) if call.endpoint == "location_info" else {"query": query}
+        return json.dumps(asked)
+    return _text(recording, call.request_hash)
+
+
+def _outcome_text(recording: Recording, call: Call) -> str:
+    if call.succeeded:
+        return _text(recording, call.response_hash)
+    body = recording.body(call.response_hash).decode("utf-8", "replace") if call.response_hash else None
+    return json.dumps({"status": call.status, "failure": call.failure, "body": body})
+
+
+def _text(recording: Recording, digest: bytes | None) -> str:
+    return recording.body(digest).decode("utf-8", "replace") if digest else "null"
+
+
+def _json(recording: Recording, digest: bytes | None) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(_text(recording, digest))
+    return value
+
+
+def _query(call: Call) -> str:
+    return call.target.partition("?")[2]

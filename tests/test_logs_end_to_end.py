@@ -1,0 +1,302 @@
+"""Debug logs and scenario logs equal what the real SDK wrote in the same run, and are right where it is wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.cli import Cli
+
+from iai_proxy.matching import canonical_json
+from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
+
+pytest.importorskip("invertedai")
+
+START = """
+import json, sys
+import invertedai as iai
+from invertedai.common import AgentProperties, AgentState, AgentType, Point
+location = "canada:drake_street_and_pacific_blvd"
+def cars(count): return [AgentProperties(agent_type="car") for _ in range(count)]
+def drive(response, properties, **changes):
+    given = dict(agent_states=response.agent_states, agent_properties=properties,
+        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
+        random_seed=11)
+    return iai.drive(location, **{**given, **changes})
+"""
+
+#: Each also writes what its LogWriter has, to scenario.json.
+PLAIN = """
+info = iai.location_info(location)
+response = iai.initialize(location, agent_properties=cars(6), random_seed=5)
+properties = response.agent_properties
+properties[2].waypoint = Point(x=1.5, y=-3)
+writer = iai.LogWriter()
+writer.initialize(location=location, location_info_response=info, init_response=response,
+    initialize_random_seed=5, drive_random_seed=11)
+for _ in range(12):
+    response = drive(response, properties)
+    writer.drive(response)
+writer.export_to_file("scenario.json")
+"""
+
+LEAVING_AND_ARRIVING = """
+info = iai.location_info(location)
+response = iai.initialize(location, agent_properties=cars(5), random_seed=5)
+properties = list(response.agent_properties)
+present = list(range(5))
+writer = iai.LogWriter()
+writer.initialize(location=location, location_info_response=info, init_response=response,
+    initialize_random_seed=5, drive_random_seed=11)
+states, recurrent = response.agent_states, response.recurrent_states
+for step in range(12):
+    added = None
+    if step == 4:
+        for gone in (3, 1):
+            del properties[gone], states[gone], recurrent[gone], present[gone]
+    if step == 8:
+        more = iai.initialize(location, agent_properties=properties + cars(2), states_history=[states], random_seed=6)
+        added = more.agent_properties[len(properties):]
+        properties += added
+        states += more.agent_states[-2:]
+        recurrent += more.recurrent_states[-2:]
+        present += [5, 6]
+    response = drive(response, properties, agent_states=states, recurrent_states=recurrent)
+    writer.drive(response, current_present_indexes=present, new_agent_properties=added)
+    states, recurrent = response.agent_states, response.recurrent_states
+writer.export_to_file("scenario.json")
+"""
+
+EGO = """
+info = iai.location_info(location)
+response = iai.initialize(location, agent_properties=cars(4), random_seed=5)
+properties = response.agent_properties
+writer = iai.LogWriter()
+writer.initialize(location=location, location_info_response=info, init_response=response,
+    initialize_random_seed=5, drive_random_seed=11)
+applied = []
+for step in range(8):
+    states = list(response.agent_states)
+    states[1] = AgentState.fromlist([states[1].center.x + 0.01, states[1].center.y, 0.1, 2.0])
+    applied.append([state.tolist() for state in states])
+    response = drive(response, properties, agent_states=states)
+    writer.drive(response)
+applied.append([state.tolist() for state in response.agent_states])
+writer.export_to_file("scenario.json")
+json.dump(applied, open("applied.json", "w"))
+"""
+
+FORK = """
+iai.location_info(location)
+response = iai.initialize(location, agent_properties=cars(4), random_seed=5)
+properties = response.agent_properties
+for seed in (1, 2, 3):
+    branch = response
+    for _ in range(seed):
+        branch = drive(branch, properties, random_seed=seed)
+"""
+
+TWO_IN_TURN = """
+iai.location_info(location)
+for seed in (5, 6):
+    response = iai.initialize(location, agent_properties=cars(4), random_seed=seed)
+    properties = response.agent_properties
+    for _ in range(5):
+        response = drive(response, properties)
+"""
+
+LARGE = """
+location = "sandbox:grid"
+regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 300}, area_shape=(150, 150), random_seed=5)
+top = iai.initialize(location, agent_properties=cars(2), random_seed=9, location_of_interest=(0, 0))
+response = iai.large_initialize(location, regions, agent_properties=top.agent_properties + cars(1),
+    agent_states=top.agent_states, random_seed=5, display_progress_bar=False, get_infractions=True)
+properties = response.agent_properties
+for step in range(4):
+    response = iai.large_drive(location, agent_states=response.agent_states, agent_properties=properties,
+        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
+        random_seed=5, single_call_agent_limit=60, get_infractions=True, async_api_calls="async" in sys.argv)
+"""
+
+PROGRAMS = {
+    "plain": PLAIN, "leaving and arriving": LEAVING_AND_ARRIVING, "ego": EGO, "fork": FORK,
+    "two in turn": TWO_IN_TURN, "large": LARGE,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with spawned_sandbox(SandboxSettings()) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def ca_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ca")
+
+
+@pytest.fixture
+def cli(tmp_path: Path, ca_folder: Path) -> Cli:
+    return Cli(tmp_path, ca_folder)
+
+
+def record(cli: Cli, sandbox: Sandbox, program: str, *arguments: str, sdk_log: bool = True) -> dict[str, Any]:
+    """Run a program while it is recorded and the SDK writes its own log; return that log."""
+    (cli.folder / "program.py").write_text(START + program)
+    logs = cli.folder / "sdk"
+    environment = {"IAI_LOGGER_PATH": str(logs)} if sdk_log else {}
+    client = [sys.executable, "program.py", *arguments]
+    done = cli.run("record", "-o", "run.iairec", "--upstream", sandbox.url, "--", *client, env=environment)
+    assert done.returncode == 0, done.stderr
+    if not sdk_log:
+        return {}
+    (written,) = logs.iterdir()
+    return json.loads(written.read_text())  # type: ignore[no-any-return]
+
+
+def exported(cli: Cli, *arguments: str) -> dict[str, Any]:
+    done = cli.run("export", "debug-log", "run.iairec", "-o", "ours.json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads((cli.folder / "ours.json").read_text())  # type: ignore[no-any-return]
+
+
+def as_multisets(log: dict[str, Any]) -> dict[str, Counter[bytes] | int]:
+    return {
+        key: len(items) if key.endswith("timestamps") else Counter(canonical_json(json.loads(item)) for item in items)
+        for key, items in log.items()
+    }
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_debug_log_equals_the_sdks_of_the_same_run(cli: Cli, sandbox: Sandbox, name: str) -> None:
+    theirs = record(cli, sandbox, PROGRAMS[name])
+    ours = exported(cli)
+    assert as_multisets(ours) == as_multisets(theirs)
+    for key, items in theirs.items():
+        if not key.endswith("timestamps"):  # one call after another: even their order is the same
+            assert [json.loads(item) for item in ours[key]] == [json.loads(item) for item in items]
+
+
+def test_a_concurrent_large_run_is_logged_like_the_same_run_one_call_after_another(cli: Cli, sandbox: Sandbox) -> None:
+    theirs = record(cli, sandbox, LARGE)
+    (cli.folder / "run.iairec").unlink()
+    record(cli, sandbox, LARGE, "async", sdk_log=False)
+    ours = exported(cli)
+    assert as_multisets(ours) == as_multisets(theirs)
+    for model in ("drive", "large_drive", "large_initialize"):
+        requests, responses = (log_pairs(log, model) for log in (ours, theirs))
+        assert requests == responses  # every pair is right
+
+
+def log_pairs(log: dict[str, Any], model: str) -> Counter[tuple[bytes, bytes]]:
+    return Counter(
+        (canonical_json(json.loads(request)), canonical_json(json.loads(response)))
+        for request, response in zip(log[f"{model}_requests"], log[f"{model}_responses"], strict=True)
+    )
+
+
+def test_two_clients_at_once_are_two_simulations_each_with_its_own_log(cli: Cli, sandbox: Sandbox) -> None:
+    (cli.folder / "program.py").write_text(START + TWO_IN_TURN.replace("(5, 6)", "(int(sys.argv[1]),)"))
+    with cli.start("record", "-o", "run.iairec", "--listen", "127.0.0.1:0", "--upstream", sandbox.url) as proxy:
+        exports = proxy.wait_for(r"(?s)(export HTTPS_PROXY=.*?)\niai-proxy: stop")[1]
+        clients = [
+            subprocess.Popen(
+                ["sh", "-c", f"{exports}\nexport IAI_LOGGER_PATH=sdk{seed}\nexec {sys.executable} program.py {seed}"],
+                cwd=cli.folder,
+                env=cli.environment,
+            )
+            for seed in (21, 22)
+        ]
+        assert [client.wait(60) for client in clients] == [0, 0]
+        proxy.stop()
+    theirs = []
+    for seed in (21, 22):
+        (written,) = (cli.folder / f"sdk{seed}").iterdir()
+        theirs.append(json.loads(written.read_text()))
+    found = [exported(cli, "--sim", str(number)) for number in (1, 2)]
+    by_drives = {json.dumps(sorted(log["drive_requests"])): log for log in found}
+    for log in theirs:
+        ours = by_drives[json.dumps(sorted(log["drive_requests"]))]
+        for model in ("initialize", "drive"):
+            assert log_pairs(ours, model) == log_pairs(log, model)
+
+
+@pytest.mark.parametrize("name", ["plain", "leaving and arriving", "ego"])
+def test_the_scenario_log_equals_log_writers_value_for_value(cli: Cli, sandbox: Sandbox, name: str) -> None:
+    record(cli, sandbox, PROGRAMS[name], sdk_log=False)
+    done = cli.run("export", "scenario", "run.iairec", "-o", "ours.json")
+    assert done.returncode == 0, done.stderr
+    ours = json.loads((cli.folder / "ours.json").read_text())
+    theirs = json.loads((cli.folder / "scenario.json").read_text())
+    assert ours == theirs
+
+
+def test_applied_states_are_what_the_client_went_on_with(cli: Cli, sandbox: Sandbox) -> None:
+    record(cli, sandbox, EGO, sdk_log=False)
+    cli.run("export", "scenario", "run.iairec", "-o", "ours.json", "--states", "applied")
+    ours = json.loads((cli.folder / "ours.json").read_text())["predetermined_agents"]
+    applied = json.loads((cli.folder / "applied.json").read_text())
+    for step, states in enumerate(applied):
+        for agent, (x, y, orientation, speed) in enumerate(states):
+            state = ours[str(agent)]["states"][str(step)]
+            assert (state["center"], state["orientation"], state["speed"]) == ({"x": x, "y": y}, orientation, speed)
+
+
+READ = """
+import sys
+import invertedai as iai
+iai.session.base_url = sys.argv[1]
+reader = iai.LogReader("ours.json")
+reader.initialize()
+steps = [[state.tolist() for state in reader.agent_states]]
+while reader.drive():
+    steps.append([state.tolist() for state in reader.agent_states])
+print(len(steps), steps[-1])
+"""
+
+
+def test_log_reader_steps_through_a_large_run(cli: Cli, sandbox: Sandbox) -> None:
+    record(cli, sandbox, LARGE + "print(len(properties))", "async", sdk_log=False)
+    assert cli.run("export", "scenario", "run.iairec", "--sim", "2", "-o", "ours.json").returncode == 0
+    command = [sys.executable, "-c", READ, sandbox.url]
+    done = subprocess.run(command, cwd=cli.folder, env=cli.environment, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("5 [[")
+
+
+def test_a_scenario_without_location_info_is_written_with_a_warning_that_names_it(cli: Cli, sandbox: Sandbox) -> None:
+    record(cli, sandbox, TWO_IN_TURN.replace("iai.location_info(location)", ""), sdk_log=False)
+    done = cli.run("export", "scenario", "run.iairec", "-o", "ours.json")
+    assert done.returncode == 0
+    assert "no location_info for canada:drake_street_and_pacific_blvd" in done.stderr
+    command = [sys.executable, "-c", READ, sandbox.url]
+    subprocess.run(command, cwd=cli.folder, env=cli.environment, check=True, capture_output=True)
+
+
+def test_what_the_sdk_leaves_out_is_added_under_names_of_its_own(cli: Cli, sandbox: Sandbox) -> None:
+    record(cli, sandbox, TWO_IN_TURN + "iai.light(location)\n", sdk_log=False)
+    plain, full = exported(cli), exported(cli, "--with-errors")
+    assert "iai_proxy_light_requests" not in plain
+    assert len(full["iai_proxy_light_responses"]) == 1
+    assert {key: items for key, items in full.items() if not key.startswith("iai_proxy_")} == plain
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("debug-log", "run.iairec", "-o", "x.json", "--sim", "9"), "there is no simulation 9: the recording has 2"),
+        (("scenario", "run.iairec", "-o", "x.json", "--branch", "4"), "has no branch 4"),
+        (("scenario", "run.iairec", "-o", "no/such/folder/x.json"), "can't write no/such/folder/x.json"),
+        (("scenario", "missing.iairec", "-o", "x.json"), "there is no recording missing.iairec"),
+    ],
+)
+def test_bad_input_is_a_sentence(cli: Cli, sandbox: Sandbox, arguments: tuple[str, ...], sentence: str) -> None:
+    record(cli, sandbox, TWO_IN_TURN, sdk_log=False)
+    done = cli.run("export", *arguments)
+    assert done.returncode in {2, 3}
+    assert sentence in done.stderr
