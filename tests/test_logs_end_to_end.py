@@ -58,15 +58,16 @@ states, recurrent = response.agent_states, response.recurrent_states
 for step in range(12):
     added = None
     if step == 4:
-        for gone in (3, 1):
-            del properties[gone], states[gone], recurrent[gone], present[gone]
+        stay = [0, 2, 4]
+        properties, states, recurrent, present = (
+            [items[index] for index in stay] for items in (properties, states, recurrent, present))
     if step == 8:
         more = iai.initialize(location, agent_properties=properties + cars(2), states_history=[states], random_seed=6)
         added = more.agent_properties[len(properties):]
-        properties += added
-        states += more.agent_states[-2:]
-        recurrent += more.recurrent_states[-2:]
-        present += [5, 6]
+        properties = properties + added
+        states = states + more.agent_states[-2:]
+        recurrent = recurrent + more.recurrent_states[-2:]
+        present = present + [5, 6]
     response = drive(response, properties, agent_states=states, recurrent_states=recurrent)
     writer.drive(response, current_present_indexes=present, new_agent_properties=added)
     states, recurrent = response.agent_states, response.recurrent_states

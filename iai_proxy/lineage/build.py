@@ -26,8 +26,31 @@ def build(observations: Iterable[Observation]) -> Lineage:
     attempts, failures = _attempts(stepping)
     successes = [one for one in stepping if one.call.succeeded and len(one.received)]
     empty = [one.call.id for one in stepping if one.call.succeeded and not len(one.received)]
-    builder = _Builder(successes, attempts)
-    return Lineage(tuple(builder.simulations()), tuple(sorted((*failures, *empty))))
+    simulations = tuple(_Builder(successes, attempts).simulations())
+    without_answer = {one.call.id: one for one in stepping if one.call.id in failures}
+    for simulation in simulations:
+        _give_up_regions(simulation, without_answer)
+    return Lineage(simulations, tuple(sorted((*without_answer, *empty))))
+
+
+def _give_up_regions(simulation: Simulation, failed: dict[int, Observation]) -> None:
+    """Give a large ``initialize`` its failed calls: regions that could not be filled, tried a few times each."""
+    root = simulation.root
+    if not simulation.large or "initialize" not in root.first.call.endpoint:
+        return
+    until = min((child.started_ns for child in root.children), default=root.ended_ns)
+    mine = [
+        one
+        for one in failed.values()
+        if one.call.endpoint == root.first.call.endpoint
+        and one.center is not None
+        and one.common == root.first.common
+        and root.started_ns <= one.call.started_ns < until
+    ]
+    # Attempts repeat one another to the letter; the first stands for all of them.
+    root.given_up = tuple({one.call.request_hash: one for one in reversed(mine)}.values())[::-1]
+    for one in mine:
+        del failed[one.call.id]
 
 
 def _attempts(observations: Sequence[Observation]) -> tuple[dict[int, list[int]], list[int]]:

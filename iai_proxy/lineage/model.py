@@ -39,6 +39,7 @@ class Step:
         sources: for each agent, (position in ``parts``, position in that part's answer).
         attempts: numbers of the failed exchanges that were tried again until this step succeeded, in order.
         arrivals: numbers of ``initialize`` exchanges that newcomers of this step were taken from.
+        given_up: of a large ``initialize``, the first failed attempt of each region that could not be filled.
         doubts: where the bytes allow another reading, what was chosen and why; empty for a certain step.
     """
 
@@ -49,6 +50,7 @@ class Step:
     sources: tuple[tuple[int, int], ...]
     attempts: tuple[int, ...] = ()
     arrivals: tuple[int, ...] = ()
+    given_up: tuple[Observation, ...] = ()
     doubts: tuple[str, ...] = ()
     children: list[Step] = field(default_factory=list)
 
@@ -61,6 +63,11 @@ class Step:
     def numbers(self) -> tuple[int, ...]:
         """Numbers of its exchanges."""
         return tuple(part.number for part in self.parts)
+
+    @property
+    def refused(self) -> tuple[int, ...]:
+        """Numbers of the exchanges in ``given_up``."""
+        return tuple(observation.call.id for observation in self.given_up)
 
     @property
     def started_ns(self) -> int:
@@ -148,5 +155,5 @@ class Lineage:
     def _places(self) -> Iterator[tuple[int, tuple[int, int]]]:
         for simulation in self.simulations:
             for step in simulation.steps:
-                for number in (*step.attempts, *step.arrivals, *step.numbers):
+                for number in (*step.attempts, *step.arrivals, *step.refused, *step.numbers):
                     yield number, (simulation.number, step.index)

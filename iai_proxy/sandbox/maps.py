@@ -5,6 +5,7 @@ Any other location is the crossing under another name, so that scripts written f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -55,7 +56,8 @@ class World:
     def fov(self) -> float:
         """Side in metres of the square that shows the whole map."""
         x_min, y_min, x_max, y_max = self.bounds
-        return max(x_max - x_min, y_max - y_min)
+        # Whole metres: the SDK's ScenarioLog takes no fraction.
+        return float(math.ceil(max(x_max - x_min, y_max - y_min)))
 
     def polygon(self) -> list[XY]:
         """Return the convex border of the supported area, anticlockwise."""

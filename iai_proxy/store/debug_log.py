@@ -24,7 +24,7 @@ from iai_proxy.large import (
     merged_initialize_answer,
     merged_initialize_request,
 )
-from iai_proxy.lineage import Lineage, Simulation, Step
+from iai_proxy.lineage import Lineage, Observation, Part, Simulation, Step
 from iai_proxy.store.files import written_whole
 from iai_proxy.store.reader import Recording
 
@@ -96,7 +96,7 @@ def _logged(
 def _wanted(calls: dict[int, Call], steps: Sequence[tuple[Simulation, Step]], only: Simulation | None) -> set[int]:
     if only is None:
         return set(calls)
-    numbers = {number for _, step in steps for number in (*step.attempts, *step.arrivals, *step.numbers)}
+    numbers = {number for _, step in steps for number in (*step.attempts, *step.arrivals, *step.refused, *step.numbers)}
     location = only.location
     asked = {
         call.id
@@ -142,11 +142,29 @@ def _large(recording: Recording, step: Step) -> LoggedCall:
 
 def large_request(recording: Recording, step: Step) -> dict[str, Any]:
     """Return the request of a whole large step, as the SDK logs it."""
-    bodies = [_json(recording, part.observation.call.request_hash) for part in step.parts]
     if "drive" in step.first.call.endpoint:
+        bodies = [_json(recording, part.observation.call.request_hash) for part in step.parts]
         return logged_large_drive_request(merged_drive_request(bodies, step.sources))
-    own = [part.own for part in step.parts]
-    return logged_large_initialize_request(merged_initialize_request(bodies, own, step.sources))
+    regions = _regions(step)
+    bodies = [_json(recording, asked.call.request_hash) for asked, _ in regions]
+    place = {part.number: number for number, (_, part) in enumerate(regions) if part}
+    own = [part.own if part else () for _, part in regions]
+    sources = [(place[step.parts[part].number], position) for part, position in step.sources]
+    return logged_large_initialize_request(merged_initialize_request(bodies, own, sources))
+
+
+def _regions(step: Step) -> list[tuple[Observation, Part | None]]:
+    """What was asked for each region, in order, and the part that answered it, if any.
+
+    A region that could not be filled is asked for once more with only the agents that it was given: then the failed
+    request is the one that says all that was wanted.
+    """
+    refused = {one.center: one for one in step.given_up}
+    regions: list[tuple[Observation, Part | None]] = [
+        (refused.pop(part.observation.center, part.observation), part) for part in step.parts
+    ]
+    regions += [(one, None) for one in refused.values()]
+    return sorted(regions, key=lambda region: region[0].call.started_ns)
 
 
 def large_answer(recording: Recording, step: Step) -> dict[str, Any]:

@@ -98,8 +98,9 @@ class _Gathered:
         drives = "drive" in step.first.call.endpoint
         properties = (request if drives else answer).get("agent_properties") or answer.get("agent_properties") or []
         for place, identity in enumerate(step.agents):
-            if identity not in self._ids:
-                self._ids[identity] = len(self._ids)
+            self._ids.setdefault(identity, len(self._ids))
+            # The latest that the client sent: LogWriter shares its objects with the program, which may set waypoints.
+            if place < len(properties) or identity not in self.agents:
                 self.agents[identity] = _agent(properties[place] if place < len(properties) else None)
         if drives and self.applied and self.steps:
             self._apply(step, request["agent_states"])
