@@ -11,17 +11,30 @@ from iai_proxy.cli.options import file_argument, json_option
 
 @click.command("calls")
 @file_argument
+@click.option("--sim", type=int, metavar="N", help="Only the calls of simulation N.")
+@click.option("--step", type=int, metavar="K", help="Only the calls of step K; 0 is the initialize.")
 @json_option
-def command(recording: Path, as_json: bool) -> None:
-    """List the calls of a recording, one line each."""
+def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -> None:
+    """List the calls of a recording, one line each.
+
+    A call belongs to a step of a simulation if it is one of its parts, or a failed attempt at one.
+    """
     import orjson
 
     from iai_proxy.report import calls_text
-    from iai_proxy.store import Recording
+    from iai_proxy.store import Recording, lineage_of
 
+    nowhere = (None, None)
     with Recording(recording) as opened:
-        if as_json:
-            click.echo(orjson.dumps([call.as_json() for call in opened.calls()]))
-        else:
-            for line in calls_text(opened.calls()):
-                click.echo(line)
+        places = lineage_of(opened).places()
+        calls = [
+            call
+            for call in opened.calls()
+            if (sim is None or places.get(call.id, nowhere)[0] == sim)
+            and (step is None or places.get(call.id, nowhere)[1] == step)
+        ]
+    if as_json:
+        click.echo(orjson.dumps([call.as_json(*places.get(call.id, nowhere)) for call in calls]))
+    else:
+        for line in calls_text(calls, places):
+            click.echo(line)

@@ -38,6 +38,12 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Roots to check the upstream's certificate against.",
 )
+@option(
+    "--logs",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="When done, write the SDK's debug log and a scenario log for each simulation there.",
+)
 @proxy_options
 @click.argument("client", nargs=-1, type=click.UNPROCESSED)
 def command(
@@ -45,6 +51,7 @@ def command(
     append: bool,
     upstream: str | None,
     upstream_ca: Path | None,
+    logs: Path | None,
     listen: str | None,
     reverse_listen: str | None,
     proxy_password: str | None,
@@ -74,10 +81,22 @@ def command(
     )
     with _upstream(upstream) as target:
         outcome = record(RecordSettings(proxy, append, target, upstream_ca), say, click.echo)
+    if logs and outcome.calls:
+        _write_logs(outcome.recording, logs)
     size = outcome.recording.stat().st_size
     for line in recorded(outcome.recording, outcome.calls, outcome.failed, size, outcome.why_empty):
         say(line)
     sys.exit(outcome.exit_code or (1 if outcome.failed else 0))
+
+
+def _write_logs(recording: Path, folder: Path) -> None:
+    from iai_proxy.store import write_logs
+
+    written, warnings = write_logs(recording, folder)
+    for warning in warnings:
+        say(f"warning: {warning}")
+    for path in written:
+        say(f"wrote {path}")
 
 
 @contextlib.contextmanager

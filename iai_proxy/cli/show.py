@@ -13,16 +13,17 @@ from iai_proxy.cli.options import file_argument, json_option
 @file_argument
 @json_option
 def command(recording: Path, as_json: bool) -> None:
-    """Summarise a recording: calls by endpoint, latencies, failures, SDK versions."""
-    import orjson
+    """Summarise a recording: simulations with their steps and agents, latencies, failures and retries."""
+    import json
 
-    from iai_proxy.report import overview, overview_text
-    from iai_proxy.store import Recording
+    from iai_proxy.report import overview, overview_text, simulations, simulations_text
+    from iai_proxy.store import Recording, lineage_of
 
     with Recording(recording) as opened:
         facts = overview(opened.calls())
+        facts["simulations"] = simulations(lineage_of(opened))
     if as_json:
-        click.echo(orjson.dumps(facts))
+        click.echo(json.dumps(facts))
     else:
-        for line in overview_text(str(recording), facts):
+        for line in (*overview_text(str(recording), facts), *simulations_text(facts["simulations"])):
             click.echo(line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -140,21 +139,25 @@ class Call:
         """Whether a whole answer with a 2xx status came."""
         return self.failure is None and self.status is not None and 200 <= self.status < 300
 
-    def as_json(self) -> dict[str, int | float | str | None]:
-        """The call as the ``--json`` listings show it; the field names are a contract (``design.md``)."""
-        return dict(self._fields())
+    def as_json(self, simulation: int | None = None, step: int | None = None) -> dict[str, int | float | str | None]:
+        """Return the call as the ``--json`` listings show it; the field names are a contract (``design.md``).
 
-    def _fields(self) -> Iterator[tuple[str, int | float | str | None]]:
-        yield "id", self.id
-        yield "endpoint", self.endpoint
-        yield "method", self.method
-        yield "path", self.target
-        yield "status", self.status
-        yield "started_ns", self.started_ns
-        yield "duration_ms", self.duration_ms
-        yield "request_bytes", self.request_bytes
-        yield "response_bytes", self.response_bytes
-        yield "simulation", None
-        yield "step", None
-        yield "failure", self.failure
-        yield "connection", self.connection
+        Args:
+            simulation: number of the simulation it belongs to, if it is known to belong to one.
+            step: the step of that simulation.
+        """
+        return {
+            "id": self.id,
+            "endpoint": self.endpoint,
+            "method": self.method,
+            "path": self.target,
+            "status": self.status,
+            "started_ns": self.started_ns,
+            "duration_ms": self.duration_ms,
+            "request_bytes": self.request_bytes,
+            "response_bytes": self.response_bytes,
+            "simulation": simulation,
+            "step": step,
+            "failure": self.failure,
+            "connection": self.connection,
+        }

@@ -42,6 +42,7 @@ class RecordTable(_Proxy):
     append: bool | None = None
     upstream: str | None = None
     upstream_ca: str | None = None
+    logs: str | None = None
 
 
 class ReplayTable(_Proxy):

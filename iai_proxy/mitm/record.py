@@ -55,6 +55,8 @@ def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
     notices = Notices(say)
     if environment.mock_api_is_on(proxy.environment):
         notices.once("mock", _MOCK)
+    if proxy.client and environment.logger_path_is_set(proxy.environment):
+        notices.once("logger", _LOGGER)
     spec = ProxySpec(proxy.listening, authority.folder, settings.upstream, settings.upstream_ca)
     writer = RecordingWriter(proxy.recording, append=settings.append, known_secrets=proxy.known_secrets)
     recorder = Recorder(writer, notices, settings.upstream)
@@ -76,6 +78,12 @@ def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
 _MOCK: Final = (
     "IAI_MOCK_API is set: the SDK answers itself and makes no call, so there will be nothing to record. "
     "Unset it to call the API."
+)
+
+
+_LOGGER: Final = (
+    "IAI_LOGGER_PATH is set: the SDK's own debug log makes the run much slower. Unset it and give --logs DIR (or run "
+    "`iai-proxy export debug-log` afterwards): that log is the same, with every pair right."
 )
 
 

@@ -6,8 +6,8 @@ that is the same for the same secret within one recording and says nothing about
 (RFC 7914) under a salt of the recording's own, so that even a weak key can't be searched for cheaply. Cookies are
 replaced too, by a bare ``[redacted]``, but only in their headers.
 
-Marks of different keys differ, so :mod:`iai_proxy.exchange.marks` takes them out of what is compared: a recording made with
-one key replays for a client that has another.
+Marks of different keys differ, so :mod:`iai_proxy.exchange.marks` takes them out of what is compared: a recording
+made with one key replays for a client that has another.
 """
 
 from iai_proxy.redact.redactor import Redactor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
 from typing import Any
 
@@ -13,14 +13,23 @@ from iai_proxy.report.units import moment, size
 _LONGEST_BODY = 2000
 
 
-def calls_text(calls: Iterable[Call]) -> Iterator[str]:
-    """Yield a heading and one line a call."""
-    yield f"{'id':>5}  {'started (UTC)':<24}  {'endpoint':<13}  {'status':<8}  {'ms':>8}  {'sent':>8}  {'received':>8}"
+def calls_text(calls: Iterable[Call], places: Mapping[int, tuple[int, int]]) -> Iterator[str]:
+    """Yield a heading and one line a call.
+
+    Args:
+        calls: in any order.
+        places: (simulation, step) by number of the call, of those that have a place.
+    """
+    yield (
+        f"{'id':>5}  {'started (UTC)':<24}  {'endpoint':<13}  {'sim':>3}  {'step':>5}  {'status':<8}  "
+        f"{'ms':>8}  {'sent':>8}  {'received':>8}"
+    )
     for call in calls:
         outcome = "failed" if call.failure else str(call.status)
+        simulation, step = places.get(call.id, ("", ""))
         yield (
-            f"{call.id:>5}  {moment(call.started_ns):<24}  {call.endpoint:<13}  {outcome:<8}  "
-            f"{call.duration_ms:>8.1f}  {size(call.request_bytes):>8}  {size(call.response_bytes):>8}"
+            f"{call.id:>5}  {moment(call.started_ns):<24}  {call.endpoint:<13}  {simulation:>3}  {step:>5}  "
+            f"{outcome:<8}  {call.duration_ms:>8.1f}  {size(call.request_bytes):>8}  {size(call.response_bytes):>8}"
             f"{f'  {call.failure}' if call.failure else ''}"
         )
 

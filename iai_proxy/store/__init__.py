@@ -25,6 +25,7 @@ so while it is written. When the writer closes, the log is folded in, and the re
 
 from iai_proxy.store.debug_log import export_debug_log
 from iai_proxy.store.lineage import lineage_of
+from iai_proxy.store.logs import write_logs
 from iai_proxy.store.reader import Recording
 from iai_proxy.store.scenario import export_scenario
 from iai_proxy.store.verify import Problem, Verification, salvage, verify
@@ -40,4 +41,5 @@ __all__ = [
     "lineage_of",
     "salvage",
     "verify",
+    "write_logs",
 ]

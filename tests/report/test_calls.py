@@ -17,16 +17,17 @@ def test_a_listing_has_a_line_a_call() -> None:
         replace(CALL, id=12, endpoint="location_info", status=404, ended_ns=START_NS + 12_345_678),
         replace(CALL, id=123456, status=None, failure="connection reset"),
     ]
-    assert list(calls_text(calls)) == [
-        "   id  started (UTC)             endpoint       status          ms      sent  received",
-        "    1  2023-11-14 22:13:20.000Z  drive          200            4.0    330 kB     999 B",
-        "   12  2023-11-14 22:13:20.000Z  location_info  404           12.3       0 B       0 B",
-        "123456  2023-11-14 22:13:20.000Z  drive          failed         4.0       0 B       0 B  connection reset",
+    assert list(calls_text(calls, {12: (1, 47)})) == [
+        "   id  started (UTC)             endpoint       sim   step  status          ms      sent  received",
+        "    1  2023-11-14 22:13:20.000Z  drive                     200            4.0    330 kB     999 B",
+        "   12  2023-11-14 22:13:20.000Z  location_info    1     47  404           12.3       0 B       0 B",
+        "123456  2023-11-14 22:13:20.000Z  drive                     failed         4.0       0 B       0 B  "
+        "connection reset",
     ]
 
 
 def test_an_empty_listing_has_a_heading() -> None:
-    assert len(list(calls_text([]))) == 1
+    assert len(list(calls_text([], {}))) == 1
 
 
 def test_a_call_is_shown_with_both_sides() -> None:

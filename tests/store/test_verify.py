@@ -52,7 +52,7 @@ def read_all(path: Path) -> None:
     with Recording(path) as recording:
         len(recording)
         list(overview_text(str(path), overview(recording.calls())))
-        list(calls_text(recording.calls()))
+        list(calls_text(recording.calls(), {}))
         list(recording.request_keys())
         for made in recording.exchanges():
             call_json(made)

@@ -63,7 +63,7 @@ class World:
     def large_drive(
         self, agents: Sequence[Held], parts: Sequence[tuple[list[int], list[int]]], **fields: Any
     ) -> list[Held]:
-        """Move agents on by one step in several calls at once; a part has the indices of its own agents and of others."""
+        """Move agents on in several calls at once; a part has the indices of its own agents and of others."""
         result: dict[int, Held] = {}
         begun = self._clock
         for number, (own, others) in enumerate(parts):
