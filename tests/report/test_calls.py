@@ -19,9 +19,9 @@ def test_a_listing_has_a_line_a_call() -> None:
     ]
     assert list(calls_text(calls, {12: (1, 47)})) == [
         "   id  started (UTC)             endpoint       sim   step  status          ms      sent  received",
-        "    1  2023-11-14 22:13:20.000Z  drive                     200            4.0    330 kB     999 B",
+        "    1  2023-11-14 22:13:20.000Z  drive                      200            4.0    330 kB     999 B",
         "   12  2023-11-14 22:13:20.000Z  location_info    1     47  404           12.3       0 B       0 B",
-        "123456  2023-11-14 22:13:20.000Z  drive                     failed         4.0       0 B       0 B  "
+        "123456  2023-11-14 22:13:20.000Z  drive                      failed         4.0       0 B       0 B  "
         "connection reset",
     ]
 
