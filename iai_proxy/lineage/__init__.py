@@ -13,8 +13,10 @@ of a ``large_drive`` or ``large_initialize`` are put together again.
 from iai_proxy.lineage.build import build
 from iai_proxy.lineage.model import Branch, Lineage, Part, Simulation, Step
 from iai_proxy.lineage.observe import STEPPING, Agents, Observation, observe
+from iai_proxy.lineage.packed import OBSERVATION_VERSION, pack, unpack
 
 __all__ = [
+    "OBSERVATION_VERSION",
     "STEPPING",
     "Agents",
     "Branch",
@@ -25,4 +27,6 @@ __all__ = [
     "Step",
     "build",
     "observe",
+    "pack",
+    "unpack",
 ]

@@ -25,6 +25,7 @@ from iai_proxy.large import (
     merged_initialize_request,
 )
 from iai_proxy.lineage import Lineage, Observation, Part, Simulation, Step
+from iai_proxy.matching import parse_json
 from iai_proxy.store.files import written_whole
 from iai_proxy.store.reader import Recording
 
@@ -199,7 +200,7 @@ def _text(recording: Recording, digest: bytes | None) -> str:
 
 
 def _json(recording: Recording, digest: bytes | None) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads(_text(recording, digest))
+    value: dict[str, Any] = parse_json(recording.body(digest)) if digest else {}
     return value
 
 

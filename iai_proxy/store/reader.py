@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.exchange import Call, Exchange
+from iai_proxy.lineage import OBSERVATION_VERSION, STEPPING, Observation, observe, unpack
 from iai_proxy.matching import KEY_VERSION, RequestKeys, request_keys
 from iai_proxy.store import codecs, rows, schema
 from iai_proxy.store.uri import file_uri
@@ -142,6 +143,23 @@ class Recording:
                 else:
                     at = rows.checked(("method", "target", "request_hash"), asked)
                     yield number, request_keys(at["method"], at["target"], self.body(at["request_hash"]))
+
+    def observations(self) -> Iterator[Observation]:
+        """Yield what lineage needs of every exchange with agents; missing and outdated ones are made anew."""
+        for call in list(self.calls()):
+            if call.endpoint in STEPPING:
+                yield self._observation(call)
+
+    def _observation(self, call: Call) -> Observation:
+        with self._reading():
+            row = self._connection.execute(
+                "SELECT version, data FROM observation WHERE exchange = ?", (call.id,)
+            ).fetchone()
+        if row and row[0] == OBSERVATION_VERSION:
+            with contextlib.suppress(ValueError, TypeError):  # a damaged cache is no cache
+                return unpack(call, row[1])
+        answer = self.body(call.response_hash) if call.succeeded and call.response_hash else b""
+        return observe(call, self.body(call.request_hash), answer)
 
     def meta(self, key: str) -> Any:
         """Return a fact of the ``meta`` table, or None."""

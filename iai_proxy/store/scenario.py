@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from iai_proxy.formats import (
 )
 from iai_proxy.large import merged_drive_answer, merged_drive_request, merged_initialize_answer
 from iai_proxy.lineage import Branch, Step
+from iai_proxy.matching import parse_json
 from iai_proxy.store.files import written_whole
 from iai_proxy.store.reader import Recording
 
@@ -138,7 +138,7 @@ def _bodies(recording: Recording, step: Step) -> tuple[Json, Json]:
 
 def _json(recording: Recording, call: Call, digest: bytes | None) -> Json:
     try:
-        value = json.loads(recording.body(digest)) if digest else None
+        value = parse_json(recording.body(digest)) if digest else None
     except ValueError as error:
         raise InputError(f"call {call.id} of {recording.path} is not JSON: {error}") from error
     if not isinstance(value, dict):

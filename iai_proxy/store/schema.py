@@ -56,6 +56,11 @@ CREATE TABLE request_key (
     exact BLOB NOT NULL,
     seedless BLOB NOT NULL
 );
+CREATE TABLE observation (
+    exchange INTEGER PRIMARY KEY REFERENCES exchange (id),
+    version INTEGER NOT NULL,
+    data BLOB NOT NULL
+);
 """
 
 #: Step k takes a file from version k to k + 1; the first makes an empty file a recording.

@@ -16,6 +16,7 @@ from typing import Final, Self
 
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.exchange import Exchange
+from iai_proxy.lineage import OBSERVATION_VERSION, STEPPING, observe, pack
 from iai_proxy.matching import KEY_VERSION, request_keys
 from iai_proxy.redact import Redactor
 from iai_proxy.store import codecs, opening, rows
@@ -229,21 +230,24 @@ class RecordingWriter:
         self._connection.execute("DELETE FROM meta WHERE key = 'probe'")
 
     def _pack_next(self) -> None:
-        """Pack the bodies of one exchange and store the keys under which replay finds it."""
+        """Pack the bodies of one exchange; store the keys that replay finds it by, and what lineage needs of it."""
         number = self._unpacked.popleft()
         try:
-            method, target, request_hash, response_hash = self._connection.execute(
-                "SELECT method, target, request_hash, response_hash FROM exchange WHERE id = ?", (number,)
-            ).fetchone()
+            row = self._connection.execute(f"{rows.SELECT_CALLS} WHERE e.id = ?", (number,)).fetchone()
+            call = rows.to_call(row)
             self._connection.execute("BEGIN IMMEDIATE")
-            body = self._pack_body(request_hash)
-            if response_hash:
-                self._pack_body(response_hash)
-            keys = request_keys(method, target, body)
+            body = self._pack_body(call.request_hash)
+            answer = self._pack_body(call.response_hash) if call.response_hash else b""
+            keys = request_keys(call.method, call.target, body)
             self._connection.execute(
                 "INSERT OR REPLACE INTO request_key VALUES (?, ?, ?, ?)",
                 (number, KEY_VERSION, keys.exact, keys.seedless),
             )
+            if call.endpoint in STEPPING:
+                packed = pack(observe(call, body, answer))
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO observation VALUES (?, ?, ?)", (number, OBSERVATION_VERSION, packed)
+                )
             self._connection.execute("COMMIT")
             self._commits += 1
             if self._commits >= _IDLE_CHECKPOINT_COMMITS:

@@ -1,0 +1,152 @@
+"""Which response of a debug log answers which request: by what continues what, not by position.
+
+The SDKs log requests and responses in two lists and pair them by position, which goes wrong when calls run at the same
+time and, after a call that failed, for all that follow. Here an answer, in the order of their coming, is given to the
+request that it continues: one that was asked before it, is not answered yet, has as many agents, and puts them where
+they are 0.1 s later. Two things more tell near ones apart. Lineage: a later request takes up the answer's recurrent
+states, and the agents there have the sizes that they had in the true request. And time: a program that asks again has
+given the earlier request up, so the latest fits best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from math import inf
+from typing import Final
+
+from iai_proxy.store.import_sketch import Sketch, distance, sketched
+
+#: Mean distances, in m, that differ by less say nothing: agents that stand still are as near to older requests.
+_ALIKE_M: Final = 0.05
+#: No traffic goes this far in 0.1 s: the true request is missing from the log.
+_IMPLAUSIBLE_M: Final = 5.0
+#: How many unanswered requests are looked at for one answer, the latest first; failed ones stay unanswered for ever.
+_OPEN: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One entry of a log's list."""
+
+    text: str  # JSON
+    ns: int | None  # since 1970, UTC; None: not logged
+    position: int  # in its list, from 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A request and what answered it."""
+
+    model: str
+    request: Side
+    response: Side | None
+    doubtful: bool = False  # another request fits as well, or none fits
+
+    @property
+    def repaired(self) -> bool:
+        """Whether the log's positions pair it otherwise."""
+        return self.response is not None and self.response.position != self.request.position
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """What became of one model's lists."""
+
+    pairs: list[Pair]  # one a request, in their order
+    orphans: int  # answers that no request fits
+
+
+def paired(model: str, requests: Sequence[Side], responses: Sequence[Side], takers: Iterable[Sketch]) -> Pairing:
+    """Pair the requests and the responses of one model.
+
+    Args:
+        model: ``drive``, ``initialize``, ``location_info``, or a large one.
+        requests: in the order of the log; ``responses`` likewise.
+        takers: sketches of all requests that may take up recurrent states from an answer.
+    """
+    pairer = _Pairer(model, requests, responses, takers)
+    first = pairer.assign(range(len(requests)))
+    # Requests that nothing answered have failed: leaving them out shows which of the others were really at once.
+    second = pairer.assign(sorted(chosen for chosen, _ in first.values()))
+    best = second if len(second) == len(first) else first
+    by_request = {chosen: (responses[number], doubtful) for number, (chosen, doubtful) in best.items()}
+    pairs = [
+        Pair(model, request, *by_request.get(index, (None, False))) for index, request in enumerate(requests)
+    ]
+    return Pairing(pairs, len(responses) - len(best))
+
+
+class _Pairer:
+    def __init__(
+        self, model: str, requests: Sequence[Side], responses: Sequence[Side], takers: Iterable[Sketch]
+    ) -> None:
+        self._model = model
+        self._requests = requests
+        self._responses = responses
+        self._asked = [sketched(side.text) for side in requests]
+        self._answered = [sketched(side.text) for side in responses]
+        self._taken = {mark: (taker, at) for taker in takers for at, mark in enumerate(taker.marks) if mark}
+        self._order = sorted(range(len(responses)), key=lambda number: (responses[number].ns or 0, number))
+
+    def assign(self, requests: Sequence[int]) -> dict[int, tuple[int, bool]]:
+        """Return the request of each response, and whether it is doubtful; only these requests are looked at."""
+        unanswered = dict.fromkeys(requests)
+        assigned: dict[int, tuple[int, bool]] = {}
+        for number in self._order:
+            chosen = self._choose(number, self._open(number, list(unanswered)))
+            if chosen is not None:
+                assigned[number] = chosen
+                del unanswered[chosen[0]]
+        return assigned
+
+    def _open(self, number: int, unanswered: list[int]) -> list[int]:
+        """The latest unanswered requests that were made before a response came."""
+        came = self._responses[number]
+        if came.ns is None:
+            # Without times there is only position: an answer's request stands at it, or behind it by the failures.
+            return sorted(unanswered, key=lambda index: abs(index - came.position))[:_OPEN]
+        before: list[int] = []
+        for index in reversed(unanswered):
+            asked_ns = self._requests[index].ns
+            if asked_ns is None or asked_ns <= came.ns:
+                before.append(index)
+                if len(before) == _OPEN:
+                    break
+        return before
+
+    def _choose(self, number: int, candidates: Sequence[int]) -> tuple[int, bool] | None:
+        far = {index: distance(self._model, self._asked[index], self._answered[number]) for index in candidates}
+        nearest = min(far.values(), default=inf)
+        if nearest == inf:
+            return None
+        fits = [index for index in candidates if far[index] <= nearest + _ALIKE_M]
+        if len(fits) == 1:
+            return fits[0], nearest > _IMPLAUSIBLE_M
+        against = {index: self._contradictions(index, number) for index in fits}
+        least = min(against.values())
+        fits = [index for index in fits if against[index] == least]
+        others = {self._requests[index].text for index in fits[1:]} - {self._requests[fits[0]].text}
+        return fits[0], nearest > _IMPLAUSIBLE_M or bool(others)
+
+    def _contradictions(self, index: int, number: int) -> int:
+        """Count what a later request, which takes up the answer's agents, says against this request.
+
+        Sizes never change; location and seed mostly stay within one run.
+        """
+        asked = self._asked[index]
+        against = 0
+        later: Sketch | None = None
+        for position, mark in enumerate(self._answered[number].marks):
+            if mark in self._taken and position < len(asked.sizes):
+                later, at = self._taken[mark]
+                against += at < len(later.sizes) and later.sizes[at] != asked.sizes[position]
+        if later is not None:
+            against += (later.location != asked.location) + (later.seed != asked.seed)
+        return against
+
+
+def takers_among(texts: Iterable[Iterable[str]]) -> list[Sketch]:
+    """Return the sketches of requests that take up recurrent states."""
+    return [sketched(text) for text in chain.from_iterable(texts)]

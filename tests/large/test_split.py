@@ -1,0 +1,174 @@
+"""Differential tests: the parts are those that the SDK's own quadtree makes, in the same order."""
+
+from __future__ import annotations
+
+import random
+import time
+from math import ceil, inf, nan
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iai_proxy.errors import InputError
+from iai_proxy.large.split import Share, SplitError, TooDenseError, split
+
+pytest.importorskip("invertedai")
+from invertedai.common import AgentProperties, AgentState, Point
+from invertedai.large._quadtree import QuadTree, QuadTreeAgentInfo
+from invertedai.large.common import Region
+
+Positions = list[tuple[float, float]]
+_PROPERTIES = AgentProperties(length=5, width=2, rear_axis_offset=1)
+
+
+def sdk_leaves(states: list[Any], limit: int) -> list[Any]:
+    """The quadtree part of the SDK's ``large_drive``."""
+    xs, ys = [state.center.x for state in states], [state.center.y for state in states]
+    size = ceil(max(max(xs) - min(xs), max(ys) - min(ys))) + 1
+    center = [round((max(xs) + min(xs)) / 2), round((max(ys) + min(ys)) / 2)]
+    tree = QuadTree(limit, Region.create_square_region(center=Point.fromlist(center), size=size))
+    for index, state in enumerate(states):
+        assert tree.insert(QuadTreeAgentInfo.fromlist([state, _PROPERTIES, None, index]))
+    return list(tree.get_leaf_nodes())
+
+
+def sdk_split(positions: Positions, limit: int) -> list[Share]:
+    leaves = sdk_leaves([AgentState.fromlist([x, y, 0, 0]) for x, y in positions], limit)
+    if len(leaves) == 1:
+        return [Share(list(range(len(positions))), [])]
+    shares = (
+        Share([one.agent_id for one in leaf.particles], [one.agent_id for one in leaf.particles_buffer])
+        for leaf in leaves
+    )
+    return [share for share in shares if share.own]
+
+
+def assert_as_in_the_sdk(positions: Positions, limit: int) -> None:
+    try:
+        expected = sdk_split(positions, limit)
+    except RecursionError:
+        with pytest.raises(TooDenseError):
+            split(positions, limit)
+    else:
+        assert split(positions, limit) == expected
+
+
+limits = st.integers(1, 100)
+coordinates = st.floats(-600, 600)
+#: Corners of squares and of buffers fall on these.
+edges = st.integers(-40, 40).map(lambda n: n * 17.5) | st.integers(-300, 300).map(float)
+clusters = st.lists(
+    st.tuples(st.tuples(coordinates, coordinates), st.lists(st.tuples(edges, coordinates), max_size=12)), max_size=8
+).map(lambda groups: [(x + dx / 50, y + dy / 50) for (x, y), around in groups for dx, dy in around])
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=150), limits)
+def test_agents_anywhere(positions: Positions, limit: int) -> None:
+    assert_as_in_the_sdk(positions, limit)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(st.tuples(edges, edges), min_size=1, max_size=80, unique=True), limits)
+def test_agents_on_edges(positions: Positions, limit: int) -> None:
+    assert_as_in_the_sdk(positions, limit)
+
+
+@settings(max_examples=80, deadline=None)
+@given(clusters.filter(bool), st.integers(8, 100))
+def test_agents_in_clusters(positions: Positions, limit: int) -> None:
+    assert_as_in_the_sdk(positions, limit)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 300), st.sampled_from([100, 400, 2000, 20000]), limits)
+def test_many_agents(seed: int, count: int, side_m: int, limit: int) -> None:
+    draw = random.Random(seed)
+    assert_as_in_the_sdk([(draw.uniform(0, side_m), draw.uniform(-side_m, 0)) for _ in range(count)], limit)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 33, 99, 100])
+@pytest.mark.parametrize("spacing_m", [8, 35, 36, 70, 70.5, 128, 400])
+def test_agents_in_a_grid(spacing_m: float, limit: int) -> None:
+    assert_as_in_the_sdk([(x * spacing_m, y * spacing_m) for x in range(12) for y in range(12)], limit)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 50])
+@pytest.mark.parametrize("step", [(1.0, 0.0), (0.0, 35.0), (64.0, 0.0), (71.0, 71.0), (-100.0, 0.25)])
+def test_agents_in_a_line(step: tuple[float, float], limit: int) -> None:
+    assert_as_in_the_sdk([(number * step[0], number * step[1]) for number in range(60)], limit)
+
+
+@pytest.mark.parametrize("limit", [1, 100])
+def test_one_agent_is_one_part(limit: int) -> None:
+    assert split([(3.5, -2.25)], limit) == [Share([0], [])]
+    assert_as_in_the_sdk([(3.5, -2.25)], limit)
+
+
+def test_as_many_as_fit_are_one_part_in_order() -> None:
+    draw = random.Random(1)
+    positions = [(draw.uniform(0, 900), draw.uniform(0, 900)) for _ in range(100)]
+    assert split(positions) == [Share(list(range(100)), [])]
+
+
+def test_too_dense_agents_are_refused_with_place_and_number_where_the_sdk_recurses_for_ever() -> None:
+    draw = random.Random(2)
+    apart = [(draw.uniform(0, 4000), draw.uniform(0, 4000)) for _ in range(50)]
+    crowd = [(1000 + draw.uniform(-9, 9), 2000 + draw.uniform(-9, 9)) for _ in range(130)]
+    with pytest.raises(RecursionError):
+        sdk_split(apart + crowd, 100)
+    with pytest.raises(
+        TooDenseError, match=r"^13\d agents are within 35 m of \(\S+, \S+\), where a call takes 100"
+    ) as e:
+        split(apart + crowd)
+    assert isinstance(e.value, InputError)
+    assert abs(e.value.x - 1000) < 50
+    assert abs(e.value.y - 2000) < 50
+    assert e.value.count >= 130
+
+
+def test_agents_at_one_point_are_too_dense_at_any_limit() -> None:
+    with pytest.raises(TooDenseError):
+        split([(0.0, 0.0)] * 8, 7)
+    assert split([(0.0, 0.0)] * 8, 8) == [Share(list(range(8)), [])]
+
+
+def test_ten_thousand_too_dense_agents_are_refused_at_once() -> None:
+    draw = random.Random(3)
+    begun = time.perf_counter()
+    with pytest.raises(TooDenseError):
+        split([(draw.uniform(0, 60), draw.uniform(0, 60)) for _ in range(10_000)])
+    assert time.perf_counter() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("positions", "limit", "message"),
+    [
+        ([], 100, "there are no agents: a large call needs at least one"),
+        ([(0.0, 0.0)], 0, "the limit of agents a call is 0: give 1 to 100"),
+        ([(0.0, 0.0)], 101, "the limit of agents a call is 101: give 1 to 100"),
+        ([(0.0, 0.0), (nan, 1.0)], 100, r"agent 1 is at \(nan, 1.0\): positions must be finite"),
+        ([(0.0, 0.0), (1.0, inf)], 100, r"agent 1 is at \(1.0, inf\): positions must be finite"),
+        ([(-1.5e308, 0.0), (1.5e308, 0.0)], 1, "positions are too far apart"),
+    ],
+)
+def test_what_is_no_large_call_is_refused(positions: Positions, limit: int, message: str) -> None:
+    with pytest.raises(SplitError, match=message):
+        split(positions, limit)
+
+
+def test_it_is_at_least_ten_times_as_fast_as_the_sdk() -> None:
+    draw = random.Random(4)
+    positions = [(draw.uniform(0, 3000), draw.uniform(0, 3000)) for _ in range(10_000)]
+    states = [AgentState.fromlist([x, y, 0, 0]) for x, y in positions]
+    ours, theirs = [], []
+    for _ in range(3):  # the best of three: other processes may have the machine
+        begun = time.perf_counter()
+        split(positions)
+        between = time.perf_counter()
+        sdk_leaves(states, 100)
+        ours.append(between - begun)
+        theirs.append(time.perf_counter() - between)
+    assert min(theirs) > 10 * min(ours)
