@@ -83,7 +83,7 @@ def command(
         outcome = record(RecordSettings(proxy, append, target, upstream_ca), say, click.echo)
     if logs and outcome.calls:
         _write_logs(outcome.recording, logs)
-    size = outcome.recording.stat().st_size
+    size = outcome.recording.stat().st_size if outcome.recording.exists() else 0
     for line in recorded(outcome.recording, outcome.calls, outcome.failed, size, outcome.why_empty):
         say(line)
     sys.exit(outcome.exit_code or (1 if outcome.failed else 0))

@@ -7,10 +7,15 @@ from typing import Final
 
 from mitmproxy import http
 from mitmproxy.net import encoding
+from mitmproxy.proxy import mode_specs
 
 from iai_proxy.exchange import Exchange, Headers, Request, Response, header
+from iai_proxy.mitm.hosts import is_api_host
 
 _NS: Final = 1_000_000_000
+
+#: Old names of content codings (RFC 9110, section 8.4.1).
+_ALIASES: Final = {"x-gzip": "gzip", "x-deflate": "deflate"}
 
 #: Marks the ``encoding`` of a body that could not be decoded and is kept as it travelled.
 UNDECODED: Final = "!"
@@ -35,7 +40,7 @@ def to_exchange(flow: http.HTTPFlow, asked: Request) -> Exchange:
             response.http_version,
             _headers(response.headers),
             response.raw_content or b"",
-            response.headers.get("content-encoding", ""),
+            _field(response.headers, "content-encoding"),
             started_ns,
             ended_ns,
         )
@@ -51,19 +56,37 @@ def to_exchange(flow: http.HTTPFlow, asked: Request) -> Exchange:
     )
 
 
+def meant_hosts(flow: http.HTTPFlow) -> list[str]:
+    """Return the names under which a client may have meant the host of a flow.
+
+    In transparent modes, and where a client resolves names itself, the request's host is a bare address: then TLS's
+    server name says what was meant, and without TLS the Host header. A forward proxy is told the host outright, so
+    there a Host header that says otherwise counts for nothing.
+    """
+    names = [flow.request.host]
+    if flow.client_conn.sni:
+        names.append(flow.client_conn.sni)
+    if not isinstance(flow.client_conn.proxy_mode, mode_specs.RegularMode | mode_specs.UpstreamMode):
+        names.append(flow.request.pretty_host)
+    return names
+
+
 def to_request(flow: http.HTTPFlow) -> Request:
-    """Return the request of a flow, its body still encoded as it travelled."""
+    """Return the request of a flow, its body still encoded as it travelled.
+
+    Its host is the one that the client meant, also where mitmproxy only knows an address.
+    """
     request = flow.request
     return Request(
         method=request.method,
         scheme=request.scheme,
-        host=request.host,
+        host=next((host for host in meant_hosts(flow) if is_api_host(host)), request.host),
         port=request.port,
         target=request.path,
         http_version=request.http_version,
         headers=_headers(request.headers),
         body=request.raw_content or b"",
-        encoding=request.headers.get("content-encoding", ""),
+        encoding=_field(request.headers, "content-encoding"),
         started_ns=_ns(request.timestamp_start),
         ended_ns=_ns(request.timestamp_end) or _ns(request.timestamp_start),
     )
@@ -91,7 +114,7 @@ def decode(body: bytes, content_encoding: str) -> tuple[bytes, str]:
     plain = body
     try:
         for name in reversed(names):
-            decoded_body = encoding.decode(plain, name)
+            decoded_body = encoding.decode(plain, _ALIASES.get(name, name))
             plain = decoded_body if isinstance(decoded_body, bytes) else plain
     except ValueError:
         return body, UNDECODED + content_encoding
@@ -117,6 +140,11 @@ def _is_zero(parameter: str) -> bool:
 
 def _headers(headers: http.Headers) -> Headers:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.fields)
+
+
+def _field(headers: http.Headers, name: str) -> str:
+    value: str = headers.get(name, "")
+    return value.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _address(peer: tuple[str, int] | tuple[str, int, int, int] | None) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mitmproxy import ctx
 from mitmproxy.addons import disable_h2c, next_layer, proxyauth, proxyserver, tlsconfig
 from mitmproxy.master import Master
 from mitmproxy.options import Options
@@ -72,9 +73,30 @@ async def run_proxy(spec: ProxySpec, addons: Sequence[Any], job: Callable[[Bound
             raise IaiProxyError("the proxy stopped before it was ready")
         return await job(started.bound.result())
     finally:
-        await master.addons.get("proxyserver").servers.update([])  # mitmproxy leaves its listeners to the garbage
+        proxy = master.addons.get("proxyserver")
+        await proxy.servers.update([])  # mitmproxy leaves its listeners to the garbage, and its connections too
+        await _hang_up(proxy)
         master.shutdown()
         await running
+
+
+async def _hang_up(proxy: proxyserver.Proxyserver) -> None:
+    """Close the connections of all clients, and wait until mitmproxy has noticed."""
+    for client in list(proxy.connections):
+        close_client(proxy, client)
+    for _ in range(100):
+        if not proxy.connections:
+            return
+        await asyncio.sleep(0.01)
+
+
+def close_client(proxy: proxyserver.Proxyserver, client: tuple[Any, ...] | str) -> None:
+    """Close one client's connection."""
+    handler = proxy.connections.get(client)
+    if handler is not None:
+        for endpoint, transport in list(handler.transports.items()):
+            if endpoint is handler.client and transport.writer is not None:
+                transport.writer.close()
 
 
 def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
@@ -96,7 +118,8 @@ def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
     )
     # Options belong to addons, so they can only be set now. Lazy: CONNECT must not dial before a hook has spoken, and
     # requests may be meant for another upstream than the tunnel names.
-    options.update(connection_strategy="lazy", upstream_cert=False)
+    # rawtcp: what is no HTTP inside a tunnel to the API would pass unread.
+    options.update(connection_strategy="lazy", upstream_cert=False, rawtcp=False)
     if spec.listening.password:
         options.update(proxyauth=spec.listening.password)
     if spec.upstream_ca:
@@ -128,8 +151,6 @@ class _Started:
 
 
 def _bound() -> Bound:
-    from mitmproxy import ctx
-
     forward = reverse = None
     for server in ctx.master.addons.get("proxyserver").servers:
         is_reverse = isinstance(server.mode, mode_specs.ReverseMode)
@@ -157,5 +178,14 @@ class MitmproxyLog(logging.Handler):
         self._say = say
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Show one record."""
+        """Show one record; hang up on a client whose connection mitmproxy has lost track of.
+
+        mitmproxy logs "has crashed" on what it does not implement, such as HTTP/1 trailers, and leaves the client
+        waiting for ever.
+        """
+        if "has crashed" in record.getMessage():
+            proxy = ctx.master.addons.get("proxyserver")
+            for identity, handler in list(proxy.connections.items()):
+                if handler.client.peername == getattr(record, "client", None):
+                    close_client(proxy, identity)
         self._say(f"{record.name}: {record.getMessage()}")

@@ -11,7 +11,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
-from mitmproxy import http
+from mitmproxy import dns, http
+from mitmproxy.net.dns import response_codes
 
 from iai_proxy.errors import IaiProxyError
 
@@ -72,6 +73,14 @@ class Closed:
     async def request(self, flow: http.HTTPFlow) -> None:
         """Refuse."""
         refuse(flow, FAULT, self._sentence)
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Stream nothing: that would go upstream before ``request`` can refuse it."""
+        flow.request.stream = False
+
+    def dns_request(self, flow: dns.DNSFlow) -> None:
+        """Resolve no name."""
+        flow.response = flow.request.fail(response_codes.REFUSED)
 
     def server_connect(self, data: Any) -> None:
         """Connect to nothing."""

@@ -14,7 +14,7 @@ REAL_API: Final = "https://api.inverted.ai"
 REAL_PREFIX: Final = "/v0/aws/m1"
 _DOMAIN: Final = "inverted.ai"
 #: Development servers; the SDK's own is ``http://localhost:8000``.
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - named, not bound
 
 
 @dataclass(frozen=True, slots=True)

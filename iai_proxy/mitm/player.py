@@ -8,13 +8,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from mitmproxy import http
+from mitmproxy import dns, http
+from mitmproxy.net.dns import response_codes
 from mitmproxy.proxy import mode_specs, server_hooks
 
 from iai_proxy.exchange import Exchange, Headers, api_path, endpoint_of
 from iai_proxy.exchange.marks import has_marks
 from iai_proxy.matching import differences
-from iai_proxy.mitm.capture import accepts_gzip, decode, to_request
+from iai_proxy.mitm.capture import accepts_gzip, decode, meant_hosts, to_request
 from iai_proxy.mitm.guard import MISS, fail_closed, refuse
 from iai_proxy.mitm.hosts import is_api_host
 from iai_proxy.mitm.notices import Notices
@@ -61,7 +62,7 @@ class Player:
         if flow.response is not None:
             return  # another addon (a password is asked for) has answered
         reverse = isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
-        if not reverse and not is_api_host(flow.request.host):
+        if not reverse and not any(map(is_api_host, meant_hosts(flow))):
             refuse(flow, MISS, f"replay is offline: {flow.request.pretty_host} is not the Inverted AI API")
             return
         flow.response = await self._on_worker(lambda: self._answer(flow))
@@ -71,6 +72,14 @@ class Player:
         """Refuse a tunnel to any host but the API's."""
         if not is_api_host(flow.request.host):
             refuse(flow, MISS, f"replay is offline: {flow.request.host} is not the Inverted AI API")
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Have the whole body before anything is decided: what is streamed goes upstream at once."""
+        flow.request.stream = False
+
+    def dns_request(self, flow: dns.DNSFlow) -> None:
+        """Resolve no name, where mitmproxy is set up as a name server."""
+        flow.response = flow.request.fail(response_codes.REFUSED)
 
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
         """Connect to nothing, whatever asked for it."""

@@ -71,8 +71,8 @@ def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
 
     with writer, mitmproxy_log(say, verbose=proxy.verbose):
         code = asyncio.run(run_proxy(spec, [DistrustNotice(notices), recorder], job))
-    why = None if recorder.recorded else _why_empty(settings, notices)
-    return Recorded(proxy.recording, code, recorder.recorded, recorder.failed, why)
+    why = None if writer.committed else _why_empty(settings, notices)
+    return Recorded(proxy.recording, code, writer.committed, recorder.failed, why)
 
 
 _MOCK: Final = (

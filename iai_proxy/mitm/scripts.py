@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from mitmproxy import ctx
 from mitmproxy.addonmanager import Loader
+from mitmproxy.exceptions import OptionsError
 from mitmproxy.proxy import mode_specs
 
 from iai_proxy.errors import IaiProxyError, UsageError
@@ -44,23 +45,39 @@ class _Script:
     def __init__(self) -> None:
         self.notices = Notices(_say)
         self.addons: list[Any] = [Closed("it has not started yet")]
+        self._malformed: str | None = None
 
     def load(self, loader: Loader) -> None:
         """Declare the options."""
         loader.add_option("iai_config", str, "", "Settings file of iai-proxy (TOML).")
         loader.add_option("iai_recording", str, "", "The recording.")
 
+    def _take_options(self) -> None:
+        """Take over what was set before we were loaded.
+
+        mitmproxy does so after load(), and an OptionsError there unloads the script in silence while traffic goes on.
+        """
+        try:
+            ctx.options.process_deferred()
+        except OptionsError as error:
+            self._malformed = str(error)
+            for name in [name for name in ctx.options.deferred if name.startswith(_PREFIX)]:
+                del ctx.options.deferred[name]
+
     def running(self) -> None:
         """Start. An error is logged, which ends mitmdump and mitmweb; in any case all is refused from then on."""
         try:
             # mitmproxy itself accepts a misspelled --set in silence.
             unknown = sorted(name for name in ctx.options.deferred if name.startswith(_PREFIX))
+            if self._malformed:
+                raise UsageError(self._malformed)
             if unknown:
                 raise UsageError(f"there is no option {', '.join(unknown)}")
             config = load_config(Path(ctx.options.iai_config)) if ctx.options.iai_config else Config()
             addon = self.start(config)
             # Lazy: CONNECT must not dial before a hook has spoken.
-            ctx.options.update(connection_strategy="lazy", upstream_cert=False)
+            # What is streamed is not kept; what is no HTTP inside a tunnel to the API would pass unread.
+            ctx.options.update(connection_strategy="lazy", upstream_cert=False, stream_large_bodies=None, rawtcp=False)
             if not (ctx.options.allow_hosts or ctx.options.ignore_hosts):
                 ctx.options.update(allow_hosts=[*opened_hosts(self.upstream(config)), *_reverse_targets()])
             self.addons[:] = [QuickAck(), DistrustNotice(self.notices), addon]
@@ -88,6 +105,7 @@ class RecordScript(_Script):
         super().load(loader)
         loader.add_option("iai_append", bool, False, "Continue an existing recording.")
         loader.add_option("iai_upstream", str, "", "URL to send what is meant for the API to.")
+        self._take_options()
 
     def start(self, config: Config) -> Recorder:
         """Open the recording."""
@@ -109,7 +127,7 @@ class RecordScript(_Script):
         if self._writer and self._recorder:
             self._writer.close()
             path = self._writer.path
-            _say_all(recorded(path, self._recorder.recorded, self._recorder.failed, path.stat().st_size, None))
+            _say_all(recorded(path, self._writer.committed, self._recorder.failed, path.stat().st_size, None))
 
 
 class ReplayScript(_Script):
@@ -122,6 +140,7 @@ class ReplayScript(_Script):
         super().load(loader)
         loader.add_option("iai_match", str, "", f"Loosest level of matching: {', '.join(LEVELS)}.")
         loader.add_option("iai_ignore", Sequence[str], [], "Fields that make no difference (default random_seed).")
+        self._take_options()
 
     def start(self, config: Config) -> Player:
         """Open and index the recording."""

@@ -32,9 +32,10 @@ class ProxySettings:
 
     @property
     def known_secrets(self) -> tuple[str, ...]:
-        """Secrets known before any call: the key that the SDK takes from the environment."""
+        """Secrets known before any call: the key that the SDK takes from the environment, the proxy's password."""
         key = self.environment.get("IAI_API_KEY")
-        return (key,) if key else ()
+        password = (self.listening.password or "").partition(":")[2]
+        return tuple(secret for secret in (key, password) if secret)
 
 
 @dataclass(frozen=True, slots=True)

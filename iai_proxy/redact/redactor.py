@@ -7,8 +7,10 @@ import contextlib
 import hashlib
 import json
 import re
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from typing import Final
 from urllib.parse import quote, quote_plus, unquote
 
@@ -27,6 +29,8 @@ _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 _SHORTEST_SEARCHED: Final = 6
 #: What every mark has in it; replacing that would break marks.
 _IN_EVERY_MARK: Final = "[redacted:]"
+#: How many learnt secrets are searched for: each is looked for in every body.
+_MOST_LEARNT: Final = 32
 _SCRYPT_COST: Final = 2**12  # about 15 ms and 4 MB, paid once for each secret
 
 
@@ -41,10 +45,13 @@ class Redactor:
     def __init__(self, salt: bytes, known: Iterable[str] = ()) -> None:
         self._salt = salt
         self._marks: dict[str, str] = {}
-        # Every written form of every secret, the longest first: one that contains another must not be left
-        # half in place.
+        # Every written form of every secret that is searched for, the longest first: one that contains another must
+        # not be left half in place.
         self._searched: list[tuple[bytes, bytes]] = []
-        for secret in known:
+        self._escaped: list[tuple[re.Pattern[bytes], bytes]] = []
+        self._known = tuple(known)
+        self._learnt: deque[str] = deque(maxlen=_MOST_LEARNT)
+        for secret in self._known:
             self._mark(secret)
 
     def exchange(self, exchange: Exchange) -> Exchange:
@@ -67,6 +74,9 @@ class Redactor:
         for form, mark in self._searched:
             if form in body:
                 body = _whole_number(form).sub(mark, body) if form.isdigit() else body.replace(form, mark)
+        if b"\\u" in body or b"%" in body:
+            for pattern, mark in self._escaped:
+                body = pattern.sub(mark, body)
         return body
 
     def target(self, target: str) -> str:
@@ -99,7 +109,7 @@ class Redactor:
         )
 
     def _headers(self, headers: Headers) -> Headers:
-        return tuple((name, self._field(name.lower(), value)) for name, value in headers)
+        return tuple((self._text(name), self._field(name.lower(), value)) for name, value in headers)
 
     def _field(self, name: str, value: str) -> str:
         if value and name in _COOKIES:
@@ -120,9 +130,22 @@ class Redactor:
             )
             mark = self._marks[secret] = f"[redacted:{digest.hex()}]"
             if len(secret) >= _SHORTEST_SEARCHED and secret not in _IN_EVERY_MARK:
-                found = {*self._searched, *((form, mark.encode()) for form in _forms(secret))}
-                self._searched = sorted(found, key=lambda pair: (-len(pair[0]), pair))
+                self._search(secret)
+            return mark
         return self._marks[secret]
+
+    def _search(self, secret: str) -> None:
+        """Search for a secret from now on; those learnt longest ago make room, as rotating tokens come and go."""
+        if secret not in self._known:
+            self._learnt.append(secret)
+        found: set[tuple[bytes, bytes]] = set()
+        self._escaped = []
+        for one in (*self._known, *self._learnt):
+            mark = self._marks.get(one, "").encode()
+            if mark and len(one) >= _SHORTEST_SEARCHED and one not in _IN_EVERY_MARK:
+                found |= {(form, mark) for form in _forms(one)}
+                self._escaped.append((_escaped(one), mark))
+        self._searched = sorted(found, key=lambda pair: (-len(pair[0]), pair))
 
 
 def _parts(name: str, value: str) -> list[str]:
@@ -144,9 +167,10 @@ def _basic_password(token: str) -> list[str]:
     return [password] if password else []
 
 
-def _forms(secret: str) -> set[bytes]:
-    """A secret as it can stand in a body or URL: plain, percent-encoded, escaped in a JSON string."""
-    forms: set[bytes] = set()
+@cache
+def _forms(secret: str) -> frozenset[bytes]:
+    """A secret as it can stand in a body or URL: plain, percent-encoded, escaped in a JSON string, in base64."""
+    forms: set[bytes] = {base64.b64encode(secret.encode("utf-8", "surrogateescape")).rstrip(b"=")}
     for text in _readings(secret):
         in_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
         percent = {
@@ -158,7 +182,19 @@ def _forms(secret: str) -> set[bytes]:
     if not secret.isascii():
         with contextlib.suppress(UnicodeEncodeError):
             forms.add(secret.encode("latin-1"))
-    return forms
+    return frozenset(forms)
+
+
+@cache
+def _escaped(secret: str) -> re.Pattern[bytes]:
+    """A secret some of whose characters are escaped for JSON or percent-encoded, though they need not be."""
+    characters = []
+    for byte in secret.encode("utf-8", "surrogateescape"):
+        plain = re.escape(bytes([byte]))
+        code = b"%02x" % byte
+        either = b"".join(b"[%c%c]" % (c, c - 32) if 97 <= c <= 102 else b"%c" % c for c in code)
+        characters.append(b"(?:" + plain + b"|\\\\u00" + either + b"|%" + either + b")")
+    return re.compile(b"".join(characters))
 
 
 def _readings(secret: str) -> set[str]:

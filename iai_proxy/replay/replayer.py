@@ -36,7 +36,8 @@ class Recorded:
     @property
     def answers(self) -> bool:
         """Whether it has an answer that a client can go on with."""
-        return self.call.failure is None and self.call.status not in {None, *RETRIED_STATUSES}
+        status = self.call.status
+        return self.call.failure is None and status is not None and status >= 200 and status not in RETRIED_STATUSES
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ The schema in words
 ``request_key``  For each exchange the hashes under which replay finds it. They can be made again from the rest at
               any time; ``version`` says by which rules they were made. An exchange without a row here is not packed
               yet.
-``observation``  For each exchange with agents the fingerprints and states that lineage needs, a few kilobytes in place of
-              hundreds; a cache like ``request_key``.
+``observation``  For each exchange with agents the fingerprints and states that lineage needs, a few kilobytes in
+              place of hundreds; a cache like ``request_key``.
 ``meta``      Facts about the recording: when and by which version it was made, the salt of its redaction marks,
               who is writing it.
 

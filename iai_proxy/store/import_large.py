@@ -1,8 +1,8 @@
 """Large entries of a debug log: left out where the calls they were made of are there, else divided into such calls.
 
-The Python SDK logs a ``large_drive`` as a whole and each call that it makes. A log with only the whole ones (an excerpt,
-or another program's) is divided as the SDK divides them, with its default limit of 100 agents a call; the limit that a
-program gave is not in the log. What buffer agents were answered is not either: they get what the whole answer has.
+The Python SDK logs a ``large_drive`` as a whole and each call that it makes. A log with only the whole ones
+(an excerpt, or another program's) is divided as the SDK divides them, with its default limit of 100 agents a call: the
+limit that a program gave is not logged. Nor is what buffer agents were answered: they get what the whole answer has.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Texts(NamedTuple):
 
 
 def redundant(large: Sequence[Side], calls: Sequence[Side], *, drives: bool) -> list[bool]:
-    """Tell for each large request whether its calls are in the log too: they carry only agents of it, in its time.
+    """Tell for each large request whether its calls are in the log too: they carry only agents of it.
 
     Args:
         large: requests of ``large_drive`` or ``large_initialize``.
@@ -42,27 +42,17 @@ def redundant(large: Sequence[Side], calls: Sequence[Side], *, drives: bool) -> 
     """
     sketches = [(call, sketched(call.text)) for call in calls]
     found = []
-    for number, entry in enumerate(large):
-        following = large[number + 1].ns if number + 1 < len(large) else None
+    for entry in large:
         whole = sketched(entry.text)
         rows = whole.rows()
-        found.append(
-            any(
-                _within(entry.ns, call.ns, following) and _part_of(whole, rows, part, drives=drives)
-                for call, part in sketches
-            )
-        )
+        # No upper bound: which response is this entry's is not known yet, and programs may run several at once.
+        made = (part for call, part in sketches if call.ns is None or entry.ns is None or entry.ns <= call.ns)
+        found.append(any(_is_part(part, whole, rows, drives=drives) for part in made))
     return found
 
 
-def _within(first: int | None, moment: int | None, following: int | None) -> bool:
-    if first is None or moment is None:
-        return True
-    return first <= moment and (following is None or moment <= following)
-
-
-def _part_of(whole: Sketch, rows: set[tuple[float, ...]], part: Sketch, *, drives: bool) -> bool:
-    if whole.location != part.location:
+def _is_part(part: Sketch, whole: Sketch, rows: set[tuple[float, ...]], *, drives: bool) -> bool:
+    if (part.location, part.seed) != (whole.location, whole.seed):
         return False
     return not drives or (len(part) > 0 and part.rows() <= rows)
 

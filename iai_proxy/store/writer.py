@@ -52,6 +52,8 @@ class RecordingWriter:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._commits = 0
         self._failed: str | None = None
+        #: How many exchanges this writer has committed.
+        self.committed = 0
         self._closed = False
         self._closing = threading.Lock()
         self._lock = WriterLock(path)
@@ -62,6 +64,8 @@ class RecordingWriter:
             undo.callback(self._connection.close)
             self.redactor = Redactor(opening.salt(self._connection, path), known_secrets)
             self._unpacked = deque(opening.unpacked(self._connection, path))
+            found = path.stat()
+            self._identity = (found.st_dev, found.st_ino)
             undo.pop_all()
         self._thread = threading.Thread(target=self._run, name="iai-proxy-writer", daemon=True)
         self._thread.start()
@@ -159,6 +163,7 @@ class RecordingWriter:
         if not made:
             return
         try:
+            self._still_there()
             if any(exchange is None for exchange, _ in made):
                 self._probe()
             self._connection.execute("BEGIN IMMEDIATE")
@@ -174,6 +179,7 @@ class RecordingWriter:
             return
         self._failed = None
         self._commits += 1
+        self.committed += sum(1 for number in numbers if number)
         self._unpacked.extend(number for number in numbers if number)
         for number, (_, future) in zip(numbers, made, strict=True):
             future.set_result(number)
@@ -201,6 +207,15 @@ class RecordingWriter:
             )
         failure.__cause__ = error
         return failure
+
+    def _still_there(self) -> None:
+        """Make sure that what we write has a name: SQLite goes on writing to a file that was deleted or moved."""
+        try:
+            now = self.path.stat()
+        except OSError:
+            now = None
+        if now is None or (now.st_dev, now.st_ino) != self._identity:
+            raise sqlite3.OperationalError("the file was deleted or moved away")
 
     def _rollback(self) -> None:
         with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself where it must

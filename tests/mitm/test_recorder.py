@@ -304,3 +304,63 @@ def _recording_into(writer: FailingWriter, authority: Authority, upstream: Upstr
         upstream.url,
     ) as proxy:
         yield proxy
+
+
+def test_a_host_that_is_known_by_its_tls_name_only_is_recorded_under_that_name(rig: Rig) -> None:
+    trusting = ssl.create_default_context(cafile=str(rig.authority.path))
+    with rig.recording() as proxy:
+        host, port = proxy.forward.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as raw:
+            raw.sendall(b"CONNECT 127.0.0.2:9 HTTP/1.1\r\nhost: 127.0.0.2:9\r\n\r\n")
+            assert b" 200 " in raw.recv(4096)
+            with trusting.wrap_socket(raw, server_hostname="api.inverted.ai") as secured:
+                secured.sendall(b"GET /v0/aws/m1/test HTTP/1.1\r\nhost: api.inverted.ai\r\n\r\n")
+                assert b" 200 " in secured.recv(4096)
+    assert [exchange.request.host for exchange in rig.exchanges()] == ["api.inverted.ai"]
+
+
+@pytest.mark.parametrize("url", ["http://evil-inverted.ai:1/test", "http://inverted.ai.example:1/test"])
+def test_a_host_that_only_looks_like_the_apis_is_not_recorded(rig: Rig, url: str) -> None:
+    with rig.recording() as proxy, proxy.client() as client:
+        client.get(url)
+    assert rig.exchanges() == []
+
+
+def test_a_change_of_protocol_is_refused_since_what_follows_could_not_be_recorded(rig: Rig) -> None:
+    rig.upstream.answer = lambda _: (101, {"upgrade": "foo", "connection": "upgrade"}, b"")
+    with rig.recording() as proxy, proxy.client() as client:
+        response = client.get(f"{API}/test", headers={"upgrade": "foo", "connection": "upgrade"})
+    assert response.status_code == 424
+    assert "interim status 101" in response.text
+    assert [exchange.status for exchange in rig.exchanges()] == [101]
+
+
+def test_once_the_file_is_taken_away_answers_are_refused(rig: Rig) -> None:
+    with rig.recording() as proxy, proxy.client() as client:
+        assert client.get(f"{API}/test").status_code == 200
+        rig.path.unlink()
+        first, second = client.get(f"{API}/test?n=1"), client.get(f"{API}/test?n=2")
+    assert (first.status_code, second.status_code) == (424, 424)
+    assert "deleted or moved away" in first.text
+    assert len(rig.upstream.requests) == 2  # the second refused call was not paid for
+
+
+def test_a_connection_that_mitmproxy_loses_track_of_is_closed_and_does_not_hang_the_client(rig: Rig) -> None:
+    import logging
+
+    from iai_proxy.mitm.embed import MitmproxyLog
+
+    handler = MitmproxyLog(rig.said.append, verbose=False)
+    logging.getLogger("mitmproxy").addHandler(handler)
+    try:
+        with rig.recording() as proxy:
+            host, port = proxy.reverse.removeprefix("http://").split(":")
+            with socket.create_connection((host, int(port)), timeout=10) as raw:
+                raw.sendall(
+                    b"POST /drive HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\ntrailer: t\r\n\r\n"
+                    b"2\r\n{}\r\n0\r\nt: 1\r\n\r\n"
+                )
+                while raw.recv(4096):
+                    pass  # an answer, or the end: anything but silence
+    finally:
+        logging.getLogger("mitmproxy").removeHandler(handler)

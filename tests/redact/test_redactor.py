@@ -335,3 +335,27 @@ def test_marks_are_made_alike_for_comparing() -> None:
     assert without_marks(b"[redacted:xyz] [redacted:001122334]") == b"[redacted:xyz] [redacted:001122334]"
     assert has_marks(b"x[redacted:00112233]")
     assert not has_marks(b"redacted")
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        b'{"k": "\\u0073ecret-KEY\\u002d1"}',
+        b"k=%73ecret-KEY%2d1",
+        b"c2VjcmV0LUtFWS0x",  # base64
+    ],
+)
+def test_a_secret_is_found_though_written_with_needless_escapes(hidden: bytes) -> None:
+    redacted = Redactor(b"salt", ["secret-KEY-1"]).body(b"before " + hidden + b" after")
+    assert b"[redacted:" in redacted
+    assert redacted.startswith(b"before ")
+    assert redacted.endswith(b" after")
+
+
+def test_of_many_rotating_tokens_only_the_latest_are_searched_for() -> None:
+    redactor = Redactor(b"salt", ["known-secret"])
+    for number in range(100):
+        redactor.learn((("authorization", f"Bearer token-number-{number:03}"),))
+    assert redactor.body(b"token-number-099") != b"token-number-099"
+    assert redactor.body(b"known-secret") != b"known-secret"
+    assert redactor.body(b"token-number-000") == b"token-number-000"
