@@ -18,7 +18,10 @@ from support.cli import Cli
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-COMMANDS = ("record", "replay", "sandbox", "demo", "show", "calls", "call", "verify", "env", "ca")
+COMMANDS = (
+    "record", "replay", "sandbox", "demo", "show", "calls", "call", "import", "export debug-log", "export scenario",
+    "verify", "env", "ca",
+)  # fmt: skip
 _HELP = re.compile(r"(?s)(<!-- help:begin -->\n).*(<!-- help:end -->)")
 
 
@@ -30,7 +33,7 @@ def helps() -> str:
     parts = []
     for command in COMMANDS:
         shown = subprocess.run(
-            [sys.executable, "-m", "iai_proxy", command, "--help"],
+            [sys.executable, "-m", "iai_proxy", *command.split(), "--help"],
             capture_output=True,
             text=True,
             check=True,

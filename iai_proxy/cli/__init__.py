@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from keyword import iskeyword
 from typing import Final
 
 import click
@@ -20,6 +21,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "show": "Summarise a recording.",
     "calls": "List the calls of a recording.",
     "call": "Show one call of a recording.",
+    "import": "Turn the SDK's debug log into a recording.",
     "export": "Turn a recording into the SDK's own log files.",
     "verify": "Check that a recording is whole.",
     "env": "Print the variables that point a client at the proxy.",
@@ -36,7 +38,8 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"iai_proxy.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = importlib.import_module(f"iai_proxy.cli.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -14,10 +14,11 @@ from iai_proxy.cli.options import ca_folder, file_argument, listening, option, p
 @click.command("replay")
 @option(
     "--match",
-    type=click.Choice(["exact", "seedless"]),
-    default="seedless",
+    type=click.Choice(["exact", "seedless", "step"]),
+    default="step",
     show_default=True,
-    help="Loosest way in which a recorded call may answer: the same request; the same without the ignored fields.",
+    help="Loosest way in which a recorded call may answer: the same request; the same without the ignored fields; "
+    "the same step of the simulation, though agents' order, partition or number differ.",
 )
 @option(
     "--ignore",
@@ -26,6 +27,13 @@ from iai_proxy.cli.options import ca_folder, file_argument, listening, option, p
     default=["random_seed"],
     show_default=True,
     help="Field that makes no difference at level seedless.",
+)
+@option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="M",
+    help="At level step, how far an agent's state may be from the recorded one (m, rad, m/s).",
 )
 @option("--fail-on-miss", is_flag=True, help="Exit with 1 if a request had no recorded answer.")
 @option("--fail-on-unused", is_flag=True, help="Exit with 1 if a recorded answer was never used.")
@@ -36,6 +44,7 @@ def command(
     recording: Path,
     match: str,
     ignore: tuple[str, ...],
+    tolerance: float,
     fail_on_miss: bool,
     fail_on_unused: bool,
     listen: str | None,
@@ -65,7 +74,7 @@ def command(
         environment=dict(os.environ),
         verbose=verbose,
     )
-    outcome = replay(ReplaySettings(proxy, match, frozenset(ignore)), say, click.echo)
+    outcome = replay(ReplaySettings(proxy, match, frozenset(ignore), tolerance), say, click.echo)
     for line in replayed(outcome.tally):
         say(line)
     failed = (fail_on_miss and outcome.tally.misses) or (fail_on_unused and outcome.tally.unused)

@@ -9,10 +9,15 @@ from iai_proxy.large.merge import (
     merged_initialize_answer,
     merged_initialize_request,
 )
+from iai_proxy.large.split import Share, SplitError, TooDenseError, split
 
 __all__ = [
+    "Share",
+    "SplitError",
+    "TooDenseError",
     "merged_drive_answer",
     "merged_drive_request",
     "merged_initialize_answer",
     "merged_initialize_request",
+    "split",
 ]

@@ -107,6 +107,13 @@ def observe(call: Call, request_body: bytes, response_body: bytes) -> Observatio
     )
 
 
+def observe_request(endpoint: str, connection: str, body: bytes) -> Observation:
+    """Return what lineage sees of a request that is still to be answered."""
+    nothing = hashlib.sha256(body).digest()
+    call = Call(0, connection, endpoint, "POST", f"/{endpoint}", None, None, 0, 0, None, 0, nothing, None, 0, 0, None)
+    return observe(call, body, b"")
+
+
 def _agents(states: Sequence[Any], recurrent: Sequence[Any]) -> Agents:
     """Pack agents; entries that are no states count as the state 0, so that positions stay right."""
     coordinates = array("d")

@@ -51,6 +51,7 @@ class ReplayTable(_Proxy):
     recording: str | None = None
     match: str | None = None
     ignore: list[str] | None = None
+    tolerance: float | None = None
     fail_on_miss: bool | None = None
     fail_on_unused: bool | None = None
 

@@ -6,21 +6,24 @@ import asyncio
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Final, TypeVar
 
+import orjson
 from mitmproxy import dns, http
 from mitmproxy.net.dns import response_codes
 from mitmproxy.proxy import mode_specs, server_hooks
 
-from iai_proxy.exchange import Exchange, Headers, api_path, endpoint_of
+from iai_proxy.exchange import Exchange, Headers, Response, api_path, endpoint_of
 from iai_proxy.exchange.marks import has_marks
-from iai_proxy.matching import differences
+from iai_proxy.large import merged_drive_answer
+from iai_proxy.matching import differences, parse_json
 from iai_proxy.mitm.capture import accepts_gzip, decode, meant_hosts, to_request
 from iai_proxy.mitm.guard import MISS, fail_closed, refuse
 from iai_proxy.mitm.hosts import is_api_host
 from iai_proxy.mitm.notices import Notices
 from iai_proxy.redact import Redactor
-from iai_proxy.replay import Miss, Question, Replayer, Serve
+from iai_proxy.replay import Assemble, Miss, Question, Replayer, Serve
 from iai_proxy.store import Recording
 
 _T = TypeVar("_T")
@@ -99,8 +102,12 @@ class Player:
         body, _ = decode(asked.body, asked.encoding)
         endpoint = endpoint_of(asked.method, asked.target)
         target = self._redactor.target(asked.target)
-        question = Question(endpoint, asked.method, target, self._redactor.body(body), self._replayer.ignored)
+        body = self._redactor.body(body)
+        client = flow.client_conn.id
+        question = Question(endpoint, asked.method, target, body, self._replayer.ignored, client)
         decision = self._replayer.decide(question)
+        if isinstance(decision, Assemble):
+            return self._assembled(decision, asked.headers)
         if isinstance(decision, Miss):
             return self._refusal(flow, question, decision)
         return self._response(decision, asked.headers)
@@ -108,17 +115,32 @@ class Player:
     def _response(self, decision: Serve, asked: Headers) -> http.Response:
         if decision.number is None:
             return http.Response.make(200, b"{}", {"content-type": "application/json", _LEVEL_HEADER: decision.level})
-        recorded = self._recording.exchange(decision.number).response
+        recorded = self._recorded(decision.number)
+        return self._replayed(recorded, decision.number, decision.level, asked)
+
+    def _assembled(self, decision: Assemble, asked: Headers) -> http.Response:
+        first = self._recorded(decision.numbers[0])
+        if not decision.is_one_answer_as_it_is or len(parse_json(first.body)["agent_states"]) != len(decision.sources):
+            answers = [parse_json(self._recorded(number).body) for number in decision.numbers]
+            merged = merged_drive_answer(answers, decision.sources)
+            first = replace(first, body=orjson.dumps(merged), encoding="")
+        return self._replayed(first, decision.numbers[0], "step", asked)
+
+    def _recorded(self, number: int) -> Response:
+        recorded = self._recording.exchange(number).response
         if recorded is None:
-            raise RuntimeError(f"call {decision.number} has no answer")
+            raise RuntimeError(f"call {number} has no answer")
+        return recorded
+
+    def _replayed(self, recorded: Response, number: int, level: str, asked: Headers) -> http.Response:
         fields = [
             (name.encode("latin-1"), value.encode("latin-1"))
             for name, value in recorded.headers
             if name.lower() not in _NOT_REPLAYED and not has_marks(value.encode("latin-1"))
         ]
         headers = http.Headers(fields)
-        headers[_LEVEL_HEADER] = decision.level
-        headers[_NUMBER_HEADER] = str(decision.number)
+        headers[_LEVEL_HEADER] = level
+        headers[_NUMBER_HEADER] = str(number)
         body = recorded.body
         if recorded.encoding.startswith("!"):
             headers["content-encoding"] = recorded.encoding[1:]  # kept as it travelled
@@ -143,7 +165,7 @@ class Player:
     def _sentence(self, question: Question, miss: Miss) -> str:
         what = f"{question.method} {api_path(question.target).partition('?')[0] or '/'}"
         sentence = f"no recorded answer to {what}: it {miss.reason}"
-        if miss.nearest is not None:
+        if miss.nearest is not None and not miss.compared:
             sentence += self._nearest(question, self._recording.exchange(miss.nearest))
         if miss.accepted_by:
             sentence += f"; {miss.accepted_by} accepts it"

@@ -14,8 +14,8 @@ from iai_proxy.mitm.notices import DistrustNotice, Notices
 from iai_proxy.mitm.player import Player
 from iai_proxy.mitm.session import Say, client_or_signal, mitmproxy_log
 from iai_proxy.mitm.settings import ReplaySettings
-from iai_proxy.replay import Recorded, Replayer, Tally
-from iai_proxy.store import Recording
+from iai_proxy.replay import Recorded, RecordedSteps, Replayer, Tally
+from iai_proxy.store import Recording, lineage_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,10 @@ class Replayed:
     tally: Tally
 
 
-def index(recording: Recording, match: str, ignored: frozenset[str]) -> Replayer:
+def index(recording: Recording, match: str, ignored: frozenset[str], tolerance: float = 0.0) -> Replayer:
     """Index a recording for replay. Reads no body unless other fields than the usual ones are ignored."""
-    return Replayer(_recorded(recording, ignored), match, ignored)
+    steps = RecordedSteps(lineage_of(recording), tolerance) if match == "step" else None
+    return Replayer(_recorded(recording, ignored), match, ignored, steps)
 
 
 def replay(settings: ReplaySettings, say: Say, show: Say) -> Replayed:
@@ -49,7 +50,7 @@ def replay(settings: ReplaySettings, say: Say, show: Say) -> Replayed:
     recording = Recording(proxy.recording)
     notices = Notices(say)
     try:
-        replayer = index(recording, settings.match, settings.ignored)
+        replayer = index(recording, settings.match, settings.ignored, settings.tolerance)
         player = Player(recording, replayer, notices, proxy.known_secrets)
         spec = ProxySpec(proxy.listening, authority.folder, offline=True)
 

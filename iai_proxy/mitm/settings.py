@@ -61,8 +61,10 @@ class ReplaySettings:
     Attributes:
         match: loosest level of matching allowed, one of :data:`iai_proxy.replay.LEVELS`.
         ignored: fields that make no difference from level ``seedless`` on.
+        tolerance: at level ``step``, how far a state may be from the recorded one (m, rad, m/s).
     """
 
     proxy: ProxySettings
     match: str
     ignored: frozenset[str]
+    tolerance: float = 0.0

@@ -2,13 +2,14 @@
 
 Levels are tried in order, up to the one that the user allows. ``exact``: the same request after canonical JSON; its
 raw bytes are tried first, so that a true repetition parses nothing. ``seedless``: the same without the ignored
-fields. Besides, whatever level is allowed, ``location`` (any recorded answer for that location) and ``key-check``
-(always granted: offline there is nobody to ask).
+fields. ``step``: the recorded step that it is (:mod:`iai_proxy.replay.steps`). Besides, whatever level is allowed,
+``location`` (any recorded answer for that location) and ``key-check`` (always granted: offline there is nobody to ask).
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -17,10 +18,14 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from iai_proxy.exchange import Call
+from iai_proxy.lineage import Observation, observe_request
 from iai_proxy.matching import RequestKeys, raw_key, request_keys
+from iai_proxy.replay.steps import Assemble, RecordedSteps
 
 #: Every level that ``--match`` knows, the strictest first.
-LEVELS: Final = ("exact", "seedless")
+LEVELS: Final = ("exact", "seedless", "step")
+#: Those that compare keys.
+_KEYED: Final = ("exact", "seedless")
 
 #: Statuses that the SDK retries for ever (``wire.md``): a recorded one is an accident of its day, not an answer.
 RETRIED_STATUSES: Final = frozenset({403, 408, 429, 500, 502, 503, 504})
@@ -49,6 +54,7 @@ class Question:
     target: str
     body: bytes
     ignored: frozenset[str]
+    client: str = ""
 
     @cached_property
     def raw(self) -> bytes:
@@ -59,6 +65,11 @@ class Question:
     def keys(self) -> RequestKeys:
         """The keys of its canonical forms."""
         return request_keys(self.method, self.target, self.body, self.ignored)
+
+    @cached_property
+    def observation(self) -> Observation:
+        """What lineage sees of it."""
+        return observe_request(self.endpoint, self.client, self.body)
 
     @property
     def location(self) -> str | None:
@@ -82,11 +93,13 @@ class Miss:
         reason: what the recording lacks, as the end of a sentence.
         nearest: number of the recorded exchange to compare with, or None.
         accepted_by: the flag that would have accepted it, or None.
+        compared: whether the reason says already what differs.
     """
 
     reason: str
     nearest: int | None = None
     accepted_by: str | None = None
+    compared: bool = False
 
 
 @dataclass(slots=True)
@@ -127,10 +140,18 @@ class Replayer:
         match: the loosest level allowed, one of :data:`LEVELS`.
         ignored: fields that make no difference from level ``seedless`` on. Where they are not the default ones, the
             keys in ``recorded`` must have been made with the same.
+        steps: the recording's steps; needed for level ``step``.
     """
 
-    def __init__(self, recorded: Iterable[Recorded], match: str, ignored: Collection[str]) -> None:
+    def __init__(
+        self,
+        recorded: Iterable[Recorded],
+        match: str,
+        ignored: Collection[str],
+        steps: RecordedSteps | None = None,
+    ) -> None:
         self.match = match
+        self._steps = steps
         self.ignored = frozenset(ignored)
         self._used: set[int] = set()
         self._served: Counter[str] = Counter()
@@ -145,10 +166,13 @@ class Replayer:
         for one in recorded:
             self._add(one)
 
-    def decide(self, question: Question) -> Serve | Miss:
+    def decide(self, question: Question) -> Serve | Assemble | Miss:
         """Say what answers a request, and count it."""
         decision = self._decide(question)
-        if isinstance(decision, Serve):
+        if isinstance(decision, Assemble):
+            self._served["step"] += 1
+            self._used.update(decision.step)
+        elif isinstance(decision, Serve):
             self._served[decision.level] += 1
             if decision.number is not None:
                 self._used.add(decision.number)
@@ -180,20 +204,34 @@ class Replayer:
         if call.endpoint == "location_info" and location is not None and call.succeeded:
             self._locations.setdefault(location, _Shelf()).numbers.append(call.id)
 
-    def _decide(self, question: Question) -> Serve | Miss:
+    def _decide(self, question: Question) -> Serve | Assemble | Miss:
         if question.endpoint == "key_check":
             return Serve(self._key_checks.take(self._used) if self._key_checks.numbers else None, "key-check")
         if shelf := self._shelves["raw"].get(question.raw):
             return Serve(shelf.take(self._used), "exact")
-        for level in LEVELS[: LEVELS.index(self.match) + 1]:
+        for level in _KEYED[: LEVELS.index(self.match) + 1]:
             if shelf := self._shelves[level].get(getattr(question.keys, level)):
                 return Serve(shelf.take(self._used), level)
         if question.endpoint == "location_info" and question.location in self._locations:
             return Serve(self._locations[question.location].take(self._used), "location")
+        if self._steps and self.match == "step":
+            return self._step(question, self._steps)
         return self._miss(question)
 
+    def _step(self, question: Question, steps: RecordedSteps) -> Assemble | Miss:
+        if question.endpoint == "initialize":
+            return steps.initialize(question.observation, question.client) or self._miss(question)
+        if question.endpoint != "drive" or question.endpoint not in self._by_endpoint:
+            return self._miss(question)
+        found = steps.drive(question.observation, question.client)
+        if isinstance(found, Assemble):
+            return found
+        # A tolerance of more than a metre is another situation, not the same one.
+        accepts = f"--tolerance {_rounded_up(found.tolerance)}" if found.tolerance and found.tolerance < 1 else None
+        return Miss(found.reason, found.nearest, accepts, compared=True)
+
     def _miss(self, question: Question) -> Miss:
-        for level in LEVELS:
+        for level in _KEYED:
             if shelf := self._shelves[level].get(getattr(question.keys, level)):
                 return Miss("is recorded, but not like this", shelf.take(self._used), f"--match {level}")
         if failed := self._failed.get(question.keys.seedless):
@@ -205,6 +243,12 @@ class Replayer:
         if same is None:
             return Miss(f"is not in the recording, which holds no {question.endpoint} call")
         return Miss("is not in the recording", same.take(self._used))
+
+
+def _rounded_up(value: float) -> str:
+    """A tolerance of two digits that is not below the one needed."""
+    digits = max(0, 1 - math.floor(math.log10(value)))
+    return f"{math.ceil(value * 10**digits) / 10**digits:.{digits}f}"
 
 
 def _location(target: str) -> str | None:

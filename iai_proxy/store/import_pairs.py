@@ -72,7 +72,12 @@ def paired(model: str, requests: Sequence[Side], responses: Sequence[Side], take
     # Requests that nothing answered have failed: leaving them out shows which of the others were really at once.
     second = pairer.assign(sorted(chosen for chosen, _ in first.values()), by_seed=True)
     best = second if len(second) == len(first) else first
-    by_request = {chosen: (responses[number], doubtful) for number, (chosen, doubtful) in best.items()}
+    # Without a time, and never taken up, an answer may as well belong to a request that seems to have failed.
+    loose = {number for number in best if responses[number].ns is None and not pairer.is_taken(number)}
+    by_request = {
+        chosen: (responses[number], doubtful or (number in loose and first[number][1]))
+        for number, (chosen, doubtful) in best.items()
+    }
     pairs = [Pair(model, request, *by_request.get(index, (None, False))) for index, request in enumerate(requests)]
     return Pairing(pairs, len(responses) - len(best))
 
@@ -111,6 +116,10 @@ class _Pairer:
                 del unanswered[chosen[0]]
                 latest = max(latest, chosen[0])
         return assigned
+
+    def is_taken(self, number: int) -> bool:
+        """Tell whether a later request takes up an answer's recurrent states."""
+        return any(mark in self._taken for mark in self._answered[number].marks)
 
     def _open(self, number: int, unanswered: list[int], latest: int) -> list[int]:
         """Unanswered requests that were made before a response came, the likeliest first: as a rule the last made.
@@ -160,9 +169,10 @@ class _Pairer:
         against = 0
         later: Sketch | None = None
         for position, mark in enumerate(self._answered[number].marks):
-            if mark in self._taken and position < len(asked.sizes):
+            if mark in self._taken:
                 later, at = self._taken[mark]
-                against += at < len(later.sizes) and later.sizes[at] != asked.sizes[position]
+                before = asked.sizes[position] if position < len(asked.sizes) else None
+                against += before is not None and at < len(later.sizes) and later.sizes[at] != before
         if later is not None:
             against += (later.location != asked.location) + (by_seed and later.seed != asked.seed)
         return against

@@ -14,6 +14,9 @@ from iai_proxy.matching import parse_json
 #: What one ``drive`` moves agents on by.
 _STEP_S: Final = 0.1
 
+#: An ``initialize`` that asks for agents around a point gets them about there; this far off counts as a contradiction.
+_OFF_CENTER_M: Final = 100.0
+
 Size = tuple[Any, ...]
 
 
@@ -25,18 +28,20 @@ class Sketch:
         states: four doubles an agent: x m, y m, orientation rad, speed m/s. Of an ``initialize`` request the given
             ones, as they are last.
         marks: fingerprint of each agent's recurrent state; 0 for one without.
-        sizes: length and width of each agent, m, as far as they are given.
+        sizes: length and width of each agent, m; None where they are not given.
         asked: how many agents a request asks for.
+        center: of ``initialize``, the ``location_of_interest`` (x m, y m).
         map_source: of ``location_info``, whether the map is asked for or there.
         fov: of ``location_info``, the rendered picture's side in m; None: not said.
     """
 
     states: array[float]
     marks: tuple[int, ...]
-    sizes: tuple[Size, ...]
+    sizes: tuple[Size | None, ...]
     asked: int
     location: Any
     seed: Any
+    center: tuple[float, float] | None
     map_source: bool
     fov: float | None
 
@@ -69,6 +74,7 @@ def sketched(text: str) -> Sketch:
         asked=max(len(given), len(states) + (spawned if isinstance(spawned, int) else 0)),
         location=value.get("location"),
         seed=value.get("random_seed"),
+        center=_point(value.get("location_of_interest")),
         map_source=bool(value.get("include_map_source") or value.get("osm_map")),
         fov=float(fov) if isinstance(fov, int | float) else None,
     )
@@ -79,13 +85,15 @@ def distance(model: str, asked: Sketch, answered: Sketch) -> float:
 
     Returns:
         For ``drive`` the mean distance in m between where agents are and where their speed takes them in 0.1 s. For
-        the others a count of what contradicts: ``initialize`` keeps given states exactly.
+        the others a count of what contradicts: ``initialize`` keeps given states exactly, places as many agents as it
+        is asked for, and about where it is asked to.
     """
     if model in {"drive", "large_drive"}:
         return _mean_distance(asked.states, answered.states) if len(asked) == len(answered) else inf
     if "initialize" in model:
         changed = len(asked.rows() - answered.rows())
-        return float(changed + (0 if model.startswith("large") else abs(asked.asked - len(answered))))
+        missing = 0 if model.startswith("large") else abs(asked.asked - len(answered))
+        return changed + missing + _off_center(asked, answered)
     other_fov = asked.fov is not None and asked.fov != answered.fov
     return float(other_fov + (asked.map_source != answered.map_source))
 
@@ -100,6 +108,15 @@ def _mean_distance(before: array[float], after: array[float]) -> float:
     ):
         total += hypot(x + speed * cos(heading) * _STEP_S - new_x, y + speed * sin(heading) * _STEP_S - new_y)
     return total / count if total < inf else inf
+
+
+def _off_center(asked: Sketch, answered: Sketch) -> float:
+    """Tell how far the agents that were placed anew are, on average, from where they were asked for."""
+    placed = answered.rows() - asked.rows()
+    if asked.center is None or not placed:
+        return 0.0
+    x, y = asked.center
+    return sum(hypot(row[0] - x, row[1] - y) for row in placed) / len(placed) / _OFF_CENTER_M
 
 
 def _packed(states: Sequence[Any]) -> array[float]:
@@ -117,10 +134,18 @@ def _mark(row: Any) -> int:
     return recurrent_fingerprint(row) if isinstance(row, list) else FRESH
 
 
-def _size(item: Any) -> Size:
-    if isinstance(item, dict):
-        return (item.get("length"), item.get("width"))
-    return tuple(item[:2]) if isinstance(item, list) else ()
+def _size(item: Any) -> Size | None:
+    if isinstance(item, dict) and item.get("length") is not None:
+        return (item["length"], item.get("width"))
+    return tuple(item[:2]) if isinstance(item, list) and item else None
+
+
+def _point(value: Any) -> tuple[float, float] | None:
+    try:
+        x, y = value
+        return float(x), float(y)
+    except (TypeError, ValueError):
+        return None
 
 
 def _list(value: Any) -> list[Any]:

@@ -64,19 +64,19 @@ clusters = st.lists(
 ).map(lambda groups: [(x + dx / 50, y + dy / 50) for (x, y), around in groups for dx, dy in around])
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=150), limits)
 def test_agents_anywhere(positions: Positions, limit: int) -> None:
     assert_as_in_the_sdk(positions, limit)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(edges, edges), min_size=1, max_size=80, unique=True), limits)
 def test_agents_on_edges(positions: Positions, limit: int) -> None:
     assert_as_in_the_sdk(positions, limit)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(clusters.filter(bool), st.integers(8, 100))
 def test_agents_in_clusters(positions: Positions, limit: int) -> None:
     assert_as_in_the_sdk(positions, limit)
@@ -157,18 +157,3 @@ def test_ten_thousand_too_dense_agents_are_refused_at_once() -> None:
 def test_what_is_no_large_call_is_refused(positions: Positions, limit: int, message: str) -> None:
     with pytest.raises(SplitError, match=message):
         split(positions, limit)
-
-
-def test_it_is_at_least_ten_times_as_fast_as_the_sdk() -> None:
-    draw = random.Random(4)
-    positions = [(draw.uniform(0, 3000), draw.uniform(0, 3000)) for _ in range(10_000)]
-    states = [AgentState.fromlist([x, y, 0, 0]) for x, y in positions]
-    ours, theirs = [], []
-    for _ in range(3):  # the best of three: other processes may have the machine
-        begun = time.perf_counter()
-        split(positions)
-        between = time.perf_counter()
-        sdk_leaves(states, 100)
-        ours.append(between - begun)
-        theirs.append(time.perf_counter() - between)
-    assert min(theirs) > 10 * min(ours)

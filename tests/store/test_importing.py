@@ -314,3 +314,29 @@ def test_a_log_of_the_cpp_sdk(tmp_path: Path) -> None:
     with Recording(tmp_path / "out.iairec") as recording:
         (simulation,) = lineage_of(recording).simulations
     assert len(simulation.steps) == 3
+
+
+@pytest.mark.parametrize("seeds", ["fixed", "fresh", "alternating"])
+@pytest.mark.parametrize("speed", [0.0, 0.2, 10.0])
+def test_failed_calls_are_found_even_where_agents_hardly_move(tmp_path: Path, speed: float, seeds: str) -> None:
+    draw = random.Random(f"{speed} {seeds}")
+    states = [[draw.uniform(0, 50), draw.uniform(0, 50), 0.0, speed] for _ in range(3)]
+    log: Log = {f"drive_{side}{what}s": [] for side in ("request", "response") for what in ("", "_timestamp")}
+    recurrent, truth = [[draw.random()] for _ in states], {}
+    for step in range(40):
+        seed = {"fixed": 1, "fresh": draw.random(), "alternating": step % 2}[seeds]
+        body = {"agent_states": states, "recurrent_states": recurrent, "random_seed": seed, "step": step}
+        log["drive_requests"].append(json.dumps(body))
+        log["drive_request_timestamps"].append(f"2024-05-01_12:00:{step:02}:000000")
+        truth[json.dumps(body)] = None
+        if draw.random() < 0.2:
+            continue
+        states = [[x + speed / 10 + draw.gauss(0, 0.01), y, heading, v] for x, y, heading, v in states]
+        recurrent = [[draw.random()] for _ in states]
+        answer = json.dumps({"agent_states": states, "recurrent_states": recurrent})
+        truth[json.dumps(body)] = answer  # type: ignore[assignment]
+        log["drive_responses"].append(answer)
+        log["drive_response_timestamps"].append(f"2024-05-01_12:00:{step:02}:500000")
+    result, exchanges = imported(tmp_path, log)
+    assert dict(pairs_of(exchanges)) == truth
+    assert result.doubtful == ()
