@@ -7,8 +7,6 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from support.cli import Cli
@@ -76,22 +74,6 @@ for _ in range(3):
         random_seed=5, single_call_agent_limit=60)
 print(len(properties), [state.tolist() for state in response.agent_states])
 """
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with spawned_sandbox(SandboxSettings()) as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def ca_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("ca")
-
-
-@pytest.fixture
-def cli(tmp_path: Path, ca_folder: Path) -> Cli:
-    return Cli(tmp_path, ca_folder)
 
 
 def record(cli: Cli, upstream: str, program: str, *arguments: str) -> str:

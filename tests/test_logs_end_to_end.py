@@ -6,15 +6,13 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from support.cli import Cli
 
 from iai_proxy.matching import canonical_json
-from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
+from iai_proxy.sandbox.server import Sandbox
 
 pytest.importorskip("invertedai")
 
@@ -129,22 +127,6 @@ PROGRAMS = {
     "plain": PLAIN, "leaving and arriving": LEAVING_AND_ARRIVING, "ego": EGO, "fork": FORK,
     "two in turn": TWO_IN_TURN, "large": LARGE,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with spawned_sandbox(SandboxSettings()) as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def ca_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("ca")
-
-
-@pytest.fixture
-def cli(tmp_path: Path, ca_folder: Path) -> Cli:
-    return Cli(tmp_path, ca_folder)
 
 
 def record(cli: Cli, sandbox: Sandbox, program: str, *arguments: str, sdk_log: bool = True) -> dict[str, Any]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from support.cli import Cli
 
-from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
+from iai_proxy.sandbox.server import Sandbox
 
 pytest.importorskip("invertedai")
 
@@ -62,22 +60,6 @@ for _ in range(3):
     show(iai.drive(location, agent_states=response.agent_states, agent_properties=response.agent_properties,
         recurrent_states=response.recurrent_states, random_seed=seed()))
 """
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with spawned_sandbox(SandboxSettings()) as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def ca_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("ca")
-
-
-@pytest.fixture
-def cli(tmp_path: Path, ca_folder: Path) -> Cli:
-    return Cli(tmp_path, ca_folder)
 
 
 def record(cli: Cli, sandbox: Sandbox, program: str, *flags: str) -> list[str]:
