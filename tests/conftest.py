@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from support.cli import Cli
 
 from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
+
+# The same examples at every run of CI, so that a failure there is the change's own; new ones at every run by hand.
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("by-hand", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "by-hand")
 
 
 @pytest.fixture(scope="session")

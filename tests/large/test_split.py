@@ -82,7 +82,7 @@ def test_agents_in_clusters(positions: Positions, limit: int) -> None:
     assert_as_in_the_sdk(positions, limit)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.integers(2, 300), st.sampled_from([100, 400, 2000, 20000]), limits)
 def test_many_agents(seed: int, count: int, side_m: int, limit: int) -> None:
     draw = random.Random(seed)

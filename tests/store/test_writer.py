@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iai_proxy.errors import IaiProxyError, InputError, UsageError
-from iai_proxy.exchange import Exchange
+from iai_proxy.exchange import Exchange, Headers
 from iai_proxy.store import Recording, RecordingWriter, verify
 from iai_proxy.store.writer import RecordingFailedError
 
@@ -57,6 +57,10 @@ def python(code: str, *arguments: object) -> subprocess.Popen[str]:
 # What is stored
 
 
+def headers_of(one: Exchange) -> Headers:
+    return one.request.headers + (one.response.headers if one.response else ())
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(exchanges, max_size=4))
 def test_every_field_comes_back(made: list[Exchange]) -> None:
@@ -64,7 +68,7 @@ def test_every_field_comes_back(made: list[Exchange]) -> None:
         path = Path(folder) / "run.iairec"
         # A key or cookie would be replaced; that is tested for itself.
         secret = {"cookie", "set-cookie", "api-key", "x-api-key"}
-        made = [one for one in made if not secret & {name.lower() for name, _ in one.request.headers}]
+        made = [one for one in made if not secret & {name.lower() for name, _ in headers_of(one)}]
         assert write(path, *made) == list(range(1, len(made) + 1))
         with Recording(path) as recording:
             assert list(recording.exchanges()) == [numbered(one, place) for place, one in enumerate(made, 1)]
