@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iai_proxy.cli.options import ca_folder, listening, option, proxy_options, say
+from iai_proxy.cli.options import ca_folder, configured, leave, listening, option, proxy_options, say
 
 if TYPE_CHECKING:
     from iai_proxy.mitm.hosts import Upstream
@@ -86,7 +85,7 @@ def command(
     size = outcome.recording.stat().st_size if outcome.recording.exists() else 0
     for line in recorded(outcome.recording, outcome.calls, outcome.failed, size, outcome.why_empty):
         say(line)
-    sys.exit(outcome.exit_code or (1 if outcome.failed else 0))
+    leave(outcome.exit_code or (1 if outcome.failed else 0))
 
 
 def _write_logs(recording: Path, folder: Path) -> None:
@@ -106,9 +105,10 @@ def _upstream(given: str | None) -> Iterator[Upstream | None]:
     if given is None:
         yield None
     elif given == "sandbox":
-        from iai_proxy.sandbox.server import SandboxSettings, spawned_sandbox
+        from iai_proxy.cli.sandbox import settings_of
+        from iai_proxy.sandbox.server import spawned_sandbox
 
-        with spawned_sandbox(SandboxSettings()) as sandbox:
+        with spawned_sandbox(settings_of(**configured("sandbox"))) as sandbox:
             yield Upstream.parse(sandbox.url)
     else:
         yield Upstream.parse(given)

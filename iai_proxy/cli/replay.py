@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import click
 
-from iai_proxy.cli.options import ca_folder, file_argument, listening, option, proxy_options, say
+from iai_proxy.cli.options import ca_folder, file_argument, leave, listening, option, proxy_options, say
 
 
 @click.command("replay")
@@ -26,7 +25,7 @@ from iai_proxy.cli.options import ca_folder, file_argument, listening, option, p
     metavar="FIELD",
     default=["random_seed"],
     show_default=True,
-    help="Field that makes no difference at level seedless.",
+    help="Field that makes no difference from level seedless on; repeat for several. Replaces the default.",
 )
 @option(
     "--tolerance",
@@ -77,5 +76,7 @@ def command(
     outcome = replay(ReplaySettings(proxy, match, frozenset(ignore), tolerance), say, click.echo)
     for line in replayed(outcome.tally):
         say(line)
+    if not outcome.tally.served and not outcome.tally.misses:
+        say("no request came: the client made none, or not through the proxy; is IAI_MOCK_API set?")
     failed = (fail_on_miss and outcome.tally.misses) or (fail_on_unused and outcome.tally.unused)
-    sys.exit(outcome.exit_code or (1 if failed else 0))
+    leave(outcome.exit_code or (1 if failed else 0))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 #: As shells have it (POSIX, "Exit Status for Commands").
 NOT_EXECUTABLE: Final = 126
 NOT_FOUND: Final = 127
 _SIGNALLED: Final = 128
+_INT_GRACE_S: Final = 1.0
 _FORWARDED: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -38,14 +39,14 @@ async def run_client(command: Sequence[str], environment: Mapping[str, str]) -> 
     except OSError as error:
         raise ClientNotStartedError(f"{command[0]} can't be run: {error.strerror}", NOT_EXECUTABLE) from None
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, lambda: None)
+    # Whoever sends SIGINT to us alone (an IDE, a CI runner) means the client too; from a terminal it has it already.
+    loop.add_signal_handler(signal.SIGINT, loop.call_later, _INT_GRACE_S, _pass_on, process, signal.SIGINT)
     for number in _FORWARDED:
         loop.add_signal_handler(number, _pass_on, process, number)
     try:
         code = await process.wait()
     finally:
-        for number in (signal.SIGINT, *_FORWARDED):
-            loop.remove_signal_handler(number)
+        _ignore((signal.SIGINT, *_FORWARDED))
     return _SIGNALLED - code if code < 0 else code
 
 
@@ -63,5 +64,12 @@ async def until_stopped() -> None:
     try:
         await stopped.wait()
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+        _ignore((signal.SIGINT, signal.SIGTERM))
+
+
+def _ignore(numbers: Iterable[signal.Signals]) -> None:
+    """We are about to end: a second signal, from an impatient Ctrl-C or a CI runner, must not cut that short."""
+    loop = asyncio.get_running_loop()
+    for number in numbers:
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,9 +158,10 @@ def _bound() -> Bound:
         if server.last_exception is not None or not server.listen_addrs:
             flag = "--reverse-listen" if is_reverse else "--listen"
             wanted = Address(server.mode.custom_listen_host or "127.0.0.1", server.mode.custom_listen_port or 0)
-            reason = getattr(server.last_exception, "strerror", None) or str(server.last_exception)
+            number = getattr(server.last_exception, "errno", None)
+            reason = os.strerror(number) if number else str(server.last_exception)
             raise UsageError(
-                f"can't listen on {wanted} ({reason.splitlines()[0]}): choose another address with {flag}; "
+                f"can't listen on {wanted} ({reason.lower()}): choose another address with {flag}; "
                 "port 0 picks a free one"
             )
         host, port, *_ = server.listen_addrs[0]
@@ -188,4 +190,5 @@ class MitmproxyLog(logging.Handler):
             for identity, handler in list(proxy.connections.items()):
                 if handler.client.peername == getattr(record, "client", None):
                     close_client(proxy, identity)
-        self._say(f"{record.name}: {record.getMessage()}")
+        if record.name != "mitmproxy.addons.proxyserver":  # "failed to listen": we say so ourselves
+            self._say(f"{record.name}: {record.getMessage()}")

@@ -42,7 +42,7 @@ class DistrustNotice:
         host = data.conn.sni or (data.context.server.address or ("the API",))[0]
         self._notices.once(
             self.KEY,
-            f"a client broke off the TLS handshake for {host} ({data.conn.error or 'no reason given'}): it does not "
-            "trust the CA of iai-proxy. The Python SDK would now retry for ever in silence. Start the client with "
+            f"a client broke off the TLS handshake for {host}: it does not trust the CA of iai-proxy. (The Python SDK "
+            "takes that for a bad connection and retries for ever.) Start the client with "
             '`iai-proxy record -- CLIENT…`, or in its shell run `eval "$(iai-proxy env)"`; `iai-proxy ca` explains.',
         )

@@ -58,6 +58,7 @@ def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
     if proxy.client and environment.logger_path_is_set(proxy.environment):
         notices.once("logger", _LOGGER)
     spec = ProxySpec(proxy.listening, authority.folder, settings.upstream, settings.upstream_ca)
+    made = not proxy.recording.exists()
     writer = RecordingWriter(proxy.recording, append=settings.append, known_secrets=proxy.known_secrets)
     recorder = Recorder(writer, notices, settings.upstream)
 
@@ -69,8 +70,12 @@ def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
             await recorder.drained(_GRACE_S)
         return code
 
-    with writer, mitmproxy_log(say, verbose=proxy.verbose):
-        code = asyncio.run(run_proxy(spec, [DistrustNotice(notices), recorder], job))
+    try:
+        with writer, mitmproxy_log(say, verbose=proxy.verbose):
+            code = asyncio.run(run_proxy(spec, [DistrustNotice(notices), recorder], job))
+    finally:
+        if made and not writer.committed:  # an empty recording would only be in the way of the next try
+            proxy.recording.unlink(missing_ok=True)
     why = None if writer.committed else _why_empty(settings, notices)
     return Recorded(proxy.recording, code, writer.committed, recorder.failed, why)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iai_proxy.matching import DEFAULT_IGNORED, request_keys
+from iai_proxy.mitm import environment
 from iai_proxy.mitm.authority import Authority
 from iai_proxy.mitm.embed import Bound, ProxySpec, run_proxy
 from iai_proxy.mitm.notices import DistrustNotice, Notices
@@ -49,6 +50,8 @@ def replay(settings: ReplaySettings, say: Say, show: Say) -> Replayed:
     authority = Authority.ensure(proxy.ca_folder)
     recording = Recording(proxy.recording)
     notices = Notices(say)
+    if environment.mock_api_is_on(proxy.environment):
+        notices.once("mock", "IAI_MOCK_API is set: the SDK answers itself, and nothing is replayed. Unset it.")
     try:
         replayer = index(recording, settings.match, settings.ignored, settings.tolerance)
         player = Player(recording, replayer, notices, proxy.known_secrets)

@@ -127,7 +127,8 @@ class RecordScript(_Script):
         if self._writer and self._recorder:
             self._writer.close()
             path = self._writer.path
-            _say_all(recorded(path, self._writer.committed, self._recorder.failed, path.stat().st_size, None))
+            size = path.stat().st_size if path.exists() else 0
+            _say_all(recorded(path, self._writer.committed, self._recorder.failed, size, None))
 
 
 class ReplayScript(_Script):

@@ -41,7 +41,12 @@ async def client_or_signal(settings: ProxySettings, authority: Authority, bound:
         The client's exit code; 0 for a proxy that was stopped.
     """
     variables = client_variables(settings, authority, _url(settings, bound)) if bound.forward else {}
+    reverse = {"IAI_DEV": "1", "IAI_DEV_URL": bound.reverse.url} if bound.reverse else {}
     if settings.client:
+        if bound.reverse:
+            say(f"listening on {bound.reverse} for clients that know no proxy")
+        if not bound.forward:
+            variables = reverse
         try:
             return await run_client(settings.client, {**settings.environment, **variables})
         except ClientNotStartedError as error:
@@ -52,7 +57,7 @@ async def client_or_signal(settings: ProxySettings, authority: Authority, bound:
         show(environment.export_lines(variables).rstrip("\n"))
     if bound.reverse:
         say(f"listening on {bound.reverse} for clients that know no proxy; in the client's shell:")
-        show(environment.export_lines({"IAI_DEV": "1", "IAI_DEV_URL": bound.reverse.url}).rstrip("\n"))
+        show(environment.export_lines(reverse).rstrip("\n"))
     say("stop with Ctrl-C or SIGTERM")
     await until_stopped()
     return 0

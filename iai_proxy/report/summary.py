@@ -11,7 +11,10 @@ from iai_proxy.report.units import plural, ranges, size
 
 def recorded(recording: Path, calls: int, failed: int, file_bytes: int, why_empty: str | None) -> Iterator[str]:
     """Say what a recording session came to."""
-    yield f"recorded {plural(calls, 'call')} into {recording} ({size(file_bytes)})"
+    if calls or file_bytes:
+        yield f"recorded {plural(calls, 'call')} into {recording} ({size(file_bytes)})"
+    else:
+        yield f"recorded nothing; {recording} was not kept"
     if failed:
         yield f"{plural(failed, 'call')} could not be recorded and got a refusal instead of an answer"
     if why_empty:

@@ -213,10 +213,44 @@ def test_an_unknown_option_in_a_settings_file_is_named(cli: Cli, text: str, sent
 
 def test_flags_win_over_variables_over_the_file_over_defaults(cli: Cli) -> None:
     (cli.folder / "c.toml").write_text('[record]\noutput = "file.iairec"\n')
-    cli.run("record", "--config", "c.toml", "--", "true")
-    cli.run("record", "--config", "c.toml", "--", "true", env={"IAI_PROXY_OUTPUT": "variable.iairec"})
-    cli.run("record", "--config", "c.toml", "-o", "f.iairec", "--", "true", env={"IAI_PROXY_OUTPUT": "v.iairec"})
-    assert {path.name for path in cli.folder.glob("*.iairec")} == {"file.iairec", "variable.iairec", "f.iairec"}
+    variable = {"IAI_PROXY_OUTPUT": "variable.iairec"}
+    assert "into file.iairec" in cli.run("record", "--config", "c.toml", "--", "true").stderr
+    assert "into variable.iairec" in cli.run("record", "--config", "c.toml", "--", "true", env=variable).stderr
+    flag = cli.run("record", "--config", "c.toml", "-o", "flag.iairec", "--", "true", env=variable)
+    assert "into flag.iairec" in flag.stderr
+
+
+def test_an_empty_recording_is_not_kept_and_so_not_in_the_way_of_the_next_try(cli: Cli) -> None:
+    for _ in range(2):
+        done = cli.run("record", "-o", "run.iairec", "--", "true")
+        assert done.returncode == 0
+        assert "recorded nothing" in done.stderr
+    assert list(cli.folder.glob("run.iairec*")) == []
+
+
+def test_a_second_signal_does_not_cut_the_end_short(cli: Cli, upstream: Upstreamed) -> None:
+    with cli.start(
+        "record", "-o", "run.iairec", "--listen", "none", "--reverse-listen", "127.0.0.1:0", "--upstream", upstream.url
+    ) as proxy:
+        url = proxy.wait_for(r"IAI_DEV_URL=(\S+)")[1]
+        code = f"import requests\nrequests.post('{url}/drive', data='x', proxies={{'http': ''}})"
+        subprocess.run(python(code), env=cli.environment, check=True)
+        proxy.process.terminate()
+        for _ in range(20):
+            time.sleep(0.02)
+            if proxy.process.poll() is None:
+                proxy.process.terminate()
+        assert proxy.process.wait(20) == 0
+    assert "recorded 1 call" in proxy.output()
+
+
+def test_without_a_forward_listener_the_wrapped_client_is_sent_to_the_reverse_one(
+    cli: Cli, upstream: Upstreamed
+) -> None:
+    code = "import os, requests; print(os.environ['IAI_DEV'], requests.get(os.environ['IAI_DEV_URL'] + '/test').text)"
+    listening = ("--listen", "none", "--reverse-listen", "127.0.0.1:0")
+    done = cli.run("record", "-o", "run.iairec", *listening, "--upstream", upstream.url, "--", *python(code))
+    assert done.stdout == '1 {"path":"/test"}\n', done.stderr
 
 
 def test_an_unwritable_file_is_a_sentence(cli: Cli) -> None:
@@ -224,3 +258,10 @@ def test_an_unwritable_file_is_a_sentence(cli: Cli) -> None:
     done = cli.run("record", "-o", "a-file/run.iairec", "--", "true")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_the_settings_file_for_the_sandbox_makes_it_fail_now_and_then(cli: Cli) -> None:
+    settings = Path(__file__).parent.parent.parent / "configs" / "sandbox.toml"
+    done = cli.run("record", "-o", "run.iairec", "--config", settings, "--", *posting(20))
+    statuses = [line.split()[0] for line in done.stdout.splitlines()]
+    assert (statuses.count("422"), statuses.count("503")) == (18, 2), done.stderr
