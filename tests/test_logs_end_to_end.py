@@ -12,7 +12,8 @@ import pytest
 from support.cli import Cli
 
 from iai_proxy.matching import canonical_json
-from iai_proxy.sandbox.server import Sandbox
+from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
+from iai_proxy.wire.faults import FaultRule
 
 pytest.importorskip("invertedai")
 
@@ -318,3 +319,43 @@ def test_show_and_calls_know_simulations_and_steps(cli: Cli, sandbox: Sandbox) -
     assert (call["endpoint"], call["simulation"], call["step"]) == ("drive", 1, 3)
     (borrowed,) = [one for one in json.loads(cli.run("calls", "run.iairec", "--json").stdout) if one["step"] == 9][:1]
     assert borrowed["endpoint"] == "initialize"
+
+
+LARGE_DRIVE_FROM_INITIALIZE = """
+location = "sandbox:grid"
+response = iai.initialize(location, agent_properties=cars(60), random_seed=9)
+properties = response.agent_properties
+for step in range(3):
+    response = iai.large_drive(location, agent_states=response.agent_states, agent_properties=properties,
+        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
+        random_seed=5, single_call_agent_limit=40, async_api_calls=False)
+"""
+
+FAILING = """
+iai.session.base_backoff = 0.01
+for _ in range(2):
+    iai.location_info(location)
+response = iai.initialize(location, agent_properties=cars(3), random_seed=5)
+properties = response.agent_properties
+for _ in range(2):
+    try:
+        drive(response, properties[:2])
+    except iai.error.InvalidRequestError:
+        pass
+for _ in range(4):
+    response = drive(response, properties)
+"""
+
+
+def test_a_large_drive_from_an_ordinary_initialize_is_logged_as_that(cli: Cli, sandbox: Sandbox) -> None:
+    theirs = record(cli, sandbox, LARGE_DRIVE_FROM_INITIALIZE)
+    assert as_multisets(exported(cli)) == as_multisets(theirs)
+
+
+def test_retries_and_refusals_are_logged_as_the_program_saw_them(cli: Cli) -> None:
+    rules = ("location_info:every=2:status=503", "drive:every=4:status=503")
+    with spawned_sandbox(SandboxSettings(faults=tuple(map(FaultRule.parse, rules)))) as failing:
+        theirs = record(cli, failing, FAILING)
+    ours = exported(cli)
+    assert as_multisets(ours) == as_multisets(theirs)
+    assert len(ours["drive_requests"]) == len(ours["drive_responses"]) + 2

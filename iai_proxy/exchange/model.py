@@ -12,6 +12,9 @@ Headers = tuple[tuple[str, str], ...]
 
 NS_PER_MS: Final = 1_000_000
 
+#: Statuses on which the SDK repeats a call for ever (``wire.md``); on others it gives up.
+RETRIED_STATUSES: Final = frozenset({403, 408, 429, 500, 502, 503, 504})
+
 
 def header(headers: Headers, name: str) -> str | None:
     """Return the first value of a header field, or None. Names are compared without case."""
@@ -138,6 +141,11 @@ class Call:
     def succeeded(self) -> bool:
         """Whether a whole answer with a 2xx status came."""
         return self.failure is None and self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_repeated_by_sdk(self) -> bool:
+        """Whether the SDK makes the same call again by itself, unseen by the program."""
+        return self.failure is not None or self.status in RETRIED_STATUSES
 
     def as_json(self, simulation: int | None = None, step: int | None = None) -> dict[str, int | float | str | None]:
         """Return the call as the ``--json`` listings show it; the field names are a contract (``design.md``).

@@ -38,6 +38,7 @@ def _give_up_regions(simulation: Simulation, failed: dict[int, Observation]) -> 
     root = simulation.root
     if not simulation.large or "initialize" not in root.first.call.endpoint:
         return
+    filled = {part.observation.call.request_hash for part in root.parts}
     until = min((child.started_ns for child in root.children), default=root.ended_ns)
     mine = [
         one
@@ -46,6 +47,7 @@ def _give_up_regions(simulation: Simulation, failed: dict[int, Observation]) -> 
         and one.center is not None
         and one.common == root.first.common
         and root.started_ns <= one.call.started_ns < until
+        and one.call.request_hash not in filled
     ]
     # Attempts repeat one another to the letter; the first stands for all of them.
     root.given_up = tuple({one.call.request_hash: one for one in reversed(mine)}.values())[::-1]
@@ -54,16 +56,23 @@ def _give_up_regions(simulation: Simulation, failed: dict[int, Observation]) -> 
 
 
 def _attempts(observations: Sequence[Observation]) -> tuple[dict[int, list[int]], list[int]]:
-    """Match failed exchanges with the success that repeats them: the same request, later."""
+    """Match failed exchanges with the success that repeats them: the same request, later.
+
+    Only failures on which the SDK itself repeats a call: another one reached the program, which may then have made
+    the same call anew.
+    """
     failed: defaultdict[tuple[str, bytes], list[Observation]] = defaultdict(list)
     attempts: dict[int, list[int]] = {}
+    final: list[int] = []
     for one in observations:
         key = (one.call.endpoint, one.call.request_hash)
-        if not one.call.succeeded:
+        if not one.call.succeeded and not one.call.is_repeated_by_sdk:
+            final.append(one.call.id)
+        elif not one.call.succeeded:
             failed[key].append(one)
         elif key in failed:
             attempts[one.call.id] = [earlier.call.id for earlier in failed.pop(key)]
-    return attempts, [one.call.id for group in failed.values() for one in group]
+    return attempts, [*final, *(one.call.id for group in failed.values() for one in group)]
 
 
 class _Builder:
@@ -134,6 +143,8 @@ class _Builder:
             Part(self._all[member], tuple(identities), positions)
             for member, identities, positions in zip(group.members, agents, own, strict=True)
         )
+        if group.apart and not group.confirmed:
+            doubts.append("its calls share no agents and nothing was gone on with together; they may be no large call")
         numbers = [part.number for part in parts]
         return Step(
             parent=parent,

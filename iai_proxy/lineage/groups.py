@@ -34,6 +34,8 @@ class Group:
         sources: for each member where each of its agents comes from; None for newcomers.
         arrivals: indices of ``initialize`` observations that only lend newcomers to this step.
         went_on: whether a later call consumes its answers.
+        apart: whether a member shares no agent with those before it; ``confirmed``: a later call took agents from
+            several members, so that they are parts of one for certain.
     """
 
     members: list[int]
@@ -42,6 +44,8 @@ class Group:
     arrivals: list[int] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     went_on: bool = False
+    apart: bool = False
+    confirmed: bool = False
     absorbed: bool = False
 
 
@@ -92,6 +96,8 @@ class Grouping:
         if group is None:
             group = self._new(index, parent)
         else:
+            held = {key for member in group.members for key in self._keys(member)}
+            group.apart |= held.isdisjoint(self._keys(index))
             group.members.append(index)
         group.sources[index] = sources
         group.arrivals += [arrival for arrival in arrivals if arrival not in group.arrivals]
@@ -99,6 +105,7 @@ class Grouping:
             group.doubts.append(doubt)
         self._of[index] = group
         parent.went_on = True
+        parent.confirmed |= len({source[0] for source in sources if source} & set(parent.members)) > 1
 
     def _place_root(self, index: int, sources: list[Source | None], *, conditional: bool) -> None:
         """Put an observation that continues nothing into a group of its own, or with parts of the same large call."""
@@ -262,6 +269,7 @@ class Grouping:
         one.arrivals += other.arrivals
         one.doubts += other.doubts
         one.went_on |= other.went_on
+        one.confirmed = True  # joined since one call took agents from both
         other.absorbed = True
         for member in other.members:
             self._of[member] = one
@@ -275,18 +283,21 @@ class Grouping:
     def _sibling(self, index: int, parent: Group, sources: Sequence[Source | None]) -> Group | None:
         """The group of parts that a call belongs to, if it is a part: see the module's docstring."""
         whole = self._size(parent)
-        if len(sources) >= whole:
+        if self._inherited(sources) >= whole:
             return None
         for group in reversed(self._open[parent]):
             first = self._all[group.members[0]]
             if (
                 not group.went_on
                 and first.common == self._all[index].common
-                and all(len(group.sources[member]) < whole for member in group.members)
+                and all(self._inherited(group.sources[member]) < whole for member in group.members)
                 and self._first(index) not in {self._first(member) for member in group.members}
             ):
                 return group
         return None
+
+    def _inherited(self, sources: Sequence[Source | None]) -> int:
+        return sum(source is not None for source in sources)
 
     def _size(self, group: Group) -> int:
         """How many different agents a step has, at the most."""

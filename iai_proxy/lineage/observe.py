@@ -57,7 +57,7 @@ class Observation:
         sent: the agents that the request gives states for.
         received: the agents of the answer; none where it failed.
         asked: how many agents the request asks for; for ``initialize`` more than are sent.
-        recurrent_given: whether the request has recurrent states at all.
+        recurrent_given: whether any agent of the request has a recurrent state; zeros are none.
         common: hash of what all parts of one large call have in common.
         request_key: hash of the whole request: a retry repeats it.
     """
@@ -92,12 +92,13 @@ def observe(call: Call, request_body: bytes, response_body: bytes) -> Observatio
     center = _list(request.get("location_of_interest"))
     version = answer.get("model_version") or request.get("model_version")
     seed = request.get("random_seed")
+    sent = _agents(states, _list(request.get("recurrent_states")))
     return Observation(
         call=call,
-        sent=_agents(states, _list(request.get("recurrent_states"))),
+        sent=sent,
         received=_agents(_list(answer.get("agent_states")), _list(answer.get("recurrent_states"))),
         asked=max(len(given), len(states), request.get("num_agents_to_spawn") or 0),
-        recurrent_given=bool(request.get("recurrent_states")),
+        recurrent_given=any(sent.recurrent),
         common=_hash({name: request.get(name) for name in _COMMON}),
         location=request.get("location"),
         seed=seed if isinstance(seed, int) else None,

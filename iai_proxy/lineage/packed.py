@@ -18,7 +18,7 @@ from iai_proxy.exchange import Call
 from iai_proxy.lineage.observe import Agents, Observation
 
 #: Raised whenever observations made before would differ from those made now.
-OBSERVATION_VERSION: Final = 1
+OBSERVATION_VERSION: Final = 2
 
 _ITEM_BYTES: Final = 8
 _STATE_ITEMS: Final = 4

@@ -120,7 +120,7 @@ class Player:
 
     def _assembled(self, decision: Assemble, asked: Headers) -> http.Response:
         first = self._recorded(decision.numbers[0])
-        if not decision.is_one_answer_as_it_is or len(parse_json(first.body)["agent_states"]) != len(decision.sources):
+        if not decision.is_one_answer_as_it_is or not (decision.whole or _agents(first) == len(decision.sources)):
             answers = [parse_json(self._recorded(number).body) for number in decision.numbers]
             merged = merged_drive_answer(answers, decision.sources)
             first = replace(first, body=orjson.dumps(merged), encoding="")
@@ -177,6 +177,10 @@ class Player:
         found = differences(question.target, question.body, recorded.request.target, recorded.request.body)
         shown = [str(difference) for _, difference in zip(range(_DIFFERENCES_SHOWN), found, strict=False)]
         return f"; nearest #{recorded.id} differs at: {', '.join(shown)}" if shown else f"; see #{recorded.id}"
+
+
+def _agents(response: Response) -> int:
+    return len(parse_json(response.body)["agent_states"])
 
 
 def _gzip(body: bytes) -> bytes:

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import parse_qs
 
-from iai_proxy.exchange import Call
+from iai_proxy.exchange import RETRIED_STATUSES, Call
 from iai_proxy.lineage import Observation, observe_request
 from iai_proxy.matching import RequestKeys, raw_key, request_keys
 from iai_proxy.replay.steps import Assemble, RecordedSteps
@@ -26,9 +26,6 @@ from iai_proxy.replay.steps import Assemble, RecordedSteps
 LEVELS: Final = ("exact", "seedless", "step")
 #: Those that compare keys.
 _KEYED: Final = ("exact", "seedless")
-
-#: Statuses that the SDK retries for ever (``wire.md``): a recorded one is an accident of its day, not an answer.
-RETRIED_STATUSES: Final = frozenset({403, 408, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,17 +29,21 @@ class Assemble:
         sources: for each agent of the request, (index in ``numbers``, position in that answer).
         step: all exchanges of the step; they count as used.
         where: the step in words.
+        whole: the one answer is served as it is, whatever the sources.
     """
 
     numbers: tuple[int, ...]
     sources: tuple[tuple[int, int], ...]
     step: tuple[int, ...]
     where: str
+    whole: bool = False
 
     @property
     def is_one_answer_as_it_is(self) -> bool:
         """Whether the answer is just a recorded one: all its agents, in its order."""
-        return len(self.numbers) == 1 and [position for _, position in self.sources] == list(range(len(self.sources)))
+        return self.whole or (
+            len(self.numbers) == 1 and [position for _, position in self.sources] == list(range(len(self.sources)))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,7 @@ class RecordedSteps:
             return None
         number = numbers[self._turn[client, key] % len(numbers)]
         self._turn[client, key] += 1
-        count = max(asked.asked, len(asked.sent))
-        return Assemble((number,), tuple((0, position) for position in range(count)), (number,), "an initialize")
+        return Assemble((number,), (), (number,), "an initialize", whole=True)
 
     def drive(self, asked: Observation, client: str) -> Assemble | NoStep:
         """Return the recorded step that a ``drive`` request is, or why it is none."""

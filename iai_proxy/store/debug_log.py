@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -73,25 +74,44 @@ def _logged(
         for attempt in step.attempts:
             success = next(n for n in step.numbers if calls[n].request_hash == calls[attempt].request_hash)
             retried[attempt] = success
+    retried |= _retried_lookups(calls.values())
     first_ns: dict[int, int] = {}
     for attempt, success in retried.items():
         first_ns[success] = min(first_ns.get(success, calls[attempt].started_ns), calls[attempt].started_ns)
     wanted = _wanted(calls, steps, only)
-    given_up: set[bytes] = set()
+    given_up: set[tuple[str, bytes]] = set()
     for call in calls.values():
         if call.id not in wanted or call.id in retried or call.endpoint not in _LOGGED:
             continue
-        if call.succeeded or call.request_hash not in given_up:
-            if not call.succeeded:  # tried again and again, and never answered: one call to the program
-                given_up.add(call.request_hash)
+        asked = (call.target, call.request_hash)
+        if call.succeeded or asked not in given_up:
+            if call.is_repeated_by_sdk:  # tried again and again, and never answered: one call to the program
+                given_up.add(asked)
             yield _single(recording, call, first_ns.get(call.id, call.started_ns))
     for simulation, step in steps:
-        if simulation.large:
+        if simulation.large and _may_be_large(step):
             yield _large(recording, step)
     if with_errors:
         for call in calls.values():
             if call.id in wanted and (call.id in retried or call.endpoint not in _LOGGED):
                 yield _extra(recording, call)
+
+
+def _may_be_large(step: Step) -> bool:
+    """Whether a step of a large simulation can be a large call itself: a region's ``initialize`` names its centre."""
+    return "drive" in step.first.call.endpoint or len(step.parts) > 1 or step.first.center is not None
+
+
+def _retried_lookups(calls: Iterable[Call]) -> dict[int, int]:
+    """Failed attempts at ``location_info``, each with the success that it ended in."""
+    failed: defaultdict[str, list[int]] = defaultdict(list)
+    retried: dict[int, int] = {}
+    for call in calls:
+        if call.endpoint == "location_info" and call.is_repeated_by_sdk:
+            failed[call.target].append(call.id)
+        elif call.endpoint == "location_info" and call.succeeded:
+            retried |= dict.fromkeys(failed.pop(call.target, ()), call.id)
+    return retried
 
 
 def _wanted(calls: dict[int, Call], steps: Sequence[tuple[Simulation, Step]], only: Simulation | None) -> set[int]:

@@ -258,3 +258,38 @@ def test_any_interleaving_of_clients_with_leaving_and_arriving_agents_keeps_them
     assert len(lineage.simulations) == clients
     for simulation, expected in zip(lineage.simulations, truth, strict=True):
         names_by_identity(list(simulation.trunk.steps), expected)
+
+
+def test_a_refusal_that_the_program_saw_is_no_attempt_at_what_it_asked_next() -> None:
+    world = World()
+    agents = world.initialize(2)
+    world.exchange("drive", "c1", world._drive_request(agents, {}), None, status=422)
+    world.drive(agents)
+    lineage = build(world.observations)
+    assert only_trunk(lineage)[1].attempts == ()
+    assert lineage.failures == (2,)
+
+
+def test_calls_that_share_nothing_and_go_on_apart_are_said_to_be_doubtful() -> None:
+    world = World()
+    agents = world.initialize(6)
+    one, two = world.drive(agents[:3]), world.drive(agents[3:])
+    world.drive(one), world.drive(two)
+    (simulation,) = build(world.observations).simulations
+    assert any("may be no large call" in doubt for step in simulation.steps for doubt in step.doubts)
+
+
+def test_parts_with_many_newcomers_are_parts_all_the_same() -> None:
+    world = World()
+    agents = [*world.initialize(4), *(world.newcomer(zeros=True) for _ in range(8))]
+    truth = [agents[:4], world.large_drive(agents, [([0, 1, 4, 5, 6, 7], [2]), ([2, 3, 8, 9, 10, 11], [0])])]
+    steps = only_trunk(build(world.observations))
+    assert len(steps[1].parts) == 2
+    assert sorted(names_by_identity(steps, truth).values()) == sorted(held.name for held in agents)
+
+
+def test_zeros_for_everybody_are_as_good_as_null() -> None:
+    world = World()
+    truth = [world.initialize(3)]
+    truth.append(world.drive([Held(held.name, held.state, [0.0] * 4) for held in truth[0]]))
+    names_by_identity(only_trunk(build(world.observations)), truth)
