@@ -23,6 +23,9 @@ _ENOUGH: Final = 0.5
 #: How many producers of one fingerprint are looked at, from the latest on: a parked car stands still for hours.
 _LOOKED_AT: Final = 64
 
+_POSITION_BITS: Final = 24
+_POSITION_MASK: Final = (1 << _POSITION_BITS) - 1
+
 
 @dataclass(eq=False, slots=True)
 class Group:
@@ -49,6 +52,33 @@ class Group:
     absorbed: bool = False
 
 
+class _Producers:
+    """Who produced a fingerprint, in order. There are as many as agents times steps, so each takes one small integer.
+
+    Nearly all fingerprints have one producer; only the others get a list.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[int, int | list[int]] = {}
+
+    def add(self, fingerprint: int, source: Source) -> None:
+        """Note one more producer; it is the latest."""
+        packed = source[0] << _POSITION_BITS | source[1]
+        before = self._found.setdefault(fingerprint, packed)
+        if isinstance(before, list):
+            before.append(packed)
+        elif before != packed:
+            self._found[fingerprint] = [before, packed]
+
+    def of(self, fingerprint: int) -> list[Source]:
+        """Return the latest producers, in order."""
+        found = self._found.get(fingerprint)
+        if found is None:
+            return []
+        latest = [found] if isinstance(found, int) else found[-_LOOKED_AT:]
+        return [(packed >> _POSITION_BITS, packed & _POSITION_MASK) for packed in latest]
+
+
 class Grouping:
     """Sorts observations into groups. ``groups`` holds them in order of their first request.
 
@@ -58,8 +88,8 @@ class Grouping:
 
     def __init__(self, observations: Sequence[Observation]) -> None:
         self._all = observations
-        self._by_recurrent: defaultdict[int, list[Source]] = defaultdict(list)
-        self._by_state: defaultdict[int, list[Source]] = defaultdict(list)
+        self._by_recurrent = _Producers()
+        self._by_state = _Producers()
         self._of: dict[int, Group] = {}
         self._open: dict[Group | None, list[Group]] = defaultdict(list)
         self.groups: list[Group] = []
@@ -77,9 +107,9 @@ class Grouping:
         received = self._all[index].received
         for position, fingerprint in enumerate(received.recurrent):
             if fingerprint != FRESH:
-                self._by_recurrent[fingerprint].append((index, position))
+                self._by_recurrent.add(fingerprint, (index, position))
         for position, fingerprint in enumerate(received.states):
-            self._by_state[fingerprint].append((index, position))
+            self._by_state.add(fingerprint, (index, position))
 
     def _place(self, index: int) -> None:
         observation = self._all[index]
@@ -133,9 +163,9 @@ class Grouping:
         found = []
         for recurrent, state in zip(observation.sent.recurrent, observation.sent.states, strict=True):
             if recurrent != FRESH:
-                found.append(self._earlier(index, self._by_recurrent.get(recurrent, ())))
+                found.append(self._earlier(index, self._by_recurrent.of(recurrent)))
             elif not observation.recurrent_given:
-                found.append(self._earlier(index, self._by_state.get(state, ())))
+                found.append(self._earlier(index, self._by_state.of(state)))
             else:
                 found.append([])
         return found
@@ -143,8 +173,7 @@ class Grouping:
     def _earlier(self, index: int, sources: Sequence[Source]) -> list[Source]:
         """Those whose answer was there before the request; all before it where clocks can't tell (imported logs)."""
         begun = self._all[index].call.started_ns
-        latest = list(sources[-_LOOKED_AT:])
-        return [one for one in latest if self._all[one[0]].call.ended_ns <= begun] or latest
+        return [one for one in sources if self._all[one[0]].call.ended_ns <= begun] or list(sources)
 
     def _parent(self, index: int, candidates: Sequence[list[Source]]) -> tuple[Group | None, str | None]:
         """The step that a call continues, and what is doubtful about that."""

@@ -1,0 +1,29 @@
+"""What importing costs, and what it must not load."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("mitmproxy", "matplotlib", "invertedai", "numpy", "starlette", "PIL")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import iai_proxy", "import iai_proxy.cli", "import iai_proxy.store", "import iai_proxy.report"],
+)
+def test_importing_loads_neither_mitmproxy_nor_what_draws_pictures(statement: str) -> None:
+    code = f"{statement}\nimport sys\nprint(*[name for name in {HEAVY} if name in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).split() == []
+
+
+def test_help_loads_no_command() -> None:
+    code = (
+        "import sys\nfrom iai_proxy.cli import group\n"
+        "group(['--help'], standalone_mode=False)\n"
+        "heavy = ('iai_proxy.mitm', 'iai_proxy.store', 'pydantic')\n"
+        "assert not [name for name in sys.modules if name.startswith(heavy)]"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
