@@ -45,9 +45,6 @@ class Agents:
         return x, y, orientation, speed
 
 
-NO_AGENTS: Final = Agents(array("Q"), array("Q"), array("d"))
-
-
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One exchange as lineage sees it.
@@ -59,7 +56,6 @@ class Observation:
         asked: how many agents the request asks for; for ``initialize`` more than are sent.
         recurrent_given: whether any agent of the request has a recurrent state; zeros are none.
         common: hash of what all parts of one large call have in common.
-        request_key: hash of the whole request: a retry repeats it.
     """
 
     call: Call
@@ -73,11 +69,6 @@ class Observation:
     model_version: str | None
     center: tuple[float, float] | None
     properties: bytes
-
-    @property
-    def request_key(self) -> bytes:
-        """What a retry of this call repeats."""
-        return self.call.request_hash
 
 
 def observe(call: Call, request_body: bytes, response_body: bytes) -> Observation:

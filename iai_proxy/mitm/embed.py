@@ -42,14 +42,12 @@ class ProxySpec:
         ca_folder: holds ``mitmproxy-ca.pem``, which signs for the hosts it names.
         upstream: where what is meant for the API goes; None for the API itself.
         upstream_ca: roots to check the upstream's certificate against; None for the usual ones.
-        offline: replay: nothing is ever dialled.
     """
 
     listening: Listening
     ca_folder: Path
     upstream: Upstream | None = None
     upstream_ca: Path | None = None
-    offline: bool = False
 
 
 async def run_proxy(spec: ProxySpec, addons: Sequence[Any], job: Callable[[Bound], Awaitable[int]]) -> int:

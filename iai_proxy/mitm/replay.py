@@ -55,7 +55,7 @@ def replay(settings: ReplaySettings, say: Say, show: Say) -> Replayed:
     try:
         replayer = index(recording, settings.match, settings.ignored, settings.tolerance)
         player = Player(recording, replayer, notices, proxy.known_secrets)
-        spec = ProxySpec(proxy.listening, authority.folder, offline=True)
+        spec = ProxySpec(proxy.listening, authority.folder)
 
         async def job(bound: Bound) -> int:
             say(f"replaying {proxy.recording}: {len(recording)} calls, matched up to {settings.match}")

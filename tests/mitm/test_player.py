@@ -61,7 +61,7 @@ class Rig:
             self.replayer = chosen
             return [Player(recording, chosen, Notices(self.said.append))]
 
-        with running_proxy(self.authority, addons, self.upstream.url, offline=True) as proxy:
+        with running_proxy(self.authority, addons, self.upstream.url) as proxy:
             yield proxy
         assert self.upstream.connections == 0, "replay reached the network"
 

@@ -105,7 +105,7 @@ class RunningProxy:
 
 @contextmanager
 def running_proxy(
-    authority: Authority, addons: Callable[[], Sequence[Any]], upstream: str | None = None, *, offline: bool = False
+    authority: Authority, addons: Callable[[], Sequence[Any]], upstream: str | None = None
 ) -> Iterator[RunningProxy]:
     """Run a proxy with both listeners; ``addons`` is called on the proxy's thread."""
     ready = threading.Event()
@@ -125,7 +125,7 @@ def running_proxy(
     async def main() -> None:
         listening = Listening(Address("127.0.0.1", 0), Address("127.0.0.1", 0))
         target = Upstream.parse(upstream) if upstream else None
-        await run_proxy(ProxySpec(listening, authority.folder, target, offline=offline), addons(), job)
+        await run_proxy(ProxySpec(listening, authority.folder, target), addons(), job)
 
     def run() -> None:
         try:
