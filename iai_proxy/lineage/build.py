@@ -6,10 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from iai_proxy.lineage.groups import Group, Grouping, Source
+from iai_proxy.lineage.grouping import Grouping
+from iai_proxy.lineage.groups import Group
+from iai_proxy.lineage.identities import Identities
 from iai_proxy.lineage.model import Lineage, Part, Simulation, Step
 from iai_proxy.lineage.observe import STEPPING, Observation
-from iai_proxy.lineage.partition import merged_order, own_prefixes
+from iai_proxy.lineage.ordering import known_order, positions_below, put_in_order
+from iai_proxy.lineage.partition import Place, cover_all, own_prefixes
+from iai_proxy.lineage.sources import Source, indices_of, reach, source
 
 #: The SDK's default region; a large ``initialize`` drops agents that were placed outside of theirs.
 _REGION_M: Final = 100.0
@@ -82,14 +86,11 @@ class _Builder:
         self._all = observations
         self._attempts = attempts
         self._grouping = Grouping(observations)
-        self._track: dict[Source, int] = {}
-        self._tracks = 0
-        self._continued: defaultdict[int, set[int]] = defaultdict(set)
+        self._identities = Identities(observations)
+        self._gone_on_with: defaultdict[Group, set[Source | None]] = defaultdict(set)
         for group in self._grouping.groups:
-            for sources in group.sources.values():
-                for source in sources:
-                    if source and group.parent and self._grouping.group_of(source[0]) is group.parent:
-                        self._continued[source[0]].add(source[1])
+            if group.parent and len(group.parent.members) > 1:  # else nobody asks which of its answers it was
+                self._gone_on_with[group.parent].update(*group.sources.values())
 
     def simulations(self) -> list[Simulation]:
         """Return all simulations, numbered in order of first appearance."""
@@ -107,7 +108,7 @@ class _Builder:
             else:
                 parent.children.append(step)
         for members in trees.values():
-            self._put_in_order([step for _, step in members])
+            put_in_order([step for _, step in members])
         roots.sort(key=lambda root: (root.started_ns, root.numbers))
         return [Simulation(number, root, _is_large(root)) for number, root in enumerate(roots, start=1)]
 
@@ -122,25 +123,19 @@ class _Builder:
         return ordered
 
     def _step(self, group: Group, parent: Step | None) -> Step:
-        agents = [self._identities(group, member) for member in group.members]
+        agents = [self._identities.add(group, member) for member in group.members]
         doubts = list(group.doubts)
         if "initialize" in self._all[group.members[0]].call.endpoint:
             own = [self._placed(group, member) for member in group.members]
         elif len(group.members) == 1:
-            own = [tuple(range(len(agents[0])))]
+            own = [positions_below(len(agents[0]))]
         else:
-            continued = [self._continued[member] for member in group.members]
-            places = {
-                agent: self._all[member].sent.state(position)[:2]
-                for member, identities in zip(group.members, agents, strict=True)
-                for position, agent in enumerate(identities[: len(self._all[member].sent)])
-            }
-            lengths, doubtful = own_prefixes(agents, continued, _known_order(parent), places)
-            own = [tuple(range(length)) for length in lengths]
+            lengths, doubtful = self._own_prefixes(group, agents, parent)
+            own = [positions_below(length) for length in lengths]
             if doubtful:
                 doubts.append(f"{len(doubtful)} agents could be owned by several parts; the first was taken")
         parts = tuple(
-            Part(self._all[member], tuple(identities), positions)
+            Part(self._all[member], identities, positions)
             for member, identities, positions in zip(group.members, agents, own, strict=True)
         )
         if group.apart and not group.confirmed:
@@ -157,30 +152,19 @@ class _Builder:
             doubts=tuple(doubts),
         )
 
-    def _identities(self, group: Group, member: int) -> list[int]:
-        """The agents of one part's answer by identity. Newcomers get a new one, the same in all parts."""
-        observation = self._all[member]
-        sources = group.sources[member]
-        identities = []
-        newcomers: dict[int, int] = {}
-        for other in group.members:
-            for position, state in enumerate(self._all[other].sent.states):
-                if other != member and (other, position) in self._track and group.sources[other][position] is None:
-                    newcomers[state] = self._track[other, position]
-        for position in range(len(observation.received)):
-            source = sources[position] if position < len(sources) else None
-            identity = self._track.get(source) if source else None
-            drives = "drive" in observation.call.endpoint
-            if identity is None and drives and position < len(observation.sent):
-                identity = newcomers.get(observation.sent.states[position])
-            if identity is None:
-                identity = self._tracks
-                self._tracks += 1
-            if source:
-                self._track.setdefault(source, identity)  # an agent that an initialize elsewhere has lent
-            self._track[member, position] = identity
-            identities.append(identity)
-        return identities
+    def _own_prefixes(
+        self, group: Group, agents: Sequence[tuple[int, ...]], parent: Step | None
+    ) -> tuple[Sequence[int], Sequence[int]]:
+        """How many agents of each part, from its first on, are its own; agents of whom that is doubtful."""
+        gone_on_with = sorted(one for one in self._gone_on_with[group] if one is not None)
+        least = [max(reach(member, gone_on_with), 1) for member in group.members]
+        if cover_all(agents, least):
+            return least, ()
+        places: dict[int, Place] = {}
+        for member, identities in zip(group.members, agents, strict=True):
+            coordinates = self._all[member].sent.coordinates
+            places.update(zip(identities, zip(coordinates[::4], coordinates[1::4], strict=True), strict=False))
+        return own_prefixes(agents, least, known_order(parent), places)
 
     def _placed(self, group: Group, member: int) -> tuple[int, ...]:
         """Positions of an ``initialize`` answer's agents that are this part's to give: all but the neighbours'.
@@ -188,64 +172,13 @@ class _Builder:
         Where the client went on, what it went on with says which were dropped; else the region does.
         """
         observation = self._all[member]
-        positions = [position for position, source in enumerate(group.sources[member]) if source is None]
+        positions = [position for position, one in enumerate(group.sources[member]) if one is None]
         if len(group.members) == 1:
             return tuple(positions)
-        if any(self._continued[other] for other in group.members):
-            return tuple(position for position in positions if position in self._continued[member])
+        gone_on_with = self._gone_on_with[group]
+        if not indices_of(tuple(gone_on_with)).isdisjoint(group.members):
+            return tuple(position for position in positions if source(member, position) in gone_on_with)
         return tuple(position for position in positions if _inside(observation, position))
-
-    def _put_in_order(self, steps: Sequence[Step]) -> None:
-        """Give every step its agents in the client's order: one for the whole simulation where that can be."""
-        lists = dict.fromkeys(_own_list(part) for step in steps for part in step.parts if _orders(step))
-        base = {agent: rank for rank, agent in enumerate(_met(steps))}
-        order = merged_order(lists, base)
-        for step in steps:
-            _arrange(step, order)
-
-
-def _known_order(step: Step | None) -> dict[int, int]:
-    """The client's order as the nearest step before shows it that was one call."""
-    while step is not None and len(step.parts) > 1:
-        step = step.parent
-    return {agent: place for place, agent in enumerate(step.parts[0].agents)} if step else {}
-
-
-def _own_list(part: Part) -> tuple[int, ...]:
-    return tuple(part.agents[position] for position in part.own)
-
-
-def _orders(step: Step) -> bool:
-    """Whether a step's lists are in the client's order: a large ``initialize`` has them by region."""
-    return len(step.parts) == 1 or "drive" in step.first.call.endpoint
-
-
-def _met(steps: Sequence[Step]) -> list[int]:
-    found: dict[int, None] = {}
-    for step in steps:
-        for part in step.parts:
-            found.update(dict.fromkeys(_own_list(part)))
-    return list(found)
-
-
-def _arrange(step: Step, order: Sequence[int] | None) -> None:
-    where = {
-        part.agents[position]: (number, position) for number, part in enumerate(step.parts) for position in part.own
-    }
-    if len(step.parts) == 1:
-        agents = _own_list(step.parts[0])
-    else:
-        rank = {agent: place for place, agent in enumerate(order)} if order else {}
-        if not rank and step.parent:
-            rank = {agent: place for place, agent in enumerate(step.parent.agents)}
-        lists = [_own_list(part) for part in step.parts] if _orders(step) else [tuple(where)]
-        merged = merged_order(lists, rank) if _orders(step) else sorted(where, key=lambda a: rank.get(a, len(rank)))
-        if merged is None:
-            merged = list(where)
-            step.doubts += ("the parts' orders contradict one another; they were put one after another",)
-        agents = tuple(merged)
-    step.agents = agents
-    step.sources = tuple(where[agent] for agent in agents)
 
 
 def _inside(observation: Observation, position: int) -> bool:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
-from math import ceil
+from math import ceil, isfinite
 from typing import Final, Generic, TypeVar
 
 _Agent = TypeVar("_Agent", bound=Hashable)
@@ -21,9 +21,15 @@ Place = tuple[float, float]
 _DEEPEST: Final = 48
 
 
+def cover_all(parts: Sequence[Sequence[_Agent]], least: Sequence[int]) -> bool:
+    """Tell whether each agent is among the so many first of a part; then there is nothing to find out."""
+    own = (part[:length] for part, length in zip(parts, least, strict=True))
+    return len(set().union(*own)) == len(set().union(*parts))
+
+
 def own_prefixes(
     parts: Sequence[Sequence[_Agent]],
-    continued: Sequence[Collection[int]],
+    least: Sequence[int],
     rank: Mapping[_Agent, int],
     places: Mapping[_Agent, Place],
 ) -> tuple[list[int], list[_Agent]]:
@@ -31,7 +37,8 @@ def own_prefixes(
 
     Args:
         parts: the agents of each part, in its order.
-        continued: for each part the positions whose answers the client went on with.
+        least: for each part how many of its agents, from the first on, are its own for certain, since the client
+            went on with the last of them.
         rank: the client's order of earlier steps, as far as it is known. Own agents rise in it, unless the client
             has put its agents in another order since.
         places: where each agent was before the call, (x m, y m). Own agents of a part share a leaf of the SDK's
@@ -42,10 +49,9 @@ def own_prefixes(
         was chosen.
     """
     rising = [_rising(part, rank) for part in parts]
-    lengths, doubtful = _prefixes(parts, continued, rising, places)
-    covered = {agent for part, length in zip(parts, lengths, strict=True) for agent in part[:length]}
-    if len(covered) < len({agent for part in parts for agent in part}):  # the order has changed
-        return _prefixes(parts, continued, [len(part) for part in parts], places)
+    lengths, doubtful = _prefixes(parts, least, rising, places)
+    if not cover_all(parts, lengths):  # the order has changed
+        return _prefixes(parts, least, [len(part) for part in parts], places)
     return lengths, doubtful
 
 
@@ -62,13 +68,13 @@ def _rising(part: Sequence[_Agent], rank: Mapping[_Agent, int]) -> int:
 
 def _prefixes(
     parts: Sequence[Sequence[_Agent]],
-    continued: Sequence[Collection[int]],
+    at_least: Sequence[int],
     longest: Sequence[int],
     places: Mapping[_Agent, Place],
 ) -> tuple[list[int], list[_Agent]]:
     leaves = _Leaves(places)
-    least = [max(positions, default=0) + 1 for positions in continued]
-    most = [max(length, at_least) for length, at_least in zip(longest, least, strict=True)]
+    least = list(at_least)
+    most = list(map(max, longest, least))
     seen: defaultdict[_Agent, list[tuple[int, int]]] = defaultdict(list)
     for number, part in enumerate(parts):
         for position, agent in enumerate(part):
@@ -100,8 +106,13 @@ class _Leaves(Generic[_Agent]):
         self._paths: dict[_Agent, bytes] = {}
         if places:
             xs, ys = [x for x, _ in places.values()], [y for _, y in places.values()]
-            self._size = ceil(max(max(xs) - min(xs), max(ys) - min(ys))) + 1
-            self._center = (round((max(xs) + min(xs)) / 2), round((max(ys) + min(ys)) / 2))
+            spread = max(max(xs) - min(xs), max(ys) - min(ys))
+            middle = ((max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2)
+            if all(map(isfinite, (spread, *middle))):
+                self._size = ceil(spread) + 1
+                self._center = (round(middle[0]), round(middle[1]))
+            else:  # a client may send anything
+                self._places = {}
 
     def shared(self, one: _Agent, other: _Agent) -> int:
         """How deep the smallest cell is that holds both; -1 where that is unknown."""
@@ -175,6 +186,9 @@ def merged_order(lists: Iterable[Sequence[_Agent]], rank: Mapping[_Agent, int]) 
     Returns:
         The order; None where the lists contradict one another.
     """
+    lists = list(lists)
+    if _all_rise(lists, rank):
+        return sorted(set().union(*lists), key=rank.__getitem__)
     after: defaultdict[_Agent, set[_Agent]] = defaultdict(set)
     before: dict[_Agent, int] = {}
     met: dict[_Agent, int] = {}
@@ -198,3 +212,12 @@ def merged_order(lists: Iterable[Sequence[_Agent]], rank: Mapping[_Agent, int]) 
             if not before[later]:
                 heapq.heappush(ready, (rank.get(later, unranked), met[later], later))
     return order if len(order) == len(before) else None
+
+
+def _all_rise(lists: Sequence[Sequence[_Agent]], rank: Mapping[_Agent, int]) -> bool:
+    """Tell whether all lists stand in the order of the ranks, so that this is the order that is looked for."""
+    agents: set[_Agent] = set().union(*lists)
+    if not agents <= rank.keys() or len(set(map(rank.__getitem__, agents))) < len(agents):
+        return False
+    ranks = (list(map(rank.__getitem__, one)) for one in lists)
+    return all(one == sorted(set(one)) for one in ranks)

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from iai_proxy.errors import InputError, UsageError
-from iai_proxy.exchange import Call, Exchange
+from iai_proxy.exchange import Call, Exchange, Response
 from iai_proxy.lineage import OBSERVATION_VERSION, STEPPING, Observation, observe, unpack
 from iai_proxy.matching import KEY_VERSION, RequestKeys, request_keys
 from iai_proxy.store import codecs, rows, schema
@@ -107,6 +107,18 @@ class Recording:
             response_body = self.body(response_hash) if response_hash else b""
             return rows.to_exchange(number, row, request_body, response_body)
 
+    def response(self, number: int) -> Response | None:
+        """Return the answer of one exchange, or None where there was none; its request's body is not read.
+
+        Raises:
+            UsageError: there is no exchange of that number.
+            InputError: its row or its answer's body is damaged.
+        """
+        with self._reading():
+            row = self._row(rows.SELECT_EXCHANGE, number)
+            _, response_hash = rows.body_hashes(row)
+            return rows.to_exchange(number, row, b"", self.body(response_hash) if response_hash else b"").response
+
     def exchanges(self) -> Iterator[Exchange]:
         """Yield all exchanges, whole, in the order of their numbers."""
         for call in list(self.calls()):
@@ -146,18 +158,16 @@ class Recording:
 
     def observations(self) -> Iterator[Observation]:
         """Yield what lineage needs of every exchange with agents; missing and outdated ones are made anew."""
-        for call in list(self.calls()):
-            if call.endpoint in STEPPING:
-                yield self._observation(call)
-
-    def _observation(self, call: Call) -> Observation:
         with self._reading():
-            row = self._connection.execute(
-                "SELECT version, data FROM observation WHERE exchange = ?", (call.id,)
-            ).fetchone()
-        if row and row[0] == OBSERVATION_VERSION:
+            for version, data, *row in self._connection.execute(f"{rows.SELECT_OBSERVATIONS} ORDER BY e.id"):
+                call = rows.to_call(row)
+                if call.endpoint in STEPPING:
+                    yield self._observation(call, version, data)
+
+    def _observation(self, call: Call, version: Any, data: Any) -> Observation:
+        if version == OBSERVATION_VERSION:
             with contextlib.suppress(ValueError, TypeError):  # a damaged cache is no cache
-                return unpack(call, row[1])
+                return unpack(call, data)
         answer = self.body(call.response_hash) if call.succeeded and call.response_hash else b""
         return observe(call, self.body(call.request_hash), answer)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -42,9 +43,14 @@ _OF_CALL: Final = (
     "response_started_ns", "ended_ns", "request_hash", "response_hash", "sdk_version",
 )  # fmt: skip
 
-SELECT_CALLS: Final = (
-    f"SELECT {', '.join(f'e.{name}' for name in _OF_CALL)}, e.id, coalesce(q.size, 0), coalesce(a.size, 0) "  # noqa: S608
-    "FROM exchange e LEFT JOIN body q ON q.hash = e.request_hash LEFT JOIN body a ON a.hash = e.response_hash"
+_CALL: Final = f"{', '.join(f'e.{name}' for name in _OF_CALL)}, e.id, coalesce(q.size, 0), coalesce(a.size, 0)"
+_CALLS: Final = "exchange e LEFT JOIN body q ON q.hash = e.request_hash LEFT JOIN body a ON a.hash = e.response_hash"
+
+SELECT_CALLS: Final = f"SELECT {_CALL} FROM {_CALLS}"  # noqa: S608 - constants
+
+#: The same rows, each with the version and the bytes of its observation before it.
+SELECT_OBSERVATIONS: Final = (
+    f"SELECT o.version, o.data, {_CALL} FROM {_CALLS} LEFT JOIN observation o ON o.exchange = e.id"  # noqa: S608 - constants
 )
 
 _ESCAPED_BYTE: Final = re.compile("[\udc80-\udcff]")
@@ -109,15 +115,14 @@ def to_call(row: Sequence[Any]) -> Call:
     Raises:
         DamagedRowError: the row is not one that a writer made.
     """
-    *columns, number, request_bytes, response_bytes = row
-    at = checked(_OF_CALL, columns)
+    *columns, sdk_version, number, request_bytes, response_bytes = row
+    fault = _fault(_OF_CALL, tuple(map(type, (*columns, sdk_version))))
+    if fault:
+        raise DamagedRowError(fault)
     if not isinstance(request_bytes, int) or not isinstance(response_bytes, int):
         raise DamagedRowError("the size of a body is no number")
-    return Call(
-        number, at["connection"], at["endpoint"], at["method"], at["target"], at["status"], at["failure"],
-        at["request_started_ns"], at["request_ended_ns"], at["response_started_ns"], at["ended_ns"],
-        at["request_hash"], at["response_hash"], request_bytes, response_bytes, at["sdk_version"],
-    )  # fmt: skip
+    values: tuple[Any, ...] = (number, *columns, request_bytes, response_bytes, sdk_version)
+    return Call(*values)
 
 
 def checked(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
@@ -126,14 +131,21 @@ def checked(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
     Raises:
         DamagedRowError: the row is not one that a writer made.
     """
-    at = dict(zip(names, row, strict=True))
-    for name, value in at.items():
-        if not isinstance(value, _TYPES[name]):
-            raise DamagedRowError(f"{name} of a call is of type {type(value).__name__}")
-    answered = [name for name in _OF_RESPONSE if at.get(name) is not None]
-    if answered and len(answered) < sum(name in at for name in _OF_RESPONSE):
-        raise DamagedRowError("half an answer is missing")
-    return at
+    fault = _fault(tuple(names), tuple(map(type, row)))
+    if fault:
+        raise DamagedRowError(fault)
+    return dict(zip(names, row, strict=True))
+
+
+@lru_cache(maxsize=256)
+def _fault(names: tuple[str, ...], types: tuple[type, ...]) -> str | None:
+    """Say what is wrong with a row of which some columns hold values of these types. Nearly all rows are alike."""
+    at = dict(zip(names, types, strict=True))
+    for name, kind in at.items():
+        if kind not in _TYPES[name]:
+            return f"{name} of a call is of type {kind.__name__}"
+    answered = {kind is not type(None) for name, kind in at.items() if name in _OF_RESPONSE}
+    return "half an answer is missing" if len(answered) > 1 else None
 
 
 def _valid(target: str) -> str:

@@ -1,0 +1,86 @@
+"""Every step's agents in the client's order: one for the whole simulation where that can be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import repeat
+
+from iai_proxy.lineage.model import Part, Step
+from iai_proxy.lineage.partition import merged_order
+
+
+def put_in_order(steps: Sequence[Step]) -> None:
+    """Give all steps of one simulation, each after its parent, their agents and sources."""
+    order = None
+    if any(len(step.parts) > 1 for step in steps):  # else every step is in its call's order
+        lists = dict.fromkeys(_own_list(part) for step in steps for part in step.parts if _orders(step))
+        order = merged_order(lists, {agent: rank for rank, agent in enumerate(_met(steps))})
+    for step in steps:
+        _arrange(step, order)
+
+
+def known_order(step: Step | None) -> dict[int, int]:
+    """Return the client's order as the nearest step before shows it that was one call."""
+    while step is not None and len(step.parts) > 1:
+        step = step.parent
+    return {agent: place for place, agent in enumerate(step.parts[0].agents)} if step else {}
+
+
+@lru_cache(maxsize=4096)
+def positions_below(count: int) -> tuple[int, ...]:
+    """Return the first positions; most steps share one tuple of them."""
+    return tuple(range(count))
+
+
+@lru_cache(maxsize=65536)
+def _source(part: int, position: int) -> tuple[int, int]:
+    return part, position
+
+
+def _own_list(part: Part) -> tuple[int, ...]:
+    if part.own == positions_below(len(part.own)):
+        return part.agents[: len(part.own)]
+    return tuple(part.agents[position] for position in part.own)
+
+
+def _orders(step: Step) -> bool:
+    """Whether a step's lists are in the client's order: a large ``initialize`` has them by region."""
+    return len(step.parts) == 1 or "drive" in step.first.call.endpoint
+
+
+def _met(steps: Sequence[Step]) -> list[int]:
+    found: dict[int, None] = {}
+    for own in dict.fromkeys(_own_list(part) for step in steps for part in step.parts):
+        found.update(dict.fromkeys(own))
+    return list(found)
+
+
+def _arrange(step: Step, order: Sequence[int] | None) -> None:
+    if step.parent and _repeats(step, step.parent):
+        step.agents, step.sources = step.parent.agents, step.parent.sources
+        return
+    where: dict[int, tuple[int, int]] = {}
+    lists = [_own_list(part) for part in step.parts]
+    for number, (own, part) in enumerate(zip(lists, step.parts, strict=True)):
+        where.update(zip(own, map(_source, repeat(number), part.own), strict=True))
+    if len(lists) == 1:
+        step.agents = lists[0]
+    else:
+        rank = {agent: place for place, agent in enumerate(order)} if order else {}
+        if not rank and step.parent:
+            rank = {agent: place for place, agent in enumerate(step.parent.agents)}
+        merged = merged_order(lists, rank) if _orders(step) else sorted(where, key=lambda a: rank.get(a, len(rank)))
+        if merged is None:
+            merged = list(where)
+            step.doubts += ("the parts' orders contradict one another; they were put one after another",)
+        step.agents = tuple(merged)
+    step.sources = tuple(map(where.__getitem__, step.agents))
+
+
+def _repeats(step: Step, parent: Step) -> bool:
+    """Whether a step is one call whose answer has the agents of its parent's, one call too, in the same order."""
+    if len(step.parts) > 1 or len(parent.parts) > 1:
+        return False
+    (ours,), (theirs,) = step.parts, parent.parts
+    return ours.agents is theirs.agents and ours.own == theirs.own

@@ -1,0 +1,150 @@
+"""Who produced which fingerprint.
+
+There are as many fingerprints as agents times steps, a million in a recording of 10,000 calls. So whatever is done for
+each is done by the interpreter's own loops: a source is one integer, and the agents of a call that goes on with a whole
+answer as it is, which nearly all calls do, are one range.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeVar
+
+from iai_proxy.lineage.fingerprint import FRESH
+
+_Value = TypeVar("_Value")
+
+#: One agent of one answer: the index of an observation, and the position in its answer, packed into one integer.
+Source = int
+
+#: Where each agent of a call comes from; None for newcomers. A range stands for a whole answer, in its order.
+Sources = Sequence[Source | None]
+
+_POSITION_BITS: Final = 24
+_POSITION_MASK: Final = (1 << _POSITION_BITS) - 1
+#: How many producers of one fingerprint are looked at, from the latest on: a parked car stands still for hours.
+_LOOKED_AT: Final = 64
+
+
+def source(index: int, position: int) -> Source:
+    """Return the source that stands at a position of an observation's answer."""
+    return index << _POSITION_BITS | position
+
+
+def whole_answer(index: int, count: int) -> range:
+    """Return all sources of an observation whose answer has so many agents."""
+    return range(source(index, 0), source(index, count))
+
+
+def index_of(one: Source) -> int:
+    """Return the index of the observation whose answer a source is in."""
+    return one >> _POSITION_BITS
+
+
+def position_of(one: Source) -> int:
+    """Return the position in that answer."""
+    return one & _POSITION_MASK
+
+
+def indices_of(sources: Sources) -> set[int]:
+    """Return the indices of all observations that agents come from."""
+    if isinstance(sources, range):
+        return {index_of(sources.start)} if sources else set()
+    return {one >> _POSITION_BITS for one in sources if one is not None}
+
+
+def picked(values: Mapping[int, Sequence[_Value]], sources: Iterable[Source]) -> list[_Value]:
+    """Return what stands at each source, of values by index and position."""
+    return [values[one >> _POSITION_BITS][one & _POSITION_MASK] for one in sources]
+
+
+def reach(index: int, rising: Sequence[Source]) -> int:
+    """Return the position after the last one of an observation that is among sources; 0 where none is."""
+    last = bisect_left(rising, source(index + 1, 0)) - 1
+    return position_of(rising[last]) + 1 if last >= 0 and index_of(rising[last]) == index else 0
+
+
+class Producers:
+    """Who produced a fingerprint. Nearly all have one producer; only the others get a list.
+
+    Args:
+        answers: the fingerprints of every answer, by index. They are taken note of when they are first asked for.
+    """
+
+    def __init__(self, answers: Sequence[array[int]]) -> None:
+        self._answers = answers
+        self._noted = 0
+        self._rivals = False
+        self._found: dict[int, Source | list[Source]] = {}
+
+    def before(self, index: int, fingerprints: Iterable[int]) -> list[Source | list[Source] | None]:
+        """Return for each fingerprint its producer; a list of the latest, in order, where they are several.
+
+        Args:
+            index: only answers before this one count; never lower than in an earlier call.
+            fingerprints: :data:`~iai_proxy.lineage.fingerprint.FRESH` has no producer.
+        """
+        for noted in range(self._noted, index):
+            self._note(noted)
+        self._noted = max(self._noted, index)
+        found = list(map(self._found.get, fingerprints))
+        if self._rivals:
+            return [one[-_LOOKED_AT:] if isinstance(one, list) else one for one in found]
+        return found
+
+    def _note(self, index: int) -> None:
+        fingerprints = self._answers[index]
+        sources = whole_answer(index, len(fingerprints))
+        new = FRESH not in fingerprints and self._found.keys().isdisjoint(fingerprints)
+        if new and len(set(fingerprints)) == len(fingerprints):
+            self._found.update(zip(fingerprints, sources, strict=True))
+            return
+        for fingerprint, one in zip(fingerprints, sources, strict=True):
+            before = self._found.setdefault(fingerprint, one) if fingerprint != FRESH else one
+            if isinstance(before, list):
+                before.append(one)
+            elif before != one:
+                self._found[fingerprint] = [before, one]
+                self._rivals = True
+
+
+def has_rivals(found: Sequence[Source | list[Source] | None]) -> bool:
+    """Tell whether any agent has several producers."""
+    return list in set(map(type, found))
+
+
+class Answers:
+    """Answers by all their fingerprints at once; only those that have none in common with another, nor twice.
+
+    Args:
+        answers: the fingerprints of every answer, by index.
+    """
+
+    def __init__(self, answers: Sequence[array[int]]) -> None:
+        self._answers = answers
+        self._shared = _shared(answers)
+        self._found: dict[bytes, int] = {}
+
+    def add(self, index: int) -> None:
+        """Let an answer be found from now on."""
+        fingerprints = self._answers[index]
+        if not self._shared or self._shared.isdisjoint(fingerprints):
+            self._found[fingerprints.tobytes()] = index
+
+    def of(self, fingerprints: array[int]) -> int | None:
+        """Return the index of the answer that has exactly these fingerprints, in this order."""
+        return self._found.get(fingerprints.tobytes())
+
+
+def _shared(answers: Sequence[array[int]]) -> set[int]:
+    """Fingerprints that several answers may have, or one twice: none of the others is such."""
+    seen = {FRESH}
+    shared: set[int] = set()
+    for fingerprints in answers:
+        before = len(seen)
+        seen.update(fingerprints)
+        if len(seen) < before + len(fingerprints):
+            shared.update(fingerprints)
+    return shared
