@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from iai_proxy.cli.options import ca_folder, configured, leave, listening, option, proxy_options, say
-
-if TYPE_CHECKING:
-    from iai_proxy.mitm.hosts import Upstream
+from iai_proxy.cli.options import ca_folder, leave, listening, option, proxy_options, say
+from iai_proxy.cli.upstream import opened_upstream, upstream_options
 
 
 @click.command("record")
@@ -26,17 +21,7 @@ if TYPE_CHECKING:
     help="The recording [default: run-<date>-<time>.iairec].",
 )
 @option("--append", is_flag=True, help="Continue an existing recording.")
-@option(
-    "--upstream",
-    metavar="URL|sandbox",
-    help="Send what is meant for the API elsewhere; 'sandbox' starts a stand-in for it.",
-)
-@option(
-    "--upstream-ca",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Roots to check the upstream's certificate against.",
-)
+@upstream_options
 @option(
     "--logs",
     type=click.Path(path_type=Path, file_okay=False),
@@ -78,7 +63,7 @@ def command(
         environment=dict(os.environ),
         verbose=verbose,
     )
-    with _upstream(upstream) as target:
+    with opened_upstream(upstream) as target:
         outcome = record(RecordSettings(proxy, append, target, upstream_ca), say, click.echo)
     if logs and outcome.calls:
         _write_logs(outcome.recording, logs)
@@ -96,19 +81,3 @@ def _write_logs(recording: Path, folder: Path) -> None:
         say(f"warning: {warning}")
     for path in written:
         say(f"wrote {path}")
-
-
-@contextlib.contextmanager
-def _upstream(given: str | None) -> Iterator[Upstream | None]:
-    from iai_proxy.mitm.hosts import Upstream
-
-    if given is None:
-        yield None
-    elif given == "sandbox":
-        from iai_proxy.cli.sandbox import settings_of
-        from iai_proxy.sandbox.server import spawned_sandbox
-
-        with spawned_sandbox(settings_of(**configured("sandbox"))) as sandbox:
-            yield Upstream.parse(sandbox.url)
-    else:
-        yield Upstream.parse(given)

@@ -73,7 +73,10 @@ class Observation:
 
 def observe(call: Call, request_body: bytes, response_body: bytes) -> Observation:
     """Return what lineage needs of an exchange. A body that is no JSON object counts as an empty one."""
-    request = _object(request_body) if call.endpoint in STEPPING else {}
+    return _observed(call, _object(request_body) if call.endpoint in STEPPING else {}, response_body)
+
+
+def _observed(call: Call, request: dict[str, Any], response_body: bytes) -> Observation:
     answer = _object(response_body) if call.endpoint in STEPPING and call.succeeded else {}
     states = _list(request.get("agent_states"))
     if "initialize" in call.endpoint:
@@ -99,11 +102,21 @@ def observe(call: Call, request_body: bytes, response_body: bytes) -> Observatio
     )
 
 
-def observe_request(endpoint: str, connection: str, body: bytes) -> Observation:
-    """Return what lineage sees of a request that is still to be answered."""
-    nothing = hashlib.sha256(body).digest()
-    call = Call(0, connection, endpoint, "POST", f"/{endpoint}", None, None, 0, 0, None, 0, nothing, None, 0, 0, None)
-    return observe(call, body, b"")
+def observe_request(endpoint: str, connection: str, body: bytes, value: Any) -> Observation:
+    """Return what lineage sees of a request that is still to be answered, whose JSON value is known already."""
+    nothing = hashlib.sha256(b"").digest()
+    size = len(body)
+    call = Call(
+        0, connection, endpoint, "POST", f"/{endpoint}", None, None, 0, 0, None, 0, nothing, None, size, 0, None
+    )
+    return _observed(call, value if isinstance(value, dict) and endpoint in STEPPING else {}, b"")
+
+
+def observe_answer(endpoint: str, body: bytes) -> Observation:
+    """Return what lineage sees of an answer alone."""
+    nothing = hashlib.sha256(b"").digest()
+    call = Call(0, "", endpoint, "POST", f"/{endpoint}", 200, None, 0, 0, 0, 0, nothing, nothing, 0, 0, None)
+    return observe(call, b"", body)
 
 
 def _agents(states: Sequence[Any], recurrent: Sequence[Any]) -> Agents:

@@ -2,7 +2,7 @@
 
 from iai_proxy.matching.canonical import canonical_body, canonical_json, canonical_query, parse_json
 from iai_proxy.matching.difference import Difference, differences
-from iai_proxy.matching.keys import DEFAULT_IGNORED, KEY_VERSION, RequestKeys, raw_key, request_keys
+from iai_proxy.matching.keys import DEFAULT_IGNORED, KEY_VERSION, RequestKeys, parsed, raw_key, request_keys
 
 __all__ = [
     "DEFAULT_IGNORED",
@@ -14,6 +14,7 @@ __all__ = [
     "canonical_query",
     "differences",
     "parse_json",
+    "parsed",
     "raw_key",
     "request_keys",
 ]

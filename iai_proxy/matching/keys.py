@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from enum import Enum
+from typing import Any, Final
 
 from iai_proxy.exchange import api_path
 from iai_proxy.exchange.marks import has_marks, without_marks
@@ -36,7 +37,23 @@ def raw_key(method: str, target: str, body_hash: bytes) -> bytes:
     return hashlib.sha256(_encoded(f"{method} {api_path(target)}\n") + body_hash).digest()
 
 
-def request_keys(method: str, target: str, body: bytes, ignored: Collection[str] = DEFAULT_IGNORED) -> RequestKeys:
+class NotJson(Enum):
+    """Stands for the value of a body that is no JSON."""
+
+    NOT_JSON = "not JSON"
+
+
+def parsed(body: bytes) -> Any:
+    """Return a body's JSON value, with marks of redacted secrets made alike; ``NOT_JSON`` for what is none."""
+    try:
+        return parse_json(without_marks(body) if has_marks(body) else body)
+    except ValueError:
+        return NotJson.NOT_JSON
+
+
+def request_keys(
+    method: str, target: str, body: bytes, ignored: Collection[str] = DEFAULT_IGNORED, value: Any = None
+) -> RequestKeys:
     """Return the keys of a request, parsing its body at most once.
 
     Args:
@@ -44,10 +61,11 @@ def request_keys(method: str, target: str, body: bytes, ignored: Collection[str]
         target: path and query; the API's prefix makes no difference.
         body: decoded body.
         ignored: top-level members of the body and parameters of the query that ``seedless`` leaves out.
+        value: what :func:`parsed` gives for the body, where it is known already.
     """
     path, _, query = api_path(target).partition("?")
     head = f"{method} {path.rstrip('/')}"
-    exact_body, seedless_body = _bodies(body, ignored)
+    exact_body, seedless_body = _bodies(body, ignored, value)
     exact = _hash(f"{head}?{canonical_query(query)}\n", exact_body)
     seedless = _hash(f"{head}?{canonical_query(query, ignored)}\n", seedless_body)
     return RequestKeys(exact, seedless)
@@ -57,13 +75,16 @@ def request_keys(method: str, target: str, body: bytes, ignored: Collection[str]
 _LARGEST_PARSED: Final = 8_000_000
 
 
-def _bodies(body: bytes, ignored: Collection[str]) -> tuple[bytes, bytes]:
+def _bodies(body: bytes, ignored: Collection[str], value: Any) -> tuple[bytes, bytes]:
     if not body or len(body) > _LARGEST_PARSED:
         return body, body
+    if value is None:
+        value = parsed(body)
     try:
-        value = parse_json(without_marks(body) if has_marks(body) else body)
-        exact = canonical_json(value)
+        exact = b"" if value is NotJson.NOT_JSON else canonical_json(value)
     except ValueError:
+        value = NotJson.NOT_JSON
+    if value is NotJson.NOT_JSON:
         same = canonical_body(body)
         return same, same
     if not isinstance(value, dict) or not any(field in value for field in ignored):

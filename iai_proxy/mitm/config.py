@@ -52,6 +52,13 @@ class ReplayTable(_Proxy):
     match: str | None = None
     ignore: list[str] | None = None
     tolerance: float | None = None
+    on_miss: str | None = None
+    until_step: int | None = None
+    latency: str | None = None
+    fault: list[str] | None = None
+    explain: bool | None = None
+    upstream: str | None = None
+    upstream_ca: str | None = None
     fail_on_miss: bool | None = None
     fail_on_unused: bool | None = None
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from mitmproxy import http
+
 from iai_proxy.errors import UsageError
 from iai_proxy.exchange import api_path, has_api_prefix
 
@@ -55,6 +57,13 @@ class Upstream:
         """Scheme, host and port as a URL."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
+
+    def reroute(self, request: http.Request) -> None:
+        """Send a request here, whatever host it is for."""
+        request.scheme = self.scheme
+        request.host = self.host  # mitmproxy keeps the Host header and :authority in step
+        request.port = self.port
+        request.path = self.target(request.path)
 
     def target(self, target: str) -> str:
         """Return the path and query under which a client's request stands here."""

@@ -1,41 +1,76 @@
-"""The addon that replays: every request is answered from the recording or refused, none reaches the network."""
+"""The addon that replays: every request is answered from the recording or refused.
+
+None reaches the network, unless the user has asked for it (``--on-miss``, ``--until-step``): then just those calls do.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import zlib
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from typing import Final, TypeVar
+from dataclasses import dataclass
+from time import time
+from typing import Any, Final, TypeVar
 
-import orjson
 from mitmproxy import dns, http
 from mitmproxy.net.dns import response_codes
 from mitmproxy.proxy import mode_specs, server_hooks
 
-from iai_proxy.exchange import Exchange, Headers, Response, api_path, endpoint_of
-from iai_proxy.exchange.marks import has_marks
-from iai_proxy.large import merged_drive_answer
-from iai_proxy.matching import differences, parse_json
-from iai_proxy.mitm.capture import accepts_gzip, decode, meant_hosts, to_request
+from iai_proxy.exchange import endpoint_of
+from iai_proxy.mitm.answering import LEVEL_HEADER, assembled, served
+from iai_proxy.mitm.capture import decode, meant_hosts, to_request
 from iai_proxy.mitm.guard import MISS, fail_closed, refuse
 from iai_proxy.mitm.hosts import is_api_host
+from iai_proxy.mitm.live import Gate
 from iai_proxy.mitm.notices import Notices
+from iai_proxy.mitm.programs import Programs
 from iai_proxy.redact import Redactor
-from iai_proxy.replay import Assemble, Miss, Question, Replayer, Serve
+from iai_proxy.replay import Assemble, Live, Miss, MissReport, Question, Replayer, Serve, Tally, explained
 from iai_proxy.store import Recording
+from iai_proxy.wire.faults import FaultPlan, FaultRule
 
 _T = TypeVar("_T")
 
-_LEVEL_HEADER: Final = "x-iai-proxy-match"
-_NUMBER_HEADER: Final = "x-iai-proxy-exchange"
-#: Headers of a recorded answer that belong to the connection of its day (RFC 9110, section 7.6.1), or are made anew.
-_NOT_REPLAYED: Final = frozenset(
-    {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
-    | {"content-length", "content-encoding", "alt-svc", "proxy-authenticate"}
-)
-_DIFFERENCES_SHOWN: Final = 3
+_FAULT_HEADER: Final = "x-iai-proxy-fault"
+
+
+@dataclass(slots=True)
+class SeenMiss:
+    """A distinct miss, and how often it came."""
+
+    report: MissReport
+    count: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What the client was told."""
+        return self.report.sentence
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The miss as ``--explain`` shows it."""
+        return {**self.report.facts, "count": self.count}
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerSettings:
+    """What of the settings the player itself obeys.
+
+    Attributes:
+        known_secrets: values that the recording has marks for.
+        forwards: misses go to the API.
+        latency: answers take as long as recorded, times this; None for as fast as can be.
+        faults: what goes wrong, and when.
+    """
+
+    known_secrets: tuple[str, ...] = ()
+    forwards: bool = False
+    latency: float | None = None
+    faults: tuple[FaultRule, ...] = ()
+
+
+_DEFAULTS: Final = PlayerSettings()
 
 
 class Player:
@@ -45,30 +80,73 @@ class Player:
         recording: where bodies come from; used on a thread of its own, closed by :meth:`done`.
         replayer: decides what answers.
         notices: told of each distinct miss.
-        known_secrets: values that the recording has marks for.
+        settings: how to go about it.
     """
 
     def __init__(
-        self, recording: Recording, replayer: Replayer, notices: Notices, known_secrets: tuple[str, ...] = ()
+        self, recording: Recording, replayer: Replayer, notices: Notices, settings: PlayerSettings = _DEFAULTS
     ) -> None:
         self._recording = recording
         self._replayer = replayer
         self._notices = notices
+        self._settings = settings
+        self._faults = FaultPlan(settings.faults)
         # The salt makes no difference: marks are made alike before anything is compared.
-        self._redactor = Redactor(b"", known_secrets)
+        self._redactor = Redactor(b"", settings.known_secrets)
         # One thread, so that decisions are made one after another, in the order of the requests.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-replay")
+        self._misses: dict[str, SeenMiss] = {}
+        self._gate = Gate()
+        self.programs = Programs()
+        #: How many misses went to the API, by endpoint; how many faults were made.
+        self.forwarded: Counter[str] = Counter()
+        self.faulty = 0
+
+    @property
+    def tally(self) -> Tally:
+        """What the replay has come to so far."""
+        return self._replayer.tally
+
+    @property
+    def misses(self) -> tuple[SeenMiss, ...]:
+        """The distinct misses so far, in order."""
+        return tuple(self._misses.values())
 
     @fail_closed
     async def request(self, flow: http.HTTPFlow) -> None:
-        """Answer from the recording, or refuse."""
+        """Answer from the recording, refuse, or (where that was asked for) let the API answer."""
         if flow.response is not None:
             return  # another addon (a password is asked for) has answered
         reverse = isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
         if not reverse and not any(map(is_api_host, meant_hosts(flow))):
             refuse(flow, MISS, f"replay is offline: {flow.request.pretty_host} is not the Inverted AI API")
             return
-        flow.response = await self._on_worker(lambda: self._answer(flow))
+        fault = self._faults.next_call(endpoint_of(flow.request.method, flow.request.path))
+        if fault and await self._fail(flow, fault):
+            return
+        answer, recorded_s = await self._on_worker(lambda: self._answer(flow))
+        if answer is None:
+            self._gate.open(flow)
+            return
+        if self._settings.latency is not None:
+            passed = time() - flow.request.timestamp_start
+            await asyncio.sleep(max(0.0, recorded_s * self._settings.latency - passed))
+        flow.response = answer
+
+    @fail_closed
+    async def response(self, flow: http.HTTPFlow) -> None:
+        """Learn from what the API itself answered which calls continue it."""
+        if not self._gate.is_open(flow):
+            return
+        self._gate.close(flow)
+        if flow.response is not None:
+            endpoint = endpoint_of(flow.request.method, flow.request.path)
+            body = flow.response.get_content(strict=False) or b""
+            await self._on_worker(lambda: self._replayer.went_live(endpoint, body))
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        """A call to the API has failed."""
+        self._gate.close(flow)
 
     @fail_closed
     async def http_connect(self, flow: http.HTTPFlow) -> None:
@@ -85,8 +163,8 @@ class Player:
         flow.response = flow.request.fail(response_codes.REFUSED)
 
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
-        """Connect to nothing, whatever asked for it."""
-        data.server.error = "iai-proxy: replay is offline and connects to nothing"
+        """Connect to nothing, whatever asked for it, but for a call that is for the API."""
+        self._gate.refuse_others(data)
 
     def done(self) -> None:
         """Let go of the recording."""
@@ -96,97 +174,55 @@ class Player:
     async def _on_worker(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
-    def _answer(self, flow: http.HTTPFlow) -> http.Response:
+    async def _fail(self, flow: http.HTTPFlow, fault: FaultRule) -> bool:
+        """Let a call go wrong; return whether that is all that becomes of it."""
+        self.faulty += 1
+        await asyncio.sleep(fault.delay_s)
+        if fault.drop:
+            flow.kill()
+        elif fault.status is not None:
+            body = b'{"detail":"a fault that was asked for: %s"}' % str(fault).encode()
+            headers = {"content-type": "application/json", _FAULT_HEADER: str(fault)}
+            flow.response = http.Response.make(fault.status, body, headers)
+        return fault.drop or fault.status is not None
+
+    # On the worker's thread
+
+    def _answer(self, flow: http.HTTPFlow) -> tuple[http.Response | None, float]:
+        """Return the answer, None for one that the API is to give; and how long it took when it was recorded (s)."""
         asked = to_request(flow)
         self._redactor.learn(asked.headers)
         body, _ = decode(asked.body, asked.encoding)
         endpoint = endpoint_of(asked.method, asked.target)
         target = self._redactor.target(asked.target)
         body = self._redactor.body(body)
-        client = flow.client_conn.id
-        question = Question(endpoint, asked.method, target, body, self._replayer.ignored, client)
+        asker = self.programs.asker(flow.client_conn)
+        question = Question(endpoint, asked.method, target, body, self._replayer.ignored, asker)
         decision = self._replayer.decide(question)
-        if isinstance(decision, Assemble):
-            return self._assembled(decision, asked.headers)
-        if isinstance(decision, Miss):
-            return self._refusal(flow, question, decision)
-        return self._response(decision, asked.headers)
+        match decision:
+            case Live():
+                return None, 0.0
+            case Miss():
+                return self._missed(flow, question, decision), 0.0
+            case Serve():
+                numbers = (decision.number,) if decision.number is not None else ()
+                return served(self._recording, decision, asked.headers), self._recorded_s(numbers)
+            case Assemble():
+                return assembled(self._recording, decision, asked.headers), self._recorded_s(decision.numbers)
 
-    def _response(self, decision: Serve, asked: Headers) -> http.Response:
-        if decision.number is None:
-            return http.Response.make(200, b"{}", {"content-type": "application/json", _LEVEL_HEADER: decision.level})
-        recorded = self._recorded(decision.number)
-        return self._replayed(recorded, decision.number, decision.level, asked)
+    def _recorded_s(self, numbers: tuple[int, ...]) -> float:
+        if self._settings.latency is None:
+            return 0.0
+        return max((self._recording.call(number).duration_ms / 1000 for number in numbers), default=0.0)
 
-    def _assembled(self, decision: Assemble, asked: Headers) -> http.Response:
-        first = self._recorded(decision.numbers[0])
-        if not decision.is_one_answer_as_it_is or not (decision.whole or _agents(first) == len(decision.sources)):
-            answers = [parse_json(self._recorded(number).body) for number in decision.numbers]
-            merged = merged_drive_answer(answers, decision.sources)
-            first = replace(first, body=orjson.dumps(merged), encoding="")
-        return self._replayed(first, decision.numbers[0], "step", asked)
-
-    def _recorded(self, number: int) -> Response:
-        recorded = self._recording.exchange(number).response
-        if recorded is None:
-            raise RuntimeError(f"call {number} has no answer")
-        return recorded
-
-    def _replayed(self, recorded: Response, number: int, level: str, asked: Headers) -> http.Response:
-        fields = [
-            (name.encode("latin-1"), value.encode("latin-1"))
-            for name, value in recorded.headers
-            if name.lower() not in _NOT_REPLAYED and not has_marks(value.encode("latin-1"))
-        ]
-        headers = http.Headers(fields)
-        headers[_LEVEL_HEADER] = level
-        headers[_NUMBER_HEADER] = str(number)
-        body = recorded.body
-        if recorded.encoding.startswith("!"):
-            headers["content-encoding"] = recorded.encoding[1:]  # kept as it travelled
-        elif body and accepts_gzip(asked):
-            headers["content-encoding"] = "gzip"
-            body = _gzip(body)
-        response = http.Response.make(recorded.status, b"", headers)
-        response.raw_content = body  # as it is: content would be encoded once more
-        response.headers["content-length"] = str(len(body))
-        response.reason = recorded.reason
-        return response
-
-    def _refusal(self, flow: http.HTTPFlow, question: Question, miss: Miss) -> http.Response:
-        sentence = self._sentence(question, miss)
-        self._notices.once(f"miss {sentence}", sentence)
-        refuse(flow, MISS, sentence, **{_LEVEL_HEADER: "miss"})
-        response = flow.response
-        if response is None:
-            raise RuntimeError("a refusal is an answer")
-        return response
-
-    def _sentence(self, question: Question, miss: Miss) -> str:
-        what = f"{question.method} {api_path(question.target).partition('?')[0] or '/'}"
-        sentence = f"no recorded answer to {what}: it {miss.reason}"
-        if miss.nearest is not None and not miss.compared:
-            sentence += self._nearest(question, self._recording.exchange(miss.nearest))
-        if miss.accepted_by:
-            sentence += f"; {miss.accepted_by} accepts it"
-        if miss.nearest is not None:
-            sentence += f". `iai-proxy call {self._recording.path} {miss.nearest}` shows the recorded call"
-        return sentence
-
-    def _nearest(self, question: Question, recorded: Exchange) -> str:
-        found = differences(question.target, question.body, recorded.request.target, recorded.request.body)
-        shown = [str(difference) for _, difference in zip(range(_DIFFERENCES_SHOWN), found, strict=False)]
-        return f"; nearest #{recorded.id} differs at: {', '.join(shown)}" if shown else f"; see #{recorded.id}"
-
-
-def _agents(response: Response) -> int:
-    return len(parse_json(response.body)["agent_states"])
-
-
-def _gzip(body: bytes) -> bytes:
-    """Wrap a body in the gzip format (RFC 1952) without deflating it.
-
-    The client is on this machine: level 1 would take 5 ms of an answer of 3 ms, this takes half of one.
-    """
-    packer = zlib.compressobj(level=0, wbits=31)
-    return packer.compress(body) + packer.flush()
+    def _missed(self, flow: http.HTTPFlow, question: Question, miss: Miss) -> http.Response | None:
+        nearest = self._recording.exchange(miss.nearest) if miss.nearest is not None else None
+        report = explained(question, miss, nearest, str(self._recording.path))
+        self._misses.setdefault(report.sentence, SeenMiss(report)).count += 1
+        if self._settings.forwards:
+            self.forwarded[question.endpoint] += 1
+            self._notices.once(f"miss {report.sentence}", f"{report.sentence}. The API answers it")
+            return None
+        self._notices.once(f"miss {report.sentence}", report.sentence)
+        refuse(flow, MISS, report.sentence, **{LEVEL_HEADER: "miss"})
+        return flow.response

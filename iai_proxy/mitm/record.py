@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from iai_proxy.mitm import environment
 from iai_proxy.mitm.authority import Authority
@@ -38,6 +40,53 @@ class Recorded:
     why_empty: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedRecorder:
+    """A recording that is open for writing, and what writes it."""
+
+    writer: RecordingWriter
+    recorder: Recorder
+    notices: Notices
+
+    def addons(self) -> list[Any]:
+        """Return what the proxy needs to record."""
+        return [DistrustNotice(self.notices), self.recorder]
+
+    async def drained(self) -> None:
+        """Give the calls under way the time to come to their end."""
+        if self.recorder.under_way:
+            await self.recorder.drained(_GRACE_S)
+
+
+@contextmanager
+def opened_recorder(settings: RecordSettings, notices: Notices) -> Iterator[OpenedRecorder]:
+    """Have a recording open while the block runs; take it away if it was made here and nothing came of it.
+
+    Args:
+        settings: what to do.
+        notices: told what goes wrong upstream.
+
+    Raises:
+        UsageError: the file can't be used.
+        InputError: the file to be continued is no recording.
+    """
+    proxy = settings.proxy
+    made = not proxy.recording.exists()
+    writer = RecordingWriter(proxy.recording, append=settings.append, known_secrets=proxy.known_secrets)
+    try:
+        with writer:
+            yield OpenedRecorder(writer, Recorder(writer, notices, settings.upstream), notices)
+    finally:
+        if made and not writer.committed:  # an empty recording would only be in the way of the next try
+            proxy.recording.unlink(missing_ok=True)
+
+
+def proxy_spec(settings: RecordSettings) -> ProxySpec:
+    """Return how the proxy is set up that records."""
+    folder = Authority.ensure(settings.proxy.ca_folder).folder
+    return ProxySpec(settings.proxy.listening, folder, settings.upstream, settings.upstream_ca)
+
+
 def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
     """Record until the client command ends or the proxy is stopped.
 
@@ -57,27 +106,20 @@ def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
         notices.once("mock", _MOCK)
     if proxy.client and environment.logger_path_is_set(proxy.environment):
         notices.once("logger", _LOGGER)
-    spec = ProxySpec(proxy.listening, authority.folder, settings.upstream, settings.upstream_ca)
-    made = not proxy.recording.exists()
-    writer = RecordingWriter(proxy.recording, append=settings.append, known_secrets=proxy.known_secrets)
-    recorder = Recorder(writer, notices, settings.upstream)
+    with opened_recorder(settings, notices) as opened:
 
-    async def job(bound: Bound) -> int:
-        say(f"recording into {proxy.recording}")
-        code = await client_or_signal(proxy, authority, bound, say, show)
-        if recorder.under_way:
-            say(f"waiting for {recorder.under_way} calls under way")
-            await recorder.drained(_GRACE_S)
-        return code
+        async def job(bound: Bound) -> int:
+            say(f"recording into {proxy.recording}")
+            code = await client_or_signal(proxy, authority, bound, say, show)
+            if opened.recorder.under_way:
+                say(f"waiting for {opened.recorder.under_way} calls under way")
+            await opened.drained()
+            return code
 
-    try:
-        with writer, mitmproxy_log(say, verbose=proxy.verbose):
-            code = asyncio.run(run_proxy(spec, [DistrustNotice(notices), recorder], job))
-    finally:
-        if made and not writer.committed:  # an empty recording would only be in the way of the next try
-            proxy.recording.unlink(missing_ok=True)
-    why = None if writer.committed else _why_empty(settings, notices)
-    return Recorded(proxy.recording, code, writer.committed, recorder.failed, why)
+        with mitmproxy_log(say, verbose=proxy.verbose):
+            code = asyncio.run(run_proxy(proxy_spec(settings), opened.addons(), job))
+    why = None if opened.writer.committed else _why_empty(settings, notices)
+    return Recorded(proxy.recording, code, opened.writer.committed, opened.recorder.failed, why)
 
 
 _MOCK: Final = (

@@ -34,6 +34,7 @@ class Recorder:
         self._upstream = upstream
         self._under_way: dict[str, str] = {}  # client connection by flow
         self._idle = asyncio.Event()
+        self._idle.set()
         self.failed = 0
 
     @fail_closed
@@ -50,7 +51,7 @@ class Recorder:
         self._under_way[flow.id] = flow.client_conn.id
         self._idle.clear()
         if upstream := self._upstream or (Upstream.parse(REAL_API) if reverse else None):
-            _reroute(flow.request, upstream)
+            upstream.reroute(flow.request)
 
     @fail_closed
     async def response(self, flow: http.HTTPFlow) -> None:
@@ -118,10 +119,3 @@ class Recorder:
         self._under_way.pop(flow_id, None)
         if not self._under_way:
             self._idle.set()
-
-
-def _reroute(request: http.Request, upstream: Upstream) -> None:
-    request.scheme = upstream.scheme
-    request.host = upstream.host  # mitmproxy keeps the Host header and :authority in step
-    request.port = upstream.port
-    request.path = upstream.target(request.path)

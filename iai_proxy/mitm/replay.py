@@ -3,39 +3,129 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from iai_proxy.matching import DEFAULT_IGNORED, request_keys
 from iai_proxy.mitm import environment
 from iai_proxy.mitm.authority import Authority
 from iai_proxy.mitm.embed import Bound, ProxySpec, run_proxy
+from iai_proxy.mitm.live import Forwarder
 from iai_proxy.mitm.notices import DistrustNotice, Notices
-from iai_proxy.mitm.player import Player
+from iai_proxy.mitm.player import Player, PlayerSettings, SeenMiss
+from iai_proxy.mitm.recorder import Recorder
 from iai_proxy.mitm.session import Say, client_or_signal, mitmproxy_log
 from iai_proxy.mitm.settings import ReplaySettings
 from iai_proxy.replay import Recorded, RecordedSteps, Replayer, Tally
-from iai_proxy.store import Recording, lineage_of
+from iai_proxy.store import Recording, RecordingWriter, recorded_steps
+
+#: A call that is under way when the proxy is stopped is paid for already: it gets this long to come to its end.
+_GRACE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a replay came to: the client's exit code, as a shell gives it, and what was served."""
+    """What a replay came to.
+
+    Attributes:
+        exit_code: the client's, as a shell gives it.
+        unused: the recorded calls that never answered: (endpoint, their numbers).
+        misses: the distinct ones.
+        forwarded: how many misses the API answered, by endpoint.
+        appended: how many exchanges were added to the recording.
+        faults: how many calls met a fault that was asked for.
+    """
 
     recording: Path
     exit_code: int
     tally: Tally
+    unused: tuple[tuple[str, list[int]], ...]
+    misses: tuple[SeenMiss, ...]
+    forwarded: dict[str, int]
+    appended: int
+    faults: int
 
 
-def index(recording: Recording, match: str, ignored: frozenset[str], tolerance: float = 0.0) -> Replayer:
+@dataclass(frozen=True, slots=True)
+class OpenedReplay:
+    """A recording that is open for replay, and what answers from it."""
+
+    player: Player
+    notices: Notices
+    behind: tuple[Any, ...]
+    writer: RecordingWriter | None
+    calls: int
+
+    def addons(self) -> list[Any]:
+        """Return what the proxy needs to replay."""
+        return [DistrustNotice(self.notices), self.player.programs, self.player, *self.behind]
+
+    async def drained(self) -> None:
+        """Give the calls under way to the API the time to come to their end."""
+        for addon in self.behind:
+            if isinstance(addon, Recorder):
+                await addon.drained(_GRACE_S)
+
+    @property
+    def appended(self) -> int:
+        """How many exchanges were added to the recording."""
+        return self.writer.committed if self.writer else 0
+
+
+def index(
+    recording: Recording,
+    match: str,
+    ignored: frozenset[str] = DEFAULT_IGNORED,
+    tolerance: float | None = None,
+    until_step: int | None = None,
+    steps: Callable[[], RecordedSteps] | None = None,
+) -> Replayer:
     """Index a recording for replay. Reads no body unless other fields than the usual ones are ignored."""
-    steps = RecordedSteps(lineage_of(recording), tolerance) if match == "step" else None
-    return Replayer(_recorded(recording, ignored), match, ignored, steps)
+    made = steps or (lambda: recorded_steps(recording))
+    return Replayer(_recorded(recording, ignored), match, ignored, made, tolerance, until_step)
+
+
+@contextmanager
+def opened_replay(settings: ReplaySettings, notices: Notices) -> Iterator[OpenedReplay]:
+    """Have a recording open for replay while the block runs.
+
+    Its steps are worked out on a thread of their own meanwhile: what is asked exactly as recorded needs none.
+
+    Raises:
+        InputError: the recording can't be read.
+        UsageError: it is to be added to, and can't be.
+    """
+    proxy = settings.proxy
+    with ExitStack() as stack:
+        recording = stack.enter_context(Recording(proxy.recording))
+        steps = stack.enter_context(_steps_of(proxy.recording))
+        replayer = index(recording, settings.match, settings.ignored, settings.tolerance, settings.until_step, steps)
+        writer = None
+        behind: tuple[Any, ...] = ()
+        if settings.on_miss == "record":
+            writer = RecordingWriter(proxy.recording, append=True, known_secrets=proxy.known_secrets)
+            stack.enter_context(writer)
+            behind = (Recorder(writer, notices, settings.upstream),)
+        elif not settings.offline:
+            behind = (Forwarder(settings.upstream),)
+        forwards = settings.on_miss != "refuse"
+        obeyed = PlayerSettings(proxy.known_secrets, forwards, settings.latency, settings.faults)
+        stack.callback(recording.close)  # before the writer folds its log in
+        yield OpenedReplay(Player(recording, replayer, notices, obeyed), notices, behind, writer, len(recording))
+
+
+def proxy_spec(settings: ReplaySettings) -> ProxySpec:
+    """Return how the proxy is set up that replays."""
+    folder = Authority.ensure(settings.proxy.ca_folder).folder
+    return ProxySpec(settings.proxy.listening, folder, settings.upstream, settings.upstream_ca)
 
 
 def replay(settings: ReplaySettings, say: Say, show: Say) -> Replayed:
-    """Replay until the client command ends or the proxy is stopped. Never reaches the network.
+    """Replay until the client command ends or the proxy is stopped.
 
     Args:
         settings: what to do.
@@ -48,24 +138,55 @@ def replay(settings: ReplaySettings, say: Say, show: Say) -> Replayed:
     """
     proxy = settings.proxy
     authority = Authority.ensure(proxy.ca_folder)
-    recording = Recording(proxy.recording)
     notices = Notices(say)
     if environment.mock_api_is_on(proxy.environment):
         notices.once("mock", "IAI_MOCK_API is set: the SDK answers itself, and nothing is replayed. Unset it.")
-    try:
-        replayer = index(recording, settings.match, settings.ignored, settings.tolerance)
-        player = Player(recording, replayer, notices, proxy.known_secrets)
-        spec = ProxySpec(proxy.listening, authority.folder)
+    with opened_replay(settings, notices) as opened:
 
         async def job(bound: Bound) -> int:
-            say(f"replaying {proxy.recording}: {len(recording)} calls, matched up to {settings.match}")
-            return await client_or_signal(proxy, authority, bound, say, show)
+            say(f"replaying {proxy.recording}: {opened.calls} calls, matched up to {settings.match}")
+            code = await client_or_signal(proxy, authority, bound, say, show)
+            await opened.drained()
+            return code
 
         with mitmproxy_log(say, verbose=proxy.verbose):
-            code = asyncio.run(run_proxy(spec, [DistrustNotice(notices), player], job))
-    finally:
-        recording.close()
-    return Replayed(proxy.recording, code, replayer.tally)
+            code = asyncio.run(run_proxy(proxy_spec(settings), opened.addons(), job))
+        player = opened.player
+        tally = player.tally
+    return Replayed(
+        proxy.recording,
+        code,
+        tally,
+        unused_by_endpoint(proxy.recording, tally.unused),
+        player.misses,
+        dict(player.forwarded),
+        opened.appended,
+        player.faulty,
+    )
+
+
+def unused_by_endpoint(path: Path, numbers: Sequence[int]) -> tuple[tuple[str, list[int]], ...]:
+    """Name the recorded calls that were never used: (endpoint, their numbers), in order of appearance."""
+    found: dict[str, list[int]] = {}
+    wanted = set(numbers)
+    if wanted:
+        with Recording(path) as recording:
+            for call in recording.calls():
+                if call.id in wanted:
+                    found.setdefault(call.endpoint, []).append(call.id)
+    return tuple(found.items())
+
+
+@contextmanager
+def _steps_of(path: Path) -> Iterator[Callable[[], RecordedSteps]]:
+    """Begin to work out the steps of a recording, over a connection of its own; the result waits for them."""
+
+    def work() -> RecordedSteps:
+        with Recording(path) as recording:
+            return recorded_steps(recording)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-steps") as worker:
+        yield worker.submit(work).result
 
 
 def _recorded(recording: Recording, ignored: frozenset[str]) -> Iterator[Recorded]:

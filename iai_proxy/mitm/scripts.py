@@ -26,13 +26,15 @@ from iai_proxy.mitm.config import Config, load_config
 from iai_proxy.mitm.guard import Closed
 from iai_proxy.mitm.hosts import Upstream, opened_hosts
 from iai_proxy.mitm.notices import DistrustNotice, Notices
-from iai_proxy.mitm.player import Player
+from iai_proxy.mitm.player import Player, PlayerSettings
 from iai_proxy.mitm.quickack import QuickAck
 from iai_proxy.mitm.recorder import Recorder
 from iai_proxy.mitm.replay import index
-from iai_proxy.replay import LEVELS, Replayer
+from iai_proxy.mitm.settings import latency_factor
+from iai_proxy.replay import LEVELS
 from iai_proxy.report import recorded, replayed
 from iai_proxy.store import Recording, RecordingWriter
+from iai_proxy.wire.faults import FaultRule
 
 _PREFIX: Final = "iai_"
 
@@ -80,7 +82,7 @@ class _Script:
             ctx.options.update(connection_strategy="lazy", upstream_cert=False, stream_large_bodies=None, rawtcp=False)
             if not (ctx.options.allow_hosts or ctx.options.ignore_hosts):
                 ctx.options.update(allow_hosts=[*opened_hosts(self.upstream(config)), *_reverse_targets()])
-            self.addons[:] = [QuickAck(), DistrustNotice(self.notices), addon]
+            self.addons[:] = [QuickAck(), DistrustNotice(self.notices), *self.beside(addon), addon]
         except IaiProxyError as error:
             self.addons[:] = [Closed(str(error))]
             logger.error("iai-proxy: %s", error)  # noqa: TRY400 - it is the user's to mend, not a fault with a trace
@@ -92,6 +94,10 @@ class _Script:
     def upstream(self, config: Config) -> Upstream | None:  # noqa: ARG002
         """Return where what is meant for the API goes."""
         return None
+
+    def beside(self, addon: Any) -> list[Any]:
+        """Return what the addon needs beside it."""
+        return [addon.programs] if isinstance(addon, Player) else []
 
 
 class RecordScript(_Script):
@@ -132,15 +138,17 @@ class RecordScript(_Script):
 
 
 class ReplayScript(_Script):
-    """``-s addons/replay.py``."""
+    """``-s addons/replay.py``. Always offline."""
 
-    _replayer: Replayer | None = None
+    _player: Player | None = None
 
     def load(self, loader: Loader) -> None:
         """Declare the options."""
         super().load(loader)
         loader.add_option("iai_match", str, "", f"Loosest level of matching: {', '.join(LEVELS)}.")
         loader.add_option("iai_ignore", Sequence[str], [], "Fields that make no difference (default random_seed).")
+        loader.add_option("iai_tolerance", str, "", "How far a state may be from the recorded one (m, rad, m/s).")
+        loader.add_option("iai_latency", str, "", "How long answers take: none, recorded, or a factor.")
         self._take_options()
 
     def start(self, config: Config) -> Player:
@@ -149,19 +157,33 @@ class ReplayScript(_Script):
         path = ctx.options.iai_recording or table.recording
         if not path:
             raise UsageError("give the recording with --set iai_recording=FILE")
-        match = ctx.options.iai_match or table.match or LEVELS[-1]
+        match = ctx.options.iai_match or table.match or "step"
         if match not in LEVELS:
             raise UsageError(f"iai_match {match} is no level: give one of {', '.join(LEVELS)}")
+        if (table.on_miss or "refuse") != "refuse" or table.until_step is not None:
+            raise UsageError("on-miss and until-step are for `iai-proxy replay`: as a script, replay is offline")
         ignored = frozenset(ctx.options.iai_ignore or table.ignore or DEFAULT_IGNORED)
+        tolerance = _number(ctx.options.iai_tolerance) if ctx.options.iai_tolerance else table.tolerance
+        latency = latency_factor(ctx.options.iai_latency or table.latency or "none")
+        faults = tuple(map(FaultRule.parse, table.fault or ()))
         recording = Recording(Path(path))
-        self._replayer = index(recording, match, ignored)
+        replayer = index(recording, match, ignored, tolerance)
         _say(f"replaying {path}, matched up to {match}")
-        return Player(recording, self._replayer, self.notices, _known_secrets())
+        obeyed = PlayerSettings(_known_secrets(), latency=latency, faults=faults)
+        self._player = Player(recording, replayer, self.notices, obeyed)
+        return self._player
 
     def done(self) -> None:
         """Say what was served."""
-        if self._replayer:
-            _say_all(replayed(self._replayer.tally))
+        if self._player:
+            _say_all(replayed(self._player.tally, faults=self._player.faulty))
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"iai_tolerance {text} is no number") from None
 
 
 def _reverse_targets() -> list[str]:

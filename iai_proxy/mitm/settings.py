@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from iai_proxy.errors import UsageError
+from iai_proxy.matching import DEFAULT_IGNORED
 from iai_proxy.mitm.hosts import Upstream
 from iai_proxy.mitm.listen import Listening
+from iai_proxy.wire.faults import FaultRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,47 @@ class ReplaySettings:
     Attributes:
         match: loosest level of matching allowed, one of :data:`iai_proxy.replay.LEVELS`.
         ignored: fields that make no difference from level ``seedless`` on.
-        tolerance: at level ``step``, how far a state may be from the recorded one (m, rad, m/s).
+        tolerance: how far a state may be from the recorded one (m, rad, m/s); None for the level's own: not at all
+            at ``step``, any distance at ``nearest``.
+        on_miss: ``refuse``; ``forward`` to the API; or ``record``: forward, and append what came to the recording.
+        until_step: the last step that is answered from the recording; None for all.
+        latency: answers take as long as recorded, times this; None for as fast as can be.
+        faults: what goes wrong, and when.
+        upstream: where a call for the API goes; None for where the client sends it.
+        upstream_ca: roots to check the upstream's certificate against; None for the usual ones.
     """
 
     proxy: ProxySettings
-    match: str
-    ignored: frozenset[str]
-    tolerance: float = 0.0
+    match: str = "step"
+    ignored: frozenset[str] = DEFAULT_IGNORED
+    tolerance: float | None = None
+    on_miss: str = "refuse"
+    until_step: int | None = None
+    latency: float | None = None
+    faults: tuple[FaultRule, ...] = ()
+    upstream: Upstream | None = None
+    upstream_ca: Path | None = None
+
+    @property
+    def offline(self) -> bool:
+        """Whether nothing at all may reach the network."""
+        return self.on_miss == "refuse" and self.until_step is None
+
+
+def latency_factor(text: str) -> float | None:
+    """Read ``none``, ``recorded`` or a factor.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    if text == "none":
+        return None
+    if text == "recorded":
+        return 1.0
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = -1.0
+    if not 0 <= factor < math.inf:
+        raise UsageError(f"--latency {text} is neither none nor recorded nor a factor such as 0.5")
+    return factor

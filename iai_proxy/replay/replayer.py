@@ -1,102 +1,30 @@
-"""The replayer: an index of what was recorded, and how much of it has been served.
+"""The replayer: what answers a request, and how much of the recording has been served.
 
 Levels are tried in order, up to the one that the user allows. ``exact``: the same request after canonical JSON; its
 raw bytes are tried first, so that a true repetition parses nothing. ``seedless``: the same without the ignored
-fields. ``step``: the recorded step that it is (:mod:`iai_proxy.replay.steps`). Besides, whatever level is allowed,
-``location`` (any recorded answer for that location) and ``key-check`` (always granted: offline there is nobody to ask).
+fields. ``step`` and ``nearest``: the recorded step that it is (:mod:`iai_proxy.replay.matcher`). Besides, whatever
+level is allowed, ``location`` (any recorded answer for that location) and ``key-check`` (always granted: offline there
+is nobody to ask).
 """
 
 from __future__ import annotations
 
-import hashlib
-import math
 from collections import Counter
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
-from urllib.parse import parse_qs
 
-from iai_proxy.exchange import RETRIED_STATUSES, Call
-from iai_proxy.lineage import Observation, observe_request
-from iai_proxy.matching import RequestKeys, raw_key, request_keys
-from iai_proxy.replay.steps import Assemble, RecordedSteps
+from iai_proxy.lineage import observe_answer
+from iai_proxy.replay.decisions import Assemble, Decision, Live, Miss, MissKind, Serve
+from iai_proxy.replay.matcher import StepMatcher
+from iai_proxy.replay.question import Asker, Question
+from iai_proxy.replay.sessions import Sessions
+from iai_proxy.replay.shelves import KEYED, Recorded, Shelves
+from iai_proxy.replay.steps import RecordedSteps
 
 #: Every level that ``--match`` knows, the strictest first.
-LEVELS: Final = ("exact", "seedless", "step")
-#: Those that compare keys.
-_KEYED: Final = ("exact", "seedless")
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What the index knows of one recorded exchange."""
-
-    call: Call
-    keys: RequestKeys
-
-    @property
-    def answers(self) -> bool:
-        """Whether it has an answer that a client can go on with."""
-        status = self.call.status
-        return self.call.failure is None and status is not None and status >= 200 and status not in RETRIED_STATUSES
-
-
-@dataclass(frozen=True)
-class Question:
-    """A request to be answered from the recording. Keys are worked out when they are first needed."""
-
-    endpoint: str
-    method: str
-    target: str
-    body: bytes
-    ignored: frozenset[str]
-    client: str = ""
-
-    @cached_property
-    def raw(self) -> bytes:
-        """The key of its bytes as they are."""
-        return raw_key(self.method, self.target, hashlib.sha256(self.body).digest())
-
-    @cached_property
-    def keys(self) -> RequestKeys:
-        """The keys of its canonical forms."""
-        return request_keys(self.method, self.target, self.body, self.ignored)
-
-    @cached_property
-    def observation(self) -> Observation:
-        """What lineage sees of it."""
-        return observe_request(self.endpoint, self.client, self.body)
-
-    @property
-    def location(self) -> str | None:
-        """The ``location`` of its query, if any."""
-        return _location(self.target)
-
-
-@dataclass(frozen=True, slots=True)
-class Serve:
-    """Answer with the recorded exchange ``number``; with a bare 200 where it is None (a key check)."""
-
-    number: int | None
-    level: str
-
-
-@dataclass(frozen=True, slots=True)
-class Miss:
-    """Nothing recorded answers.
-
-    Attributes:
-        reason: what the recording lacks, as the end of a sentence.
-        nearest: number of the recorded exchange to compare with, or None.
-        accepted_by: the flag that would have accepted it, or None.
-        compared: whether the reason says already what differs.
-    """
-
-    reason: str
-    nearest: int | None = None
-    accepted_by: str | None = None
-    compared: bool = False
+LEVELS: Final = ("exact", "seedless", "step", "nearest")
 
 
 @dataclass(slots=True)
@@ -106,27 +34,21 @@ class Tally:
     Attributes:
         served: number of answers by level.
         misses: number of requests that nothing answered.
+        live: number of requests that were for the API by ``--until-step``.
         unused: numbers of the recorded exchanges, fit to answer, that never did.
         failures: how many recorded exchanges were no answers and so were left out.
     """
 
     served: Counter[str]
     misses: int
+    live: int
     unused: list[int]
     failures: int
 
-
-@dataclass(slots=True)
-class _Shelf:
-    """The exchanges with one key, in recorded order. Each is served once; then the last repeats."""
-
-    numbers: list[int] = field(default_factory=list)
-    next: int = 0
-
-    def take(self, used: set[int]) -> int:
-        while self.next < len(self.numbers) and self.numbers[self.next] in used:
-            self.next += 1
-        return self.numbers[min(self.next, len(self.numbers) - 1)]
+    @property
+    def asked(self) -> int:
+        """The number of all requests."""
+        return self.served.total() + self.misses + self.live
 
 
 class Replayer:
@@ -137,7 +59,9 @@ class Replayer:
         match: the loosest level allowed, one of :data:`LEVELS`.
         ignored: fields that make no difference from level ``seedless`` on. Where they are not the default ones, the
             keys in ``recorded`` must have been made with the same.
-        steps: the recording's steps; needed for level ``step``.
+        steps: returns the recording's steps; called when they are first needed. None for levels that compare keys.
+        tolerance: as for :class:`~iai_proxy.replay.matcher.StepMatcher`.
+        until_step: the last step that is answered from the recording; None for all.
     """
 
     def __init__(
@@ -145,110 +69,201 @@ class Replayer:
         recorded: Iterable[Recorded],
         match: str,
         ignored: Collection[str],
-        steps: RecordedSteps | None = None,
+        steps: Callable[[], RecordedSteps] | None = None,
+        tolerance: float | None = None,
+        until_step: int | None = None,
     ) -> None:
         self.match = match
-        self._steps = steps
         self.ignored = frozenset(ignored)
+        self._shelves = Shelves(recorded)
+        self._make_steps = steps
+        self._tolerance = tolerance
+        self._until_step = until_step
+        self._sessions = Sessions()
+        self._unplaced: list[tuple[Asker, int]] = []
+        self._live_fingerprints: set[int] = set()
         self._used: set[int] = set()
         self._served: Counter[str] = Counter()
         self._misses = 0
-        self._shelves: dict[str, dict[bytes, _Shelf]] = {"raw": {}, "exact": {}, "seedless": {}}
-        self._locations: dict[str, _Shelf] = {}
-        self._by_endpoint: dict[str, _Shelf] = {}
-        self._key_checks = _Shelf()
-        self._failed: dict[bytes, Call] = {}
-        self._usable: list[int] = []
-        self._failures = 0
-        for one in recorded:
-            self._add(one)
+        self._live = 0
 
-    def decide(self, question: Question) -> Serve | Assemble | Miss:
+    def decide(self, question: Question) -> Decision:
         """Say what answers a request, and count it."""
         decision = self._decide(question)
         if isinstance(decision, Assemble):
-            self._served["step"] += 1
-            self._used.update(decision.step)
+            self._served[decision.level] += 1
+            self._used.update(decision.used)
+            self._mark(question.asker, decision)
         elif isinstance(decision, Serve):
             self._served[decision.level] += 1
             if decision.number is not None:
                 self._used.add(decision.number)
+                self._sessions.note(question.asker, (decision.number,))
+                self._unplaced.append((question.asker, decision.number))
+        elif isinstance(decision, Live):
+            self._live += 1
         else:
             self._misses += 1
         return decision
 
+    def went_live(self, endpoint: str, answer: bytes) -> None:
+        """Take note of what the API itself answered: what continues it is for the API too."""
+        if self._until_step is not None:
+            received = observe_answer(endpoint, answer).received
+            self._live_fingerprints.update(received.recurrent, received.states)
+
     @property
     def tally(self) -> Tally:
         """What the replay has come to so far."""
-        unused = [number for number in self._usable if number not in self._used]
-        return Tally(Counter(self._served), self._misses, unused, self._failures)
+        unused = [number for number in self._shelves.usable if number not in self._used]
+        return Tally(Counter(self._served), self._misses, self._live, unused, self._shelves.failures)
 
-    def _add(self, one: Recorded) -> None:
-        call = one.call
-        if not one.answers or (call.endpoint == "key_check" and call.status != 200):
-            self._failures += 1
-            self._failed[one.keys.seedless] = call
-            return
-        if call.endpoint != "key_check":  # whether a client checks its key depends on whether it has one
-            self._usable.append(call.id)
-        for level, key in (("exact", one.keys.exact), ("seedless", one.keys.seedless)):
-            self._shelves[level].setdefault(key, _Shelf()).numbers.append(call.id)
-        raw = raw_key(call.method, call.target, call.request_hash)
-        self._shelves["raw"][raw] = self._shelves["exact"][one.keys.exact]  # one shelf, whatever the white space
-        self._by_endpoint.setdefault(call.endpoint, _Shelf()).numbers.append(call.id)
-        if call.endpoint == "key_check" and call.status == 200:
-            self._key_checks.numbers.append(call.id)
-        location = _location(call.target)
-        if call.endpoint == "location_info" and location is not None and call.succeeded:
-            self._locations.setdefault(location, _Shelf()).numbers.append(call.id)
-
-    def _decide(self, question: Question) -> Serve | Assemble | Miss:
+    def _decide(self, question: Question) -> Decision:
+        shelves = self._shelves
         if question.endpoint == "key_check":
-            return Serve(self._key_checks.take(self._used) if self._key_checks.numbers else None, "key-check")
-        if shelf := self._shelves["raw"].get(question.raw):
-            return Serve(shelf.take(self._used), "exact")
-        for level in _KEYED[: LEVELS.index(self.match) + 1]:
-            if shelf := self._shelves[level].get(getattr(question.keys, level)):
-                return Serve(shelf.take(self._used), level)
-        if question.endpoint == "location_info" and question.location in self._locations:
-            return Serve(self._locations[question.location].take(self._used), "location")
-        if self._steps and self.match == "step":
-            return self._step(question, self._steps)
-        return self._miss(question)
+            checks = shelves.key_checks
+            return Serve(self._sessions.next_unused(question.asker, checks) if checks else None, "key-check")
+        if self._is_beyond(question):
+            return Live()
+        if numbers := shelves.raw(question):
+            return Serve(self._pick(question, numbers), "exact")
+        step = None
+        if self._only_a_step(question):  # its canonical form would cost as much as the answer
+            step = self._by_step(question)
+        if isinstance(step, Assemble):
+            return step
+        if keyed := self._by_key(question):
+            return keyed
+        step = step or self._by_step(question)
+        return step if isinstance(step, Assemble) else self._miss(question, step)
 
-    def _step(self, question: Question, steps: RecordedSteps) -> Assemble | Miss:
-        if question.endpoint == "initialize":
-            return steps.initialize(question.observation, question.client) or self._miss(question)
-        if question.endpoint != "drive" or question.endpoint not in self._by_endpoint:
-            return self._miss(question)
-        found = steps.drive(question.observation, question.client)
-        if isinstance(found, Assemble):
-            return found
-        # A tolerance of more than a metre is another situation, not the same one.
-        accepts = f"--tolerance {_rounded_up(found.tolerance)}" if found.tolerance and found.tolerance < 1 else None
-        return Miss(found.reason, found.nearest, accepts, compared=True)
+    def _by_key(self, question: Question) -> Serve | None:
+        for level in KEYED[: LEVELS.index(self.match) + 1]:
+            if numbers := self._shelves.keyed(question, level):
+                return Serve(self._pick(question, numbers), level)
+        if question.endpoint == "location_info" and (numbers := self._shelves.of_location(question.location)):
+            return Serve(self._sessions.next_unused(question.asker, numbers), "location")
+        return None
 
-    def _miss(self, question: Question) -> Miss:
-        for level in _KEYED:
-            if shelf := self._shelves[level].get(getattr(question.keys, level)):
-                return Miss("is recorded, but not like this", shelf.take(self._used), f"--match {level}")
-        if failed := self._failed.get(question.keys.seedless):
+    def _by_step(self, question: Question) -> Assemble | Miss | None:
+        if self.match in KEYED or self._matcher is None:
+            return None
+        self._place_served()
+        return self._matcher.answer(question, self.match)
+
+    def _only_a_step(self, question: Question) -> bool:
+        """Whether a ``drive`` can't be equal to a recorded one, since its agents stand in another order or number."""
+        if question.endpoint != "drive" or self.match in KEYED or self._matcher is None:
+            return False
+        return not self._matcher.steps.sends_alike(question.observation)
+
+    # Which of several
+
+    def _pick(self, question: Question, numbers: list[int]) -> int:
+        """Choose among exchanges with the same request: each once in recorded order, then the last again."""
+        if len(numbers) == 1:
+            return numbers[0]
+        if question.endpoint == "initialize":  # a program that begins once more begins with the first
+            return self._sessions.next_in_turn(question.asker, numbers)
+        if question.endpoint == "drive" and self._matcher:
+            return self._pick_step(question, numbers, self._matcher)
+        return self._sessions.next_unused(question.asker, numbers)
+
+    def _pick_step(self, question: Question, numbers: list[int], matcher: StepMatcher) -> int:
+        """Choose by the client's own way through the simulations that they belong to."""
+        self._place_served()
+        own: dict[int, list[int]] = {}
+        for number in numbers:
+            place = matcher.steps.place(number)
+            if place and place.step.parent and self._sessions.preferred(question.asker, place.simulation) >= 0:
+                own.setdefault(place.simulation, []).append(number)
+        ranked = sorted(own, key=lambda one: self._sessions.preferred(question.asker, one), reverse=True)
+        for simulation in ranked:
+            place = matcher.steps.place(own[simulation][0])
+            if place and place.step.parent:
+                session = self._sessions.at(question.asker, simulation, place.step.parent)
+                for number in own[simulation]:
+                    if number not in session.used:
+                        return number
+        return own[ranked[0]][-1] if ranked else self._sessions.next_unused(question.asker, numbers)
+
+    # Who has come how far
+
+    @cached_property
+    def _matcher(self) -> StepMatcher | None:
+        return StepMatcher(self._make_steps(), self._sessions, self._tolerance) if self._make_steps else None
+
+    def _mark(self, asker: Asker, decision: Assemble) -> None:
+        self._place_served()
+        self._sessions.note(asker, decision.used)
+        step = decision.step
+        if step is None or self._matcher is None:
+            return
+        simulation = self._matcher.steps.simulation_of(step)
+        if step.parent is None:
+            self._sessions.begin(asker, simulation, step, decision.numbers[0])
+            return
+        session = self._sessions.at(asker, simulation, step.parent)
+        session.used.update(decision.used)
+        session.begun[step].add(decision.first)
+        session.last = step
+
+    def _place_served(self) -> None:
+        """Follow up, in the clients' sessions, what was served before the steps were looked at."""
+        if self._matcher is None:
+            return
+        served, self._unplaced = self._unplaced, []
+        for asker, number in served:
+            place = self._matcher.steps.place(number)
+            if place is None:
+                continue
+            if place.step.parent is None:
+                self._sessions.begin(asker, place.simulation, place.step, number)
+                continue
+            session = self._sessions.at(asker, place.simulation, place.step.parent)
+            session.used.add(number)
+            agents = place.step.parts[place.part].agents
+            session.begun[place.step].add(agents[0] if agents else None)
+            session.last = place.step
+
+    def _is_beyond(self, question: Question) -> bool:
+        """Whether a request is for the API by ``--until-step``."""
+        if self._until_step is None or question.endpoint != "drive" or self._matcher is None:
+            return False
+        parent = self._matcher.parent(question)
+        if parent is not None:
+            return parent.index >= self._until_step
+        sent = question.observation.sent
+        return not self._live_fingerprints.isdisjoint({*sent.recurrent, *sent.states} - {0})
+
+    # Misses
+
+    def _miss(self, question: Question, found: Miss | None) -> Miss:
+        shelves = self._shelves
+        for level in KEYED:
+            if numbers := shelves.keyed(question, level):
+                nearest = self._sessions.next_unused(question.asker, numbers)
+                return Miss(MissKind.LEVEL, "is recorded, but not like this", nearest, f"--match {level}")
+        if failed := shelves.failed(question):
             outcome = failed.failure or f"status {failed.status}"
-            return Miss(f"is recorded only as a failure ({outcome}), which is never replayed", failed.id)
+            reason = f"is recorded only as a failure ({outcome}), which is never replayed"
+            return Miss(MissKind.FAILURE, reason, failed.id)
+        return found or self._absent(question)
+
+    def _absent(self, question: Question) -> Miss:
+        """Nothing recorded is the same, and there is no step to compare with."""
+        shelves = self._shelves
         if question.endpoint == "location_info":
-            return Miss(f"is not recorded for location {question.location!r}")
-        same = self._by_endpoint.get(question.endpoint)
-        if same is None:
-            return Miss(f"is not in the recording, which holds no {question.endpoint} call")
-        return Miss("is not in the recording", same.take(self._used))
-
-
-def _rounded_up(value: float) -> str:
-    """A tolerance of two digits that is not below the one needed."""
-    digits = max(0, 1 - math.floor(math.log10(value)))
-    return f"{math.ceil(value * 10**digits) / 10**digits:.{digits}f}"
-
-
-def _location(target: str) -> str | None:
-    values = parse_qs(target.partition("?")[2]).get("location")
-    return values[0] if values else None
+            others = ", ".join(shelves.locations[:3])
+            reason = f"is not recorded for location {question.location!r}{f', only for {others}' if others else ''}"
+            return Miss(MissKind.LOCATION, reason, compared=True)
+        same = shelves.of_endpoint(question.endpoint)
+        if not same:
+            reason = f"is not in the recording, which holds no {question.endpoint} call"
+            return Miss(MissKind.ENDPOINT, reason)
+        if self.match in KEYED and self._matcher:
+            step = self._matcher.answer(question, "step")
+            if isinstance(step, Assemble):
+                return Miss(MissKind.LEVEL, "is recorded, but not like this", step.numbers[0], "--match step")
+        nearest = self._sessions.next_unused(question.asker, same)
+        return Miss(MissKind.REQUEST, "is not in the recording", nearest)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from iai_proxy.replay import Tally
 from iai_proxy.report.units import plural, ranges, size
@@ -21,13 +22,37 @@ def recorded(recording: Path, calls: int, failed: int, file_bytes: int, why_empt
         yield why_empty
 
 
-def replayed(tally: Tally) -> Iterator[str]:
-    """Say what a replay came to."""
+def replayed(
+    tally: Tally,
+    unused: Sequence[tuple[str, Sequence[int]]] = (),
+    forwarded: Mapping[str, int] = MappingProxyType({}),
+    appended: int = 0,
+    faults: int = 0,
+) -> Iterator[str]:
+    """Say what a replay came to.
+
+    Args:
+        tally: what was served.
+        unused: the recorded calls that never answered, as (endpoint, their numbers).
+        forwarded: how many misses the API answered, by endpoint.
+        appended: how many exchanges were added to the recording.
+        faults: how many calls went wrong by request.
+    """
     levels = ", ".join(f"{count} {level}" for level, count in tally.served.items())
     yield f"served {plural(tally.served.total(), 'call')}{f' ({levels})' if levels else ''}"
     yield plural(tally.misses, "miss") if tally.misses == 1 else f"{tally.misses} misses"
+    if forwarded:
+        named = ", ".join(f"{count} {endpoint}" for endpoint, count in forwarded.items())
+        yield f"the API answered {plural(sum(forwarded.values()), 'call')} that had no recorded answer ({named})"
+    if tally.live:
+        yield f"the API answered {plural(tally.live, 'call')} after the last step to be replayed"
+    if appended:
+        yield f"added {plural(appended, 'call')} to the recording"
+    if faults:
+        yield f"{plural(faults, 'call')} met a fault that was asked for"
     if tally.unused:
-        yield f"never used: {plural(len(tally.unused), 'recorded call')} ({ranges(tally.unused)})"
+        named = "; ".join(f"{endpoint} {ranges(numbers)}" for endpoint, numbers in unused)
+        yield f"never used: {plural(len(tally.unused), 'recorded call')} ({named or ranges(tally.unused)})"
     else:
         yield "every recorded answer was used"
     if tally.failures:

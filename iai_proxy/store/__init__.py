@@ -27,7 +27,7 @@ so while it is written. When the writer closes, the log is folded in, and the re
 """
 
 from iai_proxy.store.debug_log import export_debug_log
-from iai_proxy.store.lineage import lineage_of
+from iai_proxy.store.lineage import lineage_of, recorded_steps
 from iai_proxy.store.logs import write_logs
 from iai_proxy.store.reader import Recording
 from iai_proxy.store.scenario import export_scenario
@@ -42,6 +42,7 @@ __all__ = [
     "export_debug_log",
     "export_scenario",
     "lineage_of",
+    "recorded_steps",
     "salvage",
     "verify",
     "write_logs",

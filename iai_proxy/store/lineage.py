@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iai_proxy.lineage import Lineage, build
+from iai_proxy.replay import RecordedSteps
 from iai_proxy.store.reader import Recording
 
 
@@ -13,3 +14,14 @@ def lineage_of(recording: Recording) -> Lineage:
         InputError: a body is damaged.
     """
     return build(recording.observations())
+
+
+def recorded_steps(recording: Recording) -> RecordedSteps:
+    """Return the steps of a recording, as replay looks them up.
+
+    Raises:
+        InputError: a body is damaged.
+    """
+    observations = list(recording.observations())
+    begins = [one for one in observations if one.call.endpoint == "initialize" and one.call.succeeded]
+    return RecordedSteps(build(observations), begins)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from iai_proxy.exchange import endpoint_of
 from iai_proxy.matching import DEFAULT_IGNORED, request_keys
-from iai_proxy.replay import LEVELS, Miss, Question, Recorded, Replayer, Serve
+from iai_proxy.replay import LEVELS, Miss, MissKind, Question, Recorded, Replayer, Serve
 
 #: Method, target and body of a request, then the status of its answer; a text stands for a failure.
 Asked = tuple[str, str, bytes]
@@ -102,7 +102,9 @@ def test_what_was_served_exactly_is_not_served_again_while_others_wait() -> None
 
 def test_level_exact_refuses_another_seed_and_names_the_flag_that_accepts_it() -> None:
     replay = Replay(drive(seeded(1)), match="exact")
-    assert replay.drive(seeded(2)) == Miss("is recorded, but not like this", nearest=1, accepted_by="--match seedless")
+    assert replay.drive(seeded(2)) == Miss(
+        MissKind.LEVEL, "is recorded, but not like this", nearest=1, accepted_by="--match seedless"
+    )
 
 
 def test_other_fields_can_be_ignored() -> None:
@@ -129,7 +131,7 @@ def test_a_location_is_answered_by_any_answer_for_it(match: str) -> None:
 def test_a_location_that_is_not_recorded_is_named() -> None:
     replay = Replay(info("iai:demo"))
     assert replay.ask("GET", "/location_info?location=carla:Town03") == Miss(
-        "is not recorded for location 'carla:Town03'"
+        MissKind.LOCATION, "is not recorded for location 'carla:Town03', only for iai:demo", compared=True
     )
     assert isinstance(replay.ask("GET", "/location_info"), Miss)
 
@@ -181,21 +183,25 @@ def test_an_answer_that_the_client_does_not_retry_is_replayed(status: int) -> No
 def test_what_is_recorded_only_as_a_failure_is_a_miss(outcome: int | str, said: str) -> None:
     replay = Replay(drive(b'{"a":1}'), drive(seeded(1), outcome))
     for seed in (1, 2):
-        assert replay.drive(seeded(seed)) == Miss(f"{said}, which is never replayed", nearest=2)
+        assert replay.drive(seeded(seed)) == Miss(MissKind.FAILURE, f"{said}, which is never replayed", nearest=2)
 
 
 def test_an_answer_that_was_cut_short_is_a_failure() -> None:
     (one,) = recorded([drive(b"{}")])
     cut = Recorded(replace(one.call, failure="cut short"), one.keys)
     decision = Replayer([cut], "seedless", DEFAULT_IGNORED).decide(question(("POST", "/drive", b"{}")))
-    assert decision == Miss("is recorded only as a failure (cut short), which is never replayed", nearest=1)
+    assert decision == Miss(
+        MissKind.FAILURE, "is recorded only as a failure (cut short), which is never replayed", nearest=1
+    )
 
 
 def test_a_miss_points_at_the_next_unused_call_of_the_same_endpoint() -> None:
     replay = Replay(info("x"), drive(b'{"step":1}'), drive(b'{"step":2}'))
     assert replay.drive(b'{"step":1}') == Serve(2, "exact")
-    assert replay.drive(b'{"step":9}') == Miss("is not in the recording", nearest=3)
-    assert replay.ask("POST", "/blame", b"{}") == Miss("is not in the recording, which holds no blame call")
+    assert replay.drive(b'{"step":9}') == Miss(MissKind.REQUEST, "is not in the recording", nearest=3)
+    assert replay.ask("POST", "/blame", b"{}") == Miss(
+        MissKind.ENDPOINT, "is not in the recording, which holds no blame call"
+    )
 
 
 def test_an_endpoint_that_nobody_listed_is_replayed_too() -> None:

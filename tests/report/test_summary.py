@@ -28,7 +28,7 @@ def test_an_empty_recording_says_why() -> None:
 
 
 def test_a_replay_is_summed_up_by_level() -> None:
-    tally = Tally(Counter({"exact": 50, "location": 1, "key-check": 1}), 0, [], 0)
+    tally = Tally(Counter({"exact": 50, "location": 1, "key-check": 1}), 0, 0, [], 0)
     assert list(replayed(tally)) == [
         "served 52 calls (50 exact, 1 location, 1 key-check)",
         "0 misses",
@@ -37,13 +37,13 @@ def test_a_replay_is_summed_up_by_level() -> None:
 
 
 def test_a_replay_with_misses_unused_answers_and_failures_says_so() -> None:
-    assert list(replayed(Tally(Counter(), 1, [2, 3, 4, 9], 1))) == [
+    assert list(replayed(Tally(Counter(), 1, 0, [2, 3, 4, 9], 1), [("drive", [2, 3, 4]), ("blame", [9])])) == [
         "served 0 calls",
         "1 miss",
-        "never used: 4 recorded calls (2-4, 9)",
+        "never used: 4 recorded calls (drive 2-4; blame 9)",
         "1 recorded failure left out",
     ]
-    assert list(replayed(Tally(Counter(exact=1), 2, [7], 3)))[1:] == [
+    assert list(replayed(Tally(Counter(exact=1), 2, 0, [7], 3)))[1:] == [
         "2 misses",
         "never used: 1 recorded call (7)",
         "3 recorded failures left out",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from iai_proxy.mitm.authority import Authority
-from iai_proxy.mitm.embed import Bound, ProxySpec, run_proxy
+from iai_proxy.mitm.background import background_proxy
+from iai_proxy.mitm.embed import ProxySpec
 from iai_proxy.mitm.hosts import Upstream
 from iai_proxy.mitm.listen import Address, Listening
 
@@ -108,45 +108,12 @@ def running_proxy(
     authority: Authority, addons: Callable[[], Sequence[Any]], upstream: str | None = None
 ) -> Iterator[RunningProxy]:
     """Run a proxy with both listeners; ``addons`` is called on the proxy's thread."""
-    ready = threading.Event()
-    stop: list[Callable[[], Any]] = []
-    bound: list[Bound] = []
-    failed: list[BaseException] = []
-
-    async def job(addresses: Bound) -> int:
-        stopped = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        stop.append(lambda: loop.call_soon_threadsafe(stopped.set))
-        bound.append(addresses)
-        ready.set()
-        await stopped.wait()
-        return 0
-
-    async def main() -> None:
-        listening = Listening(Address("127.0.0.1", 0), Address("127.0.0.1", 0))
-        target = Upstream.parse(upstream) if upstream else None
-        await run_proxy(ProxySpec(listening, authority.folder, target), addons(), job)
-
-    def run() -> None:
-        try:
-            asyncio.run(main())
-        except BaseException as error:
-            failed.append(error)
-            ready.set()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    ready.wait(20)
-    if failed:
-        raise failed[0]
-    forward, reverse = bound[0].forward, bound[0].reverse
-    assert forward
-    assert reverse
-    try:
-        yield RunningProxy(forward.url, reverse.url, authority.path)
-    finally:
-        stop[0]()
-        thread.join(20)
+    listening = Listening(Address("127.0.0.1", 0), Address("127.0.0.1", 0))
+    spec = ProxySpec(listening, authority.folder, Upstream.parse(upstream) if upstream else None)
+    with background_proxy(spec, addons) as bound:
+        assert bound.forward
+        assert bound.reverse
+        yield RunningProxy(bound.forward.url, bound.reverse.url, authority.path)
 
 
 def self_signed(folder: Path, host: str) -> Path:
