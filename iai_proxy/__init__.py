@@ -1,3 +1,20 @@
 """iai-proxy: a transparent recording proxy for the Inverted AI driving-simulation API."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from iai_proxy.testing.api import recording, replaying
+
 __version__ = "0.1.0"
+__all__ = ["__version__", "recording", "replaying"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what runs a proxy when it is first asked for: importing ``iai_proxy`` alone loads nothing heavy."""
+    if name in {"recording", "replaying"}:
+        from iai_proxy.testing.loading import load
+
+        return getattr(load("iai_proxy.testing.api"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

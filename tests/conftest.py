@@ -12,6 +12,8 @@ from support.cli import Cli
 
 from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
 
+pytest_plugins = ["pytester"]
+
 # The same examples at every run of CI, so that a failure there is the change's own; new ones at every run by hand.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("by-hand", deadline=None)

@@ -1,0 +1,14 @@
+"""Imports what loads mitmproxy, late and quietly."""
+
+from __future__ import annotations
+
+import warnings
+from importlib import import_module
+from types import ModuleType
+
+
+def load(module: str) -> ModuleType:
+    """Import a module while no warning shows, or is an error: libraries of mitmproxy's own use what is deprecated."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return import_module(module)

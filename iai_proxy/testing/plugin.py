@@ -1,0 +1,137 @@
+"""The pytest plugin: ``@pytest.mark.iai_recording``, the fixture of that name, and the options ``--iai-…``.
+
+pytest loads this module in every run of its environment: what runs a proxy is imported by the first test that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from iai_proxy.errors import IaiProxyError
+from iai_proxy.testing import marker, modes, reporting
+from iai_proxy.testing.loading import load
+from iai_proxy.testing.network import blocked_network
+
+if TYPE_CHECKING:
+    from iai_proxy.testing.api import Running
+    from iai_proxy.testing.using import Use
+
+_USE: Final = pytest.StashKey["Use"]()
+_SANDBOX: Final = "sandbox"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add our options and settings."""
+    group = parser.getgroup("iai-proxy", "recordings of the Inverted AI API")
+    group.addoption(
+        "--iai-record-mode",
+        choices=modes.MODES,
+        help="none: replay, offline (the default); once: record what has no recording; new_episodes: record what "
+        "misses; all: record, and append; rewrite: record anew, and keep that if the test passes.",
+    )
+    group.addoption(
+        "--iai-block-network", action="store_true", help="Let tests connect to this machine only; recording goes on."
+    )
+    group.addoption(
+        "--iai-upstream", metavar="URL|sandbox", help="Record from there; 'sandbox' starts a stand-in for the API."
+    )
+    parser.addini("iai_record_mode", "Default of --iai-record-mode.", default=modes.DEFAULT)
+    parser.addini("iai_block_network", "Whether --iai-block-network is always on.", type="bool", default=False)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and check the settings."""
+    config.addinivalue_line("markers", marker.DESCRIPTION)
+    if (mode := config.getini("iai_record_mode")) not in modes.MODES:
+        raise pytest.UsageError(f"iai_record_mode is {mode}; it can be {', '.join(modes.MODES)}")
+
+
+@pytest.fixture
+def iai_recording(request: pytest.FixtureRequest) -> Iterator[Running]:
+    """Answer the test's calls to the Inverted AI API from its recording, or record them: see --iai-record-mode.
+
+    The value has `path`, `mode`, `proxy_url`, `ca_bundle`, and what has come of it so far: `served`, `misses`,
+    `recorded`.
+    """
+    load("iai_proxy.testing.using")
+    from iai_proxy.testing.using import used
+
+    try:
+        use = _use(request)
+        with used(use) as running:
+            request.node.stash[_USE] = use
+            yield running
+    except IaiProxyError as error:
+        pytest.fail(f"iai-proxy: {error}", pytrace=False)
+    reporting.fail_on_misses(use)  # of calls that other fixtures made when they were torn down
+
+
+@pytest.fixture(autouse=True)
+def _iai_recording_of_marker(request: pytest.FixtureRequest) -> None:
+    """Use the fixture where there is a marker only."""
+    if request.node.get_closest_marker(marker.NAME):
+        request.getfixturevalue("iai_recording")
+
+
+@pytest.fixture(scope="session")
+def _iai_sandbox() -> Iterator[str]:
+    """One stand-in for the API, for all the tests that record from it."""
+    from iai_proxy.sandbox.server import SandboxSettings, spawned_sandbox
+
+    with spawned_sandbox(SandboxSettings()) as sandbox:
+        yield sandbox.url
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Block the network, fixtures included, where that was asked for."""
+    if not (item.config.getoption("--iai-block-network") or item.config.getini("iai_block_network")):
+        return (yield)
+    with blocked_network():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail a test that had a miss, though the code under test may have swallowed the exception.
+
+    Here and not when the fixture is torn down, since pytest calls what happens then an error and the test passed.
+    """
+    result = yield
+    if use := item.stash.get(_USE, None):
+        reporting.fail_on_misses(use)
+        reporting.warn_if_idle(item, use)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note whether the test passed; where it did not, have its report name the misses."""
+    report = yield
+    if use := item.stash.get(_USE, None):
+        use.passed = report.passed if call.when == "call" else use.passed
+        if not report.passed:
+            reporting.tell(report, use)
+    return report
+
+
+def _use(request: pytest.FixtureRequest) -> Use:
+    """Work out which recording a test uses, and how."""
+    from iai_proxy.testing.using import Use
+
+    config = request.config
+    found = request.node.get_closest_marker(marker.NAME)
+    name, options = marker.options_of(found.args, found.kwargs) if found else (None, {})
+    class_name = request.cls.__qualname__ if request.cls else None
+    path = marker.path_of(name, request.path, class_name, request.node.name)
+    mode = config.getoption("--iai-record-mode") or config.getini("iai_record_mode")
+    upstream = config.getoption("--iai-upstream") or options.get("upstream")
+    offline = modes.doing(mode, path) is modes.Doing.REPLAY and options.get("until_step") is None
+    if upstream == _SANDBOX and not offline:
+        upstream = request.getfixturevalue("_iai_sandbox")
+    return Use(path, mode, {**options, "upstream": upstream})
