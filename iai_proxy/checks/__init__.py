@@ -1,0 +1,1 @@
+"""Diagnostic checks of recordings, as pure functions: values in, findings out."""
