@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace as dc_replace
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from iai_proxy.cli.options import ca_folder, file_argument, leave, listening, option, proxy_options, say
 from iai_proxy.cli.upstream import opened_upstream, upstream_options
@@ -116,13 +118,13 @@ def command(
     )
     faults = tuple(map(FaultRule.parse, fault))
     factor = latency_factor(latency)
-    with opened_upstream(upstream) as target:
-        settings = ReplaySettings(
-            proxy, match, frozenset(ignore), tolerance, on_miss, until_step, factor, faults, target, upstream_ca
-        )
-        if target and settings.offline:
+    settings = ReplaySettings(proxy, match, frozenset(ignore), tolerance, on_miss, until_step, factor, faults)
+    if settings.offline:
+        if click.get_current_context().get_parameter_source("upstream") == ParameterSource.COMMANDLINE:
             say("--upstream has no effect: without --on-miss or --until-step nothing is sent there")
-        outcome = replay(settings, say, click.echo)
+        upstream = None
+    with opened_upstream(upstream) as target:
+        outcome = replay(dc_replace(settings, upstream=target, upstream_ca=upstream_ca), say, click.echo)
     for line in replayed(outcome.tally, outcome.unused, outcome.forwarded, outcome.appended, outcome.faults):
         say(line)
     if not outcome.tally.asked:
