@@ -46,7 +46,11 @@ class Project:
         self.pytester.makepyfile(**{name: PROGRAM + tests})
 
     def run(self, *arguments: str, plugins: str = "") -> pytest.RunResult:
-        off = [f"-pno:{name}" for name in ("recording", "socket", "xdist", "hypothesispytest") if name not in plugins]
+        off = [
+            f"-pno:{name}"
+            for name in ("recording", "socket", "xdist", "hypothesispytest", "anyio")
+            if name not in plugins
+        ]
         return self.pytester.runpytest_subprocess("-p", "no:cacheprovider", *off, *arguments, timeout=120)
 
     def record(self, *arguments: str, mode: str = "once", plugins: str = "") -> pytest.RunResult:
