@@ -71,7 +71,7 @@ def test_a_recorded_run_is_left_at_a_step_and_gone_on_with_live(cli: Cli, sandbo
     assert lines[:5] == seen[:5]
     assert len(lines) == 10
     assert lines[5] != seen[5]  # the API drew by another seed
-    assert "the API answered 5 calls after the last step to be replayed" in again.stderr
+    assert "the API answered 5 calls after the recorded steps" in again.stderr
     assert len(Recording(cli.folder / "run.iairec")) == calls
 
 
@@ -105,7 +105,8 @@ def test_what_goes_to_the_api_is_counted_and_named(cli: Cli, sandbox: Sandbox) -
     record(cli, sandbox, RUN, "2")
     forwarded = replay(cli, "4", options=("--on-miss", "forward", "--upstream", sandbox.url, "--fail-on-miss"))
     assert len(forwarded.stdout.splitlines()) == 4
-    assert "the API answered 2 calls that had no recorded answer (2 drive)" in forwarded.stderr
+    assert "the API answered 1 call that had no recorded answer (1 drive)" in forwarded.stderr
+    assert "the API answered 1 call after the recorded steps" in forwarded.stderr
     assert forwarded.returncode == 1  # an answer from the API is still a miss
 
 
@@ -143,6 +144,67 @@ def test_two_clients_at_once_each_have_their_own_place_in_a_fork(cli: Cli, sandb
     assert done.returncode == 0, done.stderr
     for name in ("one.txt", "two.txt"):
         assert (cli.folder / name).read_text().splitlines() == seen
+
+
+#: Always the same agents: where too many stand at one spot, the SDK divides them without end.
+LARGE_FORK = """
+response = iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * 40, random_seed=5)
+def again(limit): return iai.large_drive(location, agent_states=response.agent_states,
+    agent_properties=response.agent_properties, recurrent_states=response.recurrent_states, random_seed=seed(),
+    light_recurrent_states=response.light_recurrent_states, single_call_agent_limit=limit, async_api_calls=False)
+for limit in sys.argv[1:]: show(again(int(limit)))
+"""
+
+
+@pytest.mark.parametrize("limits", [("20", "20"), ("100", "100"), ("30", "30"), ("100", "20"), ("30", "100")])
+def test_a_forked_large_drive_gives_both_answers_in_any_partition(
+    cli: Cli, sandbox: Sandbox, limits: tuple[str, str]
+) -> None:
+    seen = record(cli, sandbox, LARGE_FORK, "20", "20")
+    assert len(set(seen)) == 2
+    with Recording(cli.folder / "run.iairec") as recording:
+        assert sum(call.endpoint == "drive" for call in recording.calls()) > 2
+    again = replay(cli, *limits, options=("--fail-on-miss", "--fail-on-unused"))
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.splitlines() == seen
+
+
+def test_infractions_that_were_not_recorded_are_a_miss_that_names_them(cli: Cli, sandbox: Sandbox) -> None:
+    text = """
+response = start()
+asked = len(sys.argv) > 1
+show(go_on(response, response.agent_properties, get_infractions=asked))
+"""
+    seen = record(cli, sandbox, text)
+    missed = replay(cli, "infractions", options=("--explain", "--fail-on-miss"))
+    assert missed.returncode == 1
+    (facts,) = json.loads(missed.stdout[missed.stdout.index("[\n") :])
+    assert (facts["kind"], facts["simulation"], facts["step"]) == ("fields", 1, 1)
+    assert "get_infractions is True, recorded False" in facts["message"]
+    assert facts["accepted_by"] == "--ignore get_infractions"
+    accepted = replay(cli, "infractions", options=("--fail-on-miss", *facts["accepted_by"].split()))
+    assert accepted.returncode == 0, accepted.stderr
+    assert accepted.stdout.splitlines() == seen
+
+
+def test_a_birdview_is_kept_when_agents_stand_in_another_order(cli: Cli, sandbox: Sandbox) -> None:
+    text = """
+import hashlib
+response = start()
+order = [2, 0, 3, 1] if len(sys.argv) > 1 else [0, 1, 2, 3]
+def chosen(agents): return [agents[index] for index in order]
+response = iai.drive(location, agent_states=chosen(response.agent_states), random_seed=seed(), get_birdview=True,
+    agent_properties=chosen(response.agent_properties), recurrent_states=chosen(response.recurrent_states),
+    light_recurrent_states=response.light_recurrent_states)
+print(hashlib.sha256(bytes(response.birdview.encoded_image, "ascii")
+    if isinstance(response.birdview.encoded_image, str) else bytes(response.birdview.encoded_image)).hexdigest())
+print(json.dumps([response.agent_states[order.index(index)].tolist() for index in range(4)]))
+"""
+    seen = record(cli, sandbox, text)
+    again = replay(cli, "reordered", options=("--fail-on-miss",))
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.splitlines() == seen
+    assert "1 step" in again.stderr
 
 
 def test_a_second_run_over_one_replay_begins_with_the_first_answers_again(cli: Cli, sandbox: Sandbox) -> None:

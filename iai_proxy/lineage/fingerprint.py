@@ -40,7 +40,11 @@ def state_fingerprint(state: Sequence[float], size: Sequence[float | None] = ())
 def _hash(kind: bytes, numbers: Sequence[Any]) -> int:
     try:
         packed = struct.pack(f"<{len(numbers)}d", *numbers)
-    except (struct.error, TypeError):  # a client sent something else than numbers: still the same for the same
+    except (
+        struct.error,
+        TypeError,
+        OverflowError,
+    ):  # a client sent something else than numbers: still the same for the same
         packed = repr(numbers).encode()
     digest = hashlib.blake2b(packed, digest_size=_DIGEST_BYTES, person=kind).digest()
     return int.from_bytes(digest, "little") or 1

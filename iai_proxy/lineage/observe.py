@@ -21,6 +21,10 @@ _COMMON: Final = (
 )  # fmt: skip
 
 
+#: What stands for a state that is none.
+_NO_STATE: Final = array("d", (0.0, 0.0, 0.0, 0.0))
+
+
 @dataclass(frozen=True, slots=True)
 class Agents:
     """The agents of one side of an exchange, in its order.
@@ -73,31 +77,44 @@ class Observation:
 
 def observe(call: Call, request_body: bytes, response_body: bytes) -> Observation:
     """Return what lineage needs of an exchange. A body that is no JSON object counts as an empty one."""
-    return _observed(call, _object(request_body) if call.endpoint in STEPPING else {}, response_body)
+    if call.endpoint not in STEPPING:
+        return _observed(call, {}, {})
+    return _whole_or_empty(call, _object(request_body), _object(response_body) if call.succeeded else {})
 
 
-def _observed(call: Call, request: dict[str, Any], response_body: bytes) -> Observation:
-    answer = _object(response_body) if call.endpoint in STEPPING and call.succeeded else {}
+def _whole_or_empty(call: Call, request: dict[str, Any], answer: dict[str, Any]) -> Observation:
+    """Observe an exchange; what is nested too deeply to be written counts as empty."""
+    for sent, got in ((request, answer), (request, {}), ({}, answer)):
+        try:
+            return _observed(call, sent, got)
+        except (ValueError, RecursionError):
+            pass
+    return _observed(call, {}, {})
+
+
+def _observed(call: Call, request: dict[str, Any], answer: dict[str, Any]) -> Observation:
     states = _list(request.get("agent_states"))
     if "initialize" in call.endpoint:
         history = _list(request.get("states_history"))
-        states = _list(history[-1]) if history else []
+        states = _list(history[-1]) if history else []  # only where the agents are now says who they are
     given = _list(request.get("agent_properties")) or _list(request.get("agent_attributes"))
     center = _list(request.get("location_of_interest"))
     version = answer.get("model_version") or request.get("model_version")
     seed = request.get("random_seed")
+    spawned = request.get("num_agents_to_spawn")
+    location = request.get("location")
     sent = _agents(states, _list(request.get("recurrent_states")))
     return Observation(
         call=call,
         sent=sent,
         received=_agents(_list(answer.get("agent_states")), _list(answer.get("recurrent_states"))),
-        asked=max(len(given), len(states), request.get("num_agents_to_spawn") or 0),
+        asked=max(len(given), len(states), spawned if isinstance(spawned, int) else 0),
         recurrent_given=any(sent.recurrent),
         common=_hash({name: request.get(name) for name in _COMMON}),
-        location=request.get("location"),
+        location=location if isinstance(location, str) else None,
         seed=seed if isinstance(seed, int) else None,
         model_version=version if isinstance(version, str) else None,
-        center=(center[0], center[1]) if len(center) == 2 else None,
+        center=(center[0], center[1]) if len(center) == 2 and all(map(_is_number, center)) else None,
         properties=_hash(given),
     )
 
@@ -109,7 +126,7 @@ def observe_request(endpoint: str, connection: str, body: bytes, value: Any) -> 
     call = Call(
         0, connection, endpoint, "POST", f"/{endpoint}", None, None, 0, 0, None, 0, nothing, None, size, 0, None
     )
-    return _observed(call, value if isinstance(value, dict) and endpoint in STEPPING else {}, b"")
+    return _whole_or_empty(call, value if isinstance(value, dict) and endpoint in STEPPING else {}, {})
 
 
 def observe_answer(endpoint: str, body: bytes) -> Observation:
@@ -124,12 +141,12 @@ def _agents(states: Sequence[Any], recurrent: Sequence[Any]) -> Agents:
     coordinates = array("d")
     for state in states:
         try:
-            coordinates.extend(array("d", state[:4]) if len(state) >= 4 else array("d", (0, 0, 0, 0)))
-        except TypeError:
-            coordinates.extend((0.0, 0.0, 0.0, 0.0))
-    fingerprints = [recurrent_fingerprint(numbers) for numbers in recurrent[: len(states)]]
+            coordinates.extend(array("d", state[:4]) if len(state) >= 4 else _NO_STATE)
+        except (TypeError, OverflowError, KeyError):  # KeyError: an object, from Python 3.12 on
+            coordinates.extend(_NO_STATE)
+    fingerprints = [recurrent_fingerprint(_list(numbers)) for numbers in recurrent[: len(states)]]
     fingerprints += [FRESH] * (len(states) - len(fingerprints))
-    return Agents(array("Q", fingerprints), array("Q", map(state_fingerprint, states)), coordinates)
+    return Agents(array("Q", fingerprints), array("Q", map(state_fingerprint, map(_list, states))), coordinates)
 
 
 def _hash(value: Any) -> bytes:
@@ -142,6 +159,10 @@ def _object(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
 
 
 def _list(value: Any) -> list[Any]:

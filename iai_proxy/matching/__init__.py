@@ -1,7 +1,13 @@
 """When are two requests the same? Canonical forms, request keys, and what to say where they differ."""
 
-from iai_proxy.matching.canonical import canonical_body, canonical_json, canonical_query, parse_json
-from iai_proxy.matching.difference import Difference, differences
+from iai_proxy.matching.canonical import (
+    canonical_body,
+    canonical_json,
+    canonical_query,
+    parse_but_recurrent,
+    parse_json,
+)
+from iai_proxy.matching.difference import Difference, differences, differences_of_values
 from iai_proxy.matching.keys import DEFAULT_IGNORED, KEY_VERSION, RequestKeys, parsed, raw_key, request_keys
 
 __all__ = [
@@ -13,6 +19,8 @@ __all__ = [
     "canonical_json",
     "canonical_query",
     "differences",
+    "differences_of_values",
+    "parse_but_recurrent",
     "parse_json",
     "parsed",
     "raw_key",

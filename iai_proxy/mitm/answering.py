@@ -40,7 +40,10 @@ def assembled(recording: Recording, decision: Assemble, asked: Headers) -> http.
         answers = [parse_json(first.body)]
         if not decision.is_one_answer_in_order or len(answers[0]["agent_states"]) != len(decision.sources):
             answers += [parse_json(_recorded(recording, number).body) for number in decision.numbers[1:]]
-            first = replace(first, body=orjson.dumps(merged_drive_answer(answers, decision.sources)), encoding="")
+            merged = merged_drive_answer(answers, decision.sources)
+            if len(answers) == 1:  # not a whole of parts, which has no picture
+                merged["birdview"] = answers[0].get("birdview")
+            first = replace(first, body=orjson.dumps(merged), encoding="")
     return _replayed(first, decision.numbers[0], decision.level, asked)
 
 

@@ -43,6 +43,7 @@ class RecordTable(_Proxy):
     upstream: str | None = None
     upstream_ca: str | None = None
     logs: str | None = None
+    check: bool | None = None
 
 
 class ReplayTable(_Proxy):
@@ -54,7 +55,7 @@ class ReplayTable(_Proxy):
     tolerance: float | None = None
     on_miss: str | None = None
     until_step: int | None = None
-    latency: str | None = None
+    latency: str | float | None = None
     fault: list[str] | None = None
     explain: bool | None = None
     upstream: str | None = None

@@ -55,7 +55,8 @@ class Forwarder:
     async def request(self, flow: http.HTTPFlow) -> None:
         """Route the request."""
         reverse = isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
-        if flow.response is None and (upstream := self._upstream or (Upstream.parse(REAL_API) if reverse else None)):
+        answered = flow.response is not None or flow.error is not None  # or hung up on
+        if not answered and (upstream := self._upstream or (Upstream.parse(REAL_API) if reverse else None)):
             upstream.reroute(flow.request)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:

@@ -6,12 +6,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from iai_proxy.checks.model import Check
 from iai_proxy.errors import UsageError
 from iai_proxy.matching import DEFAULT_IGNORED
 from iai_proxy.mitm.hosts import Upstream
 from iai_proxy.mitm.listen import Listening
+from iai_proxy.replay import LEVELS
 from iai_proxy.wire.faults import FaultRule
+
+_ON_MISS: Final = ("refuse", "forward", "record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,14 @@ class RecordSettings:
         append: continue an existing recording.
         upstream: where what is meant for the API goes; None for where the client sends it.
         upstream_ca: roots to check the upstream's certificate against; None for the usual ones.
+        checks: what to look for in the client's calls while they come in.
     """
 
     proxy: ProxySettings
     append: bool = False
     upstream: Upstream | None = None
     upstream_ca: Path | None = None
+    checks: tuple[type[Check], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,15 @@ class ReplaySettings:
     faults: tuple[FaultRule, ...] = ()
     upstream: Upstream | None = None
     upstream_ca: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what means nothing, wherever it was set."""
+        for name, given, known in (("match", self.match, LEVELS), ("on_miss", self.on_miss, _ON_MISS)):
+            if given not in known:
+                raise UsageError(f"{name} {given!r} is none of {', '.join(known)}")
+        for name, number in (("tolerance", self.tolerance), ("until_step", self.until_step), ("latency", self.latency)):
+            if number is not None and not (isinstance(number, int | float) and 0 <= number < math.inf):
+                raise UsageError(f"{name} {number!r} is no number from 0")
 
     @property
     def offline(self) -> bool:

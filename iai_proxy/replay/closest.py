@@ -44,8 +44,9 @@ class ClosestSteps:
             self._by_location.get(asked.location, ()),
             key=lambda one: math.hypot(one[0] - x, one[1] - y),
         )
-        found = [_compared(asked, step, tolerance) for step in dict.fromkeys(step for _, _, step in near)]
-        return min(found, key=lambda one: (len(one.unknown), one.apart), default=None)
+        found = [_compared(asked, step, math.inf) for step in dict.fromkeys(step for _, _, step in near)]
+        best = min(found, key=lambda one: (len(one.unknown), one.apart), default=None)
+        return best and _compared(asked, best.step, tolerance)  # differences are put in words for that one only
 
 
 def _compared(asked: Observation, step: Step, tolerance: float) -> Compared:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -24,19 +25,24 @@ class Compared:
         identities: who the request's agents are there; shorter than the request where some are unknown.
         unknown: indices of the request's agents that the step does not have.
         apart: the largest difference of a state (m, rad, m/s) among those that are known.
-        differences: every place that differs by more than the tolerance.
+        places: every place that differs by more than the tolerance: (agent's index, word, ours, recorded).
     """
 
     step: Step
     identities: tuple[int, ...]
     unknown: tuple[int, ...]
     apart: float
-    differences: tuple[Difference, ...]
+    places: tuple[tuple[int, str, float, float], ...]
+
+    @property
+    def differences(self) -> list[Difference]:
+        """The places in words."""
+        return [_difference(*place) for place in self.places]
 
     @property
     def fits(self) -> bool:
         """Whether the step answers the request."""
-        return not self.unknown and not self.differences
+        return not self.unknown and not self.places
 
 
 def compared(asked: Observation, agents: Sequence[int | None], step: Step, tolerance: float) -> Compared:
@@ -52,26 +58,62 @@ def compared(asked: Observation, agents: Sequence[int | None], step: Step, toler
     sent = {agent: state for agent, state in _sent(step) if agent in answered}
     continued_here = set(agents)
     newcomers = {agent: state for agent, state in sent.items() if agent not in continued_here}
+    chosen = _chosen(asked, _once(asked, agents, sent), newcomers)
     identities, unknown, found = [], [], []
     largest = 0.0
-    for index, continued in enumerate(agents):
-        state = asked.sent.state(index)
-        agent = continued if continued is not None else _closest(state, newcomers, tolerance)
+    for index, agent in enumerate(chosen):
         if agent is None or agent not in sent:
             unknown.append(index)
             continue
-        newcomers.pop(agent, None)
         identities.append(agent)
-        for difference, apart in _apart(index, state, sent[agent]):
-            largest = max(largest, apart)
-            if apart > tolerance:
-                found.append(difference)
+        for word, mine, other, distance in _apart(asked.sent.state(index), sent[agent]):
+            largest = max(largest, distance)
+            if distance > tolerance:
+                found.append((index, word, mine, other))
     return Compared(step, tuple(identities), tuple(unknown), largest, tuple(found))
+
+
+def _once(asked: Observation, agents: Sequence[int | None], sent: dict[int, State]) -> list[int | None]:
+    """Give each agent to one at most.
+
+    Where several have the same recurrent state (a client has copied it to a newcomer), it belongs to the one that
+    stands closest to where the recorded one was.
+    """
+    if len(set(agents)) == len(agents):
+        return list(agents)
+    chosen: list[int | None] = [None] * len(agents)
+    holders: defaultdict[int, list[int]] = defaultdict(list)
+    for index, agent in enumerate(agents):
+        if agent is not None:
+            holders[agent].append(index)
+    for agent, indices in holders.items():
+        if len(indices) > 1 and agent in sent:
+            indices.sort(key=lambda index, there=sent[agent]: apart(asked.sent.state(index), there))  # type: ignore[misc]
+        chosen[indices[0]] = agent
+    return chosen
+
+
+def _chosen(asked: Observation, agents: Sequence[int | None], newcomers: dict[int, State]) -> list[int | None]:
+    """Settle who the unknown agents are: newcomers, by where they stand.
+
+    Where as many are unknown as the step has newcomers, they are those, the closest first.
+    """
+    chosen = list(agents)
+    strange = [index for index, agent in enumerate(chosen) if agent is None]
+    left = dict(newcomers)
+    pairs = sorted(
+        (apart(asked.sent.state(index), state), index, agent) for index in strange for agent, state in left.items()
+    )
+    for distance, index, agent in pairs:
+        if chosen[index] is None and agent in left and (distance == 0 or len(strange) == len(newcomers)):
+            chosen[index] = agent
+            del left[agent]
+    return chosen
 
 
 def apart(ours: State, theirs: State) -> float:
     """Return the largest difference between two states (m, rad, m/s)."""
-    return max((value for _, value in _apart(0, ours, theirs)), default=0.0)
+    return max((distance for _, _, _, distance in _apart(ours, theirs)), default=0.0)
 
 
 def matched(asked: Observation, step: Step) -> tuple[int, ...] | None:
@@ -86,13 +128,12 @@ def matched(asked: Observation, step: Step) -> tuple[int, ...] | None:
         return None
     if len(here) == len(asked.sent):
         return tuple(here)
-    left = {agent: sent[agent] for agent in here}
+    left = [(*sent[agent][:2], agent) for agent in here]
     found = []
     for index in range(len(asked.sent)):
         x, y, *_ = asked.sent.state(index)
-        agent = min(left, key=lambda one: math.hypot(left[one][0] - x, left[one][1] - y))
-        del left[agent]
-        found.append(agent)
+        ways = [math.hypot(x - there_x, y - there_y) for there_x, there_y, _ in left]
+        found.append(left.pop(ways.index(min(ways)))[2])
     return tuple(found)
 
 
@@ -104,20 +145,18 @@ def _sent(step: Step) -> Iterator[tuple[int, State]]:
             yield agent, sent.state(position)
 
 
-def _closest(state: State, newcomers: dict[int, State], tolerance: float) -> int | None:
-    """The newcomer that stands where this one does, or closest to it within the tolerance."""
-    found = [(apart(state, theirs), agent) for agent, theirs in newcomers.items()]
-    nearest = min(found, default=None)
-    return nearest[1] if nearest and nearest[0] <= tolerance else None
-
-
-def _apart(index: int, ours: Iterable[float], theirs: Iterable[float]) -> Iterator[tuple[Difference, float]]:
+def _apart(ours: Iterable[float], theirs: Iterable[float]) -> Iterator[tuple[str, float, float, float]]:
+    """Yield (word, ours, theirs, how far apart) of what differs at all."""
     for word, mine, other in zip(_WORDS, ours, theirs, strict=True):
         if mine == other or (math.isnan(mine) and math.isnan(other)):
             continue  # a client may send what is no number, twice the same
-        distance = abs(math.remainder(mine - other, math.tau)) if word == "orientation" else abs(mine - other)
-        if math.isnan(distance):
-            distance = math.inf
+        distance = abs(mine - other) if math.isfinite(mine - other) else math.inf
+        if word == "orientation" and math.isfinite(distance):
+            distance = abs(math.remainder(distance, math.tau))
         if distance:
-            texts = (f"{mine:.6g}", f"{other:.6g}") if f"{mine:.6g}" != f"{other:.6g}" else (repr(mine), repr(other))
-            yield Difference("agent_states", f"agent {index} {word}", *texts), distance
+            yield word, mine, other, distance
+
+
+def _difference(index: int, word: str, mine: float, other: float) -> Difference:
+    texts = (f"{mine:.6g}", f"{other:.6g}") if f"{mine:.6g}" != f"{other:.6g}" else (repr(mine), repr(other))
+    return Difference("agent_states", f"agent {index} {word}", *texts)

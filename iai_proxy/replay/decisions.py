@@ -15,6 +15,7 @@ class MissKind(StrEnum):
     LOCATION = "location"  #: another location was recorded
     AGENTS = "agents"  #: more agents than were recorded, or others
     STATE = "state"  #: the recorded step, but the client overwrote states otherwise
+    FIELDS = "fields"  #: the recorded step, but something else is asked about it
     LEVEL = "level"  #: a looser level of matching would do
     FAILURE = "failure"  #: recorded only as a failure
     RUN_END = "run-end"  #: after the last recorded step
@@ -40,7 +41,7 @@ class Assemble:
         sources: for each agent of the request, (index in ``numbers``, position in that answer).
         step: the recorded step; None for an ``initialize`` that no step begins with.
         level: ``step`` or ``nearest``.
-        first: who the request's first agent is there; None without agents.
+        agents: who the request's agents are there.
         whole: the one answer is served as it is, whatever the sources.
     """
 
@@ -48,7 +49,7 @@ class Assemble:
     sources: tuple[tuple[int, int], ...]
     step: Step | None
     level: str = "step"
-    first: int | None = None
+    agents: tuple[int, ...] = ()
     whole: bool = False
 
     @property

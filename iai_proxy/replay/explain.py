@@ -46,11 +46,13 @@ def explained(question: Question, miss: Miss, nearest: Exchange | None, recordin
     """
     path = api_path(question.target).partition("?")[0] or "/"
     found = _differences(question, nearest) if nearest and not miss.compared else []
-    begin = f"no recorded answer to {question.method} {_cut(path, 80)}: it {_cut(miss.reason, 500)}"
-    parts = [begin, _closest(miss, found), _mend(miss)]
-    if miss.nearest is not None:
-        parts.append(f". `iai-proxy call {recording} {miss.nearest}` shows the recorded call")
-    sentence = _fitting(parts)
+    begin = f"no recorded answer to {_cut(question.method, 20)} {_cut(path, 80)}: it {_cut(miss.reason, 500)}"
+    closest = (_closest(miss, found[:shown]) for shown in range(_DIFFERENCES_SHOWN, -1, -1))
+    mend = _mend(miss)
+    sentence = begin + next((one for one in closest if _fits(begin + one + mend)), "") + mend
+    more = f". `iai-proxy call {_printable(recording)} {miss.nearest}` shows the recorded call"
+    if miss.nearest is not None and _fits(sentence + more):
+        sentence += more
     facts = {
         "kind": miss.kind.value,
         "endpoint": question.endpoint,
@@ -78,7 +80,7 @@ def _differences(question: Question, nearest: Exchange) -> list[Difference]:
 def _closest(miss: Miss, found: Sequence[Difference]) -> str:
     if not found:
         return f"; see #{miss.nearest}" if miss.nearest is not None and not miss.compared else ""
-    shown = ", ".join(map(str, found[:_DIFFERENCES_SHOWN]))
+    shown = _printable(", ".join(map(str, found)))
     return f"; nearest #{miss.nearest} differs at: {shown}"
 
 
@@ -88,14 +90,18 @@ def _mend(miss: Miss) -> str:
     return "; --on-miss record would ask the API and keep its answer" if miss.kind in _BEYOND else ""
 
 
-def _fitting(parts: Sequence[str]) -> str:
-    """Join as many parts as have room; the first always has."""
-    text = parts[0]
-    for part in parts[1:]:
-        if len((text + part).encode("utf-8", "replace")) < LONGEST_BYTES:
-            text += part
-    return text
+def _fits(text: str) -> bool:
+    return len(text.encode()) < LONGEST_BYTES
 
 
 def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    """Return a text of at most so many bytes that can be shown."""
+    text = _printable(text)
+    if len(text.encode()) <= longest:
+        return text
+    return text.encode()[: longest - len("…".encode())].decode(errors="ignore") + "…"
+
+
+def _printable(text: str) -> str:
+    """Replace what would break a line or a terminal: the client may have sent anything."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)

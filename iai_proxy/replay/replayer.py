@@ -10,10 +10,10 @@ is nobody to ask).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from iai_proxy.lineage import observe_answer
 from iai_proxy.replay.decisions import Assemble, Decision, Live, Miss, MissKind, Serve
@@ -21,7 +21,7 @@ from iai_proxy.replay.matcher import StepMatcher
 from iai_proxy.replay.question import Asker, Question
 from iai_proxy.replay.sessions import Sessions
 from iai_proxy.replay.shelves import KEYED, Recorded, Shelves
-from iai_proxy.replay.steps import RecordedSteps
+from iai_proxy.replay.steps import Place, RecordedSteps
 
 #: Every level that ``--match`` knows, the strictest first.
 LEVELS: Final = ("exact", "seedless", "step", "nearest")
@@ -60,7 +60,7 @@ class Replayer:
         ignored: fields that make no difference from level ``seedless`` on. Where they are not the default ones, the
             keys in ``recorded`` must have been made with the same.
         steps: returns the recording's steps; called when they are first needed. None for levels that compare keys.
-        tolerance: as for :class:`~iai_proxy.replay.matcher.StepMatcher`.
+        tolerance, requests: as for :class:`~iai_proxy.replay.matcher.StepMatcher`.
         until_step: the last step that is answered from the recording; None for all.
     """
 
@@ -72,6 +72,7 @@ class Replayer:
         steps: Callable[[], RecordedSteps] | None = None,
         tolerance: float | None = None,
         until_step: int | None = None,
+        requests: Callable[[int], Mapping[str, Any]] | None = None,
     ) -> None:
         self.match = match
         self.ignored = frozenset(ignored)
@@ -79,6 +80,7 @@ class Replayer:
         self._make_steps = steps
         self._tolerance = tolerance
         self._until_step = until_step
+        self._requests = requests
         self._sessions = Sessions()
         self._unplaced: list[tuple[Asker, int]] = []
         self._live_fingerprints: set[int] = set()
@@ -108,9 +110,8 @@ class Replayer:
 
     def went_live(self, endpoint: str, answer: bytes) -> None:
         """Take note of what the API itself answered: what continues it is for the API too."""
-        if self._until_step is not None:
-            received = observe_answer(endpoint, answer).received
-            self._live_fingerprints.update(received.recurrent, received.states)
+        received = observe_answer(endpoint, answer).received
+        self._live_fingerprints.update(received.recurrent, received.states)
 
     @property
     def tally(self) -> Tally:
@@ -137,10 +138,16 @@ class Replayer:
         step = step or self._by_step(question)
         return step if isinstance(step, Assemble) else self._miss(question, step)
 
-    def _by_key(self, question: Question) -> Serve | None:
+    def _by_key(self, question: Question) -> Serve | Assemble | None:
         for level in KEYED[: LEVELS.index(self.match) + 1]:
             if numbers := self._shelves.keyed(question, level):
-                return Serve(self._pick(question, numbers), level)
+                number = self._pick(question, numbers)
+                if level == "exact" or not self._is_repeated(question, number):
+                    return Serve(number, level)
+                other = self._by_step(question)  # a fork may have been recorded in another order or partition
+                if isinstance(other, Assemble) and not set(other.used) & set(numbers):
+                    return other
+                return Serve(number, level)
         if question.endpoint == "location_info" and (numbers := self._shelves.of_location(question.location)):
             return Serve(self._sessions.next_unused(question.asker, numbers), "location")
         return None
@@ -172,26 +179,61 @@ class Replayer:
     def _pick_step(self, question: Question, numbers: list[int], matcher: StepMatcher) -> int:
         """Choose by the client's own way through the simulations that they belong to."""
         self._place_served()
-        own: dict[int, list[int]] = {}
-        for number in numbers:
-            place = matcher.steps.place(number)
-            if place and place.step.parent and self._sessions.preferred(question.asker, place.simulation) >= 0:
-                own.setdefault(place.simulation, []).append(number)
-        ranked = sorted(own, key=lambda one: self._sessions.preferred(question.asker, one), reverse=True)
-        for simulation in ranked:
-            place = matcher.steps.place(own[simulation][0])
-            if place and place.step.parent:
-                session = self._sessions.at(question.asker, simulation, place.step.parent)
-                for number in own[simulation]:
-                    if number not in session.used:
-                        return number
-        return own[ranked[0]][-1] if ranked else self._sessions.next_unused(question.asker, numbers)
+        own = [place for number in numbers if (place := self._begun_by(question, number, matcher)) is not None]
+        if not own:
+            return self._sessions.next_unused(question.asker, numbers)
+
+        def rank(place: Place) -> tuple[object, ...]:
+            parent = place.step.parent or place.step
+            beside = [one for one in own if one.simulation == place.simulation and one.step.parent is parent]
+            session = self._sessions.at(
+                question.asker,
+                place.simulation,
+                parent,
+                lambda session: any(session.is_fresh(one.step, one.agents) for one in beside),
+            )
+            simulation, is_latest = self._sessions.preferred(question.asker, place.simulation, parent)
+            return session.is_fresh(place.step, place.agents), is_latest, simulation
+
+        ranked = sorted(own, key=rank, reverse=True)
+        repeated = not rank(ranked[0])[0]  # all have been given: the last one repeats
+        return max(own, key=lambda place: (rank(place), place.number)).number if repeated else ranked[0].number
+
+    def _is_repeated(self, question: Question, number: int) -> bool:
+        """Whether a client was given a forked step before, for these agents."""
+        if question.endpoint != "drive" or self.match in KEYED or self._matcher is None:
+            return False
+        place = self._matcher.steps.place(number)
+        if place is None or place.step.parent is None or len(place.step.parent.children) <= 1:
+            return False
+        self._place_served()
+        parent, first = place.step.parent, place.agents[:1]
+        session = self._sessions.at(
+            question.asker,
+            place.simulation,
+            parent,
+            lambda one: any(
+                one.is_fresh(child, place.agents)
+                for child in parent.children
+                if all(agent in child.agents for agent in first)
+            ),
+        )
+        return not session.is_fresh(place.step, place.agents)
+
+    def _begun_by(self, question: Question, number: int, matcher: StepMatcher) -> Place | None:
+        """Return where an exchange stands, if it follows a beginning that the client was given."""
+        place = matcher.steps.place(number)
+        if place is None or place.step.parent is None:
+            return None
+        return place if self._sessions.preferred(question.asker, place.simulation)[0] >= 0 else None
 
     # Who has come how far
 
     @cached_property
     def _matcher(self) -> StepMatcher | None:
-        return StepMatcher(self._make_steps(), self._sessions, self._tolerance) if self._make_steps else None
+        if self._make_steps is None:
+            return None
+        return StepMatcher(self._make_steps(), self._sessions, self._tolerance, self._requests, self.ignored)
 
     def _mark(self, asker: Asker, decision: Assemble) -> None:
         self._place_served()
@@ -203,10 +245,8 @@ class Replayer:
         if step.parent is None:
             self._sessions.begin(asker, simulation, step, decision.numbers[0])
             return
-        session = self._sessions.at(asker, simulation, step.parent)
-        session.used.update(decision.used)
-        session.begun[step].add(decision.first)
-        session.last = step
+        session = self._sessions.at(asker, simulation, step.parent, lambda one: one.is_fresh(step, decision.agents))
+        self._sessions.give(session, step, decision.agents)
 
     def _place_served(self) -> None:
         """Follow up, in the clients' sessions, what was served before the steps were looked at."""
@@ -220,19 +260,22 @@ class Replayer:
             if place.step.parent is None:
                 self._sessions.begin(asker, place.simulation, place.step, number)
                 continue
-            session = self._sessions.at(asker, place.simulation, place.step.parent)
-            session.used.add(number)
-            agents = place.step.parts[place.part].agents
-            session.begun[place.step].add(agents[0] if agents else None)
-            session.last = place.step
+            self._give(asker, place)
+
+    def _give(self, asker: Asker, place: Place) -> None:
+        step, agents = place.step, place.agents
+        parent = step.parent or step
+        session = self._sessions.at(asker, place.simulation, parent, lambda one: one.is_fresh(step, agents))
+        self._sessions.give(session, step, agents)
 
     def _is_beyond(self, question: Question) -> bool:
-        """Whether a request is for the API by ``--until-step``."""
-        if self._until_step is None or question.endpoint != "drive" or self._matcher is None:
+        """Whether a request is for the API: by ``--until-step``, or since it goes on with the API's own answers."""
+        hybrid = self._until_step is not None or self._live_fingerprints
+        if not hybrid or question.endpoint != "drive" or self._matcher is None:
             return False
         parent = self._matcher.parent(question)
         if parent is not None:
-            return parent.index >= self._until_step
+            return self._until_step is not None and parent.index >= self._until_step
         sent = question.observation.sent
         return not self._live_fingerprints.isdisjoint({*sent.recurrent, *sent.states} - {0})
 

@@ -17,9 +17,15 @@ from iai_proxy.lineage import Agents, Lineage, Observation, Step
 class Place:
     """Where a recorded exchange stands: its simulation, its step, and which of the step's parts it is."""
 
+    number: int
     simulation: int
     step: Step
     part: int
+
+    @property
+    def agents(self) -> tuple[int, ...]:
+        """Who the agents of its answer are."""
+        return self.step.parts[self.part].agents
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class RecordedSteps:
                 self.steps.append(step)
                 self._simulation_of[step] = simulation.number
                 for number, part in enumerate(step.parts):
-                    self._places[part.number] = Place(simulation.number, step, number)
+                    self._places[part.number] = Place(part.number, simulation.number, step, number)
         self._by_recurrent = _ByFingerprint(self.steps, lambda observation: observation.received.recurrent)
         self._by_state = _ByFingerprint(self.steps, lambda observation: observation.received.states)
 
@@ -69,12 +75,14 @@ class RecordedSteps:
         """Return the number of a step's simulation."""
         return self._simulation_of[step]
 
-    def continued(self, asked: Observation, preference: Callable[[int], int] = lambda _: 0) -> Continued | None:
+    def continued(
+        self, asked: Observation, preference: Callable[[Step], tuple[int, bool]] = lambda _: (0, False)
+    ) -> Continued | None:
         """Find the step that a request continues: the one that most of its agents come from.
 
         Args:
             asked: the request.
-            preference: ranks simulations, for two that are equal to the last bit.
+            preference: ranks steps that hold the same to the last bit.
         """
         found = []
         for recurrent, state in zip(asked.sent.recurrent, asked.sent.states, strict=True):
@@ -85,7 +93,7 @@ class RecordedSteps:
         votes = Counter(step for steps in found for step in steps)
         if not votes:
             return None
-        parent = max(votes, key=lambda step: (votes[step], preference(self._simulation_of[step])))
+        parent = max(votes, key=lambda step: (votes[step], preference(step)))
         if asked.recurrent_given:
             known = dict(self._identities(parent, lambda observation: observation.received.recurrent))
             return Continued(parent, tuple(known.get(recurrent) for recurrent in asked.sent.recurrent))

@@ -22,7 +22,7 @@ from iai_proxy.mitm.listen import Address, Listening
 from iai_proxy.mitm.notices import Notices
 from iai_proxy.mitm.player import SeenMiss
 from iai_proxy.mitm.session import client_variables, mitmproxy_log
-from iai_proxy.mitm.settings import ProxySettings, RecordSettings, ReplaySettings
+from iai_proxy.mitm.settings import ProxySettings, RecordSettings, ReplaySettings, latency_factor
 from iai_proxy.testing.network import check_sockets
 from iai_proxy.testing.pointing import mock_api_is_used, pointed
 
@@ -94,10 +94,10 @@ def replaying(
     path: str | os.PathLike[str],
     *,
     match: str = "step",
-    ignore: Iterable[str] = ("random_seed",),
+    ignore: str | Iterable[str] = ("random_seed",),
     tolerance: float | None = None,
     until_step: int | None = None,
-    latency: float | None = None,
+    latency: float | str | None = None,
     on_miss: str = "refuse",
     upstream: str | None = None,
     fail_on_miss: bool = False,
@@ -111,7 +111,7 @@ def replaying(
         ignore: fields that make no difference from level ``seedless`` on.
         tolerance: at level ``step``, how far a state may be from the recorded one (m, rad, m/s).
         until_step: the last step that is answered from the recording; what follows goes to the API.
-        latency: answers take as long as recorded, times this; None for as fast as can be.
+        latency: answers take as long as recorded, times this; ``"recorded"`` for 1; None for as fast as can be.
         on_miss: ``refuse``, ``forward`` or ``record`` what nothing recorded answers.
         upstream: where what goes to the API is sent instead: a URL, or ``"sandbox"`` to start a stand-in for it.
         fail_on_miss: raise at the end of the block if there was a miss.
@@ -119,14 +119,16 @@ def replaying(
 
     Raises:
         InputError: the recording can't be read.
-        UsageError: a proxy runs in this process already, or sockets are blocked.
+        UsageError: a setting means nothing, a proxy runs in this process already, or sockets are blocked.
         MissedError: there was a miss, and ``fail_on_miss`` is true.
     """
     live = on_miss != "refuse" or until_step is not None
     check_sockets(recording=live and upstream is None)
     with _upstream(upstream if live else None) as target:
+        ignored = frozenset((ignore,) if isinstance(ignore, str) else ignore)
+        factor = latency_factor(latency) if isinstance(latency, str) else latency
         settings = ReplaySettings(
-            _settings(path, ca_dir), match, frozenset(ignore), tolerance, on_miss, until_step, latency, upstream=target
+            _settings(path, ca_dir), match, ignored, tolerance, on_miss, until_step, factor, upstream=target
         )
         _warn_of_mock(settings.proxy, "replayed")
         with replay.opened_replay(settings, _Logged()) as opened:

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from iai_proxy.errors import UsageError
+
 SUFFIX: Final = ".iairec"
 _FOLDER: Final = "recordings"
 #: What some file system, or a shell, takes for more than a character of a name.
@@ -16,7 +18,13 @@ _LONGEST: Final = 200
 
 
 def recording_path(module: Path, name: str) -> Path:
-    """Return where the recording ``name`` of a test module lies; an absolute name is a path already."""
+    """Return where the recording ``name`` of a test module lies; an absolute name is a path already.
+
+    Raises:
+        UsageError: the name leads out of the folder.
+    """
+    if ".." in Path(name).parts:
+        raise UsageError(f"the recording's name {name!r} leads out of its folder: give an absolute path for that")
     path = module.parent / _FOLDER / module.stem / name
     return path if path.name.endswith(SUFFIX) else path.with_name(path.name + SUFFIX)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -67,24 +68,29 @@ def used(use: Use) -> Iterator[Running]:
         case Doing.EXTEND:
             context = replaying(use.path, on_miss="record", **use.options)
         case Doing.REWRITE:
-            context = _rewriting(use, upstream)
-        case Doing.RECORD | Doing.APPEND as what:
-            context = recording(use.path, append=what is Doing.APPEND, upstream=upstream)
-    use.path.parent.mkdir(parents=True, exist_ok=True)
+            context = _beside(use, upstream, only_if_passed=True)
+        case Doing.RECORD:  # beside, too: another worker may look for it meanwhile
+            context = _beside(use, upstream, only_if_passed=False)
+        case Doing.APPEND:
+            context = recording(use.path, append=True, upstream=upstream)
+    try:
+        use.path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"can't make the folder {use.path.parent} for recordings: {error.strerror}") from error
     with context as running:
         use.running = replace(running, path=use.path, mode=use.mode)
         yield use.running
 
 
 @contextmanager
-def _rewriting(use: Use, upstream: str | None) -> Iterator[Running]:
-    """Record beside the old recording, and let the new one take its place if the test has passed."""
-    beside = use.path.with_name(f".{use.path.name}.new")
+def _beside(use: Use, upstream: str | None, *, only_if_passed: bool) -> Iterator[Running]:
+    """Record into a file of our own, and give it the name when it is whole."""
+    beside = use.path.with_name(f".{use.path.name}.{os.getpid()}.new")
     beside.unlink(missing_ok=True)  # of a run that was killed
     try:
         with recording(beside, upstream=upstream) as running:
             yield running
-        if use.passed and beside.exists():
-            beside.replace(use.path)
     finally:
+        if beside.exists() and (use.passed or not only_if_passed):
+            beside.replace(use.path)
         beside.unlink(missing_ok=True)

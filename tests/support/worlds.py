@@ -34,6 +34,7 @@ class World:
     seed: int = 0
     location: str = "here"
     observations: list[Observation] = field(default_factory=list)
+    bodies: list[tuple[bytes, bytes]] = field(default_factory=list)  # request and answer, as JSON
 
     def __post_init__(self) -> None:
         self._draw = random.Random(self.seed)
@@ -44,15 +45,18 @@ class World:
         """Place agents: those sent stay what they are, the others are new."""
         agents = [Held(held.name, held.state, self._recurrent()) for held in sent]
         agents += [Held(self._name(), self._state(), self._recurrent()) for _ in range(count)]
-        request = {
+        self.exchange("initialize", connection, self.initialize_request(count, sent, **fields), agents)
+        return agents
+
+    def initialize_request(self, count: int, sent: Sequence[Held] = (), **fields: Any) -> dict[str, Any]:
+        """What a client sends to place agents."""
+        return {
             "location": self.location,
             "states_history": [[held.state for held in sent]] if sent else None,
-            "agent_properties": [{"agent_type": "car"}] * len(agents),
+            "agent_properties": [{"agent_type": "car"}] * (len(sent) + count),
             "random_seed": 1,
             **fields,
         }
-        self.exchange("initialize", connection, request, agents)
-        return agents
 
     def drive(self, agents: Sequence[Held], connection: str = "c1", **fields: Any) -> list[Held]:
         """Move agents on by one step, in one call."""
@@ -105,8 +109,13 @@ class World:
         )  # fmt: skip
         observation = observe(call, sent, got)
         self.observations.append(observation)
+        self.bodies.append((sent, got))
         self._clock += 1
         return observation
+
+    def drive_request(self, agents: Sequence[Held], **fields: Any) -> dict[str, Any]:
+        """What a client sends to move agents on."""
+        return self._drive_request(agents, fields)
 
     def _drive_request(self, agents: Sequence[Held], fields: dict[str, Any]) -> dict[str, Any]:
         given = [held.recurrent or [0.0] * RECURRENT for held in agents]

@@ -1,0 +1,251 @@
+"""What an answer of a replay costs, against mitmproxy's own server replay of the same calls.
+
+    python benchmarks/replaying.py --calls 1000 --agents 20 100 --rounds 5
+
+``exact``    the recorded requests as they are; server replay finds each by a hash of its content
+``seedless`` the same with a fresh seed each; server replay ignores the content and answers in recorded order
+``step``     the same with the agents the other way round and a fresh seed each; server replay as for ``seedless``,
+             which gives each agent another one's answer; ours is put together anew, agent by agent
+
+The client is a process of its own that asks over one TLS connection through the proxy, one call after another, and
+takes gzip as the SDK does. The ways take turns; each run has a fresh proxy, which has everything loaded and has
+answered the first two calls before the clock starts. Prints calls a second, and the latency's median and 99th
+percentile (medians of all rounds), and each way's ratio to server replay, pair by pair, median.
+
+Besides, apart from any proxy: our own time for an answer (decide, and put together), and the time from an unopened
+recording to the first answer at level ``step``.
+
+Synthetic calls, as in ``indexing.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+from indexing import exchanges, flows_in, recording_in, write_files
+
+from iai_proxy.matching import DEFAULT_IGNORED
+from iai_proxy.mitm.answering import assembled, served
+from iai_proxy.mitm.authority import Authority
+from iai_proxy.mitm.replay import index
+from iai_proxy.replay import Assemble, Question, Serve
+from iai_proxy.store import Recording
+
+WAYS = ("exact", "seedless", "step")
+HOST = "api.inverted.ai"
+HEADERS = {"content-type": "application/json", "accept-encoding": "gzip, deflate"}
+Figures = tuple[float, float, float]  # calls/s, median s, 99th percentile s
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calls", type=int, default=1000)
+    parser.add_argument("--agents", type=int, nargs="+", default=[20, 100])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--client", nargs=4, metavar=("WAY", "BODIES", "PORT", "CA"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.client:
+        way, bodies, port, ca = given.client
+        print(json.dumps(asked(way, Path(bodies), int(port), ca)))
+        return
+    for agents in given.agents:
+        with tempfile.TemporaryDirectory() as folder:
+            bench = Bench(Path(folder), given.calls, agents)
+            found: dict[str, list[Figures]] = {f"{who} {way}": [] for way in WAYS for who in ("ours", "theirs")}
+            for _ in range(given.rounds):
+                for way in WAYS:
+                    found[f"theirs {way}"].append(bench.run(way, ours=False))
+                    found[f"ours {way}"].append(bench.run(way, ours=True))
+            print(f"{agents} agents, {given.calls} calls, {given.rounds} rounds")
+            for way in WAYS:
+                report(way, found[f"ours {way}"], found[f"theirs {way}"])
+            for way in WAYS:
+                report_own(way, bench.own(way))
+            taken = statistics.median(bench.first_step() for _ in range(given.rounds))
+            print(f"  from the file to the first answer at level step: {taken:.3f} s\n", flush=True)
+
+
+def report(way: str, ours: list[Figures], theirs: list[Figures]) -> None:
+    for name, runs in (("iai-proxy", ours), ("server replay", theirs)):
+        rate, middle, high = (statistics.median(column) for column in zip(*runs, strict=True))
+        print(f"  {way:<9}{name:<14}{rate:7.0f} calls/s   {middle * 1e3:6.2f} ms   99th {high * 1e3:6.2f} ms")
+    ratios = [
+        statistics.median(our[place] / their[place] for our, their in zip(ours, theirs, strict=True))
+        for place in range(3)
+    ]
+    print(f"  {way:<9}{'ratio':<14}{ratios[0]:7.2f}           {ratios[1]:6.2f}           {ratios[2]:6.2f}", flush=True)
+
+
+def report_own(way: str, seconds: list[float]) -> None:
+    middle, high = percentiles(seconds)
+    print(f"  {way:<9}own time      {middle * 1e3:6.2f} ms   99th {high * 1e3:6.2f} ms")
+
+
+def percentiles(seconds: list[float]) -> tuple[float, float]:
+    return statistics.median(seconds), sorted(seconds)[max(0, -(-len(seconds) * 99 // 100) - 1)]
+
+
+class Bench:
+    def __init__(self, folder: Path, calls: int, agents: int) -> None:
+        self._folder = folder
+        write_files(folder, calls + 1, agents, flows=False)  # the first is the initialize
+        self._write_flows(calls + 1, agents)
+        self._bodies = folder / "bodies"
+        self._bodies.write_bytes(b"\n".join(made.request.body for made in exchanges(calls + 1, agents)))
+        self._authority = Authority.ensure(folder / "ca")
+
+    def run(self, way: str, *, ours: bool) -> Figures:
+        with self._ours(way) if ours else self._theirs(way) as port:
+            client = [sys.executable, __file__, "--client", way, str(self._bodies), str(port)]
+            done = subprocess.run([*client, str(self._authority.path)], stdout=subprocess.PIPE, check=True)
+        rate, middle, high = json.loads(done.stdout)
+        return rate, middle, high
+
+    def own(self, way: str) -> list[float]:
+        """Our own time for each answer, from the bytes of the request to those of the answer."""
+        with Recording(recording_in(self._folder)) as recording:
+            replayer = index(recording, way)
+            found = []
+            for number, body in enumerate(wanted(way, self._bodies)):
+                endpoint = "drive" if number else "initialize"
+                begun = time.perf_counter()
+                decision = replayer.decide(Question(endpoint, "POST", f"/{endpoint}", body, DEFAULT_IGNORED))
+                assert isinstance(decision, Serve | Assemble)
+                answer = served if isinstance(decision, Serve) else assembled
+                answer(recording, decision, tuple(HEADERS.items()))  # type: ignore[arg-type]
+                found.append(time.perf_counter() - begun)
+                assert number == 0 or decision.level == way
+        return found[2:]  # the first drive waits for the index
+
+    def first_step(self) -> float:
+        """Seconds from an unopened recording to the first answer that needs its steps."""
+        bodies = wanted("step", self._bodies)
+        next(bodies)
+        question = Question("drive", "POST", "/drive", next(bodies), DEFAULT_IGNORED)
+        begun = time.perf_counter()
+        with Recording(recording_in(self._folder)) as recording:
+            decision = index(recording, "step").decide(question)
+            assert isinstance(decision, Assemble)
+            assembled(recording, decision, ())
+        return time.perf_counter() - begun
+
+    def _write_flows(self, calls: int, agents: int) -> None:
+        from mitmproxy import http
+        from mitmproxy.io import FlowWriter
+        from mitmproxy.test import tflow
+
+        kind = {"content-type": "application/json"}
+        with flows_in(self._folder).open("wb") as stream:
+            for made in exchanges(calls, agents):
+                assert made.response
+                request = http.Request.make("POST", f"https://{HOST}{made.request.target}", made.request.body, kind)
+                response = http.Response.make(200, made.response.body, kind)
+                FlowWriter(stream).add(tflow.tflow(req=request, resp=response))
+
+    @contextlib.contextmanager
+    def _ours(self, way: str) -> Iterator[int]:
+        port = free_port()
+        command = [sys.executable, "-m", "iai_proxy", "replay", str(recording_in(self._folder)), "--match", way]
+        with running([*command, "--listen", f"127.0.0.1:{port}"], port, self._authority):
+            yield port
+
+    @contextlib.contextmanager
+    def _theirs(self, way: str) -> Iterator[int]:
+        port = free_port()
+        options = {
+            "confdir": str(self._authority.folder), "connection_strategy": "lazy", "upstream_cert": "false",
+            "server_replay": str(flows_in(self._folder)), "server_replay_extra": "kill",
+            "server_replay_refresh": "false", "server_replay_ignore_content": "false" if way == "exact" else "true",
+        }  # fmt: skip
+        command = [str(Path(sys.executable).parent / "mitmdump"), "--quiet", "--listen-port", str(port)]
+        for name, value in options.items():
+            command += ["--set", f"{name}={value}"]
+        with running(command, port, self._authority):
+            yield port
+
+
+@contextlib.contextmanager
+def running(command: list[str], port: int, authority: Authority) -> Iterator[None]:
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("IAI_") and not name.lower().endswith("_proxy")
+    }
+    environment = {**clean, "IAI_PROXY_CA_DIR": str(authority.folder)}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(2400):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.05)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+    return port
+
+
+# The client
+
+
+def asked(way: str, bodies: Path, port: int, ca: str) -> Figures:
+    first, *others = list(wanted(way, bodies))
+    connection = http.client.HTTPSConnection("127.0.0.1", port, context=ssl.create_default_context(cafile=ca))
+    connection.set_tunnel(HOST, 443)
+    ask(connection, "initialize", first)
+    ask(connection, "drive", others[0])  # waits for our index
+    seconds = []
+    begun = time.perf_counter()
+    for body in others[1:]:
+        started = time.perf_counter()
+        ask(connection, "drive", body)
+        seconds.append(time.perf_counter() - started)
+    return len(seconds) / (time.perf_counter() - begun), *percentiles(seconds)
+
+
+def ask(connection: http.client.HTTPSConnection, endpoint: str, body: bytes) -> None:
+    connection.request("POST", f"/v0/aws/m1/{endpoint}", body, HEADERS)
+    answer = connection.getresponse()
+    content = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"{answer.status}: {content[:1000].decode(errors='replace')}")
+
+
+def wanted(way: str, bodies: Path) -> Iterator[bytes]:
+    """The recorded requests as a client of this way sends them."""
+    seeds = random.Random(1)
+    for number, body in enumerate(bodies.read_bytes().split(b"\n")):
+        if way == "exact" or not number:
+            yield body
+        elif way == "seedless":
+            yield body.replace(b'"random_seed": 1', b'"random_seed": %d' % seeds.randrange(2, 10**6))
+        else:
+            request = orjson.loads(body)
+            for name in ("agent_states", "recurrent_states", "agent_properties"):
+                request[name].reverse()
+            yield orjson.dumps({**request, "random_seed": seeds.randrange(2, 10**6)})
+
+
+if __name__ == "__main__":
+    main()

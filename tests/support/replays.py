@@ -1,0 +1,79 @@
+"""A world's recording, replayed in memory: asked as a client asks, answered as the proxy answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from iai_proxy.exchange import Response
+from iai_proxy.lineage import build
+from iai_proxy.matching import DEFAULT_IGNORED, request_keys
+from iai_proxy.mitm.answering import assembled, served
+from iai_proxy.replay import Asker, Assemble, Decision, Live, Miss, Question, Recorded, RecordedSteps, Replayer, Serve
+from support.worlds import Held, World
+
+ONE = Asker("c1")
+Got = list[tuple[list[float], list[float]]]
+
+
+def steps_of(world: World) -> RecordedSteps:
+    begins = [one for one in world.observations if one.call.endpoint == "initialize" and one.call.succeeded]
+    return RecordedSteps(build(world.observations), begins)
+
+
+class Replay:
+    def __init__(
+        self, world: World, match: str = "step", tolerance: float | None = None, until_step: int | None = None
+    ) -> None:
+        self._world = world
+        self.steps = steps_of(world)
+        kept = []
+        for one, (sent, _) in zip(world.observations, world.bodies, strict=True):
+            kept.append(Recorded(one.call, request_keys("POST", one.call.target, sent)))
+        self.replayer = Replayer(kept, match, DEFAULT_IGNORED, lambda: self.steps, tolerance, until_step, self.request)
+        self._seed = 1000  # fresh at every call, as real programs have it
+
+    def initialize(self, count: int, asker: Asker = ONE, sent: Sequence[Held] = (), **fields: Any) -> Decision:
+        """Ask for agents."""
+        return self.ask("initialize", self._world.initialize_request(count, sent, **self._seeded(fields)), asker)
+
+    def drive(self, agents: Sequence[Held], asker: Asker = ONE, **fields: Any) -> Decision:
+        """Ask for the next step of agents."""
+        return self.ask("drive", self._world.drive_request(agents, **self._seeded(fields)), asker)
+
+    def ask(self, endpoint: str, request: Any, asker: Asker = ONE) -> Decision:
+        """Ask for anything."""
+        body = json.dumps(request).encode()
+        return self.replayer.decide(Question(endpoint, "POST", f"/{endpoint}", body, DEFAULT_IGNORED, asker))
+
+    def got(self, decision: Decision) -> Got:
+        """What the client gets: (state, recurrent state) of each agent."""
+        match decision:
+            case Serve():
+                answer = served(self, decision, ())  # type: ignore[arg-type]
+            case Assemble():
+                answer = assembled(self, decision, ())  # type: ignore[arg-type]
+            case Live() | Miss():
+                raise AssertionError(decision)
+        value = json.loads(answer.raw_content or b"")
+        assert value["model_version"] == "m"
+        return list(zip(value["agent_states"], value["recurrent_states"], strict=True))
+
+    def request(self, number: int) -> dict[str, Any]:
+        """What the recording would give as a request's value."""
+        value: dict[str, Any] = json.loads(self._world.bodies[number - 1][0])
+        return value
+
+    def response(self, number: int) -> Response:
+        """What the recording would give."""
+        return Response(200, "OK", "HTTP/1.1", (), self._world.bodies[number - 1][1], "", 0, 0)
+
+    def _seeded(self, fields: dict[str, Any]) -> dict[str, Any]:
+        self._seed += 1
+        return {"random_seed": self._seed, **fields}
+
+
+def truth(agents: Sequence[Held]) -> list[tuple[list[float], list[float] | None]]:
+    """What a client got when the world was recorded."""
+    return [(held.state, held.recurrent) for held in agents]
