@@ -22,8 +22,9 @@ def command(recording: Path, number: int, as_json: bool) -> None:
 
     with Recording(recording) as opened:
         exchange = opened.exchange(number)
+        parent = opened.whole(exchange)
     if as_json:
-        click.echo(json.dumps(call_json(exchange)))
+        click.echo(json.dumps(call_json(exchange, parent)))
     else:
-        for line in call_text(exchange):
+        for line in call_text(exchange, parent):
             click.echo(line)

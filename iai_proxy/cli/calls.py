@@ -21,12 +21,13 @@ def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -
     """
     import orjson
 
-    from iai_proxy.report import calls_text
+    from iai_proxy.report import calls_text, parent_of
     from iai_proxy.store import Recording, lineage_of
 
     nowhere = (None, None)
     with Recording(recording) as opened:
         places = lineage_of(opened).places()
+        wholes = {call.large: call.id for call in opened.calls() if call.is_whole}
         calls = [
             call
             for call in opened.calls()
@@ -34,7 +35,11 @@ def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -
             and (step is None or places.get(call.id, nowhere)[1] == step)
         ]
     if as_json:
-        click.echo(orjson.dumps([call.as_json(*places.get(call.id, nowhere)) for call in calls]))
+        lines = []
+        for call in calls:
+            simulation, number = places.get(call.id, nowhere)
+            lines.append(call.as_json(simulation, number, parent_of(call, wholes)))
+        click.echo(orjson.dumps(lines))
     else:
-        for line in calls_text(calls, places):
+        for line in calls_text(calls, places, wholes):
             click.echo(line)

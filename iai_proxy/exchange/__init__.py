@@ -4,11 +4,12 @@ Bodies are bytes and are parsed only on reading, so that a fault in a model can 
 field or endpoint that the API adds tomorrow is recorded all the same.
 """
 
-from iai_proxy.exchange.endpoint import ENDPOINTS, api_path, endpoint_of, has_api_prefix
+from iai_proxy.exchange.endpoint import ENDPOINTS, LARGE, api_path, endpoint_of, has_api_prefix
 from iai_proxy.exchange.model import RETRIED_STATUSES, Call, Exchange, Headers, Request, Response, header
 
 __all__ = [
     "ENDPOINTS",
+    "LARGE",
     "RETRIED_STATUSES",
     "Call",
     "Exchange",

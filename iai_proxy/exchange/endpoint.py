@@ -22,9 +22,13 @@ _BY_METHOD_AND_PATH: Final[dict[tuple[str, str], str]] = {
     ("GET", "/"): "key_check",
     ("POST", "/large_initialize"): "large_initialize",
     ("POST", "/large_drive"): "large_drive",
+    ("GET", "/regions"): "regions",
 }
 
 ENDPOINTS: Final[tuple[str, ...]] = (*dict.fromkeys(_BY_METHOD_AND_PATH.values()), "other")
+
+#: What the API does not have: the proxy answers these itself, by making other calls.
+LARGE: Final = frozenset({"large_drive", "large_initialize", "regions"})
 
 
 def api_path(target: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from iai_proxy.exchange.endpoint import endpoint_of
+from iai_proxy.exchange.endpoint import LARGE, endpoint_of
 
 #: Header fields in the order they travelled. Latin-1 keeps every byte that HTTP allows (RFC 9110, section 5.5).
 Headers = tuple[tuple[str, str], ...]
@@ -84,6 +84,7 @@ class Exchange:
         failure: why no whole answer came, or None.
         ended_ns: when the answer had come or the failure was noticed.
         id: number in the recording, from 1; 0 for one that is not stored.
+        large: names the large call that this is a part of, or that this is; None for neither.
     """
 
     connection: str
@@ -93,6 +94,7 @@ class Exchange:
     failure: str | None
     ended_ns: int
     id: int = 0
+    large: str | None = None
 
     @property
     def endpoint(self) -> str:
@@ -113,6 +115,7 @@ class Call:
         request_hash: SHA-256 of the request's body; ``response_hash`` of the answer's, None without one.
         request_bytes: size of the decoded body in bytes; ``response_bytes`` likewise.
         sdk_version: the client's ``x-client-version`` header, or None.
+        large: as in :class:`Exchange`.
     """
 
     id: int
@@ -131,6 +134,7 @@ class Call:
     request_bytes: int
     response_bytes: int
     sdk_version: str | None
+    large: str | None = None
 
     @property
     def duration_ms(self) -> float:
@@ -147,12 +151,20 @@ class Call:
         """Whether the SDK makes the same call again by itself, unseen by the program."""
         return self.failure is not None or self.status in RETRIED_STATUSES
 
-    def as_json(self, simulation: int | None = None, step: int | None = None) -> dict[str, int | float | str | None]:
+    @property
+    def is_whole(self) -> bool:
+        """Whether this is a large call that was made to the proxy itself, whose parts are exchanges of their own."""
+        return self.large is not None and self.endpoint in LARGE
+
+    def as_json(
+        self, simulation: int | None = None, step: int | None = None, parent: int | None = None
+    ) -> dict[str, int | float | str | None]:
         """Return the call as the ``--json`` listings show it; the field names are a contract (``design.md``).
 
         Args:
             simulation: number of the simulation it belongs to, if it is known to belong to one.
             step: the step of that simulation.
+            parent: number of the large call that it is a part of, if any.
         """
         return {
             "id": self.id,
@@ -166,6 +178,7 @@ class Call:
             "response_bytes": self.response_bytes,
             "simulation": simulation,
             "step": step,
+            "parent": parent,
             "failure": self.failure,
             "connection": self.connection,
         }

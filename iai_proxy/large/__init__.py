@@ -4,6 +4,7 @@ Pure: whole calls in, parts out, and back. Which exchanges belong together is :m
 """
 
 from iai_proxy.large.merge import (
+    flat_initialize_request,
     merged_drive_answer,
     merged_drive_request,
     merged_initialize_answer,
@@ -15,6 +16,7 @@ __all__ = [
     "Share",
     "SplitError",
     "TooDenseError",
+    "flat_initialize_request",
     "merged_drive_answer",
     "merged_drive_request",
     "merged_initialize_answer",

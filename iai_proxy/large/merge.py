@@ -28,6 +28,16 @@ def merged_drive_answer(answers: Sequence[Json], sources: Sequence[Source]) -> J
     return {**answers[0], **_gathered(answers, sources, _PER_AGENT_ANSWERED), "birdview": None}
 
 
+def flat_initialize_request(given: Json) -> Json:
+    """Return the payload of a ``large_initialize`` in the shape of one ``initialize`` request, as the SDK logs it."""
+    holders = (given, *given["regions"])
+    return {
+        **{name: value for name, value in given.items() if name not in {"regions", "agent_states"}},
+        "agent_properties": [one for holder in holders for one in holder.get("agent_properties") or ()],
+        "states_history": [[state for holder in holders for state in holder.get("agent_states") or ()]],
+    }
+
+
 def merged_initialize_answer(answers: Sequence[Json], sources: Sequence[Source]) -> Json:
     """Return the answer of a ``large_initialize``.
 
@@ -81,9 +91,10 @@ def _top_level(sources: Sequence[Source], place_by_region: Mapping[Source, int])
 
 
 def _gathered(bodies: Sequence[Json], sources: Sequence[Source], fields: Sequence[str]) -> Json:
-    """Put per-agent lists together; one that the first part lacks, or has as null or empty, stays as it is there."""
+    """Put per-agent lists together; one that a part with agents lacks, or has as null or empty, is left out."""
+    used = [bodies[part] for part in dict.fromkeys(part for part, _ in sources)]
     return {
         field: [bodies[part][field][position] for part, position in sources]
         for field in fields
-        if bodies[0].get(field) and all(body.get(field) for body in bodies)
+        if used and all(body.get(field) for body in used)
     }

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from iai_proxy.lineage.grouping import Grouping
 from iai_proxy.lineage.groups import Group
 from iai_proxy.lineage.identities import Identities
 from iai_proxy.lineage.model import Lineage, Part, Simulation, Step
-from iai_proxy.lineage.observe import STEPPING, Observation
+from iai_proxy.lineage.observe import STEPPING, Agents, Observation
 from iai_proxy.lineage.ordering import known_order, positions_below, put_in_order
 from iai_proxy.lineage.partition import Place, cover_all, own_prefixes
 from iai_proxy.lineage.sources import Source, indices_of, reach, source
@@ -27,14 +27,30 @@ def build(observations: Iterable[Observation]) -> Lineage:
     """
     stepping = [one for one in observations if one.call.endpoint in STEPPING]
     stepping.sort(key=lambda one: (one.call.started_ns, one.call.id))
+    wholes = _wholes(stepping)
+    stepping = [one for one in stepping if wholes.get(one.call.large) is not one]
     attempts, failures = _attempts(stepping)
     successes = [one for one in stepping if one.call.succeeded and len(one.received)]
     empty = [one.call.id for one in stepping if one.call.succeeded and not len(one.received)]
-    simulations = tuple(_Builder(successes, attempts).simulations())
+    simulations = tuple(_Builder(successes, attempts, wholes).simulations())
     without_answer = {one.call.id: one for one in stepping if one.call.id in failures}
     for simulation in simulations:
         _give_up_regions(simulation, without_answer)
     return Lineage(simulations, tuple(sorted((*without_answer, *empty))))
+
+
+def _wholes(observations: Iterable[Observation]) -> dict[str | None, Observation]:
+    """Large calls that were made to the proxy itself, by what names them, of which there are parts.
+
+    They are no steps besides: their parts are.
+    """
+    made, parts = {}, set()
+    for one in observations:
+        if one.call.is_whole:
+            made[one.call.large] = one
+        else:
+            parts.add(one.call.large)
+    return {large: one for large, one in made.items() if large in parts}
 
 
 def _give_up_regions(simulation: Simulation, failed: dict[int, Observation]) -> None:
@@ -50,7 +66,8 @@ def _give_up_regions(simulation: Simulation, failed: dict[int, Observation]) -> 
         if one.call.endpoint == root.first.call.endpoint
         and one.center is not None
         and one.common == root.first.common
-        and root.started_ns <= one.call.started_ns < until
+        and one.call.large == root.first.call.large
+        and (one.call.large is not None or root.started_ns <= one.call.started_ns < until)
         and one.call.request_hash not in filled
     ]
     # Attempts repeat one another to the letter; the first stands for all of them.
@@ -82,9 +99,15 @@ def _attempts(observations: Sequence[Observation]) -> tuple[dict[int, list[int]]
 class _Builder:
     """Turns groups into steps: identities, owners, order."""
 
-    def __init__(self, observations: Sequence[Observation], attempts: dict[int, list[int]]) -> None:
+    def __init__(
+        self,
+        observations: Sequence[Observation],
+        attempts: dict[int, list[int]],
+        wholes: Mapping[str | None, Observation],
+    ) -> None:
         self._all = observations
         self._attempts = attempts
+        self._wholes = wholes
         self._grouping = Grouping(observations)
         self._identities = Identities(observations)
         self._gone_on_with: defaultdict[Group, set[Source | None]] = defaultdict(set)
@@ -125,7 +148,11 @@ class _Builder:
     def _step(self, group: Group, parent: Step | None) -> Step:
         agents = [self._identities.add(group, member) for member in group.members]
         doubts = list(group.doubts)
-        if "initialize" in self._all[group.members[0]].call.endpoint:
+        whole = self._wholes.get(group.large)
+        answered = self._as_answered(group, whole.received) if whole else None
+        if answered is not None:
+            own = [tuple(sorted(position for number, position in answered if number == n)) for n in range(len(agents))]
+        elif "initialize" in self._all[group.members[0]].call.endpoint:
             own = [self._placed(group, member) for member in group.members]
         elif len(group.members) == 1:
             own = [positions_below(len(agents[0]))]
@@ -138,19 +165,34 @@ class _Builder:
             Part(self._all[member], identities, positions)
             for member, identities, positions in zip(group.members, agents, own, strict=True)
         )
-        if group.apart and not group.confirmed:
+        if group.apart and not (group.confirmed or group.large):
             doubts.append("its calls share no agents and nothing was gone on with together; they may be no large call")
         numbers = [part.number for part in parts]
         return Step(
             parent=parent,
             index=parent.index + 1 if parent else 0,
             parts=parts,
-            agents=(),
-            sources=(),
+            agents=tuple(agents[number][position] for number, position in answered or ()),
+            sources=tuple(answered or ()),
             attempts=tuple(failed for number in numbers for failed in self._attempts.get(number, ())),
             arrivals=tuple(self._all[index].call.id for index in group.arrivals),
             doubts=tuple(doubts),
+            whole=whole.call.id if whole else None,
         )
+
+    def _as_answered(self, group: Group, whole: Agents) -> list[tuple[int, int]] | None:
+        """Where each agent of a large call's own answer comes from: (member, position); None if it holds others."""
+        places: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        for number, member in enumerate(group.members):
+            for position, key in enumerate(_keys(self._all[member].received)):
+                places[key].append((position, number))
+        for found in places.values():
+            found.sort(reverse=True)  # own agents stand first
+        try:
+            chosen = [places[key].pop() for key in _keys(whole)]
+        except IndexError:
+            return None
+        return [(number, position) for position, number in chosen] or None
 
     def _own_prefixes(
         self, group: Group, agents: Sequence[tuple[int, ...]], parent: Step | None
@@ -181,6 +223,10 @@ class _Builder:
         return tuple(position for position in positions if _inside(observation, position))
 
 
+def _keys(agents: Agents) -> list[int]:
+    return [recurrent or state for recurrent, state in zip(agents.recurrent, agents.states, strict=True)]
+
+
 def _inside(observation: Observation, position: int) -> bool:
     if observation.center is None:
         return True
@@ -192,7 +238,7 @@ def _inside(observation: Observation, position: int) -> bool:
 def _is_large(root: Step) -> bool:
     pending = [root]
     for step in pending:
-        if len(step.parts) > 1:
+        if len(step.parts) > 1 or step.whole is not None:
             return True
         pending.extend(step.children)
     return False

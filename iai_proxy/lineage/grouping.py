@@ -94,6 +94,8 @@ class Grouping:
         group = self._sibling(index, parent, sources)
         if group is not None:
             group.apart |= self._groups.keys(group).isdisjoint(keys_of(self._all[index]))
+            if group.parent is None:  # its members so far had only newcomers
+                self._groups.adopt(group, parent)
         group = self._groups.add(index, group, parent, sources)
         group.arrivals += [arrival for arrival in arrivals if arrival not in group.arrivals]
         if doubt and doubt not in group.doubts:
@@ -226,12 +228,14 @@ class Grouping:
 
     def _sibling(self, index: int, parent: Group, sources: Sources) -> Group | None:
         """The group of parts that a call belongs to, if it is a part: see the module's docstring."""
+        if self._all[index].call.large:
+            return self._groups.named(self._all[index].call.large)
         if self._groups.is_all_of(inherited(sources), parent):
             return None
         common, first = self._all[index].common, first_of(self._all[index])
         for group in reversed(parent.children):
             if (
-                not group.went_on
+                not (group.went_on or group.large)
                 and self._all[group.members[0]].common == common
                 and not self._groups.is_all_of(group.inherited, parent)
                 and first not in group.firsts
@@ -241,6 +245,8 @@ class Grouping:
 
     def _same_root(self, index: int) -> Group | None:
         """The group that a call without a parent is a part of the same large call with."""
+        if self._all[index].call.large:
+            return self._groups.named(self._all[index].call.large)
         recent = reversed(self._groups.roots[-_LOOKED_BACK:])
         return next((group for group in recent if self._is_part(self._all[index], group)), None)
 
@@ -248,6 +254,7 @@ class Grouping:
         first = self._all[group.members[0]]
         if (
             group.went_on
+            or group.large
             or observation.call.endpoint != first.call.endpoint
             or observation.common != first.common
             or first_of(observation) in group.firsts

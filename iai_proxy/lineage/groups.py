@@ -25,6 +25,7 @@ class Group:
         went_on: whether a later call consumes its answers.
         apart: whether a member shares no agent with those before it; ``confirmed``: a later call took agents from
             several members, so that they are parts of one for certain.
+        large: names the large call that its members say they are parts of.
         keys: of all agents of all members, once somebody asked; ``size``: how many they are.
     """
 
@@ -39,6 +40,7 @@ class Group:
     went_on: bool = False
     apart: bool = False
     confirmed: bool = False
+    large: str | None = None
     absorbed: bool = False
     keys: set[int] | None = None
     size: int | None = None
@@ -58,12 +60,13 @@ class Groups:
         self.made: list[Group] = []
         self.roots: list[Group] = []
         self.of: list[Group] = []
+        self._named: dict[str, int] = {}
 
     def add(self, index: int, group: Group | None, parent: Group | None, sources: Sources) -> Group:
         """Make the next observation a member of a group; where that is None of a new one, a child of the parent."""
         observation = self._all[index]
         if group is None:
-            group = Group([index], parent)
+            group = Group([index], parent, large=observation.call.large)
             self.made.append(group)
             self._siblings(group).append(group)
         else:
@@ -75,7 +78,20 @@ class Groups:
         group.firsts.add(first_of(observation))
         group.inherited = max(group.inherited, inherited(sources))
         self.of.append(group)
+        if observation.call.large is not None:
+            self._named.setdefault(observation.call.large, index)
         return group
+
+    def named(self, large: str | None) -> Group | None:
+        """Return the group whose members say that they are parts of a certain large call."""
+        first = None if large is None else self._named.get(large)
+        return None if first is None else self.of[first]
+
+    def adopt(self, group: Group, parent: Group) -> None:
+        """Make a root the child of a step that one of its later members turns out to continue."""
+        self.roots.remove(group)
+        group.parent = parent
+        parent.children.append(group)
 
     def is_initialize(self, group: Group) -> bool:
         """Tell whether a group is of ``initialize`` exchanges."""
@@ -124,7 +140,8 @@ class Groups:
     def _can_join(self, one: Group, other: Group) -> bool:
         while one is not other:
             ours, theirs = self._all[one.members[0]], self._all[other.members[0]]
-            if ours.location != theirs.location or ours.call.endpoint != theirs.call.endpoint:
+            named = one.large or other.large  # they say themselves what they are parts of
+            if named or ours.location != theirs.location or ours.call.endpoint != theirs.call.endpoint:
                 return False
             if (one.parent is None) != (other.parent is None):
                 return False

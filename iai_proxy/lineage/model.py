@@ -40,6 +40,7 @@ class Step:
         attempts: numbers of the failed exchanges that were tried again until this step succeeded, in order.
         arrivals: numbers of ``initialize`` exchanges that newcomers of this step were taken from.
         given_up: of a large ``initialize``, the first failed attempt of each region that could not be filled.
+        whole: number of the large call that was made to the proxy itself and of which these are the parts, if any.
         doubts: where the bytes allow another reading, what was chosen and why; empty for a certain step.
     """
 
@@ -52,6 +53,7 @@ class Step:
     arrivals: tuple[int, ...] = ()
     given_up: tuple[Observation, ...] = ()
     doubts: tuple[str, ...] = ()
+    whole: int | None = None
     children: list[Step] = field(default_factory=list)
 
     @property
@@ -61,8 +63,13 @@ class Step:
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """Numbers of its exchanges."""
+        """Numbers of its parts' exchanges."""
         return tuple(part.number for part in self.parts)
+
+    @property
+    def calls(self) -> tuple[int, ...]:
+        """Numbers of its parts' exchanges, and of the large call that they were made for."""
+        return self.numbers if self.whole is None else (*self.numbers, self.whole)
 
     @property
     def refused(self) -> tuple[int, ...]:
@@ -155,5 +162,5 @@ class Lineage:
     def _places(self) -> Iterator[tuple[int, tuple[int, int]]]:
         for simulation in self.simulations:
             for step in simulation.steps:
-                for number in (*step.attempts, *step.arrivals, *step.refused, *step.numbers):
+                for number in (*step.attempts, *step.arrivals, *step.refused, *step.calls):
                     yield number, (simulation.number, step.index)

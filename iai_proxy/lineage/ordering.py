@@ -14,7 +14,7 @@ def put_in_order(steps: Sequence[Step]) -> None:
     """Give all steps of one simulation, each after its parent, their agents and sources."""
     order = None
     if any(len(step.parts) > 1 for step in steps):  # else every step is in its call's order
-        lists = dict.fromkeys(_own_list(part) for step in steps for part in step.parts if _orders(step))
+        lists = dict.fromkeys(one for step in steps for one in _lists(step))
         order = merged_order(lists, {agent: rank for rank, agent in enumerate(_met(steps))})
     for step in steps:
         _arrange(step, order)
@@ -22,9 +22,9 @@ def put_in_order(steps: Sequence[Step]) -> None:
 
 def known_order(step: Step | None) -> dict[int, int]:
     """Return the client's order as the nearest step before shows it that was one call."""
-    while step is not None and len(step.parts) > 1:
+    while step is not None and len(step.parts) > 1 and not step.agents:
         step = step.parent
-    return {agent: place for place, agent in enumerate(step.parts[0].agents)} if step else {}
+    return {agent: place for place, agent in enumerate(step.agents or step.parts[0].agents)} if step else {}
 
 
 @lru_cache(maxsize=4096)
@@ -36,6 +36,13 @@ def positions_below(count: int) -> tuple[int, ...]:
 @lru_cache(maxsize=65536)
 def _source(part: int, position: int) -> tuple[int, int]:
     return part, position
+
+
+def _lists(step: Step) -> list[tuple[int, ...]]:
+    """Agents that are known to stand in the client's order."""
+    if step.agents:
+        return [step.agents]
+    return [_own_list(part) for part in step.parts] if _orders(step) else []
 
 
 def _own_list(part: Part) -> tuple[int, ...]:
@@ -57,6 +64,8 @@ def _met(steps: Sequence[Step]) -> list[int]:
 
 
 def _arrange(step: Step, order: Sequence[int] | None) -> None:
+    if step.agents:
+        return  # its own answer shows them
     if step.parent and _repeats(step, step.parent):
         step.agents, step.sources = step.parent.agents, step.parent.sources
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from mitmproxy import http
 from mitmproxy.net import encoding
@@ -19,6 +19,23 @@ _ALIASES: Final = {"x-gzip": "gzip", "x-deflate": "deflate"}
 
 #: Marks the ``encoding`` of a body that could not be decoded and is kept as it travelled.
 UNDECODED: Final = "!"
+
+#: In a flow's metadata: the :class:`PartOf` that says which large call it belongs to.
+PART_OF: Final = "iai-proxy-part-of"
+
+
+class PartOf(NamedTuple):
+    """The large call that a flow is a part of, or is.
+
+    Attributes:
+        token: names it in the recording; None where it is not to be named.
+        connection: the connection that it came over; its parts count as come over the same.
+        client: the address at the other end.
+    """
+
+    token: str | None
+    connection: str
+    client: str
 
 
 def to_exchange(flow: http.HTTPFlow, asked: Request) -> Exchange:
@@ -46,13 +63,17 @@ def to_exchange(flow: http.HTTPFlow, asked: Request) -> Exchange:
         )
     if flow.error is not None:
         ended_ns = max(ended_ns, _ns(flow.error.timestamp))
+    part_of: PartOf = flow.metadata.get(PART_OF) or PartOf(
+        None, flow.client_conn.id, address(flow.client_conn.peername)
+    )
     return Exchange(
-        connection=flow.client_conn.id,
-        client=_address(flow.client_conn.peername),
+        connection=part_of.connection,
+        client=part_of.client,
         request=asked,
         response=answered,
         failure=flow.error.msg if flow.error else None,
         ended_ns=ended_ns,
+        large=part_of.token,
     )
 
 
@@ -116,7 +137,7 @@ def decode(body: bytes, content_encoding: str) -> tuple[bytes, str]:
         for name in reversed(names):
             decoded_body = encoding.decode(plain, _ALIASES.get(name, name))
             plain = decoded_body if isinstance(decoded_body, bytes) else plain
-    except ValueError:
+    except (ValueError, TypeError):  # mitmproxy asks Python for names that it does not know, such as rot13
         return body, UNDECODED + content_encoding
     return plain, content_encoding
 
@@ -147,7 +168,8 @@ def _field(headers: http.Headers, name: str) -> str:
     return value.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
-def _address(peer: tuple[str, int] | tuple[str, int, int, int] | None) -> str:
+def address(peer: tuple[str, int] | tuple[str, int, int, int] | None) -> str:
+    """Return an address as ``host:port``."""
     return f"{peer[0]}:{peer[1]}" if peer else ""
 
 

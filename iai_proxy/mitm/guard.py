@@ -25,6 +25,9 @@ UNREADABLE: Final = 422
 #: Nothing recorded answers.
 MISS: Final = 404
 
+#: Says that a refusal is ours.
+REFUSED_HEADER: Final = "x-iai-proxy"
+
 _REFUSED: Final = "iai-proxy-refused"
 
 _Addon = TypeVar("_Addon")
@@ -37,8 +40,19 @@ def refuse(flow: http.HTTPFlow, status: int, sentence: str, **headers: str) -> N
     flow.response = http.Response.make(
         status,
         f"iai-proxy: {sentence}",
-        {"content-type": "text/plain; charset=utf-8", "x-iai-proxy": "refused", **headers},
+        {"content-type": "text/plain; charset=utf-8", REFUSED_HEADER: "refused", **headers},
     )
+
+
+def refuse_with(flow: http.HTTPFlow, status: int, body: bytes) -> None:
+    """Answer a flow with a refusal in JSON, such as the API's own are."""
+    flow.metadata[_REFUSED] = True
+    flow.response = http.Response.make(status, body, {"content-type": "application/json", REFUSED_HEADER: "refused"})
+
+
+def have_recorded(flow: http.HTTPFlow) -> None:
+    """Let a refusal be recorded like an answer: some of what was asked for has been done."""
+    flow.metadata.pop(_REFUSED, None)
 
 
 def is_refused(flow: http.HTTPFlow) -> bool:

@@ -25,12 +25,18 @@ class Programs:
 
     def client_connected(self, client: connection.Client) -> None:
         """Begin to find out who that is."""
+        if client.id in self._askers:
+            return
         found = self._worker.submit(_program, client.peername, client.sockname)
         self._askers[client.id] = Asker(client.id, found.result)
 
     def client_disconnected(self, client: connection.Client) -> None:
         """Forget the connection; the program may have others."""
         self._askers.pop(client.id, None)
+
+    def act_for(self, client: connection.Client, other: connection.Client) -> None:
+        """Take what comes over one connection for asked by whoever is at the other end of another."""
+        self._askers[client.id] = self.asker(other)
 
     def done(self) -> None:
         """Let go of the thread."""

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from iai_proxy.checks.model import Located
 from iai_proxy.mitm import environment
 from iai_proxy.mitm.authority import Authority
 from iai_proxy.mitm.embed import Bound, ProxySpec, run_proxy
+from iai_proxy.mitm.large_calls import LargeCalls
 from iai_proxy.mitm.notices import DistrustNotice, Notices
 from iai_proxy.mitm.recorder import Recorder
 from iai_proxy.mitm.session import Say, client_or_signal, mitmproxy_log
 from iai_proxy.mitm.settings import RecordSettings
+from iai_proxy.report import found_live
 from iai_proxy.store import RecordingWriter
+from iai_proxy.store.following import Follower
 
 #: A call that is under way when the proxy is stopped is paid for already: it gets this long to come to its end.
 _GRACE_S: Final = 10.0
@@ -31,6 +35,7 @@ class Recorded:
         calls: how many exchanges were committed in this session.
         failed: how many could not be, and so were refused to the client.
         why_empty: where there were none, what the likely reason is; else None.
+        findings: what the checks found.
     """
 
     recording: Path
@@ -38,6 +43,7 @@ class Recorded:
     calls: int
     failed: int
     why_empty: str | None
+    findings: tuple[Located, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class OpenedRecorder:
 
     def addons(self) -> list[Any]:
         """Return what the proxy needs to record."""
-        return [DistrustNotice(self.notices), self.recorder]
+        return [DistrustNotice(self.notices), self.recorder, LargeCalls()]
 
     async def drained(self) -> None:
         """Give the calls under way the time to come to their end."""
@@ -106,7 +112,10 @@ def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
         notices.once("mock", _MOCK)
     if proxy.client and environment.logger_path_is_set(proxy.environment):
         notices.once("logger", _LOGGER)
+    follower = Follower(proxy.recording, settings.checks, _told(notices)) if settings.checks else None
     with opened_recorder(settings, notices) as opened:
+        if follower:
+            follower.start()
 
         async def job(bound: Bound) -> int:
             say(f"recording into {proxy.recording}")
@@ -119,7 +128,25 @@ def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
         with mitmproxy_log(say, verbose=proxy.verbose):
             code = asyncio.run(run_proxy(proxy_spec(settings), opened.addons(), job))
     why = None if opened.writer.committed else _why_empty(settings, notices)
-    return Recorded(proxy.recording, code, opened.writer.committed, opened.recorder.failed, why)
+    findings = _finished(follower, say) if follower else ()
+    return Recorded(proxy.recording, code, opened.writer.committed, opened.recorder.failed, why, findings)
+
+
+def _told(notices: Notices) -> Callable[[Located], None]:
+    def tell(located: Located) -> None:
+        text = found_live(located)
+        notices.once(f"finding {text}", text)
+
+    return tell
+
+
+def _finished(follower: Follower, say: Say) -> tuple[Located, ...]:
+    walked = follower.finish()
+    for fault in walked.faults:
+        say(fault)
+    if follower.left_out:
+        say(f"{follower.left_out} steps were not checked yet: `iai-proxy diagnose` does it")
+    return tuple(walked.located)
 
 
 _MOCK: Final = (

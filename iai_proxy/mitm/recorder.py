@@ -9,7 +9,7 @@ from typing import Final
 from mitmproxy import connection, http
 from mitmproxy.proxy import mode_specs
 
-from iai_proxy.exchange import Request
+from iai_proxy.exchange import LARGE, Request, endpoint_of
 from iai_proxy.mitm.capture import decoded, meant_hosts, to_exchange, to_request
 from iai_proxy.mitm.guard import FAULT, UNREADABLE, fail_closed, is_refused, refuse
 from iai_proxy.mitm.hosts import REAL_API, Upstream, is_api_host
@@ -41,7 +41,11 @@ class Recorder:
     async def request(self, flow: http.HTTPFlow) -> None:
         """Note the request as the client sent it, and route it. Refuse it if its answer could not be kept."""
         reverse = isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
-        if flow.response is not None or not (reverse or any(map(is_api_host, meant_hosts(flow)))):
+        if (
+            flow.response is not None
+            or flow.error is not None
+            or not (reverse or any(map(is_api_host, meant_hosts(flow))))
+        ):
             return
         if any(ord(character) < ord("!") for character in flow.request.path):
             refuse(flow, UNREADABLE, "the path of the request holds white space or a control character")
@@ -50,6 +54,8 @@ class Recorder:
         flow.metadata[_ASKED] = to_request(flow)
         self._under_way[flow.id] = flow.client_conn.id
         self._idle.clear()
+        if endpoint_of(flow.request.method, flow.request.path) in LARGE:
+            return  # it goes nowhere: another addon answers it
         if upstream := self._upstream or (Upstream.parse(REAL_API) if reverse else None):
             upstream.reroute(flow.request)
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from iai_proxy.matching import DEFAULT_IGNORED, request_keys
+from iai_proxy.matching import DEFAULT_IGNORED, parse_but_recurrent, request_keys
 from iai_proxy.mitm import environment
 from iai_proxy.mitm.authority import Authority
 from iai_proxy.mitm.embed import Bound, ProxySpec, run_proxy
+from iai_proxy.mitm.large_calls import LargeCalls
 from iai_proxy.mitm.live import Forwarder
 from iai_proxy.mitm.notices import DistrustNotice, Notices
 from iai_proxy.mitm.player import Player, PlayerSettings, SeenMiss
@@ -62,7 +63,8 @@ class OpenedReplay:
 
     def addons(self) -> list[Any]:
         """Return what the proxy needs to replay."""
-        return [DistrustNotice(self.notices), self.player.programs, self.player, *self.behind]
+        large = LargeCalls(self.player.programs, recorded=False)
+        return [DistrustNotice(self.notices), self.player.programs, large, self.player, *self.behind]
 
     async def drained(self) -> None:
         """Give the calls under way to the API the time to come to their end."""
@@ -86,7 +88,12 @@ def index(
 ) -> Replayer:
     """Index a recording for replay. Reads no body unless other fields than the usual ones are ignored."""
     made = steps or (lambda: recorded_steps(recording))
-    return Replayer(_recorded(recording, ignored), match, ignored, made, tolerance, until_step)
+
+    def request(number: int) -> dict[str, Any]:
+        value = parse_but_recurrent(recording.body(recording.call(number).request_hash))
+        return value if isinstance(value, dict) else {}
+
+    return Replayer(_recorded(recording, ignored), match, ignored, made, tolerance, until_step, request)
 
 
 @contextmanager
@@ -192,6 +199,8 @@ def _steps_of(path: Path) -> Iterator[Callable[[], RecordedSteps]]:
 def _recorded(recording: Recording, ignored: frozenset[str]) -> Iterator[Recorded]:
     stored = dict(recording.request_keys()) if ignored == DEFAULT_IGNORED else {}
     for call in list(recording.calls()):
+        if call.is_whole:
+            continue  # its parts answer, and it is divided anew
         keys = stored.get(call.id)
         if keys is None:
             keys = request_keys(call.method, call.target, recording.body(call.request_hash), ignored)

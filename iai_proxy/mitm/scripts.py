@@ -25,6 +25,7 @@ from iai_proxy.matching import DEFAULT_IGNORED
 from iai_proxy.mitm.config import Config, load_config
 from iai_proxy.mitm.guard import Closed
 from iai_proxy.mitm.hosts import Upstream, opened_hosts
+from iai_proxy.mitm.large_calls import LargeCalls
 from iai_proxy.mitm.notices import DistrustNotice, Notices
 from iai_proxy.mitm.player import Player, PlayerSettings
 from iai_proxy.mitm.quickack import QuickAck
@@ -82,7 +83,7 @@ class _Script:
             ctx.options.update(connection_strategy="lazy", upstream_cert=False, stream_large_bodies=None, rawtcp=False)
             if not (ctx.options.allow_hosts or ctx.options.ignore_hosts):
                 ctx.options.update(allow_hosts=[*opened_hosts(self.upstream(config)), *_reverse_targets()])
-            self.addons[:] = [QuickAck(), DistrustNotice(self.notices), *self.beside(addon), addon]
+            self.addons[:] = [QuickAck(), DistrustNotice(self.notices), *self.around(addon)]
         except IaiProxyError as error:
             self.addons[:] = [Closed(str(error))]
             logger.error("iai-proxy: %s", error)  # noqa: TRY400 - it is the user's to mend, not a fault with a trace
@@ -95,9 +96,11 @@ class _Script:
         """Return where what is meant for the API goes."""
         return None
 
-    def beside(self, addon: Any) -> list[Any]:
-        """Return what the addon needs beside it."""
-        return [addon.programs] if isinstance(addon, Player) else []
+    def around(self, addon: Any) -> list[Any]:
+        """Return the addon and what it needs beside it."""
+        if isinstance(addon, Player):
+            return [addon.programs, LargeCalls(addon.programs, recorded=False), addon]
+        return [addon, LargeCalls()]
 
 
 class RecordScript(_Script):
@@ -164,7 +167,7 @@ class ReplayScript(_Script):
             raise UsageError("on-miss and until-step are for `iai-proxy replay`: as a script, replay is offline")
         ignored = frozenset(ctx.options.iai_ignore or table.ignore or DEFAULT_IGNORED)
         tolerance = _number(ctx.options.iai_tolerance) if ctx.options.iai_tolerance else table.tolerance
-        latency = latency_factor(ctx.options.iai_latency or table.latency or "none")
+        latency = latency_factor(str(ctx.options.iai_latency or table.latency or "none"))
         faults = tuple(map(FaultRule.parse, table.fault or ()))
         recording = Recording(Path(path))
         replayer = index(recording, match, ignored, tolerance)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
+from types import MappingProxyType
 from typing import Any
 
 from iai_proxy.exchange import Call, Exchange, Headers
@@ -13,12 +14,17 @@ from iai_proxy.report.units import moment, size
 _LONGEST_BODY = 2000
 
 
-def calls_text(calls: Iterable[Call], places: Mapping[int, tuple[int, int]]) -> Iterator[str]:
+def calls_text(
+    calls: Iterable[Call],
+    places: Mapping[int, tuple[int, int]],
+    wholes: Mapping[str | None, int] = MappingProxyType({}),
+) -> Iterator[str]:
     """Yield a heading and one line a call.
 
     Args:
         calls: in any order.
         places: (simulation, step) by number of the call, of those that have a place.
+        wholes: as for :func:`parent_of`.
     """
     yield (
         f"{'id':>5}  {'started (UTC)':<24}  {'endpoint':<13}  {'sim':>3}  {'step':>5}  {'status':<8}  "
@@ -27,18 +33,31 @@ def calls_text(calls: Iterable[Call], places: Mapping[int, tuple[int, int]]) -> 
     for call in calls:
         outcome = "failed" if call.failure else str(call.status)
         simulation, step = places.get(call.id, ("", ""))
+        parent = parent_of(call, wholes)
         yield (
             f"{call.id:>5}  {moment(call.started_ns):<24}  {call.endpoint:<13}  {simulation:>3}  {step:>5}  "
             f"{outcome:<8}  {call.duration_ms:>8.1f}  {size(call.request_bytes):>8}  {size(call.response_bytes):>8}"
-            f"{f'  {call.failure}' if call.failure else ''}"
+            f"{f'  part of {parent}' if parent else ''}{f'  {call.failure}' if call.failure else ''}"
         )
 
 
-def call_text(exchange: Exchange) -> Iterator[str]:
-    """Yield one exchange for people: both sides, long bodies cut."""
+def parent_of(call: Call, wholes: Mapping[str | None, int]) -> int | None:
+    """Return the number of the large call that a call is a part of, if any.
+
+    Args:
+        call: any.
+        wholes: numbers of the large calls by what names them.
+    """
+    return None if call.large is None or call.is_whole else wholes.get(call.large)
+
+
+def call_text(exchange: Exchange, parent: int | None = None) -> Iterator[str]:
+    """Yield one exchange for people: both sides, long bodies cut; ``parent``: the large call that it is a part of."""
     request, response = exchange.request, exchange.response
     yield f"call {exchange.id}: {request.method} {request.url} ({request.http_version})"
     yield f"from {exchange.client}, {moment(request.started_ns)} to {moment(exchange.ended_ns)}"
+    if parent is not None:
+        yield f"part of call {parent}"
     yield from _headers(request.headers)
     yield from _body(request.body, request.encoding)
     if response:
@@ -49,7 +68,7 @@ def call_text(exchange: Exchange) -> Iterator[str]:
         yield f"failed: {exchange.failure}"
 
 
-def call_json(exchange: Exchange) -> dict[str, Any]:
+def call_json(exchange: Exchange, parent: int | None = None) -> dict[str, Any]:
     """Return one exchange as a JSON value. A body that is JSON stands as its value, another as text."""
     request, response = exchange.request, exchange.response
     answer = None
@@ -67,6 +86,7 @@ def call_json(exchange: Exchange) -> dict[str, Any]:
     return {
         "id": exchange.id,
         "endpoint": exchange.endpoint,
+        "parent": parent,
         "connection": exchange.connection,
         "client": exchange.client,
         "failure": exchange.failure,

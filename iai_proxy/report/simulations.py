@@ -50,7 +50,7 @@ def _simulation(simulation: Simulation) -> dict[str, Any]:
         "location": simulation.location,
         "large": simulation.large,
         "steps": len(steps) - 1,
-        "calls": [number for step in steps for number in step.numbers],
+        "calls": [number for step in steps for number in step.calls],
         "parts": dict(Counter(len(step.parts) for step in steps)),
         "branches": [_branch(branch, trunk=branch.number == trunk) for branch in simulation.branches],
         "seeds": list(dict.fromkeys(part.observation.seed for step in steps for part in step.parts)),

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from iai_proxy.errors import InputError, UsageError
-from iai_proxy.exchange import Call, Exchange, Response
+from iai_proxy.exchange import LARGE, Call, Exchange, Response
 from iai_proxy.lineage import OBSERVATION_VERSION, STEPPING, Observation, observe, unpack
 from iai_proxy.matching import KEY_VERSION, RequestKeys, request_keys
 from iai_proxy.store import codecs, rows, schema
@@ -53,7 +53,7 @@ class Recording:
             with self._reading():
                 if damaged:  # changes nothing here, but SQLite then opens a file that lacks pages
                     self._connection.execute("PRAGMA writable_schema = ON")
-                schema.check_format(self._connection, path)
+                self._queries = rows.Queries(schema.check_format(self._connection, path))
                 self._connection.execute("SELECT 1 FROM exchange LIMIT 1").fetchone()
         except BaseException:
             self._connection.close()
@@ -80,7 +80,7 @@ class Recording:
     def calls(self) -> Iterator[Call]:
         """Yield all exchanges without headers and bodies, in the order of their numbers."""
         with self._reading():
-            for row in self._connection.execute(f"{rows.SELECT_CALLS} ORDER BY e.id"):
+            for row in self._connection.execute(f"{self._queries.calls} ORDER BY e.id"):
                 yield rows.to_call(row)
 
     def call(self, number: int) -> Call:
@@ -90,7 +90,7 @@ class Recording:
             UsageError: there is no exchange of that number.
         """
         with self._reading():
-            row = self._row(f"{rows.SELECT_CALLS} WHERE e.id = ?", number)
+            row = self._row(f"{self._queries.calls} WHERE e.id = ?", number)
             return rows.to_call(row)
 
     def exchange(self, number: int) -> Exchange:
@@ -101,7 +101,7 @@ class Recording:
             InputError: its row or one of its bodies is damaged.
         """
         with self._reading():
-            row = self._row(rows.SELECT_EXCHANGE, number)
+            row = self._row(self._queries.exchange, number)
             request_hash, response_hash = rows.body_hashes(row)
             request_body = self.body(request_hash)
             response_body = self.body(response_hash) if response_hash else b""
@@ -115,7 +115,7 @@ class Recording:
             InputError: its row or its answer's body is damaged.
         """
         with self._reading():
-            row = self._row(rows.SELECT_EXCHANGE, number)
+            row = self._row(self._queries.exchange, number)
             _, response_hash = rows.body_hashes(row)
             return rows.to_exchange(number, row, b"", self.body(response_hash) if response_hash else b"").response
 
@@ -123,6 +123,16 @@ class Recording:
         """Yield all exchanges, whole, in the order of their numbers."""
         for call in list(self.calls()):
             yield self.exchange(call.id)
+
+    def whole(self, exchange: Exchange) -> int | None:
+        """Return the number of the large call that an exchange is a part of, if that is recorded."""
+        with self._reading():
+            if exchange.large is not None:
+                query = "SELECT id, endpoint FROM exchange WHERE large = ? ORDER BY id"
+                for number, endpoint in self._connection.execute(query, (exchange.large,)):
+                    if endpoint in LARGE and number != exchange.id:
+                        return int(number)
+        return None
 
     def body(self, digest: bytes) -> bytes:
         """Return the body that has this SHA-256.
@@ -159,7 +169,7 @@ class Recording:
     def observations(self) -> Iterator[Observation]:
         """Yield what lineage needs of every exchange with agents; missing and outdated ones are made anew."""
         with self._reading():
-            for version, data, *row in self._connection.execute(f"{rows.SELECT_OBSERVATIONS} ORDER BY e.id"):
+            for version, data, *row in self._connection.execute(f"{self._queries.observations} ORDER BY e.id"):
                 call = rows.to_call(row)
                 if call.endpoint in STEPPING:
                     yield self._observation(call, version, data)

@@ -24,7 +24,7 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "status": _NUMBER + _MAYBE, "reason": _TEXT + _MAYBE, "response_version": _TEXT + _MAYBE,
     "response_headers": _TEXT + _MAYBE, "response_encoding": _TEXT + _MAYBE, "response_hash": _HASH + _MAYBE,
     "response_started_ns": _NUMBER + _MAYBE, "response_ended_ns": _NUMBER + _MAYBE, "failure": _TEXT + _MAYBE,
-    "ended_ns": _NUMBER, "sdk_version": _TEXT + _MAYBE,
+    "ended_ns": _NUMBER, "sdk_version": _TEXT + _MAYBE, "large": _TEXT + _MAYBE,
 }  # fmt: skip
 
 COLUMNS: Final = tuple(_TYPES)
@@ -36,22 +36,40 @@ _OF_RESPONSE: Final = (
 
 INSERT: Final = f"INSERT INTO exchange ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - constants
 
-SELECT_EXCHANGE: Final = f"SELECT {', '.join(COLUMNS)} FROM exchange WHERE id = ?"  # noqa: S608 - constants
+#: Columns by the version of the format that they came with, where that is not the first.
+_SINCE: Final = {"large": 2}
 
 _OF_CALL: Final = (
     "connection", "endpoint", "method", "target", "status", "failure", "request_started_ns", "request_ended_ns",
-    "response_started_ns", "ended_ns", "request_hash", "response_hash", "sdk_version",
+    "response_started_ns", "ended_ns", "request_hash", "response_hash", "sdk_version", "large",
 )  # fmt: skip
 
-_CALL: Final = f"{', '.join(f'e.{name}' for name in _OF_CALL)}, e.id, coalesce(q.size, 0), coalesce(a.size, 0)"
 _CALLS: Final = "exchange e LEFT JOIN body q ON q.hash = e.request_hash LEFT JOIN body a ON a.hash = e.response_hash"
 
-SELECT_CALLS: Final = f"SELECT {_CALL} FROM {_CALLS}"  # noqa: S608 - constants
 
-#: The same rows, each with the version and the bytes of its observation before it.
-SELECT_OBSERVATIONS: Final = (
-    f"SELECT o.version, o.data, {_CALL} FROM {_CALLS} LEFT JOIN observation o ON o.exchange = e.id"  # noqa: S608 - constants
-)
+class Queries:
+    """What is asked of a file of some version: a column that it lacks reads as null.
+
+    Attributes:
+        exchange: one exchange by its number, all columns.
+        calls: listings' rows.
+        observations: the same rows, each with the version and the bytes of its observation before it.
+    """
+
+    def __init__(self, version: int) -> None:
+        columns = ", ".join(_column(name, version) for name in COLUMNS)
+        call = ", ".join((*(_column(name, version, "e.") for name in _OF_CALL), "e.id"))
+        call += ", coalesce(q.size, 0), coalesce(a.size, 0)"
+        self.exchange = f"SELECT {columns} FROM exchange WHERE id = ?"  # noqa: S608 - constants
+        self.calls = f"SELECT {call} FROM {_CALLS}"  # noqa: S608 - constants
+        self.observations = (
+            f"SELECT o.version, o.data, {call} FROM {_CALLS} LEFT JOIN observation o ON o.exchange = e.id"  # noqa: S608 - constants
+        )
+
+
+def _column(name: str, version: int, table: str = "") -> str:
+    return f"{table}{name}" if version >= _SINCE.get(name, 1) else "NULL"
+
 
 _ESCAPED_BYTE: Final = re.compile("[\udc80-\udcff]")
 
@@ -74,7 +92,7 @@ def to_row(exchange: Exchange, request_hash: bytes, response_hash: bytes | None)
         request.port, _valid(request.target), request.http_version, _dump(request.headers), request.encoding,
         request_hash, request.started_ns, request.ended_ns,
         *answered,
-        exchange.failure, exchange.ended_ns, header(request.headers, "x-client-version"),
+        exchange.failure, exchange.ended_ns, header(request.headers, "x-client-version"), exchange.large,
     )  # fmt: skip
 
 
@@ -106,22 +124,24 @@ def to_exchange(number: int, row: Sequence[Any], request_body: bytes, response_b
         _load(at["request_headers"]), request_body, at["request_encoding"], at["request_started_ns"],
         at["request_ended_ns"],
     )  # fmt: skip
-    return Exchange(at["connection"], at["client"], request, response, at["failure"], at["ended_ns"], id=number)
+    return Exchange(
+        at["connection"], at["client"], request, response, at["failure"], at["ended_ns"], id=number, large=at["large"]
+    )
 
 
 def to_call(row: Sequence[Any]) -> Call:
-    """Return the line of a listing that a row of :data:`SELECT_CALLS` makes.
+    """Return the line of a listing that a row of :attr:`Queries.calls` makes.
 
     Raises:
         DamagedRowError: the row is not one that a writer made.
     """
-    *columns, sdk_version, number, request_bytes, response_bytes = row
-    fault = _fault(_OF_CALL, tuple(map(type, (*columns, sdk_version))))
+    *columns, sdk_version, large, number, request_bytes, response_bytes = row
+    fault = _fault(_OF_CALL, tuple(map(type, (*columns, sdk_version, large))))
     if fault:
         raise DamagedRowError(fault)
     if not isinstance(request_bytes, int) or not isinstance(response_bytes, int):
         raise DamagedRowError("the size of a body is no number")
-    values: tuple[Any, ...] = (number, *columns, request_bytes, response_bytes, sdk_version)
+    values: tuple[Any, ...] = (number, *columns, request_bytes, response_bytes, sdk_version, large)
     return Call(*values)
 
 

@@ -63,8 +63,14 @@ CREATE TABLE observation (
 );
 """
 
+#: ``large`` names the large call that an exchange is a part of, or that it is.
+_V2: Final = """
+ALTER TABLE exchange ADD COLUMN large TEXT;
+CREATE INDEX exchange_large ON exchange (large) WHERE large IS NOT NULL;
+"""
+
 #: Step k takes a file from version k to k + 1; the first makes an empty file a recording.
-MIGRATIONS: Final[tuple[str, ...]] = (_V1,)
+MIGRATIONS: Final[tuple[str, ...]] = (_V1, _V2)
 FORMAT_VERSION: Final = len(MIGRATIONS)
 
 
@@ -77,8 +83,8 @@ def migrate(connection: sqlite3.Connection) -> None:
         )
 
 
-def check_format(connection: sqlite3.Connection, path: Path) -> None:
-    """Make sure that an open file is a recording that this version can read.
+def check_format(connection: sqlite3.Connection, path: Path) -> int:
+    """Make sure that an open file is a recording that this version can read, and return its format's version.
 
     Raises:
         InputError: it is another kind of SQLite file, or newer than this program.
@@ -93,3 +99,4 @@ def check_format(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} has format {version}, written by a newer iai-proxy; this one reads up to {FORMAT_VERSION}: "
             "upgrade iai-proxy"
         )
+    return version

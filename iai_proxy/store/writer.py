@@ -19,12 +19,13 @@ from iai_proxy.exchange import Exchange
 from iai_proxy.lineage import OBSERVATION_VERSION, STEPPING, observe, pack
 from iai_proxy.matching import KEY_VERSION, request_keys
 from iai_proxy.redact import Redactor
-from iai_proxy.store import codecs, opening, rows
+from iai_proxy.store import codecs, opening, rows, schema
 from iai_proxy.store.lock import WriterLock
 
 _IDLE_CHECKPOINT_COMMITS: Final = 32
 _LARGEST_GROUP: Final = 64
 _PROBE_BYTES: Final = 1 << 20
+_QUERIES: Final = rows.Queries(schema.FORMAT_VERSION)
 
 _Job = tuple[Callable[[], Exchange] | None, "Future[int]"]
 _Made = tuple[Exchange | None, "Future[int]"]
@@ -248,7 +249,7 @@ class RecordingWriter:
         """Pack the bodies of one exchange; store the keys that replay finds it by, and what lineage needs of it."""
         number = self._unpacked.popleft()
         try:
-            row = self._connection.execute(f"{rows.SELECT_CALLS} WHERE e.id = ?", (number,)).fetchone()
+            row = self._connection.execute(f"{_QUERIES.calls} WHERE e.id = ?", (number,)).fetchone()
             call = rows.to_call(row)
             self._connection.execute("BEGIN IMMEDIATE")
             body = self._pack_body(call.request_hash)

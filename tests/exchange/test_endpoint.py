@@ -17,6 +17,7 @@ TABLE = [
     ("GET", "", "key_check"),
     ("POST", "/large_initialize", "large_initialize"),
     ("POST", "/large_drive", "large_drive"),
+    ("GET", "/regions", "regions"),
 ]
 
 

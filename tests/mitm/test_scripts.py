@@ -72,6 +72,24 @@ def test_mitmdump_records_and_replays_with_the_scripts(tmp_path: Path, upstream:
     assert upstream.connections == reached
 
 
+def test_mitmdump_answers_large_calls_with_the_scripts(tmp_path: Path, upstream: Upstreamed) -> None:
+    answer = b'{"agent_states": [[1, 2, 3, 4]], "recurrent_states": [[5]]}'
+    upstream.answer = lambda _: (200, {"content-type": "application/json"}, answer)
+    call = {"location": "a", "agent_states": [[0, 0, 0, 0], [500, 0, 0, 0]], "single_call_agent_limit": 1}
+    url = "http://localhost:1/v0/aws/m1/large_drive"
+    given = settings(iai_recording="run.iairec", iai_upstream=upstream.url)
+    with mitmdump("record.py", tmp_path, *given) as (_, proxy), httpx.Client(proxy=proxy, trust_env=False) as client:
+        time.sleep(1)
+        seen = client.post(url, json=call)
+    assert seen.json()["agent_states"] == [[1, 2, 3, 4]] * 2
+    with Recording(tmp_path / "run.iairec") as recording:
+        assert [one.endpoint for one in recording.calls()] == ["drive", "drive", "large_drive"]
+    given = settings(iai_recording="run.iairec")
+    with mitmdump("replay.py", tmp_path, *given) as (_, proxy), httpx.Client(proxy=proxy, trust_env=False) as client:
+        time.sleep(1)
+        assert client.post(url, json=call).content == seen.content
+
+
 @pytest.mark.parametrize(
     ("script", "arguments", "sentence"),
     [

@@ -131,8 +131,8 @@ def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path, name: str) -> N
 
 
 def test_a_newer_format_is_refused_by_name(recorded: Path) -> None:
-    change(recorded, "PRAGMA user_version = 2")
-    with pytest.raises(InputError, match="has format 2, written by a newer iai-proxy; this one reads up to 1: upgrade"):
+    change(recorded, "PRAGMA user_version = 3")
+    with pytest.raises(InputError, match="has format 3, written by a newer iai-proxy; this one reads up to 2: upgrade"):
         Recording(recorded)
 
 

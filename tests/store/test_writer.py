@@ -102,7 +102,7 @@ def test_the_file_says_what_it_is(path: Path) -> None:
     write(path, exchange())
     assert path.read_bytes()[:16] == b"SQLite format 3\x00"
     assert path.read_bytes()[68:72] == b"IAIR"
-    assert rows(path, "PRAGMA user_version") == [(1,)]
+    assert rows(path, "PRAGMA user_version") == [(2,)]
     assert [key for (key,) in rows(path, "SELECT key FROM meta ORDER BY key")] == ["created_by", "created_ns", "salt"]
 
 
@@ -240,7 +240,7 @@ def _newer(path: Path) -> None:
     [
         (_text, InputError, "is not a recording"),
         (_other, InputError, "is an SQLite file but not a recording of iai-proxy"),
-        (_newer, InputError, "has format 99, written by a newer iai-proxy; this one reads up to 1: upgrade iai-proxy"),
+        (_newer, InputError, "has format 99, written by a newer iai-proxy; this one reads up to 2: upgrade iai-proxy"),
         (Path.touch, InputError, "is empty, not a recording"),
         (Path.mkdir, UsageError, "is a folder"),
     ],

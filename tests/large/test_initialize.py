@@ -1,0 +1,179 @@
+"""Differential tests: requests and the whole are those of the SDK's own ``large_initialize``."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from typing import Any
+
+import invertedai as iai
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from invertedai.common import AgentProperties, AgentState, Point
+from invertedai.error import InvertedAIError
+from invertedai.large.common import Region
+from support.large import PROPERTIES, Service, canonical, on_the_wire, sdk_talking_to, without
+
+from iai_proxy.large.drive import AnswerError
+from iai_proxy.large.initialize import RegionFailedError, initializing
+from iai_proxy.large.payload import PayloadError
+
+Json = dict[str, Any]
+
+SAMPLED = {**PROPERTIES, "length": None, "width": None, "rear_axis_offset": None}
+
+
+def ours(asked: Json, service: Service) -> Json:
+    run = initializing(copy.deepcopy(asked))
+    answer = None
+    try:
+        while True:
+            request = run.send(answer).request
+            try:
+                answer = service.request("initialize", data=request)
+            except InvertedAIError:
+                answer = None
+    except StopIteration as ended:
+        whole: Json = ended.value
+    return whole
+
+
+def theirs(asked: Json, service: Service) -> Json:
+    regions = [
+        Region(
+            center=Point.fromlist(one["center"]),
+            size=one["size"],
+            agent_states=[AgentState.fromlist(state) for state in one["agent_states"]],
+            agent_properties=[AgentProperties.deserialize(item) for item in one["agent_properties"]],
+        )
+        for one in asked["regions"]
+    ]
+    with sdk_talking_to(service):
+        response = iai.large_initialize(
+            location=asked["location"],
+            regions=regions,
+            agent_states=[AgentState.fromlist(state) for state in asked["agent_states"]],
+            agent_properties=[AgentProperties.deserialize(item) for item in asked["agent_properties"]],
+            traffic_light_state_history=asked["traffic_light_state_history"],
+            get_infractions=asked["get_infractions"],
+            random_seed=asked["random_seed"],
+            return_exact_agents=asked["return_exact_agents"],
+            display_progress_bar=False,
+        )
+    return on_the_wire(response, drives=False)
+
+
+def asked_for(seed: int, count: int, top: int, *, exact: bool = False, empty: float = 0.0) -> Json:
+    draw = random.Random(seed)
+    regions = []
+    for number in range(count):
+        x, y = (number % 4) * 50.0, (number // 4) * 50.0
+        given = draw.randint(0, 3)
+        sampled = draw.randint(0, 4)
+        if draw.random() < empty:
+            given = sampled = 0
+        regions.append(
+            {
+                "center": [x, y],
+                "size": 100.0,
+                "agent_states": [
+                    [x + draw.uniform(-60, 60), y + draw.uniform(-60, 60), 0.5, 1.0] for _ in range(given)
+                ],
+                "agent_properties": [PROPERTIES] * given + [SAMPLED] * sampled,
+            }
+        )
+    stated = draw.randint(0, top)
+    return {
+        "location": "here",
+        "regions": regions,
+        "agent_states": [[draw.uniform(-80, 250), draw.uniform(-80, 250), 0.1, 2.0] for _ in range(stated)],
+        "agent_properties": [PROPERTIES] * stated + [SAMPLED] * (top - stated),
+        "traffic_light_state_history": [{"7": "red"}] if draw.random() < 0.3 else None,
+        "get_infractions": draw.random() < 0.5,
+        "random_seed": draw.randint(0, 99),
+        "return_exact_agents": exact,
+    }
+
+
+def assert_as_in_the_sdk(asked: Json, refuse: Any = lambda _: False) -> None:
+    sdk, proxy = Service(refuse), Service(refuse)
+    try:
+        expected = theirs(asked, sdk)
+    except InvertedAIError:
+        with pytest.raises((RegionFailedError, PayloadError)):
+            ours(asked, proxy)
+    else:
+        whole = without(ours(asked, proxy), "agent_attributes")
+        assert {**whole, "infraction_indicators": whole["infraction_indicators"] or None} == expected
+    assert list(map(canonical, proxy.requests)) == list(map(canonical, sdk.requests))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 20), st.integers(0, 6), st.booleans(), st.sampled_from([0.0, 0.6]))
+def test_regions_of_all_kinds(seed: int, count: int, top: int, exact: bool, empty: float) -> None:
+    assert_as_in_the_sdk(asked_for(seed, count, top, exact=exact, empty=empty))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 34), st.integers(0, 3), st.booleans(), st.integers(2, 6))
+def test_regions_that_are_refused(seed: int, count: int, top: int, exact: bool, every: int) -> None:
+    def refuse(request: Json) -> bool:
+        return len(json.dumps(canonical(request))) % every == 0 and len(request["agent_properties"]) > 1
+
+    assert_as_in_the_sdk(asked_for(seed, count, top, exact=exact), refuse)
+
+
+def test_attributes_go_with_their_agents_and_the_version_that_was_asked_for_is_in_every_request() -> None:
+    service = Service()
+    whole = ours({**asked_for(4, 9, 2), "model_version": "v7"}, service)
+    assert len(whole["agent_attributes"]) == len(whole["agent_states"]) > 9
+    assert {request["model_version"] for request in service.requests} == {"v7"}
+
+
+def test_a_payload_with_only_what_it_needs_is_enough_and_the_same_every_time() -> None:
+    asked = {
+        "location": "here",
+        "regions": [{"center": [0, 0]}, {"center": [50, 50]}],
+        "agent_properties": [{"agent_type": "car", "length": None}] * 5,
+    }
+    one, other = Service(), Service()
+    assert ours(asked, one) == ours(asked, other)
+    assert one.requests == other.requests
+
+
+def problems(asked: Json) -> list[tuple[list[str | int], str]]:
+    with pytest.raises(PayloadError) as refused:
+        initializing(asked)
+    return [(item["loc"], item["type"]) for item in refused.value.detail]
+
+
+def test_what_is_no_payload_is_refused_in_the_form_of_the_api() -> None:
+    assert problems({}) == [(["body", "location"], "missing"), (["body", "regions"], "missing")]
+    assert problems({"location": "a", "regions": []}) == [(["body", "regions"], "too_short")]
+    region = {"center": [0, "x"], "size": "y", "agent_states": [[1, 2, 3]], "agent_properties": 3}
+    assert problems({"location": "a", "regions": [7, region, {"center": 3}], "random_seed": "s"}) == [
+        (["body", "regions", 0], "model_type"),
+        (["body", "regions", 1, "center", 1], "float_type"),
+        (["body", "regions", 1, "size"], "float_type"),
+        (["body", "regions", 1, "agent_states", 0], "list_type"),
+        (["body", "regions", 1, "agent_properties"], "list_type"),
+        (["body", "regions", 2, "center"], "list_type"),
+        (["body", "random_seed"], "int_type"),
+    ]
+    few = {"location": "a", "regions": [{"center": [0, 0]}], "agent_states": [[0, 0, 0, 0]]}
+    assert problems(few) == [(["body", "agent_properties"], "value_error")]
+
+
+def test_regions_without_any_agent_are_refused() -> None:
+    with pytest.raises(PayloadError, match="no region has agents"):
+        next(initializing({"location": "a", "regions": [{"center": [0, 0]}]}))
+
+
+@pytest.mark.parametrize("answer", [{}, [], {"agent_states": [3], "recurrent_states": [0], "agent_properties": [{}]}])
+def test_an_answer_that_is_none_is_named(answer: Any) -> None:
+    run = initializing({"location": "a", "regions": [{"center": [0, 0], "agent_properties": [SAMPLED]}]})
+    next(run)
+    with pytest.raises(AnswerError, match="its answer holds"):
+        run.send(answer)
