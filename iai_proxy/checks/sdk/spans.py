@@ -6,7 +6,7 @@ gigabytes in memory, has to know where each begins.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, NamedTuple, NoReturn
 
 import orjson
@@ -26,17 +26,27 @@ class Span(NamedTuple):
     end: int  # not included
 
 
-def find_spans(chunks: Iterable[bytes], wanted: Collection[str]) -> dict[str, list[Span]]:
+def find_spans(
+    chunks: Iterable[bytes], wanted: Collection[str], broken: Callable[[str], object] | None = None
+) -> dict[str, list[Span]]:
     """Return where each item of the wanted lists stands.
 
     Args:
         chunks: the file from its beginning, in pieces of any size.
         wanted: the names of the lists. Those that are not in the file, or are no lists, are not in the result.
+        broken: told where the text breaks off; what stands whole before that is returned then.
 
     Raises:
-        InputError: the text is no JSON object of lists, or breaks off.
+        InputError: the text is no JSON object of lists, or breaks off, and nobody is to be told.
     """
-    return _Scan(chunks).lists(wanted)
+    found: dict[str, list[Span]] = {}
+    try:
+        _Scan(chunks).lists(wanted, found)
+    except InputError as error:
+        if broken is None:
+            raise
+        broken(str(error))
+    return found
 
 
 class _Scan:
@@ -49,8 +59,7 @@ class _Scan:
         self._at = 0  # in ``_data``
         self._place = "its beginning"
 
-    def lists(self, wanted: Collection[str]) -> dict[str, list[Span]]:
-        found: dict[str, list[Span]] = {}
+    def lists(self, wanted: Collection[str], found: dict[str, list[Span]]) -> None:
         if self._byte(len(_BOM) - 1) and self._data.startswith(_BOM):
             self._at = len(_BOM)
         self._expect(b"{")
@@ -64,10 +73,10 @@ class _Scan:
             if self._peek() != b"[":
                 self._value()
                 continue
-            spans = self._list(has_calls=key in wanted and "drive" in key)
+            spans: list[Span] = []
             if key in wanted:
                 found[key] = spans
-        return found
+            self._list(spans, has_calls=key in wanted and "drive" in key)
 
     def _key(self) -> str:
         if self._peek() != b'"':
@@ -80,8 +89,8 @@ class _Scan:
         self._expect(b":")
         return self._place
 
-    def _list(self, *, has_calls: bool) -> list[Span]:
-        key, spans = self._place, list[Span]()
+    def _list(self, spans: list[Span], *, has_calls: bool) -> None:
+        key = self._place
         self._expect(b"[")
         while not self._skip(b"]"):
             if spans:
@@ -89,7 +98,6 @@ class _Scan:
             self._place = f"{key} item {len(spans) + 1}"
             spans.append(self._value(has_calls=has_calls))
         self._place = key
-        return spans
 
     def _value(self, *, has_calls: bool = False) -> Span:
         """Pass over a value; a string that begins like a call's body is taken for one."""

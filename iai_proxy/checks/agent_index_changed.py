@@ -1,0 +1,36 @@
+"""Check 10, agent-index-changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iai_proxy.checks.comparison import compared
+from iai_proxy.checks.model import Check, Finding, Severity, StepView
+from iai_proxy.checks.values import listed, verb
+
+
+class AgentIndexChanged(Check):
+    """An agent stands at another place of the list than in the answer before.
+
+    Why: an agent is what stands at one index of every list: state, recurrent state and properties. When its state
+    moves to another index, the others must move along, and whoever reads the next answer by index must know of it.
+    Where they do not, agents drive on with the memory and the size of others, and the predictions of all who were
+    exchanged are wrong. Places that shift because others left or arrived are not reported.
+
+    Example: ``states = sorted(response.agent_states, key=lambda state: state.center.x)`` while ``recurrent_states``
+    and ``agent_properties`` stay as they were.
+
+    Mend: keep one order from ``initialize`` to the end. Keep your own ids in a list of that order.
+    """
+
+    code = 10
+    name = "agent-index-changed"
+    severity = Severity.WARNING
+    help = "Keep the agents in one order from initialize to the end, in all lists."
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report agents out of order."""
+        agents = compared(self.run, view).reordered
+        if agents:
+            message = f"{listed(agents)} {verb(agents, 'stands', 'stand')} at another index than in the answer before"
+            yield self.finding(view, message, agents, len(agents))

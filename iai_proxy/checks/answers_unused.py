@@ -1,0 +1,71 @@
+"""Check 320, answers-unused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from iai_proxy.checks.comparison import compared
+from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+
+_NAMED: Final = 5
+
+
+class AnswersUnused(Check):
+    """Answers were paid for that nothing went on with.
+
+    Why: each call costs time and money. Where several are asked for one step and one is used, that may be meant;
+    where a loop calls ``drive`` twice by mistake, it doubles the bill. The value is how many.
+
+    Example: ``iai.drive`` called once for the states and once for the picture.
+
+    Mend: keep the response, and take all that is needed from it.
+    """
+
+    code = 320
+    name = "answers-unused"
+    severity = Severity.INFO
+    help = "Keep the response, and take all that is needed from it."
+
+    def __init__(self, run: RunView) -> None:
+        super().__init__(run)
+        self._open: dict[int, dict[int, int]] = {}  # by simulation: the step by its first call, while not gone on with
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Note what each step goes on with."""
+        steps = self._open.setdefault(view.simulation, {})
+        base = compared(self.run, view).base
+        if view.previous is not None:
+            steps.pop(_key(view.previous), None)
+        if base is not None:  # where its recurrent states are older than its states
+            steps.pop(base.call, None)
+        steps[_key(view)] = view.index
+        return ()
+
+    def end(self) -> Iterable[Finding]:
+        """Report what is left: of each simulation one leaf is its end."""
+        unused = [
+            (simulation, key, index) for simulation, steps in self._open.items() for key, index in _without_end(steps)
+        ]
+        if unused:
+            where = ", ".join(f"#{key}" for _, key, _ in unused[:_NAMED]) + (", …" if len(unused) > _NAMED else "")
+            answers = "answer was" if len(unused) == 1 else "answers were"
+            said = f"{len(unused)} {answers} not gone on with: {where}"
+            yield Finding(
+                self.code,
+                min(index for _, _, index in unused),
+                max(index for _, _, index in unused),
+                (),
+                float(len(unused)),
+                said,
+            )
+
+
+def _key(view: StepView) -> int:
+    return view.calls[0].id if view.calls else 0
+
+
+def _without_end(steps: dict[int, int]) -> list[tuple[int, int]]:
+    """Return leaves, as (call, step), but for the one that ends the simulation: the last of the highest step."""
+    end = max(reversed(steps), key=lambda key: steps[key], default=None)
+    return [(key, index) for key, index in steps.items() if key != end]

@@ -1,0 +1,58 @@
+"""Check 301, calls-failed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+
+#: Whatever else a client asks for is not the API's. The key check is answered 403 for academic keys.
+_ENDPOINTS: Final = frozenset(
+    {"location_info", "initialize", "drive", "blame", "light", "large_initialize", "large_drive"}
+)
+_NAMED: Final = 5
+
+
+class CallsFailed(Check):
+    """Calls failed, and were not repeated with success.
+
+    Why: the program got an exception in place of an answer, or waited for one in vain. Where it goes on after that,
+    it goes on with old states. The value is how many.
+
+    Example: 401 without a key, 404 for an unknown location, 422 for a request that can't be read.
+
+    Mend: read the answer's text: ``iai-proxy call FILE ID`` shows it.
+    """
+
+    code = 301
+    name = "calls-failed"
+    severity = Severity.WARNING
+    help = "Look at the answer: iai-proxy call FILE ID."
+
+    def __init__(self, run: RunView) -> None:
+        super().__init__(run)
+        self._repeated: set[int] = set()
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Remember what succeeded later."""
+        self._repeated.update(call.id for call in view.attempts)
+        return ()
+
+    def end(self) -> Iterable[Finding]:
+        """Report failures by endpoint and status."""
+        failed: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        for call in self.run.calls:
+            if call.endpoint in _ENDPOINTS and not call.succeeded and call.id not in self._repeated:
+                why = "no whole answer" if call.failure is not None else f"status {call.status}"
+                failed[call.endpoint, why].append(call.id)
+        for (endpoint, why), ids in failed.items():
+            count = len(ids)
+            calls = "call" if count == 1 else "calls"
+            said = f"{count} {calls} of {endpoint} failed for good, with {why}: {_named(ids)}"
+            yield Finding(self.code, 0, 0, (), float(count), said)
+
+
+def _named(ids: Sequence[int]) -> str:
+    return " ".join(f"#{one}" for one in ids[:_NAMED]) + (" …" if len(ids) > _NAMED else "")

@@ -1,0 +1,250 @@
+"""Who is who between a request and the answer that it continues.
+
+Three things tell: the agent's state, its recurrent state and its sizes, each sent back as it was answered by a client
+that does nothing wrong. Where one of them disagrees with the others, it is the one that was mixed up. So a swap of the
+recurrent states alone is told from a swap of the agents, which the recurrent states alone (lineage) can't do.
+
+Nearly always nothing differs, and that costs two comparisons of lists. The work for single agents is done only where
+something differs, once for all checks: :func:`compared` keeps what it last found.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from operator import eq
+from typing import Final
+
+from iai_proxy.checks.answered import Answered, rounded, same_state
+from iai_proxy.checks.matching import Matching
+from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.values import State, sent_states, state, valid_properties
+
+#: So many answers of a simulation are remembered: enough for a client that is some seconds behind.
+REMEMBERED_STEPS: Final = 64
+#: Of so many simulations, the latest; a recording may have thousands, one after another.
+_REMEMBERED_SIMULATIONS: Final = 8
+_REMEMBERED_RUNS: Final = 4
+#: If more than this part of the agents is not as the step before answered, another step may be the one continued.
+_OTHER_STEP: Final = 0.5
+
+
+@dataclass(eq=False, slots=True)
+class Comparison:
+    """A request beside the answer that it continues.
+
+    Attributes:
+        base: that answer; None for the first step. Not always the lineage's: a client that sends recurrent states of
+            an older step with the latest states continues the latest.
+        owner: for each agent of the request its position in ``base``, None for a newcomer. No position twice.
+        identical: whether states and recurrent states are all sent back as they were answered, in their order.
+        earlier: the answers before, the latest last.
+    """
+
+    view: StepView
+    base: Answered | None
+    owner: Sequence[int | None]
+    identical: bool
+    who: Sequence[int]
+    earlier: Sequence[Answered]
+    _moved: list[int] | None = None
+
+    @property
+    def in_place(self) -> bool:
+        """Whether all agents are those of ``base``, in the same order."""
+        return isinstance(self.owner, range)
+
+    @property
+    def kept(self) -> Iterator[tuple[int, int]]:
+        """(agent, position in ``base``) of each agent that is no newcomer."""
+        return ((agent, position) for agent, position in enumerate(self.owner) if position is not None)
+
+    @property
+    def newcomers(self) -> list[int]:
+        """Agents that the answer before did not have."""
+        return [] if self.in_place else [agent for agent, position in enumerate(self.owner) if position is None]
+
+    @property
+    def leavers(self) -> list[int]:
+        """Positions in ``base`` of agents that are not sent back."""
+        if self.in_place or self.base is None:
+            return []
+        kept = set(self.owner)
+        return [position for position in range(len(self.base.states)) if position not in kept]
+
+    @property
+    def changed(self) -> list[int]:
+        """Agents whose state is not the answered one, egos too."""
+        if self.identical or self.base is None:
+            return []
+        if self._moved is None:
+            sent, answered = sent_states(self.view), self.base.states
+            self._moved = [agent for agent, position in self.kept if not same_state(sent[agent], answered[position])]
+        return self._moved
+
+    @property
+    def made(self) -> Sequence[int]:
+        """Agents whose state is the client's own making: newcomers and changed ones; all where there is no base."""
+        if self.base is None:
+            return range(len(sent_states(self.view)))
+        return () if self.identical else sorted({*self.changed, *self.newcomers})
+
+    @property
+    def reordered(self) -> list[int]:
+        """Agents, egos apart, whose state stands elsewhere than arrivals and departures explain."""
+        if self.identical or self.base is None:
+            return []
+        sent, changed = sent_states(self.view), set(self.changed) - self.view.egos
+        if self.in_place and not changed:
+            return []
+        positions = list(self.owner)
+        for agent in changed:
+            read = state(sent[agent])
+            found = self.base.places.get(rounded(read), ()) if read is not None else ()
+            if found:
+                positions[agent] = found[0]
+        return [agent for agent in self.out_of_order(positions) if agent not in self.view.egos]
+
+    @property
+    def twice(self) -> list[tuple[int, int]]:
+        """(newcomer, agent) of each newcomer that is an agent of the request once more: the same state."""
+        if self.base is None or not (newcomers := self.newcomers):
+            return []
+        sent = sent_states(self.view)
+        first: dict[State, int] = {}
+        for agent, one in enumerate(sent):
+            if (read := state(one)) is not None and self.owner[agent] is not None:
+                first.setdefault(read, agent)
+        pairs = ((agent, state(sent[agent])) for agent in newcomers)
+        return [(agent, first[read]) for agent, read in pairs if read is not None and read in first]
+
+    def out_of_order(self, positions: Sequence[int | None] | None = None) -> list[int]:
+        """Return agents that stand elsewhere in the list than arrivals and departures explain.
+
+        Args:
+            positions: for each agent where in ``base`` it, or something of it, was; else ``owner``.
+        """
+        if self.identical:
+            return []
+        known = [(agent, one) for agent, one in enumerate(positions or self.owner) if one is not None]
+        straight = sorted(one for _, one in known)
+        return [agent for (agent, one), expected in zip(known, straight, strict=True) if one != expected]
+
+
+class _Recall:
+    """The latest answers of each simulation of one run."""
+
+    def __init__(self) -> None:
+        self._answered: OrderedDict[int, deque[Answered]] = OrderedDict()
+        self._latest: tuple[StepView, Comparison] | None = None
+        self._people = 0
+
+    def compared(self, view: StepView) -> Comparison:
+        if self._latest is None or self._latest[0] is not view:
+            self._latest = (view, self._compare(view))
+        return self._latest[1]
+
+    def _compare(self, view: StepView) -> Comparison:
+        earlier = self._answered.get(view.simulation) or deque(maxlen=REMEMBERED_STEPS)
+        base = _continued(view, earlier)
+        if base is None:
+            owner: Sequence[int | None] = [None] * len(sent_states(view))
+            identical = False
+        else:
+            identical = _identical(view, base)
+            owner = range(len(base.states)) if identical else _in_place(Matching(view, base).owners(), base)
+        who = base.who if identical and base is not None else self._named(owner, base)
+        found = Comparison(view, base, owner, identical, who, tuple(earlier) if not identical else ())
+        self._remember(view, earlier, who)
+        return found
+
+    def _named(self, owner: Sequence[int | None], base: Answered | None) -> list[int]:
+        return [
+            base.who[position]
+            if base is not None and position is not None and position < len(base.who)
+            else self._new()
+            for position in owner
+        ]
+
+    def _new(self) -> int:
+        self._people += 1
+        return self._people
+
+    def _remember(self, view: StepView, earlier: deque[Answered], who: Sequence[int]) -> None:
+        answered = _answer_of(view, who)
+        if len(answered.who) < len(answered.states):  # placed by initialize
+            answered.who = [*who, *(self._new() for _ in range(len(answered.states) - len(who)))]
+        for one in earlier:
+            if one.view is not None and one.view is not view.previous:
+                one.view = None
+        earlier.append(answered)
+        self._answered[view.simulation] = earlier
+        self._answered.move_to_end(view.simulation)
+        if len(self._answered) > _REMEMBERED_SIMULATIONS:
+            self._answered.popitem(last=False)
+
+
+_RECALLS: list[tuple[RunView, _Recall]] = []
+
+
+def compared(run: RunView, view: StepView) -> Comparison:
+    """Return a request beside the answer that it continues. Each step of a run must be shown, in order."""
+    for known, recall in reversed(_RECALLS):
+        if known is run:
+            return recall.compared(view)
+    _RECALLS.append((run, _Recall()))
+    del _RECALLS[:-_REMEMBERED_RUNS]
+    return _RECALLS[-1][1].compared(view)
+
+
+def _answer_of(view: StepView, who: Sequence[int]) -> Answered:
+    states = view.answered if isinstance(view.answered, list | tuple) else ()
+    recurrent = list(view.answered_recurrent)[: len(states)]
+    recurrent += [0] * (len(states) - len(recurrent))
+    properties = valid_properties(view)
+    if len(properties) != len(states):
+        properties = ()  # whose they are is not known; other checks say so
+    return Answered(
+        view.index,
+        view.calls[0].id if view.calls else 0,
+        states,
+        recurrent,
+        properties,
+        who[: len(states)],
+        view,
+    )
+
+
+def _continued(view: StepView, earlier: Sequence[Answered]) -> Answered | None:
+    """Find the answer that a request continues: the lineage's, unless the states are those of a later one."""
+    if view.previous is None or view.endpoint == "initialize":
+        return None
+    base = next((one for one in reversed(earlier) if one.view is view.previous), None)
+    if base is None:  # forked off an older step
+        base = next((one for one in reversed(earlier) if one.index == view.previous.index), None)
+        if base is None or base.states != view.previous.answered:
+            base = _answer_of(view.previous, range(-1, -1 - len(view.previous.answered), -1))
+        base.view = view.previous
+    sent = sent_states(view)
+    if sent == base.states or not sent or not earlier:
+        return base
+    least = _OTHER_STEP * len(sent)
+    if sum(map(eq, sent, base.states)) > least:
+        return base
+    read = [rounded(one) for one in map(state, sent) if one is not None]
+    if sum(one in base.places for one in read) > least:
+        return base
+    later = [one for one in earlier if one.index > base.index and sum(place in one.places for place in read) > least]
+    return later[-1] if later else base
+
+
+def _identical(view: StepView, base: Answered) -> bool:
+    sent = sent_states(view)
+    return sent == base.states and len(view.recurrent) == len(sent) and list(view.recurrent) == base.recurrent
+
+
+def _in_place(owner: list[int | None], base: Answered) -> Sequence[int | None]:
+    """Return a range where everybody stands where everybody stood: what is cheap to see later."""
+    everybody = range(len(base.states))
+    return everybody if len(owner) == len(everybody) and all(map(eq, owner, everybody)) else owner

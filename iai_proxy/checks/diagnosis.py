@@ -1,0 +1,32 @@
+"""What came of diagnosing one input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from iai_proxy.checks.model import Check, Located
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One recording or debug log, diagnosed.
+
+    Attributes:
+        file: its path, as the user gave it.
+        simulations: how many it holds; ``steps`` of all of them.
+        egos: indices of the agents that the client drives itself; ``egos_inferred`` whether nobody said so.
+        located: the findings.
+        error: why it could not be read, a sentence; None where it could.
+        note: what else is to be said, such as that the log was cut off; None for nothing.
+        checks: those that were made; empty for all there are.
+    """
+
+    file: str
+    simulations: int
+    steps: int
+    egos: tuple[int, ...]
+    egos_inferred: bool
+    located: tuple[Located, ...]
+    error: str | None = None
+    note: str | None = None
+    checks: tuple[type[Check], ...] = ()

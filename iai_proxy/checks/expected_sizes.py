@@ -1,0 +1,48 @@
+"""What sizes are expected, and whose are to be looked at: those that the client gives, when it first gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from iai_proxy.checks.comparison import compared
+from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.values import Sizes, grouped, sent_properties, sizes
+
+Range = tuple[float, float]
+
+#: m, both ends excluded: length, width by type, as the SDK's own tool has them (``logs/diagnostics.py``).
+EXPECTED: Final[dict[str, tuple[Range, Range]]] = {
+    "car": ((3.0, 7.0), (1.0, 3.0)),
+    "pedestrian": ((0.5, 2.0), (0.5, 2.0)),
+}
+#: Parts of the length, both excluded, between which a car's rear axle is expected there.
+_REAR_AXLE: Final = (0.05, 0.95)
+
+
+def new_sizes(run: RunView, view: StepView) -> Iterator[tuple[int, Sizes]]:
+    """Yield agents whose sizes the client gives for the first time; what it leaves open is None."""
+    comparison = compared(run, view)
+    if comparison.identical:
+        return
+    properties = sent_properties(view)
+    first = range(len(properties)) if comparison.base is None else comparison.newcomers
+    for agent in first:
+        if agent < len(properties):
+            yield agent, sizes(properties[agent])
+
+
+def unexpected(size: Sizes) -> tuple[str, float] | None:
+    """Return what of a car's or pedestrian's size is out of range, in words and as a number; None if all is well."""
+    length, width, rear, kind = size
+    if kind not in EXPECTED:
+        return None
+    for name, value, (least, most) in zip(("length", "width"), (length, width), EXPECTED[kind], strict=True):
+        if value is not None and not least < value < most:
+            return f"{name} is {grouped(value)} m; {least:g} to {most:g} m are expected of a {kind}", value
+    if kind == "car" and length is not None and rear is not None:
+        least, most = (part * length for part in _REAR_AXLE)
+        if not least < rear < most:
+            said = f"rear_axis_offset is {grouped(rear)} m at a length of {grouped(length)} m"
+            return f"{said}; {least:.2g} to {most:.2g} m are expected", rear
+    return None

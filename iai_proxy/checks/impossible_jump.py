@@ -1,0 +1,49 @@
+"""Check 225, impossible-jump."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Final
+
+from iai_proxy.checks.comparison import compared
+from iai_proxy.checks.model import Check, Finding, Severity, StepView
+from iai_proxy.checks.motion import TIME_STEP_S, motions
+from iai_proxy.checks.values import grouped
+
+#: What another simulator's clock, its other reference point of a vehicle and rounding may add up to, m.
+_SLACK_M: Final = 1.0
+
+
+class ImpossibleJump(Check):
+    """An agent moves in one step as no vehicle can.
+
+    Why: the model sees a teleport: the recurrent state says the agent is somewhere else, and it, and all around it,
+    are predicted from a contradiction. Egos are looked at too. The value is the acceleration in m/s² that the jump
+    would take. Reported is what lies more than 1 m, and more than the way of one more step, from both where the agent
+    was headed and where the answer put it: over 100 m/s², five times the hardest crash braking of 20 m/s².
+
+    Example: a vehicle respawned elsewhere under the same index; an ego in another frame of coordinates.
+
+    Mend: let an agent that is put elsewhere go, and add it as a newcomer; check the frame of coordinates.
+    """
+
+    code = 225
+    name = "impossible-jump"
+    severity = Severity.WARNING
+    help = "Remove an agent that is put elsewhere, and add it as a newcomer; check the frame of coordinates."
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report agents that the client moved too far."""
+        exchanged = compared(self.run, view).reordered
+        for move in motions(self.run, view):
+            if move.agent in exchanged:
+                continue
+            x, y, heading, speed = move.before
+            way = speed * TIME_STEP_S
+            ahead = (x + way * math.cos(heading), y + way * math.sin(heading))
+            off = min(math.dist(place, move.after[:2]) for place in (ahead, move.before[:2], move.predicted[:2]))
+            if off > _SLACK_M + max(abs(speed), abs(move.predicted[3])) * TIME_STEP_S:
+                needed = off / TIME_STEP_S**2
+                said = f"agent {move.agent} jumps {grouped(move.distance)} m in one step, {grouped(needed)} m/s²"
+                yield self.finding(view, said, (move.agent,), needed)

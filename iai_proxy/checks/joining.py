@@ -1,0 +1,126 @@
+"""Puts together again what a client's own mistakes have torn apart.
+
+A client that rounds its recurrent states, or sends others, continues nothing that is known: each of its ``drive`` calls
+begins a simulation of its own. For a diagnosis such a call is joined to the step that it most likely continues, by
+where its agents stand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from iai_proxy.lineage import Lineage, Step
+
+#: Of the agents' states, how many must be what a step answered, or near it.
+_ENOUGH: Final = 0.5
+#: How many of the latest steps a torn one may continue.
+_REMEMBERED: Final = 512
+#: How many of them are looked at where no state is the same, or one is that of many steps: of a parked car.
+_LOOKED_BACK: Final = 64
+#: No agent gets further in a step, at 150 m/s; one that does is another's.
+_REACH_M: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A step in the order of a diagnosis.
+
+    Attributes:
+        step: of the lineage.
+        previous: the step that it continues, or most likely does; None for a beginning.
+        simulation: the number of the simulation that it belongs to then, by lineage; ``index`` its place there.
+        doubtful: whether ``previous`` is only the likely one.
+    """
+
+    step: Step
+    previous: Step | None
+    simulation: int
+    index: int
+    doubtful: bool
+
+
+def joined(lineage: Lineage) -> list[Joined]:
+    """Return all steps of all simulations in order of their first request, torn ones joined."""
+    numbered = [(step, simulation.number) for simulation in lineage.simulations for step in simulation.steps]
+    numbered.sort(key=lambda one: (one[0].started_ns, one[0].numbers))
+    torn = any(step.parent is None and "drive" in step.first.call.endpoint for step, _ in numbered)
+    likely = _likely([step for step, _ in numbered]) if torn else {}
+    found: dict[Step, Joined] = {}
+    for step, number in numbered:
+        previous = step.parent or likely.get(step)
+        before = found.get(previous) if previous is not None else None
+        found[step] = Joined(
+            step=step,
+            previous=previous if before else None,
+            simulation=before.simulation if before else number,
+            index=before.index + 1 if before else step.index,
+            doubtful=before is not None and step.parent is None,
+        )
+    return list(found.values())
+
+
+def _likely(steps: Sequence[Step]) -> dict[Step, Step]:
+    """For each ``drive`` without a known step before it the likely one, among those before it."""
+    answered: defaultdict[int, deque[Step]] = defaultdict(deque)
+    before: deque[Step] = deque()
+    found: dict[Step, Step] = {}
+    for step in steps:
+        if step.parent is None and "drive" in step.first.call.endpoint:
+            likely = _by_states(step, answered) or _by_connection(step, before)
+            if likely is not None:
+                found[step] = likely
+        before.append(step)
+        for state in _answered(step):
+            answered[state].append(step)
+        if len(before) > _REMEMBERED:
+            for state in _answered(before.popleft()):
+                answered[state].popleft()
+                if not answered[state]:
+                    del answered[state]
+    return found
+
+
+def _answered(step: Step) -> set[int]:
+    return {one for part in step.parts for one in part.observation.received.states}
+
+
+def _by_states(step: Step, answered: defaultdict[int, deque[Step]]) -> Step | None:
+    states = [state for part in step.parts for state in part.observation.sent.states]
+    votes: Counter[Step] = Counter()
+    for state in states:
+        votes.update(list(answered[state])[-_LOOKED_BACK:] if state in answered else ())
+    votes = Counter({one: count for one, count in votes.items() if one.first.location == step.first.location})
+    if not votes or max(votes.values()) < _ENOUGH * len(states):
+        return None
+    most = max(votes.values())
+    return max((one for one, count in votes.items() if count == most), key=lambda one: one.started_ns)
+
+
+def _by_connection(step: Step, before: Sequence[Step]) -> Step | None:
+    """The latest step over the same connection with as many agents, about there.
+
+    Without any recurrent state it is a beginning: nothing says that the client wants to go on.
+    """
+    if not step.first.recurrent_given:
+        return None
+    latest = (before[at] for at in range(len(before) - 1, max(len(before) - 1 - _LOOKED_BACK, -1), -1))
+    same = (
+        one
+        for one in latest
+        if one.first.call.connection == step.first.call.connection
+        and one.first.location == step.first.location
+        and len(one.agents) == len(step.agents)
+        and _is_near(step, one)
+    )
+    return next(same, None)
+
+
+def _is_near(step: Step, before: Step) -> bool:
+    """Whether most agents, by their place in the list, are where they may have come within a step or a few."""
+    sent, answered = step.first.sent.coordinates, before.first.received.coordinates
+    far = [math.dist(sent[at : at + 2], answered[at : at + 2]) for at in range(0, min(len(sent), len(answered)), 4)]
+    return sum(one <= _REACH_M for one in far) >= _ENOUGH * len(far)

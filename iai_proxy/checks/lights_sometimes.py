@@ -1,0 +1,43 @@
+"""Check 250, lights-sometimes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.values import lights_of
+
+
+class LightsSometimes(Check):
+    """The client sets the traffic lights at some steps, but not at this one.
+
+    Why: once ``traffic_lights_states`` were sent they must be sent at every later step: the service cannot go on with
+    a sequence that is not its own. At a step without them it takes the lights from elsewhere; a red light turns green
+    for a tenth of a second, and agents drive.
+
+    Example: ``traffic_lights_states=lights if lights_changed else None``.
+
+    Mend: send them at every step, changed or not; or never, and hand on ``light_recurrent_states``.
+    """
+
+    code = 250
+    name = "lights-sometimes"
+    severity = Severity.ERROR
+    help = "Send traffic_lights_states at every step once they were sent; or never, and hand on light_recurrent_states."
+
+    def __init__(self, run: RunView) -> None:
+        super().__init__(run)
+        self._first: dict[int, int] = {}  # by simulation the first step that has them
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report steps without lights after one with them."""
+        if view.endpoint == "initialize":
+            return
+        if lights_of(view.request.get("traffic_lights_states")):
+            first = self._first.setdefault(view.simulation, view.index)
+            self._first[view.simulation] = min(first, view.index)
+            return
+        begun = self._first.get(view.simulation)
+        if begun is not None and begun < view.index:
+            said = f"no traffic_lights_states are sent, though step {begun} had them"
+            yield self.finding(view, said)

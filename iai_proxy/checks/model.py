@@ -1,0 +1,155 @@
+"""What a check sees, and what it says.
+
+A run is walked step by step, once, for all checks together. At each step a check has the step's request and answer and
+those of the step before, already put together where the call was a large one, and who is who by lineage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from iai_proxy.exchange import Call
+
+
+class Severity(StrEnum):
+    """How surely it harms."""
+
+    ERROR = "error"  #: the predictions, or the run, are wrong
+    WARNING = "warning"  #: likely wrong, or wrong in part
+    INFO = "info"  #: costs time or money, or makes the run hard to repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a client does wrong.
+
+    Attributes:
+        code: of the check.
+        step: the first step that it shows at; ``last_step`` the last one, both included.
+        agents: indices in the client's order at that step; empty where it is no agent's.
+        value: the worst value, in the check's unit (its docstring says which); None without one.
+        message: one sentence: what, with values; the check says why and how to mend it.
+    """
+
+    code: int
+    step: int
+    last_step: int
+    agents: tuple[int, ...]
+    value: float | None
+    message: str
+
+
+@dataclass(eq=False, slots=True)
+class StepView:
+    """One step as checks see it.
+
+    Attributes:
+        simulation: its number; ``index`` the step's, 0 for the beginning.
+        endpoint: ``initialize`` or ``drive``; for parts of a large call too.
+        location: of the request.
+        request: the request's JSON value; of a large call the whole one. ``recurrent_states`` may be left out where
+            ``recurrent_equal`` says that they are what the step before answered.
+        answer: the answer's JSON value, put together likewise.
+        calls: its exchanges, one or one a part; ``attempts`` those that failed and were tried again.
+        previous: the step that it continues, without its own previous one; None for the first.
+        identity: for each agent of the request who it is, by lineage; equal numbers at two steps are one agent.
+        before: for each agent of the request its index in ``previous``'s answer, None for a newcomer.
+        recurrent: for each agent of the request the fingerprint of its recurrent state, 0 for null or all zeros.
+        answered_recurrent: the same of the answer.
+        egos: indices of the agents that the client drives itself.
+        doubtful: whether the step before is only the likely one, since no recurrent state is a recorded one.
+    """
+
+    simulation: int
+    index: int
+    endpoint: str
+    location: str | None
+    request: Mapping[str, Any]
+    answer: Mapping[str, Any]
+    calls: Sequence[Call]
+    attempts: Sequence[Call]
+    previous: StepView | None
+    identity: Sequence[int]
+    before: Sequence[int | None]
+    recurrent: Sequence[int]
+    answered_recurrent: Sequence[int]
+    egos: frozenset[int] = frozenset()
+    doubtful: bool = False
+    _states: list[Sequence[float]] | None = field(default=None, repr=False)
+
+    @property
+    def states(self) -> Sequence[Sequence[float]]:
+        """The states that the request gives (x m, y m, orientation rad, speed m/s); for ``initialize`` the latest."""
+        if self.endpoint == "initialize":
+            history = self.request.get("states_history") or [[]]
+            return history[-1] or []
+        return self.request.get("agent_states") or []
+
+    @property
+    def answered(self) -> Sequence[Sequence[float]]:
+        """The states that the answer gives."""
+        return self.answer.get("agent_states") or []
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """What is known of a whole run beside its steps.
+
+    Attributes:
+        calls: all exchanges, in order, also those that are part of no step.
+        simulations: how many there are.
+        maps: by location, the recorded answers of ``location_info`` (parsed, without their pictures).
+    """
+
+    calls: Sequence[Call]
+    simulations: int
+    maps: Mapping[str, Mapping[str, Any]]
+
+
+class Check:
+    """One diagnostic. A subclass stands in a module of its own; its docstring is what ``explain`` prints.
+
+    The docstring has, after its first line, paragraphs that begin with ``Why:``, ``Example:`` and ``Mend:``.
+
+    Attributes:
+        code: its number: the SDK's own for what the SDK's tool reports, from 200 on for ours.
+        name: short, with dashes, unique.
+        severity: how surely it harms.
+        help: one line: what to do.
+    """
+
+    code: ClassVar[int]
+    name: ClassVar[str]
+    severity: ClassVar[Severity]
+    help: ClassVar[str]
+
+    def __init__(self, run: RunView) -> None:
+        self.run = run
+
+    def step(self, view: StepView) -> Iterable[Finding]:  # noqa: ARG002
+        """Look at one step. Steps of one simulation come in order, each after the one that it continues."""
+        return ()
+
+    def end(self) -> Iterable[Finding]:
+        """Look back when all steps have been seen. What is no step's is reported here."""
+        return ()
+
+    def finding(self, view: StepView, message: str, agents: Iterable[int] = (), value: float | None = None) -> Finding:
+        """Return a finding at a step."""
+        return Finding(self.code, view.index, view.index, tuple(agents), value, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A finding with its place: the simulation, None for what belongs to none, and the check that made it."""
+
+    simulation: int | None
+    check: type[Check]
+    finding: Finding
+
+
+#: Runs are given as the steps of all simulations in order of their first request.
+Walk = Iterator[StepView]

@@ -1,0 +1,87 @@
+"""How agents that the client itself places move: from one request to the next."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from iai_proxy.checks.comparison import compared
+from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.values import State, answered_states, rows, sent_states, state
+
+#: Seconds from one step to the next.
+TIME_STEP_S: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """One agent's way from one time step to the next.
+
+    Attributes:
+        agent: index in the request.
+        who: the same number at all steps of the agent.
+        before: as the request before had it; after ``initialize`` as that answered.
+        predicted: what was answered for it; for a history the same as ``before``.
+        after: as this request has it.
+        is_timed: whether ``before`` and ``after`` are a step of 0.1 s apart: not so right after ``initialize``.
+    """
+
+    agent: int
+    who: int
+    before: State
+    predicted: State
+    after: State
+    is_timed: bool
+
+    @property
+    def distance(self) -> float:
+        """How far it went, m."""
+        return math.dist(self.before[:2], self.after[:2])
+
+    @property
+    def direction(self) -> float:
+        """Where it went to, rad."""
+        return math.atan2(self.after[1] - self.before[1], self.after[0] - self.before[0])
+
+
+_LATEST: list[tuple[StepView, list[Motion]]] = []
+
+
+def motions(run: RunView, view: StepView) -> list[Motion]:
+    """Return how agents moved whose state the client changed; at ``initialize`` those with a history."""
+    comparison = compared(run, view)
+    if comparison.identical:
+        return []
+    if not _LATEST or _LATEST[0][0] is not view:
+        _LATEST[:] = [(view, list(_history(run, view) if view.endpoint == "initialize" else _driven(run, view)))]
+    return _LATEST[0][1]
+
+
+def _driven(run: RunView, view: StepView) -> Iterator[Motion]:
+    comparison = compared(run, view)
+    base = comparison.base
+    # Where the client goes on from another step than lineage says, the request before that one is no longer there.
+    if base is None or view.previous is None or base.states != answered_states(view.previous):
+        return
+    sent, timed = sent_states(view), view.previous.endpoint != "initialize"
+    earlier = sent_states(view.previous) if timed else base.states
+    for agent in comparison.changed:
+        position = comparison.owner[agent]
+        if position is None or position >= len(earlier):
+            continue
+        before, predicted, after = state(earlier[position]), state(base.states[position]), state(sent[agent])
+        if before is not None and predicted is not None and after is not None:
+            yield Motion(agent, comparison.who[agent], before, predicted, after, timed)
+
+
+def _history(run: RunView, view: StepView) -> Iterator[Motion]:
+    who = compared(run, view).who
+    history = [rows(step) for step in rows(view.request.get("states_history"))]
+    for step, following in itertools.pairwise(history):
+        for agent, (one, other) in enumerate(zip(step, following, strict=False)):
+            before, after = state(one), state(other)
+            if before is not None and after is not None and agent < len(who):
+                yield Motion(agent, who[agent], before, before, after, True)

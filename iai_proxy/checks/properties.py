@@ -1,0 +1,88 @@
+"""Which agents' sizes and types changed between two steps, and which only stand at another place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from iai_proxy.checks.answered import same_sizes
+from iai_proxy.checks.comparison import Comparison, compared
+from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.values import NO_SIZES, Sizes, grouped, sent_properties, sizes
+
+_NAMES: Final = ("length", "width", "rear_axis_offset", "agent_type")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Of one step.
+
+    Attributes:
+        modified: (agent, sizes before, sizes now); now is None where they are missing.
+        elsewhere: agents whose sizes stand at another place than they did.
+    """
+
+    modified: tuple[tuple[int, Sizes, Sizes | None], ...] = ()
+    elsewhere: tuple[int, ...] = ()
+
+
+_NOTHING: Final = Changes()
+_LATEST: list[tuple[StepView, Changes]] = []
+
+
+def changes(run: RunView, view: StepView) -> Changes:
+    """Return what changed about agents that the step before had too; egos are the client's affair."""
+    comparison = compared(run, view)
+    base = comparison.base
+    if base is None or not base.properties:
+        return _NOTHING
+    sent = sent_properties(view)
+    if comparison.in_place and sent == base.properties:
+        return _NOTHING
+    if not _LATEST or _LATEST[0][0] is not view:
+        _LATEST[:] = [(view, _changes(comparison))]
+    return _LATEST[0][1]
+
+
+def described(before: Sizes, now: Sizes | None) -> str:
+    """Say what changed: ``length from 4.5 to 5 m``."""
+    if now is None:
+        return "all, which are missing"
+    parts = []
+    for name, old, new in zip(_NAMES, before, now, strict=True):
+        if old != new:
+            unit = "" if isinstance(old, str) or isinstance(new, str) else " m"
+            parts.append(f"{name} from {_written(old)} to {_written(new)}{unit}")
+    return ", ".join(parts)
+
+
+def _written(value: float | str | None) -> str:
+    if value is None:
+        return "nothing"
+    return value if isinstance(value, str) else grouped(value)
+
+
+def _changes(comparison: Comparison) -> Changes:
+    base, view = comparison.base, comparison.view
+    if base is None:
+        return _NOTHING
+    sent = [sizes(one) if one else None for one in sent_properties(view)]
+    before = [sizes(one) for one in base.properties]
+    pairs = [(agent, one) for agent, one in comparison.kept if agent not in view.egos and one < len(before)]
+    now = {agent: sent[agent] if agent < len(sent) else None for agent, _ in pairs}
+    differing = [
+        (agent, before[position], now[agent])
+        for agent, position in pairs
+        if not same_sizes(before[position], now[agent] or NO_SIZES)
+    ]
+    if differing and sorted(map(str, (old for _, old, _ in differing))) == sorted(
+        map(str, (new for _, _, new in differing))
+    ):
+        return Changes(elsewhere=tuple(agent for agent, _, _ in differing))
+    along = tuple(
+        agent
+        for agent in comparison.reordered
+        if (own := now.get(agent)) and agent < len(before) and not same_sizes(before[agent], own)
+        if (position := comparison.owner[agent]) is not None and same_sizes(before[position], own)
+    )
+    return Changes(tuple(differing), along)

@@ -1,0 +1,175 @@
+"""What became of each agent's recurrent state between an answer and the next request: one cause for each agent.
+
+Several checks report them, each its own cause, so that no agent is reported twice for one.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, auto
+from typing import Any, Final
+
+from iai_proxy.checks.answered import Answered
+from iai_proxy.checks.comparison import Comparison, compared
+from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.values import number, rows
+
+#: A double has up to 17 significant digits; whoever keeps so many has not rounded.
+_ALL_DIGITS: Final = 17
+
+
+class Fate(Enum):
+    """What was done to a recurrent state."""
+
+    NULL = auto()
+    ZEROS = auto()
+    OTHERS = auto()  # another agent's, of the answer before or an older one
+    STALE = auto()  # the agent's own, of an older answer
+    ROUNDED = auto()
+    FLOAT32 = auto()
+    NOT_NUMBERS = auto()
+    CHANGED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One agent's recurrent state that is not the one answered for it.
+
+    Attributes:
+        agent: index in the request.
+        other: for ``OTHERS`` the index, in the answer that the request continues, of the agent whose it is; None where
+            that agent is not there.
+        steps: for ``STALE`` and ``OTHERS`` how many answers old it is, 0 for the latest.
+        digits: for ``ROUNDED`` how many are kept.
+        decimals: whether digits are those after the point; else all that count.
+        change: for ``CHANGED`` the largest difference; None where the lengths differ or a number is none.
+    """
+
+    agent: int
+    fate: Fate
+    newcomer: bool = False
+    other: int | None = None
+    steps: int = 0
+    digits: int = 0
+    decimals: bool = True
+    change: float | None = None
+
+
+_LATEST: list[tuple[StepView, tuple[Sent, ...]]] = []
+
+
+def sent_recurrent(run: RunView, view: StepView) -> tuple[Sent, ...]:
+    """Return what was done to recurrent states, for each agent where something was; egos are the client's affair."""
+    comparison = compared(run, view)
+    if comparison.identical or comparison.base is None:
+        return ()
+    if not _LATEST or _LATEST[0][0] is not view:
+        _LATEST[:] = [(view, tuple(_Classifier(comparison, comparison.base).all()))]
+    return _LATEST[0][1]
+
+
+def of_fate(run: RunView, view: StepView, fate: Fate) -> list[Sent]:
+    """Return those agents of a step whose recurrent state met one fate."""
+    return [one for one in sent_recurrent(run, view) if one.fate is fate]
+
+
+class _Classifier:
+    def __init__(self, comparison: Comparison, base: Answered) -> None:
+        self._all = comparison
+        self._base = base
+        self._view = comparison.view
+        self._given = rows(self._view.request.get("recurrent_states"))
+        self._marks = [*self._view.recurrent, *[0] * (len(comparison.owner) - len(self._view.recurrent))]
+        self._places = {mark: position for position, mark in reversed(list(enumerate(base.recurrent))) if mark}
+
+    def all(self) -> list[Sent]:
+        if "recurrent_states" not in self._view.request and any(self._marks):
+            return []  # left out, since all are as answered
+        agents = enumerate(zip(self._all.owner, self._marks, strict=False))
+        found = [
+            self._one(agent, position, mark)
+            for agent, (position, mark) in agents
+            if agent not in self._view.egos and (position is None or mark != self._base.recurrent[position])
+        ]
+        return [one for one in found if one is not None]
+
+    def _one(self, agent: int, position: int | None, mark: int) -> Sent | None:
+        if not mark:
+            if position is None:
+                return None
+            given = self._given[agent] if agent < len(self._given) else None
+            return Sent(agent, Fate.ZEROS if given else Fate.NULL)
+        newcomer = position is None
+        if mark in self._places:
+            return Sent(agent, Fate.OTHERS, newcomer, other=self._places[mark])
+        if position is None:
+            return self._older(agent, None, mark)
+        if not self._base.recurrent[position]:
+            return None
+        return self._older(agent, position, mark) or self._changed(agent, position)
+
+    def _older(self, agent: int, position: int | None, mark: int) -> Sent | None:
+        """Look for a recurrent state in older answers, and in later ones where the client went back."""
+        for answered in reversed(self._all.earlier):
+            if mark in answered.recurrent:
+                who = answered.who[answered.recurrent.index(mark)]
+                steps = self._base.index - answered.index
+                if steps > 0 and position is not None and who == self._base.who[position]:
+                    return Sent(agent, Fate.STALE, steps=steps)
+                other = self._base.who.index(who) if who in self._base.who else None
+                return Sent(agent, Fate.OTHERS, position is None, other=other, steps=steps)
+        return None
+
+    def _changed(self, agent: int, position: int) -> Sent:
+        sent = _numbers(self._given, agent)
+        if sent is None and agent < len(self._given) and rows(self._given[agent]):
+            return Sent(agent, Fate.NOT_NUMBERS)
+        answered = _numbers(rows(self._base.view.answer.get("recurrent_states")), position) if self._base.view else None
+        if sent is None or answered is None or len(sent) != len(answered):
+            return Sent(agent, Fate.CHANGED)
+        if _is_float32(sent, answered):
+            return Sent(agent, Fate.FLOAT32)
+        if (digits := _decimals_kept(sent, answered)) is not None:
+            return Sent(agent, Fate.ROUNDED, digits=digits)
+        if (digits := _digits_kept(sent, answered)) is not None:
+            return Sent(agent, Fate.ROUNDED, digits=digits, decimals=False)
+        return Sent(agent, Fate.CHANGED, change=max(abs(a - b) for a, b in zip(sent, answered, strict=True)))
+
+
+def _numbers(given: Sequence[Any], position: int) -> list[float] | None:
+    read = [number(one) for one in rows(given[position])] if position < len(given) else []
+    found = [one for one in read if one is not None]
+    return found if found and len(found) == len(read) else None
+
+
+def _is_float32(sent: Sequence[float], answered: Sequence[float]) -> bool:
+    form = f"<{len(answered)}f"
+    try:
+        return list(struct.unpack(form, struct.pack(form, *answered))) == list(sent)
+    except (OverflowError, struct.error):
+        return False
+
+
+def _decimals_kept(sent: Sequence[float], answered: Sequence[float]) -> int | None:
+    """Return to how many digits after the point numbers were rounded; None if that is not what was done."""
+    digits = max(max(-int(Decimal(repr(one)).normalize().as_tuple().exponent), 0) for one in sent)
+    if digits >= _ALL_DIGITS:
+        return None
+    # Who rounds with another rule for halves, or cuts off, is off by no more than one in the last place.
+    unit = 10.0**-digits
+    close = all(abs(a - b) <= unit * (1 + 1e-9) for a, b in zip(sent, answered, strict=True))
+    rounded = sum(round(b, digits) == a for a, b in zip(sent, answered, strict=True))
+    cut = sum(abs(a) <= abs(b) for a, b in zip(sent, answered, strict=True))
+    return digits if close and max(rounded, cut) == len(sent) else None
+
+
+def _digits_kept(sent: Sequence[float], answered: Sequence[float]) -> int | None:
+    """Return to how many digits in all numbers were rounded, as ``%.6g`` does; None if that is not what was done."""
+    digits = max(len(Decimal(repr(one)).normalize().as_tuple().digits) for one in sent)
+    if digits >= _ALL_DIGITS:
+        return None
+    same = all(float(f"{b:.{digits}g}") == a for a, b in zip(sent, answered, strict=True))
+    return digits if same else None

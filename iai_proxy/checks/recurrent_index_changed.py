@@ -1,0 +1,45 @@
+"""Check 20, recurrent-index-changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from iai_proxy.checks.comparison import compared
+from iai_proxy.checks.model import Check, Finding, Severity, StepView
+from iai_proxy.checks.values import listed, verb
+
+
+class RecurrentIndexChanged(Check):
+    """A recurrent state stands at another index than the one it was answered at.
+
+    Why: recurrent states have no names; the one at index i is taken for agent i's memory. Where they move and the
+    agents do not move along, each drives on with another's memory (200 says so). Where all move along nothing is
+    lost, but it is a reason for mistakes. Places that shift because others left or arrived are not reported.
+
+    Example: ``recurrent_states = [memory[id] for id in my_ids]`` with ids in another order than the agents.
+
+    Mend: keep one order in all lists from ``initialize`` to the end.
+    """
+
+    code = 20
+    name = "recurrent-index-changed"
+    severity = Severity.WARNING
+    help = "Keep recurrent states in the order of the answer that they came with."
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report recurrent states out of order."""
+        comparison = compared(self.run, view)
+        if comparison.identical or comparison.base is None:
+            return
+        places = {mark: position for position, mark in reversed(list(enumerate(comparison.base.recurrent))) if mark}
+        positions = [places.get(mark) for mark in view.recurrent[: len(comparison.owner)]]
+        seen = Counter(positions)
+        for agent, position in enumerate(positions):
+            if position is not None and seen[position] > 1 and comparison.owner[agent] != position:
+                positions[agent] = None  # a copy
+        agents = [agent for agent in comparison.out_of_order(positions) if agent not in view.egos]
+        if agents:
+            whose = verb(agents, "the recurrent state of", "the recurrent states of")
+            message = f"{whose} {listed(agents)} stood at another index in the answer before"
+            yield self.finding(view, message, agents, len(agents))

@@ -1,0 +1,129 @@
+"""All checks there are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from iai_proxy.checks.agent_index_changed import AgentIndexChanged
+from iai_proxy.checks.agent_sent_twice import AgentSentTwice
+from iai_proxy.checks.agent_state_modified import AgentStateModified
+from iai_proxy.checks.agents_added import AgentsAdded
+from iai_proxy.checks.agents_overlap import AgentsOverlap
+from iai_proxy.checks.agents_removed import AgentsRemoved
+from iai_proxy.checks.answer_count import AnswerCount
+from iai_proxy.checks.answers_unused import AnswersUnused
+from iai_proxy.checks.beginning_unknown import BeginningUnknown
+from iai_proxy.checks.birdview_at_every_step import BirdviewAtEveryStep
+from iai_proxy.checks.calls_failed import CallsFailed
+from iai_proxy.checks.calls_retried import CallsRetried
+from iai_proxy.checks.deprecated_inputs import DeprecatedInputs
+from iai_proxy.checks.drive_without_initialize import DriveWithoutInitialize
+from iai_proxy.checks.impossible_jump import ImpossibleJump
+from iai_proxy.checks.infractions import Infractions
+from iai_proxy.checks.initialize_inconsistent import InitializeInconsistent
+from iai_proxy.checks.latency_outliers import LatencyOutliers
+from iai_proxy.checks.light_recurrent_modified import LightRecurrentModified
+from iai_proxy.checks.lights_contradicting import LightsContradicting
+from iai_proxy.checks.lights_forgotten import LightsForgotten
+from iai_proxy.checks.lights_sometimes import LightsSometimes
+from iai_proxy.checks.lights_unknown import LightsUnknown
+from iai_proxy.checks.lights_without_any import LightsWithoutAny
+from iai_proxy.checks.lists_of_unequal_length import ListsOfUnequalLength
+from iai_proxy.checks.location_changed import LocationChanged
+from iai_proxy.checks.location_info_repeated import LocationInfoRepeated
+from iai_proxy.checks.model import Check
+from iai_proxy.checks.model_version_changed import ModelVersionChanged
+from iai_proxy.checks.not_a_number import NotANumber
+from iai_proxy.checks.orientation_in_degrees import OrientationInDegrees
+from iai_proxy.checks.other_time_step import OtherTimeStep
+from iai_proxy.checks.outside_supported_area import OutsideSupportedArea
+from iai_proxy.checks.properties_index_changed import PropertiesIndexChanged
+from iai_proxy.checks.properties_modified import PropertiesModified
+from iai_proxy.checks.rear_axle_outside import RearAxleOutside
+from iai_proxy.checks.recurrent_float32 import RecurrentFloat32
+from iai_proxy.checks.recurrent_index_changed import RecurrentIndexChanged
+from iai_proxy.checks.recurrent_null import RecurrentNull
+from iai_proxy.checks.recurrent_of_another import RecurrentOfAnother
+from iai_proxy.checks.recurrent_rounded import RecurrentRounded
+from iai_proxy.checks.recurrent_stale import RecurrentStale
+from iai_proxy.checks.recurrent_state_modified import RecurrentStateModified
+from iai_proxy.checks.recurrent_zeros import RecurrentZeros
+from iai_proxy.checks.seed_absent import SeedAbsent
+from iai_proxy.checks.seed_constant import SeedConstant
+from iai_proxy.checks.seed_drawn import SeedDrawn
+from iai_proxy.checks.short_history import ShortHistory
+from iai_proxy.checks.size_implausible import SizeImplausible
+from iai_proxy.checks.size_unexpected import SizeUnexpected
+from iai_proxy.checks.speed_in_kmh import SpeedInKmh
+from iai_proxy.checks.too_many_agents import TooManyAgents
+from iai_proxy.errors import UsageError
+
+#: By code.
+ALL: Final[tuple[type[Check], ...]] = (
+    AgentIndexChanged,
+    AgentStateModified,
+    RecurrentIndexChanged,
+    RecurrentStateModified,
+    SizeUnexpected,
+    PropertiesModified,
+    PropertiesIndexChanged,
+    AgentsRemoved,
+    AgentsAdded,
+    RecurrentOfAnother,
+    RecurrentZeros,
+    RecurrentNull,
+    RecurrentRounded,
+    RecurrentFloat32,
+    RecurrentStale,
+    AgentSentTwice,
+    OrientationInDegrees,
+    SpeedInKmh,
+    SizeImplausible,
+    RearAxleOutside,
+    AgentsOverlap,
+    ImpossibleJump,
+    OutsideSupportedArea,
+    NotANumber,
+    OtherTimeStep,
+    LightsSometimes,
+    LightsUnknown,
+    LightsContradicting,
+    LightsWithoutAny,
+    LightsForgotten,
+    LightRecurrentModified,
+    DriveWithoutInitialize,
+    BeginningUnknown,
+    ShortHistory,
+    DeprecatedInputs,
+    TooManyAgents,
+    LocationChanged,
+    ModelVersionChanged,
+    SeedConstant,
+    SeedAbsent,
+    SeedDrawn,
+    InitializeInconsistent,
+    ListsOfUnequalLength,
+    CallsRetried,
+    CallsFailed,
+    LatencyOutliers,
+    AnswerCount,
+    Infractions,
+    AnswersUnused,
+    LocationInfoRepeated,
+    BirdviewAtEveryStep,
+)
+
+_BY_CODE: Final = {check.code: check for check in ALL}
+
+
+def by_code(code: int) -> type[Check]:
+    """Return a check by its number.
+
+    Raises:
+        UsageError: there is none; the message names close ones.
+    """
+    if code in _BY_CODE:
+        return _BY_CODE[code]
+    close = sorted(sorted(_BY_CODE, key=lambda known: (abs(known - code), known))[:3])
+    names = ", ".join(f"{one} ({_BY_CODE[one].name})" for one in close)
+    raise UsageError(f"there is no check {code}; close ones are {names}")

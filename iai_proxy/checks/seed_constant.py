@@ -1,0 +1,37 @@
+"""Check 277, seed-constant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.seeds import Seeds
+from iai_proxy.checks.values import number
+
+
+class SeedConstant(Check):
+    """The same random seed is sent at every step.
+
+    Why: what is drawn at random, an agent's hesitation say, is then drawn alike at each step: agents are stuck with
+    their luck, and traffic is less varied than the model can make it. The value is the seed.
+
+    Example: ``iai.drive(..., random_seed=42)`` in the loop.
+
+    Mend: ``random_seed=seed + step``, or ``rng.randrange(2**31)`` of a ``random.Random(seed)``.
+    """
+
+    code = 277
+    name = "seed-constant"
+    severity = Severity.INFO
+    help = "Send another seed at each step, worked out from one: seed + step."
+
+    def __init__(self, run: RunView) -> None:
+        super().__init__(run)
+        self._seeds = Seeds()
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Look at the first seeds of a simulation."""
+        seeds = self._seeds.first(view)
+        if seeds and seeds[0] is not None and len(set(seeds)) == 1:
+            said = f"the first {len(seeds)} calls of drive all have random_seed {seeds[0]}"
+            yield self.finding(view, said, (), number(seeds[0]))

@@ -1,0 +1,39 @@
+"""Check 279, seed-drawn."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.seeds import COUNT, Seeds
+
+
+class SeedDrawn(Check):
+    """Random seeds look drawn at random at each call.
+
+    Why: if the program does not seed its own generator, the next run has others, and the run can't be made again. (A
+    recording can be replayed in any case.) If it does, all is well: the wire does not show it.
+
+    Example: ``random_seed=random.randint(1, 100000)``, as in the SDK's own examples, with no ``random.seed(...)``.
+
+    Mend: ``random_seed=seed + step``, or draw from a ``random.Random(seed)`` whose seed is written down.
+    """
+
+    code = 279
+    name = "seed-drawn"
+    severity = Severity.INFO
+    help = "Draw seeds from a generator that is seeded itself, or send seed + step."
+
+    def __init__(self, run: RunView) -> None:
+        super().__init__(run)
+        self._seeds = Seeds()
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Look at the first seeds of a simulation."""
+        seeds = [seed for seed in self._seeds.first(view) if seed is not None]
+        ways = {after - before for before, after in itertools.pairwise(seeds)}
+        if len(seeds) == COUNT and len(ways) > 1:
+            shown = ", ".join(map(str, seeds[:3]))
+            said = f"seeds look drawn at each call ({shown}, …): the run can't be repeated unless that is seeded"
+            yield self.finding(view, said)

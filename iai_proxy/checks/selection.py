@@ -1,0 +1,56 @@
+"""Which checks are made, and which findings are to fail a run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from iai_proxy.checks.model import Check, Located, Severity
+from iai_proxy.checks.registry import ALL, by_code
+from iai_proxy.errors import UsageError
+
+#: The worst first.
+_SEVERITIES: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+
+def named(text: str) -> type[Check]:
+    """Return a check by its code (``11``, ``IAI011``) or its name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if found := next((check for check in ALL if check.name == text.lower()), None):
+        return found
+    match = re.fullmatch(r"(?:IAI)?0*(\d+)", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise UsageError(f"{text!r} is neither the code nor the name of a check: `iai-proxy explain` lists them")
+    return by_code(int(match[1]))
+
+
+def selected(select: Iterable[str], ignore: Iterable[str]) -> tuple[type[Check], ...]:
+    """Return the checks to make; all, where none is selected. Each text may name several, with commas.
+
+    Raises:
+        UsageError: a text names no check.
+    """
+    chosen = {named(one) for one in _split(select)} or set(ALL)
+    left_out = {named(one) for one in _split(ignore)}
+    return tuple(check for check in ALL if check in chosen and check not in left_out)
+
+
+def failing(text: str) -> Callable[[Located], bool]:
+    """Return what tells whether a finding fails the run: at least so severe, or of that check.
+
+    Raises:
+        UsageError: it is neither a severity nor a check.
+    """
+    if text in set(_SEVERITIES):
+        enough = _SEVERITIES[: _SEVERITIES.index(Severity(text)) + 1]
+        return lambda located: located.check.severity in enough
+    wanted = {named(one) for one in text.split(",")}
+    return lambda located: located.check in wanted
+
+
+def _split(texts: Iterable[str]) -> list[str]:
+    return [one.strip() for text in texts for one in text.split(",") if one.strip()]

@@ -1,0 +1,117 @@
+"""All checks over one run, in one pass."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final
+
+from iai_proxy.checks.model import Check, Finding, Located, RunView, StepView
+
+#: So many findings of one check are told apart in one simulation; whatever comes then joins the last of its kind.
+MOST_FINDINGS: Final = 1000
+
+_NUMBER: Final = re.compile(r"(?<!\w)-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
+#: Simulation, code, what is said without its numbers, and of whom.
+_Key = tuple[int | None, int, str, tuple[int, ...]]
+
+
+@dataclass(slots=True)
+class Walked:
+    """What came of a walk.
+
+    Attributes:
+        located: the findings, folded: one that shows at step after step is one finding from the first to the last.
+        steps: how many steps there were.
+        faults: checks of ours that broke down, a sentence each; the others went on.
+    """
+
+    located: list[Located] = field(default_factory=list)
+    steps: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+class Walk:
+    """Takes steps as they come. Holds findings, never the steps.
+
+    Args:
+        run: what is known of the whole run.
+        checks: the ones to make.
+    """
+
+    def __init__(self, run: RunView, checks: Sequence[type[Check]]) -> None:
+        self._checks = [check(run) for check in checks]
+        self._open: dict[_Key, Located] = {}
+        self._told_apart: Counter[tuple[int | None, int]] = Counter()
+        self.result = Walked()
+
+    def step(self, view: StepView) -> list[Located]:
+        """Make all checks at one step, and return what was found there, unfolded."""
+        self.result.steps += 1
+        found = []
+        for check in list(self._checks):
+            for finding in self._made(check, partial(check.step, view), f"step {view.index}"):
+                located = Located(view.simulation, type(check), finding)
+                found.append(located)
+                self._fold(located)
+        return found
+
+    def end(self) -> Walked:
+        """Make what checks can say only of the whole, and return everything, in order."""
+        for check in list(self._checks):
+            for finding in self._made(check, check.end, "the end"):
+                self._fold(Located(None, type(check), finding))
+        self.result.located += self._open.values()
+        self._open.clear()
+        self.result.located.sort(key=_order)
+        return self.result
+
+    def _made(self, check: Check, make: Callable[[], Iterable[Finding]], where: str) -> list[Finding]:
+        try:
+            return list(make())
+        except Exception as error:  # a fault of ours with one check must not silence the others
+            self._checks.remove(check)
+            fault = f"check {check.code} ({check.name}) broke down at {where}: {error!r}; please report it"
+            self.result.faults.append(fault)
+            return []
+
+    def _fold(self, new: Located) -> None:
+        kind = new.simulation, new.check.code, _NUMBER.sub("#", new.finding.message)
+        full = self._told_apart[kind[:2]] >= MOST_FINDINGS
+        key = (*kind, () if full else new.finding.agents)
+        before = self._open.get(key)
+        if before is not None and new.simulation is not None and (full or _follows(before.finding, new.finding)):
+            self._open[key] = replace(before, finding=_joined(before.finding, new.finding))
+            return
+        if before is not None:
+            self.result.located.append(before)
+        self._open[key] = new
+        self._told_apart[kind[:2]] += 1
+
+
+def diagnose(run: RunView, steps: Iterable[StepView], checks: Sequence[type[Check]]) -> Walked:
+    """Make all checks over a run."""
+    walk = Walk(run, checks)
+    for view in steps:
+        walk.step(view)
+    return walk.end()
+
+
+def _follows(before: Finding, new: Finding) -> bool:
+    """Tell whether two findings are of one step, or of steps one after the other."""
+    return before.step - 1 <= new.step <= before.last_step + 1
+
+
+def _joined(one: Finding, other: Finding) -> Finding:
+    """Return one finding for both: what is said is said of the worse."""
+    worse = other if abs(other.value or 0.0) > abs(one.value or 0.0) else one
+    agents = one.agents if one.agents == other.agents else tuple(sorted({*one.agents, *other.agents}))
+    first, last = min(one.step, other.step), max(one.last_step, other.last_step)
+    return replace(worse, step=first, last_step=last, agents=agents)
+
+
+def _order(located: Located) -> tuple[bool, int, int, int]:
+    return located.simulation is None, located.simulation or 0, located.finding.step, located.finding.code

@@ -1,0 +1,370 @@
+"""The checks themselves: complete, quiet on what is right, never upset by odd input, cheap."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.cli import Cli
+
+from iai_proxy.checks.comparison import REMEMBERED_STEPS
+from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.registry import ALL, by_code
+from iai_proxy.errors import UsageError
+from iai_proxy.sandbox.server import Sandbox
+from iai_proxy.store import Recording
+
+from . import mistakes
+from .sdk_logs import printed_by_tool
+from .views import findings_of, views_from, views_of
+
+PARTS = ("Why: ", "Example: ", "Mend: ")
+CHECKS = pytest.mark.parametrize("check", ALL, ids=lambda check: f"{check.code}-{check.name}")
+
+
+# --- What each check must have.
+
+
+def test_codes_and_names_are_unique_and_in_order() -> None:
+    assert [check.code for check in ALL] == sorted({check.code for check in ALL})
+    assert len({check.name for check in ALL}) == len(ALL)
+    assert {10, 11, 20, 21, 50, 51, 52, 100, 101} <= {check.code for check in ALL}
+
+
+@CHECKS
+def test_a_check_explains_itself(check: type[Check]) -> None:
+    paragraphs = [" ".join(one.split()) for one in (check.__doc__ or "").strip().split("\n\n")]
+    assert paragraphs[0].endswith(".")
+    assert len(paragraphs[0]) < 120
+    assert [part for part in PARTS for one in paragraphs if one.startswith(part)] == list(PARTS)
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", check.name)
+    assert isinstance(check.severity, Severity)
+    assert "\n" not in check.help
+    assert check.help.endswith(".")
+
+
+@CHECKS
+def test_a_check_stands_in_a_module_of_its_name(check: type[Check]) -> None:
+    assert check.__module__.rpartition(".")[2] == check.name.replace("-", "_")
+    assert check.__name__.lower() == check.name.replace("-", "")
+
+
+@CHECKS
+def test_a_check_has_a_golden_pair(check: type[Check]) -> None:
+    for kind in ("run", "findings"):
+        assert (Path(__file__).parent / "golden" / f"{check.code}-{check.name}.{kind}.json").is_file()
+
+
+def test_no_golden_file_is_left_over() -> None:
+    names = {f"{check.code}-{check.name}" for check in ALL}
+    assert {path.name.split(".")[0] for path in (Path(__file__).parent / "golden").glob("*.json")} == names
+
+
+def test_a_check_is_found_by_its_code_and_an_unknown_one_names_close_ones() -> None:
+    assert by_code(21).name == "recurrent-state-modified"
+    with pytest.raises(UsageError, match=r"there is no check 22; close ones are .*20 .*21 "):
+        by_code(22)
+
+
+# --- Runs without a mistake.
+
+PRELUDE = """
+import random
+import invertedai as iai
+from invertedai.common import AgentProperties, AgentState, AgentType, RecurrentState
+location = "sandbox:crossing"
+def begin(seed, cars=8, **more):
+    properties = [AgentProperties(agent_type="car")] * cars
+    return iai.initialize(location, agent_properties=properties, random_seed=seed, **more)
+def drive(response, properties, seed, **more):
+    given = dict(location=location, agent_states=list(response.agent_states), agent_properties=properties,
+        recurrent_states=list(response.recurrent_states), light_recurrent_states=response.light_recurrent_states,
+        random_seed=seed)
+    return iai.drive(**{**given, **more})
+iai.location_info(location)
+"""
+
+CLEAN = """
+# 1: plain, cars and pedestrians
+mixed = [AgentProperties(agent_type=kind) for kind in ["car"] * 8 + ["pedestrian"] * 4]
+response = iai.initialize(location, agent_properties=mixed, random_seed=1)
+properties = response.agent_properties
+for step in range(40):
+    response = drive(response, properties, step)
+
+# 2: agent 0 is driven by the client
+response = begin(2)
+properties = response.agent_properties
+ego = response.agent_states[0]
+for step in range(40):
+    x, y, heading, speed = ego.tolist()
+    import math
+    if step:
+        speed = min(speed + 0.2, 10)
+        way = speed * 0.1
+        ego = AgentState.fromlist([x + way * math.cos(heading), y + way * math.sin(heading), heading, speed])
+    response = drive(response, properties, step, agent_states=[ego, *response.agent_states[1:]])
+
+# 3: agents arrive, with zeros, and leave
+response = begin(3)
+properties = list(response.agent_properties)
+place = iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * 30, random_seed=9)
+for step in range(30):
+    states, recurrent = list(response.agent_states), list(response.recurrent_states)
+    if step in (10, 15):
+        leaving = 2
+        for rows in (states, recurrent, properties):
+            del rows[leaving]
+    if step in (5, 20):
+        far = max(place.agent_states, key=lambda one: min(one.center - other.center for other in states))
+        states.append(far)
+        recurrent.append(RecurrentState())
+        properties.append(AgentProperties(length=4.6, width=1.9, rear_axis_offset=1.3, agent_type="car"))
+    response = drive(response, list(properties), step, agent_states=states, recurrent_states=recurrent)
+"""
+
+LARGE = """
+location = "sandbox:grid"
+regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 120}, area_shape=(150, 150), random_seed=5)
+response = iai.large_initialize(location, regions, random_seed=5, display_progress_bar=False)
+properties = response.agent_properties
+for step in range(8):
+    response = iai.large_drive(location, agent_states=response.agent_states, agent_properties=properties,
+        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
+        random_seed=step, single_call_agent_limit=40)
+"""
+
+
+def recorded(cli: Cli, sandbox: Sandbox, program: str) -> tuple[RunView, list[StepView]]:
+    pytest.importorskip("invertedai")
+    (cli.folder / "program.py").write_text(PRELUDE + program)
+    client = [sys.executable, "program.py"]
+    done = cli.run("record", "-o", "run.iairec", "--upstream", sandbox.url, "--", *client)
+    assert done.returncode == 0, done.stderr
+    with Recording(cli.folder / "run.iairec") as recording:
+        calls = {call.id: call for call in recording.calls()}
+        return views_from(
+            [
+                (calls[one.id], one.request.body, one.response.body if one.response else b"")
+                for one in recording.exchanges()
+            ]
+        )
+
+
+def loud(found: list[Finding]) -> list[Finding]:
+    return [one for one in found if by_code(one.code).severity is not Severity.INFO]
+
+
+def test_no_check_raises_an_alarm_on_plain_ego_and_changing_runs(cli: Cli, sandbox: Sandbox) -> None:
+    run, views = recorded(cli, sandbox, CLEAN)
+    second = [view for view in views if view.endpoint == "initialize"][1].simulation
+    for view in views:
+        if view.simulation == second:
+            view.egos = frozenset({0})
+    assert len(views) == 4 + 110
+    found = list(findings_of(run, views, ALL))
+    assert loud(found) == []
+    assert {one.code for one in found} <= {100, 101, 272, 304, 320}
+
+
+def test_no_check_raises_an_alarm_on_a_large_run(cli: Cli, sandbox: Sandbox) -> None:
+    run, views = recorded(cli, sandbox, LARGE)
+    assert max(len(view.calls) for view in views if view.endpoint == "drive") > 1
+    assert loud(list(findings_of(run, views, ALL))) == []
+
+
+@pytest.mark.parametrize("lights", [True, False])
+def test_no_check_says_anything_of_a_sound_run(lights: bool) -> None:
+    assert list(findings_of(*views_of(mistakes.run(steps=30, lights=lights)), ALL)) == []
+
+
+# --- The mistakes seen in published integrations (wire.md), made with the real SDK: one simulation each.
+
+PUBLISHED = """
+# 1: an ego's yaw in degrees
+response = begin(1)
+properties = response.agent_properties
+index = max(range(8), key=lambda one: abs(response.agent_states[one].orientation))
+ego = response.agent_states[index]
+import math
+for step in range(8):
+    x, y, heading, speed = ego.tolist()
+    ego = AgentState.fromlist([x + math.cos(heading), y + math.sin(heading), heading, 10.0])
+    sent = AgentState.fromlist([ego.center.x, ego.center.y, math.degrees(heading), 10.0])
+    states = list(response.agent_states)
+    states[index] = sent
+    response = drive(response, properties, step, agent_states=states)
+
+# 2: another agent's recurrent state for a newcomer
+response = begin(2)
+properties = list(response.agent_properties)
+for step in range(6):
+    states, recurrent = list(response.agent_states), list(response.recurrent_states)
+    if step == 3:
+        states.append(AgentState.fromlist([states[0].center.x + 30, states[0].center.y, 0.0, 0.0]))
+        recurrent.append(recurrent[0])
+        properties.append(properties[0])
+    response = drive(response, list(properties), step, agent_states=states, recurrent_states=recurrent)
+
+# 3: length and width changed after initialize
+response = begin(3)
+properties = [p.model_copy(update=dict(length=p.length + 0.4, width=p.width - 0.1)) for p in response.agent_properties]
+for step in range(6):
+    response = drive(response, properties, step)
+
+# 4: agents dropped silently
+response = begin(4)
+properties = list(response.agent_properties)
+for step in range(6):
+    states, recurrent = list(response.agent_states), list(response.recurrent_states)
+    if step == 3:
+        for rows in (states, recurrent, properties):
+            del rows[1:3]
+    response = drive(response, list(properties), step, agent_states=states, recurrent_states=recurrent)
+
+# 5: traffic_lights_states at some steps only
+response = begin(5)
+properties = response.agent_properties
+for step in range(6):
+    lights = response.traffic_lights_states if step % 2 else None
+    response = drive(response, properties, step, traffic_lights_states=lights)
+
+# 6: a seed drawn at each call
+response = begin(6)
+properties = response.agent_properties
+for step in range(6):
+    response = drive(response, properties, random.randint(1, 10**6))
+"""
+
+
+def test_the_mistakes_of_published_integrations_are_found(cli: Cli, sandbox: Sandbox) -> None:
+    run, views = recorded(cli, sandbox, PUBLISHED)
+    expected: list[dict[int, list[int]]] = [
+        {220: list(range(1, 9))},
+        {101: [4], 200: [4]},
+        {51: [1]},
+        {100: [4]},
+        {250: [3, 5]},
+        {279: [5]},
+    ]
+    begun = [view.simulation for view in views if view.endpoint == "initialize"]
+    assert len(begun) == len(expected)
+    for simulation, codes in zip(begun, expected, strict=True):
+        own = [view for view in views if view.simulation == simulation]
+        if 220 in codes:
+            turned = max(range(8), key=lambda agent: abs(own[0].answered[agent][2]))
+            for view in own:
+                view.egos = frozenset({turned})
+        found = list(findings_of(run, own, ALL))
+        steps: dict[int, list[int]] = {}
+        for one in found:
+            if one.code not in {302, 304}:
+                steps.setdefault(one.code, []).append(one.step)
+        assert steps == codes, [one.message for one in found]
+
+
+# --- The SDK's own tool.
+
+
+@pytest.mark.parametrize("code", [10, 11, 20, 21, 50, 51, 52, 101])
+def test_where_the_sdks_tool_is_right_its_verdict_is_the_same(code: int, tmp_path: Path) -> None:
+    logs = pytest.importorskip("invertedai")
+    calls = mistakes.MISTAKES[code]()
+    log = {
+        f"{endpoint}_{side}": [json.dumps(one[body]) for one in calls if one["endpoint"] == endpoint]
+        for endpoint in ("initialize", "drive")
+        for side, body in (("requests", "request"), ("responses", "answer"))
+    }
+    (tmp_path / "log.json").write_text(json.dumps(log))
+    printed = printed_by_tool(logs.DiagnosticTool, tmp_path / "log.json", None)
+    assert isinstance(printed, str)
+    theirs = {int(found) for found in re.findall(r"Issue code (\d+)", printed)}
+    assert {one.code for one in findings_of(*views_of(calls), ALL) if one.code < 200} == theirs
+
+
+# --- Odd input, identity, memory.
+
+ODD: list[Any] = [
+    None,
+    "NaN",
+    "x",
+    [],
+    {},
+    [[]],
+    [None],
+    -1,
+    1e400,
+    True,
+    [["NaN"] * 4],
+    10**400,
+    [{}],
+    {"a": {}},
+    [[1, 2]],
+]
+
+
+@given(st.integers(0, 2**32), st.integers(1, 6))
+def test_no_check_is_upset_by_anything(seed: int, count: int) -> None:
+    draw = random.Random(seed)
+    calls = mistakes.run(steps=4)
+    run, views = views_of(calls)
+    for _ in range(count):
+        view = draw.choice(views)
+        body: Any = draw.choice((view.request, view.answer))
+        key = draw.choice(sorted(body))
+        while isinstance(body[key], list) and body[key] and draw.random() < 0.7:
+            body, key = body[key], draw.randrange(len(body[key]))
+        body[key] = copy.deepcopy(draw.choice(ODD))
+    list(findings_of(run, views, ALL))
+
+
+@given(st.integers(0, 2**32))
+def test_agents_in_any_order_with_any_left_out_are_known_again(seed: int) -> None:
+    """Consistent lists are no error, whatever their order."""
+    draw = random.Random(seed)
+
+    def edit(step: int, request: dict[str, Any]) -> None:
+        if step:
+            kept = draw.sample(range(len(request["agent_states"])), draw.randint(2, len(request["agent_states"])))
+            for name in ("agent_states", "recurrent_states", "agent_properties"):
+                request[name] = [request[name][agent] for agent in kept]
+
+    properties = [mistakes.car(length=4.0 + index / 10) for index in range(8)]
+    found = list(findings_of(*views_of(mistakes.run(edit, properties=properties, steps=3)), ALL))
+    assert {one.code for one in found} <= {10, 20, 52, 100}
+
+
+def test_egos_are_exempt_from_equality_but_not_from_jumps() -> None:
+    def edit(step: int, request: dict[str, Any]) -> None:
+        if step == 2:
+            request["agent_states"][1][1] += 14.0
+            request["recurrent_states"][1] = [0.0] * mistakes.NUMBERS
+            request["agent_properties"][1]["length"] = 5.5
+
+    calls = mistakes.run(edit)
+    assert [one.code for one in findings_of(*views_of(calls, [1]), ALL)] == [225]
+    assert {one.code for one in findings_of(*views_of(calls), ALL)} == {11, 51, 201, 225}
+
+
+def test_no_more_steps_are_remembered_than_said() -> None:
+    sent: dict[int, list[float]] = {}
+
+    def edit(step: int, request: dict[str, Any]) -> None:
+        if step:
+            sent[step] = copy.deepcopy(request["recurrent_states"][0])
+        if step == REMEMBERED_STEPS + 10:
+            request["recurrent_states"][0] = sent[3]
+        if step == REMEMBERED_STEPS + 12:
+            request["recurrent_states"][0] = sent[30]
+
+    found = list(findings_of(*views_of(mistakes.run(edit, steps=REMEMBERED_STEPS + 13)), ALL))
+    late = {one.step: one.code for one in found}
+    assert late == {REMEMBERED_STEPS + 10: 21, REMEMBERED_STEPS + 12: 205}

@@ -1,0 +1,174 @@
+"""One pass with all checks: what is folded, and what becomes of a check that breaks down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.walk import MOST_FINDINGS, Walk, diagnose
+
+RUN = RunView([], 1, {})
+
+
+class Saying(Check):
+    """Says at each step what the request tells it to: a list of (message, agents, value)."""
+
+    code = 900
+    name = "saying"
+    severity = Severity.WARNING
+    help = "Do otherwise."
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        for message, agents, value in view.request.get("say", ()):
+            yield self.finding(view, message, agents, value)
+
+
+class Breaking(Saying):
+    """Breaks down at step 2, having said something."""
+
+    code = 901
+    name = "breaking"
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        yield self.finding(view, "so far")
+        if view.index == 2:
+            raise ZeroDivisionError("by nothing")
+
+
+class Looking(Saying):
+    """Looks back, and finds the same twice."""
+
+    code = 902
+    name = "looking"
+    seen: ClassVar[list[int]] = []
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        return ()
+
+    def end(self) -> Iterable[Finding]:
+        yield Finding(self.code, 0, 0, (), None, "call 1 took 2.5 s")
+        yield Finding(self.code, 0, 0, (), None, "call 7 took 3.5 s")
+
+
+class BreakingAtTheEnd(Looking):
+    code = 903
+    name = "breaking-at-the-end"
+
+    def end(self) -> Iterable[Finding]:
+        raise KeyError("end")
+
+
+def view(index: int, *said: tuple[str, tuple[int, ...], float | None], simulation: int = 1) -> StepView:
+    request: dict[str, Any] = {"say": said}
+    return StepView(simulation, index, "drive", "town", request, {}, [], [], None, (), (), (), ())
+
+
+def found(*views: StepView) -> list[tuple[int | None, int, int, tuple[int, ...], float | None, str]]:
+    return [
+        (one.simulation, one.finding.step, one.finding.last_step, one.finding.agents, one.finding.value, message)
+        for one in diagnose(RUN, views, [Saying]).located
+        for message in [one.finding.message]
+    ]
+
+
+def test_a_finding_at_consecutive_steps_is_one_with_its_worst_value_and_what_was_said_of_that() -> None:
+    values = {12: -0.4, 13: -3.25, 14: 1.0}
+    views = [view(step, (f"agent 3 is {value} m off", (3,), value)) for step, value in values.items()]
+    assert found(*views) == [(1, 12, 14, (3,), -3.25, "agent 3 is -3.25 m off")]
+
+
+def test_a_step_between_makes_two() -> None:
+    assert found(view(1, ("a", (), None)), view(2), view(3, ("a", (), None))) == [
+        (1, 1, 1, (), None, "a"),
+        (1, 3, 3, (), None, "a"),
+    ]
+
+
+def test_other_agents_another_message_and_another_simulation_are_findings_of_their_own() -> None:
+    views = [
+        view(1, ("agent 3 is 1 m off", (3,), 1.0), ("agent 4 is 2 m off", (4,), 2.0), ("agent 3 is small", (3,), 1.0)),
+        view(2, ("agent 3 is 5 m off", (3,), 5.0)),
+        view(2, ("agent 3 is 6 m off", (3,), 6.0), simulation=2),
+    ]
+    assert found(*views) == [
+        (1, 1, 2, (3,), 5.0, "agent 3 is 5 m off"),
+        (1, 1, 1, (4,), 2.0, "agent 4 is 2 m off"),
+        (1, 1, 1, (3,), 1.0, "agent 3 is small"),
+        (2, 2, 2, (3,), 6.0, "agent 3 is 6 m off"),
+    ]
+
+
+def test_two_branches_that_run_side_by_side_are_folded_each_step_once() -> None:
+    views = [view(step, ("a", (), None)) for step in (1, 2, 2, 3, 3)]
+    assert found(*views) == [(1, 1, 3, (), None, "a")]
+
+
+def test_a_branch_forked_off_an_earlier_step_begins_a_finding_of_its_own() -> None:
+    assert found(*[view(step, ("a", (), None)) for step in (5, 6, 7, 2)]) == [
+        (1, 2, 2, (), None, "a"),
+        (1, 5, 7, (), None, "a"),
+    ]
+
+
+def test_findings_about_the_whole_run_are_never_folded_and_come_last() -> None:
+    located = diagnose(RUN, [view(0, ("a", (), None))], [Looking, Saying]).located
+    assert [(one.simulation, one.check, one.finding.message) for one in located] == [
+        (1, Saying, "a"),
+        (None, Looking, "call 1 took 2.5 s"),
+        (None, Looking, "call 7 took 3.5 s"),
+    ]
+
+
+def test_a_check_that_breaks_down_is_named_with_its_step_and_the_others_go_on() -> None:
+    steps = [view(index, ("a", (), None)) for index in range(5)]
+    walked = diagnose(RUN, steps, [Breaking, Saying, BreakingAtTheEnd])
+    assert [(one.check, one.finding.step, one.finding.last_step) for one in walked.located] == [
+        (Saying, 0, 4),
+        (Breaking, 0, 1),
+    ]
+    assert walked.faults == [
+        "check 901 (breaking) broke down at step 2: ZeroDivisionError('by nothing'); please report it",
+        "check 903 (breaking-at-the-end) broke down at the end: KeyError('end'); please report it",
+    ]
+    assert walked.steps == 5
+
+
+def test_what_a_step_shows_is_told_at_once() -> None:
+    walk = Walk(RUN, [Saying])
+    assert [one.finding.step for one in walk.step(view(3, ("a", (), None)))] == [3]
+    assert [one.finding.step for one in walk.step(view(4, ("a", (), None)))] == [4]
+    assert [(one.finding.step, one.finding.last_step) for one in walk.end().located] == [(3, 4)]
+
+
+def test_no_more_findings_are_held_than_said() -> None:
+    """Other agents at each step: beyond the limit they are one finding, which names all of them."""
+    count = MOST_FINDINGS + 500
+    got = found(*[view(step, (f"agent {step} is off", (step,), float(step))) for step in range(count)])
+    assert len(got) == MOST_FINDINGS + 1
+    _, first, last, agents, value, message = got[-1]
+    assert (first, last, value) == (MOST_FINDINGS, count - 1, count - 1.0)
+    assert agents == tuple(range(MOST_FINDINGS, count))
+    assert message == f"agent {count - 1} is off"
+
+
+@given(st.lists(st.lists(st.integers(0, 3), max_size=4), max_size=30))
+def test_every_step_and_agent_that_was_found_is_told_and_no_other(agents: list[list[int]]) -> None:
+    views = [view(step, *(("a", (agent,), 1.0) for agent in said)) for step, said in enumerate(agents)]
+    expected = {(step, agent) for step, said in enumerate(agents) for agent in said}
+    got = found(*views)
+    assert {(step, one[3][0]) for one in got for step in range(one[1], one[2] + 1)} == expected
+    assert sum(one[2] - one[1] + 1 for one in got) == len(expected)
+
+
+def test_without_steps_there_is_nothing() -> None:
+    assert diagnose(RUN, [], [Saying]).located == []
+
+
+@pytest.mark.parametrize("checks", [[], [Saying]])
+def test_a_step_without_findings_says_nothing(checks: list[type[Check]]) -> None:
+    assert diagnose(RUN, [view(0), view(1)], checks).located == []
