@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# What to test; all by default.
+TESTS ?=
 
 .PHONY: demo test check lint types layers readme lock setup clean
 
@@ -10,7 +12,7 @@ demo: $(READY)
 	$(BIN)/iai-proxy demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
 check: lint types layers test
 

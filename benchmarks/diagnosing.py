@@ -1,11 +1,11 @@
-"""``--format sdk`` against the SDK's own tool on one debug log, interleaved; and ours alone on a long one.
+"""All checks, and ``--format sdk``, against the SDK's own tool on one debug log, interleaved; ours alone on a long one.
 
 python benchmarks/diagnosing.py --agents 100 --steps 200 --rounds 5
 python benchmarks/diagnosing.py --agents 100 --alone 10000
 
-The log is synthetic: drawn states and recurrent states of 152 doubles, every agent handed on unmodified, written in
-the format of the SDK's DebugLogger. Both read it from the file. 10,000 steps of 100 agents are 6.1 GB; to make them
-quickly, recurrent states are taken from ten drawn ones, so that each step's differ from the last one's.
+The log is synthetic: agents that drive straight on, recurrent states of 152 doubles, all handed on unmodified, in
+the format of the SDK's DebugLogger. All read it from the file. 10,000 steps of 100 agents are 6.1 GB; to make them
+quickly, of each recurrent state only the first number is drawn anew at a step, so that no two are equal.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import contextlib
 import gc
 import io
 import json
+import math
 import random
 import resource
 import statistics
@@ -24,6 +25,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+from iai_proxy.checks.diagnosis import Diagnosis
+from iai_proxy.checks.registry import ALL
+from iai_proxy.store.diagnosing import diagnosed
+from iai_proxy.store.importing import import_debug_log
 from iai_proxy.store.sdk_report import log_sdk_report
 
 
@@ -33,6 +38,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--alone", type=int, metavar="STEPS", help="ours alone on so many steps, with its peak memory")
+    parser.add_argument("--sdk-format", action="store_true", help="alone: --format sdk, not all checks")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.json"
@@ -40,21 +46,24 @@ def main() -> None:
             write_log(stream, given.agents, given.alone or given.steps)
         print(f"{given.agents} agents, {given.alone or given.steps} steps, {log.stat().st_size / 1e6:.0f} MB")
         if given.alone:
-            print_alone(log)
+            print_alone(log, sdk_format=given.sdk_format)
         else:
             print_compared(log, given.rounds)
 
 
-def print_alone(log: Path) -> None:
+def print_alone(log: Path, *, sdk_format: bool) -> None:
     begun = time.perf_counter()
-    lines = sum(1 for _ in log_sdk_report(log))
+    said = f"{sum(1 for _ in log_sdk_report(log))} lines" if sdk_format else summed_up(diagnosed(log, ALL))
     taken = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"  ours {taken:8.2f} s, {lines} lines, peak memory of the process {peak:.0f} MB")
+    print(f"  ours {taken:8.2f} s, {said}, peak memory of the process {peak:.0f} MB")
 
 
 def print_compared(log: Path, rounds: int) -> None:
     import invertedai  # 0.7 s and 89 MB, which the run alone need not have
+
+    recording = log.with_suffix(".iairec")
+    import_debug_log(log, recording)
 
     def sdk() -> str:
         printed = io.StringIO()
@@ -62,19 +71,31 @@ def print_compared(log: Path, rounds: int) -> None:
             invertedai.DiagnosticTool(str(log)).full_diagnostic_test()
         return printed.getvalue()
 
-    def own() -> str:
-        return "".join(f"{line}\n" for line in log_sdk_report(log))
-
-    ours, theirs = [], []
+    ways: dict[str, Callable[[], str]] = {
+        "SDK": sdk,
+        "--format sdk": lambda: "".join(f"{line}\n" for line in log_sdk_report(log)),
+        "diagnose LOG": lambda: summed_up(diagnosed(log, ALL)),
+        "diagnose FILE": lambda: summed_up(diagnosed(recording, ALL)),
+    }
+    taken: dict[str, list[float]] = {way: [] for way in ways}
+    said: dict[str, str] = {}
     for _ in range(rounds):
-        said, taken = timed(own)
-        ours.append(taken)
-        expected, taken = timed(sdk)
-        theirs.append(taken)
-        assert said == expected
-    ratios = [sdk / own for sdk, own in zip(theirs, ours, strict=True)]
-    print(f"  ours {statistics.median(ours):8.3f} s\n  SDK  {statistics.median(theirs):8.3f} s")
-    print(f"  SDK / ours {statistics.median(ratios):.1f} ({', '.join(f'{ratio:.1f}' for ratio in sorted(ratios))})")
+        for way, run in ways.items():
+            said[way], seconds = timed(run)
+            taken[way].append(seconds)
+    assert said["--format sdk"] == said["SDK"]
+    for way, seconds in taken.items():
+        ratios = sorted(theirs / ours for theirs, ours in zip(taken["SDK"], seconds, strict=True))
+        shown = ", ".join(f"{ratio:.1f}" for ratio in ratios)
+        print(f"  {way:14} {statistics.median(seconds):8.3f} s, SDK / it {statistics.median(ratios):.1f} ({shown})")
+    print(f"  found: {said['diagnose LOG']}; {said['diagnose FILE']}")
+
+
+def summed_up(found: Diagnosis) -> str:
+    if found.error or found.note:
+        raise RuntimeError(found.error or found.note)
+    codes = sorted({one.check.code for one in found.located})
+    return f"{found.steps} steps, {len(found.located)} findings {codes}"
 
 
 def timed(run: Callable[[], str]) -> tuple[str, float]:
@@ -100,6 +121,10 @@ def write_log(stream: TextIO, agents: int, steps: int) -> None:
         for number in range(agents)
     ]
     answer = {"agent_properties": properties, "agent_states": [], "recurrent_states": [], "model_version": "m"}
+    states, recurrent = next(states_of_steps(agents, 1))
+    answer |= {"agent_states": json.loads(states), "recurrent_states": json.loads(recurrent)}
+    asked = {"location": "canada:vancouver", "agent_properties": properties, "states_history": None, "random_seed": 1}
+    stream.write(f'"initialize_requests": [{json.dumps(json.dumps(asked))}], ')
     stream.write(f'"initialize_responses": [{json.dumps(json.dumps(answer))}], "drive_requests": [')
     for step, (states, recurrent) in enumerate(states_of_steps(agents, steps)):
         request = f'{{"location": "canada:vancouver", "agent_states": {states}, "agent_attributes": null'
@@ -118,15 +143,19 @@ def write_log(stream: TextIO, agents: int, steps: int) -> None:
 
 
 def states_of_steps(agents: int, steps: int) -> Iterator[tuple[str, str]]:
-    """Yield each step's states and recurrent states as JSON, the same at every call."""
+    """Yield each step's states and recurrent states as JSON, the same at every call: everybody drives straight on."""
     draw = random.Random(5)
-    drawn = [json.dumps([[draw.gauss(0, 1) for _ in range(152)] for _ in range(agents)]) for _ in range(10)]
-    for step in range(steps):
-        places = [(draw.uniform(-500, 500), draw.uniform(-500, 500)) for _ in range(agents)]
-        yield (
-            json.dumps([[x, y, draw.uniform(-3, 3), draw.uniform(0, 15)] for x, y in places]),
-            drawn[step % len(drawn)],
-        )
+    tails = [json.dumps([draw.gauss(0, 1) for _ in range(151)])[1:] for _ in range(agents)]
+    states = [
+        [draw.uniform(-500, 500), draw.uniform(-500, 500), draw.uniform(-3, 3), draw.uniform(1, 15)]
+        for _ in range(agents)
+    ]
+    for _ in range(steps):
+        recurrent = ", ".join(f"[{draw.gauss(0, 1)!r}, {tail}" for tail in tails)
+        yield json.dumps(states), f"[{recurrent}]"
+        for state in states:
+            state[0] += state[3] * math.cos(state[2]) * 0.1
+            state[1] += state[3] * math.sin(state[2]) * 0.1
 
 
 if __name__ == "__main__":

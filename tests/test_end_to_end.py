@@ -166,4 +166,4 @@ def test_a_miss_is_the_sdk_users_exception(cli: Cli, sandbox: Sandbox) -> None:
     done = cli.run("replay", "run.iairec", "--fail-on-miss", "--", *client)
     assert done.returncode == 1
     assert "ResourceNotFoundError: iai-proxy: no recorded answer to POST /initialize" in done.stderr
-    assert "agent_properties length is 6, recorded 5" in done.stderr
+    assert "asks for 6 agents at canada:somewhere, where 5 were recorded" in done.stderr

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shutil
@@ -16,12 +17,15 @@ from pathlib import Path
 import pytest
 from support.cli import Cli
 
+from iai_proxy.checks.registry import ALL
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 COMMANDS = (
-    "record", "replay", "sandbox", "demo", "show", "calls", "call", "import", "export debug-log", "export scenario",
-    "verify", "env", "ca",
+    "record", "replay", "sandbox", "demo", "show", "calls", "call", "diagnose", "explain", "import",
+    "export debug-log", "export scenario", "verify", "env", "ca",
 )  # fmt: skip
+_CHECKS = re.compile(r"(?s)(<!-- checks:begin -->\n).*(<!-- checks:end -->)")
 _HELP = re.compile(r"(?s)(<!-- help:begin -->\n).*(<!-- help:end -->)")
 
 
@@ -43,8 +47,17 @@ def helps() -> str:
     return "\n".join(parts)
 
 
-def test_every_command_stands_in_the_readme_with_its_real_help() -> None:
-    expected = _HELP.sub(lambda found: f"{found[1]}{helps()}{found[2]}", README)
+def checks() -> str:
+    rows = (
+        f"| {check.code} | {check.name} | {check.severity.value} | {inspect.getdoc(check).splitlines()[0]} |\n"  # type: ignore[union-attr]
+        for check in ALL
+    )
+    return "| code | name | severity | what it finds |\n| --- | --- | --- | --- |\n" + "".join(rows)
+
+
+def test_every_check_and_every_commands_real_help_stand_in_the_readme() -> None:
+    expected = _CHECKS.sub(lambda found: f"{found[1]}{checks()}{found[2]}", README)
+    expected = _HELP.sub(lambda found: f"{found[1]}{helps()}{found[2]}", expected)
     if os.environ.get("UPDATE_README"):
         (ROOT / "README.md").write_text(expected)
     else:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Final
 
 from iai_proxy.checks.model import Check, Finding, Located, RunView, StepView
@@ -53,7 +52,12 @@ class Walk:
         self.result.steps += 1
         found = []
         for check in list(self._checks):
-            for finding in self._made(check, partial(check.step, view), f"step {view.index}"):
+            try:
+                findings = list(check.step(view))
+            except Exception as error:  # a fault of ours with one check must not silence the others
+                self._broke_down(check, f"step {view.index}", error)
+                continue
+            for finding in findings:
                 located = Located(view.simulation, type(check), finding)
                 found.append(located)
                 self._fold(located)
@@ -62,21 +66,23 @@ class Walk:
     def end(self) -> Walked:
         """Make what checks can say only of the whole, and return everything, in order."""
         for check in list(self._checks):
-            for finding in self._made(check, check.end, "the end"):
+            try:
+                findings = list(check.end())
+            except Exception as error:
+                self._broke_down(check, "the end", error)
+                continue
+            for finding in findings:
                 self._fold(Located(None, type(check), finding))
         self.result.located += self._open.values()
         self._open.clear()
         self.result.located.sort(key=_order)
         return self.result
 
-    def _made(self, check: Check, make: Callable[[], Iterable[Finding]], where: str) -> list[Finding]:
-        try:
-            return list(make())
-        except Exception as error:  # a fault of ours with one check must not silence the others
-            self._checks.remove(check)
-            fault = f"check {check.code} ({check.name}) broke down at {where}: {error!r}; please report it"
-            self.result.faults.append(fault)
-            return []
+    def _broke_down(self, check: Check, where: str, error: Exception) -> None:
+        self._checks.remove(check)
+        self.result.faults.append(
+            f"check {check.code} ({check.name}) broke down at {where}: {error!r}; please report it"
+        )
 
     def _fold(self, new: Located) -> None:
         kind = new.simulation, new.check.code, _NUMBER.sub("#", new.finding.message)

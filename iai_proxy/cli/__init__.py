@@ -21,6 +21,8 @@ _COMMANDS: Final[dict[str, str]] = {
     "show": "Summarise a recording.",
     "calls": "List the calls of a recording.",
     "call": "Show one call of a recording.",
+    "diagnose": "Find what a client does wrong, in recordings and logs.",
+    "explain": "Say what a finding means, why it matters, how to mend it.",
     "import": "Turn the SDK's debug log into a recording.",
     "export": "Turn a recording into the SDK's own log files.",
     "verify": "Check that a recording is whole.",

@@ -28,6 +28,12 @@ from iai_proxy.cli.upstream import opened_upstream, upstream_options
     metavar="DIR",
     help="When done, write the SDK's debug log and a scenario log for each simulation there.",
 )
+@option(
+    "--check/--no-check",
+    default=True,
+    show_default=True,
+    help="Look for what the client does wrong while the calls come in, and say so.",
+)
 @proxy_options
 @click.argument("client", nargs=-1, type=click.UNPROCESSED)
 def command(
@@ -36,6 +42,7 @@ def command(
     upstream: str | None,
     upstream_ca: Path | None,
     logs: Path | None,
+    check: bool,
     listen: str | None,
     reverse_listen: str | None,
     proxy_password: str | None,
@@ -51,9 +58,10 @@ def command(
     \b
     iai-proxy record -o run.iairec -- python my_sim.py
     """
+    from iai_proxy.checks.registry import ALL
     from iai_proxy.mitm.record import record
     from iai_proxy.mitm.settings import ProxySettings, RecordSettings
-    from iai_proxy.report import recorded
+    from iai_proxy.report import found, recorded
 
     proxy = ProxySettings(
         recording=output or Path(time.strftime("run-%Y%m%d-%H%M%S.iairec")),
@@ -64,11 +72,14 @@ def command(
         verbose=verbose,
     )
     with opened_upstream(upstream) as target:
-        outcome = record(RecordSettings(proxy, append, target, upstream_ca), say, click.echo)
+        settings = RecordSettings(proxy, append, target, upstream_ca, ALL if check else ())
+        outcome = record(settings, say, click.echo)
     if logs and outcome.calls:
         _write_logs(outcome.recording, logs)
     size = outcome.recording.stat().st_size if outcome.recording.exists() else 0
     for line in recorded(outcome.recording, outcome.calls, outcome.failed, size, outcome.why_empty):
+        say(line)
+    for line in found(outcome.recording, outcome.findings):
         say(line)
     leave(outcome.exit_code or (1 if outcome.failed else 0))
 

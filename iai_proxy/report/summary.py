@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from iai_proxy.checks.model import Located, Severity
 from iai_proxy.replay import Tally
 from iai_proxy.report.units import plural, ranges, size
+
+
+def found_live(located: Located) -> str:
+    """Say what a check has found, on one line."""
+    check, finding = located.check, located.finding
+    return (
+        f"{check.severity.value} IAI{check.code:03d} {check.name}, simulation {located.simulation}, "
+        f"step {finding.step}: {finding.message}. {check.help}"
+    )
+
+
+def found(recording: Path, located: Sequence[Located]) -> Iterator[str]:
+    """Say what all checks have found together; nothing where they have found nothing."""
+    if located:
+        counts = Counter(one.check.severity for one in located)
+        codes = sorted({one.check.code for one in located})
+        named = ", ".join(plural(counts[severity], severity.value) for severity in Severity if counts[severity])
+        yield f"checks found {named} ({', '.join(f'IAI{code:03d}' for code in codes)})"
+        yield f"`iai-proxy diagnose {recording}` shows all, `iai-proxy explain {codes[0]}` what one means"
 
 
 def recorded(recording: Path, calls: int, failed: int, file_bytes: int, why_empty: str | None) -> Iterator[str]:
@@ -45,7 +66,7 @@ def replayed(
         named = ", ".join(f"{count} {endpoint}" for endpoint, count in forwarded.items())
         yield f"the API answered {plural(sum(forwarded.values()), 'call')} that had no recorded answer ({named})"
     if tally.live:
-        yield f"the API answered {plural(tally.live, 'call')} after the last step to be replayed"
+        yield f"the API answered {plural(tally.live, 'call')} after the recorded steps"
     if appended:
         yield f"added {plural(appended, 'call')} to the recording"
     if faults:

@@ -5,6 +5,8 @@ The schema in words
 ``exchange``  One row a call, numbered from 1 in the order of commit. Everything but the bodies: method, URL parts,
               headers (a JSON array of [name, value]), status, failure, the client connection, and six times in
               integer nanoseconds since the epoch. ``endpoint`` stands there so that listings need no parsing.
+              ``large`` (since format 2) is the same for a large call that was made to the proxy itself and for its
+              parts, and null for all others; the parts are committed before the whole.
 ``body``      Bodies by SHA-256 of their decoded bytes, so that equal ones are stored once. Each row names its codec
               and its true size. A body is committed ``raw``, before the client has its answer, and packed afterwards.
 ``request_key``  For each exchange the hashes under which replay finds it. They can be made again from the rest at

@@ -20,6 +20,7 @@ from iai_proxy.formats import (
     write_debug_log,
 )
 from iai_proxy.large import (
+    flat_initialize_request,
     merged_drive_answer,
     merged_drive_request,
     merged_initialize_answer,
@@ -57,15 +58,16 @@ def export_debug_log(
         UsageError: the file can't be written.
         InputError: the recording is damaged.
     """
-    calls = list(_logged(recording, lineage, simulation, with_errors=with_errors))
+    calls = list(logged_calls(recording, lineage, simulation, with_errors=with_errors))
     with written_whole(out) as stream:
         write_debug_log(calls, stream)
     return len(calls)
 
 
-def _logged(
+def logged_calls(
     recording: Recording, lineage: Lineage, only: Simulation | None, *, with_errors: bool
 ) -> Iterator[LoggedCall]:
+    """Yield what a debug log of a recording holds, in no order: of one simulation, or of all."""
     calls = {call.id: call for call in recording.calls()}
     simulations = [only] if only else lineage.simulations
     steps = [(simulation, step) for simulation in simulations for step in simulation.steps]
@@ -79,6 +81,7 @@ def _logged(
     for attempt, success in retried.items():
         first_ns[success] = min(first_ns.get(success, calls[attempt].started_ns), calls[attempt].started_ns)
     wanted = _wanted(calls, steps, only)
+    named = {simulation.number for simulation, step in steps if step.whole is not None}
     given_up: set[tuple[str, bytes]] = set()
     for call in calls.values():
         if call.id not in wanted or call.id in retried or call.endpoint not in _LOGGED:
@@ -89,17 +92,24 @@ def _logged(
                 given_up.add(asked)
             yield _single(recording, call, first_ns.get(call.id, call.started_ns))
     for simulation, step in steps:
-        if simulation.large and _may_be_large(step):
-            yield _large(recording, step)
+        if simulation.large and _may_be_large(step, named=simulation.number in named):
+            yield _large(recording, step, calls.get(step.whole or 0))
     if with_errors:
         for call in calls.values():
-            if call.id in wanted and (call.id in retried or call.endpoint not in _LOGGED):
+            if call.id in wanted and not call.is_whole and (call.id in retried or call.endpoint not in _LOGGED):
                 yield _extra(recording, call)
 
 
-def _may_be_large(step: Step) -> bool:
-    """Whether a step of a large simulation can be a large call itself: a region's ``initialize`` names its centre."""
-    return "drive" in step.first.call.endpoint or len(step.parts) > 1 or step.first.center is not None
+def _may_be_large(step: Step, *, named: bool) -> bool:
+    """Whether a step of a large simulation can be a large call itself: a region's ``initialize`` names its centre.
+
+    Args:
+        step: any.
+        named: whether large calls of that simulation were made to the proxy itself; then those of one part are known.
+    """
+    if step.whole is not None or len(step.parts) > 1:
+        return True
+    return not named and ("drive" in step.first.call.endpoint or step.first.center is not None)
 
 
 def _retried_lookups(calls: Iterable[Call]) -> dict[int, int]:
@@ -150,19 +160,25 @@ def _extra(recording: Recording, call: Call) -> LoggedCall:
     )
 
 
-def _large(recording: Recording, step: Step) -> LoggedCall:
+def _large(recording: Recording, step: Step, whole: Call | None) -> LoggedCall:
     drives = "drive" in step.first.call.endpoint
+    answered = whole is None or whole.succeeded
     return LoggedCall(
         model="large_drive" if drives else "large_initialize",
         request=partial(_dumped, large_request, recording, step),
-        response=partial(_dumped, large_answer, recording, step),
-        request_ns=step.started_ns,
-        response_ns=step.ended_ns,
+        response=partial(_dumped, large_answer, recording, step) if answered else None,
+        request_ns=whole.started_ns if whole else step.started_ns,
+        response_ns=step.ended_ns if answered else None,
     )
 
 
 def large_request(recording: Recording, step: Step) -> dict[str, Any]:
     """Return the request of a whole large step, as the SDK logs it."""
+    if step.whole is not None:
+        asked = parse_json(recording.exchange(step.whole).request.body)
+        if "drive" in step.first.call.endpoint:
+            return logged_large_drive_request(asked)
+        return logged_large_initialize_request(flat_initialize_request(asked))
     if "drive" in step.first.call.endpoint:
         bodies = [_json(recording, part.observation.call.request_hash) for part in step.parts]
         return logged_large_drive_request(merged_drive_request(bodies, step.sources))

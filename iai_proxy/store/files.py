@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""What kind of file it is, and files that are there whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,9 +7,28 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
-from iai_proxy.errors import UsageError
+from iai_proxy.errors import InputError, UsageError
+
+#: What a recording begins with (SQLite's file format, section 1.3).
+_MAGIC: Final = b"SQLite format 3\x00"
+
+
+def is_recording(path: Path) -> bool:
+    """Tell a recording from a log by its first bytes.
+
+    Raises:
+        InputError: it can't be read at all.
+    """
+    try:
+        with path.open("rb") as stream:
+            begins = stream.read(len(_MAGIC))
+    except OSError as error:
+        raise InputError(f"can't read {path} ({error.strerror}): give a recording or a debug log") from error
+    if not begins:
+        raise InputError(f"{path} is empty: give a recording or a debug log")
+    return begins == _MAGIC
 
 
 @contextmanager

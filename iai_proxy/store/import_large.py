@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from iai_proxy.large.split import LARGEST_LIMIT, split
 from iai_proxy.store.import_pairs import Pair, Side
-from iai_proxy.store.import_sketch import Sketch, sketched
+from iai_proxy.store.import_sketch import Sketch
 
 _PER_AGENT: Final = (
     "agent_states", "agent_attributes", "agent_properties", "recurrent_states", "infraction_indicators",
@@ -40,10 +40,10 @@ def redundant(large: Sequence[Side], calls: Sequence[Side], *, drives: bool) -> 
         calls: requests of ``drive`` or ``initialize``.
         drives: which of the two.
     """
-    sketches = [(call, sketched(call.text)) for call in calls]
+    sketches = [(call, call.outline) for call in calls]
     found = []
     for entry in large:
-        whole = sketched(entry.text)
+        whole = entry.outline
         rows = whole.rows()
         # No upper bound: which response is this entry's is not known yet, and programs may run several at once.
         made = (part for call, part in sketches if call.ns is None or entry.ns is None or entry.ns <= call.ns)

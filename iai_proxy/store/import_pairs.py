@@ -30,9 +30,15 @@ _OPEN: Final = 64
 class Side:
     """One entry of a log's list."""
 
-    text: str  # JSON
+    text: str  # JSON, or whatever is equal for equal JSON where there is a sketch
     ns: int | None  # since 1970, UTC; None: not logged
     position: int  # in its list, from 0
+    sketch: Sketch | None = None  # of the text, where it is known already
+
+    @property
+    def outline(self) -> Sketch:
+        """What pairing needs of it."""
+        return self.sketch or sketched(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +95,8 @@ class _Pairer:
         self._model = model
         self._requests = requests
         self._responses = responses
-        self._asked = [sketched(side.text) for side in requests]
-        self._answered = [sketched(side.text) for side in responses]
+        self._asked = [side.outline for side in requests]
+        self._answered = [side.outline for side in responses]
         self._taken = {mark: (taker, at) for taker in takers for at, mark in enumerate(taker.marks) if mark}
         self._taken_first: dict[int, int] = {}
         for index, asked in enumerate(self._asked if "drive" in model else ()):

@@ -14,10 +14,25 @@ import orjson
 from iai_proxy.checks.sdk import USED_LISTS, Span, find_spans, sdk_report
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Lineage, Simulation
-from iai_proxy.store.debug_log import _logged
+from iai_proxy.store.debug_log import logged_calls
+from iai_proxy.store.files import is_recording
+from iai_proxy.store.lineage import lineage_of
 from iai_proxy.store.reader import Recording
 
 _CHUNK_BYTES: Final = 1 << 20
+
+
+def sdk_report_of(path: Path, egos: Collection[int] = ()) -> Iterator[str]:
+    """Yield what the tool prints about a file: a debug log, or a recording by way of the log that it makes.
+
+    Raises:
+        InputError: it can't be read, is cut off, or lacks what the tool compares.
+    """
+    if not is_recording(path):
+        yield from log_sdk_report(path, egos)
+        return
+    with Recording(path) as recording:
+        yield from recording_sdk_report(recording, lineage_of(recording), egos)
 
 
 def log_sdk_report(path: Path, egos: Collection[int] = ()) -> Iterator[str]:
@@ -59,7 +74,7 @@ def recording_sdk_report(
     Raises:
         InputError: the recording is damaged, or lacks what the tool compares.
     """
-    calls = _logged(recording, lineage, simulation, with_errors=False)
+    calls = logged_calls(recording, lineage, simulation, with_errors=False)
     bodies: defaultdict[str, list[Callable[[], str]]] = defaultdict(list)
     for call in sorted(calls, key=lambda call: (call.response_ns is None, call.request_ns)):
         bodies[f"{call.model}_requests"].append(call.request)

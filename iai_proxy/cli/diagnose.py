@@ -1,0 +1,133 @@
+"""``iai-proxy diagnose``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from iai_proxy.cli.options import config_option, option, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iai_proxy.checks.diagnosis import Diagnosis
+    from iai_proxy.checks.model import Check
+
+
+@click.command("diagnose")
+@option(
+    "--ego",
+    metavar="I,J",
+    help="Indices of the agents that the client drives itself [default: those that it overwrites at most steps]; "
+    "'none' for none.",
+)
+@option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "junit", "sarif", "sdk"]),
+    default="text",
+    show_default=True,
+    help="sdk is what the SDK's own DiagnosticTool prints, line for line.",
+)
+@option(
+    "--select", multiple=True, metavar="CODE", help="Only these checks, by code, IAI code or name; commas work too."
+)
+@option("--ignore", multiple=True, metavar="CODE", help="Not these checks.")
+@option(
+    "--fail-on", metavar="error|warning|info|CODE", help="Exit with 1 on a finding so bad or worse, or of that code."
+)
+@option("-o", "--output", type=click.Path(path_type=Path), metavar="OUT", help="Write there, not to standard output.")
+@config_option
+@click.argument("files", nargs=-1, required=True, metavar="FILE|LOG.json…", type=click.Path(path_type=Path))
+def command(
+    files: tuple[Path, ...],
+    ego: str | None,
+    form: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: str | None,
+    output: Path | None,
+) -> None:
+    """Find what a client does wrong, in recordings and debug logs of the Python and C++ SDKs.
+
+    Says at which step and to which agents; `iai-proxy explain CODE` says why it matters and how to mend it. An input
+    that can't be read whole gives exit code 3, the others are diagnosed all the same.
+
+    \b
+    iai-proxy diagnose run.iairec
+    iai-proxy diagnose --format junit -o report.xml --fail-on error runs/*.iairec
+    """
+    from iai_proxy.checks.selection import failing, selected
+
+    egos = _egos(ego)
+    checks = selected(select, ignore)
+    fails = failing(fail_on) if fail_on else None
+    if form == "sdk":
+        sys.exit(_print_as_sdk(files, egos or (), output))
+    diagnoses = _diagnosed(files, checks, egos)
+    _write(_shown(diagnoses, form, output), output)
+    for one in diagnoses:
+        if one.error:
+            say(one.error)
+        elif one.note and form != "text":
+            say(f"{one.file}: {one.note}")
+    unread = any(one.error or one.note for one in diagnoses)
+    found = fails is not None and any(fails(located) for one in diagnoses for located in one.located)
+    sys.exit(3 if unread else 1 if found else 0)
+
+
+def _diagnosed(files: Sequence[Path], checks: Sequence[type[Check]], egos: Sequence[int] | None) -> list[Diagnosis]:
+    from iai_proxy.store.diagnosing import diagnosed
+
+    shown = click.progressbar(files, label="diagnosing", file=sys.stderr, hidden=not sys.stderr.isatty())
+    with shown as each:
+        return [diagnosed(path, checks, egos) for path in each]
+
+
+def _shown(diagnoses: Sequence[Diagnosis], form: str, output: Path | None) -> str:
+    from iai_proxy.report.findings import FORMATS
+    from iai_proxy.report.findings_text import text
+
+    if form == "text":
+        return text(diagnoses, colour=output is None and sys.stdout.isatty())
+    return FORMATS[form](diagnoses)
+
+
+def _print_as_sdk(files: Sequence[Path], egos: Sequence[int], output: Path | None) -> int:
+    from iai_proxy.errors import IaiProxyError
+    from iai_proxy.store.sdk_report import sdk_report_of
+
+    lines: list[str] = []
+    unread = False
+    for path in files:
+        try:
+            lines += list(sdk_report_of(path, egos))
+        except IaiProxyError as error:
+            unread = True
+            say(str(error) if str(path) in str(error) else f"{path}: {error}")
+    _write("".join(f"{line}\n" for line in lines), output)
+    return 3 if unread else 0
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text.rstrip("\n")) if text else None
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"can't write {output}: {error.strerror}") from error
+
+
+def _egos(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    if text == "none":
+        return ()
+    if not re.fullmatch(r"\d+(\s*,\s*\d+)*", text):
+        raise click.UsageError(f"--ego {text} is no list of agents' indices such as 0,3")
+    return tuple(map(int, text.split(",")))

@@ -1,0 +1,42 @@
+"""``iai-proxy explain``."""
+
+from __future__ import annotations
+
+import click
+
+from iai_proxy.cli.options import json_option
+
+#: Text is folded to the terminal's width, but never wider than what is easy to read.
+_WIDEST = 100
+
+
+@click.command("explain")
+@click.argument("code", required=False, metavar="[CODE]")
+@json_option
+def command(code: str | None, as_json: bool) -> None:
+    """Explain a check: what it finds, why that hurts the predictions, an example, how to mend it.
+
+    CODE is its number, with or without IAI, or its name. Without it all checks are listed.
+
+    \b
+    iai-proxy explain 11
+    iai-proxy explain agent-state-modified
+    """
+    import json
+
+    from iai_proxy.checks.registry import ALL
+    from iai_proxy.checks.selection import named
+    from iai_proxy.report.explanations import checks_text, explained, facts
+
+    if as_json:
+        click.echo(json.dumps([facts(check) for check in (ALL if code is None else (named(code),))]))
+        return
+    width = _width()
+    for line in checks_text(ALL, width) if code is None else explained(named(code), width):
+        click.echo(line)
+
+
+def _width() -> int:
+    import shutil
+
+    return min(shutil.get_terminal_size().columns, _WIDEST)

@@ -1,0 +1,167 @@
+"""Recordings and debug logs as the runs that checks look at."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from iai_proxy.checks.diagnosis import Diagnosis
+from iai_proxy.checks.egos import inferred_egos
+from iai_proxy.checks.joining import Joined, joined
+from iai_proxy.checks.model import Check, RunView, StepView
+from iai_proxy.checks.walk import diagnose
+from iai_proxy.errors import IaiProxyError
+from iai_proxy.exchange import Call
+from iai_proxy.lineage import Step, build
+from iai_proxy.store.files import is_recording
+from iai_proxy.store.importing import import_debug_log
+from iai_proxy.store.lazy_body import LazyBody
+from iai_proxy.store.lineage import lineage_of
+from iai_proxy.store.log_source import DividedLogError, LogRun, opened_log
+from iai_proxy.store.reader import Recording
+from iai_proxy.store.step_reader import StepReader, recorded_bodies
+
+
+class InexactError(Exception):
+    """A log's requests and answers write equal numbers differently."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run, ready to be walked.
+
+    Attributes:
+        view: what is known of the whole.
+        steps: all steps, read as they are asked for; the recording must stay open until then.
+        egos: indices of the agents that the client drives itself; ``inferred`` whether nobody said so.
+    """
+
+    view: RunView
+    steps: Iterator[StepView]
+    egos: tuple[int, ...]
+    inferred: bool
+
+
+def diagnosed(path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None = None) -> Diagnosis:
+    """Make checks over a recording, or a debug log of either SDK.
+
+    Args:
+        path: the file.
+        checks: the ones to make.
+        egos: indices of the agents that the client drives itself; None to infer them.
+
+    A file that can't be read becomes a diagnosis that says so, since there may be others to go on with.
+    """
+    try:
+        if is_recording(path):
+            with Recording(path) as recording:
+                return _walked(recorded_run(recording, egos), str(path), checks)
+        return _diagnosed_log(path, checks, egos)
+    except IaiProxyError as error:
+        sentence = str(error)
+        named = sentence if str(path) in sentence else f"{path}: {sentence}"
+        return Diagnosis(str(path), 0, 0, (), False, (), error=named)
+
+
+def recorded_run(recording: Recording, egos: Collection[int] | None = None) -> Run:
+    """Return a recording as a run. Bodies are read a step at a time.
+
+    Raises:
+        InputError: the recording is damaged.
+    """
+    calls = list(recording.calls())
+    steps = joined(lineage_of(recording))
+    chosen = inferred_egos(steps) if egos is None else frozenset(egos)
+    view = RunView(calls, _count(steps), maps_of(recording, calls))
+    by_number = {call.id: call for call in calls}
+    reader = StepReader(recorded_bodies(recording, by_number), by_number, chosen)
+    return Run(view, reader.views(steps), tuple(sorted(chosen)), egos is None and bool(chosen))
+
+
+def logged_run(log: LogRun, egos: Collection[int] | None = None) -> Run:
+    """Return a debug log as a run. Bodies are read a step at a time.
+
+    Raises:
+        InexactError: recurrent states have to be held against each other as numbers.
+    """
+    steps = joined(build(log.observations))
+    _check_texts(log, steps)
+    chosen = inferred_egos(steps) if egos is None else frozenset(egos)
+    view = RunView(log.calls, _count(steps), log.maps)
+    reader = StepReader(log.bodies, {call.id: call for call in log.calls}, chosen)
+    return Run(view, reader.views(steps), tuple(sorted(chosen)), egos is None and bool(chosen))
+
+
+def maps_of(recording: Recording, calls: Sequence[Call], known: Collection[str] = ()) -> dict[str, Any]:
+    """Return by location what ``location_info`` answered, without pictures; not of locations that are known."""
+    found: dict[str, Any] = {}
+    for call in calls:
+        if call.endpoint == "location_info" and call.succeeded and call.response_hash:
+            location = parse_qs(call.target.partition("?")[2]).get("location", [""])[0]
+            if location not in found and location not in known:
+                whole = LazyBody.of(recording.body(call.response_hash))
+                found[location] = {name: value for name, value in whole.items() if name != "birdview_image"}
+    return found
+
+
+def _walked(run: Run, name: str, checks: Sequence[type[Check]], problems: Iterable[str] = ()) -> Diagnosis:
+    walked = diagnose(run.view, run.steps, checks)
+    return Diagnosis(
+        file=name,
+        simulations=run.view.simulations,
+        steps=walked.steps,
+        egos=run.egos,
+        egos_inferred=run.inferred,
+        located=tuple(walked.located),
+        note="; ".join((*problems, *walked.faults)) or None,
+        checks=tuple(checks),
+    )
+
+
+def _diagnosed_log(path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None) -> Diagnosis:
+    try:
+        return _diagnosed_in_place(path, checks, egos)
+    except DividedLogError:
+        pass
+    with tempfile.TemporaryDirectory(prefix="iai-proxy-") as folder:
+        made = Path(folder) / "log.iairec"
+        imported = import_debug_log(path, made)
+        with Recording(made) as recording:
+            run = recorded_run(recording, egos)
+            return _walked(run, str(path), checks, imported.problems)
+
+
+def _diagnosed_in_place(path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None) -> Diagnosis:
+    try:
+        with opened_log(path) as log:
+            return _walked(logged_run(log, egos), str(path), checks, log.problems)
+    except InexactError:
+        with opened_log(path, exactly=True) as log:
+            return _walked(logged_run(log, egos), str(path), checks, log.problems)
+
+
+def _check_texts(log: LogRun, steps: Sequence[Joined]) -> None:
+    """Look at the first request that continues nothing, as its text says: do its numbers say otherwise?"""
+    if log.exactly:
+        return
+    torn = next((one for one in steps if one.previous and _unknown(one.step, one.previous)), None)
+    if torn is None or torn.previous is None:
+        return
+    sent = log.bodies(torn.step.numbers[0])[0].get("recurrent_states")
+    answered = log.bodies(torn.previous.numbers[0])[1].get("recurrent_states")
+    if isinstance(sent, list) and isinstance(answered, list) and any(one in answered for one in sent if one):
+        raise InexactError
+
+
+def _unknown(step: Step, previous: Step) -> bool:
+    """Whether no recurrent state that is sent is one that was answered before."""
+    sent = {mark for mark in step.first.sent.recurrent if mark}
+    return bool(sent) and sent.isdisjoint(previous.first.received.recurrent)
+
+
+def _count(steps: Iterable[Joined]) -> int:
+    return len({one.simulation for one in steps})

@@ -1,0 +1,111 @@
+"""Checks over a recording while it is being written."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from iai_proxy.checks.egos import inferred_egos
+from iai_proxy.checks.joining import Joined, joined
+from iai_proxy.checks.model import Check, Located, RunView, Severity
+from iai_proxy.checks.walk import Walk, Walked
+from iai_proxy.errors import IaiProxyError
+from iai_proxy.exchange import Call
+from iai_proxy.store.diagnosing import maps_of
+from iai_proxy.store.lineage import lineage_of
+from iai_proxy.store.reader import Recording
+from iai_proxy.store.step_reader import StepReader, recorded_bodies
+
+_EVERY_S: Final = 1.0
+#: Parts of a large call come one after another: a step counts as whole when it is so old.
+_SETTLED_NS: Final = 2_000_000_000
+#: The client must not wait for us: of one core we take a tenth at most while it runs ...
+_REST: Final = 9.0
+#: ... and this long when it has ended.
+_AT_END_S: Final = 10.0
+#: Egos show after some steps; until then nothing can be said of overwritten states.
+_EGOS_AFTER: Final = 5
+
+
+class Follower:
+    """Makes checks over a recording's steps as they come in, on a thread of its own.
+
+    Args:
+        path: the recording.
+        checks: the ones to make.
+        tell: told of each error and warning the first time that it shows in a simulation.
+    """
+
+    def __init__(self, path: Path, checks: Sequence[type[Check]], tell: Callable[[Located], None]) -> None:
+        self._path = path
+        self._tell = tell
+        self._calls: list[Call] = []
+        self._maps: dict[str, Any] = {}
+        self._walk = Walk(RunView(self._calls, 1, self._maps), checks)
+        self._seen: set[int] = set()
+        self._told: set[tuple[int | None, int]] = set()
+        self._stopped = threading.Event()
+        #: How many steps there was no time for.
+        self.left_out = 0
+        self._thread = threading.Thread(target=self._run, name="iai-proxy-checks", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def finish(self) -> Walked:
+        """Look at what is left, as far as there is time, and return what was found."""
+        self._stopped.set()
+        self._thread.join()
+        try:
+            self._look(until=time.monotonic() + _AT_END_S, settled_ns=0, rest=0.0)
+        except IaiProxyError as error:
+            self._walk.result.faults.append(str(error))
+        return self._walk.end()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(_EVERY_S):
+            try:
+                self._look(until=None, settled_ns=_SETTLED_NS, rest=_REST)
+            except IaiProxyError:
+                continue  # not there yet, or being written just now: there is a next time
+
+    def _look(self, until: float | None, settled_ns: int, rest: float) -> None:
+        begun = time.monotonic()
+        with Recording(self._path) as recording:
+            self._calls[:] = recording.calls()
+            self._maps.update(maps_of(recording, self._calls, self._maps))
+            steps = joined(lineage_of(recording))
+            egos = inferred_egos(steps)
+            calls = {call.id: call for call in self._calls}
+            reader = StepReader(recorded_bodies(recording, calls), calls, egos)
+            self._pause(rest * (time.monotonic() - begun))
+            now_ns = time.time_ns()
+            for one in steps:
+                if self._seen.issuperset(one.step.numbers):
+                    continue
+                if one.step.ended_ns > now_ns - settled_ns or (settled_ns and len(steps) < _EGOS_AFTER):
+                    return
+                if until is not None and time.monotonic() > until:
+                    self.left_out += 1
+                    continue
+                if until is None and self._stopped.is_set():
+                    return
+                self._step(reader, one, rest)
+
+    def _step(self, reader: StepReader, one: Joined, rest: float) -> None:
+        begun = time.monotonic()
+        self._seen.update(one.step.numbers)
+        for located in self._walk.step(reader.view(one)):
+            key = (located.simulation, located.check.code)
+            if located.check.severity is not Severity.INFO and key not in self._told:
+                self._told.add(key)
+                self._tell(located)
+        self._pause(rest * (time.monotonic() - begun))
+
+    def _pause(self, seconds: float) -> None:
+        if seconds:
+            self._stopped.wait(seconds)

@@ -1,0 +1,135 @@
+"""Steps of a run as checks see them, their bodies read one step at a time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, Final
+
+from iai_proxy.checks.joining import Joined
+from iai_proxy.checks.model import StepView
+from iai_proxy.exchange import Call
+from iai_proxy.large import (
+    merged_drive_answer,
+    merged_drive_request,
+    merged_initialize_answer,
+    merged_initialize_request,
+)
+from iai_proxy.lineage import Step
+from iai_proxy.store.lazy_body import LazyBody
+from iai_proxy.store.reader import Recording
+
+#: Given an exchange's number, its request and its answer.
+Bodies = Callable[[int], tuple[LazyBody, LazyBody]]
+
+#: Steps that a later one may continue: forks of steps further back are read anew.
+_KEPT: Final = 8
+#: How many steps are read ahead.
+_AHEAD: Final = 2
+
+
+def recorded_bodies(recording: Recording, calls: Mapping[int, Call]) -> Bodies:
+    """Return what reads the bodies of a recording's exchanges.
+
+    Args:
+        recording: must stay open.
+        calls: its exchanges by number.
+    """
+
+    def bodies(number: int) -> tuple[LazyBody, LazyBody]:
+        call = calls[number]
+        answer = recording.body(call.response_hash) if call.response_hash else b""
+        return LazyBody.of(recording.body(call.request_hash)), LazyBody.of(answer)
+
+    return bodies
+
+
+class StepReader:
+    """Reads steps of a run as views, each with the step before it.
+
+    Args:
+        bodies: given an exchange's number, its request's and its answer's body.
+        calls: its exchanges by number.
+        egos: indices of the agents that the client drives itself.
+    """
+
+    def __init__(self, bodies: Bodies, calls: Mapping[int, Call], egos: frozenset[int]) -> None:
+        self._read = bodies
+        self._calls = calls
+        self._egos = egos
+        self._kept: OrderedDict[Step, StepView] = OrderedDict()
+
+    def views(self, steps: Iterable[Joined]) -> Iterator[StepView]:
+        """Yield steps; the bodies of the next are read, on another thread, while one is looked at."""
+        with ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-diagnose") as ahead:
+            waiting: deque[Future[StepView]] = deque()
+            for one in steps:
+                waiting.append(ahead.submit(self.view, one))
+                if len(waiting) > _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def view(self, one: Joined) -> StepView:
+        """Return a step; steps come in order."""
+        previous = self._before(one) if one.previous else None
+        view = self._made(one, previous)
+        self._kept[one.step] = replace(view, previous=None)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return view
+
+    def _before(self, one: Joined) -> StepView | None:
+        step = one.previous
+        if step is None:
+            return None
+        if step in self._kept:
+            self._kept.move_to_end(step)
+            return self._kept[step]
+        return self._made(Joined(step, None, one.simulation, one.index - 1, False), None)
+
+    def _made(self, one: Joined, previous: StepView | None) -> StepView:
+        step = one.step
+        sources = [(part, place) for part, place in step.sources]
+        request, answer = self._bodies(step)
+        sent = _marks(step, sources, sent=True)
+        if previous and isinstance(request, LazyBody) and all(sent) and sent == list(previous.answered_recurrent):
+            request = request.without_recurrent()
+        places = {agent: place for place, agent in enumerate(previous.identity)} if previous else {}
+        return StepView(
+            simulation=one.simulation,
+            index=one.index,
+            endpoint="initialize" if "initialize" in step.first.call.endpoint else "drive",
+            location=step.first.location,
+            request=request,
+            answer=answer,
+            calls=[self._calls[number] for number in step.numbers],
+            attempts=[self._calls[number] for number in step.attempts if number in self._calls],
+            previous=previous,
+            identity=step.agents,
+            before=[places.get(agent) for agent in step.agents],
+            recurrent=sent,
+            answered_recurrent=_marks(step, sources, sent=False),
+            egos=self._egos,
+            doubtful=one.doubtful,
+        )
+
+    def _bodies(self, step: Step) -> tuple[Any, Any]:
+        bodies = [self._read(number) for number in step.numbers]
+        if len(bodies) == 1:
+            return bodies[0]
+        requests, answers = zip(*((request.whole(), answer.whole()) for request, answer in bodies), strict=True)
+        if "drive" in step.first.call.endpoint:
+            return merged_drive_request(requests, step.sources), merged_drive_answer(answers, step.sources)
+        own = [part.own for part in step.parts]
+        return merged_initialize_request(requests, own, step.sources), merged_initialize_answer(answers, step.sources)
+
+
+def _marks(step: Step, sources: Sequence[tuple[int, int]], *, sent: bool) -> list[int]:
+    """Fingerprints of the recurrent states that a step's request, or answer, has for its agents."""
+    sides = [part.observation.sent if sent else part.observation.received for part in step.parts]
+    if len(sides) == 1:
+        return list(sides[0].recurrent)
+    return [sides[part].recurrent[place] for part, place in sources if place < len(sides[part])]

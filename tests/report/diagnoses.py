@@ -1,0 +1,34 @@
+"""Diagnoses to report, made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iai_proxy.checks.diagnosis import Diagnosis
+from iai_proxy.checks.model import Finding, Located
+from iai_proxy.checks.registry import by_code
+
+
+def found(
+    code: int,
+    steps: tuple[int, int] = (3, 3),
+    message: str = "agent 4 is wrong",
+    *,
+    agents: Iterable[int] = (),
+    value: float | None = None,
+    simulation: int | None = 1,
+) -> Located:
+    return Located(simulation, by_code(code), Finding(code, *steps, tuple(agents), value, message))
+
+
+def diagnosis(
+    *located: Located,
+    file: str = "run.iairec",
+    egos: tuple[int, ...] = (),
+    inferred: bool = False,
+    error: str | None = None,
+    note: str | None = None,
+) -> Diagnosis:
+    if error is not None:
+        return Diagnosis(file, 0, 0, (), False, (), error)
+    return Diagnosis(file, 1, 51, egos, inferred, located, None, note)

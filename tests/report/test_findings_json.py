@@ -1,0 +1,53 @@
+"""Findings for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from iai_proxy.report.findings import FORMATS
+
+from .diagnoses import diagnosis, found
+
+
+def parsed(*diagnoses: object) -> Any:
+    return json.loads(FORMATS["json"](diagnoses), parse_constant=lambda name: f"{name} is no JSON")  # type: ignore[arg-type]
+
+
+def test_a_finding_has_the_fields_of_the_contract() -> None:
+    one = found(11, (12, 40), "the client changed agent 3", agents=[3, 5], value=0.5)
+    assert parsed(diagnosis(one))["findings"] == [
+        {
+            "code": 11,
+            "name": "agent-state-modified",
+            "severity": "warning",
+            "file": "run.iairec",
+            "simulation": 1,
+            "step": 12,
+            "last_step": 40,
+            "agents": [3, 5],
+            "value": 0.5,
+            "message": "the client changed agent 3",
+            "help": "Send the states of the answer before as they came; name the agents that you drive yourself with "
+            "--ego.",
+        }
+    ]
+
+
+def test_a_value_that_json_cannot_write_is_null() -> None:
+    values = [found(11, value=value) for value in (float("inf"), float("nan"), None, 0.0)]
+    assert [one["value"] for one in parsed(diagnosis(*values))["findings"]] == [None, None, None, 0.0]
+
+
+def test_the_summary_counts_over_all_files() -> None:
+    summary = parsed(
+        diagnosis(found(21), found(21), found(11), egos=(0, 3), inferred=True, note="cut off"),
+        diagnosis(file="clean.iairec"),
+        diagnosis(file="bad.json", error="bad.json is a directory"),
+    )["summary"]
+    assert (summary["files"], summary["simulations"], summary["steps"]) == (3, 2, 102)
+    assert summary["severities"] == {"error": 2, "warning": 1, "info": 0}
+    assert summary["codes"] == {"11": 1, "21": 2}
+    assert summary["egos"][0] == {"file": "run.iairec", "agents": [0, 3], "inferred": True}
+    assert summary["unreadable"] == [{"file": "bad.json", "message": "bad.json is a directory"}]
+    assert summary["notes"] == [{"file": "run.iairec", "message": "cut off"}]

@@ -1,0 +1,57 @@
+"""The report that CI servers show."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iai_proxy.checks.registry import ALL
+from iai_proxy.report.findings import FORMATS
+
+from .diagnoses import diagnosis, found
+
+
+def parsed(*diagnoses: object) -> ET.Element:
+    return ET.fromstring(FORMATS["junit"](diagnoses).encode())  # type: ignore[arg-type]
+
+
+def counts(element: ET.Element) -> tuple[str | None, ...]:
+    return tuple(element.get(name) for name in ("tests", "failures", "errors"))
+
+
+def test_each_check_of_each_file_is_a_case_and_errors_and_warnings_are_failures() -> None:
+    root = parsed(diagnosis(found(11), found(11), found(21), found(304), file="a.iairec"), diagnosis(file="b.iairec"))
+    first, second = root
+    assert counts(first) == (str(len(ALL)), "2", "0")
+    assert counts(second) == (str(len(ALL)), "0", "0")
+    assert counts(root) == (str(2 * len(ALL)), "2", "0")
+    case = first.find("testcase[@name='IAI011 agent-state-modified']")
+    assert case is not None
+    assert case.get("classname") == "a.iairec"
+    types = {failure.get("type") for failure in first.iter("failure")}
+    assert types == {"error", "warning"}
+
+
+def test_what_is_only_information_passes_and_is_told() -> None:
+    (suite,) = parsed(diagnosis(found(304, message="agent 4 collides")))
+    (told,) = suite.iter("system-out")
+    assert "agent 4 collides" in (told.text or "")
+    assert counts(suite)[1:] == ("0", "0")
+
+
+def test_a_file_that_cannot_be_read_is_an_error() -> None:
+    (suite,) = parsed(diagnosis(file="bad.json", error="bad.json is a directory"))
+    assert counts(suite) == ("1", "0", "1")
+    (error,) = suite.iter("error")
+    assert error.get("message") == "bad.json is a directory"
+
+
+@given(st.text(st.characters(), max_size=60))
+def test_any_text_gives_well_formed_xml(strange: str) -> None:
+    root = parsed(
+        diagnosis(found(21, message=strange), found(304, message=strange), file=f"f{strange}", note=strange),
+        diagnosis(file=f"f{strange}", error=strange or "?"),
+    )
+    assert counts(root)[1] == "1"
