@@ -124,6 +124,7 @@ class Player:
         fault = self._faults.next_call(endpoint_of(flow.request.method, flow.request.path))
         if fault and await self._fail(flow, fault):
             return
+        await self.programs.found(flow.client_conn)  # not on the worker, which all clients share
         answer, recorded_s = await self._on_worker(lambda: self._answer(flow))
         if answer is None:
             self._gate.open(flow)

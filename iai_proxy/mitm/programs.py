@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+import time
 from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +13,8 @@ from mitmproxy import connection
 
 from iai_proxy.replay import Asker
 
+_Address = tuple[object, ...] | None
+
 
 class Programs:
     """Addon that tells clients apart. It looks each up on a thread of its own while the connection is set up."""
@@ -18,6 +22,7 @@ class Programs:
     def __init__(self) -> None:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-programs")
         self._askers: dict[str, Asker] = {}
+        self._processes = _Processes()
 
     def asker(self, client: connection.Client) -> Asker:
         """Return who asks over a connection."""
@@ -27,8 +32,14 @@ class Programs:
         """Begin to find out who that is."""
         if client.id in self._askers:
             return
-        found = self._worker.submit(_program, client.peername, client.sockname)
+        found = self._worker.submit(self._processes.program, client.peername, client.sockname, time.monotonic())
         self._askers[client.id] = Asker(client.id, found.result)
+
+    async def found(self, client: connection.Client) -> None:
+        """Wait until it is known who is at the other end, as far as that can be."""
+        asker = self._askers.get(client.id)
+        if asker is not None and "identity" not in vars(asker):
+            await asyncio.get_running_loop().run_in_executor(None, lambda: asker.identity)
 
     def client_disconnected(self, client: connection.Client) -> None:
         """Forget the connection; the program may have others."""
@@ -43,17 +54,39 @@ class Programs:
         self._worker.shutdown()
 
 
-def _program(peer: tuple[object, ...] | None, here: tuple[object, ...] | None) -> Hashable:
-    """Return what identifies a program: its process, or its machine where it is another one; None if unknown."""
-    if not peer or not here:
-        return None
-    if not ipaddress.ip_address(str(peer[0]).partition("%")[0]).is_loopback:
-        return ("machine", peer[0])
-    try:
-        for one in psutil.net_connections(kind="tcp"):
-            if one.pid and one.laddr[:2] == peer[:2] and one.raddr[:2] == here[:2]:
-                # A number is given to another process later: the moment of its start makes it unique.
-                return ("process", one.pid, psutil.Process(one.pid).create_time())
-    except (psutil.Error, OSError):
-        pass  # not ours to look at, or gone: its connection has to do
-    return None
+class _Processes:
+    """Who has which connection. A look at all of them takes tens of milliseconds, so that lookups share one."""
+
+    def __init__(self) -> None:
+        self._looked = -1.0
+        self._owners: dict[tuple[object, object], int] = {}
+
+    def program(self, peer: _Address, here: _Address, connected: float) -> Hashable:
+        """Return what identifies a program: its process, or its machine where it is another one; None if unknown.
+
+        Args:
+            peer: the program's end of the connection.
+            here: our end.
+            connected: when the connection was there (``time.monotonic``): who was looked at before does not know it.
+        """
+        if not peer or not here:
+            return None
+        if not ipaddress.ip_address(str(peer[0]).partition("%")[0]).is_loopback:
+            return ("machine", peer[0])
+        try:
+            if self._looked < connected:
+                self._look()
+            number = self._owners.get((peer[:2], here[:2]))
+            # A number is given to another process later: the moment of its start makes it unique.
+            return ("process", number, psutil.Process(number).create_time()) if number else None
+        except (psutil.Error, OSError):
+            return None  # not ours to look at, or gone: its connection has to do
+
+    def _look(self) -> None:
+        looked = time.monotonic()
+        self._owners = {
+            (tuple(one.laddr[:2]), tuple(one.raddr[:2])): one.pid
+            for one in psutil.net_connections(kind="tcp")
+            if one.pid and one.raddr
+        }
+        self._looked = looked

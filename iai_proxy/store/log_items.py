@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Item:
 
 
 class LogFile:
-    """An open log.
+    """An open log. Safe to use from any thread.
 
     Args:
         stream: the file.
@@ -47,11 +48,13 @@ class LogFile:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._lock = threading.Lock()
 
     def at(self, span: Span) -> bytes:
         """Return what stands somewhere."""
-        self._stream.seek(span.start)
-        return self._stream.read(span.end - span.start)
+        with self._lock:
+            self._stream.seek(span.start)
+            return self._stream.read(span.end - span.start)
 
     def text(self, span: Span) -> bytes:
         """Return a body as JSON: what the string holds, or, where it is none, what stands there.

@@ -49,6 +49,7 @@ _WANTED: Final = tuple(
 _COMMON: Final = (
     "location", "traffic_lights_states", "light_recurrent_states", "get_infractions", "random_seed", "model_version",
 )  # fmt: skip
+_PREFIX: Final = "/v0/aws/m1"
 _NS_PER_US: Final = 1_000
 _NO_STATE: Final = (0.0, 0.0, 0.0, 0.0)
 _NOBODY: Final = Agents(array("Q"), array("Q"), array("d"))
@@ -427,7 +428,7 @@ def _call(number: int, entry: _Entry, started: int, ended: int) -> Call:
         connection="debug-log",
         endpoint=entry.model,
         method="GET" if entry.model == _LOCATION else "POST",
-        target=f"/{entry.model}{entry.query}",
+        target=f"{_PREFIX}/{entry.model}{entry.query}",
         status=200 if answered else None,
         failure=None if answered else NO_RESPONSE,
         started_ns=started,

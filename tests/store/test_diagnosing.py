@@ -1,0 +1,263 @@
+"""Recordings and debug logs of both SDKs as runs: the same findings whichever way a run comes."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from checks import mistakes  # type: ignore[import-not-found]
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from iai_proxy.checks.diagnosis import Diagnosis
+from iai_proxy.checks.registry import ALL
+from iai_proxy.exchange import Exchange, Request, Response
+from iai_proxy.store import RecordingWriter
+from iai_proxy.store.diagnosing import diagnosed
+
+Json = dict[str, Any]
+_NS = 1_000_000
+_ZERO_NS = 1_700_000_000_000_000_000
+
+
+def write_recording(path: Path, run: list[Json]) -> Path:
+    clock = _ZERO_NS
+    with RecordingWriter(path) as writer:
+        for one in run:
+            get = one["endpoint"] == "location_info"
+            body = b"" if get else json.dumps(one["request"]).encode()
+            target = f"/v0/aws/m1/{one['endpoint']}" + (f"?{urlencode(one['request'])}" if get else "")
+            request = Request(
+                "GET" if get else "POST", "https", "api.inverted.ai", 443, target, "HTTP/1.1", (), body, "", clock, clock
+            )
+            clock += 20 * _NS
+            answer = one.get("answer")
+            got = json.dumps(answer).encode() if answer is not None else b"busy"
+            response = Response(one.get("status", 200), "", "HTTP/1.1", (), got, "", clock, clock)
+            exchange = Exchange("flow", "client", request, response, None, clock)
+            writer.append(lambda exchange=exchange: exchange)
+            clock += 5 * _NS
+    return path
+
+
+def log_of(run: list[Json], *, times: bool = True, dumps: Any = json.dumps) -> Json:
+    """What the SDK's DebugLogger makes of it."""
+    log: Json = {}
+    for number, one in enumerate(run):
+        model = one["endpoint"]
+        log.setdefault(f"{model}_requests", []).append(dumps(one["request"]))
+        if one.get("answer") is not None:
+            log.setdefault(f"{model}_responses", []).append(dumps(one["answer"]))
+        if times:
+            stamp = f"2026-01-02_03:04:{number // 10:02d}:{number % 10}0"
+            log.setdefault(f"{model}_request_timestamps", []).append(f"{stamp}0000")
+            if one.get("answer") is not None:
+                log.setdefault(f"{model}_response_timestamps", []).append(f"{stamp}5000")
+    return log
+
+
+def write_log(path: Path, log: Json) -> Path:
+    path.write_text(json.dumps(log))
+    return path
+
+
+def told(found: Diagnosis) -> list[tuple[int | None, int, int, int, tuple[int, ...], str]]:
+    """The findings, but for those about times, which a log made up by a test has not."""
+    assert found.error is None
+    return [
+        (one.simulation, one.check.code, one.finding.step, one.finding.last_step, one.finding.agents, one.finding.message)
+        for one in found.located
+        if one.check.code not in {301, 302}
+    ]
+
+
+@pytest.mark.parametrize("check", ALL, ids=lambda check: f"{check.code}-{check.name}")
+def test_a_log_gives_what_the_recording_of_the_same_run_gives(check: Any, tmp_path: Path) -> None:
+    run = mistakes.MISTAKES[check.code]()
+    if any(one["endpoint"] not in {"location_info", "initialize", "drive"} for one in run):
+        pytest.skip("the SDK does not log it")
+    if any(one.get("answer") is None or one.get("status", 200) != 200 for one in run):
+        pytest.skip("the SDK does not log why a call failed")
+    egos = mistakes.EGOS.get(check.code, [])
+    recorded = diagnosed(write_recording(tmp_path / "run.iairec", run), ALL, egos)
+    assert recorded.note is None
+    timed = diagnosed(write_log(tmp_path / "log.json", log_of(run)), ALL, egos)
+    untimed = diagnosed(write_log(tmp_path / "untimed.json", log_of(run, times=False)), ALL, egos)
+    assert told(timed) == told(recorded)
+    assert told(untimed) == told(recorded)
+    assert (timed.simulations, timed.steps) == (recorded.simulations, recorded.steps)
+
+
+def test_rounded_recurrent_states_are_one_finding_of_one_simulation(tmp_path: Path) -> None:
+    def rounded(request: Json) -> None:
+        request["recurrent_states"] = [[round(one, 4) for one in row] for row in request["recurrent_states"]]
+
+    run = mistakes.run(mistakes.always(rounded), steps=20)
+    for path in (write_recording(tmp_path / "run.iairec", run), write_log(tmp_path / "log.json", log_of(run))):
+        found = diagnosed(path, ALL)
+        assert (found.simulations, found.steps) == (1, 21)
+        assert [(code, first, last) for _, code, first, last, _, _ in told(found)] == [(203, 1, 20)]
+
+
+def test_numbers_written_otherwise_are_the_same_numbers(tmp_path: Path) -> None:
+    """The service writes as it likes, and the C++ SDK sends the numbers back in its own way."""
+    run = mistakes.run(steps=6)
+    log = log_of(run)
+    for name in ("initialize_responses", "drive_responses"):
+        log[name] = [json.dumps(json.loads(one), separators=(",", ":")) for one in log[name]]
+    log["drive_requests"] = [_in_exponents(one) for one in log["drive_requests"]]
+    assert log["drive_requests"] != log_of(run)["drive_requests"]
+    found = diagnosed(write_log(tmp_path / "log.json", log), ALL)
+    assert (told(found), found.simulations, found.steps) == ([], 1, 7)
+
+
+def _in_exponents(text: str) -> str:
+    value = json.loads(text)
+    rows = ", ".join("[" + ", ".join(f"{one:.17e}" for one in row) + "]" for row in value.pop("recurrent_states"))
+    return json.dumps(value)[:-1] + f', "recurrent_states": [{rows}]}}'
+
+
+def test_a_log_of_the_cpp_sdk_is_read(tmp_path: Path) -> None:
+    run = mistakes.run(mistakes.at(3, lambda request: mistakes.swap(request["agent_states"])), steps=5)
+    log = log_of(run, dumps=lambda value: json.dumps(value, separators=(",", ":")))
+    for side in ("requests", "responses", "request_timestamps", "response_timestamps"):
+        log[f"location_{side}"] = log.pop(f"location_info_{side}")
+        log[f"light_{side}"] = []
+    log["location_requests"] = ["?location=town%3Asquare&include_map_source=false"]
+    (tmp_path / "log.json").write_text(json.dumps(log, indent=4, sort_keys=True))
+    found = diagnosed(tmp_path / "log.json", ALL)
+    expected = diagnosed(write_recording(tmp_path / "run.iairec", run), ALL)
+    assert told(found) == told(expected) != []
+    assert found.note is None
+
+
+def test_calls_paired_wrongly_by_position_are_paired_anew(tmp_path: Path) -> None:
+    """A call that failed has no response: all that follow stand one place too early."""
+    run = mistakes.run(steps=6)
+    failed = json.loads(json.dumps(run[3]))
+    failed["request"]["random_seed"] = 12345
+    failed["answer"] = None
+    log = log_of([*run[:3], failed, *run[3:]])
+    found = diagnosed(write_log(tmp_path / "log.json", log), ALL)
+    assert (told(found), found.simulations, found.steps) == ([], 1, 7)
+    assert found.note is not None
+    assert "drive has 7 requests and 6 responses" in found.note
+    assert 301 in {one.check.code for one in found.located}
+
+
+# --- Egos.
+
+
+def overwritten(step: int, request: Json) -> None:
+    if step:
+        request["agent_states"][1] = [300.0 + 1.5 * step, 40.0, 0.0, 10.0]
+
+
+@pytest.mark.parametrize("as_log", [True, False])
+def test_egos_are_inferred_and_said_so_unless_they_are_named(as_log: bool, tmp_path: Path) -> None:
+    run = mistakes.run(overwritten, steps=8)
+    path = tmp_path / "run"
+    (write_log(path, log_of(run)) if as_log else write_recording(path, run))
+    inferred = diagnosed(path, ALL)
+    assert (inferred.egos, inferred.egos_inferred) == ((1,), True)
+    assert 11 not in {one.check.code for one in inferred.located}
+    named = diagnosed(path, ALL, [1])
+    assert (named.egos, named.egos_inferred) == ((1,), False)
+    assert named.located == inferred.located
+    nobody = diagnosed(path, ALL, [])
+    assert (nobody.egos, nobody.egos_inferred) == ((), False)
+    assert 11 in {one.check.code for one in nobody.located}
+
+
+# --- What can't be read.
+
+
+def test_of_a_log_cut_off_anywhere_what_is_whole_is_diagnosed(tmp_path: Path) -> None:
+    run = mistakes.run(steps=4)
+    whole = json.dumps(log_of(run))
+    path = tmp_path / "cut.json"
+    steps = 0
+    for end in range(1, len(whole), 97):
+        path.write_text(whole[:end])
+        found = diagnosed(path, ALL)
+        sentence = found.error or found.note or ""
+        assert "the log ends at byte" in sentence or "not a debug log" in sentence, end
+        steps = max(steps, found.steps)
+    assert steps == 5
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is empty"),
+        (b"   ", "is not a debug log"),
+        (b"[1, 2]", "is not a debug log: the log is damaged at byte 0"),
+        (b"{}", "none of its keys ends in '_requests'"),
+        (b'{"foo": []}', "none of its keys ends in '_requests'"),
+        (b"\xff\xfe\x00", "is not a debug log"),
+        (b"SQLite format 3\x00 and then nothing", "not a recording"),
+    ],
+)
+def test_what_is_no_log_is_refused_in_a_sentence(content: bytes, sentence: str, tmp_path: Path) -> None:
+    path = tmp_path / "log.json"
+    path.write_bytes(content)
+    found = diagnosed(path, ALL)
+    assert found.error is not None
+    assert sentence in found.error
+    assert str(path) in found.error
+    assert found.located == ()
+
+
+def test_a_folder_and_a_file_that_is_not_there_are_refused(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "nothing.iairec"):
+        found = diagnosed(path, ALL)
+        assert found.error is not None
+        assert str(path) in found.error
+
+
+def spoilt(change: Any) -> Json:
+    log = log_of(mistakes.run(steps=4))
+    change(log)
+    return log
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence", "steps"),
+    [
+        (lambda log: log["drive_requests"].__setitem__(2, "not json"), "drive request 3 is no JSON", 4),
+        (lambda log: log["drive_responses"].__setitem__(2, 7), "drive response 3 is no JSON", 4),
+        (lambda log: log["drive_responses"].pop(), "drive has 4 requests and 3 responses", 4),
+        (lambda log: log.pop("drive_responses"), "drive has 4 requests and 0 responses", 1),
+        (lambda log: log.pop("drive_requests"), "drive has 0 requests and 4 responses", 1),
+        (lambda log: log["location_info_responses"].__setitem__(0, "x"), "location_info response 1 is no JSON", 5),
+        (lambda log: log["drive_responses"].__setitem__(3, "{}"), "drive response 4 has no agent_states", 4),
+    ],
+)
+def test_what_can_be_read_beside_a_fault_is_diagnosed(change: Any, sentence: str, steps: int, tmp_path: Path) -> None:
+    found = diagnosed(write_log(tmp_path / "log.json", spoilt(change)), ALL)
+    assert found.error is None
+    assert found.note is not None
+    assert sentence in found.note
+    assert found.steps == steps
+
+
+ODD: list[Any] = [None, "x", "[", "{}", "[]", '"{}"', "null", 7, {}, [], "NaN", '{"agent_states": 7}', "\ud800"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 2**32))
+def test_whatever_a_log_holds_nothing_breaks_down(tmp_path: Path, seed: int) -> None:
+    draw = random.Random(seed)
+    log = log_of(mistakes.run(steps=3), times=draw.random() < 0.5)
+    for _ in range(draw.randint(1, 4)):
+        key = draw.choice(sorted(log))
+        if draw.random() < 0.2:
+            log[key] = draw.choice(ODD)
+        elif isinstance(log[key], list) and log[key]:
+            log[key][draw.randrange(len(log[key]))] = draw.choice(ODD)
+    found = diagnosed(write_log(tmp_path / "log.json", log), ALL)
+    assert "broke down" not in (found.note or "")
