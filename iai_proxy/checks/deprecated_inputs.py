@@ -35,7 +35,8 @@ class DeprecatedInputs(Check):
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report each deprecated input once a simulation."""
         used = [(name, instead) for name, instead in _INSTEAD.items() if view.request.get(name) is not None]
-        if any(members(one).get("waypoint") for one in rows(view.request.get("agent_properties"))):
+        is_told = (view.simulation, "waypoint") in self._seen
+        if not is_told and any(members(one).get("waypoint") for one in rows(view.request.get("agent_properties"))):
             used.append(("waypoint", "waypoints"))
         for name, instead in used:
             if (view.simulation, name) not in self._seen:

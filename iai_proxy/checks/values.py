@@ -24,6 +24,8 @@ def rows(value: Any) -> Sequence[Any]:
 
 def members(value: Any) -> Mapping[str, Any]:
     """Return a JSON object as it is, and an empty one for anything else."""
+    if isinstance(value, dict):  # nearly always, and ten times as fast to tell
+        return value
     return value if isinstance(value, Mapping) else {}
 
 

@@ -29,7 +29,7 @@ _CLEARED: Final = ("IAI_DEV", "IAI_DEV_URL", "IAI_MOCK_API", "IAI_LOGGER_PATH")
     help="Where to leave what is made [default: a new folder iai-proxy-demo-<time>].",
 )
 def command(output: Path | None) -> None:
-    """Record a run of the real SDK against the sandbox, then replay it with the sandbox gone, and compare.
+    """Record a run of the real SDK against the sandbox, diagnose it, replay it with the sandbox gone, and compare.
 
     20 agents, 50 steps, traffic lights, seeds drawn afresh by each run. Needs no key and no network.
     """
@@ -45,6 +45,7 @@ def command(output: Path | None) -> None:
     client = [sys.executable, "-m", _CLIENT]
     _run("record", "-o", str(recording), "--upstream", "sandbox", "--", *client, str(recorded), env=environment)
     _run("show", str(recording), env=environment)
+    _run("diagnose", str(recording), "--fail-on", "warning", env=environment)
     _run("verify", str(recording), env=environment)
     _run("replay", str(recording), "--fail-on-miss", "--", *client, str(replayed), env=environment)
     if recorded.read_bytes() != replayed.read_bytes():

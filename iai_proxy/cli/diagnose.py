@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from iai_proxy.checks.diagnosis import Diagnosis
     from iai_proxy.checks.model import Check
 
+#: Of so many parts of each file the progress bar tells.
+_PARTS = 1000
+
 
 @click.command("diagnose")
 @option(
@@ -55,7 +58,8 @@ def command(
     """Find what a client does wrong, in recordings and debug logs of the Python and C++ SDKs.
 
     Says at which step and to which agents; `iai-proxy explain CODE` says why it matters and how to mend it. An input
-    that can't be read whole gives exit code 3, the others are diagnosed all the same.
+    that can't be read, or is cut off, gives exit code 3; what can be read of it, and the others, are diagnosed all the
+    same.
 
     \b
     iai-proxy diagnose run.iairec
@@ -67,13 +71,15 @@ def command(
     checks = selected(select, ignore)
     fails = failing(fail_on) if fail_on else None
     if form == "sdk":
+        if select or ignore or fail_on:
+            raise click.UsageError("--format sdk prints what the SDK's tool prints: no --select, --ignore or --fail-on")
         sys.exit(_print_as_sdk(files, egos or (), output))
     diagnoses = _diagnosed(files, checks, egos)
     _write(_shown(diagnoses, form, output), output)
     for one in diagnoses:
         if one.error:
             say(one.error)
-        elif one.note and form != "text":
+        elif one.note and (form != "text" or output):
             say(f"{one.file}: {one.note}")
     unread = any(one.error or one.note for one in diagnoses)
     found = fails is not None and any(fails(located) for one in diagnoses for located in one.located)
@@ -83,9 +89,18 @@ def command(
 def _diagnosed(files: Sequence[Path], checks: Sequence[type[Check]], egos: Sequence[int] | None) -> list[Diagnosis]:
     from iai_proxy.store.diagnosing import diagnosed
 
-    shown = click.progressbar(files, label="diagnosing", file=sys.stderr, hidden=not sys.stderr.isatty())
-    with shown as each:
-        return [diagnosed(path, checks, egos) for path in each]
+    found = []
+    with click.progressbar(
+        length=_PARTS * len(files), label="diagnosing", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        for number, path in enumerate(files):
+
+            def tell(done: int, count: int, begun: int = number * _PARTS) -> None:
+                bar.update(begun + _PARTS * done // count - bar.pos)
+
+            found.append(diagnosed(path, checks, egos, tell))
+            tell(1, 1)
+    return found
 
 
 def _shown(diagnoses: Sequence[Diagnosis], form: str, output: Path | None) -> str:

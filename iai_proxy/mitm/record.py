@@ -125,8 +125,12 @@ def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
             await opened.drained()
             return code
 
-        with mitmproxy_log(say, verbose=proxy.verbose):
-            code = asyncio.run(run_proxy(proxy_spec(settings), opened.addons(), job))
+        try:
+            with mitmproxy_log(say, verbose=proxy.verbose):
+                code = asyncio.run(run_proxy(proxy_spec(settings), opened.addons(), job))
+        finally:
+            if follower:
+                follower.stop()
     why = None if opened.writer.committed else _why_empty(settings, notices)
     findings = _finished(follower, say) if follower else ()
     return Recorded(proxy.recording, code, opened.writer.committed, opened.recorder.failed, why, findings)

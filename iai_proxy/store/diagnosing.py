@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ from iai_proxy.store.log_source import DividedLogError, LogRun, opened_log
 from iai_proxy.store.reader import Recording
 from iai_proxy.store.step_reader import StepReader, recorded_bodies
 
+#: Told how many steps are done, and how many there are.
+Tell = Callable[[int, int], object]
+
 
 class InexactError(Exception):
     """A log's requests and answers write equal numbers differently."""
@@ -36,31 +39,39 @@ class Run:
 
     Attributes:
         view: what is known of the whole.
-        steps: all steps, read as they are asked for; the recording must stay open until then.
+        steps: all steps, read as they are asked for; the file must stay open until then.
+        count: how many they are.
         egos: indices of the agents that the client drives itself; ``inferred`` whether nobody said so.
     """
 
     view: RunView
     steps: Iterator[StepView]
+    count: int
     egos: tuple[int, ...]
     inferred: bool
 
 
-def diagnosed(path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None = None) -> Diagnosis:
+def diagnosed(
+    path: Path,
+    checks: Sequence[type[Check]],
+    egos: Collection[int] | None = None,
+    tell: Tell | None = None,
+) -> Diagnosis:
     """Make checks over a recording, or a debug log of either SDK.
 
     Args:
         path: the file.
         checks: the ones to make.
         egos: indices of the agents that the client drives itself; None to infer them.
+        tell: told at each step how many are done, and how many there are.
 
     A file that can't be read becomes a diagnosis that says so, since there may be others to go on with.
     """
     try:
         if is_recording(path):
             with Recording(path) as recording:
-                return _walked(recorded_run(recording, egos), str(path), checks)
-        return _diagnosed_log(path, checks, egos)
+                return _walked(recorded_run(recording, egos), path, checks, tell)
+        return _diagnosed_log(path, checks, egos, tell)
     except IaiProxyError as error:
         sentence = str(error)
         named = sentence if str(path) in sentence else f"{path}: {sentence}"
@@ -79,7 +90,7 @@ def recorded_run(recording: Recording, egos: Collection[int] | None = None) -> R
     view = RunView(calls, _count(steps), maps_of(recording, calls))
     by_number = {call.id: call for call in calls}
     reader = StepReader(recorded_bodies(recording, by_number), by_number, chosen)
-    return Run(view, reader.views(steps), tuple(sorted(chosen)), egos is None and bool(chosen))
+    return Run(view, reader.views(steps), len(steps), tuple(sorted(chosen)), egos is None and bool(chosen))
 
 
 def logged_run(log: LogRun, egos: Collection[int] | None = None) -> Run:
@@ -93,7 +104,7 @@ def logged_run(log: LogRun, egos: Collection[int] | None = None) -> Run:
     chosen = inferred_egos(steps) if egos is None else frozenset(egos)
     view = RunView(log.calls, _count(steps), log.maps)
     reader = StepReader(log.bodies, {call.id: call for call in log.calls}, chosen)
-    return Run(view, reader.views(steps), tuple(sorted(chosen)), egos is None and bool(chosen))
+    return Run(view, reader.views(steps), len(steps), tuple(sorted(chosen)), egos is None and bool(chosen))
 
 
 def maps_of(recording: Recording, calls: Sequence[Call], known: Collection[str] = ()) -> dict[str, Any]:
@@ -108,10 +119,12 @@ def maps_of(recording: Recording, calls: Sequence[Call], known: Collection[str] 
     return found
 
 
-def _walked(run: Run, name: str, checks: Sequence[type[Check]], problems: Iterable[str] = ()) -> Diagnosis:
-    walked = diagnose(run.view, run.steps, checks)
+def _walked(
+    run: Run, path: Path, checks: Sequence[type[Check]], tell: Tell | None, problems: Iterable[str] = ()
+) -> Diagnosis:
+    walked = diagnose(run.view, _counted(run, tell), checks)
     return Diagnosis(
-        file=name,
+        file=str(path),
         simulations=run.view.simulations,
         steps=walked.steps,
         egos=run.egos,
@@ -122,26 +135,37 @@ def _walked(run: Run, name: str, checks: Sequence[type[Check]], problems: Iterab
     )
 
 
-def _diagnosed_log(path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None) -> Diagnosis:
+def _counted(run: Run, tell: Tell | None) -> Iterator[StepView]:
+    for done, view in enumerate(run.steps, start=1):
+        yield view
+        if tell:
+            tell(done, run.count)
+
+
+def _diagnosed_log(
+    path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None, tell: Tell | None
+) -> Diagnosis:
+    """Read a log in place; one whose large calls have to be divided goes by way of a recording that is thrown away."""
     try:
-        return _diagnosed_in_place(path, checks, egos)
+        return _diagnosed_in_place(path, checks, egos, tell)
     except DividedLogError:
         pass
     with tempfile.TemporaryDirectory(prefix="iai-proxy-") as folder:
         made = Path(folder) / "log.iairec"
-        imported = import_debug_log(path, made)
+        problems = import_debug_log(path, made).problems
         with Recording(made) as recording:
-            run = recorded_run(recording, egos)
-            return _walked(run, str(path), checks, imported.problems)
+            return _walked(recorded_run(recording, egos), path, checks, tell, problems)
 
 
-def _diagnosed_in_place(path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None) -> Diagnosis:
+def _diagnosed_in_place(
+    path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None, tell: Tell | None
+) -> Diagnosis:
     try:
         with opened_log(path) as log:
-            return _walked(logged_run(log, egos), str(path), checks, log.problems)
+            return _walked(logged_run(log, egos), path, checks, tell, log.problems)
     except InexactError:
         with opened_log(path, exactly=True) as log:
-            return _walked(logged_run(log, egos), str(path), checks, log.problems)
+            return _walked(logged_run(log, egos), path, checks, tell, log.problems)
 
 
 def _check_texts(log: LogRun, steps: Sequence[Joined]) -> None:

@@ -48,6 +48,7 @@ class Follower:
         self._seen: set[int] = set()
         self._told: set[tuple[int | None, int]] = set()
         self._stopped = threading.Event()
+        self._before = _held(path)
         #: How many steps there was no time for.
         self.left_out = 0
         self._thread = threading.Thread(target=self._run, name="iai-proxy-checks", daemon=True)
@@ -56,10 +57,17 @@ class Follower:
         """Begin to look."""
         self._thread.start()
 
+    def stop(self) -> None:
+        """Let go of the recording, so that its writer can close it for good. Idempotent."""
+        self._stopped.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
     def finish(self) -> Walked:
         """Look at what is left, as far as there is time, and return what was found."""
-        self._stopped.set()
-        self._thread.join()
+        self.stop()
+        if not self._path.exists():
+            return self._walk.result  # no call was made
         try:
             self._look(until=time.monotonic() + _AT_END_S, settled_ns=0, rest=0.0)
         except IaiProxyError as error:
@@ -85,7 +93,7 @@ class Follower:
             self._pause(rest * (time.monotonic() - begun))
             now_ns = time.time_ns()
             for one in steps:
-                if self._seen.issuperset(one.step.numbers):
+                if max(one.step.numbers) <= self._before or self._seen.issuperset(one.step.numbers):
                     continue
                 if one.step.ended_ns > now_ns - settled_ns or (settled_ns and len(steps) < _EGOS_AFTER):
                     return
@@ -109,3 +117,14 @@ class Follower:
     def _pause(self, seconds: float) -> None:
         if seconds:
             self._stopped.wait(seconds)
+
+
+def _held(path: Path) -> int:
+    """How many exchanges a recording that is to be continued holds already: these were looked at in their time."""
+    if not path.exists():
+        return 0
+    try:
+        with Recording(path) as recording:
+            return max(recording.numbers(), default=0)
+    except IaiProxyError:
+        return 0  # whoever writes it says what is wrong

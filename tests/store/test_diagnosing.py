@@ -32,7 +32,17 @@ def write_recording(path: Path, run: list[Json]) -> Path:
             body = b"" if get else json.dumps(one["request"]).encode()
             target = f"/v0/aws/m1/{one['endpoint']}" + (f"?{urlencode(one['request'])}" if get else "")
             request = Request(
-                "GET" if get else "POST", "https", "api.inverted.ai", 443, target, "HTTP/1.1", (), body, "", clock, clock
+                "GET" if get else "POST",
+                "https",
+                "api.inverted.ai",
+                443,
+                target,
+                "HTTP/1.1",
+                (),
+                body,
+                "",
+                clock,
+                clock,
             )
             clock += 20 * _NS
             answer = one.get("answer")
@@ -69,7 +79,14 @@ def told(found: Diagnosis) -> list[tuple[int | None, int, int, int, tuple[int, .
     """The findings, but for those about times, which a log made up by a test has not."""
     assert found.error is None
     return [
-        (one.simulation, one.check.code, one.finding.step, one.finding.last_step, one.finding.agents, one.finding.message)
+        (
+            one.simulation,
+            one.check.code,
+            one.finding.step,
+            one.finding.last_step,
+            one.finding.agents,
+            one.finding.message,
+        )
         for one in found.located
         if one.check.code not in {301, 302}
     ]

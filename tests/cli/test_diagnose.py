@@ -1,0 +1,252 @@
+"""``iai-proxy diagnose`` as its users run it: formats, exit codes, every kind of bad input; and ``record`` live."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from checks import mistakes  # type: ignore[import-not-found]
+from click.testing import CliRunner, Result
+from store.test_diagnosing import log_of, write_log, write_recording  # type: ignore[import-not-found]
+from support.cli import Cli
+
+from iai_proxy.cli import group
+from iai_proxy.sandbox.server import Sandbox
+
+
+def diagnose(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(group, ["diagnose", *map(str, arguments)])
+
+
+def findings(result: Result) -> list[dict[str, Any]]:
+    value: dict[str, Any] = json.loads(result.stdout)
+    return list(value["findings"])
+
+
+def rounded(request: dict[str, Any]) -> None:
+    request["recurrent_states"] = [[round(one, 4) for one in row] for row in request["recurrent_states"]]
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    return write_recording(tmp_path / "sound.iairec", mistakes.run(steps=6))
+
+
+@pytest.fixture
+def spoilt(tmp_path: Path) -> Path:
+    return write_recording(tmp_path / "spoilt.iairec", mistakes.run(mistakes.always(rounded), steps=6))
+
+
+def test_a_sound_run_has_no_findings_and_exit_code_0(sound: Path) -> None:
+    result = diagnose(sound, "--fail-on", "info", "--ignore", "302")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "sound.iairec" in result.stdout
+
+
+def test_what_a_client_does_wrong_is_told_with_its_steps(spoilt: Path) -> None:
+    result = diagnose(spoilt)
+    assert result.exit_code == 0
+    assert "IAI203 recurrent-rounded: steps 1-6" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["--fail-on", "error"], 0),
+        (["--fail-on", "info"], 1),
+        (["--fail-on", "warning"], 1),
+        (["--fail-on", "203"], 1),
+        (["--fail-on", "IAI203"], 1),
+        (["--fail-on", "recurrent-rounded"], 1),
+        (["--fail-on", "11"], 0),
+        (["--fail-on", "warning", "--ignore", "203"], 0),
+        (["--fail-on", "warning", "--select", "11,204"], 0),
+        (["--fail-on", "warning", "--select", "11,203"], 1),
+        (["--fail-on", "dreadful"], 2),
+        (["--fail-on", "999"], 2),
+        (["--select", "nothing"], 2),
+        (["--ego", "x"], 2),
+        (["--ego", "-1"], 2),
+        (["--format", "sdk", "--fail-on", "error"], 2),
+    ],
+)
+def test_the_exit_code_says_whether_the_check_that_was_asked_for_failed(
+    options: list[str], code: int, spoilt: Path, cli: Cli
+) -> None:
+    assert cli.run("diagnose", spoilt, *options).returncode == code
+
+
+def test_json_has_the_fields_of_the_contract(spoilt: Path) -> None:
+    result = diagnose(spoilt, "--format", "json", "--select", "203")
+    (found,) = findings(result)
+    assert {name: found[name] for name in ("code", "name", "severity", "file", "simulation", "step", "last_step")} == {
+        "code": 203,
+        "name": "recurrent-rounded",
+        "severity": "warning",
+        "file": str(spoilt),
+        "simulation": 1,
+        "step": 1,
+        "last_step": 6,
+    }
+    assert {"agents", "value", "message", "help"} <= set(found)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "junit", "sarif", "sdk"])
+def test_every_format_can_be_written_to_a_file(form: str, spoilt: Path, tmp_path: Path) -> None:
+    result = diagnose(spoilt, "--format", form, "-o", tmp_path / "out")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "spoilt.iairec" in (tmp_path / "out").read_text() or form == "sdk"
+    assert len((tmp_path / "out").read_text()) > 50
+
+
+def test_output_that_cant_be_written_is_wrong_usage(spoilt: Path, tmp_path: Path) -> None:
+    result = diagnose(spoilt, "-o", tmp_path / "no" / "folder")
+    assert result.exit_code == 2
+    assert "can't write" in result.stderr
+
+
+def test_egos_are_named_or_inferred_and_said_so(tmp_path: Path) -> None:
+    def overwrite(request: dict[str, Any]) -> None:
+        request["agent_states"][1][0] += 0.5
+
+    path = write_recording(tmp_path / "run.iairec", mistakes.run(mistakes.always(overwrite), agents=4, steps=8))
+    inferred = diagnose(path)
+    assert "agent 1, inferred" in inferred.stdout
+    assert "IAI011" not in inferred.stdout
+    named = diagnose(path, "--ego", "1")
+    assert "inferred" not in named.stdout
+    assert "IAI011" not in named.stdout
+    assert "IAI011" in diagnose(path, "--ego", "none").stdout
+    summary = json.loads(diagnose(path, "--format", "json").stdout)["summary"]
+    assert summary["egos"] == [{"file": str(path), "agents": [1], "inferred": True}]
+
+
+# --- Bad input: a sentence each, exit code 3, and the others are diagnosed.
+
+
+def cut(path: Path, spoilt_log: str) -> None:
+    path.write_text(spoilt_log[: len(spoilt_log) // 2])
+
+
+BAD: dict[str, Any] = {
+    "empty file": (lambda path: path.write_bytes(b""), "is empty"),
+    "folder": (lambda path: path.mkdir(), "Is a directory"),
+    "missing": (lambda path: None, "No such file"),
+    "no JSON": (lambda path: path.write_text("hello"), "is not a debug log: the log is damaged at byte 0"),
+    "another JSON": (lambda path: path.write_text('{"a": [1]}'), "none of its keys ends in '_requests'"),
+    "damaged recording": (
+        lambda path: path.write_bytes(b"SQLite format 3\x00" + bytes(200)),
+        "not a recording",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+@pytest.mark.parametrize("form", ["text", "json", "junit", "sarif", "sdk"])
+def test_an_input_that_cant_be_read_is_named_and_the_others_are_diagnosed(
+    kind: str, form: str, spoilt: Path, tmp_path: Path
+) -> None:
+    make, sentence = BAD[kind]
+    bad = tmp_path / "bad.json"
+    make(bad)
+    result = diagnose(bad, spoilt, "--format", form)
+    assert result.exit_code == 3
+    lines = [line for line in result.stderr.splitlines() if str(bad) in line]
+    assert len(lines) == 1
+    assert form == "sdk" or sentence in lines[0]
+    assert "Traceback" not in result.stderr
+    assert {"sdk": "=====", "sarif": "IAI203"}.get(form, "203") in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda log: log["drive_responses"].pop(), "drive has 6 requests and 5 responses"),
+        (lambda log: log["drive_requests"].__setitem__(1, "x"), "drive request 2 is no JSON"),
+        (lambda log: log.pop("drive_responses"), "drive has 6 requests and 0 responses"),
+        (lambda log: log["drive_responses"].__setitem__(5, "{}"), "drive response 6 has no agent_states"),
+    ],
+)
+def test_a_log_with_a_fault_is_diagnosed_as_far_as_it_goes(change: Any, sentence: str, tmp_path: Path) -> None:
+    def half(step: int, request: dict[str, Any]) -> None:
+        if step == 1:
+            rounded(request)
+
+    log = log_of(mistakes.run(half, steps=6))
+    change(log)
+    path = write_log(tmp_path / "log.json", log)
+    result = diagnose(path, "--format", "json", "--fail-on", "info")
+    assert result.exit_code == 3
+    assert sentence in result.stderr
+    assert str(path) in result.stderr
+    assert json.loads(result.stdout)["summary"]["steps"] > 0
+    assert sentence in diagnose(path).stdout
+
+
+def test_of_a_log_that_a_crash_cut_off_the_readable_part_is_diagnosed_and_the_cut_named(tmp_path: Path) -> None:
+    whole = json.dumps(log_of(mistakes.run(mistakes.always(rounded), steps=6)))
+    path = tmp_path / "log.json"
+    path.write_text(whole[: whole.index("drive_responses") + (len(whole) - whole.index("drive_responses")) // 2])
+    result = diagnose(path, "--format", "json")
+    assert result.exit_code == 3
+    assert "the log ends at byte" in result.stderr
+    assert "drive_responses item" in result.stderr
+    assert 203 in {one["code"] for one in findings(result)}
+
+
+def test_several_inputs_are_told_apart(sound: Path, spoilt: Path) -> None:
+    result = diagnose(sound, spoilt, "--format", "json", "--select", "203")
+    assert {one["file"] for one in findings(result)} == {str(spoilt)}
+    assert json.loads(result.stdout)["summary"]["files"] == 2
+
+
+# --- Live.
+
+CLIENT = """
+import invertedai as iai
+from invertedai.common import AgentProperties
+
+response = iai.initialize("sandbox:grid", agent_properties=[AgentProperties(agent_type="car") for _ in range(5)],
+                          random_seed=1)
+properties = response.agent_properties
+for step in range(8):
+    recurrent = response.recurrent_states
+    if MISTAKE:
+        for one in recurrent:
+            one.packed = [round(number, 3) for number in one.packed]
+    response = iai.drive("sandbox:grid", agent_states=response.agent_states, agent_properties=properties,
+                         recurrent_states=recurrent, light_recurrent_states=response.light_recurrent_states,
+                         random_seed=step + 2)
+"""
+
+
+def record(cli: Cli, sandbox: Sandbox, mistake: bool, *options: str) -> str:
+    pytest.importorskip("invertedai")
+    (cli.folder / "client.py").write_text(CLIENT.replace("MISTAKE", str(mistake)))
+    done = cli.run(
+        "record", "-o", "run.iairec", "--upstream", sandbox.url, *options, "--", sys.executable, "client.py",
+        env={"IAI_API_KEY": "key"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def test_record_shows_a_finding_once_and_a_summary_at_the_end(cli: Cli, sandbox: Sandbox) -> None:
+    said = record(cli, sandbox, True)
+    assert said.count("IAI203 recurrent-rounded, simulation 1, step 1:") == 1
+    assert "checks found 1 warning" in said
+    assert "iai-proxy diagnose run.iairec" in said
+
+
+def test_record_says_nothing_of_a_sound_run(cli: Cli, sandbox: Sandbox) -> None:
+    said = record(cli, sandbox, False)
+    assert "error IAI" not in said
+    assert "warning IAI" not in said
+    assert [path.name for path in cli.folder.glob("run.iairec*")] == ["run.iairec"]
+
+
+def test_record_without_checks_says_nothing(cli: Cli, sandbox: Sandbox) -> None:
+    assert "IAI203" not in record(cli, sandbox, True, "--no-check")
