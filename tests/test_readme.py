@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
 import shutil
@@ -18,6 +17,7 @@ import pytest
 from support.cli import Cli
 
 from iai_proxy.checks.registry import ALL
+from iai_proxy.report.explanations import checks_markdown
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -47,17 +47,10 @@ def helps() -> str:
     return "\n".join(parts)
 
 
-def checks() -> str:
-    rows = (
-        f"| {check.code} | {check.name} | {check.severity.value} | {inspect.getdoc(check).splitlines()[0]} |\n"  # type: ignore[union-attr]
-        for check in ALL
-    )
-    return "| code | name | severity | what it finds |\n| --- | --- | --- | --- |\n" + "".join(rows)
-
-
 def test_every_check_and_every_commands_real_help_stand_in_the_readme() -> None:
-    expected = _CHECKS.sub(lambda found: f"{found[1]}{checks()}{found[2]}", README)
-    expected = _HELP.sub(lambda found: f"{found[1]}{helps()}{found[2]}", expected)
+    expected, tables = _CHECKS.subn(lambda found: f"{found[1]}{checks_markdown(ALL)}{found[2]}", README)
+    expected, places = _HELP.subn(lambda found: f"{found[1]}{helps()}{found[2]}", expected)
+    assert (tables, places) == (1, 1), "a marker is missing"
     if os.environ.get("UPDATE_README"):
         (ROOT / "README.md").write_text(expected)
     else:

@@ -100,7 +100,7 @@ def checks_markdown(checks: Iterable[type[Check]]) -> str:
     rows = ["| code | name | severity | what it finds |", "| --- | --- | --- | --- |"]
     for check in checks:
         cell = explanation(check).summary.replace("|", "\\|")
-        rows.append(f"| {check.code} | `{check.name}` | {check.severity} | {cell} |")
+        rows.append(f"| {check.code} | {check.name} | {check.severity} | {cell} |")
     return "\n".join(rows) + "\n"
 
 

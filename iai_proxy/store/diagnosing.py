@@ -5,8 +5,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qs
 
 from iai_proxy.checks.diagnosis import Diagnosis
@@ -27,6 +28,10 @@ from iai_proxy.store.step_reader import StepReader, recorded_bodies
 
 #: Told how many steps are done, and how many there are.
 Tell = Callable[[int, int], object]
+
+
+#: At how many steps numbers are looked at, to see whether a log needs that everywhere.
+_LOOKED_AT: Final = 8
 
 
 class InexactError(Exception):
@@ -169,22 +174,32 @@ def _diagnosed_in_place(
 
 
 def _check_texts(log: LogRun, steps: Sequence[Joined]) -> None:
-    """Look at the first request that continues nothing, as its text says: do its numbers say otherwise?"""
+    """Look at the first recurrent states that were not answered just before, as text: are they so as numbers?"""
     if log.exactly:
         return
-    torn = next((one for one in steps if one.previous and _unknown(one.step, one.previous)), None)
-    if torn is None or torn.previous is None:
-        return
-    sent = log.bodies(torn.step.numbers[0])[0].get("recurrent_states")
-    answered = log.bodies(torn.previous.numbers[0])[1].get("recurrent_states")
-    if isinstance(sent, list) and isinstance(answered, list) and any(one in answered for one in sent if one):
-        raise InexactError
+    torn = ((one.step, one.previous) for one in steps if one.previous and _strangers(one.step, one.previous))
+    for step, previous in islice(torn, _LOOKED_AT):
+        answered = [row for number in previous.numbers for row in _recurrent(log.bodies(number)[1])]
+        sent = [_recurrent(log.bodies(number)[0]) for number in step.numbers]
+        if any(sent[part][at] in answered for part, at in _strangers(step, previous) if at < len(sent[part])):
+            raise InexactError
 
 
-def _unknown(step: Step, previous: Step) -> bool:
-    """Whether no recurrent state that is sent is one that was answered before."""
-    sent = {mark for mark in step.first.sent.recurrent if mark}
-    return bool(sent) and sent.isdisjoint(previous.first.received.recurrent)
+def _strangers(step: Step, previous: Step) -> list[tuple[int, int]]:
+    """(part, position) of each recurrent state that is sent and that the step before did not answer."""
+    sent = [part.observation.sent.recurrent for part in step.parts]
+    answered = [part.observation.received.recurrent for part in previous.parts]
+    if sent == answered:
+        return []
+    known = {mark for marks in answered for mark in marks}
+    return [
+        (part, at) for part, marks in enumerate(sent) for at, mark in enumerate(marks) if mark and mark not in known
+    ]
+
+
+def _recurrent(body: LazyBody) -> list[object]:
+    rows = body.get("recurrent_states")
+    return rows if isinstance(rows, list) else []
 
 
 def _count(steps: Iterable[Joined]) -> int:

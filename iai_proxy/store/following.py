@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,10 +23,12 @@ from iai_proxy.store.step_reader import StepReader, recorded_bodies
 _EVERY_S: Final = 1.0
 #: Parts of a large call come one after another: a step counts as whole when it is so old.
 _SETTLED_NS: Final = 2_000_000_000
-#: The client must not wait for us: of one core we take a tenth at most while it runs ...
-_REST: Final = 9.0
+#: The client must not wait for us: of one core we take a twentieth at most while it runs ...
+_REST: Final = 19.0
 #: ... and this long when it has ended.
 _AT_END_S: Final = 10.0
+#: How long another thread may have to wait for us; Python's own 5 ms are as long as a call takes to be passed on.
+_SWITCH_S: Final = 0.0005
 #: Egos show after some steps; until then nothing can be said of overwritten states.
 _EGOS_AFTER: Final = 5
 
@@ -49,12 +52,14 @@ class Follower:
         self._told: set[tuple[int | None, int]] = set()
         self._stopped = threading.Event()
         self._before = _held(path)
+        self._switch_s = sys.getswitchinterval()
         #: How many steps there was no time for.
         self.left_out = 0
         self._thread = threading.Thread(target=self._run, name="iai-proxy-checks", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Begin to look. Until :meth:`stop` threads give way to each other sooner, so that answers don't wait for us."""
+        sys.setswitchinterval(_SWITCH_S)
         self._thread.start()
 
     def stop(self) -> None:
@@ -62,6 +67,7 @@ class Follower:
         self._stopped.set()
         if self._thread.ident is not None:
             self._thread.join()
+            sys.setswitchinterval(self._switch_s)
 
     def finish(self) -> Walked:
         """Look at what is left, as far as there is time, and return what was found."""

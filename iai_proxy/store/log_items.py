@@ -23,6 +23,8 @@ from iai_proxy.store.lazy_body import RECURRENT, LazyBody
 
 _KEY: Final = b'"recurrent_states'
 _BEHIND_KEY: Final = re.compile(rb'\\?"\s*:\s*\[')
+#: What Python writes e-05 others write e-5.
+_EXPONENT: Final = re.compile(rb"e\+?(-?)0*")
 _ROW: Final = re.compile(rb"null|\[[^\[\]]*\]")
 #: What a recurrent state of zeros is made of.
 _NOTHING: Final = b"[] 0.,-e+\r\n\t"
@@ -135,6 +137,8 @@ def _mark(row: bytes) -> int:
     row = row.strip(b"[] \r\n\t,")
     if row == b"null" or not row.strip(_NOTHING):
         return FRESH
+    if b"e" in row:
+        row = _EXPONENT.sub(rb"e\1", row)
     return hash(row) & MARK_BITS or 1
 
 

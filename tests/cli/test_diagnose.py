@@ -203,6 +203,39 @@ def test_several_inputs_are_told_apart(sound: Path, spoilt: Path) -> None:
     assert json.loads(result.stdout)["summary"]["files"] == 2
 
 
+# --- Real runs: the recording, the log that we make of it, and the log that the SDK writes, say the same.
+
+LARGE = """
+import invertedai as iai
+from invertedai.common import AgentType
+
+regions = iai.get_regions_default("sandbox:grid", agent_count_dict={AgentType.car: 60}, area_shape=(100, 100),
+                                  random_seed=5)
+response = iai.large_initialize("sandbox:grid", regions, random_seed=5, display_progress_bar=False)
+properties = response.agent_properties
+for step in range(4):
+    response = iai.large_drive("sandbox:grid", agent_states=response.agent_states, agent_properties=properties,
+        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
+        random_seed=step, single_call_agent_limit=25, async_api_calls=False)
+"""
+
+
+@pytest.mark.parametrize("program", ["plain", "large"])
+def test_the_sdks_own_log_gives_what_the_recording_gives(program: str, cli: Cli, sandbox: Sandbox) -> None:
+    pytest.importorskip("invertedai")
+    (cli.folder / "client.py").write_text(LARGE if program == "large" else CLIENT.replace("MISTAKE", "False"))
+    done = cli.run(
+        "record", "-o", "run.iairec", "--upstream", sandbox.url, "--logs", "ours", "--", sys.executable, "client.py",
+        env={"IAI_API_KEY": "key", "IAI_LOGGER_PATH": str(cli.folder)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (theirs,), (ours,) = cli.folder.glob("iai_log*.json"), cli.folder.glob("ours/iai_log*.json")
+    for path in (cli.folder / "run.iairec", theirs, ours):
+        result = diagnose(path, "--format", "json", "--ignore", "302,320,321,304")
+        assert (result.exit_code, findings(result)) == (0, []), path
+        assert json.loads(result.stdout)["summary"]["steps"] == (5 if program == "large" else 9)
+
+
 # --- Live.
 
 CLIENT = """

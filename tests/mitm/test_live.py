@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -169,16 +169,19 @@ def test_many_calls_at_once_are_each_answered_by_whom_they_are_for(rig: Rig, htt
         time.sleep(0.02)
         return 200, KIND, path.encode()
 
+    async def ask(client: httpx.AsyncClient, number: int) -> str:
+        if number % 2:
+            return (await client.get(f"{API}/test?n={number}")).text
+        body = rig.drive(rig.held[0][::-1], seed=number)
+        return (await client.post(f"{API}/drive", content=body)).headers["x-iai-proxy-match"]
+
+    async def all_at_once(client: httpx.AsyncClient) -> list[str]:
+        async with client:
+            return await asyncio.gather(*(ask(client, number) for number in range(32)))
+
     rig.upstream.answer = answer
-    with rig.replaying("forward") as proxy, proxy.client(http2=http2) as client, ThreadPoolExecutor(8) as pool:
-
-        def ask(number: int) -> str:
-            if number % 2:
-                return client.get(f"{API}/test?n={number}").text
-            body = rig.drive(rig.held[0][::-1], seed=number)
-            return client.post(f"{API}/drive", content=body).headers["x-iai-proxy-match"]
-
-        found = list(pool.map(ask, range(32)))
+    with rig.replaying("forward") as proxy:
+        found = asyncio.run(all_at_once(proxy.async_client(http2=http2)))
     assert found == [f"/test?n={number}" if number % 2 else "step" for number in range(32)]
     assert sorted(rig.paths) == sorted(f"/test?n={number}" for number in range(1, 32, 2))
 

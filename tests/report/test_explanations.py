@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
-import pytest
-from support.cli import Cli
-
 from iai_proxy.checks.model import Check, Severity
 from iai_proxy.report.explanations import checks_markdown, checks_text, explained, explanation, facts, rule_id
 
@@ -77,7 +72,7 @@ def test_the_table_for_the_readme_is_markdown() -> None:
     assert checks_markdown([Wobbly]).splitlines() == [
         "| code | name | severity | what it finds |",
         "| --- | --- | --- | --- |",
-        "| 7 | `wobbly` | warning | An agent wobbles. |",
+        "| 7 | wobbly | warning | An agent wobbles. |",
     ]
 
 
@@ -92,30 +87,3 @@ def test_a_check_is_a_json_value_too() -> None:
         "mend": "Don't.",
         "help": "Keep still.",
     }
-
-
-@pytest.fixture
-def cli(tmp_path_factory: pytest.TempPathFactory) -> Cli:
-    return Cli(tmp_path_factory.mktemp("here"), tmp_path_factory.mktemp("ca"))
-
-
-def test_explain_takes_a_number_a_code_or_a_name(cli: Cli) -> None:
-    shown = {cli.run("explain", word).stdout for word in ("11", "IAI011", "agent-state-modified")}
-    assert len(shown) == 1
-    assert shown.pop().startswith("IAI011 agent-state-modified (warning)\n\nAn agent's state is not the one")
-
-
-def test_explain_without_a_code_lists_all_and_speaks_json(cli: Cli) -> None:
-    listed = json.loads(cli.run("explain", "--json").stdout)
-    codes = [f"IAI{one['code']:03d}" for one in listed]
-    assert "IAI011" in codes
-    table = cli.run("explain", env={"COLUMNS": "200"}).stdout.splitlines()
-    assert [line.split()[0] for line in table if line.startswith("IAI")] == codes
-
-
-def test_explain_of_an_unknown_code_names_close_ones_and_is_wrong_usage(cli: Cli) -> None:
-    done = cli.run("explain", "22")
-    assert done.returncode == 2
-    assert done.stderr.startswith("iai-proxy: there is no check 22; close ones are ")
-    assert "21 (recurrent-state-modified)" in done.stderr
-    assert cli.run("explain", "no-such-check").returncode == 2

@@ -51,3 +51,12 @@ def test_the_summary_counts_over_all_files() -> None:
     assert summary["egos"][0] == {"file": "run.iairec", "agents": [0, 3], "inferred": True}
     assert summary["unreadable"] == [{"file": "bad.json", "message": "bad.json is a directory"}]
     assert summary["notes"] == [{"file": "run.iairec", "message": "cut off"}]
+
+
+def test_what_belongs_to_no_simulation_has_no_step() -> None:
+    (one,) = parsed(diagnosis(found(301, simulation=None)))["findings"]
+    assert (one["simulation"], one["step"], one["last_step"]) == (None, None, None)
+
+
+def test_a_file_name_that_is_no_utf8_can_still_be_written() -> None:
+    assert parsed(diagnosis(found(21), file="a\udcff"))["findings"][0]["file"] == "a\ufffd"

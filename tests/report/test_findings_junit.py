@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.checks.registry import ALL
+from iai_proxy.checks.registry import ALL, by_code
 from iai_proxy.report.findings import FORMATS
 
 from .diagnoses import diagnosis, found
@@ -46,6 +47,29 @@ def test_a_file_that_cannot_be_read_is_an_error() -> None:
     assert counts(suite) == ("1", "0", "1")
     (error,) = suite.iter("error")
     assert error.get("message") == "bad.json is a directory"
+
+
+def test_the_cases_are_the_checks_that_were_made() -> None:
+    (suite,) = parsed(replace(diagnosis(found(21)), checks=(by_code(11), by_code(21))))
+    assert [case.get("name") for case in suite] == ["IAI011 agent-state-modified", "IAI021 recurrent-state-modified"]
+
+
+def test_a_file_that_was_read_in_part_is_an_error_beside_its_checks() -> None:
+    (suite,) = parsed(diagnosis(note="cut at step 50"))
+    assert counts(suite) == (str(len(ALL) + 1), "0", "1")
+    (error,) = suite.iter("error")
+    assert (error.get("type"), error.get("message")) == ("incomplete", "cut at step 50")
+
+
+def test_illegal_characters_are_removed_and_a_failure_says_where_and_what_to_do() -> None:
+    two = diagnosis(found(21, (3, 9), "agent\x00 4 is wrong", agents=[4]), found(21, (12, 12), "again"))
+    (suite,) = parsed(two)
+    (failure,) = suite.iter("failure")
+    assert failure.get("message") == "simulation 1, steps 3-9, agent 4: agent 4 is wrong (and 1 more)"
+    assert failure.text == (
+        "simulation 1, steps 3-9, agent 4: agent 4 is wrong\nsimulation 1, step 12: again\n"
+        "What to do: Hand the recurrent states of the answer before to the next call untouched."
+    )
 
 
 @given(st.text(st.characters(), max_size=60))

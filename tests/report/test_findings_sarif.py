@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
-from iai_proxy.checks.registry import ALL
+from iai_proxy.checks.registry import ALL, by_code
 from iai_proxy.report.findings import FORMATS
 
 from .diagnoses import diagnosis, found
@@ -65,6 +67,42 @@ def test_a_file_that_cannot_be_read_is_told() -> None:
     assert told["message"]["text"] == "bad.json is a directory"
 
 
+def test_the_rules_are_the_checks_that_were_made() -> None:
+    run = parsed(replace(diagnosis(found(21)), checks=(by_code(11), by_code(21))))
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["IAI011", "IAI021"]
+    assert run["results"][0]["ruleIndex"] == 1
+
+
+def test_a_range_of_steps_is_a_logical_location() -> None:
+    (result,) = parsed(diagnosis(found(11, (12, 40))))["results"]
+    assert result["locations"][0]["logicalLocations"] == [
+        {"name": "steps 12-40", "fullyQualifiedName": "simulation 1/steps 12-40", "kind": "step"}
+    ]
+
+
+def test_a_file_name_that_is_no_utf8_keeps_its_bytes() -> None:
+    (result,) = parsed(diagnosis(found(21), file="a\udcff.iairec"))["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%FF.iairec"
+    assert parsed(diagnosis(found(21), file="a\ud800"))["results"]
+
+
+def test_braces_are_doubled_and_no_message_makes_a_link() -> None:
+    (result,) = parsed(diagnosis(found(21, message="light {0} [x](y)")))["results"]
+    assert result["message"]["text"].startswith("light {{0}} [x] (y)")
+
+
+def test_a_file_that_was_read_in_part_is_a_warning_and_the_run_a_success() -> None:
+    (invocation,) = parsed(diagnosis(note="cut at step 50"))["invocations"]
+    assert invocation["executionSuccessful"] is True
+    (told,) = invocation["toolExecutionNotifications"]
+    assert (told["level"], told["message"]["text"]) == ("warning", "cut at step 50")
+
+
+def _uri_of(result: Any) -> str:
+    uri: str = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    return uri
+
+
 FINDINGS: Final = st.builds(
     found,
     st.sampled_from([check.code for check in ALL]),
@@ -80,3 +118,6 @@ FINDINGS: Final = st.builds(
 def test_whatever_was_found_the_log_is_valid(findings: list[Any], name: str, note: str | None) -> None:
     run = parsed(diagnosis(*findings, file=f"f{name}", note=note), diagnosis(file=name, error=note or "?"))
     assert len(run["results"]) == len(findings)
+    for result in run["results"]:
+        # RFC 3986, which the schema names but no validator checks by itself.
+        assert re.fullmatch(r"(?:[\w.~!$&'()*+,;=:@/-]|%[0-9A-F]{2})+", _uri_of(result), re.ASCII)

@@ -98,9 +98,16 @@ class RunningProxy:
     ca: Path
 
     def client(self, **options: Any) -> httpx.Client:
+        return httpx.Client(proxy=self.forward, verify=self._context(), trust_env=False, timeout=20, **options)
+
+    def async_client(self, **options: Any) -> httpx.AsyncClient:
+        """For many calls at once: httpx's other client loses HTTP/2 answers between threads."""
+        return httpx.AsyncClient(proxy=self.forward, verify=self._context(), trust_env=False, timeout=20, **options)
+
+    def _context(self) -> ssl.SSLContext:
         context = PreferringHttp2(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(str(self.ca))
-        return httpx.Client(proxy=self.forward, verify=context, trust_env=False, timeout=20, **options)
+        return context
 
 
 @contextmanager

@@ -1,0 +1,47 @@
+"""``iai-proxy explain`` as its users run it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.cli import Cli
+
+
+def test_a_check_is_named_by_its_number_its_code_or_its_name(cli: Cli) -> None:
+    words = ("11", "011", "IAI011", "iai11", "agent-state-modified", "Agent-State-Modified")
+    shown = {cli.run("explain", word).stdout for word in words}
+    assert len(shown) == 1
+    said = shown.pop()
+    assert said.startswith("IAI011 agent-state-modified (warning)\n\nAn agent's state is not the one")
+    titles = [line for line in said.splitlines()[3:] if line and not line.startswith(" ")]
+    assert titles == ["Why", "Example", "Mend", "In short"]
+
+
+def test_without_a_code_all_are_listed_and_json_has_the_same(cli: Cli) -> None:
+    listed = json.loads(cli.run("explain", "--json").stdout)
+    codes = [f"IAI{one['code']:03d}" for one in listed]
+    assert "IAI011" in codes
+    table = cli.run("explain", env={"COLUMNS": "200"}).stdout.splitlines()
+    assert [line.split()[0] for line in table if line.startswith("IAI")] == codes
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        (
+            "22",
+            "there is no check 22; close ones are 11 (agent-state-modified), 20 (recurrent-index-changed), "
+            "21 (recurrent-state-modified)",
+        ),
+        (
+            "agent-state-modifed",
+            "'agent-state-modifed' is neither the code nor the name of a check: `iai-proxy explain` lists them "
+            "(did you mean 'agent-state-modified'?)",
+        ),
+        ("zzz", "'zzz' is neither the code nor the name of a check: `iai-proxy explain` lists them"),
+    ],
+)
+def test_an_unknown_check_is_wrong_usage_and_close_ones_are_named(word: str, sentence: str, cli: Cli) -> None:
+    done = cli.run("explain", word)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"iai-proxy: {sentence}\n")
