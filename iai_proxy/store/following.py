@@ -58,7 +58,7 @@ class Follower:
         self._thread = threading.Thread(target=self._run, name="iai-proxy-checks", daemon=True)
 
     def start(self) -> None:
-        """Begin to look. Until :meth:`stop` threads give way to each other sooner, so that answers don't wait for us."""
+        """Begin to look. Until :meth:`stop`, threads give way to each other sooner, so that no answer waits for us."""
         sys.setswitchinterval(_SWITCH_S)
         self._thread.start()
 

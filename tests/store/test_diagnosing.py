@@ -24,33 +24,29 @@ _NS = 1_000_000
 _ZERO_NS = 1_700_000_000_000_000_000
 
 
-def write_recording(path: Path, run: list[Json]) -> Path:
+def exchanges_of(run: list[Json]) -> list[Exchange]:
+    """Its exchanges, 25 ms each, over one connection."""
     clock = _ZERO_NS
+    made = []
+    for one in run:
+        get = one["endpoint"] == "location_info"
+        body = b"" if get else json.dumps(one["request"]).encode()
+        target = f"/v0/aws/m1/{one['endpoint']}" + (f"?{urlencode(one['request'])}" if get else "")
+        method = "GET" if get else "POST"
+        request = Request(method, "https", "api.inverted.ai", 443, target, "HTTP/1.1", (), body, "", clock, clock)
+        clock += 20 * _NS
+        answer = one.get("answer")
+        got = json.dumps(answer).encode() if answer is not None else b"busy"
+        response = Response(one.get("status", 200), "", "HTTP/1.1", (), got, "", clock, clock)
+        made.append(Exchange("flow", "client", request, response, None, clock))
+        clock += 5 * _NS
+    return made
+
+
+def write_recording(path: Path, run: list[Json]) -> Path:
     with RecordingWriter(path) as writer:
-        for one in run:
-            get = one["endpoint"] == "location_info"
-            body = b"" if get else json.dumps(one["request"]).encode()
-            target = f"/v0/aws/m1/{one['endpoint']}" + (f"?{urlencode(one['request'])}" if get else "")
-            request = Request(
-                "GET" if get else "POST",
-                "https",
-                "api.inverted.ai",
-                443,
-                target,
-                "HTTP/1.1",
-                (),
-                body,
-                "",
-                clock,
-                clock,
-            )
-            clock += 20 * _NS
-            answer = one.get("answer")
-            got = json.dumps(answer).encode() if answer is not None else b"busy"
-            response = Response(one.get("status", 200), "", "HTTP/1.1", (), got, "", clock, clock)
-            exchange = Exchange("flow", "client", request, response, None, clock)
+        for exchange in exchanges_of(run):
             writer.append(lambda exchange=exchange: exchange)
-            clock += 5 * _NS
     return path
 
 
