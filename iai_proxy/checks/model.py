@@ -50,8 +50,9 @@ class StepView:
         simulation: its number; ``index`` the step's, 0 for the beginning.
         endpoint: ``initialize`` or ``drive``; for parts of a large call too.
         location: of the request.
-        request: the request's JSON value; of a large call the whole one. ``recurrent_states`` may be left out where
-            ``recurrent_equal`` says that they are what the step before answered.
+        request: the request's JSON value; of a large call the whole one. ``recurrent_states`` is left out where
+            there is one for each agent and all are what the step before answered, in its order: ``recurrent`` then
+            equals ``previous.answered_recurrent``. They are 98 % of a body, and read only if somebody looks at them.
         answer: the answer's JSON value, put together likewise.
         calls: its exchanges, one or one a part; ``attempts`` those that failed and were tried again.
         previous: the step that it continues, without its own previous one; None for the first.
@@ -60,7 +61,8 @@ class StepView:
         recurrent: for each agent of the request the fingerprint of its recurrent state, 0 for null or all zeros.
         answered_recurrent: the same of the answer.
         egos: indices of the agents that the client drives itself.
-        doubtful: whether the step before is only the likely one, since no recurrent state is a recorded one.
+        doubtful: whether the step before is only the likely one, since no recurrent state is a recorded one; then
+            ``simulation`` and ``index`` go on from it (:mod:`iai_proxy.checks.joining`).
     """
 
     simulation: int
