@@ -2,6 +2,7 @@
 
 - :mod:`~iai_proxy.formats.debug_log` writes the SDK's debug log (``IAI_LOGGER_PATH``),
   :mod:`~iai_proxy.formats.debug_log_reader` reads it, of both SDKs and after a crash;
+- :mod:`~iai_proxy.formats.log_spans` finds where a log's items stand in its file, so that they can be read one by one;
 - :mod:`~iai_proxy.formats.scenario_writer` writes a run as the SDK's scenario log (``LogWriter``), and
   :mod:`~iai_proxy.formats.scenario` is that format as a model;
 - :mod:`~iai_proxy.formats.sdk_shapes` turns what is on the wire into what the SDK logs.
@@ -9,6 +10,7 @@
 
 from iai_proxy.formats.debug_log import LoggedCall, write_debug_log
 from iai_proxy.formats.debug_log_reader import DebugLog, PairedCall, read_debug_log
+from iai_proxy.formats.log_spans import Span, find_spans
 from iai_proxy.formats.scenario import ScenarioDocument, read_scenario, to_json
 from iai_proxy.formats.scenario_run import ScenarioActor, ScenarioAgent, ScenarioRun, ScenarioStep
 from iai_proxy.formats.scenario_writer import write_scenario
@@ -30,7 +32,9 @@ __all__ = [
     "ScenarioDocument",
     "ScenarioRun",
     "ScenarioStep",
+    "Span",
     "debug_log_name",
+    "find_spans",
     "logged_large_drive_request",
     "logged_large_drive_response",
     "logged_large_initialize_request",

@@ -71,10 +71,6 @@ class Grouping:
             self._answers.add(index)
         self.groups: list[Group] = [group for group in self._groups.made if not group.absorbed]
 
-    def group_of(self, index: int) -> Group:
-        """Return the group of an observation."""
-        return self._groups.of[index]
-
     def _place(self, index: int) -> None:
         observation = self._all[index]
         if "initialize" in observation.call.endpoint:

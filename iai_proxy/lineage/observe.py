@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -75,6 +75,19 @@ class Observation:
     properties: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What lineage needs of a request beside its agents: as in :class:`Observation`, ``asked`` without those sent."""
+
+    asked: int
+    common: bytes
+    location: str | None
+    seed: int | None
+    model_version: str | None
+    center: tuple[float, float] | None
+    properties: bytes
+
+
 def observe(call: Call, request_body: bytes, response_body: bytes) -> Observation:
     """Return what lineage needs of an exchange. A body that is no JSON object counts as an empty one."""
     if call.endpoint not in STEPPING:
@@ -97,25 +110,53 @@ def _observed(call: Call, request: dict[str, Any], answer: dict[str, Any]) -> Ob
     if "initialize" in call.endpoint:
         history = _list(request.get("states_history"))
         states = _list(history[-1]) if history else []  # only where the agents are now says who they are
+    sent = _agents(states, _list(request.get("recurrent_states")))
+    received = _agents(_list(answer.get("agent_states")), _list(answer.get("recurrent_states")))
+    return observation(call, facts_of(request), version_of(answer), sent, received)
+
+
+def facts_of(request: Mapping[str, Any], hashed: Callable[[str, Any], bytes] | None = None) -> Facts:
+    """Return what lineage needs of a request beside its agents.
+
+    Args:
+        request: the JSON value.
+        hashed: given a name and a value, returns the value's hash; for a caller that knows most of them already.
+    """
+    hashed = hashed or (lambda _, value: hash_of(value))
     given = _list(request.get("agent_properties")) or _list(request.get("agent_attributes"))
     center = _list(request.get("location_of_interest"))
-    version = answer.get("model_version") or request.get("model_version")
-    seed = request.get("random_seed")
-    spawned = request.get("num_agents_to_spawn")
-    location = request.get("location")
-    sent = _agents(states, _list(request.get("recurrent_states")))
+    spawned, seed, location = (request.get(name) for name in ("num_agents_to_spawn", "random_seed", "location"))
+    return Facts(
+        asked=max(len(given), spawned if isinstance(spawned, int) else 0),
+        common=hashed("common", {name: request.get(name) for name in _COMMON}),
+        location=location if isinstance(location, str) else None,
+        seed=seed if isinstance(seed, int) else None,
+        model_version=version_of(request),
+        center=(center[0], center[1]) if len(center) == 2 and all(map(_is_number, center)) else None,
+        properties=hashed("properties", given),
+    )
+
+
+def version_of(body: Mapping[str, Any]) -> str | None:
+    """Return the model version that a request asks for or an answer names."""
+    version = body.get("model_version")
+    return version if version and isinstance(version, str) else None
+
+
+def observation(call: Call, asked: Facts, version: str | None, sent: Agents, received: Agents) -> Observation:
+    """Put together what was observed of an exchange; ``version`` is the one that its answer names."""
     return Observation(
         call=call,
         sent=sent,
-        received=_agents(_list(answer.get("agent_states")), _list(answer.get("recurrent_states"))),
-        asked=max(len(given), len(states), spawned if isinstance(spawned, int) else 0),
+        received=received,
+        asked=max(asked.asked, len(sent)),
         recurrent_given=any(sent.recurrent),
-        common=_hash({name: request.get(name) for name in _COMMON}),
-        location=location if isinstance(location, str) else None,
-        seed=seed if isinstance(seed, int) else None,
-        model_version=version if isinstance(version, str) else None,
-        center=(center[0], center[1]) if len(center) == 2 and all(map(_is_number, center)) else None,
-        properties=_hash(given),
+        common=asked.common,
+        location=asked.location,
+        seed=asked.seed,
+        model_version=version or asked.model_version,
+        center=asked.center,
+        properties=asked.properties,
     )
 
 
@@ -137,19 +178,25 @@ def observe_answer(endpoint: str, body: bytes) -> Observation:
 
 
 def _agents(states: Sequence[Any], recurrent: Sequence[Any]) -> Agents:
-    """Pack agents; entries that are no states count as the state 0, so that positions stay right."""
+    fingerprints = [recurrent_fingerprint(_list(numbers)) for numbers in recurrent[: len(states)]]
+    fingerprints += [FRESH] * (len(states) - len(fingerprints))
+    marks = array("Q", map(state_fingerprint, map(_list, states)))
+    return Agents(array("Q", fingerprints), marks, coordinates_of(states))
+
+
+def coordinates_of(states: Sequence[Any]) -> array[float]:
+    """Pack states; entries that are none count as the state 0, so that positions stay right."""
     coordinates = array("d")
     for state in states:
         try:
             coordinates.extend(array("d", state[:4]) if len(state) >= 4 else _NO_STATE)
         except (TypeError, OverflowError, KeyError):  # KeyError: an object, from Python 3.12 on
             coordinates.extend(_NO_STATE)
-    fingerprints = [recurrent_fingerprint(_list(numbers)) for numbers in recurrent[: len(states)]]
-    fingerprints += [FRESH] * (len(states) - len(fingerprints))
-    return Agents(array("Q", fingerprints), array("Q", map(state_fingerprint, map(_list, states))), coordinates)
+    return coordinates
 
 
-def _hash(value: Any) -> bytes:
+def hash_of(value: Any) -> bytes:
+    """Return a short hash of a JSON value, equal for equal values."""
     return hashlib.blake2b(canonical_json(value), digest_size=8).digest()
 
 

@@ -4,15 +4,16 @@ from iai_proxy.matching.canonical import (
     canonical_body,
     canonical_json,
     canonical_query,
-    parse_but_recurrent,
     parse_json,
 )
 from iai_proxy.matching.difference import Difference, differences, differences_of_values
 from iai_proxy.matching.keys import DEFAULT_IGNORED, KEY_VERSION, RequestKeys, parsed, raw_key, request_keys
+from iai_proxy.matching.recurrent import RECURRENT, parse_apart
 
 __all__ = [
     "DEFAULT_IGNORED",
     "KEY_VERSION",
+    "RECURRENT",
     "Difference",
     "RequestKeys",
     "canonical_body",
@@ -20,7 +21,7 @@ __all__ = [
     "canonical_query",
     "differences",
     "differences_of_values",
-    "parse_but_recurrent",
+    "parse_apart",
     "parse_json",
     "parsed",
     "raw_key",

@@ -21,7 +21,6 @@ import orjson
 
 from iai_proxy.exchange.marks import has_marks, without_marks
 
-_RECURRENT: Final = b'"recurrent_states"'
 _NO_FRACTION: Final = re.compile(rb"\.0(?=[,\]}])")
 _MINUS_ZERO: Final = re.compile(rb"-0(?=[,\]}])")
 
@@ -42,25 +41,6 @@ def parse_json(body: bytes) -> Any:
         return json.loads(body, parse_constant=str, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-
-
-def parse_but_recurrent(body: bytes) -> Any:
-    """Parse a request without its recurrent states, which are 98 % of it; they come back as None.
-
-    They are a list of lists of numbers, so that they end with the first two brackets. Whatever else stands there is
-    parsed as it is.
-
-    Raises:
-        ValueError: the body is not JSON.
-    """
-    start = body.find(_RECURRENT)
-    end = body.find(b"]]", start)
-    if start >= 0 and end >= 0 and body.find(b'"', start + len(_RECURRENT), end) < 0:
-        try:
-            return orjson.loads(body[:start] + _RECURRENT + b":null" + body[end + 2 :])
-        except orjson.JSONDecodeError:
-            pass
-    return parse_json(body)
 
 
 def canonical_json(value: Any) -> bytes:

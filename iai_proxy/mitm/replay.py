@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from iai_proxy.matching import DEFAULT_IGNORED, parse_but_recurrent, request_keys
+from iai_proxy.matching import DEFAULT_IGNORED, parse_apart, request_keys
 from iai_proxy.mitm import environment
 from iai_proxy.mitm.authority import Authority
 from iai_proxy.mitm.embed import Bound, ProxySpec, run_proxy
@@ -90,7 +90,7 @@ def index(
     made = steps or (lambda: recorded_steps(recording))
 
     def request(number: int) -> dict[str, Any]:
-        value = parse_but_recurrent(recording.body(recording.call(number).request_hash))
+        value, _ = parse_apart(recording.body(recording.call(number).request_hash))
         return value if isinstance(value, dict) else {}
 
     return Replayer(_recorded(recording, ignored), match, ignored, made, tolerance, until_step, request)

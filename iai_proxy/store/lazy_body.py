@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Final, Self
+from typing import Any, Self
 
-import orjson
-
-from iai_proxy.matching import parse_json
-
-RECURRENT: Final = "recurrent_states"
-_KEY: Final = b'"recurrent_states"'
+from iai_proxy.matching import RECURRENT, parse_apart, parse_json
 
 
 class LazyBody(Mapping[str, Any]):
@@ -29,20 +24,11 @@ class LazyBody(Mapping[str, Any]):
     @classmethod
     def of(cls, data: bytes) -> Self:
         """Return a body as it travelled; an empty object where it is none."""
-        begin, end = _recurrent_in(data)
-        if begin < end:
-            try:
-                value = orjson.loads(data[:begin] + b"null" + data[end:])
-            except orjson.JSONDecodeError:
-                value = None
-            if isinstance(value, dict) and RECURRENT in value:
-                text = data[begin:end]
-                return cls(value, lambda: parse_json(text))
         try:
-            value = parse_json(data)
+            value, text = parse_apart(data)
         except ValueError:
-            value = {}
-        return cls(value if isinstance(value, dict) else {})
+            return cls({})
+        return cls(value if isinstance(value, dict) else {}, (lambda: parse_json(text)) if text else None)
 
     def __getitem__(self, key: str) -> Any:
         """Return a member."""
@@ -67,17 +53,3 @@ class LazyBody(Mapping[str, Any]):
     @cached_property
     def _recurrent(self) -> Any:
         return self._fetch() if self._fetch else None
-
-
-def _recurrent_in(data: bytes) -> tuple[int, int]:
-    """Return where the recurrent states begin and end: a list of lists of numbers, so that the next quote is behind it.
-
-    A wrong cut leaves no JSON.
-    """
-    key = data.find(_KEY)
-    begin = data.find(b"[", key)
-    if key < 0 or begin < 0 or data[key + len(_KEY) : begin].strip() != b":":
-        return 0, 0
-    quote = data.find(b'"', begin)
-    end = data.rfind(b"]", begin, quote if quote >= 0 else len(data)) + 1
-    return (begin, end) if end else (0, 0)

@@ -16,10 +16,10 @@ from typing import Any, BinaryIO, Final
 
 import orjson
 
-from iai_proxy.checks.sdk import Span
+from iai_proxy.formats import Span
 from iai_proxy.lineage.fingerprint import FRESH, recurrent_fingerprint
-from iai_proxy.matching import parse_json
-from iai_proxy.store.lazy_body import RECURRENT, LazyBody
+from iai_proxy.matching import RECURRENT, parse_json
+from iai_proxy.store.lazy_body import LazyBody
 
 _KEY: Final = b'"recurrent_states'
 _BEHIND_KEY: Final = re.compile(rb'\\?"\s*:\s*\[')

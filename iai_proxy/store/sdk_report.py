@@ -11,8 +11,9 @@ from typing import BinaryIO, Final
 
 import orjson
 
-from iai_proxy.checks.sdk import USED_LISTS, Span, find_spans, sdk_report
+from iai_proxy.checks.sdk import USED_LISTS, sdk_report
 from iai_proxy.errors import InputError
+from iai_proxy.formats import Span, find_spans
 from iai_proxy.lineage import Lineage, Simulation
 from iai_proxy.store.debug_log import logged_calls
 from iai_proxy.store.files import is_recording

@@ -19,8 +19,9 @@ from checks.sdk_logs import Log, printed_by_tool, sound_log, spoilt_log, to_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iai_proxy.checks.sdk import USED_LISTS, Span, find_spans, sdk_report
+from iai_proxy.checks.sdk import USED_LISTS, sdk_report
 from iai_proxy.errors import InputError
+from iai_proxy.formats import Span, find_spans
 from iai_proxy.sandbox.server import Sandbox
 from iai_proxy.store import Recording, export_debug_log, lineage_of
 from iai_proxy.store.importing import import_debug_log

@@ -55,7 +55,7 @@ def test_a_finding_is_a_result_at_a_place_in_a_file() -> None:
 
 
 def test_a_finding_of_the_whole_run_has_no_place_within_it() -> None:
-    (result,) = parsed(diagnosis(found(301, simulation=None), file="/tmp/a b.iairec"))["results"]
+    (result,) = parsed(diagnosis(found(301, simulation=None), file="/runs/a b.iairec"))["results"]
     (place,) = result["locations"]
     assert place == {"physicalLocation": {"artifactLocation": {"uri": "file:///tmp/a%20b.iairec"}}}
 

@@ -3,7 +3,6 @@
 - :mod:`~iai_proxy.checks.sdk.report`: which lists of a log it looks at, its codes, and the lines it prints;
 - :mod:`~iai_proxy.checks.sdk.places`: how it finds agents again;
 - :mod:`~iai_proxy.checks.sdk.body`: what it takes from a request or a response;
-- :mod:`~iai_proxy.checks.sdk.spans`: where a log's items stand in its file, so that they can be read one by one.
 
 The tool is replicated with its quirks (SDK 0.0.22):
 
@@ -28,6 +27,5 @@ compare, and a car whose size is null has none in the expected range.
 """
 
 from iai_proxy.checks.sdk.report import USED_LISTS, SdkLog, sdk_report
-from iai_proxy.checks.sdk.spans import Span, find_spans
 
-__all__ = ["USED_LISTS", "SdkLog", "Span", "find_spans", "sdk_report"]
+__all__ = ["USED_LISTS", "SdkLog", "sdk_report"]
