@@ -26,6 +26,7 @@ from iai_proxy.lineage.sources import (
     has_rivals,
     index_of,
     indices_of,
+    position_of,
     source,
     whole_answer,
 )
@@ -207,6 +208,7 @@ class Grouping:
 
     def _recognized(self, index: int, parent: Group, chosen: list[Source | None]) -> list[Source | None]:
         """Agents with null or zeros, or tampered with: their states may still be those that they were given."""
+        chosen = self._once(index, chosen)
         states = self._all[index].sent.states
         wanted = {states[position] for position, one in enumerate(chosen) if one is None} if None in chosen else set()
         if not wanted or all(wanted.isdisjoint(self._all[member].received.states) for member in parent.members):
@@ -219,6 +221,20 @@ class Grouping:
             if (one := source(member, position)) not in taken
         }
         return [by_state.get(states[position]) if one is None else one for position, one in enumerate(chosen)]
+
+    def _once(self, index: int, chosen: list[Source | None]) -> list[Source | None]:
+        """One agent once: where a client has copied a recurrent state, it is that of the agent that stands there."""
+        found = Counter(one for one in chosen if one is not None)
+        if len(found) == found.total():
+            return chosen
+        states = self._all[index].sent.states
+        holders: dict[Source, int] = {}
+        for position, one in enumerate(chosen):
+            if one is not None and found[one] > 1:
+                stood = self._all[index_of(one)].received.states[position_of(one)] == states[position]
+                if stood or one not in holders:
+                    holders[one] = position
+        return [one if one is None or holders.get(one, at) == at else None for at, one in enumerate(chosen)]
 
     # Which calls are parts of one
 

@@ -58,7 +58,7 @@ def compared(asked: Observation, agents: Sequence[int | None], step: Step, toler
     sent = {agent: state for agent, state in _sent(step) if agent in answered}
     continued_here = set(agents)
     newcomers = {agent: state for agent, state in sent.items() if agent not in continued_here}
-    chosen = _chosen(asked, _once(asked, agents, sent), newcomers)
+    chosen = _chosen(asked, _once(asked, _unclaimed(asked, agents, sent, newcomers), sent), newcomers)
     identities, unknown, found = [], [], []
     largest = 0.0
     for index, agent in enumerate(chosen):
@@ -71,6 +71,17 @@ def compared(asked: Observation, agents: Sequence[int | None], step: Step, toler
             if distance > tolerance:
                 found.append((index, word, mine, other))
     return Compared(step, tuple(identities), tuple(unknown), largest, tuple(found))
+
+
+def _unclaimed(
+    asked: Observation, agents: Sequence[int | None], sent: dict[int, State], newcomers: dict[int, State]
+) -> list[int | None]:
+    """Take a newcomer with a copied recurrent state for one, though nobody is here whose that was."""
+    places = set(newcomers.values())
+    return [
+        None if agent in sent and state in places and state != sent[agent] else agent
+        for agent, state in zip(agents, map(asked.sent.state, range(len(agents))), strict=True)
+    ]
 
 
 def _once(asked: Observation, agents: Sequence[int | None], sent: dict[int, State]) -> list[int | None]:

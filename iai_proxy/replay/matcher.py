@@ -19,16 +19,15 @@ from iai_proxy.replay.closest import ClosestSteps
 from iai_proxy.replay.compare import Compared, apart, compared
 from iai_proxy.replay.decisions import Assemble, Miss, MissKind
 from iai_proxy.replay.fields import fields_apart
+from iai_proxy.replay.misses import elsewhere, few, flags, other_fields
 from iai_proxy.replay.question import Question
 from iai_proxy.replay.sessions import Session, Sessions
 from iai_proxy.replay.steps import Continued, RecordedSteps
 
 #: How far a step may be that is found by its states alone, where no tolerance is given: the next lane is 3 m away.
 _LOST_TOLERANCE: Final = 1.0
-_SHOWN: Final = 3
 #: How many alternatives to one step are compared agent by agent.
 _COMPARED: Final = 16
-_MOST_DIGITS: Final = 12
 
 
 class StepMatcher:
@@ -80,7 +79,7 @@ class StepMatcher:
         asked = question.observation
         here = [one for one in self.steps.initializes if one.location == asked.location]
         if not here:
-            return self._elsewhere(asked, self.steps.initializes)
+            return elsewhere(asked, self.steps.initializes)
         alike = [one for one in here if _places_alike(asked, one)]
         found = {
             one.call.id: self._asked_otherwise(question, one.call.id, range(_count(asked)), level) for one in alike
@@ -88,7 +87,7 @@ class StepMatcher:
         alike = [one for one in alike if not found[one.call.id]]
         if found and not alike:
             number, otherwise = min(found.items(), key=lambda one: len(one[1]))
-            return _other_fields("is an initialize", otherwise, number, None)
+            return other_fields("is an initialize", otherwise, number, None)
         by_distance = [(_given_apart(asked, one), one.call.id) for one in alike]
         limit = self._limit if level == "nearest" else self._exact
         least = min((distance for distance, _ in by_distance), default=math.inf)
@@ -162,7 +161,7 @@ class StepMatcher:
             otherwise = otherwise or found
         step = ordered[0].step
         where = (self.steps.simulation_of(step), step.index)
-        return _other_fields(f"is simulation {where[0]}, step {where[1]}", otherwise, step.numbers[0], where)
+        return other_fields(f"is simulation {where[0]}, step {where[1]}", otherwise, step.numbers[0], where)
 
     def _in_turn(self, question: Question, fitting: Sequence[Compared]) -> list[Compared]:
         """A forked step gives its recorded answers in order, one with the same seed first; then the last repeats."""
@@ -233,9 +232,9 @@ class StepMatcher:
                 f"agent {index} {'is new here' if agents[index] is None else 'had left the recorded run'}"
                 for index in best.unknown
             ]
-            reason = f"is {place}, but has {len(asked.sent)} agents, recorded {len(best.step.agents)}: {_few(strange)}"
+            reason = f"is {place}, but has {len(asked.sent)} agents, recorded {len(best.step.agents)}: {few(strange)}"
             return Miss(MissKind.AGENTS, reason, nearest, compared=True, where=where)
-        reason = f"differs from {place}: {_few([str(one) for one in best.differences])}"
+        reason = f"differs from {place}: {few([str(one) for one in best.differences])}"
         accepted = self._accepted_by(best.apart, level)
         return Miss(MissKind.STATE, reason, nearest, accepted, compared=True, where=where)
 
@@ -246,7 +245,7 @@ class StepMatcher:
         if not drives:
             return None
         if all(one.location != asked.location for one in drives):
-            return self._elsewhere(asked, drives)
+            return elsewhere(asked, drives)
         best = self._closest.to(asked, self._exact)
         if best and level == "nearest" and not best.unknown and best.apart <= self._lost:
             return assembled(best.step, best.identities, "nearest")
@@ -259,26 +258,19 @@ class StepMatcher:
         if best.unknown:
             reason += f", which has {len(best.step.agents)} agents, not {len(asked.sent)}"
         elif best.differences:
-            reason += f", where {_few([str(one) for one in best.differences])}"
+            reason += f", where {few([str(one) for one in best.differences])}"
         accepted = None
         if not best.unknown and best.apart < math.inf:
-            accepted = _flags(level, best.apart if best.apart > self._lost else None)
+            accepted = flags(level, best.apart if best.apart > self._lost else None)
         return Miss(MissKind.UNKNOWN, reason, best.step.numbers[0], accepted, compared=True, where=where)
 
     def _accepted_by(self, distance: float, level: str) -> str | None:
         """The flags that accept a difference: over a metre it is another situation, not the same one."""
         if 0 < distance < 1:
-            return _flags("nearest", distance)
+            return flags("nearest", distance)
         if self._given is None:
-            return _flags(level, None)
-        return _flags(level, distance) if distance < math.inf else None
-
-    def _elsewhere(self, asked: Observation, recorded: Sequence[Observation]) -> Miss | None:
-        places = list(dict.fromkeys(str(one.location) for one in recorded))
-        if not places:
-            return None
-        reason = f"is for location {asked.location}; {_few(places)} was recorded"
-        return Miss(MissKind.LOCATION, reason, recorded[0].call.id, compared=True)
+            return flags(level, None)
+        return flags(level, distance) if distance < math.inf else None
 
     @cached_property
     def _closest(self) -> ClosestSteps:
@@ -299,27 +291,6 @@ def assembled(step: Step, identities: Sequence[int], level: str) -> Assemble:
     )
 
 
-def _other_fields(what: str, otherwise: Sequence[Difference], number: int, where: tuple[int, int] | None) -> Miss:
-    reason = f"{what}, but asks for something else: {_few([str(one) for one in otherwise])}"
-    flags = " ".join(f"--ignore {field}" for field in dict.fromkeys(one.field for one in otherwise))
-    return Miss(MissKind.FIELDS, reason, number, flags, compared=True, where=where)
-
-
-def rounded_up(value: float) -> str:
-    """Return a tolerance of two digits that is not below the one needed."""
-    digits = min(max(0, 1 - math.floor(math.log10(value))), _MOST_DIGITS)
-    unit = 10**-digits
-    whole = math.ceil(value / unit)
-    text = f"{whole * unit:.{digits}f}"
-    return text if float(text) >= value else f"{(whole + 1) * unit:.{digits}f}"
-
-
-def _flags(level: str, distance: float | None) -> str:
-    """Name the flags that take a request from a level to ``nearest``, and to a distance."""
-    match = [] if level == "nearest" else ["--match nearest"]
-    return " ".join([*match, *([f"--tolerance {rounded_up(distance)}"] if distance is not None else [])])
-
-
 def _places_alike(asked: Observation, recorded: Observation) -> bool:
     return (
         _count(asked) == _count(recorded) and len(asked.sent) == len(recorded.sent) and asked.center == recorded.center
@@ -333,8 +304,3 @@ def _given_apart(asked: Observation, recorded: Observation) -> float:
 
 def _count(observation: Observation) -> int:
     return max(observation.asked, len(observation.sent))
-
-
-def _few(texts: Sequence[str]) -> str:
-    shown = ", ".join(texts[:_SHOWN])
-    return f"{shown} and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else shown

@@ -62,6 +62,20 @@ def test_agents_that_leave_arrive_and_change_places_are_followed() -> None:
     assert len(names) == 7
 
 
+def test_a_newcomer_with_a_copied_recurrent_state_is_an_agent_of_its_own() -> None:
+    """A mistake of published integrations (``wire.md``): whoever stands where the answer put it is the one it was."""
+    for first in (True, False):
+        world = World()
+        truth = [world.initialize(3)]
+        truth.append(world.drive(truth[-1]))
+        copied = world.newcomer()
+        copied.recurrent = truth[-1][0].recurrent
+        truth.append(world.drive([copied, *truth[-1]] if first else [*truth[-1], copied]))
+        truth.append(world.drive(truth[-1][::-1]))
+        names = names_by_identity(only_trunk(build(world.observations)), truth)
+        assert len(names) == 4
+
+
 def test_recurrent_states_null_for_one_call_lose_nobody() -> None:
     world = World()
     truth = [world.initialize(4)]

@@ -14,7 +14,7 @@ from support.replays import Got, Replay, truth
 from support.worlds import Held, World
 
 from iai_proxy.replay import Asker, Assemble, Decision, Live, Miss, MissKind, Serve
-from iai_proxy.replay.matcher import rounded_up
+from iai_proxy.replay.misses import rounded_up
 
 FAR = Asker("c9", lambda: "p9")
 
@@ -727,3 +727,16 @@ def test_at_strict_levels_what_only_the_step_shows_is_a_miss_that_names_the_flag
     world, held = straight()
     miss = missed(Replay(world, "seedless").drive(held[0][::-1]))
     assert (miss.kind, miss.nearest, miss.accepted_by) == (MissKind.LEVEL, 2, "--match step")
+
+
+def test_a_step_with_a_copied_recurrent_state_replays_in_any_order_and_number() -> None:
+    world = World()
+    begun = world.initialize(3)
+    copied = world.newcomer()
+    copied.recurrent = begun[0].recurrent
+    answered = world.drive([*begun, copied])
+    for order in ((3, 2, 1, 0), (1, 3, 0), (0, 1, 2), (3, 1)):
+        replay = Replay(world)
+        agents = [*begun, copied]
+        got = replay.got(replay.drive([agents[index] for index in order]))
+        assert got == truth([answered[index] for index in order])

@@ -57,7 +57,7 @@ def test_a_finding_is_a_result_at_a_place_in_a_file() -> None:
 def test_a_finding_of_the_whole_run_has_no_place_within_it() -> None:
     (result,) = parsed(diagnosis(found(301, simulation=None), file="/runs/a b.iairec"))["results"]
     (place,) = result["locations"]
-    assert place == {"physicalLocation": {"artifactLocation": {"uri": "file:///tmp/a%20b.iairec"}}}
+    assert place == {"physicalLocation": {"artifactLocation": {"uri": "file:///runs/a%20b.iairec"}}}
 
 
 def test_a_file_that_cannot_be_read_is_told() -> None:
