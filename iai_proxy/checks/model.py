@@ -6,6 +6,7 @@ those of the step before, already put together where the call was a large one, a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -121,15 +122,24 @@ class Check:
         name: short, with dashes, unique.
         severity: how surely it harms.
         help: one line: what to do.
+        least_is_worst: whether the smallest value is the worst one.
     """
 
     code: ClassVar[int]
     name: ClassVar[str]
     severity: ClassVar[Severity]
     help: ClassVar[str]
+    least_is_worst: ClassVar[bool] = False
 
     def __init__(self, run: RunView) -> None:
         self.run = run
+
+    @classmethod
+    def badness(cls, finding: Finding) -> float:
+        """Rank findings of this check by their values: the more the worse."""
+        if finding.value is None or not math.isfinite(finding.value):
+            return -math.inf
+        return -abs(finding.value) if cls.least_is_worst else abs(finding.value)
 
     def step(self, view: StepView) -> Iterable[Finding]:  # noqa: ARG002
         """Look at one step. Steps of one simulation come in order, each after the one that it continues."""

@@ -24,6 +24,7 @@ class RecurrentRounded(Check):
     code = 203
     name = "recurrent-rounded"
     severity = Severity.WARNING
+    least_is_worst = True
     help = "Keep recurrent states as doubles; as text, with all 17 digits (repr and json write them)."
 
     def step(self, view: StepView) -> Iterable[Finding]:

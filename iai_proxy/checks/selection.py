@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from difflib import get_close_matches
 from typing import Final
 
 from iai_proxy.checks.model import Check, Located, Severity
@@ -24,7 +25,9 @@ def named(text: str) -> type[Check]:
         return found
     match = re.fullmatch(r"(?:IAI)?0*(\d+)", text.strip(), re.IGNORECASE)
     if match is None:
-        raise UsageError(f"{text!r} is neither the code nor the name of a check: `iai-proxy explain` lists them")
+        close = get_close_matches(text.lower(), [check.name for check in ALL], n=1)
+        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        raise UsageError(f"{text!r} is neither the code nor the name of a check{hint}: `iai-proxy explain` lists them")
     return by_code(int(match[1]))
 
 
@@ -32,23 +35,32 @@ def selected(select: Iterable[str], ignore: Iterable[str]) -> tuple[type[Check],
     """Return the checks to make; all, where none is selected. Each text may name several, with commas.
 
     Raises:
-        UsageError: a text names no check.
+        UsageError: a text names no check, or none is left.
     """
     chosen = {named(one) for one in _split(select)} or set(ALL)
     left_out = {named(one) for one in _split(ignore)}
-    return tuple(check for check in ALL if check in chosen and check not in left_out)
+    found = tuple(check for check in ALL if check in chosen and check not in left_out)
+    if not found:
+        raise UsageError("--ignore leaves out all that --select chooses: no check is left")
+    return found
 
 
-def failing(text: str) -> Callable[[Located], bool]:
+def failing(text: str, made: Collection[type[Check]] = ALL) -> Callable[[Located], bool]:
     """Return what tells whether a finding fails the run: at least so severe, or of that check.
 
+    Args:
+        text: a severity, or checks as :func:`named` has them, with commas.
+        made: the checks that are made.
+
     Raises:
-        UsageError: it is neither a severity nor a check.
+        UsageError: it is neither a severity nor a check, or one that is not made and so could never fail.
     """
     if text in set(_SEVERITIES):
         enough = _SEVERITIES[: _SEVERITIES.index(Severity(text)) + 1]
         return lambda located: located.check.severity in enough
-    wanted = {named(one) for one in text.split(",")}
+    wanted = {named(one) for one in _split([text])}
+    if not wanted <= set(made):
+        raise UsageError(f"--fail-on {text} can never fail: --select or --ignore leaves that check out")
     return lambda located: located.check in wanted
 
 

@@ -90,7 +90,7 @@ class Walk:
         key = (*kind, () if full else new.finding.agents)
         before = self._open.get(key)
         if before is not None and new.simulation is not None and (full or _follows(before.finding, new.finding)):
-            self._open[key] = replace(before, finding=_joined(before.finding, new.finding))
+            self._open[key] = replace(before, finding=_joined(new.check, before.finding, new.finding))
             return
         if before is not None:
             self.result.located.append(before)
@@ -111,9 +111,9 @@ def _follows(before: Finding, new: Finding) -> bool:
     return before.step - 1 <= new.step <= before.last_step + 1
 
 
-def _joined(one: Finding, other: Finding) -> Finding:
+def _joined(check: type[Check], one: Finding, other: Finding) -> Finding:
     """Return one finding for both: what is said is said of the worse."""
-    worse = other if abs(other.value or 0.0) > abs(one.value or 0.0) else one
+    worse = other if check.badness(other) > check.badness(one) else one
     agents = one.agents if one.agents == other.agents else tuple(sorted({*one.agents, *other.agents}))
     first, last = min(one.step, other.step), max(one.last_step, other.last_step)
     return replace(worse, step=first, last_step=last, agents=agents)

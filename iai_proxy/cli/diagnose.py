@@ -69,7 +69,7 @@ def command(
 
     egos = _egos(ego)
     checks = selected(select, ignore)
-    fails = failing(fail_on) if fail_on else None
+    fails = failing(fail_on, checks) if fail_on else None
     if form == "sdk":
         if select or ignore or fail_on:
             raise click.UsageError("--format sdk prints what the SDK's tool prints: no --select, --ignore or --fail-on")
@@ -77,10 +77,9 @@ def command(
     diagnoses = _diagnosed(files, checks, egos)
     _write(_shown(diagnoses, form, output), output)
     for one in diagnoses:
-        if one.error:
-            say(one.error)
-        elif one.note and (form != "text" or output):
-            say(f"{one.file}: {one.note}")
+        problem = one.error or (one.note and f"{one.file}: {one.note}")
+        if problem and (form != "text" or output or not sys.stdout.isatty()):  # a terminal shows it already
+            say(problem)
     unread = any(one.error or one.note for one in diagnoses)
     found = fails is not None and any(fails(located) for one in diagnoses for located in one.located)
     sys.exit(3 if unread else 1 if found else 0)
@@ -119,6 +118,8 @@ def _print_as_sdk(files: Sequence[Path], egos: Sequence[int], output: Path | Non
     lines: list[str] = []
     unread = False
     for path in files:
+        if len(files) > 1:
+            lines.append(f"{path}:")  # the SDK's tool knows one file
         try:
             lines += list(sdk_report_of(path, egos))
         except IaiProxyError as error:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from iai_proxy.cli.options import json_option
-
-if TYPE_CHECKING:
-    from iai_proxy.checks.model import Check
 
 #: Text is folded to the terminal's width, but never wider than what is easy to read.
 _WIDEST = 100
@@ -30,27 +25,15 @@ def command(code: str | None, as_json: bool) -> None:
     import json
 
     from iai_proxy.checks.registry import ALL
+    from iai_proxy.checks.selection import named
     from iai_proxy.report.explanations import checks_text, explained, facts
 
     if as_json:
-        click.echo(json.dumps([facts(check) for check in (ALL if code is None else (_named(code),))]))
+        click.echo(json.dumps([facts(check) for check in (ALL if code is None else (named(code),))]))
         return
     width = _width()
-    for line in checks_text(ALL, width) if code is None else explained(_named(code), width):
+    for line in checks_text(ALL, width) if code is None else explained(named(code), width):
         click.echo(line)
-
-
-def _named(text: str) -> type[Check]:
-    from iai_proxy.checks.registry import ALL
-    from iai_proxy.checks.selection import named
-    from iai_proxy.cli.suggest import suggest
-    from iai_proxy.errors import UsageError
-
-    try:
-        return named(text)
-    except UsageError as error:
-        close = suggest(text.lower(), [check.name for check in ALL])
-        raise UsageError(f"{error}{close}") from error
 
 
 def _width() -> int:

@@ -30,6 +30,11 @@ from iai_proxy.large.payload import (
 
 _STRIDE_M: Final = 50.0  # between the centres of neighbouring regions along x, and along y
 _HALF_AREA_M: Final = 50.0
+_PARAMETERS: Final = frozenset(
+    {"location", "width", "height", "agents", "random_seed", "center", "stride", "concurrency"}
+)
+#: The SDK's ``AgentType``.
+_AGENT_TYPES: Final = frozenset({"car", "pedestrian"})
 _MOST_REGIONS: Final = 5000
 _MOST_AGENTS: Final = 1_000_000
 
@@ -176,6 +181,11 @@ def _to_be_sampled(agent_type: str) -> Json:
 
 def _problems(given: Mapping[str, str], read: Json, center: Sequence[Any], agents: Mapping[str, Any]) -> Iterator[Json]:
     found: list[Json] = []
+    for name in sorted(given.keys() - _PARAMETERS):
+        found.append(problem(["body", name], f"there are {', '.join(sorted(_PARAMETERS))}", "extra_forbidden"))
+    for name in sorted(agents.keys() - _AGENT_TYPES):
+        message = f"{name!r} is no agent type: there are {', '.join(sorted(_AGENT_TYPES))}"
+        found.append(problem(["body", "agents"], message, "value_error"))
     if not given.get("location"):
         found.append(problem(["body", "location"], "Field required", "missing"))
     for name in ("width", "height", "stride"):

@@ -38,6 +38,8 @@ from iai_proxy.mitm.programs import Programs
 #: Which part an answer is about, where one has failed.
 PART_HEADER: Final = "x-iai-proxy-part"
 PARTS_HEADER: Final = "x-iai-proxy-parts"
+#: Regions, from 1, whose agents are missing, since the API would not place them.
+UNFILLED_HEADER: Final = "x-iai-proxy-unfilled-regions"
 
 _BROKEN: Final = 502
 
@@ -147,6 +149,7 @@ async def _initialize(call: Call) -> http.Response:
     run = initializing(given)
     call.parts = len(given["regions"])
     failure: PartFailedError | None = None
+    unfilled: dict[int, None] = {}
     answer: Any = None
     try:
         while True:
@@ -157,7 +160,9 @@ async def _initialize(call: Call) -> http.Response:
                 if not _can_be_missed(error.reply):
                     raise
                 failure, answer = error, None
+                unfilled[asked.region] = None
             else:
+                unfilled.pop(asked.region, None)
                 answer = await on_thread(partial(_json, asked.region, reply))
     except StopIteration as ended:
         whole = ended.value
@@ -166,7 +171,10 @@ async def _initialize(call: Call) -> http.Response:
             raise failure from error
         message = f"region {error.region + 1} of {call.parts}: {error}"
         raise PayloadError([problem(["body", "regions", error.region], message, "value_error")]) from error
-    return _answer(call, await on_thread(lambda: dumped(whole)))
+    response = _answer(call, await on_thread(lambda: dumped(whole)))
+    if unfilled:
+        response.headers[UNFILLED_HEADER] = ", ".join(str(region + 1) for region in unfilled)
+    return response
 
 
 def _can_be_missed(reply: Reply | None) -> bool:

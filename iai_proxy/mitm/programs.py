@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import time
 from collections.abc import Hashable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import psutil
 from mitmproxy import connection
@@ -22,6 +22,7 @@ class Programs:
     def __init__(self) -> None:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-programs")
         self._askers: dict[str, Asker] = {}
+        self._lookups: dict[str, Future[Hashable]] = {}
         self._processes = _Processes()
 
     def asker(self, client: connection.Client) -> Asker:
@@ -33,17 +34,18 @@ class Programs:
         if client.id in self._askers:
             return
         found = self._worker.submit(self._processes.program, client.peername, client.sockname, time.monotonic())
+        self._lookups[client.id] = found
         self._askers[client.id] = Asker(client.id, found.result)
 
     async def found(self, client: connection.Client) -> None:
         """Wait until it is known who is at the other end, as far as that can be."""
-        asker = self._askers.get(client.id)
-        if asker is not None and "identity" not in vars(asker):
-            await asyncio.get_running_loop().run_in_executor(None, lambda: asker.identity)
+        if lookup := self._lookups.get(client.id):
+            await asyncio.shield(asyncio.wrap_future(lookup))
 
     def client_disconnected(self, client: connection.Client) -> None:
         """Forget the connection; the program may have others."""
         self._askers.pop(client.id, None)
+        self._lookups.pop(client.id, None)
 
     def act_for(self, client: connection.Client, other: connection.Client) -> None:
         """Take what comes over one connection for asked by whoever is at the other end of another."""

@@ -103,7 +103,7 @@ def _check(check: type[Check], findings: Sequence[Finding], *, placed: bool) -> 
         facts.append(_cut(steps_of(findings)))
     if agents := agents_of(findings):
         facts.append(_cut(agents))
-    ordered = sorted(findings, key=_worst_first)
+    ordered = sorted(findings, key=lambda finding: (-check.badness(finding), finding.step))
     worst = ordered[0].value
     lasting = placed and any(finding.step != finding.last_step for finding in findings)
     if worst is not None and isfinite(worst) and (len(findings) > 1 or lasting):
@@ -137,11 +137,6 @@ def _counted(counts: Counter[Severity]) -> Text:
         if counts[severity]
     ]
     return Text(", ").join(parts) if parts else Text("nothing found", "green")
-
-
-def _worst_first(finding: Finding) -> tuple[float, int]:
-    value = finding.value
-    return -abs(value) if value is not None and isfinite(value) else 0.0, finding.step
 
 
 def _of_agents(agents: tuple[int, ...]) -> Finding:

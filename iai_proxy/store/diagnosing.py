@@ -107,7 +107,8 @@ def logged_run(log: LogRun, egos: Collection[int] | None = None) -> Run:
     steps = joined(build(log.observations))
     _check_texts(log, steps)
     chosen = inferred_egos(steps) if egos is None else frozenset(egos)
-    view = RunView(log.calls, _count(steps), log.maps)
+    calls = [call for call in log.calls if call.status is not None] if log.is_cut else log.calls
+    view = RunView(calls, _count(steps), log.maps)
     reader = StepReader(log.bodies, {call.id: call for call in log.calls}, chosen)
     return Run(view, reader.views(steps), len(steps), tuple(sorted(chosen)), egos is None and bool(chosen))
 

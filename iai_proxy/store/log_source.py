@@ -61,6 +61,7 @@ class LogRun:
         observations: of those with agents.
         maps: by location what ``location_info`` answered, without pictures.
         problems: what could not be read, a sentence each.
+        is_cut: whether it breaks off: what has no answer may have had one behind that.
         items: where the request and the answer of each exchange with agents stand.
     """
 
@@ -70,6 +71,7 @@ class LogRun:
     observations: list[Observation] = field(default_factory=list)
     maps: dict[str, Any] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    is_cut: bool = False
     items: dict[int, tuple[Item, Item | None]] = field(default_factory=dict)
 
     def bodies(self, number: int) -> tuple[LazyBody, LazyBody]:
@@ -119,6 +121,7 @@ class _Reader:
         for name, found in spans.items():
             model, _, what = name.partition("_re")
             lists[f"{_ALIASES.get(model, model)}_re{what}"] += found
+        self._run.is_cut = bool(problems)
         self._run.problems += [f"{one}; what stands whole before it was read" for one in problems]
         if not spans:
             raise InputError(_no_log(self._path, problems))

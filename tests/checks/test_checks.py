@@ -354,6 +354,29 @@ def test_egos_are_exempt_from_equality_but_not_from_jumps() -> None:
     assert {one.code for one in findings_of(*views_of(calls), ALL)} == {11, 51, 201, 225}
 
 
+@pytest.mark.parametrize(
+    ("change", "value", "said"),
+    [
+        ([3.0, 4.0, 0.0, 0.0], 5.0, "by up to 5 m"),
+        ([0.0, 0.0, 0.5, 0.0], None, "by up to 0.5 rad of heading"),
+        ([0.0, 0.0, 6.783185307179586, -2.0], None, "by up to 0.5 rad of heading and 2 m/s"),  # 2 pi more
+        ([0.3, 0.0, 0.0, 1.0], 0.3, "by up to 0.3 m and 1 m/s"),
+    ],
+)
+def test_a_state_that_was_changed_is_told_with_what_was_changed_and_by_how_much(
+    change: list[float], value: float | None, said: str
+) -> None:
+    def edit(step: int, request: dict[str, Any]) -> None:
+        if step == 2:
+            changed = zip(request["agent_states"][1], change, strict=True)
+            request["agent_states"][1] = [number + more for number, more in changed]
+
+    (found,) = findings_of(*views_of(mistakes.run(edit)), [by_code(11)])
+    assert (found.step, found.agents) == (2, (1,))
+    assert found.value == (value if value is None else pytest.approx(value))
+    assert found.message.endswith(said)
+
+
 def test_no_more_steps_are_remembered_than_said() -> None:
     sent: dict[int, list[float]] = {}
 

@@ -67,6 +67,9 @@ def test_what_a_client_does_wrong_is_told_with_its_steps(spoilt: Path) -> None:
         (["--fail-on", "warning", "--select", "11,203"], 1),
         (["--fail-on", "dreadful"], 2),
         (["--fail-on", "999"], 2),
+        (["--fail-on", "203", "--select", "11"], 2),
+        (["--fail-on", "11,203", "--ignore", "203"], 2),
+        (["--select", "203", "--ignore", "203"], 2),
         (["--select", "nothing"], 2),
         (["--ego", "x"], 2),
         (["--ego", "-1"], 2),
@@ -194,13 +197,21 @@ def test_of_a_log_that_a_crash_cut_off_the_readable_part_is_diagnosed_and_the_cu
     assert result.exit_code == 3
     assert "the log ends at byte" in result.stderr
     assert "drive_responses item" in result.stderr
-    assert 203 in {one["code"] for one in findings(result)}
+    codes = {one["code"] for one in findings(result)}
+    assert 203 in codes
+    assert 301 not in codes  # the answers that are missing stood behind the cut
 
 
 def test_several_inputs_are_told_apart(sound: Path, spoilt: Path) -> None:
     result = diagnose(sound, spoilt, "--format", "json", "--select", "203")
     assert {one["file"] for one in findings(result)} == {str(spoilt)}
     assert json.loads(result.stdout)["summary"]["files"] == 2
+
+
+def test_the_lines_of_the_sdks_tool_stand_under_their_file_where_there_are_several(sound: Path, spoilt: Path) -> None:
+    alone = [diagnose(path, "--format", "sdk").stdout for path in (sound, spoilt)]
+    both = diagnose(sound, spoilt, "--format", "sdk").stdout
+    assert both == f"{sound}:\n{alone[0]}{spoilt}:\n{alone[1]}"
 
 
 # --- Real runs: the recording, the log that we make of it, and the log that the SDK writes, say the same.

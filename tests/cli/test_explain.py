@@ -36,8 +36,8 @@ def test_without_a_code_all_are_listed_and_json_has_the_same(cli: Cli) -> None:
         ),
         (
             "agent-state-modifed",
-            "'agent-state-modifed' is neither the code nor the name of a check: `iai-proxy explain` lists them "
-            "(did you mean 'agent-state-modified'?)",
+            "'agent-state-modifed' is neither the code nor the name of a check (did you mean 'agent-state-modified'?): "
+            "`iai-proxy explain` lists them",
         ),
         ("zzz", "'zzz' is neither the code nor the name of a check: `iai-proxy explain` lists them"),
     ],

@@ -124,6 +124,8 @@ def test_an_area_where_nothing_can_be_driven_on_is_refused() -> None:
         ("location=a&center=1&random_seed=1.5", [["query", "center"], ["query", "random_seed"]]),
         ("location=a&concurrency=0", [["query", "concurrency"]]),
         ("location=a&width=1e6&height=1e6", [["query", "width"]]),
+        ("location=a&hight=50&agent=5", [["query", "agent"], ["query", "hight"]]),
+        ("location=a&agents=car:5,bicycle:2", [["query", "agents"]]),
     ],
 )
 def test_a_query_that_can_not_be_read_is_refused_in_the_form_of_the_api(query: str, where: list[list[str]]) -> None:

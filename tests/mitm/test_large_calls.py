@@ -218,6 +218,33 @@ def test_a_part_that_fails_fails_the_call_with_its_status_and_body_and_the_paid_
     assert [step.whole for step in rig.lineage().simulations[0].steps] == [whole.id]
 
 
+@pytest.mark.parametrize(("exact", "status"), [(False, 200), (True, 400)])
+def test_regions_that_the_api_can_not_fill_are_named_unless_all_must_be(rig: Rig, exact: bool, status: int) -> None:
+    def answer(_: str) -> Answer:
+        asked = json.loads(rig.upstream.requests[-1][2])
+        if asked["location_of_interest"] == [200.0, 0.0]:
+            return 400, {"content-type": "application/json"}, b'{"detail":"no room"}'
+        filled = {
+            "agent_states": [[*asked["location_of_interest"], 0.0, 0.0]],
+            "agent_properties": asked["agent_properties"],
+            "recurrent_states": [[0.0]],
+            "model_version": "m",
+        }
+        return 200, {"content-type": "application/json"}, json.dumps(filled).encode()
+
+    rig.upstream.answer = answer
+    regions = [{"center": [x, 0.0], "agent_properties": [{"agent_type": "car"}]} for x in (0.0, 200.0, 400.0)]
+    call = {"location": "here", "regions": regions, "return_exact_agents": exact}
+    with rig.recording() as proxy, proxy.client() as client:
+        seen = client.post(f"{API}/large_initialize", json=call)
+    assert seen.status_code == status
+    if exact:
+        assert (seen.text, seen.headers["x-iai-proxy-part"]) == ('{"detail":"no room"}', "2/3")
+    else:
+        assert [state[:2] for state in seen.json()["agent_states"]] == [[0.0, 0.0], [400.0, 0.0]]
+        assert seen.headers["x-iai-proxy-unfilled-regions"] == "2"
+
+
 def test_what_the_sdk_repeats_is_repeated_and_each_attempt_recorded(rig: Rig) -> None:
     statuses = {2: 503, 3: 429, 5: 0, 6: 403}
 
