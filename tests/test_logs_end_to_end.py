@@ -113,12 +113,12 @@ for seed in (5, 6):
 
 LARGE = """
 location = "sandbox:grid"
-regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 300}, area_shape=(150, 150), random_seed=5)
+regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 150}, area_shape=(150, 150), random_seed=5)
 top = iai.initialize(location, agent_properties=cars(2), random_seed=9, location_of_interest=(0, 0))
 response = iai.large_initialize(location, regions, agent_properties=top.agent_properties + cars(1),
     agent_states=top.agent_states, random_seed=5, display_progress_bar=False, get_infractions=True)
 properties = response.agent_properties
-for step in range(4):
+for step in range(3):
     response = iai.large_drive(location, agent_states=response.agent_states, agent_properties=properties,
         recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
         random_seed=5, single_call_agent_limit=60, get_infractions=True, async_api_calls="async" in sys.argv)
@@ -254,7 +254,7 @@ def test_log_reader_steps_through_a_large_run(cli: Cli, sandbox: Sandbox) -> Non
     assert cli.run("export", "scenario", "run.iairec", "--sim", "2", "-o", "ours.json").returncode == 0
     command = [sys.executable, "-c", READ, sandbox.url]
     done = subprocess.run(command, cwd=cli.folder, env=cli.environment, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("5 [[")
+    assert done.stdout.startswith("4 [[")
 
 
 def test_a_scenario_without_location_info_is_written_with_a_warning_that_names_it(cli: Cli, sandbox: Sandbox) -> None:

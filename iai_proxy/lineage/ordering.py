@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import repeat
+from itertools import accumulate, repeat
 
 from iai_proxy.lineage.model import Part, Step
 from iai_proxy.lineage.partition import merged_order
@@ -15,7 +15,10 @@ def put_in_order(steps: Sequence[Step]) -> None:
     order = None
     if any(len(step.parts) > 1 for step in steps):  # else every step is in its call's order
         lists = dict.fromkeys(one for step in steps for one in _lists(step))
-        order = merged_order(lists, {agent: rank for rank, agent in enumerate(_met(steps))})
+        rank = {agent: place for place, agent in enumerate(_met(steps))}
+        if not _orders(steps[0]):
+            _put_forerunners_first(rank, _forerunners(lists, rank), _given(steps[0]))
+        order = merged_order(lists, rank)
     for step in steps:
         _arrange(step, order)
 
@@ -54,6 +57,36 @@ def _own_list(part: Part) -> tuple[int, ...]:
 def _orders(step: Step) -> bool:
     """Whether a step's lists are in the client's order: a large ``initialize`` has them by region."""
     return len(step.parts) == 1 or "drive" in step.first.call.endpoint
+
+
+def _forerunners(lists: Iterable[Sequence[int]], rank: Mapping[int, int]) -> set[int]:
+    """Agents that stand further in front than their regions do: those that ``large_initialize`` was given apart.
+
+    The SDK puts them into regions, and first in the whole.
+    """
+    found: set[int] = set()
+    for one in lists:
+        ranks = [rank[agent] for agent in one]
+        lowest_after = list(accumulate(reversed(ranks), min))[::-1]
+        highest_before = accumulate(ranks, max)
+        ahead = [agent for agent, lowest in zip(one, lowest_after, strict=True) if rank[agent] > lowest]
+        behind = [agent for agent, highest in zip(one, highest_before, strict=True) if rank[agent] < highest]
+        if len(ahead) < len(behind):
+            found.update(ahead)
+    return found
+
+
+def _given(step: Step) -> set[int]:
+    """Agents of an ``initialize`` that it was given states for."""
+    parts = step.parts
+    return {part.agents[place] for part in parts for place in part.own if place < len(part.observation.sent)}
+
+
+def _put_forerunners_first(rank: dict[int, int], forerunners: set[int], given: set[int]) -> None:
+    """Where agents were given apart, those with states come first, then those without; the others follow."""
+    if forerunners:
+        rank.update({agent: rank[agent] - len(rank) for agent in forerunners - given})
+        rank.update({agent: rank[agent] - 2 * len(rank) for agent in given})
 
 
 def _met(steps: Sequence[Step]) -> list[int]:

@@ -1,4 +1,7 @@
-"""A project of somebody else's: a test module that drives the real SDK, run by a pytest of its own."""
+"""A project of somebody else's: a test module that drives the real SDK, run by a pytest of its own.
+
+Within this process, where the SDK and mitmproxy are imported already, save where something process-wide is looked at.
+"""
 
 from __future__ import annotations
 
@@ -45,17 +48,22 @@ class Project:
     def write(self, tests: str, name: str = "test_it") -> None:
         self.pytester.makepyfile(**{name: PROGRAM + tests})
 
-    def run(self, *arguments: str, plugins: str = "") -> pytest.RunResult:
+    def run(self, *arguments: str, plugins: str = "", own_process: bool = False) -> pytest.RunResult:
         off = [
             f"-pno:{name}"
             for name in ("recording", "socket", "xdist", "hypothesispytest", "anyio")
             if name not in plugins
         ]
-        return self.pytester.runpytest_subprocess("-p", "no:cacheprovider", *off, *arguments, timeout=120)
+        arguments = ("-p", "no:cacheprovider", *off, *arguments)
+        if plugins or own_process:  # those of others don't all undo what they do
+            return self.pytester.runpytest_subprocess(*arguments, timeout=120)
+        return self.pytester.runpytest_inprocess(*arguments)
 
-    def record(self, *arguments: str, mode: str = "once", plugins: str = "") -> pytest.RunResult:
+    def record(
+        self, *arguments: str, mode: str = "once", plugins: str = "", own_process: bool = False
+    ) -> pytest.RunResult:
         options = (f"--iai-record-mode={mode}", "--iai-upstream", self.sandbox.url)
-        return self.run(*options, *arguments, plugins=plugins)
+        return self.run(*options, *arguments, plugins=plugins, own_process=own_process)
 
     def recordings(self) -> list[str]:
         return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*.iairec*"))

@@ -20,11 +20,11 @@ def test_drives():
 
 def test_a_test_is_recorded_once_and_replayed_offline_though_its_seeds_are_others(project: Project) -> None:
     project.write(ONE)
-    project.record().assert_outcomes(passed=1)
+    project.record(own_process=True).assert_outcomes(passed=1)
     assert project.recordings() == ["recordings/test_it/test_drives.iairec"]
     recorded = project.seen()
     (project.folder / "seen.json").unlink()
-    project.run().assert_outcomes(passed=1)
+    project.run(own_process=True).assert_outcomes(passed=1)
     assert project.seen() == recorded
 
 
@@ -225,7 +225,8 @@ def test_mode_rewrite_keeps_the_old_recording_when_the_test_fails(project: Proje
 
 def test_the_sandbox_is_started_once_for_all_tests_that_record_from_it(project: Project) -> None:
     project.write(ONE + ONE.replace("test_drives", "test_again"))
-    project.run("--iai-record-mode=once", "--iai-upstream=sandbox").assert_outcomes(passed=2)
+    done = project.run("--iai-record-mode=once", "--iai-upstream=sandbox", own_process=True)
+    done.assert_outcomes(passed=2)
     project.run().assert_outcomes(passed=2)
 
 
@@ -247,8 +248,8 @@ def test_the_marker_is_registered_for_strict_markers(project: Project) -> None:
 def test_warnings_that_are_errors_break_no_handshake(project: Project) -> None:
     project.pytester.makeini("[pytest]\nfilterwarnings =\n    error\n    ignore:.*validate_arguments")  # the SDK's own
     project.write(ONE)
-    project.record().assert_outcomes(passed=1)
-    project.run().assert_outcomes(passed=1)
+    project.record(own_process=True).assert_outcomes(passed=1)
+    project.run(own_process=True).assert_outcomes(passed=1)
 
 
 def test_children_and_threads_are_replayed_as_well(project: Project) -> None:
@@ -289,8 +290,8 @@ def test_nothing_is_left():
 """
     )
     project.record("-k", "0-").assert_outcomes(deselected=31)
-    project.record().assert_outcomes(passed=31)
-    project.run("-W", "error::ResourceWarning").assert_outcomes(passed=31)
+    project.record(own_process=True).assert_outcomes(passed=31)
+    project.run("-W", "error::ResourceWarning", own_process=True).assert_outcomes(passed=31)
 
 
 def test_a_recording_that_nothing_asks_for_is_warned_of(project: Project) -> None:
