@@ -5,6 +5,7 @@ Within this process, where the SDK and mitmproxy are imported already, save wher
 
 from __future__ import annotations
 
+import importlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,8 +73,18 @@ class Project:
         return (self.folder / "seen.json").read_text()
 
 
+@pytest.fixture(scope="session")
+def _imported() -> None:
+    """What is first imported while a pytester is there leaves ``sys.modules`` with it; cryptography can't bear that."""
+    pytest.importorskip("invertedai")
+    for module in ("background", "record", "replay", "trust"):
+        importlib.import_module(f"iai_proxy.mitm.{module}")
+
+
 @pytest.fixture
-def project(pytester: pytest.Pytester, sandbox: Sandbox, ca_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(
+    _imported: None, pytester: pytest.Pytester, sandbox: Sandbox, ca_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Project:
     import os
 
     for name in [name for name in os.environ if _PRESET.match(name)]:
