@@ -106,6 +106,7 @@ class LargeDrive:
             require_agents(part, answer, len(share.own) + len(share.others))
             for position, index in enumerate(share.own):
                 sources[index] = (part, position)
+        _require_same_lists(answers)
         return merged_drive_answer(answers, sources)
 
 
@@ -118,10 +119,26 @@ def require_agents(part: int, answer: Any, count: int) -> None:
     states = answer.get("agent_states") if isinstance(answer, dict) else None
     if not isinstance(states, list):
         raise AnswerError(part, "its answer holds no agent_states")
-    lists = {name: value for name, value in answer.items() if name in _ANSWERED and isinstance(value, list) and value}
+    if not all(isinstance(state, list) for state in states):
+        raise AnswerError(part, "agent_states of its answer holds what is no state")
+    lists = {name: value for name, value in answer.items() if name in _ANSWERED and value}
     for name, value in {"agent_states": states, **lists}.items():
+        if not isinstance(value, list):
+            raise AnswerError(part, f"{name} of its answer is no list")
         if len(value) != count:
             raise AnswerError(part, f"{name} of its answer has {len(value)} items, but {count} agents were asked about")
+
+
+def _require_same_lists(answers: Sequence[Json]) -> None:
+    """Make sure that what is answered for the agents of one part is answered for those of all.
+
+    Raises:
+        AnswerError: it is not.
+    """
+    for name in _ANSWERED:
+        lacking = [part for part, answer in enumerate(answers) if not answer.get(name)]
+        if lacking and len(lacking) < len(answers):
+            raise AnswerError(lacking[0], f"its answer has no {name}, and those of other parts have")
 
 
 _ANSWERED: Final = ("recurrent_states", "infraction_indicators", "is_inside_supported_area")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
+from math import inf, sqrt
 from random import Random
 from typing import Any, Final, NamedTuple
 
@@ -29,6 +29,13 @@ REGION_M: Final = 100.0
 _AROUND_M: Final = 60
 _REGIONS_PER_ATTEMPT: Final = 15  # SDK ``ATTEMPT_PER_NUM_REGIONS``
 
+_FURTHEST_M: Final = 1e100
+#: What a call may have.
+_TAKEN: Final = frozenset(
+    {"location", "regions", "agent_states", "agent_properties", "traffic_light_state_history", "get_infractions",
+     "random_seed", "model_version", "return_exact_agents"}
+)  # fmt: skip
+
 _FIELDS: Final = ("agent_states", "agent_properties", "recurrent_states")
 
 
@@ -38,10 +45,12 @@ class Asked(NamedTuple):
     Attributes:
         region: whose, from 0, in the order of the payload.
         request: the body of an ``initialize`` call.
+        is_rest: whether agents of the region are left out of it, since with them it was not answered.
     """
 
     region: int
     request: Json
+    is_rest: bool = False
 
 
 class RegionFailedError(Exception):
@@ -134,7 +143,7 @@ class _Run:
                 if self._exact:
                     raise failed
                 if count:  # for the recurrent states of the agents that are there already
-                    answer = yield Asked(number, self._request(region, states, known))
+                    answer = yield Asked(number, self._request(region, states, known), is_rest=len(unsampled) > 0)
                     if answer is None:
                         raise failed
             if answer is not None:
@@ -203,6 +212,8 @@ class _Run:
         filled = _Filled(answer)
         count = min(len(one) for one in lists if one is not None)
         infractions = answer.get("infraction_indicators")
+        if infractions and not isinstance(infractions, list):
+            raise AnswerError(number, "infraction_indicators of its answer is no list")
         if self._given.get("get_infractions") and infractions and len(infractions) < count:
             raise AnswerError(number, "infraction_indicators of its answer has fewer items than there are agents")
         try:
@@ -257,6 +268,10 @@ def _inside(region: _Region, size: float, state: Any) -> bool:
 
 
 def _problems(given: Json) -> Iterator[Json]:
+    for name in sorted(given.keys() - _TAKEN):
+        yield problem(["body", name], f"there are {', '.join(sorted(_TAKEN))}", "extra_forbidden")
+    if not isinstance(given.get("return_exact_agents"), bool | None):
+        yield problem(["body", "return_exact_agents"], "Input should be a valid boolean", "bool_type")
     if not isinstance(given.get("location"), str):
         yield problem(["body", "location"], "Field required: the name of a location", "missing")
     regions = given.get("regions")
@@ -283,9 +298,19 @@ def _region_problems(region: Any, where: list[str | int]) -> Iterator[Json]:
     else:
         for axis, number in enumerate(center):
             yield from number_problems(number, [*where, "center", axis])
-    if region.get("size") is not None:
-        yield from number_problems(region["size"], [*where, "size"])
+            yield from _distance_problems(number, [*where, "center", axis])
+    size = region.get("size")
+    if size is not None:
+        yield from number_problems(size, [*where, "size"])
+        if isinstance(size, int | float) and size <= 0:
+            yield problem([*where, "size"], "Input should be greater than 0", "greater_than")
     yield from _agents_problems(region, where)
+
+
+def _distance_problems(value: Any, where: list[str | int]) -> Iterator[Json]:
+    """Say where a number is so large that the square of a distance would be none."""
+    if isinstance(value, int | float) and _FURTHEST_M < abs(value) < inf:
+        yield problem(where, f"Input should be within {_FURTHEST_M:g} m", "less_than_equal")
 
 
 def _agents_problems(given: Json, where: list[str | int]) -> Iterator[Json]:
@@ -293,6 +318,9 @@ def _agents_problems(given: Json, where: list[str | int]) -> Iterator[Json]:
     properties = given.get("agent_properties")
     if states is not None:
         yield from states_problems(states, [*where, "agent_states"])
+        for number, state in enumerate(states if isinstance(states, list) else ()):
+            for axis, value in enumerate(state[:2] if isinstance(state, list) else ()):
+                yield from _distance_problems(value, [*where, "agent_states", number, axis])
     if properties is not None and not isinstance(properties, list):
         yield problem([*where, "agent_properties"], "Input should be a valid list", "list_type")
     elif isinstance(states, list) and len(states) > len(properties or ()):

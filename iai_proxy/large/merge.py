@@ -91,10 +91,12 @@ def _top_level(sources: Sequence[Source], place_by_region: Mapping[Source, int])
 
 
 def _gathered(bodies: Sequence[Json], sources: Sequence[Source], fields: Sequence[str]) -> Json:
-    """Put per-agent lists together; one that a part with agents lacks, or has as null or empty, is left out."""
+    """Put per-agent lists together; one that some part with agents lacks, or has as null or empty, becomes null."""
     used = [bodies[part] for part in dict.fromkeys(part for part, _ in sources)]
-    return {
-        field: [bodies[part][field][position] for part, position in sources]
-        for field in fields
-        if used and all(body.get(field) for body in used)
-    }
+    whole: Json = {}
+    for field in fields:
+        if used and all(body.get(field) for body in used):
+            whole[field] = [bodies[part][field][position] for part, position in sources]
+        elif used and any(body.get(field) for body in bodies):
+            whole[field] = None  # else one part's list would stand for all
+    return whole

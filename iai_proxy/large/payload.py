@@ -93,8 +93,15 @@ def number_problems(value: Any, where: _Where) -> Iterator[Json]:
     """Say what is wrong with a finite number."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         yield problem(where, "Input should be a valid number", "float_type")
-    elif not isfinite(value):
+    elif not _is_finite(value):
         yield problem(where, "Input should be a finite number", "finite_number")
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return isfinite(value)
+    except OverflowError:  # a whole number beyond all doubles
+        return False
 
 
 def range_problems(given: Mapping[str, Any], name: str, least: int, most: int) -> Iterator[Json]:
@@ -134,6 +141,8 @@ def _as_python_reads(body: bytes) -> Any:
     except json.JSONDecodeError as error:
         message = f"JSON decode error: {error.msg}"
         raise PayloadError([problem(["body", error.pos], message, "json_invalid")]) from None
+    except ValueError as error:  # a whole number of thousands of digits
+        raise PayloadError([problem(["body"], str(error), "json_invalid")]) from None
     raise_if_any(
         problem(where, f"Input should be a finite number, not {text}", "finite_number")
         for where, text in _strange(value, ["body"])

@@ -23,6 +23,10 @@ _BUFFER_M: Final = 35  # SDK ``BUFFER_FOV``: around each leaf's square
 _ROOT_EXTRA_M: Final = 1  # SDK ``QUADTREE_SIZE_BUFFER``: on the root's side
 #: A root of 2**64 m is cut to 2**-64 m by then, far below what doubles around 35 can tell apart.
 _DEPTH: Final = 128
+#: How many agents may be put into squares, all squares counted; each square counts as so many besides.
+_WORK: Final = 3_000_000
+_WORK_PER_AGENT: Final = 500
+_WORK_PER_SQUARE: Final = 20
 
 
 class SplitError(InputError):
@@ -79,7 +83,8 @@ def split(positions: Sequence[tuple[float, float]], limit: int = LARGEST_LIMIT) 
 
     Raises:
         TooDenseError: agents stand too close together to be divided.
-        SplitError: no agents, a limit out of range, or a position that is not finite.
+        SplitError: no agents, a limit out of range, a position that is not finite, or agents so little more than
+            twice the buffer apart that only a vast number of tiny squares could part them.
     """
     root = _root(positions, limit)
     # Indexing with ~i counts from the end, so a list and its mirror image answer i and ~i alike.
@@ -89,10 +94,18 @@ def split(positions: Sequence[tuple[float, float]], limit: int = LARGEST_LIMIT) 
     ys += ys[::-1]
     shares: list[Share] = []
     pending = [root]
+    work = _WORK + _WORK_PER_AGENT * len(positions)
     while pending:
         node = pending.pop()
         if len(node.agents) > limit:
             _require_divisible(node, xs, ys, limit)
+            work -= len(node.agents) + _WORK_PER_SQUARE
+            if work < 0:
+                raise SplitError(
+                    f"{len(node.agents)} agents around ({node.x:.1f}, {node.y:.1f}) stand so little more than "
+                    f"{2 * _BUFFER_M} m apart that only squares of {node.size:.2g} m could part them, and a call takes "
+                    f"{limit} at most: raise the limit, or move them"
+                )
             pending.extend(reversed(_quarters(node, xs, ys, limit)))
         elif (share := _share(node, xs, ys)).own:
             shares.append(share)

@@ -162,7 +162,8 @@ async def _initialize(call: Call) -> http.Response:
                 failure, answer = error, None
                 unfilled[asked.region] = None
             else:
-                unfilled.pop(asked.region, None)
+                if not asked.is_rest:
+                    unfilled.pop(asked.region, None)
                 answer = await on_thread(partial(_json, asked.region, reply))
     except StopIteration as ended:
         whole = ended.value

@@ -47,6 +47,7 @@ class Run:
         steps: all steps, read as they are asked for; the file must stay open until then.
         count: how many they are.
         egos: indices of the agents that the client drives itself; ``inferred`` whether nobody said so.
+        faults: gets a sentence for each step that could not be read as one, while the steps are walked.
     """
 
     view: RunView
@@ -54,6 +55,7 @@ class Run:
     count: int
     egos: tuple[int, ...]
     inferred: bool
+    faults: list[str]
 
 
 def diagnosed(
@@ -90,12 +92,13 @@ def recorded_run(recording: Recording, egos: Collection[int] | None = None) -> R
         InputError: the recording is damaged.
     """
     calls = list(recording.calls())
+    faults: list[str] = []
     steps = joined(lineage_of(recording))
     chosen = inferred_egos(steps) if egos is None else frozenset(egos)
     view = RunView(calls, _count(steps), maps_of(recording, calls))
     by_number = {call.id: call for call in calls}
-    reader = StepReader(recorded_bodies(recording, by_number), by_number, chosen)
-    return Run(view, reader.views(steps), len(steps), tuple(sorted(chosen)), egos is None and bool(chosen))
+    reader = StepReader(recorded_bodies(recording, by_number), by_number, chosen, faults)
+    return Run(view, reader.views(steps), len(steps), tuple(sorted(chosen)), egos is None and bool(chosen), faults)
 
 
 def logged_run(log: LogRun, egos: Collection[int] | None = None) -> Run:
@@ -104,13 +107,14 @@ def logged_run(log: LogRun, egos: Collection[int] | None = None) -> Run:
     Raises:
         InexactError: recurrent states have to be held against each other as numbers.
     """
+    faults: list[str] = []
     steps = joined(build(log.observations))
     _check_texts(log, steps)
     chosen = inferred_egos(steps) if egos is None else frozenset(egos)
     calls = [call for call in log.calls if call.status is not None] if log.is_cut else log.calls
     view = RunView(calls, _count(steps), log.maps)
-    reader = StepReader(log.bodies, {call.id: call for call in log.calls}, chosen)
-    return Run(view, reader.views(steps), len(steps), tuple(sorted(chosen)), egos is None and bool(chosen))
+    reader = StepReader(log.bodies, {call.id: call for call in log.calls}, chosen, faults)
+    return Run(view, reader.views(steps), len(steps), tuple(sorted(chosen)), egos is None and bool(chosen), faults)
 
 
 def maps_of(recording: Recording, calls: Sequence[Call], known: Collection[str] = ()) -> dict[str, Any]:
@@ -136,7 +140,7 @@ def _walked(
         egos=run.egos,
         egos_inferred=run.inferred,
         located=tuple(walked.located),
-        note="; ".join((*problems, *walked.faults)) or None,
+        note="; ".join((*problems, *run.faults, *walked.faults)) or None,
         checks=tuple(checks),
     )
 

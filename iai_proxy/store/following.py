@@ -78,7 +78,14 @@ class Follower:
             self._look(until=time.monotonic() + _AT_END_S, settled_ns=0, rest=0.0)
         except IaiProxyError as error:
             self._walk.result.faults.append(str(error))
+        except Exception as error:
+            self._fault(error)
         return self._walk.end()
+
+    def _fault(self, error: Exception) -> None:
+        said = f"the checks could not go on ({error!r}): please report it"
+        if said not in self._walk.result.faults:
+            self._walk.result.faults.append(said)
 
     def _run(self) -> None:
         while not self._stopped.wait(_EVERY_S):
@@ -86,16 +93,18 @@ class Follower:
                 self._look(until=None, settled_ns=_SETTLED_NS, rest=_REST)
             except IaiProxyError:
                 continue  # not there yet, or being written just now: there is a next time
+            except Exception as error:
+                self._fault(error)
 
     def _look(self, until: float | None, settled_ns: int, rest: float) -> None:
         begun = time.monotonic()
         with Recording(self._path) as recording:
-            self._calls[:] = recording.calls()
-            self._maps.update(maps_of(recording, self._calls, self._maps))
             steps = joined(lineage_of(recording))
+            self._calls[:] = recording.calls()  # after the steps: it goes on being written meanwhile
+            self._maps.update(maps_of(recording, self._calls, self._maps))
             egos = inferred_egos(steps)
             calls = {call.id: call for call in self._calls}
-            reader = StepReader(recorded_bodies(recording, calls), calls, egos)
+            reader = StepReader(recorded_bodies(recording, calls), calls, egos, self._walk.result.faults)
             self._pause(rest * (time.monotonic() - begun))
             now_ns = time.time_ns()
             for one in steps:

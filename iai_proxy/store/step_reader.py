@@ -53,9 +53,13 @@ class StepReader:
         bodies: given an exchange's number, its request's and its answer's body.
         calls: its exchanges by number.
         egos: indices of the agents that the client drives itself.
+        faults: gets a sentence for each step whose parts don't fit together; its bodies count as empty.
     """
 
-    def __init__(self, bodies: Bodies, calls: Mapping[int, Call], egos: frozenset[int]) -> None:
+    def __init__(
+        self, bodies: Bodies, calls: Mapping[int, Call], egos: frozenset[int], faults: list[str] | None = None
+    ) -> None:
+        self._faults = [] if faults is None else faults
         self._read = bodies
         self._calls = calls
         self._egos = egos
@@ -120,11 +124,22 @@ class StepReader:
         bodies = [self._read(number) for number in step.numbers]
         if len(bodies) == 1:
             return bodies[0]
-        requests, answers = zip(*((request.whole(), answer.whole()) for request, answer in bodies), strict=True)
-        if "drive" in step.first.call.endpoint:
-            return merged_drive_request(requests, step.sources), merged_drive_answer(answers, step.sources)
-        own = [part.own for part in step.parts]
-        return merged_initialize_request(requests, own, step.sources), merged_initialize_answer(answers, step.sources)
+        try:
+            return _merged(step, bodies)
+        except (TypeError, LookupError, AttributeError):
+            numbers = f"#{min(step.numbers)} to #{max(step.numbers)}"
+            said = f"the parts of one large call, {numbers}, don't fit together: what they say was not looked at"
+            if said not in self._faults:
+                self._faults.append(said)
+            return {}, {}
+
+
+def _merged(step: Step, bodies: Sequence[tuple[LazyBody, LazyBody]]) -> tuple[Any, Any]:
+    requests, answers = zip(*((request.whole(), answer.whole()) for request, answer in bodies), strict=True)
+    if "drive" in step.first.call.endpoint:
+        return merged_drive_request(requests, step.sources), merged_drive_answer(answers, step.sources)
+    own = [part.own for part in step.parts]
+    return merged_initialize_request(requests, own, step.sources), merged_initialize_answer(answers, step.sources)
 
 
 def _marks(step: Step, sources: Sequence[tuple[int, int]], *, sent: bool) -> list[int]:

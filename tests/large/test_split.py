@@ -158,3 +158,17 @@ def test_ten_thousand_too_dense_agents_are_refused_at_once() -> None:
 def test_what_is_no_large_call_is_refused(positions: Positions, limit: int, message: str) -> None:
     with pytest.raises(SplitError, match=message):
         split(positions, limit)
+
+
+@pytest.mark.parametrize(
+    ("positions", "limit"),
+    [
+        ([(0.0, 0.0), (70.0 + 1e-5, 0.0)], 1),
+        ([(100.3 + 7 * column, 50.0 + 6 * row) for column in range(11) for row in range(10)], 100),
+    ],
+)
+def test_agents_a_hair_more_than_twice_the_buffer_apart_are_refused_in_a_bounded_time(
+    positions: list[tuple[float, float]], limit: int
+) -> None:
+    with pytest.raises(SplitError, match=r"agents around \(.*\) stand so little more than 70 m apart"):
+        split(positions, limit)

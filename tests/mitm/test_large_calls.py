@@ -17,6 +17,7 @@ import httpx
 import pytest
 from support.proxy import API, RunningProxy, Upstreamed
 
+from iai_proxy.checks.registry import ALL
 from iai_proxy.exchange import Exchange
 from iai_proxy.lineage import Lineage
 from iai_proxy.mitm.authority import Authority
@@ -30,6 +31,7 @@ from iai_proxy.mitm.player import Player, PlayerSettings
 from iai_proxy.mitm.recorder import Recorder
 from iai_proxy.mitm.replay import index
 from iai_proxy.store import Recording, RecordingWriter, lineage_of
+from iai_proxy.store.diagnosing import diagnosed
 from iai_proxy.store.writer import RecordingFailedError
 
 COUNT = 9
@@ -243,6 +245,55 @@ def test_regions_that_the_api_can_not_fill_are_named_unless_all_must_be(rig: Rig
     else:
         assert [state[:2] for state in seen.json()["agent_states"]] == [[0.0, 0.0], [400.0, 0.0]]
         assert seen.headers["x-iai-proxy-unfilled-regions"] == "2"
+
+
+def test_a_region_filled_without_its_sampled_agents_is_named_too(rig: Rig) -> None:
+    def answer(_: str) -> Answer:
+        asked = json.loads(rig.upstream.requests[-1][2])
+        if len(asked["agent_properties"]) > 1:
+            return 422, {"content-type": "application/json"}, b'{"detail":"no room"}'
+        filled = {
+            "agent_states": asked["states_history"][0],
+            "agent_properties": asked["agent_properties"],
+            "recurrent_states": [[0.0]],
+            "model_version": "m",
+        }
+        return 200, {"content-type": "application/json"}, json.dumps(filled).encode()
+
+    rig.upstream.answer = answer
+    car = {"agent_type": "car"}
+    regions = [{"center": [0.0, 0.0], "agent_states": [[0.0, 0.0, 0.0, 0.0]], "agent_properties": [car] * 3}]
+    with rig.recording() as proxy, proxy.client() as client:
+        seen = client.post(f"{API}/large_initialize", json={"location": "here", "regions": regions})
+    assert (seen.status_code, len(seen.json()["agent_states"])) == (200, 1)
+    assert seen.headers["x-iai-proxy-unfilled-regions"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("recurrent_states", None, "its answer has no recurrent_states, and those of other parts have"),
+        ("is_inside_supported_area", {"a": 1}, "is_inside_supported_area of its answer is no list"),
+        ("agent_states", [None], "agent_states of its answer holds what is no state"),
+        ("agent_states", [[0, 0, 0, 0]] * 2, "agent_states of its answer has 2 items, but 1 agents were asked about"),
+    ],
+)
+def test_an_answer_of_another_shape_names_its_part_and_spoils_nothing(
+    rig: Rig, name: str, value: Any, said: str
+) -> None:
+    def answer(_: str) -> Answer:
+        status, headers, body = driven(rig.upstream)
+        odd = {name: value} if len(rig.upstream.requests) == 2 else {}
+        return status, headers, json.dumps({**json.loads(body), **odd}).encode()
+
+    rig.upstream.answer = answer
+    with rig.recording() as proxy:
+        seen = post(proxy)
+    assert seen.status_code == 424
+    assert f"part 2 of 9 was not answered as the API does: {said}" in seen.text
+    diagnosis = diagnosed(rig.path, ALL)
+    assert diagnosis.steps
+    assert diagnosis.error is None
 
 
 def test_what_the_sdk_repeats_is_repeated_and_each_attempt_recorded(rig: Rig) -> None:
