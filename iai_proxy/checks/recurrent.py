@@ -86,14 +86,15 @@ class _Classifier:
         self._places = {mark: position for position, mark in reversed(list(enumerate(base.recurrent))) if mark}
 
     def all(self) -> list[Sent]:
-        if "recurrent_states" not in self._view.request and any(self._marks):
-            return []  # left out, since all are as answered
         agents = enumerate(zip(self._all.owner, self._marks, strict=False))
         found = [
             self._one(agent, position, mark)
             for agent, (position, mark) in agents
             if agent not in self._view.egos and (position is None or mark != self._base.recurrent[position])
         ]
+        if "recurrent_states" not in self._view.request and any(self._marks):
+            # Left out, since all are as one step answered them. That may be an older one than the states are of.
+            return [one for one in found if one is not None and one.fate in {Fate.OTHERS, Fate.STALE}]
         return [one for one in found if one is not None]
 
     def _one(self, agent: int, position: int | None, mark: int) -> Sent | None:

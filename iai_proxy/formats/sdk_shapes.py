@@ -53,13 +53,13 @@ def logged_large_drive_response(wire_like: Mapping[str, Json]) -> dict[str, Json
     """Return a whole ``large_drive`` answer, given in the shape of one ``/drive`` answer, as the SDK logs it."""
     return {
         "agent_states": _float_lists(wire_like["agent_states"]),
-        "recurrent_states": _float_lists(wire_like["recurrent_states"]),
+        "recurrent_states": _float_lists(wire_like.get("recurrent_states")),
         "birdview": wire_like.get("birdview"),
         "infractions": _infractions(wire_like.get("infraction_indicators")),
-        "is_inside_supported_area": [bool(inside) for inside in wire_like["is_inside_supported_area"]],
+        "is_inside_supported_area": [bool(one) for one in wire_like.get("is_inside_supported_area") or ()],
         "traffic_lights_states": _lights(wire_like.get("traffic_lights_states")),
         "light_recurrent_states": _float_lists(wire_like.get("light_recurrent_states")),
-        "api_model_version": wire_like["model_version"],
+        "api_model_version": wire_like.get("model_version"),
     }
 
 
@@ -95,14 +95,14 @@ def logged_large_initialize_response(wire_like: Mapping[str, Json]) -> dict[str,
     """
     return {
         "agent_states": _float_lists(wire_like["agent_states"]),
-        "recurrent_states": _float_lists(wire_like["recurrent_states"]),
+        "recurrent_states": _float_lists(wire_like.get("recurrent_states")),
         "agent_attributes": [_attributes(item) for item in wire_like.get("agent_attributes") or ()],
         "agent_properties": _properties(wire_like["agent_properties"]),
         "birdview": wire_like.get("birdview"),
         "infractions": _infractions(wire_like.get("infraction_indicators")),
         "traffic_lights_states": _lights(wire_like.get("traffic_lights_states")),
         "light_recurrent_states": _float_lists(wire_like.get("light_recurrent_states")),
-        "api_model_version": wire_like["model_version"],
+        "api_model_version": wire_like.get("model_version"),
     }
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from iai_proxy.errors import InputError
 from iai_proxy.exchange import Call
 from iai_proxy.formats import (
     LoggedCall,
@@ -213,7 +214,14 @@ def large_answer(recording: Recording, step: Step) -> dict[str, Any]:
 
 
 def _dumped(make: Callable[[Recording, Step], dict[str, Any]], recording: Recording, step: Step) -> str:
-    return json.dumps(make(recording, step))
+    try:
+        return json.dumps(make(recording, step))
+    except (TypeError, LookupError, AttributeError, ValueError) as error:
+        numbers = f"#{min(step.numbers)} to #{max(step.numbers)}"
+        raise InputError(
+            f"{recording.path}: the parts of one large call, {numbers}, don't fit together ({error!r}): write the "
+            "other simulations with --sim (`iai-proxy show` lists them)"
+        ) from error
 
 
 def _request_text(recording: Recording, call: Call) -> str:

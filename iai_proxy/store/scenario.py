@@ -50,7 +50,14 @@ def scenario_run(recording: Recording, branch: Branch, *, applied: bool) -> tupl
     """Return a branch packed for export, and the warnings of :func:`export_scenario`."""
     gathered = _Gathered(applied)
     for step in branch.steps:
-        gathered.add(step, *_bodies(recording, step))
+        try:
+            gathered.add(step, *_bodies(recording, step))
+        except (TypeError, LookupError, AttributeError, ValueError) as error:
+            numbers = ", ".join(f"#{number}" for number in step.numbers)
+            raise InputError(
+                f"{recording.path}: step {step.index} was not answered as the API does ({error!r}; `iai-proxy call` "
+                f"shows {numbers}), so that no scenario can be made of it"
+            ) from error
     root = branch.steps[0].first
     location = root.location or ""
     info = _location_info(recording, location, branch.steps[0])

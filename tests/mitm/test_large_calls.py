@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 from support.proxy import API, RunningProxy, Upstreamed
 
 from iai_proxy.checks.registry import ALL
+from iai_proxy.errors import InputError
 from iai_proxy.exchange import Exchange
 from iai_proxy.lineage import Lineage
 from iai_proxy.mitm.authority import Authority
@@ -31,6 +32,7 @@ from iai_proxy.mitm.player import Player, PlayerSettings
 from iai_proxy.mitm.recorder import Recorder
 from iai_proxy.mitm.replay import index
 from iai_proxy.store import Recording, RecordingWriter, lineage_of
+from iai_proxy.store.debug_log import logged_calls
 from iai_proxy.store.diagnosing import diagnosed
 from iai_proxy.store.writer import RecordingFailedError
 
@@ -294,6 +296,10 @@ def test_an_answer_of_another_shape_names_its_part_and_spoils_nothing(
     diagnosis = diagnosed(rig.path, ALL)
     assert diagnosis.steps
     assert diagnosis.error is None
+    with Recording(rig.path) as recording:
+        for call in logged_calls(recording, lineage_of(recording), None, with_errors=False):
+            with suppress(InputError):  # never anything else
+                json.loads(call.response() if call.response else call.request())
 
 
 def test_what_the_sdk_repeats_is_repeated_and_each_attempt_recorded(rig: Rig) -> None:

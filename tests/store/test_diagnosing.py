@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 from checks import mistakes  # type: ignore[import-not-found]
+from checks.views import findings_of, views_of  # type: ignore[import-not-found]
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -86,6 +87,22 @@ def told(found: Diagnosis) -> list[tuple[int | None, int, int, int, tuple[int, .
         for one in found.located
         if one.check.code not in {301, 302}
     ]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [check for check in ALL if check.code != 302],  # calls that are written down here take no time
+    ids=lambda check: f"{check.code}-{check.name}",
+)
+def test_a_recording_gives_what_its_calls_give_read_whole(check: Any, tmp_path: Path) -> None:
+    """What the reader of steps leaves out, as it does recurrent states that a step answered, hides no finding."""
+    run, egos = mistakes.MISTAKES[check.code](), mistakes.EGOS.get(check.code, [])
+    whole = findings_of(*views_of(run, egos), [check])
+    recorded = diagnosed(write_recording(tmp_path / "run.iairec", run), [check], egos)
+    told = [one.finding for one in recorded.located]  # steps are folded
+    pairs = {(step, agent) for one in told for step in range(one.step, one.last_step + 1) for agent in one.agents}
+    assert {(one.step, agent) for one in whole for agent in one.agents} <= pairs
+    assert told
 
 
 @pytest.mark.parametrize("check", ALL, ids=lambda check: f"{check.code}-{check.name}")
