@@ -92,9 +92,6 @@ class _Classifier:
             for agent, (position, mark) in agents
             if agent not in self._view.egos and (position is None or mark != self._base.recurrent[position])
         ]
-        if "recurrent_states" not in self._view.request and any(self._marks):
-            # Left out, since all are as one step answered them. That may be an older one than the states are of.
-            return [one for one in found if one is not None and one.fate in {Fate.OTHERS, Fate.STALE}]
         return [one for one in found if one is not None]
 
     def _one(self, agent: int, position: int | None, mark: int) -> Sent | None:
@@ -110,7 +107,9 @@ class _Classifier:
             return self._older(agent, None, mark)
         if not self._base.recurrent[position]:
             return None
-        return self._older(agent, position, mark) or self._changed(agent, position)
+        older = self._older(agent, position, mark)
+        # The reader of steps leaves recurrent states out where all are as one step, maybe an older one, answered them.
+        return older if older or "recurrent_states" not in self._view.request else self._changed(agent, position)
 
     def _older(self, agent: int, position: int | None, mark: int) -> Sent | None:
         """Look for a recurrent state in older answers, and in later ones where the client went back."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from difflib import get_close_matches
 from typing import Final
 
 from iai_proxy.checks.model import Check, Located, Severity
 from iai_proxy.checks.registry import ALL, by_code
-from iai_proxy.errors import UsageError
+from iai_proxy.errors import UsageError, did_you_mean
 
 #: The worst first.
 _SEVERITIES: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
@@ -25,8 +24,7 @@ def named(text: str) -> type[Check]:
         return found
     match = re.fullmatch(r"(?:IAI)?0*(\d+)", text.strip(), re.IGNORECASE)
     if match is None:
-        close = get_close_matches(text.lower(), [check.name for check in ALL], n=1)
-        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        hint = did_you_mean(text.lower(), [check.name for check in ALL])
         raise UsageError(f"{text!r} is neither the code nor the name of a check{hint}: `iai-proxy explain` lists them")
     return by_code(int(match[1]))
 

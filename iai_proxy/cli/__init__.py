@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from iai_proxy import __version__
-from iai_proxy.errors import IaiProxyError
+from iai_proxy.errors import IaiProxyError, did_you_mean
 
 #: Each command stands in a module of its name; the texts are the first lines of their help.
 _COMMANDS: Final[dict[str, str]] = {
@@ -51,10 +51,8 @@ class _LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        from iai_proxy.cli.suggest import suggest
-
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            ctx.fail(f"there is no command {args[0]!r}{suggest(args[0], _COMMANDS)}")
+            ctx.fail(f"there is no command {args[0]!r}{did_you_mean(args[0], _COMMANDS)}")
         return super().resolve_command(ctx, args)
 
 

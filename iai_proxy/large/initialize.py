@@ -13,9 +13,10 @@ belongs to no agent is the last region's.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import inf, sqrt
+from math import sqrt
 from random import Random
 from typing import Any, Final, NamedTuple
 
@@ -29,7 +30,7 @@ REGION_M: Final = 100.0
 _AROUND_M: Final = 60
 _REGIONS_PER_ATTEMPT: Final = 15  # SDK ``ATTEMPT_PER_NUM_REGIONS``
 
-_FURTHEST_M: Final = 1e100
+_FURTHEST_M: Final = 1e100  # squares of distances must be doubles
 #: What a call may have.
 _TAKEN: Final = frozenset(
     {"location", "regions", "agent_states", "agent_properties", "traffic_light_state_history", "get_infractions",
@@ -309,7 +310,7 @@ def _region_problems(region: Any, where: list[str | int]) -> Iterator[Json]:
 
 def _distance_problems(value: Any, where: list[str | int]) -> Iterator[Json]:
     """Say where a number is so large that the square of a distance would be none."""
-    if isinstance(value, int | float) and _FURTHEST_M < abs(value) < inf:
+    if isinstance(value, int | float) and _FURTHEST_M < abs(value) <= sys.float_info.max:
         yield problem(where, f"Input should be within {_FURTHEST_M:g} m", "less_than_equal")
 
 

@@ -24,8 +24,8 @@ _ROOT_EXTRA_M: Final = 1  # SDK ``QUADTREE_SIZE_BUFFER``: on the root's side
 #: A root of 2**64 m is cut to 2**-64 m by then, far below what doubles around 35 can tell apart.
 _DEPTH: Final = 128
 #: How many agents may be put into squares, all squares counted; each square counts as so many besides.
-_WORK: Final = 3_000_000
-_WORK_PER_AGENT: Final = 500
+_WORK: Final = 1_000_000
+_WORK_PER_AGENT: Final = 2_000
 _WORK_PER_SQUARE: Final = 20
 
 

@@ -50,23 +50,16 @@ class Agents:
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
-    """One exchange as lineage sees it.
+class Facts:
+    """What lineage needs of a request beside its agents.
 
     Attributes:
-        call: the exchange without bodies.
-        sent: the agents that the request gives states for.
-        received: the agents of the answer; none where it failed.
         asked: how many agents the request asks for; for ``initialize`` more than are sent.
-        recurrent_given: whether any agent of the request has a recurrent state; zeros are none.
         common: hash of what all parts of one large call have in common.
+        properties: hash of the agents' properties.
     """
 
-    call: Call
-    sent: Agents
-    received: Agents
     asked: int
-    recurrent_given: bool
     common: bytes
     location: str | None
     seed: int | None
@@ -76,16 +69,20 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What lineage needs of a request beside its agents: as in :class:`Observation`, ``asked`` without those sent."""
+class Observation(Facts):
+    """One exchange as lineage sees it.
 
-    asked: int
-    common: bytes
-    location: str | None
-    seed: int | None
-    model_version: str | None
-    center: tuple[float, float] | None
-    properties: bytes
+    Attributes:
+        call: the exchange without bodies.
+        sent: the agents that the request gives states for.
+        received: the agents of the answer; none where it failed.
+        recurrent_given: whether any agent of the request has a recurrent state; zeros are none.
+    """
+
+    call: Call
+    sent: Agents
+    received: Agents
+    recurrent_given: bool
 
 
 def observe(call: Call, request_body: bytes, response_body: bytes) -> Observation:

@@ -10,13 +10,12 @@ The command line reads them with ``--config FILE``, the addon scripts with ``--s
 from __future__ import annotations
 
 import tomllib
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from iai_proxy.errors import InputError, UsageError
+from iai_proxy.errors import InputError, UsageError, did_you_mean
 
 
 def _dashed(name: str) -> str:
@@ -113,6 +112,5 @@ def _sentence(path: Path, error: Any) -> str:
         return f"{path}: {place} is {error['input']!r}: {error['msg'].lower()}"
     model: type[BaseModel] = type(getattr(Config(), tables[0])) if tables else Config
     known = [field.alias or name for name, field in model.model_fields.items()]
-    close = get_close_matches(key, known, n=1)
-    hint = f" (did you mean {close[0]!r}?)" if close else f" (there are: {', '.join(known)})"
+    hint = did_you_mean(key, known) or f" (there are: {', '.join(known)})"
     return f"{path}: {place} is no setting{hint}"

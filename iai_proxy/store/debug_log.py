@@ -22,15 +22,13 @@ from iai_proxy.formats import (
 )
 from iai_proxy.large import (
     flat_initialize_request,
-    merged_drive_answer,
-    merged_drive_request,
-    merged_initialize_answer,
     merged_initialize_request,
 )
 from iai_proxy.lineage import Lineage, Observation, Part, Simulation, Step
 from iai_proxy.matching import parse_json
 from iai_proxy.store.files import written_whole
 from iai_proxy.store.reader import Recording
+from iai_proxy.store.wholes import whole_answer, whole_request
 
 #: What the SDK logs; the rest it drops silently.
 _LOGGED: Final = frozenset({"location_info", "initialize", "drive"})
@@ -182,7 +180,7 @@ def large_request(recording: Recording, step: Step) -> dict[str, Any]:
         return logged_large_initialize_request(flat_initialize_request(asked))
     if "drive" in step.first.call.endpoint:
         bodies = [_json(recording, part.observation.call.request_hash) for part in step.parts]
-        return logged_large_drive_request(merged_drive_request(bodies, step.sources))
+        return logged_large_drive_request(whole_request(step, bodies))
     regions = _regions(step)
     bodies = [_json(recording, asked.call.request_hash) for asked, _ in regions]
     place = {part.number: number for number, (_, part) in enumerate(regions) if part}
@@ -209,8 +207,8 @@ def large_answer(recording: Recording, step: Step) -> dict[str, Any]:
     """Return the answer of a whole large step, as the SDK logs it."""
     bodies = [_json(recording, part.observation.call.response_hash) for part in step.parts]
     if "drive" in step.first.call.endpoint:
-        return logged_large_drive_response(merged_drive_answer(bodies, step.sources))
-    return logged_large_initialize_response(merged_initialize_answer(bodies, step.sources))
+        return logged_large_drive_response(whole_answer(step, bodies))
+    return logged_large_initialize_response(whole_answer(step, bodies))
 
 
 def _dumped(make: Callable[[Recording, Step], dict[str, Any]], recording: Recording, step: Step) -> str:

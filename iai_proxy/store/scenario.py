@@ -17,11 +17,11 @@ from iai_proxy.formats import (
     logged_location_request,
     write_scenario,
 )
-from iai_proxy.large import merged_drive_answer, merged_drive_request, merged_initialize_answer
 from iai_proxy.lineage import Branch, Step
 from iai_proxy.matching import parse_json
 from iai_proxy.store.files import written_whole
 from iai_proxy.store.reader import Recording
+from iai_proxy.store.wholes import whole_answer, whole_request
 
 Json = dict[str, Any]
 
@@ -138,9 +138,7 @@ def _bodies(recording: Recording, step: Step) -> tuple[Json, Json]:
     calls = [part.observation.call for part in step.parts]
     requests = [_json(recording, call, call.request_hash) for call in calls]
     answers = [_json(recording, call, call.response_hash) for call in calls]
-    if "drive" in step.first.call.endpoint:
-        return merged_drive_request(requests, step.sources), merged_drive_answer(answers, step.sources)
-    return requests[0], merged_initialize_answer(answers, step.sources)
+    return whole_request(step, requests), whole_answer(step, answers)
 
 
 def _json(recording: Recording, call: Call, digest: bytes | None) -> Json:

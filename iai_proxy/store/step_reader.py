@@ -11,15 +11,10 @@ from typing import Any, Final
 from iai_proxy.checks.joining import Joined
 from iai_proxy.checks.model import StepView
 from iai_proxy.exchange import Call
-from iai_proxy.large import (
-    merged_drive_answer,
-    merged_drive_request,
-    merged_initialize_answer,
-    merged_initialize_request,
-)
 from iai_proxy.lineage import Step
 from iai_proxy.store.lazy_body import LazyBody
 from iai_proxy.store.reader import Recording
+from iai_proxy.store.wholes import whole_answer, whole_request
 
 #: Given an exchange's number, its request and its answer.
 Bodies = Callable[[int], tuple[LazyBody, LazyBody]]
@@ -125,21 +120,14 @@ class StepReader:
         if len(bodies) == 1:
             return bodies[0]
         try:
-            return _merged(step, bodies)
+            requests, answers = zip(*((request.whole(), answer.whole()) for request, answer in bodies), strict=True)
+            return whole_request(step, requests), whole_answer(step, answers)
         except (TypeError, LookupError, AttributeError):
             numbers = f"#{min(step.numbers)} to #{max(step.numbers)}"
             said = f"the parts of one large call, {numbers}, don't fit together: what they say was not looked at"
             if said not in self._faults:
                 self._faults.append(said)
             return {}, {}
-
-
-def _merged(step: Step, bodies: Sequence[tuple[LazyBody, LazyBody]]) -> tuple[Any, Any]:
-    requests, answers = zip(*((request.whole(), answer.whole()) for request, answer in bodies), strict=True)
-    if "drive" in step.first.call.endpoint:
-        return merged_drive_request(requests, step.sources), merged_drive_answer(answers, step.sources)
-    own = [part.own for part in step.parts]
-    return merged_initialize_request(requests, own, step.sources), merged_initialize_answer(answers, step.sources)
 
 
 def _marks(step: Step, sources: Sequence[tuple[int, int]], *, sent: bool) -> list[int]:

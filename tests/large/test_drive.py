@@ -28,13 +28,15 @@ def ours(asked: Json) -> tuple[list[Json], Json]:
 def assert_as_in_the_sdk(asked: Json) -> int:
     service = Service()
     try:
-        with sdk_talking_to(service):
-            answer = on_the_wire(sdk_drive(asked), drives=True)
-    except RecursionError:
-        with pytest.raises(PayloadError, match="agents are within 35 m of"):
-            ours(asked)
+        requests, whole = ours(asked)
+    except PayloadError as error:
+        if "stand so little more than 70 m apart" in str(error):
+            return 0  # the SDK would go on until the memory of the machine is used up
+        with sdk_talking_to(service), pytest.raises(RecursionError):
+            sdk_drive(asked)
         return 0
-    requests, whole = ours(asked)
+    with sdk_talking_to(service):
+        answer = on_the_wire(sdk_drive(asked), drives=True)
     assert [json.dumps(one) for one in requests] == [json.dumps(one) for one in service.requests]
     assert whole == answer
     return len(requests)

@@ -162,6 +162,17 @@ def test_what_is_no_payload_is_refused_in_the_form_of_the_api() -> None:
         (["body", "regions", 2, "center"], "list_type"),
         (["body", "random_seed"], "int_type"),
     ]
+    region = {"center": [10**200, 10**400], "size": 0, "agent_states": [[1e200, 0, 0, 0]], "agent_properties": [{}]}
+    assert problems(
+        {"location": "a", "regions": [region], "return_exact_agents": "no", "return_exact_agent": True}
+    ) == [
+        (["body", "return_exact_agent"], "extra_forbidden"),
+        (["body", "return_exact_agents"], "bool_type"),
+        (["body", "regions", 0, "center", 0], "less_than_equal"),
+        (["body", "regions", 0, "center", 1], "finite_number"),
+        (["body", "regions", 0, "size"], "greater_than"),
+        (["body", "regions", 0, "agent_states", 0, 0], "less_than_equal"),
+    ]
     few = {"location": "a", "regions": [{"center": [0, 0]}], "agent_states": [[0, 0, 0, 0]]}
     assert problems(few) == [(["body", "agent_properties"], "value_error")]
 

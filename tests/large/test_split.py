@@ -19,6 +19,8 @@ from invertedai.common import AgentProperties, AgentState, Point
 from invertedai.large._quadtree import QuadTree, QuadTreeAgentInfo
 from invertedai.large.common import Region
 
+#: Agents so little more than 70 m apart need millions of squares.
+A_HAIR = "stand so little more than 70 m apart"
 Positions = list[tuple[float, float]]
 _PROPERTIES = AgentProperties(length=5, width=2, rear_axis_offset=1)
 
@@ -47,12 +49,15 @@ def sdk_split(positions: Positions, limit: int) -> list[Share]:
 
 def assert_as_in_the_sdk(positions: Positions, limit: int) -> None:
     try:
-        expected = sdk_split(positions, limit)
-    except RecursionError:
-        with pytest.raises(TooDenseError):
-            split(positions, limit)
+        ours = split(positions, limit)
+    except TooDenseError:
+        with pytest.raises(RecursionError):
+            sdk_split(positions, limit)
+    except SplitError as error:
+        if A_HAIR not in str(error):  # else the SDK would go on until the memory of the machine is used up
+            raise
     else:
-        assert split(positions, limit) == expected
+        assert ours == sdk_split(positions, limit)
 
 
 limits = st.integers(1, 100)
@@ -170,5 +175,5 @@ def test_what_is_no_large_call_is_refused(positions: Positions, limit: int, mess
 def test_agents_a_hair_more_than_twice_the_buffer_apart_are_refused_in_a_bounded_time(
     positions: list[tuple[float, float]], limit: int
 ) -> None:
-    with pytest.raises(SplitError, match=r"agents around \(.*\) stand so little more than 70 m apart"):
+    with pytest.raises(SplitError, match=rf"agents around \(.*\) {A_HAIR}"):
         split(positions, limit)

@@ -1,0 +1,34 @@
+"""The whole of a step of several parts, from their bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from iai_proxy.large import (
+    merged_drive_answer,
+    merged_drive_request,
+    merged_initialize_answer,
+    merged_initialize_request,
+)
+from iai_proxy.lineage import Step
+
+Json = dict[str, Any]
+
+
+def whole_request(step: Step, requests: Sequence[Json]) -> Json:
+    """Return the request that a step's parts were made from, in the shape of one ``drive`` or ``initialize``.
+
+    Raises:
+        TypeError, LookupError, AttributeError: the parts don't fit together, as no part of the API's does.
+    """
+    if "drive" in step.first.call.endpoint:
+        return merged_drive_request(requests, step.sources)
+    return merged_initialize_request(requests, [part.own for part in step.parts], step.sources)
+
+
+def whole_answer(step: Step, answers: Sequence[Json]) -> Json:
+    """Return what a client makes of the answers of a step's parts. Raises what :func:`whole_request` does."""
+    if "drive" in step.first.call.endpoint:
+        return merged_drive_answer(answers, step.sources)
+    return merged_initialize_answer(answers, step.sources)
