@@ -184,8 +184,8 @@ def _check_texts(log: LogRun, steps: Sequence[Joined]) -> None:
         return
     torn = ((one.step, one.previous) for one in steps if one.previous and _strangers(one.step, one.previous))
     for step, previous in islice(torn, _LOOKED_AT):
-        answered = [row for number in previous.numbers for row in _recurrent(log.bodies(number)[1])]
-        sent = [_recurrent(log.bodies(number)[0]) for number in step.numbers]
+        answered = [row for _, answer in log.bodies(previous.numbers) for row in _recurrent(answer)]
+        sent = [_recurrent(request) for request, _ in log.bodies(step.numbers)]
         if any(sent[part][at] in answered for part, at in _strangers(step, previous) if at < len(sent[part])):
             raise InexactError
 

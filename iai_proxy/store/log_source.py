@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -74,17 +74,19 @@ class LogRun:
     is_cut: bool = False
     items: dict[int, tuple[Item, Item | None]] = field(default_factory=dict)
 
-    def bodies(self, number: int) -> tuple[LazyBody, LazyBody]:
-        """Return a call's request and answer; an empty one where there is none.
+    def bodies(self, numbers: Iterable[int]) -> Iterator[tuple[LazyBody, LazyBody]]:
+        """Yield the requests and answers of calls; an empty one where there is none.
 
         Raises:
             InputError: the file was changed meanwhile.
         """
-        asked, answered = self.items[number]
-        try:
-            return self.file.body(asked), self.file.body(answered) if answered else LazyBody({})
-        except ValueError as error:
-            raise InputError("the log was changed while it was read") from error
+        for number in numbers:
+            asked, answered = self.items[number]
+            try:
+                pair = self.file.body(asked), self.file.body(answered) if answered else LazyBody({})
+            except ValueError as error:
+                raise InputError("the log was changed while it was read") from error
+            yield pair
 
 
 @contextmanager

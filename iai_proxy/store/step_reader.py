@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,13 +15,15 @@ from iai_proxy.store.lazy_body import LazyBody
 from iai_proxy.store.reader import Recording
 from iai_proxy.store.wholes import whole_answer, whole_request
 
-#: Given an exchange's number, its request and its answer.
-Bodies = Callable[[int], tuple[LazyBody, LazyBody]]
+#: A request and its answer.
+Pair = tuple[LazyBody, LazyBody]
+#: Given the numbers of exchanges, yields the bodies of one after the other.
+Bodies = Callable[[Iterable[int]], Iterator[Pair]]
 
 #: Steps that a later one may continue: forks of steps further back are read anew.
 _KEPT: Final = 8
-#: How many steps are read ahead.
-_AHEAD: Final = 2
+#: How much of a recording is fetched at once.
+_FETCHED_BYTES: Final = 8 << 20
 
 
 def recorded_bodies(recording: Recording, calls: Mapping[int, Call]) -> Bodies:
@@ -33,19 +34,33 @@ def recorded_bodies(recording: Recording, calls: Mapping[int, Call]) -> Bodies:
         calls: its exchanges by number.
     """
 
-    def bodies(number: int) -> tuple[LazyBody, LazyBody]:
-        call = calls[number]
-        answer = recording.body(call.response_hash) if call.response_hash else b""
-        return LazyBody.of(recording.body(call.request_hash)), LazyBody.of(answer)
+    def bodies(numbers: Iterable[int]) -> Iterator[Pair]:
+        for some in _batches(calls[number] for number in numbers):
+            fetched = recording.bodies([*(one.request_hash for one in some), *(one.response_hash for one in some)])
+            for asked, answered in zip(fetched[: len(some)], fetched[len(some) :], strict=True):
+                yield LazyBody.of(asked), LazyBody.of(answered)
 
     return bodies
+
+
+def _batches(calls: Iterable[Call]) -> Iterator[list[Call]]:
+    batch: list[Call] = []
+    size = 0
+    for call in calls:
+        batch.append(call)
+        size += call.request_bytes + call.response_bytes
+        if size >= _FETCHED_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 class StepReader:
     """Reads steps of a run as views, each with the step before it.
 
     Args:
-        bodies: given an exchange's number, its request's and its answer's body.
+        bodies: given numbers of exchanges, yields their bodies.
         calls: its exchanges by number.
         egos: indices of the agents that the client drives itself.
         faults: gets a sentence for each step whose parts don't fit together; its bodies count as empty.
@@ -60,21 +75,19 @@ class StepReader:
         self._egos = egos
         self._kept: OrderedDict[Step, StepView] = OrderedDict()
 
-    def views(self, steps: Iterable[Joined]) -> Iterator[StepView]:
-        """Yield steps; the bodies of the next are read, on another thread, while one is looked at."""
-        with ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-diagnose") as ahead:
-            waiting: deque[Future[StepView]] = deque()
-            for one in steps:
-                waiting.append(ahead.submit(self.view, one))
-                if len(waiting) > _AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+    def views(self, steps: Sequence[Joined]) -> Iterator[StepView]:
+        """Yield steps."""
+        bodies = self._read(number for one in steps for number in one.step.numbers)
+        for one in steps:
+            yield self._view(one, bodies)
 
     def view(self, one: Joined) -> StepView:
         """Return a step; steps come in order."""
+        return self._view(one, self._read(one.step.numbers))
+
+    def _view(self, one: Joined, bodies: Iterator[Pair]) -> StepView:
         previous = self._before(one) if one.previous else None
-        view = self._made(one, previous)
+        view = self._made(one, previous, bodies)
         self._kept[one.step] = replace(view, previous=None)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
@@ -87,12 +100,13 @@ class StepReader:
         if step in self._kept:
             self._kept.move_to_end(step)
             return self._kept[step]
-        return self._made(Joined(step, None, one.simulation, one.index - 1, False), None)
+        before = Joined(step, None, one.simulation, one.index - 1, False)
+        return self._made(before, None, self._read(step.numbers))
 
-    def _made(self, one: Joined, previous: StepView | None) -> StepView:
+    def _made(self, one: Joined, previous: StepView | None, bodies: Iterator[Pair]) -> StepView:
         step = one.step
         sources = [(part, place) for part, place in step.sources]
-        request, answer = self._bodies(step)
+        request, answer = self._whole(step, [next(bodies) for _ in step.numbers])
         sent = _marks(step, sources, sent=True)
         if previous and isinstance(request, LazyBody) and all(sent) and sent == list(previous.answered_recurrent):
             request = request.without_recurrent()
@@ -115,8 +129,7 @@ class StepReader:
             doubtful=one.doubtful,
         )
 
-    def _bodies(self, step: Step) -> tuple[Any, Any]:
-        bodies = [self._read(number) for number in step.numbers]
+    def _whole(self, step: Step, bodies: Sequence[Pair]) -> tuple[Any, Any]:
         if len(bodies) == 1:
             return bodies[0]
         try:
