@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
 from iai_proxy.checks.values import members, rows
@@ -31,17 +31,26 @@ class DeprecatedInputs(Check):
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
         self._seen: set[tuple[int, str]] = set()
+        self._without: Sequence[Any] = ()
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report each deprecated input once a simulation."""
         used = [(name, instead) for name, instead in _INSTEAD.items() if view.request.get(name) is not None]
-        is_told = (view.simulation, "waypoint") in self._seen
-        if not is_told and any(members(one).get("waypoint") for one in rows(view.request.get("agent_properties"))):
+        if (view.simulation, "waypoint") not in self._seen and self._gives_waypoint(view):
             used.append(("waypoint", "waypoints"))
         for name, instead in used:
             if (view.simulation, name) not in self._seen:
                 self._seen.add((view.simulation, name))
                 yield self.finding(view, f"{name} is deprecated; use {instead}")
+
+    def _gives_waypoint(self, view: StepView) -> bool:
+        properties = rows(view.request.get("agent_properties"))
+        if properties == self._without:  # the same at most steps, and sooner seen than searched
+            return False
+        gives = any(members(one).get("waypoint") for one in properties)
+        if not gives:
+            self._without = properties
+        return gives
 
     def end(self) -> Iterable[Finding]:
         """Report the deprecated endpoint."""

@@ -12,7 +12,7 @@ RECURRENT: Final = "recurrent_states"
 _KEY: Final = b'"recurrent_states"'
 
 
-def parse_apart(body: bytes) -> tuple[Any, bytes]:
+def parse_apart(body: bytes) -> tuple[Any, memoryview]:
     """Parse a body but for its recurrent states.
 
     Returns:
@@ -29,8 +29,8 @@ def parse_apart(body: bytes) -> tuple[Any, bytes]:
         except orjson.JSONDecodeError:
             value = None
         if isinstance(value, dict) and RECURRENT in value:
-            return value, body[begin:end]
-    return parse_json(body), b""
+            return value, memoryview(body)[begin:end]
+    return parse_json(body), memoryview(b"")
 
 
 def _span(body: bytes) -> tuple[int, int]:

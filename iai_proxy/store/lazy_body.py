@@ -28,7 +28,7 @@ class LazyBody(Mapping[str, Any]):
             value, text = parse_apart(data)
         except ValueError:
             return cls({})
-        return cls(value if isinstance(value, dict) else {}, (lambda: parse_json(text)) if text else None)
+        return cls(value if isinstance(value, dict) else {}, (lambda: parse_json(text.tobytes())) if text else None)
 
     def __getitem__(self, key: str) -> Any:
         """Return a member."""
