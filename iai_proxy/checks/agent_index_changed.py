@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.model import Check, Finding, Severity, StepView
+from iai_proxy.checks.reordering import moved_along
 from iai_proxy.checks.values import listed, verb
 
 
@@ -15,7 +16,8 @@ class AgentIndexChanged(Check):
     Why: an agent is what stands at one index of every list: state, recurrent state and properties. When its state
     moves to another index, the others must move along, and whoever reads the next answer by index must know of it.
     Where they do not, agents drive on with the memory and the size of others, and the predictions of all who were
-    exchanged are wrong. Places that shift because others left or arrived are not reported.
+    exchanged are wrong. Where all that is an agent's moved along nothing is lost (207). Places that shift because
+    others left or arrived are not reported.
 
     Example: ``states = sorted(response.agent_states, key=lambda state: state.center.x)`` while ``recurrent_states``
     and ``agent_properties`` stay as they were.
@@ -31,6 +33,6 @@ class AgentIndexChanged(Check):
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents out of order."""
         agents = compared(self.run, view).reordered
-        if agents:
+        if agents and not moved_along(self.run, view):
             message = f"{listed(agents)} {verb(agents, 'stands', 'stand')} at another index than in the answer before"
             yield self.finding(view, message, agents, len(agents))

@@ -9,7 +9,7 @@ from typing import Any
 from iai_proxy.checks.answered import STATE_TOLERANCE, apart
 from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.values import grouped, listed, sent_states, state, verb
+from iai_proxy.checks.values import enumerated, grouped, listed, sent_states, state, verb
 
 
 class AgentStateModified(Check):
@@ -51,11 +51,11 @@ class AgentStateModified(Check):
             worst = max(far)
             moved = STATE_TOLERANCE < worst < math.inf
             amounts = [(worst if moved else 0.0, "m"), (max(turned), "rad of heading"), (max(faster), "m/s")]
-            named = " and ".join(f"{grouped(one)} {unit}" for one, unit in amounts if one > STATE_TOLERANCE)
-            whose = verb(agents, "'s state", "' states")
+            named = enumerated([f"{grouped(one)} {unit}" for one, unit in amounts if one > STATE_TOLERANCE])
+            whose = verb(agents, "the state of", "the states of")
             by = f", by up to {named}" if named else ""
             yield self.finding(
-                view, f"the client changed {listed(agents)}{whose}{by}", agents, worst if moved else None
+                view, f"the client changed {whose} {listed(agents)}{by}", agents, worst if moved else None
             )
 
 

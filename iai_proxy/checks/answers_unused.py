@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -30,6 +31,8 @@ class AnswersUnused(Check):
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
         self._open: dict[int, dict[int, int]] = {}  # by simulation: the step by its first call, while not gone on with
+        self._from: dict[int, int] = {}  # by a step's first call that of the step it goes on from ...
+        self._ways: Counter[int] = Counter()  # ... and how many go on from that
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Note what each step goes on with."""
@@ -39,13 +42,18 @@ class AnswersUnused(Check):
             steps.pop(_key(view.previous), None)
         if base is not None:  # where its recurrent states are older than its states
             steps.pop(base.call, None)
+            self._from[_key(view)] = base.call
+            self._ways[base.call] += 1
         steps[_key(view)] = view.index
         return ()
 
     def end(self) -> Iterable[Finding]:
-        """Report what is left: of each simulation one leaf is its end."""
+        """Report what is left: of each simulation one leaf is its end, and so is that of each longer branch."""
         unused = [
-            (simulation, key, index) for simulation, steps in self._open.items() for key, index in _without_end(steps)
+            (simulation, key, index)
+            for simulation, steps in self._open.items()
+            for key, index in _without_end(steps)
+            if self._ways[self._from.get(key, 0)] > 1
         ]
         if unused:
             where = ", ".join(f"#{key}" for _, key, _ in unused[:_NAMED]) + (", …" if len(unused) > _NAMED else "")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.exchange import NOT_LOGGED
 
 #: Whatever else a client asks for is not the API's. The key check is answered 403 for academic keys.
 _ENDPOINTS: Final = frozenset(
@@ -21,7 +22,8 @@ class CallsFailed(Check):
     Why: the program got an exception in place of an answer, or waited for one in vain. Where it goes on after that,
     it goes on with old states. The value is how many.
 
-    Example: 401 without a key, 404 for an unknown location, 422 for a request that can't be read.
+    Example: 401 without a key, 404 for an unknown location, 422 for a request that can't be read. A debug log says only
+    that an answer is missing, and the SDK's logger loses some itself where threads call at once.
 
     Mend: read the answer's text: ``iai-proxy call FILE ID`` shows it.
     """
@@ -41,17 +43,20 @@ class CallsFailed(Check):
         return ()
 
     def end(self) -> Iterable[Finding]:
-        """Report failures by endpoint and status."""
+        """Report failures by endpoint and status; of what a log lacks, the SDK's logger may have lost the answer."""
         failed: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for call in self.run.calls:
             if call.endpoint in _ENDPOINTS and not call.succeeded and call.id not in self._repeated:
                 why = "no whole answer" if call.failure is not None else f"status {call.status}"
-                failed[call.endpoint, why].append(call.id)
+                failed[call.endpoint, NOT_LOGGED if call.failure == NOT_LOGGED else why].append(call.id)
         for (endpoint, why), ids in failed.items():
             count = len(ids)
-            calls = "call" if count == 1 else "calls"
-            said = f"{count} {calls} of {endpoint} failed for good, with {why}: {_named(ids)}"
-            yield Finding(self.code, 0, 0, (), float(count), said)
+            calls = f"{count} {'call' if count == 1 else 'calls'} of {endpoint}"
+            if why == NOT_LOGGED:
+                said = f"{calls} without an answer in the log: failed, or lost by the SDK's logger among threads"
+            else:
+                said = f"{calls} failed for good, with {why}"
+            yield Finding(self.code, 0, 0, (), float(count), f"{said}: {_named(ids)}")
 
 
 def _named(ids: Sequence[int]) -> str:

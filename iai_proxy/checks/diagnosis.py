@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from iai_proxy.checks.egos import Egos
 from iai_proxy.checks.model import Check, Located
 
 
@@ -14,7 +15,8 @@ class Diagnosis:
     Attributes:
         file: its path, as the user gave it.
         simulations: how many it holds; ``steps`` of all of them.
-        egos: indices of the agents that the client drives itself; ``egos_inferred`` whether nobody said so.
+        agents: how many agents the largest step has.
+        egos: the agents that the client drives itself.
         located: the findings.
         error: why it could not be read, a sentence; None where it could.
         note: what else is to be said, such as that the log was cut off; None for nothing.
@@ -24,9 +26,9 @@ class Diagnosis:
     file: str
     simulations: int
     steps: int
-    egos: tuple[int, ...]
-    egos_inferred: bool
+    egos: Egos
     located: tuple[Located, ...]
     error: str | None = None
     note: str | None = None
     checks: tuple[type[Check], ...] = ()
+    agents: int = 0

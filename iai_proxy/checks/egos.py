@@ -2,58 +2,142 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 from iai_proxy.checks.joining import Joined
+from iai_proxy.lineage import Step
 
 #: Sent otherwise than answered: by more than a client that rounds to two decimals would.
 _OVERWRITTEN: Final = 0.011
 #: In how many of the steps, and at least in how many, an ego is overwritten.
 _MOST: Final = 0.5
 _AT_LEAST: Final = 2
+_NOBODY: Final = frozenset[int]()
 
 
-def inferred_egos(steps: Sequence[Joined]) -> frozenset[int]:
-    """Return the indices, in the client's order, of agents that are overwritten at most steps."""
-    count = Overwritten()
-    for one in steps:
-        if one.previous is not None and len(one.step.parts) == len(one.previous.parts) == 1:
-            count.add(one.step.first.sent.coordinates, one.previous.first.received.coordinates)
-    return count.egos
+@dataclass(frozen=True, slots=True)
+class Egos:
+    """The agents that a client drives itself.
+
+    Attributes:
+        named: their indices at all steps, where somebody named them; None where they were inferred.
+        by_simulation: where they were inferred, by the number of the simulation their indices at all of its steps;
+            simulations without any are left out.
+    """
+
+    named: frozenset[int] | None
+    by_simulation: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    _at: Mapping[Step, frozenset[int]] = field(default_factory=dict)
+
+    def at(self, step: Step) -> frozenset[int]:
+        """Return their indices at one step, in the client's order."""
+        return self._at.get(step, _NOBODY) if self.named is None else self.named
 
 
-class Overwritten:
-    """Counts at how many steps each agent is sent otherwise than it was answered."""
+def egos_of(steps: Sequence[Joined], named: Collection[int] | None) -> Egos:
+    """Return the agents that were named, or, for None, those that are overwritten at most steps.
 
-    def __init__(self) -> None:
-        self._overwritten: Counter[int] = Counter()
-        self._compared: Counter[int] = Counter()
+    They are followed where others leave or arrive before them in the list, and each simulation has its own.
+    """
+    return _Inference(steps).egos() if named is None else Egos(frozenset(named))
 
-    def add(self, sent: Sequence[float], answered: Sequence[float]) -> None:
-        """Compare one request with the answer before: x m, y m, orientation rad, speed m/s of each agent, in a row."""
-        if len(sent) != len(answered):
+
+class _Inference:
+    """Follows agents through the steps, and counts at how many each is sent otherwise than it was answered.
+
+    Lineage knows who an agent is; where a step was joined by its states alone, places in the list tell.
+    """
+
+    def __init__(self, steps: Sequence[Joined]) -> None:
+        self._steps = steps
+        self._numbers = count()
+        self._followed: dict[Step, Sequence[int]] = {}  # by step a number for each agent; shared while they stay
+        self._index: dict[int, int] = {}  # of a followed agent when it was first seen
+        self._compared: defaultdict[int, Counter[int]] = defaultdict(Counter)
+        self._overwritten: defaultdict[int, Counter[int]] = defaultdict(Counter)
+        for one in steps:
+            before = self._followed[one.previous] if one.previous is not None else ()
+            self._followed[one.step] = after = self._follow(one, before)
+            if one.previous is not None:
+                self._count(one, one.previous, before, after)
+
+    def _follow(self, one: Joined, before: Sequence[int]) -> Sequence[int]:
+        step, previous = one.step, one.previous
+        known: dict[int, int] = {}
+        if previous is not None:
+            if step.agents == previous.agents or (step.parent is None and len(step.agents) == len(previous.agents)):
+                return before
+            known = dict(zip(previous.agents, before, strict=True))
+        return [known[agent] if agent in known else self._new(index) for index, agent in enumerate(step.agents)]
+
+    def _new(self, index: int) -> int:
+        number = next(self._numbers)
+        self._index[number] = index
+        return number
+
+    def _count(self, one: Joined, previous: Step, before: Sequence[int], after: Sequence[int]) -> None:
+        sent, answered = _coordinates(one.step, sent=True), _coordinates(previous, sent=False)
+        if len(sent) != 4 * len(after) or len(answered) != 4 * len(before):
             return
-        agents = range(len(sent) // 4)
-        self._compared.update(agents)
-        if sent != answered:
-            self._overwritten.update(
-                agent
-                for agent in agents
-                if max(abs(sent[at] - answered[at]) for at in range(4 * agent, 4 * agent + 4)) > _OVERWRITTEN
-            )
+        if before is after:
+            self._compared[one.simulation].update(after)
+            if sent == answered:
+                return
+            pairs = list(enumerate(range(len(after))))
+        else:
+            places = {number: place for place, number in enumerate(before)}
+            pairs = [(place, places[number]) for place, number in enumerate(after) if number in places]
+            self._compared[one.simulation].update(after[place] for place, _ in pairs)
+        self._overwritten[one.simulation].update(
+            after[place]
+            for place, was in pairs
+            if max(abs(sent[4 * place + at] - answered[4 * was + at]) for at in range(4)) > _OVERWRITTEN
+        )
 
-    @property
-    def egos(self) -> frozenset[int]:
-        """Those of most steps.
+    def egos(self) -> Egos:
+        """Those of most steps."""
+        everywhere = self._everywhere()
+        chosen: set[int] = set()
+        for simulation, compared in self._compared.items():
+            overwritten = self._overwritten[simulation]
+            often = {one for one, times in overwritten.items() if times > _MOST * compared[one]}
+            found = {one for one in often if overwritten[one] >= _AT_LEAST or self._index[one] in everywhere}
+            if _are_few(found, compared):
+                chosen |= found
+        at: dict[Step, frozenset[int]] = {}
+        by_simulation: defaultdict[int, frozenset[int]] = defaultdict(frozenset)
+        for one in self._steps:
+            indices = frozenset(index for index, who in enumerate(self._followed[one.step]) if who in chosen)
+            if indices:
+                at[one.step] = indices
+                by_simulation[one.simulation] |= indices
+        return Egos(None, by_simulation, at)
 
-        Where that is more than half of all agents, it is a fault of the client rather than its egos, and there are
-        none.
-        """
+    def _everywhere(self) -> set[int]:
+        """Indices overwritten at most steps of all simulations: one alone may be too short to tell."""
+        compared, overwritten = Counter[int](), Counter[int]()
+        for simulation, times in self._compared.items():
+            for one, count_of in times.items():
+                compared[self._index[one]] += count_of
+                overwritten[self._index[one]] += self._overwritten[simulation][one]
         found = {
-            agent
-            for agent, count in self._overwritten.items()
-            if count >= _AT_LEAST and count > _MOST * self._compared[agent]
+            index for index, times in overwritten.items() if times >= _AT_LEAST and times > _MOST * compared[index]
         }
-        return frozenset(found) if 2 * len(found) <= len(self._compared) else frozenset()
+        return found if _are_few(found, compared) else set()
+
+
+def _are_few(egos: Collection[int], agents: Collection[int]) -> bool:
+    """Whether at most half of the agents are egos; more are a fault of the client rather than its egos."""
+    return 2 * len(egos) <= len(agents)
+
+
+def _coordinates(step: Step, *, sent: bool) -> Sequence[float]:
+    """Each agent's x m, y m, orientation rad and speed m/s, in the client's order, as sent or answered."""
+    sides = [part.observation.sent if sent else part.observation.received for part in step.parts]
+    if len(sides) == 1:
+        return sides[0].coordinates
+    return [one for part, place in step.sources for one in sides[part].coordinates[4 * place : 4 * place + 4]]

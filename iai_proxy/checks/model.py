@@ -57,12 +57,10 @@ class StepView:
         answer: the answer's JSON value, put together likewise.
         calls: its exchanges, one or one a part; ``attempts`` those that failed and were tried again.
         previous: the step that it continues, without its own previous one; None for the first.
-        identity: for each agent of the request who it is, by lineage; equal numbers at two steps are one agent.
-        before: for each agent of the request its index in ``previous``'s answer, None for a newcomer.
         recurrent: for each agent of the request the fingerprint of its recurrent state, 0 for null or all zeros.
         answered_recurrent: the same of the answer.
         egos: indices of the agents that the client drives itself.
-        doubtful: whether the step before is only the likely one, since no recurrent state is a recorded one; then
+        doubtful: whether the step before is only the likely one, since recurrent states say nothing or another; then
             ``simulation`` and ``index`` go on from it (:mod:`iai_proxy.checks.joining`).
     """
 
@@ -75,8 +73,6 @@ class StepView:
     calls: Sequence[Call]
     attempts: Sequence[Call]
     previous: StepView | None
-    identity: Sequence[int]
-    before: Sequence[int | None]
     recurrent: Sequence[int]
     answered_recurrent: Sequence[int]
     egos: frozenset[int] = frozenset()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from iai_proxy.checks.model import Check, Finding, Severity, StepView
 from iai_proxy.checks.properties import changes
+from iai_proxy.checks.reordering import moved_along
 from iai_proxy.checks.values import listed
 
 
@@ -13,7 +14,7 @@ class PropertiesIndexChanged(Check):
     """Properties stand at another index than before: agents have exchanged their sizes.
 
     Why: ``agent_properties[i]`` is agent i's. Where properties change places and agents do not, each is predicted
-    with the size and type of another. Where the agents moved along nothing is lost, but it is a reason for mistakes.
+    with the size and type of another. Where the agents moved along nothing is lost (207).
 
     Example: a pedestrian removed from ``agent_states`` but not from ``agent_properties``, so that all behind it
     shift.
@@ -29,6 +30,6 @@ class PropertiesIndexChanged(Check):
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report sizes that changed places."""
         agents = changes(self.run, view).elsewhere
-        if agents:
+        if agents and not moved_along(self.run, view):
             whose = listed(agents)
             yield self.finding(view, f"the properties of {whose} stood at another index before", agents, len(agents))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.model import Check, Finding, Severity, StepView
+from iai_proxy.checks.reordering import moved_along
 from iai_proxy.checks.values import listed, verb
 
 
@@ -15,7 +16,7 @@ class RecurrentIndexChanged(Check):
 
     Why: recurrent states have no names; the one at index i is taken for agent i's memory. Where they move and the
     agents do not move along, each drives on with another's memory (200 says so). Where all move along nothing is
-    lost, but it is a reason for mistakes. Places that shift because others left or arrived are not reported.
+    lost (207). Places that shift because others left or arrived are not reported.
 
     Example: ``recurrent_states = [memory[id] for id in my_ids]`` with ids in another order than the agents.
 
@@ -39,7 +40,7 @@ class RecurrentIndexChanged(Check):
             if position is not None and seen[position] > 1 and comparison.owner[agent] != position:
                 positions[agent] = None  # a copy
         agents = [agent for agent in comparison.out_of_order(positions) if agent not in view.egos]
-        if agents:
+        if agents and not moved_along(self.run, view):
             whose = verb(agents, "the recurrent state of", "the recurrent states of")
             message = f"{whose} {listed(agents)} stood at another index in the answer before"
             yield self.finding(view, message, agents, len(agents))

@@ -35,7 +35,9 @@ class RecurrentOfAnother(Check):
         for one in of_fate(self.run, view, Fate.OTHERS):
             if one.agent in twice:
                 continue
-            whose = "an agent's that has left" if one.other is None else f"agent {one.other}'s"
-            age = f" of {one.steps} {'step' if one.steps == 1 else 'steps'} ago" if one.steps > 0 else ""
+            whose = "an agent that has left" if one.other is None else f"agent {one.other}"
+            if one.newcomer and one.other is not None:
+                whose += " of the answer before"
+            age = f", {one.steps} {'step' if one.steps == 1 else 'steps'} old" if one.steps > 0 else ""
             who = f"agent {one.agent}, a newcomer," if one.newcomer else f"agent {one.agent}"
-            yield self.finding(view, f"{who} is sent with {whose} recurrent state{age}", (one.agent,))
+            yield self.finding(view, f"{who} is sent with the recurrent state of {whose}{age}", (one.agent,))

@@ -10,6 +10,7 @@ from iai_proxy.checks.agent_state_modified import AgentStateModified
 from iai_proxy.checks.agents_added import AgentsAdded
 from iai_proxy.checks.agents_overlap import AgentsOverlap
 from iai_proxy.checks.agents_removed import AgentsRemoved
+from iai_proxy.checks.agents_reordered import AgentsReordered
 from iai_proxy.checks.answer_count import AnswerCount
 from iai_proxy.checks.answers_unused import AnswersUnused
 from iai_proxy.checks.beginning_unknown import BeginningUnknown
@@ -76,6 +77,7 @@ ALL: Final[tuple[type[Check], ...]] = (
     RecurrentFloat32,
     RecurrentStale,
     AgentSentTwice,
+    AgentsReordered,
     OrientationInDegrees,
     SpeedInKmh,
     SizeImplausible,

@@ -104,9 +104,13 @@ def listed(agents: Sequence[int], most: int = 5) -> str:
     """Name agents in a sentence: ``agent 3``, ``agents 3, 4 and 7``, ``agents 0, 1, 2, 3, 4 and 95 more``."""
     if len(agents) == 1:
         return f"agent {agents[0]}"
-    if len(agents) > most:
-        return f"agents {', '.join(map(str, agents[:most]))} and {len(agents) - most} more"
-    return f"agents {', '.join(map(str, agents[:-1]))} and {agents[-1]}"
+    shown = [*map(str, agents[:most]), f"{len(agents) - most} more"] if len(agents) > most else [*map(str, agents)]
+    return f"agents {enumerated(shown)}"
+
+
+def enumerated(parts: Sequence[str]) -> str:
+    """Join the parts of a sentence: ``a, b and c``."""
+    return " and ".join(one for one in (", ".join(parts[:-1]), *parts[-1:]) if one)
 
 
 def verb(agents: Sequence[int], one: str, several: str) -> str:

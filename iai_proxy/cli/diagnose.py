@@ -80,6 +80,7 @@ def command(
         problem = one.error or (one.note and f"{one.file}: {one.note}")
         if problem and (form != "text" or output or not sys.stdout.isatty()):  # a terminal shows it already
             say(problem)
+        _check_egos(one, egos or ())
     unread = any(one.error or one.note for one in diagnoses)
     found = fails is not None and any(fails(located) for one in diagnoses for located in one.located)
     sys.exit(3 if unread else 1 if found else 0)
@@ -100,6 +101,14 @@ def _diagnosed(files: Sequence[Path], checks: Sequence[type[Check]], egos: Seque
             found.append(diagnosed(path, checks, egos, tell))
             tell(1, 1)
     return found
+
+
+def _check_egos(one: Diagnosis, egos: Sequence[int]) -> None:
+    """Say which egos are nobody: other indices may have been meant, whose overwritten states are reported now."""
+    strangers = [str(ego) for ego in egos if ego >= one.agents]
+    if strangers and one.agents:
+        last = one.agents - 1
+        say(f"{one.file}: no step has an agent {', '.join(strangers)} (--ego): the largest has agents 0 to {last}")
 
 
 def _shown(diagnoses: Sequence[Diagnosis], form: str, output: Path | None) -> str:

@@ -5,11 +5,12 @@ field or endpoint that the API adds tomorrow is recorded all the same.
 """
 
 from iai_proxy.exchange.endpoint import ENDPOINTS, LARGE, api_path, endpoint_of, has_api_prefix
-from iai_proxy.exchange.model import RETRIED_STATUSES, Call, Exchange, Headers, Request, Response, header
+from iai_proxy.exchange.model import NOT_LOGGED, RETRIED_STATUSES, Call, Exchange, Headers, Request, Response, header
 
 __all__ = [
     "ENDPOINTS",
     "LARGE",
+    "NOT_LOGGED",
     "RETRIED_STATUSES",
     "Call",
     "Exchange",

@@ -11,6 +11,8 @@ from iai_proxy.exchange.endpoint import LARGE, endpoint_of
 Headers = tuple[tuple[str, str], ...]
 
 NS_PER_MS: Final = 1_000_000
+#: The failure of a call of a debug log that has no answer there: what became of it, the log does not say.
+NOT_LOGGED: Final = "no response in the log"
 
 #: Statuses on which the SDK repeats a call for ever (``wire.md``); on others it gives up.
 RETRIED_STATUSES: Final = frozenset({403, 408, 429, 500, 502, 503, 504})

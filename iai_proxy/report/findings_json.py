@@ -50,7 +50,16 @@ def _summary(diagnoses: Sequence[Diagnosis]) -> dict[str, Any]:
         "severities": {severity.value: severities[severity] for severity in Severity},
         "codes": {str(code): codes[code] for code in sorted(codes)},
         "egos": [
-            {"file": whole(one.file), "agents": list(one.egos), "inferred": one.egos_inferred} for one in diagnoses
+            {
+                "file": whole(one.file),
+                "agents": sorted(one.egos.named or frozenset().union(*one.egos.by_simulation.values())),
+                "inferred": bool(one.egos.by_simulation),
+                "simulations": [
+                    {"simulation": number, "agents": sorted(agents)}
+                    for number, agents in sorted(one.egos.by_simulation.items())
+                ],
+            }
+            for one in diagnoses
         ],
         "unreadable": [{"file": whole(one.file), "message": whole(one.error)} for one in diagnoses if one.error],
         "notes": [{"file": whole(one.file), "message": whole(one.note)} for one in diagnoses if one.note],

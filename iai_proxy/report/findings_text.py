@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from iai_proxy.checks.diagnosis import Diagnosis
+from iai_proxy.checks.egos import Egos
 from iai_proxy.checks.model import Check, Finding, Located, Severity
 from iai_proxy.checks.values import grouped
 from iai_proxy.report.explanations import rule_id
@@ -75,9 +76,8 @@ def _file(one: Diagnosis) -> Iterator[_Line]:
     yield 0, Text.assemble(name, ": ", _counted(counts), held)
     if one.note is not None:
         yield 2, Text.assemble(("note: ", _STYLES[Severity.WARNING]), printable(one.note))
-    if one.egos:
-        whence = ", inferred: overwritten at most steps; --ego names them for sure" if one.egos_inferred else ""
-        yield 2, Text(f"driven by the client: {_cut(agents_of([_of_agents(one.egos)]))}{whence}")
+    if whom := _driven(one.egos):
+        yield 2, Text(f"driven by the client: {whom}")
     by_simulation: defaultdict[int | None, list[Located]] = defaultdict(list)
     for located in one.located:
         by_simulation[located.simulation].append(located)
@@ -85,6 +85,24 @@ def _file(one: Diagnosis) -> Iterator[_Line]:
         yield 2, Text("the whole run" if simulation is None else f"simulation {simulation}", "bold")
         yield from _simulation(by_simulation[simulation], placed=simulation is not None)
     yield 0, Text()
+
+
+def _driven(egos: Egos) -> str:
+    if egos.named is not None:
+        return _cut(agents_of([_of_agents(tuple(sorted(egos.named)))])) if egos.named else ""
+    simulations = defaultdict[frozenset[int], list[int]](list)
+    for simulation, indices in sorted(egos.by_simulation.items()):
+        simulations[indices].append(simulation)
+    whom = [
+        _cut(agents_of([_of_agents(tuple(sorted(indices)))]))
+        + (_in_simulations(numbers) if len(simulations) > 1 else "")
+        for indices, numbers in simulations.items()
+    ]
+    return f"{'; '.join(whom)}, inferred: overwritten at most steps; --ego names them for sure" if whom else ""
+
+
+def _in_simulations(numbers: Sequence[int]) -> str:
+    return f" in {'simulation' if len(numbers) == 1 else 'simulations'} {_cut(', '.join(map(str, numbers)))}"
 
 
 def _simulation(located: Iterable[Located], *, placed: bool) -> Iterator[_Line]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs
 
 from iai_proxy.checks.diagnosis import Diagnosis
-from iai_proxy.checks.egos import inferred_egos
+from iai_proxy.checks.egos import Egos, egos_of
 from iai_proxy.checks.joining import Joined, joined
 from iai_proxy.checks.model import Check, RunView, StepView
 from iai_proxy.checks.walk import diagnose
@@ -24,7 +24,7 @@ from iai_proxy.store.lazy_body import LazyBody
 from iai_proxy.store.lineage import lineage_of
 from iai_proxy.store.log_source import DividedLogError, LogRun, opened_log
 from iai_proxy.store.reader import Recording
-from iai_proxy.store.step_reader import StepReader, recorded_bodies
+from iai_proxy.store.step_reader import Bodies, StepReader, recorded_bodies
 
 #: Told how many steps are done, and how many there are.
 Tell = Callable[[int, int], object]
@@ -46,15 +46,16 @@ class Run:
         view: what is known of the whole.
         steps: all steps, read as they are asked for; the file must stay open until then.
         count: how many they are.
-        egos: indices of the agents that the client drives itself; ``inferred`` whether nobody said so.
+        agents: how many agents the largest has.
+        egos: the agents that the client drives itself.
         faults: gets a sentence for each step that could not be read as one, while the steps are walked.
     """
 
     view: RunView
     steps: Iterator[StepView]
     count: int
-    egos: tuple[int, ...]
-    inferred: bool
+    agents: int
+    egos: Egos
     faults: list[str]
 
 
@@ -82,7 +83,7 @@ def diagnosed(
     except IaiProxyError as error:
         sentence = str(error)
         named = sentence if str(path) in sentence else f"{path}: {sentence}"
-        return Diagnosis(str(path), 0, 0, (), False, (), error=named)
+        return Diagnosis(str(path), 0, 0, Egos(frozenset(egos or ())), (), error=named)
 
 
 def recorded_run(recording: Recording, egos: Collection[int] | None = None) -> Run:
@@ -92,13 +93,9 @@ def recorded_run(recording: Recording, egos: Collection[int] | None = None) -> R
         InputError: the recording is damaged.
     """
     calls = list(recording.calls())
-    faults: list[str] = []
     steps = joined(lineage_of(recording))
-    chosen = inferred_egos(steps) if egos is None else frozenset(egos)
-    view = RunView(calls, _count(steps), maps_of(recording, calls))
-    by_number = {call.id: call for call in calls}
-    reader = StepReader(recorded_bodies(recording, by_number), by_number, chosen, faults)
-    return Run(view, reader.views(steps), len(steps), tuple(sorted(chosen)), egos is None and bool(chosen), faults)
+    bodies = recorded_bodies(recording, {call.id: call for call in calls})
+    return _run(RunView(calls, _count(steps), maps_of(recording, calls)), steps, calls, bodies, egos)
 
 
 def logged_run(log: LogRun, egos: Collection[int] | None = None) -> Run:
@@ -107,14 +104,20 @@ def logged_run(log: LogRun, egos: Collection[int] | None = None) -> Run:
     Raises:
         InexactError: recurrent states have to be held against each other as numbers.
     """
-    faults: list[str] = []
     steps = joined(build(log.observations))
     _check_texts(log, steps)
-    chosen = inferred_egos(steps) if egos is None else frozenset(egos)
     calls = [call for call in log.calls if call.status is not None] if log.is_cut else log.calls
-    view = RunView(calls, _count(steps), log.maps)
-    reader = StepReader(log.bodies, {call.id: call for call in log.calls}, chosen, faults)
-    return Run(view, reader.views(steps), len(steps), tuple(sorted(chosen)), egos is None and bool(chosen), faults)
+    return _run(RunView(calls, _count(steps), log.maps), steps, log.calls, log.bodies, egos)
+
+
+def _run(
+    view: RunView, steps: Sequence[Joined], calls: Iterable[Call], bodies: Bodies, egos: Collection[int] | None
+) -> Run:
+    faults: list[str] = []
+    chosen = egos_of(steps, egos)
+    reader = StepReader(bodies, {call.id: call for call in calls}, chosen, faults)
+    most = max((len(one.step.agents) for one in steps), default=0)
+    return Run(view, reader.views(steps), len(steps), most, chosen, faults)
 
 
 def maps_of(recording: Recording, calls: Sequence[Call], known: Collection[str] = ()) -> dict[str, Any]:
@@ -138,10 +141,10 @@ def _walked(
         simulations=run.view.simulations,
         steps=walked.steps,
         egos=run.egos,
-        egos_inferred=run.inferred,
         located=tuple(walked.located),
         note="; ".join((*problems, *run.faults, *walked.faults)) or None,
         checks=tuple(checks),
+        agents=run.agents,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from iai_proxy.checks.egos import inferred_egos
+from iai_proxy.checks.egos import egos_of
 from iai_proxy.checks.joining import Joined, joined
 from iai_proxy.checks.model import Check, Located, RunView, Severity
 from iai_proxy.checks.walk import Walk, Walked
@@ -102,7 +102,7 @@ class Follower:
             steps = joined(lineage_of(recording))
             self._calls[:] = recording.calls()  # after the steps: it goes on being written meanwhile
             self._maps.update(maps_of(recording, self._calls, self._maps))
-            egos = inferred_egos(steps)
+            egos = egos_of(steps, None)
             calls = {call.id: call for call in self._calls}
             reader = StepReader(recorded_bodies(recording, calls), calls, egos, self._walk.result.faults)
             self._pause(rest * (time.monotonic() - begun))

@@ -17,13 +17,11 @@ from typing import Final
 from urllib.parse import urlencode
 
 from iai_proxy.errors import InputError
-from iai_proxy.exchange import Exchange, Request, Response
+from iai_proxy.exchange import NOT_LOGGED, Exchange, Request, Response
 from iai_proxy.formats import DebugLog, read_debug_log
 from iai_proxy.store.import_large import divided, redundant
 from iai_proxy.store.import_pairs import Pair, Side, paired, takers_among
 from iai_proxy.store.writer import RecordingWriter
-
-NO_RESPONSE: Final = "no response in the log"
 
 _HOST: Final = "api.inverted.ai"
 _PREFIX: Final = "/v0/aws/m1"
@@ -194,7 +192,7 @@ def _exchange(call: _Call, name: str) -> Exchange:
     if call.response is not None:
         answer = _encoded(call.response)
         response = Response(200, "OK", "HTTP/1.1", _JSON, answer, "", call.ended_ns, call.ended_ns)
-    failure = None if response else NO_RESPONSE
+    failure = None if response else NOT_LOGGED
     return Exchange(f"log:{name}", "debug-log", request, response, failure, call.ended_ns)
 
 

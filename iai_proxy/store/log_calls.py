@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from iai_proxy.exchange import Call
+from iai_proxy.exchange import NOT_LOGGED, Call
 from iai_proxy.formats import Span
-from iai_proxy.store.importing import NO_RESPONSE
 from iai_proxy.store.log_bodies import Logged
 
 LOCATION: Final = "location_info"
@@ -60,7 +59,7 @@ def call_of(number: int, entry: Entry, started: int, ended: int) -> Call:
         method="GET" if entry.model == LOCATION else "POST",
         target=f"{_PREFIX}/{entry.model}{entry.query}",
         status=200 if answered else None,
-        failure=None if answered else NO_RESPONSE,
+        failure=None if answered else NOT_LOGGED,
         started_ns=started,
         request_ended_ns=started,
         response_started_ns=ended if answered else None,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from iai_proxy.checks.egos import Egos
 from iai_proxy.checks.joining import Joined
 from iai_proxy.checks.model import StepView
 from iai_proxy.exchange import Call
@@ -62,13 +63,11 @@ class StepReader:
     Args:
         bodies: given numbers of exchanges, yields their bodies.
         calls: its exchanges by number.
-        egos: indices of the agents that the client drives itself.
+        egos: the agents that the client drives itself.
         faults: gets a sentence for each step whose parts don't fit together; its bodies count as empty.
     """
 
-    def __init__(
-        self, bodies: Bodies, calls: Mapping[int, Call], egos: frozenset[int], faults: list[str] | None = None
-    ) -> None:
+    def __init__(self, bodies: Bodies, calls: Mapping[int, Call], egos: Egos, faults: list[str] | None = None) -> None:
         self._faults = [] if faults is None else faults
         self._read = bodies
         self._calls = calls
@@ -110,7 +109,6 @@ class StepReader:
         sent = _marks(step, sources, sent=True)
         if previous and isinstance(request, LazyBody) and all(sent) and sent == list(previous.answered_recurrent):
             request = request.without_recurrent()
-        places = {agent: place for place, agent in enumerate(previous.identity)} if previous else {}
         return StepView(
             simulation=one.simulation,
             index=one.index,
@@ -121,11 +119,9 @@ class StepReader:
             calls=[self._calls[number] for number in step.numbers],
             attempts=[self._calls[number] for number in step.attempts if number in self._calls],
             previous=previous,
-            identity=step.agents,
-            before=[places.get(agent) for agent in step.agents],
             recurrent=sent,
             answered_recurrent=_marks(step, sources, sent=False),
-            egos=self._egos,
+            egos=self._egos.at(step),
             doubtful=one.doubtful,
         )
 

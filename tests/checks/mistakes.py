@@ -237,14 +237,9 @@ def m11() -> list[Json]:
 
 
 def m20() -> list[Json]:
-    """At step 3 agents 0 and 1 change places in all lists; they differ in size: 10, 20 and 52, as the SDK's tool
-    says, and no error, since each has its own recurrent state and size."""
-
-    def edit(request: Json) -> None:
-        for name in ("agent_states", "recurrent_states", "agent_properties"):
-            swap(request[name])
-
-    return run(at(3, edit), properties=[car(length=4.0), car(length=5.0), car()])
+    """At step 3 the recurrent states of agents 0 and 1, and nothing else, change places: 20 for both, and 200, since
+    each has the other's."""
+    return run(at(3, lambda request: swap(request["recurrent_states"])))
 
 
 def m21() -> list[Json]:
@@ -345,7 +340,7 @@ def m204() -> list[Json]:
 
 def m205() -> list[Json]:
     """At step 3 agent 1 has its recurrent state of step 2's request: 1 step old. At step 5 all have those of step 3's
-    request, with the latest states: 2 steps old, for all; by its recurrent states that call is another step 3."""
+    request, with the latest states: 2 steps old, for all; by recurrent states alone that were another step 3."""
     sent: dict[int, list[list[float]]] = {}
 
     def edit(step: int, request: Json) -> None:
@@ -368,6 +363,17 @@ def m206() -> list[Json]:
             request[name].append(copy.deepcopy(request[name][1]))
 
     return run(at(2, edit))
+
+
+def m207() -> list[Json]:
+    """At step 3 agents 0 and 1 change places in all lists; they differ in size: 207 for both, and nothing else, since
+    each has its own recurrent state and size."""
+
+    def edit(request: Json) -> None:
+        for name in ("agent_states", "recurrent_states", "agent_properties"):
+            swap(request[name])
+
+    return run(at(3, edit), properties=[car(length=4.0), car(length=5.0), car()])
 
 
 def m220() -> list[Json]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.checks.egos import inferred_egos
+from iai_proxy.checks.egos import egos_of
 from iai_proxy.checks.joining import Joined, joined
 from iai_proxy.lineage import build, observe
 
@@ -164,6 +164,11 @@ def test_whichever_steps_are_torn_it_is_one_simulation(torn: set[int], seed: int
 # --- Egos.
 
 
+def inferred_of(run: list[Json]) -> dict[int, set[int]]:
+    """By simulation the indices of its egos."""
+    return {number: set(indices) for number, indices in egos_of(joined_of(run), None).by_simulation.items()}
+
+
 def moved(*agents: int, by: float = 1.0, steps: range = range(1, 100)) -> mistakes.Edit:
     def edit(step: int, request: Json) -> None:
         for agent in agents:
@@ -187,11 +192,11 @@ def moved(*agents: int, by: float = 1.0, steps: range = range(1, 100)) -> mistak
     ],
 )
 def test_egos_are_those_overwritten_at_most_steps(edit: mistakes.Edit, egos: set[int]) -> None:
-    assert inferred_egos(joined_of(mistakes.run(edit, agents=4, steps=10, info=False))) == egos
+    assert inferred_of(mistakes.run(edit, agents=4, steps=10, info=False)) == ({1: egos} if egos else {})
 
 
 def test_one_overwritten_step_makes_no_ego() -> None:
-    assert not inferred_egos(joined_of(mistakes.run(moved(1), steps=1, info=False)))
+    assert not inferred_of(mistakes.run(moved(1), steps=1, info=False))
 
 
 def test_an_ego_is_told_although_recurrent_states_were_spoilt() -> None:
@@ -200,4 +205,60 @@ def test_an_ego_is_told_although_recurrent_states_were_spoilt() -> None:
             rounded(request)
             request["agent_states"][0][0] += 1.0
 
-    assert inferred_egos(joined_of(mistakes.run(edit, agents=4, steps=10, info=False))) == {0}
+    assert inferred_of(mistakes.run(edit, agents=4, steps=10, info=False)) == {1: {0}}
+
+
+def test_an_ego_is_followed_where_others_leave_before_it_in_the_list() -> None:
+    def edit(step: int, request: Json) -> None:
+        if step == 3:
+            mistakes.drop(request, 1)
+        if step:
+            request["agent_states"][-1][0] += 1.0
+
+    run = mistakes.run(edit, agents=5, steps=4, info=False)
+    assert inferred_of(run) == {1: {3, 4}}
+    egos = egos_of(steps := joined_of(run), None)
+    assert [egos.at(one.step) for one in steps] == [{4}, {4}, {4}, {3}, {3}]
+
+
+def test_each_simulation_has_its_own_egos() -> None:
+    one = mistakes.run(moved(0), agents=4, steps=6, info=False)
+    other = mistakes.run(moved(2), agents=4, steps=6, info=False, initialize=False)
+    for call in other:  # elsewhere
+        for body in call["request"], call["answer"]:
+            body["agent_states"] = [[x, y + 500.0, *rest] for x, y, *rest in body["agent_states"]]
+            body["recurrent_states"] = [[number + 7 for number in row] for row in body["recurrent_states"]]
+    assert inferred_of([*one, *other]) == {1: {0}, 2: {2}}
+
+
+# --- Recurrent states of older steps.
+
+
+def stale(by: int, first: int = 1) -> mistakes.Edit:
+    """Send the recurrent states of ``by`` answers before the latest, from a step on; never older than the first."""
+    answered: list[Any] = []
+
+    def edit(step: int, request: Json) -> None:
+        if "agent_states" in request:
+            answered.append(request["recurrent_states"])
+            if step >= first:
+                request["recurrent_states"] = answered[max(len(answered) - 1 - by, 0)]
+
+    return edit
+
+
+@pytest.mark.parametrize("by", [1, 2, 3, 100])
+def test_steps_that_send_older_recurrent_states_are_one_chain(by: int) -> None:
+    steps = joined_of(mistakes.run(stale(by), steps=8, info=False))
+    assert [place[:3] for place in places(steps)] == [(1, 0, None), *((1, at, at) for at in range(1, 9))]
+    assert [one.doubtful for one in steps[1:]] == [False, *[True] * 7]
+
+
+def test_a_client_that_goes_back_to_an_older_step_goes_on_from_there() -> None:
+    run = mistakes.run(steps=6, info=False)
+    again = json.loads(json.dumps(run[3]))  # step 3 once more, otherwise
+    again["answer"]["recurrent_states"] = [
+        [number + 3 for number in row] for row in again["answer"]["recurrent_states"]
+    ]
+    again["answer"]["agent_states"] = [[x + 2.0, *rest] for x, *rest in again["answer"]["agent_states"]]
+    assert places(joined_of([*run, again]))[-1] == (1, 3, 3, False)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
+from iai_proxy.checks.joining import joined
 from iai_proxy.checks.model import Check, Finding, RunView, StepView
 from iai_proxy.exchange import Call
 from iai_proxy.large.merge import (
@@ -83,34 +84,27 @@ def views_from(
         for call in calls.values()
         if call.endpoint == "location_info" and call.succeeded
     }
-    views: dict[int, StepView] = {}
-    joined: dict[int, StepView] = {}
-    for simulation in lineage.simulations:
-        for step in simulation.steps:
-            request, answer = _whole(step, parsed)
-            previous = views[step.parent.numbers[0]] if step.parent else _likely(request, views.values())
-            if step.parent is None and previous is not None:
-                joined[simulation.number] = previous
-            before = joined.get(simulation.number)
-            sent = len(request.get("agent_states") or (request.get("states_history") or [[]])[-1] or ())
-            views[step.numbers[0]] = StepView(
-                simulation=before.simulation if before else simulation.number,
-                index=step.index + before.index + 1 if before else step.index,
-                endpoint=step.first.call.endpoint,
-                location=step.first.location,
-                request=request,
-                answer=answer,
-                calls=[calls[number] for number in step.numbers],
-                attempts=[calls[number] for number in step.attempts],
-                previous=previous,
-                identity=(),
-                before=(),
-                recurrent=_marks(request.get("recurrent_states"), sent),
-                answered_recurrent=_marks(answer.get("recurrent_states"), len(answer.get("agent_states") or ())),
-                egos=frozenset(egos),
-                doubtful=step.parent is None and previous is not None,
-            )
-    return RunView(list(calls.values()), len(lineage.simulations), maps), [views[number] for number in sorted(views)]
+    views: dict[Step, StepView] = {}
+    for one in joined(lineage):
+        step = one.step
+        request, answer = _whole(step, parsed)
+        sent = len(request.get("agent_states") or (request.get("states_history") or [[]])[-1] or ())
+        views[step] = StepView(
+            simulation=one.simulation,
+            index=one.index,
+            endpoint=step.first.call.endpoint,
+            location=step.first.location,
+            request=request,
+            answer=answer,
+            calls=[calls[number] for number in step.numbers],
+            attempts=[calls[number] for number in step.attempts],
+            previous=views[one.previous] if one.previous else None,
+            recurrent=_marks(request.get("recurrent_states"), sent),
+            answered_recurrent=_marks(answer.get("recurrent_states"), len(answer.get("agent_states") or ())),
+            egos=frozenset(egos),
+            doubtful=one.doubtful,
+        )
+    return RunView(list(calls.values()), len(lineage.simulations), maps), list(views.values())
 
 
 def _parsed(body: bytes) -> Json:
@@ -131,16 +125,6 @@ def _whole(step: Step, parsed: dict[int, tuple[Json, Json]]) -> tuple[Json, Json
         return merged_drive_request(requests, step.sources), merged_drive_answer(answers, step.sources)
     own = [part.own for part in step.parts]
     return merged_initialize_request(requests, own, step.sources), merged_initialize_answer(answers, step.sources)
-
-
-def _likely(request: Json, views: Iterable[StepView]) -> StepView | None:
-    """The latest step that most states of a request come from: all recurrent states were changed, or left out."""
-    states = request.get("agent_states") or []
-    for view in reversed(list(views)):
-        same = sum(one in view.answered for one in states)
-        if states and 2 * same > len(states):
-            return view
-    return None
 
 
 def findings_of(run: RunView, views: Iterable[StepView], checks: Iterable[type[Check]]) -> Iterator[Finding]:

@@ -124,7 +124,11 @@ def test_egos_are_named_or_inferred_and_said_so(tmp_path: Path) -> None:
     assert "IAI011" not in named.stdout
     assert "IAI011" in diagnose(path, "--ego", "none").stdout
     summary = json.loads(diagnose(path, "--format", "json").stdout)["summary"]
-    assert summary["egos"] == [{"file": str(path), "agents": [1], "inferred": True}]
+    simulations = [{"simulation": 1, "agents": [1]}]
+    assert summary["egos"] == [{"file": str(path), "agents": [1], "inferred": True, "simulations": simulations}]
+    stranger = diagnose(path, "--ego", "1,99")
+    assert stranger.exit_code == 0
+    assert "no step has an agent 99 (--ego): the largest has agents 0 to 3" in stranger.stderr
 
 
 # --- Bad input: a sentence each, exit code 3, and the others are diagnosed.

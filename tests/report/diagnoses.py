@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iai_proxy.checks.diagnosis import Diagnosis
+from iai_proxy.checks.egos import Egos
 from iai_proxy.checks.model import Finding, Located
 from iai_proxy.checks.registry import by_code
 
@@ -24,11 +25,10 @@ def found(
 def diagnosis(
     *located: Located,
     file: str = "run.iairec",
-    egos: tuple[int, ...] = (),
-    inferred: bool = False,
+    egos: Egos = Egos(frozenset()),  # noqa: B008 - frozen
     error: str | None = None,
     note: str | None = None,
 ) -> Diagnosis:
     if error is not None:
-        return Diagnosis(file, 0, 0, (), False, (), error)
-    return Diagnosis(file, 1, 51, egos, inferred, located, None, note)
+        return Diagnosis(file, 0, 0, Egos(frozenset()), (), error)
+    return Diagnosis(file, 1, 51, egos, located, None, note)

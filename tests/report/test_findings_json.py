@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from iai_proxy.checks.egos import Egos
 from iai_proxy.report.findings import FORMATS
 
 from .diagnoses import diagnosis, found
@@ -40,15 +41,21 @@ def test_a_value_that_json_cannot_write_is_null() -> None:
 
 
 def test_the_summary_counts_over_all_files() -> None:
+    egos = Egos(None, {1: frozenset({3}), 2: frozenset({0})})
     summary = parsed(
-        diagnosis(found(21), found(21), found(11), egos=(0, 3), inferred=True, note="cut off"),
+        diagnosis(found(21), found(21), found(11), egos=egos, note="cut off"),
         diagnosis(file="clean.iairec"),
         diagnosis(file="bad.json", error="bad.json is a directory"),
     )["summary"]
     assert (summary["files"], summary["simulations"], summary["steps"]) == (3, 2, 102)
     assert summary["severities"] == {"error": 2, "warning": 1, "info": 0}
     assert summary["codes"] == {"11": 1, "21": 2}
-    assert summary["egos"][0] == {"file": "run.iairec", "agents": [0, 3], "inferred": True}
+    assert summary["egos"][0] == {
+        "file": "run.iairec",
+        "agents": [0, 3],
+        "inferred": True,
+        "simulations": [{"simulation": 1, "agents": [3]}, {"simulation": 2, "agents": [0]}],
+    }
     assert summary["unreadable"] == [{"file": "bad.json", "message": "bad.json is a directory"}]
     assert summary["notes"] == [{"file": "run.iairec", "message": "cut off"}]
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iai_proxy.checks.egos import Egos
 from iai_proxy.report.findings_text import text
 
 from .diagnoses import diagnosis, found
@@ -85,10 +86,14 @@ def test_where_every_file_has_findings_their_number_is_enough() -> None:
 
 
 def test_inferred_egos_are_said_to_be_inferred() -> None:
-    assert lines(diagnosis(egos=(0, 3), inferred=True))[1] == (
-        "  driven by the client: agents 0, 3, inferred: overwritten at most steps; --ego names them for sure"
+    inferred = ", inferred: overwritten at most steps; --ego names them for sure"
+    everywhere = Egos(None, {1: frozenset({3, 0}), 2: frozenset({0, 3})})
+    assert lines(diagnosis(egos=everywhere))[1] == f"  driven by the client: agents 0, 3{inferred}"
+    each = Egos(None, {1: frozenset({0}), 2: frozenset({2}), 4: frozenset({0})})
+    assert lines(diagnosis(egos=each))[1] == (
+        f"  driven by the client: agent 0 in simulations 1, 4; agent 2 in simulation 2{inferred}"
     )
-    assert lines(diagnosis(egos=(2,)))[1] == "  driven by the client: agent 2"
+    assert lines(diagnosis(egos=Egos(frozenset({2}))))[1] == "  driven by the client: agent 2"
 
 
 def test_what_else_is_to_be_said_of_a_file_is_said() -> None:

@@ -193,13 +193,13 @@ def test_egos_are_inferred_and_said_so_unless_they_are_named(as_log: bool, tmp_p
     path = tmp_path / "run"
     (write_log(path, log_of(run)) if as_log else write_recording(path, run))
     inferred = diagnosed(path, ALL)
-    assert (inferred.egos, inferred.egos_inferred) == ((1,), True)
+    assert (inferred.egos.named, inferred.egos.by_simulation) == (None, {1: {1}})
     assert 11 not in {one.check.code for one in inferred.located}
     named = diagnosed(path, ALL, [1])
-    assert (named.egos, named.egos_inferred) == ((1,), False)
+    assert (named.egos.named, named.egos.by_simulation) == ({1}, {})
     assert named.located == inferred.located
     nobody = diagnosed(path, ALL, [])
-    assert (nobody.egos, nobody.egos_inferred) == ((), False)
+    assert (nobody.egos.named, nobody.egos.by_simulation) == (set(), {})
     assert 11 in {one.check.code for one in nobody.located}
 
 

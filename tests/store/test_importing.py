@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from iai_proxy.errors import InputError, UsageError
-from iai_proxy.exchange import Exchange
+from iai_proxy.exchange import NOT_LOGGED, Exchange
 from iai_proxy.large.split import split
 from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
 from iai_proxy.store import Recording, lineage_of
-from iai_proxy.store.importing import NO_RESPONSE, Imported, import_debug_log
+from iai_proxy.store.importing import Imported, import_debug_log
 from iai_proxy.wire.faults import FaultRule
 
 pytest.importorskip("invertedai")
@@ -148,7 +148,7 @@ def test_all_pairs_behind_failed_calls_are_repaired(tmp_path: Path) -> None:
     result, exchanges = imported(tmp_path, log)
     assert dict(pairs_of(exchanges)) == {request: truth.get(request) for _, request in asked}
     assert (result.repaired, result.unanswered, result.doubtful, result.problems) == (4, 2, (), ())
-    assert [one.failure for one in exchanges if not one.response] == [NO_RESPONSE] * 2
+    assert [one.failure for one in exchanges if not one.response] == [NOT_LOGGED] * 2
 
 
 @pytest.mark.parametrize("timestamps", [True, False], ids=["with times", "without times"])
