@@ -344,6 +344,15 @@ def test_the_rows_of_two_steps_are_the_same_text_and_yet_nan_equals_nothing(log:
     assert said(log)[1] == "1: Issue code 21 applicable to agent IDs [2]."
 
 
+def test_a_number_beyond_64_bits_equals_itself_beside_a_nan(tool: Any, log: Log, path: Path) -> None:
+    """One of the two bodies is no strict JSON, and is read by another parser."""
+    for body in (log["drive_responses"][0], log["drive_requests"][1]):
+        body["agent_states"][2][3] = 10**30
+    log["drive_responses"][0]["agent_states"][1][2] = float("nan")
+    compare(tool, path, log, random.Random(0), None)
+    assert "1: Issue code 11 applicable to agent IDs [1]." in said(log)
+
+
 # --- where items stand in a file
 
 

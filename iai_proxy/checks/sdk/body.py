@@ -166,9 +166,15 @@ def _parsed(text: str, place: str) -> tuple[Any, bool]:
     except ValueError:
         pass
     try:
-        return json.loads(text), False  # knows NaN and Infinity, and half surrogates
+        return json.loads(text, parse_int=_integer), False  # knows NaN and Infinity, and half surrogates
     except (ValueError, RecursionError) as error:
         raise InputError(f"{place} is no JSON") from error
+
+
+def _integer(text: str) -> float:
+    """Return a whole number as orjson does, so that a huge one equals itself whichever of the two has read it."""
+    value = int(text)
+    return value if -(2**63) <= value < 2**64 else float(text)
 
 
 def _object(value: Any, place: str) -> dict[str, Any]:
