@@ -56,6 +56,14 @@ def unpack(codec: str, data: bytes, size: int) -> bytes:
     return body
 
 
+def has_checksum(codec: str, data: bytes) -> bool:
+    """Whether packed bytes hold a checksum of the body, which :func:`unpack` compares. Older recordings have none."""
+    try:
+        return codec == ZSTD and zstandard.get_frame_parameters(data).has_checksum
+    except zstandard.ZstdError:
+        return False
+
+
 def _unzstd(data: bytes, size: int) -> bytes:
     try:
         if zstandard.get_frame_parameters(data).content_size != size:
@@ -67,7 +75,7 @@ def _unzstd(data: bytes, size: int) -> bytes:
 
 def _compressor() -> zstandard.ZstdCompressor:
     if not hasattr(_contexts, "compressor"):
-        _contexts.compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)
+        _contexts.compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True)
     compressor: zstandard.ZstdCompressor = _contexts.compressor
     return compressor
 

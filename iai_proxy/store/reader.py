@@ -149,16 +149,18 @@ class Recording:
     def bodies(self, digests: Sequence[bytes | None]) -> list[bytes]:
         """Return the bodies that have these SHA-256, an empty one where there is none; unpacked on all cores.
 
+        Those that were packed with a checksum, which tells damage in a tenth of the time, are not hashed again.
+
         Raises:
             InputError: one is missing or damaged.
         """
         wanted = list(dict.fromkeys(digest for digest in digests if digest))
         packed = [self._packed(digest) for digest in wanted]
         if len(wanted) < _WORTH_THREADS:
-            unpacked = list(map(self._unpacked, wanted, packed))
+            unpacked = list(map(self._unpacked_fast, wanted, packed))
         else:  # zstandard and hashlib let go of Python's lock
             with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="iai-proxy-unpack") as pool:
-                unpacked = list(pool.map(self._unpacked, wanted, packed))
+                unpacked = list(pool.map(self._unpacked_fast, wanted, packed))
         found = dict(zip(wanted, unpacked, strict=True))
         return [found[digest] if digest else b"" for digest in digests]
 
@@ -171,6 +173,10 @@ class Recording:
         if not isinstance(data, bytes):
             raise InputError(f"{self.path} is damaged: the body {digest.hex()[:12]} is of type {type(data).__name__}")
         return codec, data, size
+
+    def _unpacked_fast(self, digest: bytes, packed: tuple[str, bytes, int]) -> bytes:
+        codec, data, _ = packed
+        return codecs.unpack(*packed) if codecs.has_checksum(codec, data) else self._unpacked(digest, packed)
 
     def _unpacked(self, digest: bytes, packed: tuple[str, bytes, int]) -> bytes:
         body = codecs.unpack(*packed)

@@ -1,6 +1,7 @@
 """How bodies are packed."""
 
 import os
+import random
 import threading
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iai_proxy.errors import InputError
-from iai_proxy.store.codecs import pack, unpack
+from iai_proxy.store.codecs import has_checksum, pack, unpack
 
 TEXT = b'{"agent_states":[[1.25,2.5,3.75,4.0]]}' * 50
 
@@ -54,6 +55,31 @@ def test_an_unknown_codec_is_named_with_the_mend() -> None:
 def test_damage_is_an_input_error(codec: str, data: bytes, size: int) -> None:
     with pytest.raises(InputError, match="damaged"):
         unpack(codec, data, size)
+
+
+def test_a_packed_body_has_a_checksum_that_tells_any_changed_bit() -> None:
+    """Digits drawn at random are packed symbol by symbol: a changed bit makes others of them, and no other fault."""
+    body = "".join(random.Random(5).choices("0123456789,.-", k=3000)).encode()
+    codec, data = pack(body)
+    assert has_checksum(codec, data)
+    missed = []
+    for bit in range(8 * len(data)):
+        changed = bytearray(data)
+        changed[bit // 8] ^= 1 << bit % 8
+        try:
+            if has_checksum(codec, bytes(changed)) and unpack(codec, bytes(changed), len(body)) != body:
+                missed.append(bit)
+        except InputError:
+            continue
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("codec", "data"),
+    [("raw", TEXT), ("zstd", zstandard.ZstdCompressor().compress(TEXT)), ("zstd", b"no frame"), ("brotli-x", b"")],
+)
+def test_what_has_no_checksum_is_known(codec: str, data: bytes) -> None:
+    assert not has_checksum(codec, data)
 
 
 def test_threads_do_not_disturb_each_other() -> None:

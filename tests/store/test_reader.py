@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import zstandard
 from builders import START_NS, exchange, request, response
 
 from iai_proxy.errors import InputError, UsageError
@@ -228,3 +229,37 @@ def test_a_damaged_row_is_an_input_error_and_the_others_are_whole(
             recording.exchange(1)
         assert recording.exchange(2).status == 404
         assert recording.exchange(3).failure == "connection reset"
+
+
+def test_bodies_come_in_the_order_asked_for_and_an_empty_one_for_none(path: Path) -> None:
+    bodies = [b'{"number":%d,"text":"%s"}' % (number, b"abc" * 300) for number in range(12)]
+    with RecordingWriter(path) as writer:
+        for body in bodies:
+            writer.append(lambda body=body: exchange(body, b"answer"))  # type: ignore[misc]
+    with Recording(path) as recording:
+        digests = [hashlib.sha256(body).digest() for body in bodies]
+        assert recording.bodies([]) == []
+        assert recording.bodies([None, digests[3], digests[3]]) == [b"", bodies[3], bodies[3]]
+        assert recording.bodies([*reversed(digests), None]) == [*reversed(bodies), b""]
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        ("UPDATE body SET data = ?, codec = 'raw' WHERE size = ?", (b"x" * 900, 900)),
+        ("UPDATE body SET data = ?, codec = 'zstd' WHERE size = ?", (zstandard.compress(b"x" * 900), 900)),
+        ("UPDATE body SET data = substr(data, 1, length(data) - 4) WHERE size = ?", (900,)),
+        ("DELETE FROM body WHERE size = ?", (900,)),
+    ],
+)
+@pytest.mark.parametrize("others", [0, 8])  # one by one, and on threads
+def test_of_many_bodies_a_damaged_one_is_an_input_error(
+    path: Path, others: int, statement: str, values: tuple[object, ...]
+) -> None:
+    bodies = [b"a" * 900, *(b"b" * (500 + number) for number in range(others))]
+    with RecordingWriter(path) as writer:
+        for body in bodies:
+            writer.append(lambda body=body: exchange(body, b"answer"))  # type: ignore[misc]
+    change(path, statement, *values)
+    with Recording(path) as recording, pytest.raises(InputError, match="damaged"):
+        recording.bodies([hashlib.sha256(body).digest() for body in bodies])
