@@ -97,7 +97,7 @@ class LogBodies:
         try:
             for state in states:
                 coordinates.extend(state)
-        except TypeError:
+        except (TypeError, OverflowError):
             coordinates = array("d")
         if len(coordinates) != 4 * count:
             coordinates = coordinates_of(states)

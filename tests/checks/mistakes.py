@@ -576,6 +576,18 @@ def m281() -> list[Json]:
     return run(at(2, lambda request: request["agent_states"].pop()))
 
 
+def m282() -> list[Json]:
+    """Step 1 is asked for five times with what initialize answered, each time predicted anew: 282, value 5; and 320 for
+    four of the answers."""
+    calls = run(steps=1)
+    for number in range(1, 5):
+        again = copy.deepcopy(calls[2])
+        for row in again["answer"]["recurrent_states"]:
+            row[0] += number
+        calls.append(again)
+    return calls
+
+
 def m300() -> list[Json]:
     """Step 2 is answered 503 twice, 40 ms each, and 1 s and 2 s are waited: 300 at step 2, 3080 ms."""
     calls = run()

@@ -275,7 +275,45 @@ def test_what_can_be_read_beside_a_fault_is_diagnosed(change: Any, sentence: str
     assert found.steps == steps
 
 
+@pytest.mark.parametrize("as_log", [True, False])
+@pytest.mark.parametrize(
+    ("side", "key", "code", "step"),
+    [
+        ("request", "agent_states", 227, 2),
+        ("answer", "agent_states", 227, 2),
+        ("request", "recurrent_states", 227, 2),
+        ("answer", "recurrent_states", 21, 3),  # and another one is sent back
+    ],
+)
+def test_a_number_beyond_all_doubles_is_not_a_number(
+    side: str, key: str, code: int, step: int, as_log: bool, tmp_path: Path
+) -> None:
+    run = mistakes.run(steps=3)
+    run[3][side][key][1][2] = 10**400
+    path = tmp_path / "run"
+    (write_log(path, log_of(run)) if as_log else write_recording(path, run))
+    found = diagnosed(path, ALL)
+    assert (found.error, found.note) == (None, None)
+    assert step in {one.finding.step for one in found.located if one.check.code == code}
+    assert found.steps == 4
+
+
 ODD: list[Any] = [None, "x", "[", "{}", "[]", '"{}"', "null", 7, {}, [], "NaN", '{"agent_states": 7}', "\ud800"]
+
+
+def spoilt_inside(draw: random.Random, text: Any) -> Any:
+    """The body with one value, as deep inside as it may be, that is odd."""
+    try:
+        body = value = json.loads(text)
+    except (TypeError, ValueError):
+        return text
+    while isinstance(value, dict | list) and value:
+        key = draw.choice(list(value) if isinstance(value, dict) else range(len(value)))
+        if draw.random() < 0.3 or not isinstance(value[key], dict | list):
+            value[key] = draw.choice([*ODD, 10**400, -(10**30), float("inf"), float("nan"), True, [[]], [None]])
+            break
+        value = value[key]
+    return json.dumps(body)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -288,6 +326,7 @@ def test_whatever_a_log_holds_nothing_breaks_down(tmp_path: Path, seed: int) -> 
         if draw.random() < 0.2:
             log[key] = draw.choice(ODD)
         elif isinstance(log[key], list) and log[key]:
-            log[key][draw.randrange(len(log[key]))] = draw.choice(ODD)
+            at = draw.randrange(len(log[key]))
+            log[key][at] = draw.choice([*ODD, spoilt_inside(draw, log[key][at])])
     found = diagnosed(write_log(tmp_path / "log.json", log), ALL)
     assert "broke down" not in (found.note or "")

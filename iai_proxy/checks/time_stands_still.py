@@ -1,0 +1,64 @@
+"""Check 282, time-stands-still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from iai_proxy.checks.comparison import compared
+from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+
+#: Whoever asks for one step so often, and goes on with none of the answers, does not mean to choose among them.
+_LEAST: Final = 5
+
+
+@dataclass(slots=True)
+class _Asked:
+    """The calls that go on from one answer, as long as none of their own answers is gone on with."""
+
+    base: int
+    index: int
+    calls: list[int] = field(default_factory=list)
+
+
+class TimeStandsStill(Check):
+    """The same step is asked for again and again, and nothing goes on from any of the answers.
+
+    Why: a simulation goes on because each ``drive`` is given what the one before answered. Where all are given the
+    same, each predicts the same 0.1 s anew, and the rest of the run is wasted. The value is how many calls.
+
+    Example: ``prediction = iai.drive(agent_states=response.agent_states, ...)`` in a loop that never assigns
+    ``response``.
+
+    Mend: ``response = iai.drive(agent_states=response.agent_states, recurrent_states=response.recurrent_states, ...)``.
+    """
+
+    code = 282
+    name = "time-stands-still"
+    severity = Severity.WARNING
+    help = "Hand on the states and recurrent states of each answer to the next call of drive."
+
+    def __init__(self, run: RunView) -> None:
+        super().__init__(run)
+        self._asked: dict[int, _Asked] = {}  # by simulation
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Note which answer each step goes on from."""
+        comparison = compared(self.run, view)
+        if comparison.base is not None and view.calls:
+            asked = self._asked.get(view.simulation)
+            if asked is None or asked.base != comparison.base.call or not comparison.identical:
+                self._asked[view.simulation] = asked = _Asked(comparison.base.call, view.index)
+            asked.calls.append(view.calls[0].id)
+        return ()
+
+    def end(self) -> Iterable[Finding]:
+        """Report simulations that ended so."""
+        for simulation, asked in self._asked.items():
+            if len(asked.calls) >= _LEAST:
+                said = (
+                    f"the last {len(asked.calls)} calls of simulation {simulation}, #{asked.calls[0]} to "
+                    f"#{asked.calls[-1]}, all ask for step {asked.index} with the same states"
+                )
+                yield Finding(self.code, asked.index, asked.index, (), float(len(asked.calls)), said)
