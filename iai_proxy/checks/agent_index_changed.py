@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.model import Check, Finding, Severity, StepView
@@ -27,12 +27,25 @@ class AgentIndexChanged(Check):
 
     code = 10
     name = "agent-index-changed"
-    severity = Severity.WARNING
+    severity = Severity.ERROR
     help = "Keep the agents in one order from initialize to the end, in all lists."
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents out of order."""
         agents = compared(self.run, view).reordered
         if agents and not moved_along(self.run, view):
-            message = f"{listed(agents)} {verb(agents, 'stands', 'stand')} at another index than in the answer before"
+            who, left = listed(agents), self._left_behind(view, agents)
+            if left:
+                who = f"{verb(agents, 'the state', 'the states')} of {who}, but not {left},"
+            message = f"{who} {verb(agents, 'stands', 'stand')} at another index than in the answer before"
             yield self.finding(view, message, agents, len(agents))
+
+    def _left_behind(self, view: StepView, agents: Sequence[int]) -> str:
+        """Name the recurrent states, where all of them stand where they stood."""
+        base = compared(self.run, view).base
+        answered = base.recurrent if base else ()
+        places = [
+            (view.recurrent[one], answered[one]) for one in agents if one < min(len(view.recurrent), len(answered))
+        ]
+        stayed = len(places) == len(agents) and all(sent and sent == before for sent, before in places)
+        return verb(agents, "its recurrent state", "their recurrent states") if stayed else ""

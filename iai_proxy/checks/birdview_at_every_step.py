@@ -18,13 +18,13 @@ class BirdviewAtEveryStep(Check):
 
     Example: ``get_birdview=True`` left in the loop.
 
-    Mend: leave it out; ``iai-proxy render`` draws any step of a recording afterwards.
+    Mend: leave it out; draw from the recorded states afterwards (``iai-proxy export scenario``).
     """
 
     code = 322
     name = "birdview-at-every-step"
     severity = Severity.INFO
-    help = "Leave get_birdview out of the loop; iai-proxy render draws any step afterwards."
+    help = "Leave get_birdview out of the loop: draw afterwards, from what iai-proxy export scenario writes."
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)

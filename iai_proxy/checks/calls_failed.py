@@ -31,7 +31,7 @@ class CallsFailed(Check):
     code = 301
     name = "calls-failed"
     severity = Severity.WARNING
-    help = "Look at the answer: iai-proxy call FILE ID."
+    help = "Look at the answer: iai-proxy call FILE ID; import a log first."
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
@@ -56,7 +56,8 @@ class CallsFailed(Check):
                 said = f"{calls} without an answer in the log: failed, or lost by the SDK's logger among threads"
             else:
                 said = f"{calls} failed for good, with {why}"
-            yield Finding(self.code, 0, 0, (), float(count), f"{said}: {_named(ids)}")
+            reason = next((f" ({self.run.told[one]})" for one in ids if one in self.run.told), "")
+            yield Finding(self.code, 0, 0, (), float(count), f"{said}: {_named(ids)}{reason}")
 
 
 def _named(ids: Sequence[int]) -> str:

@@ -11,7 +11,7 @@ something differs, once for all checks: :func:`compared` keeps what it last foun
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import eq
 from typing import Final
@@ -39,7 +39,7 @@ class Comparison:
             an older step with the latest states continues the latest.
         owner: for each agent of the request its position in ``base``, None for a newcomer. No position twice.
         identical: whether states and recurrent states are all sent back as they were answered, in their order.
-        earlier: the answers before, the latest last.
+        earlier: the answers before, the latest last; ``others`` those of other simulations, by their numbers.
     """
 
     view: StepView
@@ -48,6 +48,7 @@ class Comparison:
     identical: bool
     who: Sequence[int]
     earlier: Sequence[Answered]
+    others: Mapping[int, Sequence[Answered]]
     _moved: list[int] | None = None
 
     @property
@@ -155,7 +156,11 @@ class _Recall:
             identical = _identical(view, base)
             owner = range(len(base.states)) if identical else _in_place(Matching(view, base).owners(), base)
         who = base.who if identical and base is not None else self._named(owner, base)
-        found = Comparison(view, base, owner, identical, who, tuple(earlier) if not identical else ())
+        before, others = tuple[Answered, ...](), dict[int, Sequence[Answered]]()
+        if not identical:
+            before = tuple(earlier)
+            others = {number: one for number, one in self._answered.items() if number != view.simulation}
+        found = Comparison(view, base, owner, identical, who, before, others)
         self._remember(view, earlier, who)
         return found
 

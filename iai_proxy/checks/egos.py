@@ -24,7 +24,7 @@ class Egos:
     """The agents that a client drives itself.
 
     Attributes:
-        named: their indices at all steps, where somebody named them; None where they were inferred.
+        named: the indices that somebody named; None where they were inferred.
         by_simulation: where they were inferred, by the number of the simulation their indices at all of its steps;
             simulations without any are left out.
     """
@@ -35,18 +35,24 @@ class Egos:
 
     def at(self, step: Step) -> frozenset[int]:
         """Return their indices at one step, in the client's order."""
-        return self._at.get(step, _NOBODY) if self.named is None else self.named
+        return self._at.get(step, _NOBODY)
 
 
 def egos_of(steps: Sequence[Joined], named: Collection[int] | None) -> Egos:
-    """Return the agents that were named, or, for None, those that are overwritten at most steps.
+    """Return the agents that are overwritten at most steps; or those that are named, by the index where each is first.
 
     They are followed where others leave or arrive before them in the list, and each simulation has its own.
     """
-    return _Inference(steps).egos() if named is None else Egos(frozenset(named))
+    if named is not None and not named:
+        return Egos(_NOBODY)
+    agents = _Followed(steps)
+    if named is None:
+        by_simulation, at = agents.places(agents.overwritten())
+        return Egos(None, by_simulation, at)
+    return Egos(frozenset(named), {}, agents.places(agents.first_at(named))[1])
 
 
-class _Inference:
+class _Followed:
     """Follows agents through the steps, and counts at how many each is sent otherwise than it was answered.
 
     Lineage knows who an agent is; where a step was joined by its states alone, places in the list tell.
@@ -72,6 +78,10 @@ class _Inference:
             if step.agents == previous.agents or (step.parent is None and len(step.agents) == len(previous.agents)):
                 return before
             known = dict(zip(previous.agents, before, strict=True))
+            if len(step.agents) == len(previous.agents):  # an ego may have no recurrent state that says who it is
+                gone = set(previous.agents).difference(step.agents)
+                pairs = zip(step.agents, previous.agents, before, strict=True)
+                known |= {agent: was for agent, other, was in pairs if agent not in known and other in gone}
         return [known[agent] if agent in known else self._new(index) for index, agent in enumerate(step.agents)]
 
     def _new(self, index: int) -> int:
@@ -98,8 +108,12 @@ class _Inference:
             if max(abs(sent[4 * place + at] - answered[4 * was + at]) for at in range(4)) > _OVERWRITTEN
         )
 
-    def egos(self) -> Egos:
-        """Those of most steps."""
+    def first_at(self, indices: Collection[int]) -> set[int]:
+        """Those that first stand at one of these indices."""
+        return {number for number, index in self._index.items() if index in indices}
+
+    def overwritten(self) -> set[int]:
+        """Those that are overwritten at most steps."""
         everywhere = self._everywhere()
         chosen: set[int] = set()
         for simulation, compared in self._compared.items():
@@ -108,6 +122,10 @@ class _Inference:
             found = {one for one in often if overwritten[one] >= _AT_LEAST or self._index[one] in everywhere}
             if _are_few(found, compared):
                 chosen |= found
+        return chosen
+
+    def places(self, chosen: Collection[int]) -> tuple[dict[int, frozenset[int]], dict[Step, frozenset[int]]]:
+        """Return the indices of some agents, by simulation and by step."""
         at: dict[Step, frozenset[int]] = {}
         by_simulation: defaultdict[int, frozenset[int]] = defaultdict(frozenset)
         for one in self._steps:
@@ -115,7 +133,7 @@ class _Inference:
             if indices:
                 at[one.step] = indices
                 by_simulation[one.simulation] |= indices
-        return Egos(None, by_simulation, at)
+        return by_simulation, at
 
     def _everywhere(self) -> set[int]:
         """Indices overwritten at most steps of all simulations: one alone may be too short to tell."""

@@ -23,6 +23,7 @@ class InitializeInconsistent(Check):
     name = "initialize-inconsistent"
     severity = Severity.ERROR
     help = "Agents with states first, each with length, width and rear_axis_offset; agents to be sampled at the end."
+    looks_at_refused = True
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report what is missing. Parts of a large call are made by the SDK."""

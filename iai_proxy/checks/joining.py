@@ -1,9 +1,9 @@
 """Puts together again what a client's own mistakes have torn apart.
 
-A client that rounds its recurrent states, or sends others, continues nothing that is known: each of its ``drive`` calls
-begins a simulation of its own. One that sends the recurrent states of an older step continues that one, by lineage, at
-every step anew, though its agents go on from the latest. For a diagnosis such a call is joined to the step that it most
-likely continues, by where its agents stand.
+A client that sends recurrent states, and states, that nobody answered continues nothing that is known: each of its
+``drive`` calls begins a simulation of its own. For a diagnosis such a call is joined to the step that it most likely
+continues, by where its agents stand. (What states tell to the last bit is settled before,
+:mod:`iai_proxy.checks.restoring`.)
 """
 
 from __future__ import annotations
@@ -48,37 +48,30 @@ def joined(lineage: Lineage) -> list[Joined]:
     """Return all steps of all simulations in order of their first request, torn ones joined."""
     numbered = [(step, simulation.number) for simulation in lineage.simulations for step in simulation.steps]
     numbered.sort(key=lambda one: (one[0].started_ns, one[0].numbers))
-    likely = _likely(numbered)
+    torn = any(step.parent is None and "drive" in step.first.call.endpoint for step, _ in numbered)
+    likely = _likely([step for step, _ in numbered]) if torn else {}
     found: dict[Step, Joined] = {}
     for step, number in numbered:
-        previous = likely.get(step) or step.parent
+        previous = step.parent or likely.get(step)
         before = found.get(previous) if previous is not None else None
         found[step] = Joined(
             step=step,
             previous=previous if before else None,
             simulation=before.simulation if before else number,
             index=before.index + 1 if before else step.index,
-            doubtful=before is not None and before.step is not step.parent,
+            doubtful=before is not None and step.parent is None,
         )
     return list(found.values())
 
 
-def _likely(numbered: Sequence[tuple[Step, int]]) -> dict[Step, Step]:
-    """For each ``drive`` that does not go on where its lineage says, the likely step before it."""
-    torn = {step for step, _ in numbered if "drive" in step.first.call.endpoint and not _goes_on(step)}
-    if not torn:
-        return {}
-    tree = dict(numbered)
+def _likely(steps: Sequence[Step]) -> dict[Step, Step]:
+    """For each ``drive`` without a known step before it the likely one, among those before it."""
     answered: defaultdict[int, deque[Step]] = defaultdict(deque)
     before: deque[Step] = deque()
     found: dict[Step, Step] = {}
-    for step, _ in numbered:
-        if step in torn:
-            likely = _by_states(step, answered)
-            if step.parent is None:
-                likely = likely or _by_connection(step, before)
-            elif likely and (tree[likely] != tree[step] or likely.started_ns <= step.parent.started_ns):
-                likely = None  # back to an older step, or to another simulation's: that is meant
+    for step in steps:
+        if step.parent is None and "drive" in step.first.call.endpoint:
+            likely = _by_states(step, answered) or _by_connection(step, before)
             if likely is not None:
                 found[step] = likely
         before.append(step)
@@ -90,17 +83,6 @@ def _likely(numbered: Sequence[tuple[Step, int]]) -> dict[Step, Step]:
                 if not answered[state]:
                     del answered[state]
     return found
-
-
-def _goes_on(step: Step) -> bool:
-    """Whether enough agents are where the step before, by lineage, answered them."""
-    if step.parent is None:
-        return False
-    if len(step.parts) == len(step.parent.parts) == 1 and step.first.sent.states == step.parent.first.received.states:
-        return True
-    answered = _answered(step.parent)
-    states = [state for part in step.parts for state in part.observation.sent.states]
-    return sum(state in answered for state in states) >= _ENOUGH * len(states)
 
 
 def _answered(step: Step) -> set[int]:

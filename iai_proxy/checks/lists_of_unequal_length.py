@@ -23,6 +23,7 @@ class ListsOfUnequalLength(Check):
     name = "lists-of-unequal-length"
     severity = Severity.ERROR
     help = "Keep one list of records, and make all lists from it."
+    looks_at_refused = True
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Compare lengths."""

@@ -101,11 +101,13 @@ class RunView:
         calls: all exchanges, in order, also those that are part of no step.
         simulations: how many there are.
         maps: by location, the recorded answers of ``location_info`` (parsed, without their pictures).
+        told: by the number of a call that failed what the service gave for a reason, where that is known.
     """
 
     calls: Sequence[Call]
     simulations: int
     maps: Mapping[str, Mapping[str, Any]]
+    told: Mapping[int, str] = field(default_factory=dict)
 
 
 class Check:
@@ -119,6 +121,7 @@ class Check:
         severity: how surely it harms.
         help: one line: what to do.
         least_is_worst: whether the smallest value is the worst one.
+        looks_at_refused: whether it is made on calls that have no answer too, each as a step of its own.
     """
 
     code: ClassVar[int]
@@ -126,6 +129,7 @@ class Check:
     severity: ClassVar[Severity]
     help: ClassVar[str]
     least_is_worst: ClassVar[bool] = False
+    looks_at_refused: ClassVar[bool] = False
 
     def __init__(self, run: RunView) -> None:
         self.run = run

@@ -27,6 +27,7 @@ class NotANumber(Check):
     name = "not-a-number"
     severity = Severity.ERROR
     help = "Check math.isfinite before sending."
+    looks_at_refused = True
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report numbers that are none, of the request and of the answer."""

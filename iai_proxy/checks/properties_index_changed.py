@@ -24,7 +24,7 @@ class PropertiesIndexChanged(Check):
 
     code = 52
     name = "properties-index-changed"
-    severity = Severity.WARNING
+    severity = Severity.ERROR
     help = "Keep agent_properties in the order of the agents."
 
     def step(self, view: StepView) -> Iterable[Finding]:

@@ -19,6 +19,9 @@ from iai_proxy.checks.values import number, rows
 
 #: A double has up to 17 significant digits; whoever keeps so many has not rounded.
 _ALL_DIGITS: Final = 17
+#: Where both would do, and so many are kept after the point, it is all digits that were counted: of numbers below 10
+#: these are one more.
+_MOST_DECIMALS: Final = 13
 
 
 class Fate(Enum):
@@ -41,7 +44,7 @@ class Sent:
     Attributes:
         agent: index in the request.
         other: for ``OTHERS`` the index, in the answer that the request continues, of the agent whose it is; None where
-            that agent is not there.
+            that agent is not there. ``simulation`` is the one it is of, if another.
         steps: for ``STALE`` and ``OTHERS`` how many answers old it is, 0 for the latest.
         digits: for ``ROUNDED`` how many are kept.
         decimals: whether digits are those after the point; else all that count.
@@ -52,6 +55,7 @@ class Sent:
     fate: Fate
     newcomer: bool = False
     other: int | None = None
+    simulation: int | None = None
     steps: int = 0
     digits: int = 0
     decimals: bool = True
@@ -121,6 +125,11 @@ class _Classifier:
                     return Sent(agent, Fate.STALE, steps=steps)
                 other = self._base.who.index(who) if who in self._base.who else None
                 return Sent(agent, Fate.OTHERS, position is None, other=other, steps=steps)
+        for simulation, answers in self._all.others.items():
+            for answered in reversed(answers):
+                if mark in answered.recurrent:
+                    other = answered.recurrent.index(mark)
+                    return Sent(agent, Fate.OTHERS, position is None, other=other, simulation=simulation)
         return None
 
     def _changed(self, agent: int, position: int) -> Sent:
@@ -132,9 +141,10 @@ class _Classifier:
             return Sent(agent, Fate.CHANGED)
         if _is_float32(sent, answered):
             return Sent(agent, Fate.FLOAT32)
-        if (digits := _decimals_kept(sent, answered)) is not None:
-            return Sent(agent, Fate.ROUNDED, digits=digits)
-        if (digits := _digits_kept(sent, answered)) is not None:
+        digits, decimals = _digits_kept(sent, answered), _decimals_kept(sent, answered)
+        if decimals is not None and (digits is None or decimals < _MOST_DECIMALS):
+            return Sent(agent, Fate.ROUNDED, digits=decimals)
+        if digits is not None:
             return Sent(agent, Fate.ROUNDED, digits=digits, decimals=False)
         return Sent(agent, Fate.CHANGED, change=max(abs(a - b) for a, b in zip(sent, answered, strict=True)))
 

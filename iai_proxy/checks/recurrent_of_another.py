@@ -36,7 +36,9 @@ class RecurrentOfAnother(Check):
             if one.agent in twice:
                 continue
             whose = "an agent that has left" if one.other is None else f"agent {one.other}"
-            if one.newcomer and one.other is not None:
+            if one.simulation is not None:
+                whose += f" of simulation {one.simulation}"
+            elif one.newcomer and one.other is not None:
                 whose += " of the answer before"
             age = f", {one.steps} {'step' if one.steps == 1 else 'steps'} old" if one.steps > 0 else ""
             who = f"agent {one.agent}, a newcomer," if one.newcomer else f"agent {one.agent}"

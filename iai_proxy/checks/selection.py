@@ -29,12 +29,14 @@ def named(text: str) -> type[Check]:
     return by_code(int(match[1]))
 
 
-def selected(select: Iterable[str], ignore: Iterable[str]) -> tuple[type[Check], ...]:
+def selected(select: Collection[str], ignore: Collection[str]) -> tuple[type[Check], ...]:
     """Return the checks to make; all, where none is selected. Each text may name several, with commas.
 
     Raises:
         UsageError: a text names no check, or none is left.
     """
+    if select and not _split(select):
+        raise UsageError("--select names no check: leave it out for all")
     chosen = {named(one) for one in _split(select)} or set(ALL)
     left_out = {named(one) for one in _split(ignore)}
     found = tuple(check for check in ALL if check in chosen and check not in left_out)
@@ -57,6 +59,8 @@ def failing(text: str, made: Collection[type[Check]] = ALL) -> Callable[[Located
         enough = _SEVERITIES[: _SEVERITIES.index(Severity(text)) + 1]
         return lambda located: located.check.severity in enough
     wanted = {named(one) for one in _split([text])}
+    if not wanted:
+        raise UsageError("--fail-on names neither a severity nor a check, and so could never fail")
     if not wanted <= set(made):
         raise UsageError(f"--fail-on {text} can never fail: --select or --ignore leaves that check out")
     return lambda located: located.check in wanted

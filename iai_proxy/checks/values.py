@@ -104,7 +104,7 @@ def listed(agents: Sequence[int], most: int = 5) -> str:
     """Name agents in a sentence: ``agent 3``, ``agents 3, 4 and 7``, ``agents 0, 1, 2, 3, 4 and 95 more``."""
     if len(agents) == 1:
         return f"agent {agents[0]}"
-    shown = [*map(str, agents[:most]), f"{len(agents) - most} more"] if len(agents) > most else [*map(str, agents)]
+    shown = [*map(str, agents[:most]), f"{len(agents) - most} more"] if len(agents) > most + 1 else [*map(str, agents)]
     return f"agents {enumerated(shown)}"
 
 

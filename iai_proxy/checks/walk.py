@@ -63,6 +63,18 @@ class Walk:
                 self._fold(located)
         return found
 
+    def refused(self, view: StepView) -> None:
+        """Look at a call that has no answer and so is no step."""
+        for check in [one for one in self._checks if one.looks_at_refused]:
+            try:
+                findings = list(check.step(view))
+            except Exception as error:
+                self._broke_down(check, f"call #{view.calls[0].id}", error)
+                continue
+            for finding in findings:
+                said = f"call #{view.calls[0].id} of {view.calls[0].endpoint}, which failed: {finding.message}"
+                self._fold(Located(None, type(check), replace(finding, message=said)))
+
     def end(self) -> Walked:
         """Make what checks can say only of the whole, and return everything, in order."""
         for check in list(self._checks):
@@ -98,11 +110,15 @@ class Walk:
         self._told_apart[kind[:2]] += 1
 
 
-def diagnose(run: RunView, steps: Iterable[StepView], checks: Sequence[type[Check]]) -> Walked:
-    """Make all checks over a run."""
+def diagnose(
+    run: RunView, steps: Iterable[StepView], checks: Sequence[type[Check]], refused: Iterable[StepView] = ()
+) -> Walked:
+    """Make all checks over a run: its steps, and calls that became none since they have no answer."""
     walk = Walk(run, checks)
     for view in steps:
         walk.step(view)
+    for view in refused:
+        walk.refused(view)
     return walk.end()
 
 

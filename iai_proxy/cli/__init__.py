@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 from keyword import iskeyword
@@ -10,7 +11,10 @@ from typing import Final
 import click
 
 from iai_proxy import __version__
-from iai_proxy.errors import IaiProxyError, did_you_mean
+from iai_proxy.errors import IaiProxyError, UsageError, did_you_mean
+
+#: What a standard output that is full, or closed, makes of writing.
+_UNWRITABLE: Final = (errno.ENOSPC, errno.EBADF, errno.EIO)
 
 #: Each command stands in a module of its name; the texts are the first lines of their help.
 _COMMANDS: Final[dict[str, str]] = {
@@ -75,3 +79,9 @@ def main() -> None:
     except IaiProxyError as error:
         click.echo(f"iai-proxy: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in _UNWRITABLE or error.filename is not None:
+            raise
+        sys.stdout = None  # else it is flushed once more, and complains again
+        click.echo(f"iai-proxy: can't write to standard output: {error.strerror}", err=True)
+        sys.exit(UsageError.exit_code)

@@ -12,10 +12,10 @@ import click
 from iai_proxy.cli.options import config_option, option, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from iai_proxy.checks.diagnosis import Diagnosis
-    from iai_proxy.checks.model import Check
+    from iai_proxy.checks.model import Check, Located
 
 #: Of so many parts of each file the progress bar tells.
 _PARTS = 1000
@@ -25,8 +25,8 @@ _PARTS = 1000
 @option(
     "--ego",
     metavar="I,J",
-    help="Indices of the agents that the client drives itself [default: those that it overwrites at most steps]; "
-    "'none' for none.",
+    help="Agents that the client drives itself, by their indices when they come in [default: those that it overwrites "
+    "at most steps, if these are no more than half]; 'none' for none.",
 )
 @option(
     "--format",
@@ -69,13 +69,14 @@ def command(
 
     egos = _egos(ego)
     checks = selected(select, ignore)
-    fails = failing(fail_on, checks) if fail_on else None
+    fails = failing(fail_on, checks) if fail_on is not None else None
+    _check_output(output, files)
     if form == "sdk":
-        if select or ignore or fail_on:
+        if select or ignore or fail_on is not None:
             raise click.UsageError("--format sdk prints what the SDK's tool prints: no --select, --ignore or --fail-on")
         sys.exit(_print_as_sdk(files, egos or (), output))
     diagnoses = _diagnosed(files, checks, egos)
-    _write(_shown(diagnoses, form, output), output)
+    _write(_shown(diagnoses, form, output, fails), output)
     for one in diagnoses:
         problem = one.error or (one.note and f"{one.file}: {one.note}")
         if problem and (form != "text" or output or not sys.stdout.isatty()):  # a terminal shows it already
@@ -111,10 +112,27 @@ def _check_egos(one: Diagnosis, egos: Sequence[int]) -> None:
         say(f"{one.file}: no step has an agent {', '.join(strangers)} (--ego): the largest has agents 0 to {last}")
 
 
-def _shown(diagnoses: Sequence[Diagnosis], form: str, output: Path | None) -> str:
+def _check_output(output: Path | None, files: Sequence[Path]) -> None:
+    """Make sure that a report replaces no recording, which can't be made again, and no input."""
+    from iai_proxy.store.files import is_recording
+
+    if output is None or not output.is_file() or not output.stat().st_size:
+        return
+    if is_recording(output):
+        raise click.UsageError(f"{output} is a recording, which a report would replace: give -o another name")
+    if any(one.exists() and output.samefile(one) for one in files):
+        raise click.UsageError(f"{output} is to be diagnosed; a report would replace it: give -o another name")
+
+
+def _shown(
+    diagnoses: Sequence[Diagnosis], form: str, output: Path | None, fails: Callable[[Located], bool] | None
+) -> str:
     from iai_proxy.report.findings import FORMATS
+    from iai_proxy.report.findings_junit import as_junit
     from iai_proxy.report.findings_text import text
 
+    if form == "junit":
+        return as_junit(diagnoses, fails)
     if form == "text":
         return text(diagnoses, colour=output is None and sys.stdout.isatty())
     return FORMATS[form](diagnoses)

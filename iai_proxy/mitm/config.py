@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from iai_proxy.errors import InputError, UsageError, did_you_mean
 
@@ -73,12 +73,24 @@ class SandboxTable(_Table):
     fault: list[str] | None = None
 
 
+class DiagnoseTable(_Table):
+    """``[diagnose]``."""
+
+    ego: str | None = None
+    form: str | None = Field(None, alias="format")
+    select: list[str] | None = None
+    ignore: list[str] | None = None
+    fail_on: str | None = None
+    output: str | None = None
+
+
 class Config(_Table):
     """A whole settings file."""
 
     record: RecordTable = RecordTable()
     replay: ReplayTable = ReplayTable()
     sandbox: SandboxTable = SandboxTable()
+    diagnose: DiagnoseTable = DiagnoseTable()
 
     def table(self, command: str) -> dict[str, Any]:
         """Return what the file sets for a command, by parameter name; nothing for a command without a table."""

@@ -1,16 +1,16 @@
 """Diagnoses as JUnit XML, which CI servers show: a test suite an input, a test case a check made on it.
 
-The form is that of Apache Ant's JUnit task, as Jenkins and GitLab read it (https://llg.cubic.org/docs/junit/). Errors
-and warnings are failures, told apart by their type, since JUnit knows no warnings and would hide them; the exit code is
-``--fail-on``'s business alone. What is only information stands in the output of a case that passed. What could not be
-read, or only in part, is a case of its own with an error.
+The form is that of Apache Ant's JUnit task, as Jenkins and GitLab read it (https://llg.cubic.org/docs/junit/). Failures
+are what ``--fail-on`` fails on; without it errors and warnings, told apart by their type, since JUnit knows no warnings
+and would hide them. Whatever else was found stands in the output of a case that passed. What could not be read, or only
+in part, is a case of its own with an error.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -24,17 +24,26 @@ from iai_proxy.report.places import place_of
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def as_junit(diagnoses: Sequence[Diagnosis]) -> str:
-    """Return a test suite an input."""
+def as_junit(diagnoses: Sequence[Diagnosis], fails: Callable[[Located], bool] | None = None) -> str:
+    """Return a test suite an input.
+
+    Args:
+        diagnoses: of the inputs.
+        fails: tells whether a finding is a failure; None for errors and warnings.
+    """
     root = ET.Element("testsuites", name="iai-proxy diagnose")
-    root.extend(map(_suite, diagnoses))
+    root.extend(_suite(one, fails or _is_no_info) for one in diagnoses)
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(diagnosis: Diagnosis) -> ET.Element:
+def _is_no_info(located: Located) -> bool:
+    return located.check.severity is not Severity.INFO
+
+
+def _suite(diagnosis: Diagnosis, fails: Callable[[Located], bool]) -> ET.Element:
     file = _legal(diagnosis.file)
     suite = ET.Element("testsuite", name=file)
     if trouble := diagnosis.error or diagnosis.note:
@@ -45,19 +54,19 @@ def _suite(diagnosis: Diagnosis) -> ET.Element:
         for located in diagnosis.located:
             found[located.check].append(located)
         for check in dict.fromkeys((*(diagnosis.checks or ALL), *found)):
-            suite.append(_case(file, check, found.get(check, [])))
+            suite.append(_case(file, check, found.get(check, []), fails))
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(len(suite.findall("testcase/failure"))))
     suite.set("errors", str(len(suite.findall("testcase/error"))))
     return suite
 
 
-def _case(file: str, check: type[Check], found: Sequence[Located]) -> ET.Element:
+def _case(file: str, check: type[Check], found: Sequence[Located], fails: Callable[[Located], bool]) -> ET.Element:
     case = ET.Element("testcase", classname=file, name=f"{rule_id(check)} {check.name}")
     if found:
         lines = [_line(one) for one in found]
         told = "\n".join((*lines, f"What to do: {check.help}"))
-        if check.severity is Severity.INFO:
+        if not any(map(fails, found)):
             ET.SubElement(case, "system-out").text = told
         else:
             more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""

@@ -15,10 +15,8 @@ from iai_proxy.report.units import plural, ranges, size
 def found_live(located: Located) -> str:
     """Say what a check has found, on one line."""
     check, finding = located.check, located.finding
-    return (
-        f"{check.severity.value} IAI{check.code:03d} {check.name}, simulation {located.simulation}, "
-        f"step {finding.step}: {finding.message}. {check.help}"
-    )
+    place = "" if located.simulation is None else f", simulation {located.simulation}, step {finding.step}"
+    return f"{check.severity.value} IAI{check.code:03d} {check.name}{place}: {finding.message}. {check.help}"
 
 
 def found(recording: Path, located: Sequence[Located]) -> Iterator[str]:
@@ -28,7 +26,8 @@ def found(recording: Path, located: Sequence[Located]) -> Iterator[str]:
         codes = sorted({one.check.code for one in located})
         named = ", ".join(plural(counts[severity], severity.value) for severity in Severity if counts[severity])
         yield f"checks found {named} ({', '.join(f'IAI{code:03d}' for code in codes)})"
-        yield f"`iai-proxy diagnose {recording}` shows all, `iai-proxy explain {codes[0]}` what one means"
+        worst = min(located, key=lambda one: (list(Severity).index(one.check.severity), one.check.code)).check.code
+        yield f"`iai-proxy diagnose {recording}` shows all, `iai-proxy explain {worst}` what one means"
 
 
 def recorded(recording: Path, calls: int, failed: int, file_bytes: int, why_empty: str | None) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -14,16 +14,17 @@ from iai_proxy.checks.diagnosis import Diagnosis
 from iai_proxy.checks.egos import Egos, egos_of
 from iai_proxy.checks.joining import Joined, joined
 from iai_proxy.checks.model import Check, RunView, StepView
+from iai_proxy.checks.restoring import restored
 from iai_proxy.checks.walk import diagnose
-from iai_proxy.errors import IaiProxyError
+from iai_proxy.errors import IaiProxyError, InputError
 from iai_proxy.exchange import Call
-from iai_proxy.lineage import Step, build
+from iai_proxy.lineage import Observation, Step, build
 from iai_proxy.store.files import is_recording
 from iai_proxy.store.importing import import_debug_log
 from iai_proxy.store.lazy_body import LazyBody
-from iai_proxy.store.lineage import lineage_of
-from iai_proxy.store.log_source import DividedLogError, LogRun, opened_log
+from iai_proxy.store.log_source import WAIT, WRITTEN, DividedLogError, LogRun, opened_log
 from iai_proxy.store.reader import Recording
+from iai_proxy.store.refusals import refusals, refused_calls
 from iai_proxy.store.step_reader import Bodies, StepReader, recorded_bodies
 
 #: Told how many steps are done, and how many there are.
@@ -49,6 +50,7 @@ class Run:
         agents: how many agents the largest has.
         egos: the agents that the client drives itself.
         faults: gets a sentence for each step that could not be read as one, while the steps are walked.
+        refused: calls without an answer, of which their requests may say why.
     """
 
     view: RunView
@@ -57,6 +59,7 @@ class Run:
     agents: int
     egos: Egos
     faults: list[str]
+    refused: Iterator[StepView]
 
 
 def diagnosed(
@@ -76,6 +79,8 @@ def diagnosed(
     A file that can't be read becomes a diagnosis that says so, since there may be others to go on with.
     """
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise InputError(f"{path} is no file but a pipe or a device: write what comes from it into a file first")
         if is_recording(path):
             with Recording(path) as recording:
                 return _walked(recorded_run(recording, egos), path, checks, tell)
@@ -93,9 +98,11 @@ def recorded_run(recording: Recording, egos: Collection[int] | None = None) -> R
         InputError: the recording is damaged.
     """
     calls = list(recording.calls())
-    steps = joined(lineage_of(recording))
+    observations = list(recording.observations())
+    steps = joined(restored(build(observations), observations))
     bodies = recorded_bodies(recording, {call.id: call for call in calls})
-    return _run(RunView(calls, _count(steps), maps_of(recording, calls)), steps, calls, bodies, egos)
+    view = RunView(calls, _count(steps), maps_of(recording, calls), refusals(recording, calls))
+    return _run(view, steps, calls, observations, bodies, egos)
 
 
 def logged_run(log: LogRun, egos: Collection[int] | None = None) -> Run:
@@ -104,20 +111,30 @@ def logged_run(log: LogRun, egos: Collection[int] | None = None) -> Run:
     Raises:
         InexactError: recurrent states have to be held against each other as numbers.
     """
-    steps = joined(build(log.observations))
+    lineage = build(log.observations)
+    steps = joined(lineage)
     _check_texts(log, steps)
+    better = restored(lineage, log.observations)
+    steps = steps if better is lineage else joined(better)
     calls = [call for call in log.calls if call.status is not None] if log.is_cut else log.calls
-    return _run(RunView(calls, _count(steps), log.maps), steps, log.calls, log.bodies, egos)
+    return _run(RunView(calls, _count(steps), log.maps), steps, log.calls, log.observations, log.bodies, egos)
 
 
 def _run(
-    view: RunView, steps: Sequence[Joined], calls: Iterable[Call], bodies: Bodies, egos: Collection[int] | None
+    view: RunView,
+    steps: Sequence[Joined],
+    calls: Iterable[Call],
+    observations: Iterable[Observation],
+    bodies: Bodies,
+    egos: Collection[int] | None,
 ) -> Run:
     faults: list[str] = []
     chosen = egos_of(steps, egos)
-    reader = StepReader(bodies, {call.id: call for call in calls}, chosen, faults)
+    reader = StepReader(bodies, {call.id: call for call in calls}, observations, chosen, faults)
     most = max((len(one.step.agents) for one in steps), default=0)
-    return Run(view, reader.views(steps), len(steps), most, chosen, faults)
+    attempts = {number for one in steps for number in one.step.attempts}
+    refused = refused_calls(call for call in view.calls if call.id not in attempts)
+    return Run(view, reader.views(steps), len(steps), most, chosen, faults, reader.refused(refused))
 
 
 def maps_of(recording: Recording, calls: Sequence[Call], known: Collection[str] = ()) -> dict[str, Any]:
@@ -135,7 +152,7 @@ def maps_of(recording: Recording, calls: Sequence[Call], known: Collection[str] 
 def _walked(
     run: Run, path: Path, checks: Sequence[type[Check]], tell: Tell | None, problems: Iterable[str] = ()
 ) -> Diagnosis:
-    walked = diagnose(run.view, _counted(run, tell), checks)
+    walked = diagnose(run.view, _counted(run, tell), checks, run.refused)
     return Diagnosis(
         file=str(path),
         simulations=run.view.simulations,
@@ -158,16 +175,37 @@ def _counted(run: Run, tell: Tell | None) -> Iterator[StepView]:
 def _diagnosed_log(
     path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None, tell: Tell | None
 ) -> Diagnosis:
-    """Read a log in place; one whose large calls have to be divided goes by way of a recording that is thrown away."""
+    """Read a log in place; one whose large calls have to be divided goes by way of a recording that is thrown away.
+
+    Raises:
+        InputError: it can't be read, or is being written: the SDK writes all of it anew at each call.
+    """
+    before = _stamp(path)
     try:
-        return _diagnosed_in_place(path, checks, egos, tell)
+        found = _diagnosed_in_place(path, checks, egos, tell)
+        if _stamp(path) == before:
+            return found
+        said = f"{WRITTEN}: what came later is missing"
+        return replace(found, note="; ".join(one for one in (said, found.note) if one))
     except DividedLogError:
         pass
+    except (ValueError, RecursionError) as error:
+        if _stamp(path) == before:
+            raise
+        raise InputError(f"{path}: {WRITTEN}: {WAIT}") from error
     with tempfile.TemporaryDirectory(prefix="iai-proxy-") as folder:
         made = Path(folder) / "log.iairec"
         problems = import_debug_log(path, made).problems
         with Recording(made) as recording:
             return _walked(recorded_run(recording, egos), path, checks, tell, problems)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise InputError(f"can't read {path} ({error.strerror}): give a recording or a debug log") from error
+    return stat.st_size, stat.st_mtime_ns
 
 
 def _diagnosed_in_place(

@@ -12,11 +12,12 @@ from typing import Any, Final
 from iai_proxy.checks.egos import egos_of
 from iai_proxy.checks.joining import Joined, joined
 from iai_proxy.checks.model import Check, Located, RunView, Severity
+from iai_proxy.checks.restoring import restored
 from iai_proxy.checks.walk import Walk, Walked
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.exchange import Call
-from iai_proxy.store.diagnosing import maps_of
-from iai_proxy.store.lineage import lineage_of
+from iai_proxy.lineage import build
+from iai_proxy.store.diagnosing import maps_of, recorded_run
 from iai_proxy.store.reader import Recording
 from iai_proxy.store.step_reader import StepReader, recorded_bodies
 
@@ -47,7 +48,8 @@ class Follower:
         self._tell = tell
         self._calls: list[Call] = []
         self._maps: dict[str, Any] = {}
-        self._walk = Walk(RunView(self._calls, 1, self._maps), checks)
+        self._told_why: dict[int, str] = {}
+        self._walk = Walk(RunView(self._calls, 1, self._maps, self._told_why), checks)
         self._seen: set[int] = set()
         self._told: set[tuple[int | None, int]] = set()
         self._stopped = threading.Event()
@@ -76,11 +78,15 @@ class Follower:
             return self._walk.result  # no call was made
         try:
             self._look(until=time.monotonic() + _AT_END_S, settled_ns=0, rest=0.0)
+            self._look_at_refused()
         except IaiProxyError as error:
             self._walk.result.faults.append(str(error))
         except Exception as error:
             self._fault(error)
-        return self._walk.end()
+        found = self._walk.end()
+        for located in found.located:
+            self._tell_once(located)
+        return found
 
     def _fault(self, error: Exception) -> None:
         said = f"the checks could not go on ({error!r}): please report it"
@@ -99,12 +105,13 @@ class Follower:
     def _look(self, until: float | None, settled_ns: int, rest: float) -> None:
         begun = time.monotonic()
         with Recording(self._path) as recording:
-            steps = joined(lineage_of(recording))
+            observations = list(recording.observations())
+            steps = joined(restored(build(observations), observations))
             self._calls[:] = recording.calls()  # after the steps: it goes on being written meanwhile
             self._maps.update(maps_of(recording, self._calls, self._maps))
             egos = egos_of(steps, None)
             calls = {call.id: call for call in self._calls}
-            reader = StepReader(recorded_bodies(recording, calls), calls, egos, self._walk.result.faults)
+            reader = StepReader(recorded_bodies(recording, calls), calls, observations, egos, self._walk.result.faults)
             self._pause(rest * (time.monotonic() - begun))
             now_ns = time.time_ns()
             for one in steps:
@@ -119,15 +126,26 @@ class Follower:
                     return
                 self._step(reader, one, rest)
 
+    def _look_at_refused(self) -> None:
+        with Recording(self._path) as recording:
+            run = recorded_run(recording)
+            self._told_why.update(run.view.told)
+            for view in run.refused:
+                if view.calls[0].id > self._before:
+                    self._walk.refused(view)
+
     def _step(self, reader: StepReader, one: Joined, rest: float) -> None:
         begun = time.monotonic()
         self._seen.update(one.step.numbers)
         for located in self._walk.step(reader.view(one)):
-            key = (located.simulation, located.check.code)
-            if located.check.severity is not Severity.INFO and key not in self._told:
-                self._told.add(key)
-                self._tell(located)
+            self._tell_once(located)
         self._pause(rest * (time.monotonic() - begun))
+
+    def _tell_once(self, located: Located) -> None:
+        key = (located.simulation, located.check.code)
+        if located.check.severity is not Severity.INFO and key not in self._told:
+            self._told.add(key)
+            self._tell(located)
 
     def _pause(self, seconds: float) -> None:
         if seconds:

@@ -5,6 +5,7 @@ Of a log of one simulation with nothing amiss they share what is equal, so that 
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -138,7 +139,11 @@ class LogBodies:
 
     def _sketch(self, body: LazyBody, marks: array[int]) -> Sketch:
         rest = body.without_recurrent()
-        found = sketched(orjson.dumps(dict(rest)).decode())
+        try:
+            text = orjson.dumps(dict(rest)).decode()
+        except TypeError:  # a whole number beyond 64 bits
+            text = json.dumps(dict(rest))
+        found = sketched(text)
         return Sketch(
             found.states, tuple(marks), found.sizes, found.asked, found.location, found.seed, found.center,
             found.map_source, found.fov,

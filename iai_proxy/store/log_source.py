@@ -33,6 +33,10 @@ from iai_proxy.store.log_bodies import LogBodies, Logged
 from iai_proxy.store.log_calls import LOCATION, Entry, call_of, one_by_one, timed
 from iai_proxy.store.log_items import Item, LogFile
 
+#: What is said of a log that changes under our hands, and the mend.
+WRITTEN: Final = "the log was being written while it was read"
+WAIT: Final = "diagnose it when the run has ended, or record the run"
+
 _CHUNK_BYTES: Final = 1 << 20
 _STEPPING: Final = ("initialize", "drive")
 _LARGE: Final = ("large_initialize", "large_drive")
@@ -85,7 +89,7 @@ class LogRun:
             try:
                 pair = self.file.body(asked), self.file.body(answered) if answered else LazyBody({})
             except ValueError as error:
-                raise InputError("the log was changed while it was read") from error
+                raise InputError(f"{WRITTEN}: {WAIT}") from error
             yield pair
 
 

@@ -11,7 +11,7 @@ from iai_proxy.checks.egos import Egos
 from iai_proxy.checks.joining import Joined
 from iai_proxy.checks.model import StepView
 from iai_proxy.exchange import Call
-from iai_proxy.lineage import Step
+from iai_proxy.lineage import Observation, Step
 from iai_proxy.store.lazy_body import LazyBody
 from iai_proxy.store.reader import Recording
 from iai_proxy.store.wholes import whole_answer, whole_request
@@ -63,11 +63,20 @@ class StepReader:
     Args:
         bodies: given numbers of exchanges, yields their bodies.
         calls: its exchanges by number.
+        observations: of those with agents what was really sent.
         egos: the agents that the client drives itself.
         faults: gets a sentence for each step whose parts don't fit together; its bodies count as empty.
     """
 
-    def __init__(self, bodies: Bodies, calls: Mapping[int, Call], egos: Egos, faults: list[str] | None = None) -> None:
+    def __init__(
+        self,
+        bodies: Bodies,
+        calls: Mapping[int, Call],
+        observations: Iterable[Observation],
+        egos: Egos,
+        faults: list[str] | None = None,
+    ) -> None:
+        self._observations = {one.call.id: one for one in observations}
         self._faults = [] if faults is None else faults
         self._read = bodies
         self._calls = calls
@@ -83,6 +92,24 @@ class StepReader:
     def view(self, one: Joined) -> StepView:
         """Return a step; steps come in order."""
         return self._view(one, self._read(one.step.numbers))
+
+    def refused(self, calls: Sequence[Call]) -> Iterator[StepView]:
+        """Yield calls that have no answer, each as a step of a simulation of its own."""
+        for call, (request, answer) in zip(calls, self._read(call.id for call in calls), strict=True):
+            observation = self._observations[call.id]
+            yield StepView(
+                simulation=-call.id,
+                index=0,
+                endpoint="initialize" if "initialize" in call.endpoint else "drive",
+                location=observation.location,
+                request=request,
+                answer=answer if call.succeeded else {},
+                calls=[call],
+                attempts=[],
+                previous=None,
+                recurrent=list(observation.sent.recurrent),
+                answered_recurrent=[],
+            )
 
     def _view(self, one: Joined, bodies: Iterator[Pair]) -> StepView:
         previous = self._before(one) if one.previous else None
@@ -106,7 +133,7 @@ class StepReader:
         step = one.step
         sources = [(part, place) for part, place in step.sources]
         request, answer = self._whole(step, [next(bodies) for _ in step.numbers])
-        sent = _marks(step, sources, sent=True)
+        sent = self._marks(step, sources, sent=True)
         if previous and isinstance(request, LazyBody) and all(sent) and sent == list(previous.answered_recurrent):
             request = request.without_recurrent()
         return StepView(
@@ -120,7 +147,7 @@ class StepReader:
             attempts=[self._calls[number] for number in step.attempts if number in self._calls],
             previous=previous,
             recurrent=sent,
-            answered_recurrent=_marks(step, sources, sent=False),
+            answered_recurrent=self._marks(step, sources, sent=False),
             egos=self._egos.at(step),
             doubtful=one.doubtful,
         )
@@ -138,10 +165,10 @@ class StepReader:
                 self._faults.append(said)
             return {}, {}
 
-
-def _marks(step: Step, sources: Sequence[tuple[int, int]], *, sent: bool) -> list[int]:
-    """Fingerprints of the recurrent states that a step's request, or answer, has for its agents."""
-    sides = [part.observation.sent if sent else part.observation.received for part in step.parts]
-    if len(sides) == 1:
-        return list(sides[0].recurrent)
-    return [sides[part].recurrent[place] for part, place in sources if place < len(sides[part])]
+    def _marks(self, step: Step, sources: Sequence[tuple[int, int]], *, sent: bool) -> list[int]:
+        """Fingerprints of the recurrent states that a step's request, or answer, has for its agents."""
+        parts = [self._observations[number] for number in step.numbers]
+        sides = [part.sent if sent else part.received for part in parts]
+        if len(sides) == 1:
+            return list(sides[0].recurrent)
+        return [sides[part].recurrent[place] for part, place in sources if place < len(sides[part])]

@@ -26,6 +26,8 @@ from . import mistakes
 from .sdk_logs import printed_by_tool
 from .views import findings_of, views_from, views_of
 
+Json = dict[str, Any]
+
 PARTS = ("Why: ", "Example: ", "Mend: ")
 CHECKS = pytest.mark.parametrize("check", ALL, ids=lambda check: f"{check.code}-{check.name}")
 
@@ -179,6 +181,54 @@ def test_no_check_raises_an_alarm_on_a_large_run(cli: Cli, sandbox: Sandbox) -> 
     run, views = recorded(cli, sandbox, LARGE)
     assert max(len(view.calls) for view in views if view.endpoint == "drive") > 1
     assert loud(list(findings_of(run, views, ALL))) == []
+
+
+def test_recurrent_states_spoilt_in_divided_calls_are_told_of_the_right_agents(cli: Cli, sandbox: Sandbox) -> None:
+    """Rounding tears all parts off; recurrent states that change places put agents into the wrong parts."""
+    spoil = """
+    rows = [row.packed for row in response.recurrent_states]
+    if step == 6:
+        rows[3], rows[90] = rows[90], rows[3]
+    if step in (2, 3):
+        rows = [[round(number, 5) for number in row] for row in rows]
+    response.recurrent_states = [RecurrentState(packed=row) for row in rows]
+"""
+    head, loop = "for step in range(8):", "\n    response = iai.large_drive"
+    program = LARGE.replace(head, f"{head}{spoil}".rstrip("\n"))
+    assert loop in program
+    run, views = recorded(cli, sandbox, program)
+    assert [view.index for view in views] == list(range(9))
+    said = {(one.code, one.step, one.agents) for one in loud(list(findings_of(run, views, ALL)))}
+    everybody = tuple(range(len(views[0].answered)))
+    assert said == {
+        (203, 3, everybody), (203, 4, everybody), (20, 7, (3, 90)), (200, 7, (3,)), (200, 7, (90,)),
+    }  # fmt: skip
+
+
+def test_a_recurrent_state_of_another_simulation_is_known() -> None:
+    one = mistakes.run(steps=3, info=False)
+    other = json.loads(json.dumps(one))
+    for call in other:
+        for body in call["request"], call["answer"]:
+            body["agent_states"] = [[x, y + 500.0, *rest] for x, y, *rest in body.get("agent_states") or ()]
+            if body.get("recurrent_states"):
+                body["recurrent_states"] = [[number + 7 for number in row] for row in body["recurrent_states"]]
+    other[2]["request"]["recurrent_states"][1] = one[2]["request"]["recurrent_states"][2]
+    (found,) = loud(list(findings_of(*views_of([*one, *other]), ALL)))
+    assert (found.code, found.step, found.agents) == (200, 2, (1,))
+    assert found.message == "agent 1 is sent with the recurrent state of agent 2 of simulation 1"
+
+
+def test_all_but_the_last_two_digits_are_not_digits_after_the_point() -> None:
+    """Of %.15g agents whose numbers are all between 1 and 10 keep 14 digits after the point."""
+
+    def edit(step: int, request: Json) -> None:
+        if step:
+            rows = request["recurrent_states"]
+            request["recurrent_states"] = [[float(f"{number:.15g}") for number in row] for row in rows]
+
+    found = loud(list(findings_of(*views_of(mistakes.run(edit, steps=6)), ALL)))
+    assert {(one.code, one.value) for one in found} == {(203, 15)}
 
 
 @pytest.mark.parametrize("lights", [True, False])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from iai_proxy.checks.egos import egos_of
 from iai_proxy.checks.joining import Joined, joined
+from iai_proxy.checks.restoring import restored
 from iai_proxy.lineage import build, observe
 
 from . import mistakes
@@ -247,11 +248,16 @@ def stale(by: int, first: int = 1) -> mistakes.Edit:
     return edit
 
 
+def restored_of(run: list[Json]) -> list[Joined]:
+    bodies = [(json.dumps(one["request"]).encode(), json.dumps(one["answer"]).encode()) for one in run]
+    observations = [observe(call, *both) for call, both in zip(calls_of(run), bodies, strict=True)]
+    return joined(restored(build(observations), observations))
+
+
 @pytest.mark.parametrize("by", [1, 2, 3, 100])
 def test_steps_that_send_older_recurrent_states_are_one_chain(by: int) -> None:
-    steps = joined_of(mistakes.run(stale(by), steps=8, info=False))
-    assert [place[:3] for place in places(steps)] == [(1, 0, None), *((1, at, at) for at in range(1, 9))]
-    assert [one.doubtful for one in steps[1:]] == [False, *[True] * 7]
+    steps = restored_of(mistakes.run(stale(by), steps=8, info=False))
+    assert places(steps) == [(1, 0, None, False), *((1, at, at, False) for at in range(1, 9))]
 
 
 def test_a_client_that_goes_back_to_an_older_step_goes_on_from_there() -> None:
@@ -261,4 +267,66 @@ def test_a_client_that_goes_back_to_an_older_step_goes_on_from_there() -> None:
         [number + 3 for number in row] for row in again["answer"]["recurrent_states"]
     ]
     again["answer"]["agent_states"] = [[x + 2.0, *rest] for x, *rest in again["answer"]["agent_states"]]
-    assert places(joined_of([*run, again]))[-1] == (1, 3, 3, False)
+    assert places(restored_of([*run, again]))[-1] == (1, 3, 3, False)
+
+
+@given(st.integers(0, 2**32))
+def test_whatever_recurrent_states_are_sent_the_states_tell_the_steps(seed: int) -> None:
+    draw = random.Random(seed)
+
+    def edit(step: int, request: Json) -> None:
+        rows = request.get("recurrent_states") or []
+        for agent in range(len(rows)):
+            spoil = draw.choice(["nothing", "round", "swap", "older"])
+            if spoil == "round":
+                rows[agent] = [round(one, 3) for one in rows[agent]]
+            elif spoil == "swap":
+                other = draw.randrange(len(rows))
+                rows[agent], rows[other] = rows[other], rows[agent]
+            elif spoil == "older" and seen:
+                rows[agent] = draw.choice(seen)
+        seen.extend(answered)
+        answered[:] = [list(row) for row in rows]
+
+    seen: list[list[float]] = []
+    answered: list[list[float]] = []
+    steps = restored_of(mistakes.run(edit, agents=4, steps=8, info=False))
+    assert [place[:3] for place in places(steps)] == [(1, 0, None), *((1, at, at) for at in range(1, 9))]
+    assert all(one.step.agents == steps[0].step.agents for one in steps)
+
+
+def test_states_of_another_simulation_do_not_take_a_step_there() -> None:
+    """A client that sets agents where another simulation has predicted them goes on with its own."""
+    one = mistakes.run(steps=3, info=False)
+    other = json.loads(json.dumps(one))
+    for call in other:
+        for body in call["request"], call["answer"]:
+            body["recurrent_states"] = body.get("recurrent_states") and [
+                [number + 7 for number in row] for row in body["recurrent_states"]
+            ]
+    for call in other[1:]:
+        call["answer"]["agent_states"] = [[x, y + 9.0, *rest] for x, y, *rest in call["answer"]["agent_states"]]
+    assert [place[:3] for place in places(restored_of([*one, *other]))][4:] == [
+        (2, 0, None), (2, 1, 5), (2, 2, 6), (2, 3, 7),
+    ]  # fmt: skip
+
+
+def test_an_ego_without_a_recurrent_state_is_followed_by_its_place() -> None:
+    def edit(step: int, request: Json) -> None:
+        if step:
+            request["agent_states"][2][0] += 1.0
+            request["recurrent_states"][2] = [0.0] * len(request["recurrent_states"][2])
+
+    assert inferred_of(mistakes.run(edit, agents=5, steps=6, info=False)) == {1: {2}}
+
+
+def test_a_named_ego_is_followed_from_the_index_where_it_begins() -> None:
+    def edit(step: int, request: Json) -> None:
+        if step == 3:
+            mistakes.drop(request, 1)
+
+    steps = joined_of(mistakes.run(edit, agents=5, steps=4, info=False))
+    egos = egos_of(steps, [3])
+    assert (egos.named, egos.by_simulation) == ({3}, {})
+    assert [egos.at(one.step) for one in steps] == [{3}, {3}, {3}, {2}, {2}]
+    assert [egos_of(steps, []).at(one.step) for one in steps] == [set()] * 5

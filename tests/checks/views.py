@@ -13,6 +13,7 @@ from urllib.parse import unquote_plus, urlencode
 
 from iai_proxy.checks.joining import joined
 from iai_proxy.checks.model import Check, Finding, RunView, StepView
+from iai_proxy.checks.restoring import restored
 from iai_proxy.exchange import Call
 from iai_proxy.large.merge import (
     merged_drive_answer,
@@ -78,7 +79,8 @@ def views_from(
     """The same of exchanges: a call, the request's body and the answer's. Calls are numbered from 1."""
     calls = {call.id: call for call, _, _ in exchanges}
     parsed = {call.id: (_parsed(sent), _parsed(got)) for call, sent, got in exchanges}
-    lineage = build(observe(*exchange) for exchange in exchanges)
+    observations = [observe(*exchange) for exchange in exchanges]
+    lineage = restored(build(observations), observations)
     maps = {
         unquote_plus(call.target.partition("location=")[2].partition("&")[0]): parsed[call.id][1]
         for call in calls.values()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,10 @@ import pytest
 from checks import mistakes  # type: ignore[import-not-found]
 from click.testing import CliRunner, Result
 from store.test_diagnosing import log_of, write_log, write_recording  # type: ignore[import-not-found]
-from support.cli import Cli
+from support.cli import COMMAND, Cli
 
 from iai_proxy.cli import group
+from iai_proxy.errors import UsageError
 from iai_proxy.sandbox.server import Sandbox
 
 
@@ -129,6 +132,59 @@ def test_egos_are_named_or_inferred_and_said_so(tmp_path: Path) -> None:
     stranger = diagnose(path, "--ego", "1,99")
     assert stranger.exit_code == 0
     assert "no step has an agent 99 (--ego): the largest has agents 0 to 3" in stranger.stderr
+
+
+# --- What was asked for can't be done, or would do harm.
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_a_report_replaces_no_recording(others: bool, sound: Path, spoilt: Path) -> None:
+    before = spoilt.read_bytes()
+    result = diagnose(sound if others else spoilt, "-o", spoilt)
+    assert (result.exit_code, spoilt.read_bytes()) == (2, before)
+    assert "is a recording, which a report would replace" in result.stderr
+
+
+def test_a_report_replaces_no_log_that_it_is_of_but_an_older_report(spoilt: Path, tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log.json", log_of(mistakes.run(steps=2)))
+    assert diagnose(log, "-o", log).exit_code == 2
+    report = tmp_path / "report.txt"
+    assert [diagnose(spoilt, "-o", report).exit_code for _ in range(2)] == [0, 0]
+    assert "IAI203" in report.read_text()
+
+
+@pytest.mark.parametrize("option", ["--fail-on", "--select"])
+@pytest.mark.parametrize("value", ["", " , "])
+def test_a_variable_that_is_empty_switches_no_gate_off(option: str, value: str, spoilt: Path) -> None:
+    result = diagnose(spoilt, option, value)
+    assert isinstance(result.exception, UsageError)
+    assert str(result.exception).startswith(f"{option} names n")
+
+
+def test_a_settings_file_sets_what_the_flags_do(spoilt: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "c.toml"
+    settings.write_text('[diagnose]\nfail-on = "warning"\nselect = ["203", "302"]\nformat = "junit"\n')
+    result = diagnose(spoilt, "--config", settings)
+    assert result.exit_code == 1
+    assert 'tests="2" failures="1"' in result.stdout
+
+
+def test_a_pipe_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    result = diagnose(tmp_path / "pipe")
+    assert result.exit_code == 3
+    assert "is no file but a pipe or a device: write what comes from it into a file first" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_standard_output_is_told_in_a_sentence(cli: Cli, spoilt: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, "diagnose", spoilt], stdout=full, stderr=subprocess.PIPE, env=cli.environment, check=False
+        )
+    assert done.returncode == 2
+    said = "iai-proxy: can't write to standard output: No space left on device"
+    assert done.stderr.decode().splitlines() == [said]
 
 
 # --- Bad input: a sentence each, exit code 3, and the others are diagnosed.

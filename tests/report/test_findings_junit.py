@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from iai_proxy.checks.registry import ALL, by_code
 from iai_proxy.report.findings import FORMATS
+from iai_proxy.report.findings_junit import as_junit
 
 from .diagnoses import diagnosis, found
 
@@ -79,3 +80,15 @@ def test_any_text_gives_well_formed_xml(strange: str) -> None:
         diagnosis(file=f"f{strange}", error=strange or "?"),
     )
     assert counts(root)[1] == "1"
+
+
+def test_failures_are_what_the_run_is_to_fail_on() -> None:
+    made = [diagnosis(found(11), found(21), found(304))]
+
+    def failures(*codes: int) -> list[str | None]:
+        root = ET.fromstring(as_junit(made, lambda located: located.check.code in codes).encode())
+        return [case.get("name") for case in root.iter("testcase") if case.find("failure") is not None]
+
+    assert failures(304) == ["IAI304 infractions"]
+    assert failures(11, 21) == ["IAI011 agent-state-modified", "IAI021 recurrent-state-modified"]
+    assert failures() == []

@@ -275,6 +275,33 @@ def test_what_can_be_read_beside_a_fault_is_diagnosed(change: Any, sentence: str
     assert found.steps == steps
 
 
+def test_of_a_call_that_was_refused_the_request_says_why(tmp_path: Path) -> None:
+    run = mistakes.run(steps=2)
+    bad = json.loads(json.dumps(run[-1]))
+    del bad["request"]["agent_states"][1]
+    told = {"detail": [{"loc": ["body", "agent_properties"], "msg": "one too many"}, {"loc": ["body"], "msg": "no"}]}
+    found = diagnosed(write_recording(tmp_path / "r.iairec", [*run, {**bad, "answer": told, "status": 422}]), ALL)
+    said = {one.check.code: (one.simulation, one.finding.message) for one in found.located}
+    assert said[281] == (None, "call #5 of drive, which failed: recurrent_states has 3 entries for 2 agents")
+    assert said[301][1] == ("1 call of drive failed for good, with status 422: #5 (agent_properties: one too many; no)")
+    log = diagnosed(write_log(tmp_path / "log.json", log_of([*run, {**bad, "answer": None}])), ALL)
+    assert 281 in {one.check.code for one in log.located}
+
+
+@pytest.mark.parametrize("left", [0.0, 0.3, 0.9])
+def test_a_log_that_is_written_meanwhile_ends_in_a_sentence(left: float, tmp_path: Path) -> None:
+    """The SDK writes all of a log anew at each call."""
+    path = write_log(tmp_path / "log.json", log_of(mistakes.run(steps=12, agents=5)))
+    text = path.read_text()
+
+    def tell(done: int, _: int) -> None:
+        if done == 2:
+            path.write_text(text[: int(left * len(text))].replace("1", "[", 1 + int(9 * left)))
+
+    found = diagnosed(path, ALL, tell=tell)
+    assert "was being written while it was read" in (found.error or found.note or "")
+
+
 @pytest.mark.parametrize("as_log", [True, False])
 @pytest.mark.parametrize(
     ("side", "key", "code", "step"),

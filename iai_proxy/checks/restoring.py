@@ -1,0 +1,118 @@
+"""Lineage as it would be if each agent had been sent the recurrent state that it was answered.
+
+Lineage goes by recurrent states. A client that sends wrong ones tears its steps apart, hangs them on older ones, or
+mixes up the parts of a large call. Its states mostly are as they were answered, though, to the last bit, and say who is
+who. So for a diagnosis the recurrent states that were sent are replaced by those that the states go with; what was
+really sent is what the checks then look at.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from iai_proxy.lineage import Agents, Lineage, Observation, Part, Step, build
+
+#: So many answered agents are remembered: 640 steps of 100.
+_REMEMBERED: Final = 64_000
+#: A step that was torn off its simulation may have to be put back before the agents of the next can be.
+_ROUNDS: Final = 3
+
+
+def restored(lineage: Lineage, observations: Sequence[Observation]) -> Lineage:
+    """Return the simulations that exchanges make, by states where recurrent states say something else.
+
+    Args:
+        lineage: by recurrent states; it is what comes back where states say the same.
+        observations: that it was built from.
+    """
+    if not any(_is_odd(step) for simulation in lineage.simulations for step in simulation.steps):
+        return lineage
+    known = observations
+    for _ in range(_ROUNDS):
+        better = list(_Restoration(lineage).of(observations))
+        if all(one.sent.recurrent == other.sent.recurrent for one, other in zip(better, known, strict=True)):
+            break
+        known, lineage = better, build(better)
+    return lineage
+
+
+def _is_odd(step: Step) -> bool:
+    """Whether a step sends anything but what the step before it answered, as far as that is cheap to see."""
+    if "initialize" in step.first.call.endpoint:
+        return False
+    if step.parent is None:
+        return True
+    if len(step.parts) == len(step.parent.parts) == 1:
+        sent, answered = step.first.sent, step.parent.first.received
+        return sent.recurrent != answered.recurrent or sent.states != answered.states
+    answered_by = dict(pair for part in step.parent.parts for pair in _pairs(part.observation.received))
+    return any(answered_by.get(recurrent) != state for part in step.parts for recurrent, state in _own_sent(part))
+
+
+def _pairs(agents: Agents) -> Iterable[tuple[int, int]]:
+    return zip(agents.recurrent, agents.states, strict=True)
+
+
+def _own_sent(part: Part) -> Iterable[tuple[int, int]]:
+    sent = part.observation.sent
+    return ((sent.recurrent[place], sent.states[place]) for place in part.own if place < len(sent))
+
+
+class _Restoration:
+    """Remembers what was answered when, and gives agents back the recurrent states that go with their states."""
+
+    def __init__(self, lineage: Lineage) -> None:
+        steps = [(step, simulation.number) for simulation in lineage.simulations for step in simulation.steps]
+        self._tree = dict(steps)
+        self._waiting = sorted(
+            ((part.observation.call.ended_ns, part.number, step, part) for step, _ in steps for part in step.parts),
+            key=lambda one: one[:2],
+            reverse=True,
+        )
+        self._with: dict[int, tuple[int, Step]] = {}  # by state, the latest: its recurrent state, and where from
+        self._of: dict[int, tuple[int, Step]] = {}  # by recurrent state likewise
+
+    def of(self, observations: Iterable[Observation]) -> Iterable[Observation]:
+        """Yield exchanges, which come in the order of their numbers."""
+        found = {}
+        for one in sorted(observations, key=lambda one: one.call.started_ns):
+            while self._waiting and self._waiting[-1][0] <= one.call.started_ns:
+                _, _, step, part = self._waiting.pop()
+                self._remember(step, part)
+            found[one.call.id] = self._restored(one) if "drive" in one.call.endpoint else one
+        return (found[one.call.id] for one in observations)
+
+    def _remember(self, step: Step, part: Part) -> None:
+        received = part.observation.received
+        for place in part.own:
+            if place < len(received):
+                recurrent, state = received.recurrent[place], received.states[place]
+                for known, key, value in ((self._with, state, recurrent), (self._of, recurrent, state)):
+                    known.pop(key, None)
+                    known[key] = value, step
+                    if len(known) > _REMEMBERED:
+                        del known[next(iter(known))]
+
+    def _restored(self, one: Observation) -> Observation:
+        recurrent = array("Q", map(self._meant, [one] * len(one.sent), one.sent.recurrent, one.sent.states))
+        if recurrent == one.sent.recurrent:
+            return one
+        sent = Agents(recurrent, one.sent.states, one.sent.coordinates)
+        return replace(one, sent=sent, recurrent_given=any(recurrent))
+
+    def _meant(self, one: Observation, recurrent: int, state: int) -> int:
+        """Return the recurrent state that goes with a state, if that is what its client goes on from."""
+        if not recurrent or state not in self._with:
+            return recurrent  # an ego, a newcomer, or a client that changes states too
+        meant, step = self._with[state]
+        if meant == recurrent or not meant or step.first.location != one.location:
+            return recurrent
+        if recurrent in self._of:
+            other_state, other = self._of[recurrent]
+            # A pair that was answered so is one, of however old a step: the client may go back.
+            if other_state == state or self._tree[other] != self._tree[step] or other.started_ns > step.started_ns:
+                return recurrent
+        return meant
