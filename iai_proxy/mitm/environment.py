@@ -97,7 +97,7 @@ def _exempts(entry: str, hosts: Iterable[str]) -> bool:
     if network is not None:
         return any((address := _network(host)) is not None and _holds(network, address) for host in hosts)
     name = re.sub(r":\d+$", "", name).lstrip("*").rstrip(".")
-    suffix = name.removeprefix(".")
+    suffix = name.lstrip(".")  # as urllib does
     return name.endswith(".inverted.ai") or any(host.endswith((name, suffix)) for host in hosts)
 
 

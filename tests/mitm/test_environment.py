@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import requests.utils
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from iai_proxy.mitm.environment import (
@@ -145,6 +145,7 @@ HOSTS = ["inverted.ai", "api", "localhost", "127.0.0.1", "10.0.0.0/8", "::1", "c
 
 
 @settings(deadline=None)
+@example(no_proxy=[[".", ".", "localhost"]])
 @given(no_proxy=st.lists(st.lists(st.sampled_from(HOSTS) | st.text("ai.*:, [d", max_size=4), max_size=3)))
 def test_requests_sends_iai_calls_through_the_proxy_whatever_was_exempt(no_proxy: list[list[str]]) -> None:
     entries = ",".join("".join(parts) for parts in no_proxy)
