@@ -38,6 +38,7 @@ class Answered:
     properties: Sequence[Any]
     who: Sequence[int]
     view: StepView | None
+    _positions: dict[int, int] | None = field(default=None, repr=False)
     _places: dict[State, list[int]] | None = field(default=None, repr=False)
 
     @property
@@ -50,6 +51,13 @@ class Answered:
                     found[rounded(read)].append(position)
             self._places = dict(found)
         return self._places
+
+    @property
+    def positions(self) -> dict[int, int]:
+        """The first position of each recurrent state."""
+        if self._positions is None:
+            self._positions = {mark: at for at, mark in reversed(list(enumerate(self.recurrent))) if mark}
+        return self._positions
 
     def sizes(self, position: int) -> Sizes:
         """Return the sizes of one agent."""

@@ -5,10 +5,10 @@ Several checks report them, each its own cause, so that no agent is reported twi
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -118,8 +118,8 @@ class _Classifier:
     def _older(self, agent: int, position: int | None, mark: int) -> Sent | None:
         """Look for a recurrent state in older answers, and in later ones where the client went back."""
         for answered in reversed(self._all.earlier):
-            if mark in answered.recurrent:
-                who = answered.who[answered.recurrent.index(mark)]
+            if mark in answered.positions:
+                who = answered.who[answered.positions[mark]]
                 steps = self._base.index - answered.index
                 if steps > 0 and position is not None and who == self._base.who[position]:
                     return Sent(agent, Fate.STALE, steps=steps)
@@ -127,8 +127,8 @@ class _Classifier:
                 return Sent(agent, Fate.OTHERS, position is None, other=other, steps=steps)
         for simulation, answers in self._all.others.items():
             for answered in reversed(answers):
-                if mark in answered.recurrent:
-                    other = answered.recurrent.index(mark)
+                if mark in answered.positions:
+                    other = answered.positions[mark]
                     return Sent(agent, Fate.OTHERS, position is None, other=other, simulation=simulation)
         return None
 
@@ -141,16 +141,17 @@ class _Classifier:
             return Sent(agent, Fate.CHANGED)
         if _is_float32(sent, answered):
             return Sent(agent, Fate.FLOAT32)
-        digits, decimals = _digits_kept(sent, answered), _decimals_kept(sent, answered)
-        if decimals is not None and (digits is None or decimals < _MOST_DECIMALS):
-            return Sent(agent, Fate.ROUNDED, digits=decimals)
-        if digits is not None:
-            return Sent(agent, Fate.ROUNDED, digits=digits, decimals=False)
+        if (rounding := _rounding(sent, answered)) is not None:
+            digits, decimals = rounding
+            return Sent(agent, Fate.ROUNDED, digits=digits, decimals=decimals)
         return Sent(agent, Fate.CHANGED, change=max(abs(a - b) for a, b in zip(sent, answered, strict=True)))
 
 
 def _numbers(given: Sequence[Any], position: int) -> list[float] | None:
-    read = [number(one) for one in rows(given[position])] if position < len(given) else []
+    row = rows(given[position]) if position < len(given) else ()
+    if set(map(type, row)) == {float} and math.isfinite(sum(row)):  # nearly always, and sooner seen
+        return list(row)
+    read = [number(one) for one in row]
     found = [one for one in read if one is not None]
     return found if found and len(found) == len(read) else None
 
@@ -163,9 +164,20 @@ def _is_float32(sent: Sequence[float], answered: Sequence[float]) -> bool:
         return False
 
 
+def _rounding(sent: Sequence[float], answered: Sequence[float]) -> tuple[int, bool] | None:
+    """Return to how many digits numbers were rounded, and whether those after the point were counted."""
+    decimals = _decimals_kept(sent, answered)
+    if decimals is not None and decimals < _MOST_DECIMALS:
+        return decimals, True
+    digits = _digits_kept(sent, answered)
+    if digits is not None:
+        return digits, False
+    return None if decimals is None else (decimals, True)
+
+
 def _decimals_kept(sent: Sequence[float], answered: Sequence[float]) -> int | None:
     """Return to how many digits after the point numbers were rounded; None if that is not what was done."""
-    digits = max(max(-int(Decimal(repr(one)).normalize().as_tuple().exponent), 0) for one in sent)
+    digits = max(map(_decimals, sent))
     if digits >= _ALL_DIGITS:
         return None
     # Who rounds with another rule for halves, or cuts off, is off by no more than one in the last place.
@@ -178,8 +190,19 @@ def _decimals_kept(sent: Sequence[float], answered: Sequence[float]) -> int | No
 
 def _digits_kept(sent: Sequence[float], answered: Sequence[float]) -> int | None:
     """Return to how many digits in all numbers were rounded, as ``%.6g`` does; None if that is not what was done."""
-    digits = max(len(Decimal(repr(one)).normalize().as_tuple().digits) for one in sent)
+    digits = max(map(_digits, sent))
     if digits >= _ALL_DIGITS:
         return None
     same = all(float(f"{b:.{digits}g}") == a for a, b in zip(sent, answered, strict=True))
     return digits if same else None
+
+
+def _decimals(one: float) -> int:
+    """How many digits a number has after the point, in the shortest text that is it."""
+    mantissa, _, exponent = repr(one).partition("e")
+    return max(len(mantissa.partition(".")[2].rstrip("0")) - int(exponent or 0), 0)
+
+
+def _digits(one: float) -> int:
+    """How many digits a number has that count, in the shortest text that is it."""
+    return max(len(repr(one).partition("e")[0].lstrip("-").replace(".", "").strip("0")), 1)
