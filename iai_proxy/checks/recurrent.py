@@ -22,6 +22,8 @@ _ALL_DIGITS: Final = 17
 #: Where both would do, and so many are kept after the point, it is all digits that were counted: of numbers below 10
 #: these are one more.
 _MOST_DECIMALS: Final = 13
+#: So many numbers mostly show how many digits are kept.
+_FEW: Final = 8
 
 
 class Fate(Enum):
@@ -164,7 +166,7 @@ def _is_float32(sent: Sequence[float], answered: Sequence[float]) -> bool:
         return False
 
 
-def _rounding(sent: Sequence[float], answered: Sequence[float]) -> tuple[int, bool] | None:
+def _rounding(sent: list[float], answered: list[float]) -> tuple[int, bool] | None:
     """Return to how many digits numbers were rounded, and whether those after the point were counted."""
     decimals = _decimals_kept(sent, answered)
     if decimals is not None and decimals < _MOST_DECIMALS:
@@ -175,8 +177,11 @@ def _rounding(sent: Sequence[float], answered: Sequence[float]) -> tuple[int, bo
     return None if decimals is None else (decimals, True)
 
 
-def _decimals_kept(sent: Sequence[float], answered: Sequence[float]) -> int | None:
+def _decimals_kept(sent: list[float], answered: list[float]) -> int | None:
     """Return to how many digits after the point numbers were rounded; None if that is not what was done."""
+    few = max(map(_decimals, sent[:_FEW]))
+    if few < _ALL_DIGITS and [round(one, few) for one in answered] == sent:  # then none of the others has more
+        return few
     digits = max(map(_decimals, sent))
     if digits >= _ALL_DIGITS:
         return None
