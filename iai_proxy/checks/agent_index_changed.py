@@ -43,9 +43,6 @@ class AgentIndexChanged(Check):
     def _left_behind(self, view: StepView, agents: Sequence[int]) -> str:
         """Name the recurrent states, where all of them stand where they stood."""
         base = compared(self.run, view).base
-        answered = base.recurrent if base else ()
-        places = [
-            (view.recurrent[one], answered[one]) for one in agents if one < min(len(view.recurrent), len(answered))
-        ]
-        stayed = len(places) == len(agents) and all(sent and sent == before for sent, before in places)
+        recurrent = dict(enumerate(zip(view.recurrent, base.recurrent if base else (), strict=False)))
+        stayed = all(sent and sent == answered for sent, answered in (recurrent.get(one, (0, 0)) for one in agents))
         return verb(agents, "its recurrent state", "their recurrent states") if stayed else ""

@@ -56,7 +56,7 @@ class CallsFailed(Check):
                 said = f"{calls} without an answer in the log: failed, or lost by the SDK's logger among threads"
             else:
                 said = f"{calls} failed for good, with {why}"
-            reason = next((f" ({self.run.told[one]})" for one in ids if one in self.run.told), "")
+            reason = next((f" ({self.run.reasons[one]})" for one in ids if one in self.run.reasons), "")
             yield Finding(self.code, 0, 0, (), float(count), f"{said}: {_named(ids)}{reason}")
 
 

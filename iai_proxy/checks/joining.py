@@ -32,16 +32,14 @@ class Joined:
 
     Attributes:
         step: of the lineage.
-        previous: the step that it continues, or most likely does; None for a beginning.
+        previous: the step that it continues, by lineage or else most likely; None for a beginning.
         simulation: the number of the simulation that it belongs to then, by lineage; ``index`` its place there.
-        doubtful: whether ``previous`` is only the likely one, not the lineage's.
     """
 
     step: Step
     previous: Step | None
     simulation: int
     index: int
-    doubtful: bool
 
 
 def joined(lineage: Lineage) -> list[Joined]:
@@ -59,7 +57,6 @@ def joined(lineage: Lineage) -> list[Joined]:
             previous=previous if before else None,
             simulation=before.simulation if before else number,
             index=before.index + 1 if before else step.index,
-            doubtful=before is not None and step.parent is None,
         )
     return list(found.values())
 

@@ -60,8 +60,6 @@ class StepView:
         recurrent: for each agent of the request the fingerprint of its recurrent state, 0 for null or all zeros.
         answered_recurrent: the same of the answer.
         egos: indices of the agents that the client drives itself.
-        doubtful: whether the step before is only the likely one, since recurrent states say nothing or another; then
-            ``simulation`` and ``index`` go on from it (:mod:`iai_proxy.checks.joining`).
     """
 
     simulation: int
@@ -76,7 +74,6 @@ class StepView:
     recurrent: Sequence[int]
     answered_recurrent: Sequence[int]
     egos: frozenset[int] = frozenset()
-    doubtful: bool = False
     _states: list[Sequence[float]] | None = field(default=None, repr=False)
 
     @property
@@ -101,13 +98,13 @@ class RunView:
         calls: all exchanges, in order, also those that are part of no step.
         simulations: how many there are.
         maps: by location, the recorded answers of ``location_info`` (parsed, without their pictures).
-        told: by the number of a call that failed what the service gave for a reason, where that is known.
+        reasons: by the number of a call that failed what the service said of it, where that is known.
     """
 
     calls: Sequence[Call]
     simulations: int
     maps: Mapping[str, Mapping[str, Any]]
-    told: Mapping[int, str] = field(default_factory=dict)
+    reasons: Mapping[int, str] = field(default_factory=dict)
 
 
 class Check:

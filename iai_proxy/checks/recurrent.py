@@ -89,7 +89,6 @@ class _Classifier:
         self._view = comparison.view
         self._given = rows(self._view.request.get("recurrent_states"))
         self._marks = [*self._view.recurrent, *[0] * (len(comparison.owner) - len(self._view.recurrent))]
-        self._places = {mark: position for position, mark in reversed(list(enumerate(base.recurrent))) if mark}
 
     def all(self) -> list[Sent]:
         agents = enumerate(zip(self._all.owner, self._marks, strict=False))
@@ -107,8 +106,8 @@ class _Classifier:
             given = self._given[agent] if agent < len(self._given) else None
             return Sent(agent, Fate.ZEROS if given else Fate.NULL)
         newcomer = position is None
-        if mark in self._places:
-            return Sent(agent, Fate.OTHERS, newcomer, other=self._places[mark])
+        if mark in self._base.positions:
+            return Sent(agent, Fate.OTHERS, newcomer, other=self._base.positions[mark])
         if position is None:
             return self._older(agent, None, mark)
         if not self._base.recurrent[position]:

@@ -33,8 +33,7 @@ class RecurrentIndexChanged(Check):
         comparison = compared(self.run, view)
         if comparison.identical or comparison.base is None:
             return
-        places = {mark: position for position, mark in reversed(list(enumerate(comparison.base.recurrent))) if mark}
-        positions = [places.get(mark) for mark in view.recurrent[: len(comparison.owner)]]
+        positions = [comparison.base.positions.get(mark) for mark in view.recurrent[: len(comparison.owner)]]
         seen = Counter(positions)
         for agent, position in enumerate(positions):
             if position is not None and seen[position] > 1 and comparison.owner[agent] != position:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from iai_proxy.checks.joining import Joined, joined
 from iai_proxy.lineage import Agents, Lineage, Observation, Part, Step, build
 
 #: So many answered agents are remembered: 640 steps of 100.
@@ -32,11 +33,16 @@ def restored(lineage: Lineage, observations: Sequence[Observation]) -> Lineage:
         return lineage
     known = observations
     for _ in range(_ROUNDS):
-        better = list(_Restoration(lineage).of(observations))
+        better = _Restoration(lineage).of(observations)
         if all(one.sent.recurrent == other.sent.recurrent for one, other in zip(better, known, strict=True)):
             break
         known, lineage = better, build(better)
     return lineage
+
+
+def restored_steps(observations: Sequence[Observation]) -> list[Joined]:
+    """Return all steps that exchanges make, by states where recurrent states say something else."""
+    return joined(restored(build(observations), observations))
 
 
 def _is_odd(step: Step) -> bool:
@@ -75,15 +81,15 @@ class _Restoration:
         self._with: dict[int, tuple[int, Step]] = {}  # by state, the latest: its recurrent state, and where from
         self._of: dict[int, tuple[int, Step]] = {}  # by recurrent state likewise
 
-    def of(self, observations: Iterable[Observation]) -> Iterable[Observation]:
-        """Yield exchanges, which come in the order of their numbers."""
+    def of(self, observations: Iterable[Observation]) -> list[Observation]:
+        """Return exchanges in the order in which they are given."""
         found = {}
         for one in sorted(observations, key=lambda one: one.call.started_ns):
             while self._waiting and self._waiting[-1][0] <= one.call.started_ns:
                 _, _, step, part = self._waiting.pop()
                 self._remember(step, part)
             found[one.call.id] = self._restored(one) if "drive" in one.call.endpoint else one
-        return (found[one.call.id] for one in observations)
+        return [found[one.call.id] for one in observations]
 
     def _remember(self, step: Step, part: Part) -> None:
         received = part.observation.received

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from iai_proxy.checks.comparison import compared
+from iai_proxy.checks.comparison import Comparison, compared
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
 
-#: Whoever asks for one step so often, and goes on with none of the answers, does not mean to choose among them.
+#: Whoever asks for one step so often, and goes on with none of the answers, does not mean to choose among them ...
 _LEAST: Final = 5
+#: ... if that is so much of the simulation: of those who do choose, only the last choice looks so.
+_MOST: Final = 0.5
 
 
 @dataclass(slots=True)
@@ -42,13 +45,15 @@ class TimeStandsStill(Check):
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
         self._asked: dict[int, _Asked] = {}  # by simulation
+        self._drives: Counter[int] = Counter()
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Note which answer each step goes on from."""
         comparison = compared(self.run, view)
         if comparison.base is not None and view.calls:
+            self._drives[view.simulation] += 1
             asked = self._asked.get(view.simulation)
-            if asked is None or asked.base != comparison.base.call or not comparison.identical:
+            if asked is None or asked.base != comparison.base.call or not _repeats(comparison):
                 self._asked[view.simulation] = asked = _Asked(comparison.base.call, view.index)
             asked.calls.append(view.calls[0].id)
         return ()
@@ -56,9 +61,17 @@ class TimeStandsStill(Check):
     def end(self) -> Iterable[Finding]:
         """Report simulations that ended so."""
         for simulation, asked in self._asked.items():
-            if len(asked.calls) >= _LEAST:
+            if len(asked.calls) >= max(_LEAST, _MOST * self._drives[simulation]):
                 said = (
                     f"the last {len(asked.calls)} calls of simulation {simulation}, #{asked.calls[0]} to "
                     f"#{asked.calls[-1]}, all ask for step {asked.index} with the same states"
                 )
                 yield Finding(self.code, asked.index, asked.index, (), float(len(asked.calls)), said)
+
+
+def _repeats(comparison: Comparison) -> bool:
+    """Whether states, egos' apart, and recurrent states are sent as they were answered."""
+    if comparison.identical or comparison.base is None:
+        return True
+    same = comparison.in_place and list(comparison.view.recurrent) == list(comparison.base.recurrent)
+    return same and set(comparison.changed) <= comparison.view.egos

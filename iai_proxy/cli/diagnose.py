@@ -12,10 +12,10 @@ import click
 from iai_proxy.cli.options import config_option, option, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from iai_proxy.checks.diagnosis import Diagnosis
-    from iai_proxy.checks.model import Check, Located
+    from iai_proxy.checks.model import Check
 
 #: Of so many parts of each file the progress bar tells.
 _PARTS = 1000
@@ -66,6 +66,7 @@ def command(
     iai-proxy diagnose --format junit -o report.xml --fail-on error runs/*.iairec
     """
     from iai_proxy.checks.selection import failing, selected
+    from iai_proxy.report.findings import rendered
 
     egos = _egos(ego)
     checks = selected(select, ignore)
@@ -76,7 +77,7 @@ def command(
             raise click.UsageError("--format sdk prints what the SDK's tool prints: no --select, --ignore or --fail-on")
         sys.exit(_print_as_sdk(files, egos or (), output))
     diagnoses = _diagnosed(files, checks, egos)
-    _write(_shown(diagnoses, form, output, fails), output)
+    _write(rendered(diagnoses, form, colour=output is None and sys.stdout.isatty(), fails=fails), output)
     for one in diagnoses:
         problem = one.error or (one.note and f"{one.file}: {one.note}")
         if problem and (form != "text" or output or not sys.stdout.isatty()):  # a terminal shows it already
@@ -122,20 +123,6 @@ def _check_output(output: Path | None, files: Sequence[Path]) -> None:
         raise click.UsageError(f"{output} is a recording, which a report would replace: give -o another name")
     if any(one.exists() and output.samefile(one) for one in files):
         raise click.UsageError(f"{output} is to be diagnosed; a report would replace it: give -o another name")
-
-
-def _shown(
-    diagnoses: Sequence[Diagnosis], form: str, output: Path | None, fails: Callable[[Located], bool] | None
-) -> str:
-    from iai_proxy.report.findings import FORMATS
-    from iai_proxy.report.findings_junit import as_junit
-    from iai_proxy.report.findings_text import text
-
-    if form == "junit":
-        return as_junit(diagnoses, fails)
-    if form == "text":
-        return text(diagnoses, colour=output is None and sys.stdout.isatty())
-    return FORMATS[form](diagnoses)
 
 
 def _print_as_sdk(files: Sequence[Path], egos: Sequence[int], output: Path | None) -> int:

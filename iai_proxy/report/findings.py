@@ -1,19 +1,38 @@
-"""Diagnoses as text for people and for programs: one function a format, by name."""
+"""Diagnoses as text for people and for programs, by the name of the format."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
 
 from iai_proxy.checks.diagnosis import Diagnosis
+from iai_proxy.checks.model import Located
 from iai_proxy.report.findings_json import as_json
 from iai_proxy.report.findings_junit import as_junit
 from iai_proxy.report.findings_sarif import as_sarif
 from iai_proxy.report.findings_text import text
 
-FORMATS: Final[Mapping[str, Callable[[Sequence[Diagnosis]], str]]] = {
-    "text": text,
-    "json": as_json,
-    "junit": as_junit,
-    "sarif": as_sarif,
-}
+
+def rendered(
+    diagnoses: Sequence[Diagnosis],
+    form: str,
+    *,
+    colour: bool = False,
+    fails: Callable[[Located], bool] | None = None,
+) -> str:
+    """Return diagnoses in one format.
+
+    Args:
+        diagnoses: of the inputs.
+        form: ``text``, ``json``, ``junit`` or ``sarif``.
+        colour: whether a text is for a terminal.
+        fails: tells which findings are failures to JUnit; None for errors and warnings.
+    """
+    match form:
+        case "json":
+            return as_json(diagnoses)
+        case "junit":
+            return as_junit(diagnoses, fails)
+        case "sarif":
+            return as_sarif(diagnoses)
+        case _:
+            return text(diagnoses, colour=colour)

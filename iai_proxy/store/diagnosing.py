@@ -14,7 +14,7 @@ from iai_proxy.checks.diagnosis import Diagnosis
 from iai_proxy.checks.egos import Egos, egos_of
 from iai_proxy.checks.joining import Joined, joined
 from iai_proxy.checks.model import Check, RunView, StepView
-from iai_proxy.checks.restoring import restored
+from iai_proxy.checks.restoring import restored, restored_steps
 from iai_proxy.checks.walk import diagnose
 from iai_proxy.errors import IaiProxyError, InputError
 from iai_proxy.exchange import Call
@@ -99,7 +99,7 @@ def recorded_run(recording: Recording, egos: Collection[int] | None = None) -> R
     """
     calls = list(recording.calls())
     observations = list(recording.observations())
-    steps = joined(restored(build(observations), observations))
+    steps = restored_steps(observations)
     bodies = recorded_bodies(recording, {call.id: call for call in calls})
     view = RunView(calls, _count(steps), maps_of(recording, calls), refusals(recording, calls))
     return _run(view, steps, calls, observations, bodies, egos)
@@ -132,9 +132,8 @@ def _run(
     chosen = egos_of(steps, egos)
     reader = StepReader(bodies, {call.id: call for call in calls}, observations, chosen, faults)
     most = max((len(one.step.agents) for one in steps), default=0)
-    attempts = {number for one in steps for number in one.step.attempts}
-    refused = refused_calls(call for call in view.calls if call.id not in attempts)
-    return Run(view, reader.views(steps), len(steps), most, chosen, faults, reader.refused(refused))
+    refused = reader.refused(refused_calls(view.calls))
+    return Run(view, reader.views(steps), len(steps), most, chosen, faults, refused)
 
 
 def maps_of(recording: Recording, calls: Sequence[Call], known: Collection[str] = ()) -> dict[str, Any]:

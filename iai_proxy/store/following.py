@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from iai_proxy.checks.egos import egos_of
-from iai_proxy.checks.joining import Joined, joined
+from iai_proxy.checks.joining import Joined
 from iai_proxy.checks.model import Check, Located, RunView, Severity
-from iai_proxy.checks.restoring import restored
+from iai_proxy.checks.restoring import restored_steps
 from iai_proxy.checks.walk import Walk, Walked
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.exchange import Call
-from iai_proxy.lineage import build
-from iai_proxy.store.diagnosing import maps_of, recorded_run
+from iai_proxy.store.diagnosing import maps_of
 from iai_proxy.store.reader import Recording
+from iai_proxy.store.refusals import refusals, refused_calls
 from iai_proxy.store.step_reader import StepReader, recorded_bodies
 
 _EVERY_S: Final = 1.0
@@ -48,8 +48,8 @@ class Follower:
         self._tell = tell
         self._calls: list[Call] = []
         self._maps: dict[str, Any] = {}
-        self._told_why: dict[int, str] = {}
-        self._walk = Walk(RunView(self._calls, 1, self._maps, self._told_why), checks)
+        self._reasons: dict[int, str] = {}
+        self._walk = Walk(RunView(self._calls, 1, self._maps, self._reasons), checks)
         self._seen: set[int] = set()
         self._told: set[tuple[int | None, int]] = set()
         self._stopped = threading.Event()
@@ -78,7 +78,6 @@ class Follower:
             return self._walk.result  # no call was made
         try:
             self._look(until=time.monotonic() + _AT_END_S, settled_ns=0, rest=0.0)
-            self._look_at_refused()
         except IaiProxyError as error:
             self._walk.result.faults.append(str(error))
         except Exception as error:
@@ -106,7 +105,7 @@ class Follower:
         begun = time.monotonic()
         with Recording(self._path) as recording:
             observations = list(recording.observations())
-            steps = joined(restored(build(observations), observations))
+            steps = restored_steps(observations)
             self._calls[:] = recording.calls()  # after the steps: it goes on being written meanwhile
             self._maps.update(maps_of(recording, self._calls, self._maps))
             egos = egos_of(steps, None)
@@ -125,13 +124,9 @@ class Follower:
                 if until is None and self._stopped.is_set():
                     return
                 self._step(reader, one, rest)
-
-    def _look_at_refused(self) -> None:
-        with Recording(self._path) as recording:
-            run = recorded_run(recording)
-            self._told_why.update(run.view.told)
-            for view in run.refused:
-                if view.calls[0].id > self._before:
+            if until is not None:  # at the end, since a failed call may still be repeated
+                self._reasons.update(refusals(recording, self._calls))
+                for view in reader.refused(refused_calls(call for call in self._calls if call.id > self._before)):
                     self._walk.refused(view)
 
     def _step(self, reader: StepReader, one: Joined, rest: float) -> None:

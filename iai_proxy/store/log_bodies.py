@@ -5,18 +5,15 @@ Of a log of one simulation with nothing amiss they share what is equal, so that 
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from iai_proxy.formats import Span
 from iai_proxy.lineage.fingerprint import FRESH
 from iai_proxy.lineage.observe import Agents, Facts, coordinates_of, facts_of, hash_of
-from iai_proxy.matching import RECURRENT
+from iai_proxy.matching import RECURRENT, canonical_json
 from iai_proxy.store.import_pairs import Side
 from iai_proxy.store.import_sketch import Sketch, sketched
 from iai_proxy.store.lazy_body import LazyBody
@@ -139,11 +136,7 @@ class LogBodies:
 
     def _sketch(self, body: LazyBody, marks: array[int]) -> Sketch:
         rest = body.without_recurrent()
-        try:
-            text = orjson.dumps(dict(rest)).decode()
-        except TypeError:  # a whole number beyond 64 bits
-            text = json.dumps(dict(rest))
-        found = sketched(text)
+        found = sketched(canonical_json(dict(rest)).decode())
         return Sketch(
             found.states, tuple(marks), found.sizes, found.asked, found.location, found.seed, found.center,
             found.map_source, found.fov,

@@ -6,27 +6,27 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any, Final
 
-from iai_proxy.exchange import Call
+from iai_proxy.exchange import NOT_LOGGED, Call
+from iai_proxy.lineage import STEPPING
 from iai_proxy.matching import parse_json
 from iai_proxy.store.reader import Recording
 
 #: Requests that the service has read and found wanting; whatever else fails says nothing of the request.
 _STATUSES: Final = frozenset({400, 413, 422})
-_ENDPOINTS: Final = frozenset({"initialize", "drive", "large_initialize", "large_drive"})
 #: A client that is refused once may be so at every step.
 _MOST: Final = 20
 _LONGEST: Final = 200
 
 
 def refused_calls(calls: Iterable[Call]) -> list[Call]:
-    """Return calls whose requests are worth a look, since they have no answer; the first ones."""
-    failed = (one for one in calls if one.endpoint in _ENDPOINTS and not one.succeeded)
-    return list(islice((one for one in failed if one.status is None or one.status in _STATUSES), _MOST))
+    """Return calls that failed and whose requests may say why; the first ones."""
+    failed = (one for one in calls if one.endpoint in STEPPING and not one.succeeded)
+    return list(islice((one for one in failed if one.status in _STATUSES or one.failure == NOT_LOGGED), _MOST))
 
 
 def refusals(recording: Recording, calls: Iterable[Call]) -> dict[int, str]:
     """Return by call what the service gave for a reason, on one line; of the first that failed."""
-    failed = (one for one in calls if one.status and one.status >= 400 and one.response_hash)
+    failed = (one for one in calls if not one.succeeded and not one.is_repeated_by_sdk and one.response_hash)
     told = ((one.id, _told(recording.body(one.response_hash or b""))) for one in islice(failed, _MOST))
     return {number: text for number, text in told if text}
 

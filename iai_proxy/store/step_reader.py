@@ -126,7 +126,7 @@ class StepReader:
         if step in self._kept:
             self._kept.move_to_end(step)
             return self._kept[step]
-        before = Joined(step, None, one.simulation, one.index - 1, False)
+        before = Joined(step, None, one.simulation, one.index - 1)
         return self._made(before, None, self._read(step.numbers))
 
     def _made(self, one: Joined, previous: StepView | None, bodies: Iterator[Pair]) -> StepView:
@@ -149,7 +149,6 @@ class StepReader:
             recurrent=sent,
             answered_recurrent=self._marks(step, sources, sent=False),
             egos=self._egos.at(step),
-            doubtful=one.doubtful,
         )
 
     def _whole(self, step: Step, bodies: Sequence[Pair]) -> tuple[Any, Any]:

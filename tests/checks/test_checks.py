@@ -6,25 +6,21 @@ import copy
 import json
 import random
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.cli import Cli
 
 from iai_proxy.checks.comparison import REMEMBERED_STEPS
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.model import Check, Severity
 from iai_proxy.checks.registry import ALL, by_code
 from iai_proxy.errors import UsageError
-from iai_proxy.sandbox.server import Sandbox
-from iai_proxy.store import Recording
 
 from . import mistakes
 from .sdk_logs import printed_by_tool
-from .views import findings_of, views_from, views_of
+from .views import findings_of, loud, views_of
 
 Json = dict[str, Any]
 
@@ -76,133 +72,34 @@ def test_a_check_is_found_by_its_code_and_an_unknown_one_names_close_ones() -> N
         by_code(22)
 
 
-# --- Runs without a mistake.
-
-PRELUDE = """
-import random
-import invertedai as iai
-from invertedai.common import AgentProperties, AgentState, AgentType, RecurrentState
-location = "sandbox:crossing"
-def begin(seed, cars=8, **more):
-    properties = [AgentProperties(agent_type="car")] * cars
-    return iai.initialize(location, agent_properties=properties, random_seed=seed, **more)
-def drive(response, properties, seed, **more):
-    given = dict(location=location, agent_states=list(response.agent_states), agent_properties=properties,
-        recurrent_states=list(response.recurrent_states), light_recurrent_states=response.light_recurrent_states,
-        random_seed=seed)
-    return iai.drive(**{**given, **more})
-iai.location_info(location)
-"""
-
-CLEAN = """
-# 1: plain, cars and pedestrians
-mixed = [AgentProperties(agent_type=kind) for kind in ["car"] * 8 + ["pedestrian"] * 4]
-response = iai.initialize(location, agent_properties=mixed, random_seed=1)
-properties = response.agent_properties
-for step in range(40):
-    response = drive(response, properties, step)
-
-# 2: agent 0 is driven by the client
-response = begin(2)
-properties = response.agent_properties
-ego = response.agent_states[0]
-for step in range(40):
-    x, y, heading, speed = ego.tolist()
-    import math
-    if step:
-        speed = min(speed + 0.2, 10)
-        way = speed * 0.1
-        ego = AgentState.fromlist([x + way * math.cos(heading), y + way * math.sin(heading), heading, speed])
-    response = drive(response, properties, step, agent_states=[ego, *response.agent_states[1:]])
-
-# 3: agents arrive, with zeros, and leave
-response = begin(3)
-properties = list(response.agent_properties)
-place = iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * 30, random_seed=9)
-for step in range(30):
-    states, recurrent = list(response.agent_states), list(response.recurrent_states)
-    if step in (10, 15):
-        leaving = 2
-        for rows in (states, recurrent, properties):
-            del rows[leaving]
-    if step in (5, 20):
-        far = max(place.agent_states, key=lambda one: min(one.center - other.center for other in states))
-        states.append(far)
-        recurrent.append(RecurrentState())
-        properties.append(AgentProperties(length=4.6, width=1.9, rear_axis_offset=1.3, agent_type="car"))
-    response = drive(response, list(properties), step, agent_states=states, recurrent_states=recurrent)
-"""
-
-LARGE = """
-location = "sandbox:grid"
-regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 120}, area_shape=(150, 150), random_seed=5)
-response = iai.large_initialize(location, regions, random_seed=5, display_progress_bar=False)
-properties = response.agent_properties
-for step in range(8):
-    response = iai.large_drive(location, agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
-        random_seed=step, single_call_agent_limit=40)
-"""
+# --- A run without a mistake.
 
 
-def recorded(cli: Cli, sandbox: Sandbox, program: str) -> tuple[RunView, list[StepView]]:
-    pytest.importorskip("invertedai")
-    (cli.folder / "program.py").write_text(PRELUDE + program)
-    client = [sys.executable, "program.py"]
-    done = cli.run("record", "-o", "run.iairec", "--upstream", sandbox.url, "--", *client)
-    assert done.returncode == 0, done.stderr
-    with Recording(cli.folder / "run.iairec") as recording:
-        calls = {call.id: call for call in recording.calls()}
-        return views_from(
-            [
-                (calls[one.id], one.request.body, one.response.body if one.response else b"")
-                for one in recording.exchanges()
-            ]
-        )
+@pytest.mark.parametrize("lights", [True, False])
+def test_no_check_says_anything_of_a_sound_run(lights: bool) -> None:
+    assert list(findings_of(*views_of(mistakes.run(steps=30, lights=lights)), ALL)) == []
 
 
-def loud(found: list[Finding]) -> list[Finding]:
-    return [one for one in found if by_code(one.code).severity is not Severity.INFO]
+# --- The SDK's own tool.
 
 
-def test_no_check_raises_an_alarm_on_plain_ego_and_changing_runs(cli: Cli, sandbox: Sandbox) -> None:
-    run, views = recorded(cli, sandbox, CLEAN)
-    second = [view for view in views if view.endpoint == "initialize"][1].simulation
-    for view in views:
-        if view.simulation == second:
-            view.egos = frozenset({0})
-    assert len(views) == 4 + 110
-    found = list(findings_of(run, views, ALL))
-    assert loud(found) == []
-    assert {one.code for one in found} <= {100, 101, 272, 304, 320}
+@pytest.mark.parametrize("code", [10, 11, 20, 21, 50, 51, 52, 101])
+def test_where_the_sdks_tool_is_right_its_verdict_is_the_same(code: int, tmp_path: Path) -> None:
+    logs = pytest.importorskip("invertedai")
+    calls = mistakes.MISTAKES[code]()
+    log = {
+        f"{endpoint}_{side}": [json.dumps(one[body]) for one in calls if one["endpoint"] == endpoint]
+        for endpoint in ("initialize", "drive")
+        for side, body in (("requests", "request"), ("responses", "answer"))
+    }
+    (tmp_path / "log.json").write_text(json.dumps(log))
+    printed = printed_by_tool(logs.DiagnosticTool, tmp_path / "log.json", None)
+    assert isinstance(printed, str)
+    theirs = {int(found) for found in re.findall(r"Issue code (\d+)", printed)}
+    assert {one.code for one in findings_of(*views_of(calls), ALL) if one.code < 200} == theirs
 
 
-def test_no_check_raises_an_alarm_on_a_large_run(cli: Cli, sandbox: Sandbox) -> None:
-    run, views = recorded(cli, sandbox, LARGE)
-    assert max(len(view.calls) for view in views if view.endpoint == "drive") > 1
-    assert loud(list(findings_of(run, views, ALL))) == []
-
-
-def test_recurrent_states_spoilt_in_divided_calls_are_told_of_the_right_agents(cli: Cli, sandbox: Sandbox) -> None:
-    """Rounding tears all parts off; recurrent states that change places put agents into the wrong parts."""
-    spoil = """
-    rows = [row.packed for row in response.recurrent_states]
-    if step == 6:
-        rows[3], rows[90] = rows[90], rows[3]
-    if step in (2, 3):
-        rows = [[round(number, 5) for number in row] for row in rows]
-    response.recurrent_states = [RecurrentState(packed=row) for row in rows]
-"""
-    head, loop = "for step in range(8):", "\n    response = iai.large_drive"
-    program = LARGE.replace(head, f"{head}{spoil}".rstrip("\n"))
-    assert loop in program
-    run, views = recorded(cli, sandbox, program)
-    assert [view.index for view in views] == list(range(9))
-    said = {(one.code, one.step, one.agents) for one in loud(list(findings_of(run, views, ALL)))}
-    everybody = tuple(range(len(views[0].answered)))
-    assert said == {
-        (203, 3, everybody), (203, 4, everybody), (20, 7, (3, 90)), (200, 7, (3,)), (200, 7, (90,)),
-    }  # fmt: skip
+# --- What several steps say together.
 
 
 def test_a_recurrent_state_of_another_simulation_is_known() -> None:
@@ -231,118 +128,6 @@ def test_all_but_the_last_two_digits_are_not_digits_after_the_point() -> None:
     assert {(one.code, one.value) for one in found} == {(203, 15)}
 
 
-@pytest.mark.parametrize("lights", [True, False])
-def test_no_check_says_anything_of_a_sound_run(lights: bool) -> None:
-    assert list(findings_of(*views_of(mistakes.run(steps=30, lights=lights)), ALL)) == []
-
-
-# --- The mistakes seen in published integrations (wire.md), made with the real SDK: one simulation each.
-
-PUBLISHED = """
-# 1: an ego's yaw in degrees
-response = begin(1)
-properties = response.agent_properties
-index = max(range(8), key=lambda one: abs(response.agent_states[one].orientation))
-ego = response.agent_states[index]
-import math
-for step in range(8):
-    x, y, heading, speed = ego.tolist()
-    ego = AgentState.fromlist([x + math.cos(heading), y + math.sin(heading), heading, 10.0])
-    sent = AgentState.fromlist([ego.center.x, ego.center.y, math.degrees(heading), 10.0])
-    states = list(response.agent_states)
-    states[index] = sent
-    response = drive(response, properties, step, agent_states=states)
-
-# 2: another agent's recurrent state for a newcomer
-response = begin(2)
-properties = list(response.agent_properties)
-for step in range(6):
-    states, recurrent = list(response.agent_states), list(response.recurrent_states)
-    if step == 3:
-        states.append(AgentState.fromlist([states[0].center.x + 30, states[0].center.y, 0.0, 0.0]))
-        recurrent.append(recurrent[0])
-        properties.append(properties[0])
-    response = drive(response, list(properties), step, agent_states=states, recurrent_states=recurrent)
-
-# 3: length and width changed after initialize
-response = begin(3)
-properties = [p.model_copy(update=dict(length=p.length + 0.4, width=p.width - 0.1)) for p in response.agent_properties]
-for step in range(6):
-    response = drive(response, properties, step)
-
-# 4: agents dropped silently
-response = begin(4)
-properties = list(response.agent_properties)
-for step in range(6):
-    states, recurrent = list(response.agent_states), list(response.recurrent_states)
-    if step == 3:
-        for rows in (states, recurrent, properties):
-            del rows[1:3]
-    response = drive(response, list(properties), step, agent_states=states, recurrent_states=recurrent)
-
-# 5: traffic_lights_states at some steps only
-response = begin(5)
-properties = response.agent_properties
-for step in range(6):
-    lights = response.traffic_lights_states if step % 2 else None
-    response = drive(response, properties, step, traffic_lights_states=lights)
-
-# 6: a seed drawn at each call
-response = begin(6)
-properties = response.agent_properties
-for step in range(6):
-    response = drive(response, properties, random.randint(1, 10**6))
-"""
-
-
-def test_the_mistakes_of_published_integrations_are_found(cli: Cli, sandbox: Sandbox) -> None:
-    run, views = recorded(cli, sandbox, PUBLISHED)
-    expected: list[dict[int, list[int]]] = [
-        {220: list(range(1, 9))},
-        {101: [4], 200: [4]},
-        {51: [1]},
-        {100: [4]},
-        {250: [3, 5]},
-        {279: [5]},
-    ]
-    begun = [view.simulation for view in views if view.endpoint == "initialize"]
-    assert len(begun) == len(expected)
-    for simulation, codes in zip(begun, expected, strict=True):
-        own = [view for view in views if view.simulation == simulation]
-        if 220 in codes:
-            turned = max(range(8), key=lambda agent: abs(own[0].answered[agent][2]))
-            for view in own:
-                view.egos = frozenset({turned})
-        found = list(findings_of(run, own, ALL))
-        steps: dict[int, list[int]] = {}
-        for one in found:
-            if one.code not in {302, 304}:
-                steps.setdefault(one.code, []).append(one.step)
-        assert steps == codes, [one.message for one in found]
-
-
-# --- The SDK's own tool.
-
-
-@pytest.mark.parametrize("code", [10, 11, 20, 21, 50, 51, 52, 101])
-def test_where_the_sdks_tool_is_right_its_verdict_is_the_same(code: int, tmp_path: Path) -> None:
-    logs = pytest.importorskip("invertedai")
-    calls = mistakes.MISTAKES[code]()
-    log = {
-        f"{endpoint}_{side}": [json.dumps(one[body]) for one in calls if one["endpoint"] == endpoint]
-        for endpoint in ("initialize", "drive")
-        for side, body in (("requests", "request"), ("responses", "answer"))
-    }
-    (tmp_path / "log.json").write_text(json.dumps(log))
-    printed = printed_by_tool(logs.DiagnosticTool, tmp_path / "log.json", None)
-    assert isinstance(printed, str)
-    theirs = {int(found) for found in re.findall(r"Issue code (\d+)", printed)}
-    assert {one.code for one in findings_of(*views_of(calls), ALL) if one.code < 200} == theirs
-
-
-# --- What several steps say together.
-
-
 def test_a_branch_that_goes_on_for_some_steps_is_not_unused() -> None:
     """Two futures of three steps each from step 2; in one of them step 4 is asked for once more, in vain."""
     calls = mistakes.run(steps=5)
@@ -357,6 +142,31 @@ def test_a_branch_that_goes_on_for_some_steps_is_not_unused() -> None:
     assert not unused
     (unused,) = [one for one in findings_of(*views_of([*calls[:5], vain, *calls[5:], *other]), ALL) if one.code == 320]
     assert unused.message == "1 answer was not gone on with: #6"
+
+
+@pytest.mark.parametrize("ego", [True, False])
+def test_who_stands_still_is_told_also_with_an_ego_and_who_chooses_among_futures_is_not(ego: bool) -> None:
+    def still(times: int, calls: list[Json]) -> list[Json]:
+        """The last step once more and more, each time predicted anew, and with the ego elsewhere."""
+        again = []
+        for number in range(times):
+            call = copy.deepcopy(calls[-1])
+            call["answer"]["recurrent_states"] = [
+                [one + number + 1 for one in row] for row in calls[-1]["answer"]["recurrent_states"]
+            ]
+            if ego:
+                call["request"]["agent_states"][0][0] += number
+            again.append(call)
+        return [*calls, *again]
+
+    def found(calls: list[Json]) -> list[str]:
+        views = views_of(calls, [0] if ego else [])
+        return [one.message for one in findings_of(*views, ALL) if one.code == 282]
+
+    assert found(still(6, mistakes.run(steps=1, info=False))) == [
+        "the last 7 calls of simulation 1, #2 to #8, all ask for step 1 with the same states"
+    ]
+    assert not found(still(6, mistakes.run(steps=9, info=False)))
 
 
 @pytest.mark.parametrize(("seeds", "drawn"), [([0, 1, 2, 3, 100, 100], False), ([7, 3, 9, 1, 8, 2], True)])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from iai_proxy.checks.egos import egos_of
 from iai_proxy.checks.joining import Joined, joined
-from iai_proxy.checks.restoring import restored
+from iai_proxy.checks.restoring import restored_steps
 from iai_proxy.lineage import build, observe
 
 from . import mistakes
@@ -32,9 +32,15 @@ def joined_of(run: list[Json], connections: list[str] | None = None) -> list[Joi
 
 
 def places(steps: list[Joined]) -> list[Place]:
-    """(simulation, index, exchange of the step before, doubtful) of each step."""
+    """(simulation, index, exchange of the step before, whether that is another than lineage's) of each step."""
     return [
-        (one.simulation, one.index, one.previous.numbers[0] if one.previous else None, one.doubtful) for one in steps
+        (
+            one.simulation,
+            one.index,
+            one.previous.numbers[0] if one.previous else None,
+            one.previous is not one.step.parent,
+        )
+        for one in steps
     ]
 
 
@@ -159,7 +165,7 @@ def test_whichever_steps_are_torn_it_is_one_simulation(torn: set[int], seed: int
 
     steps = joined_of(mistakes.run(edit, steps=12, info=False))
     assert [(one.simulation, one.index) for one in steps] == [(1, index) for index in range(13)]
-    assert all(one.index in torn for one in steps if one.doubtful)
+    assert all(one.index in torn for one in steps if one.previous is not one.step.parent)
 
 
 # --- Egos.
@@ -251,7 +257,7 @@ def stale(by: int, first: int = 1) -> mistakes.Edit:
 def restored_of(run: list[Json]) -> list[Joined]:
     bodies = [(json.dumps(one["request"]).encode(), json.dumps(one["answer"]).encode()) for one in run]
     observations = [observe(call, *both) for call, both in zip(calls_of(run), bodies, strict=True)]
-    return joined(restored(build(observations), observations))
+    return restored_steps(observations)
 
 
 @pytest.mark.parametrize("by", [1, 2, 3, 100])

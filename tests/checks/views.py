@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
-from iai_proxy.checks.joining import joined
-from iai_proxy.checks.model import Check, Finding, RunView, StepView
-from iai_proxy.checks.restoring import restored
+from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.registry import by_code
+from iai_proxy.checks.restoring import restored_steps
 from iai_proxy.exchange import Call
 from iai_proxy.large.merge import (
     merged_drive_answer,
@@ -21,7 +21,7 @@ from iai_proxy.large.merge import (
     merged_initialize_answer,
     merged_initialize_request,
 )
-from iai_proxy.lineage import Step, build, observe
+from iai_proxy.lineage import Step, observe
 from iai_proxy.lineage.fingerprint import recurrent_fingerprint
 from iai_proxy.matching import parse_json
 
@@ -80,14 +80,14 @@ def views_from(
     calls = {call.id: call for call, _, _ in exchanges}
     parsed = {call.id: (_parsed(sent), _parsed(got)) for call, sent, got in exchanges}
     observations = [observe(*exchange) for exchange in exchanges]
-    lineage = restored(build(observations), observations)
+    steps = restored_steps(observations)
     maps = {
         unquote_plus(call.target.partition("location=")[2].partition("&")[0]): parsed[call.id][1]
         for call in calls.values()
         if call.endpoint == "location_info" and call.succeeded
     }
     views: dict[Step, StepView] = {}
-    for one in joined(lineage):
+    for one in steps:
         step = one.step
         request, answer = _whole(step, parsed)
         sent = len(request.get("agent_states") or (request.get("states_history") or [[]])[-1] or ())
@@ -104,9 +104,8 @@ def views_from(
             recurrent=_marks(request.get("recurrent_states"), sent),
             answered_recurrent=_marks(answer.get("recurrent_states"), len(answer.get("agent_states") or ())),
             egos=frozenset(egos),
-            doubtful=one.doubtful,
         )
-    return RunView(list(calls.values()), len(lineage.simulations), maps), list(views.values())
+    return RunView(list(calls.values()), len({one.simulation for one in steps}), maps), list(views.values())
 
 
 def _parsed(body: bytes) -> Json:
@@ -139,3 +138,8 @@ def findings_of(run: RunView, views: Iterable[StepView], checks: Iterable[type[C
     for check in at_work:
         found.extend(check.end())
     return iter(sorted(found, key=lambda one: (one.code, one.step, one.agents)))
+
+
+def loud(found: Iterable[Finding]) -> list[Finding]:
+    """Errors and warnings."""
+    return [one for one in found if by_code(one.code).severity is not Severity.INFO]

@@ -6,13 +6,13 @@ import json
 from typing import Any
 
 from iai_proxy.checks.egos import Egos
-from iai_proxy.report.findings import FORMATS
+from iai_proxy.report.findings_json import as_json
 
 from .diagnoses import diagnosis, found
 
 
 def parsed(*diagnoses: object) -> Any:
-    return json.loads(FORMATS["json"](diagnoses), parse_constant=lambda name: f"{name} is no JSON")  # type: ignore[arg-type]
+    return json.loads(as_json(diagnoses), parse_constant=lambda name: f"{name} is no JSON")  # type: ignore[arg-type]
 
 
 def test_a_finding_has_the_fields_of_the_contract() -> None:

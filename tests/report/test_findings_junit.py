@@ -9,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iai_proxy.checks.registry import ALL, by_code
-from iai_proxy.report.findings import FORMATS
 from iai_proxy.report.findings_junit import as_junit
 
 from .diagnoses import diagnosis, found
 
 
 def parsed(*diagnoses: object) -> ET.Element:
-    return ET.fromstring(FORMATS["junit"](diagnoses).encode())  # type: ignore[arg-type]
+    return ET.fromstring(as_junit(diagnoses).encode())  # type: ignore[arg-type]
 
 
 def counts(element: ET.Element) -> tuple[str | None, ...]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
 from iai_proxy.checks.registry import ALL, by_code
-from iai_proxy.report.findings import FORMATS
+from iai_proxy.report.findings_sarif import as_sarif
 
 from .diagnoses import diagnosis, found
 
@@ -24,7 +24,7 @@ TEXTS: Final = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
 def parsed(*diagnoses: object) -> Any:
-    log = json.loads(FORMATS["sarif"](diagnoses), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))  # type: ignore[arg-type]
+    log = json.loads(as_sarif(diagnoses), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))  # type: ignore[arg-type]
     VALIDATOR.validate(log)
     (run,) = log["runs"]
     return run
