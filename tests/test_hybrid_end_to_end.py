@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.cli import Cli
+from support.recorded import recorded
 
 from iai_proxy.sandbox.server import Sandbox
 from iai_proxy.store import Recording, lineage_of
@@ -52,10 +53,7 @@ def program(cli: Cli, text: str) -> None:
 
 
 def record(cli: Cli, sandbox: Sandbox, text: str, *flags: str) -> list[str]:
-    program(cli, text)
-    done = cli.run("record", "-o", "run.iairec", "--upstream", sandbox.url, "--", sys.executable, "program.py", *flags)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    return recorded(cli, sandbox.url, START + text, *flags).splitlines()
 
 
 def replay(cli: Cli, *flags: str, options: tuple[str, ...] = ()) -> Done:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from support.cli import Cli
+from support.recorded import recorded
 
 from iai_proxy.matching import canonical_json
 from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
@@ -132,14 +133,15 @@ PROGRAMS = {
 
 def record(cli: Cli, sandbox: Sandbox, program: str, *arguments: str, sdk_log: bool = True) -> dict[str, Any]:
     """Run a program while it is recorded and the SDK writes its own log; return that log."""
+    if not sdk_log:
+        recorded(cli, sandbox.url, START + program, *arguments)
+        return {}
     (cli.folder / "program.py").write_text(START + program)
     logs = cli.folder / "sdk"
-    environment = {"IAI_LOGGER_PATH": str(logs)} if sdk_log else {}
     client = [sys.executable, "program.py", *arguments]
+    environment = {"IAI_LOGGER_PATH": str(logs)}
     done = cli.run("record", "-o", "run.iairec", "--upstream", sandbox.url, "--", *client, env=environment)
     assert done.returncode == 0, done.stderr
-    if not sdk_log:
-        return {}
     (written,) = logs.iterdir()
     return json.loads(written.read_text())  # type: ignore[no-any-return]
 

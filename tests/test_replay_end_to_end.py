@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from support.cli import Cli
+from support.recorded import recorded
 
 from iai_proxy.sandbox.server import Sandbox
 
@@ -63,11 +64,7 @@ for _ in range(3):
 
 
 def record(cli: Cli, sandbox: Sandbox, program: str, *flags: str) -> list[str]:
-    (cli.folder / "program.py").write_text(START + program)
-    client = [sys.executable, "program.py", *flags]
-    done = cli.run("record", "-o", "run.iairec", "--upstream", sandbox.url, "--", *client)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    return recorded(cli, sandbox.url, START + program, *flags).splitlines()
 
 
 def replay(cli: Cli, *flags: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
