@@ -30,6 +30,7 @@ class AgentStateModified(Check):
     name = "agent-state-modified"
     severity = Severity.WARNING
     help = "Send the states of the answer before as they came; name the agents that you drive yourself with --ego."
+    unit = "m"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report changed states of agents that are no egos and were not merely exchanged."""

@@ -26,6 +26,7 @@ class AgentsOverlap(Check):
     name = "agents-overlap"
     severity = Severity.WARNING
     help = "Place agents apart, or leave placing them to initialize."
+    unit = "m"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report overlaps where at least one of the two was placed by the client at this step."""

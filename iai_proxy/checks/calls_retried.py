@@ -23,6 +23,7 @@ class CallsRetried(Check):
     name = "calls-retried"
     severity = Severity.INFO
     help = "If it goes on, tell the service's support the status and the time."
+    unit = "ms"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report the attempts that came before a step's success."""

@@ -32,6 +32,7 @@ class ImpossibleJump(Check):
     name = "impossible-jump"
     severity = Severity.WARNING
     help = "Remove an agent that is put elsewhere, and add it as a newcomer; check the frame of coordinates."
+    unit = "m/s²"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents that the client moved too far."""

@@ -31,6 +31,7 @@ class LatencyOutliers(Check):
     name = "latency-outliers"
     severity = Severity.INFO
     help = "Leave such calls out when you measure; if they are many, look at the network first."
+    unit = "ms"
 
     def end(self) -> Iterable[Finding]:
         """Compare calls with the median of their endpoint."""

@@ -117,6 +117,7 @@ class Check:
         name: short, with dashes, unique.
         severity: how surely it harms.
         help: one line: what to do.
+        unit: of its findings' values; empty for counts and ratios.
         least_is_worst: whether the smallest value is the worst one.
         looks_at_refused: whether it is made on calls that have no answer too, each as a step of its own.
     """
@@ -125,6 +126,7 @@ class Check:
     name: ClassVar[str]
     severity: ClassVar[Severity]
     help: ClassVar[str]
+    unit: ClassVar[str] = ""
     least_is_worst: ClassVar[bool] = False
     looks_at_refused: ClassVar[bool] = False
 

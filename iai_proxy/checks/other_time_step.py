@@ -36,11 +36,11 @@ class OtherTimeStep(Check):
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._speeds = Speeds(run)
+        self._speeds = Speeds(run, _STEPS)
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents whose speed is a whole multiple or part of what they move, steadily."""
-        for agent, ratio in self._speeds.steady(view, _STEPS):
+        for agent, ratio in self._speeds.steady(view):
             for factor in _FACTORS:
                 if abs(ratio / factor - 1) < _SPREAD:
                     said = f"agent {agent} moves as if a step were {grouped(TIME_STEP_S / factor)} s, not 0.1 s"

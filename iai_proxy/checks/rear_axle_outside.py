@@ -25,6 +25,7 @@ class RearAxleOutside(Check):
     name = "rear-axle-outside"
     severity = Severity.WARNING
     help = "rear_axis_offset is the distance from the centre to the rear axle: between 0 and half the length."
+    unit = "m"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report offsets of agents that are seen for the first time, unless their size is reported already."""

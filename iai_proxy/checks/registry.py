@@ -19,6 +19,7 @@ from iai_proxy.checks.calls_failed import CallsFailed
 from iai_proxy.checks.calls_retried import CallsRetried
 from iai_proxy.checks.deprecated_inputs import DeprecatedInputs
 from iai_proxy.checks.drive_without_initialize import DriveWithoutInitialize
+from iai_proxy.checks.heading_off_its_way import HeadingOffItsWay
 from iai_proxy.checks.impossible_jump import ImpossibleJump
 from iai_proxy.checks.infractions import Infractions
 from iai_proxy.checks.initialize_inconsistent import InitializeInconsistent
@@ -88,6 +89,7 @@ ALL: Final[tuple[type[Check], ...]] = (
     OutsideSupportedArea,
     NotANumber,
     OtherTimeStep,
+    HeadingOffItsWay,
     LightsSometimes,
     LightsUnknown,
     LightsContradicting,

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.seeds import Seeds
+from iai_proxy.checks.model import Check, Finding, Severity, StepView
 
 
 class SeedAbsent(Check):
-    """No random seed is sent.
+    """No random seed is sent, with all calls or with some.
 
-    Why: the service then draws one, and nobody can ever make the same run again: not to find a fault in it, and not
-    to compare two versions of a planner on it. (A recording can be replayed in any case.)
+    Why: the service then draws one, and nobody can ever make the same run again from there on: not to find a fault in
+    it, and not to compare two versions of a planner on it. (A recording can be replayed in any case.)
 
-    Example: ``iai.drive(...)`` without ``random_seed``.
+    Example: ``iai.drive(...)`` without ``random_seed``; an ``initialize`` in mid-run that leaves it out.
 
     Mend: ``random_seed=seed + step`` with a seed that is written down.
     """
@@ -24,12 +23,7 @@ class SeedAbsent(Check):
     severity = Severity.INFO
     help = "Send a random_seed with initialize and at each step, and write it down."
 
-    def __init__(self, run: RunView) -> None:
-        super().__init__(run)
-        self._seeds = Seeds()
-
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Look at the first seeds of a simulation."""
-        seeds = self._seeds.first(view)
-        if seeds and set(seeds) == {None}:
-            yield self.finding(view, f"the first {len(seeds)} calls of drive have no random_seed")
+        """Report each call without a seed; those one after another become one finding."""
+        if view.request.get("random_seed") is None:
+            yield self.finding(view, f"{view.endpoint} has no random_seed")

@@ -29,6 +29,7 @@ class SizeImplausible(Check):
     name = "size-implausible"
     severity = Severity.WARNING
     help = "Give lengths and widths in metres."
+    unit = "m"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report sizes of agents that are seen for the first time."""

@@ -27,6 +27,7 @@ class SizeUnexpected(Check):
     name = "size-unexpected"
     severity = Severity.WARNING
     help = "Give length and width in whole metres of a car (3-7 by 1-3) or pedestrian (0.5-2)."
+    unit = "m"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report sizes of agents that are seen for the first time."""

@@ -37,7 +37,7 @@ class SpeedInKmh(Check):
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._speeds = Speeds(run)
+        self._speeds = Speeds(run, _STEPS)
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents whose speed is 3.6 or 2.2 times what they move, steadily, or beyond any traffic."""
@@ -50,7 +50,7 @@ class SpeedInKmh(Check):
         for agent, speed in fast:
             said = f"agent {agent}'s speed is {grouped(speed)}: m/s are expected, and no road traffic is that fast"
             yield self.finding(view, said, (agent,), speed)
-        for agent, ratio in self._speeds.steady(view, _STEPS):
+        for agent, ratio in self._speeds.steady(view):
             for unit, factor, spread in _UNITS:
                 if abs(ratio / factor - 1) < spread and agent not in dict(fast):
                     said = f"agent {agent}'s speed is {ratio:.2g} times the way that it moves: this looks like {unit}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from iai_proxy.cli.checking import checking_options, egos_named
 from iai_proxy.cli.options import config_option, option, say
 
 if TYPE_CHECKING:
@@ -22,12 +22,7 @@ _PARTS = 1000
 
 
 @click.command("diagnose")
-@option(
-    "--ego",
-    metavar="I,J",
-    help="Agents that the client drives itself, by their indices when they come in [default: those that it overwrites "
-    "at most steps, if these are no more than half]; 'none' for none.",
-)
+@checking_options
 @option(
     "--format",
     "form",
@@ -36,10 +31,6 @@ _PARTS = 1000
     show_default=True,
     help="sdk is what the SDK's own DiagnosticTool prints, line for line.",
 )
-@option(
-    "--select", multiple=True, metavar="CODE", help="Only these checks, by code, IAI code or name; commas work too."
-)
-@option("--ignore", multiple=True, metavar="CODE", help="Not these checks.")
 @option(
     "--fail-on", metavar="error|warning|info|CODE", help="Exit with 1 on a finding so bad or worse, or of that code."
 )
@@ -68,7 +59,7 @@ def command(
     from iai_proxy.checks.selection import failing, selected
     from iai_proxy.report.findings import rendered
 
-    egos = _egos(ego)
+    egos = egos_named(ego)
     checks = selected(select, ignore)
     fails = failing(fail_on, checks) if fail_on is not None else None
     _check_output(output, files)
@@ -151,13 +142,3 @@ def _write(text: str, output: Path | None) -> None:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"can't write {output}: {error.strerror}") from error
-
-
-def _egos(text: str | None) -> tuple[int, ...] | None:
-    if text is None:
-        return None
-    if text == "none":
-        return ()
-    if not re.fullmatch(r"\d+(\s*,\s*\d+)*", text):
-        raise click.UsageError(f"--ego {text} is no list of agents' indices such as 0,3")
-    return tuple(map(int, text.split(",")))

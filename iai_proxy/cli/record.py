@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from iai_proxy.cli.checking import checking_options, egos_named
 from iai_proxy.cli.options import ca_folder, leave, listening, option, proxy_options, say
 from iai_proxy.cli.upstream import opened_upstream, upstream_options
 
@@ -34,6 +35,7 @@ from iai_proxy.cli.upstream import opened_upstream, upstream_options
     show_default=True,
     help="Look for what the client does wrong while the calls come in, and say so.",
 )
+@checking_options
 @proxy_options
 @click.argument("client", nargs=-1, type=click.UNPROCESSED)
 def command(
@@ -43,6 +45,9 @@ def command(
     upstream_ca: Path | None,
     logs: Path | None,
     check: bool,
+    ego: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
     listen: str | None,
     reverse_listen: str | None,
     proxy_password: str | None,
@@ -58,11 +63,13 @@ def command(
     \b
     iai-proxy record -o run.iairec -- python my_sim.py
     """
-    from iai_proxy.checks.registry import ALL
+    from iai_proxy.checks.selection import selected
     from iai_proxy.mitm.record import record
     from iai_proxy.mitm.settings import ProxySettings, RecordSettings
     from iai_proxy.report import found, recorded
 
+    egos = egos_named(ego)
+    checks = selected(select, ignore)
     proxy = ProxySettings(
         recording=output or Path(time.strftime("run-%Y%m%d-%H%M%S.iairec")),
         listening=listening(listen, reverse_listen, proxy_password, wrapped=bool(client)),
@@ -72,14 +79,14 @@ def command(
         verbose=verbose,
     )
     with opened_upstream(upstream) as target:
-        settings = RecordSettings(proxy, append, target, upstream_ca, ALL if check else ())
+        settings = RecordSettings(proxy, append, target, upstream_ca, checks if check else (), egos)
         outcome = record(settings, say, click.echo)
     if logs and outcome.calls:
         _write_logs(outcome.recording, logs)
     size = outcome.recording.stat().st_size if outcome.recording.exists() else 0
     for line in recorded(outcome.recording, outcome.calls, outcome.failed, size, outcome.why_empty):
         say(line)
-    for line in found(outcome.recording, outcome.findings):
+    for line in found(outcome.recording, outcome.findings, ego):
         say(line)
     leave(outcome.exit_code or (1 if outcome.failed else 0))
 

@@ -34,7 +34,13 @@ class _Proxy(_Table):
     verbose: bool | None = None
 
 
-class RecordTable(_Proxy):
+class _Checks(_Table):
+    ego: str | None = None
+    select: list[str] | None = None
+    ignore: list[str] | None = None
+
+
+class RecordTable(_Proxy, _Checks):
     """``[record]``."""
 
     output: str | None = None
@@ -73,13 +79,10 @@ class SandboxTable(_Table):
     fault: list[str] | None = None
 
 
-class DiagnoseTable(_Table):
+class DiagnoseTable(_Checks):
     """``[diagnose]``."""
 
-    ego: str | None = None
     form: str | None = Field(None, alias="format")
-    select: list[str] | None = None
-    ignore: list[str] | None = None
     fail_on: str | None = None
     output: str | None = None
 

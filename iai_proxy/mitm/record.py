@@ -112,7 +112,9 @@ def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
         notices.once("mock", _MOCK)
     if proxy.client and environment.logger_path_is_set(proxy.environment):
         notices.once("logger", _LOGGER)
-    follower = Follower(proxy.recording, settings.checks, _told(notices)) if settings.checks else None
+    follower = None
+    if settings.checks:
+        follower = Follower(proxy.recording, settings.checks, _told(notices), settings.egos)
     with opened_recorder(settings, notices) as opened:
         if follower:
             follower.start()

@@ -56,6 +56,7 @@ class RecordSettings:
         upstream: where what is meant for the API goes; None for where the client sends it.
         upstream_ca: roots to check the upstream's certificate against; None for the usual ones.
         checks: what to look for in the client's calls while they come in.
+        egos: indices of the agents that the client drives itself; None to infer them.
     """
 
     proxy: ProxySettings
@@ -63,6 +64,7 @@ class RecordSettings:
     upstream: Upstream | None = None
     upstream_ca: Path | None = None
     checks: tuple[type[Check], ...] = ()
+    egos: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

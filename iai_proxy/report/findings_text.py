@@ -125,7 +125,7 @@ def _check(check: type[Check], findings: Sequence[Finding], *, placed: bool) -> 
     worst = ordered[0].value
     lasting = placed and any(finding.step != finding.last_step for finding in findings)
     if worst is not None and isfinite(worst) and (len(findings) > 1 or lasting):
-        facts.append(f"worst value {grouped(worst)}")
+        facts.append(f"worst value {grouped(worst)} {check.unit}".rstrip())
     head = f" {rule_id(check)} {check.name}" + (f": {'; '.join(facts)}" if facts else "")
     yield 4, Text.assemble((check.severity.value, _STYLES[check.severity]), head)
     shown = ordered if len(ordered) <= _MOST_SHOWN else ordered[:1]

@@ -19,15 +19,22 @@ def found_live(located: Located) -> str:
     return f"{check.severity.value} IAI{check.code:03d} {check.name}{place}: {finding.message}. {check.help}"
 
 
-def found(recording: Path, located: Sequence[Located]) -> Iterator[str]:
-    """Say what all checks have found together; nothing where they have found nothing."""
+def found(recording: Path, located: Sequence[Located], egos: str | None = None) -> Iterator[str]:
+    """Say what all checks have found together; nothing where they have found nothing.
+
+    Args:
+        recording: what was looked at.
+        located: what was found.
+        egos: what ``--ego`` says, for the command that shows the same.
+    """
     if located:
         counts = Counter(one.check.severity for one in located)
         codes = sorted({one.check.code for one in located})
         named = ", ".join(plural(counts[severity], severity.value) for severity in Severity if counts[severity])
         yield f"checks found {named} ({', '.join(f'IAI{code:03d}' for code in codes)})"
         worst = min(located, key=lambda one: (list(Severity).index(one.check.severity), one.check.code)).check.code
-        yield f"`iai-proxy diagnose {recording}` shows all, `iai-proxy explain {worst}` what one means"
+        ego = f" --ego {egos}" if egos is not None else ""
+        yield f"`iai-proxy diagnose {recording}{ego}` shows all, `iai-proxy explain {worst}` what one means"
 
 
 def recorded(recording: Path, calls: int, failed: int, file_bytes: int, why_empty: str | None) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ _REST: Final = 19.0
 _AT_END_S: Final = 10.0
 #: How long another thread may have to wait for us; Python's own 5 ms are as long as a call takes to be passed on.
 _SWITCH_S: Final = 0.0005
-#: Egos show after some steps; until then nothing can be said of overwritten states.
+#: Egos that nobody has named show after some steps; until then nothing can be said of overwritten states.
 _EGOS_AFTER: Final = 5
 
 
@@ -41,11 +41,20 @@ class Follower:
         path: the recording.
         checks: the ones to make.
         tell: told of each error and warning the first time that it shows in a simulation.
+        egos: indices of the agents that the client drives itself; None to infer them.
     """
 
-    def __init__(self, path: Path, checks: Sequence[type[Check]], tell: Callable[[Located], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        checks: Sequence[type[Check]],
+        tell: Callable[[Located], None],
+        egos: Collection[int] | None = None,
+    ) -> None:
         self._path = path
         self._tell = tell
+        self._egos = egos
+        self._needed = 1 if egos is not None else _EGOS_AFTER
         self._calls: list[Call] = []
         self._maps: dict[str, Any] = {}
         self._reasons: dict[int, str] = {}
@@ -108,7 +117,7 @@ class Follower:
             steps = restored_steps(observations)
             self._calls[:] = recording.calls()  # after the steps: it goes on being written meanwhile
             self._maps.update(maps_of(recording, self._calls, self._maps))
-            egos = egos_of(steps, None)
+            egos = egos_of(steps, self._egos)
             calls = {call.id: call for call in self._calls}
             reader = StepReader(recorded_bodies(recording, calls), calls, observations, egos, self._walk.result.faults)
             self._pause(rest * (time.monotonic() - begun))
@@ -116,7 +125,7 @@ class Follower:
             for one in steps:
                 if max(one.step.numbers) <= self._before or self._seen.issuperset(one.step.numbers):
                     continue
-                if one.step.ended_ns > now_ns - settled_ns or (settled_ns and len(steps) < _EGOS_AFTER):
+                if one.step.ended_ns > now_ns - settled_ns or (settled_ns and len(steps) < self._needed):
                     return
                 if until is not None and time.monotonic() > until:
                     self.left_out += 1

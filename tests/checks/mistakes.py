@@ -444,6 +444,12 @@ def m228() -> list[Json]:
     return run(ego(lambda angle: angle, 10.0, 0.5), steps=12)
 
 
+def m229() -> list[Json]:
+    """Agent 0 is the client's, and goes 30 degrees off x with orientation -30 degrees, as where y points the other way:
+    229 from the fifth timed way on, step 6, by 60 degrees."""
+    return run(ego(lambda angle: -angle, 10.0, 1.0), steps=7)
+
+
 def m250() -> list[Json]:
     """Lights are sent at steps 1 and 3, not at 2 and 4: 250 at steps 2 and 4."""
 
@@ -554,8 +560,8 @@ def m277() -> list[Json]:
 
 
 def m278() -> list[Json]:
-    """None of the six calls of drive has a seed: 278 at the fifth, once."""
-    return run(always(lambda request: request.update(random_seed=None)), steps=6)
+    """Calls 2, 5 and 6 of drive have no seed: 278 at these."""
+    return run(lambda step, request: step in {2, 5, 6} and request.update(random_seed=None), steps=6)
 
 
 def m279() -> list[Json]:
@@ -655,7 +661,7 @@ def m322() -> list[Json]:
 
 
 #: Agents that the client drives itself, where there are any.
-EGOS = {220: [0], 221: [0], 225: [0], 228: [0]}
+EGOS = {220: [0], 221: [0], 225: [0], 228: [0], 229: [0]}
 
 MISTAKES: dict[int, Callable[[], list[Json]]] = {
     int(name[1:]): made for name, made in sorted(globals().items()) if name[0] == "m" and name[1:].isdigit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import random
 import re
 from pathlib import Path
@@ -173,6 +174,51 @@ def test_who_stands_still_is_told_also_with_an_ego_and_who_chooses_among_futures
 def test_seeds_that_are_counted_with_one_jump_are_not_drawn(seeds: list[int], drawn: bool) -> None:
     calls = mistakes.run(lambda step, request: request.update(random_seed=seeds[step]), steps=5)
     assert (279 in {one.code for one in findings_of(*views_of(calls), ALL)}) == drawn
+
+
+DRIVERS: dict[str, tuple[float, float, float, float, float]] = {  # by what: see driver()
+    "straight on": (8.0, 0.0, 1.0, 0.0, 1.0),
+    "in a tight circle": (8.0, 1.3, 1.0, 0.0, 1.0),
+    "in circles, angles counted on": (8.0, 6.0, 1.0, 0.0, 1.0),
+    "drifting by 40 degrees": (8.0, 0.5, 1.0, 0.7, 1.0),
+    "reversing": (4.0, 0.2, 1.0, math.pi, -1.0),
+    "parking, sideways": (1.0, 0.0, 1.0, math.pi / 2, 1.0),
+}
+MISTAKEN: dict[str, tuple[float, float, float, float, float]] = {
+    "a y axis that points the other way": (8.0, 0.1, -1.0, 0.0, 1.0),
+    "a compass course": (8.0, -0.2, -1.0, math.pi / 2, 1.0),
+    "its rear taken for its front, or reversing without a negative speed": (8.0, 0.1, 1.0, math.pi, 1.0),
+    "a quarter turn too much": (8.0, 0.1, 1.0, math.pi / 2, 1.0),
+    "a quarter turn too little": (8.0, 0.1, 1.0, -math.pi / 2, 1.0),
+}
+
+
+def driver(way: tuple[float, float, float, float, float]) -> mistakes.Edit:
+    """An ego at a speed in m/s, turning by rad/s, with its way times a factor plus an angle in rad for its heading."""
+    speed, turning, factor, angle, sign = way
+    x, y, course = 0.0, 0.0, 0.4
+
+    def edit(step: int, request: dict[str, Any]) -> None:
+        nonlocal x, y, course
+        if step:
+            course += 0.1 * turning
+            x, y = x + 0.1 * speed * math.cos(course), y + 0.1 * speed * math.sin(course)
+            request["agent_states"][0] = [x, y, factor * course + angle, sign * speed]
+
+    return edit
+
+
+@pytest.mark.parametrize("way", DRIVERS.values(), ids=DRIVERS)
+def test_nobody_is_told_to_head_off_its_way_who_does_not(way: tuple[float, float, float, float, float]) -> None:
+    assert not [one for one in findings_of(*views_of(mistakes.run(driver(way), steps=30), [0]), ALL) if one.code == 229]
+
+
+@pytest.mark.parametrize("mistake", MISTAKEN)
+def test_a_heading_off_its_way_is_explained(mistake: str) -> None:
+    found = loud(list(findings_of(*views_of(mistakes.run(driver(MISTAKEN[mistake]), steps=20), [0]), ALL)))
+    assert {one.code for one in found} == {229}
+    assert [one.step for one in found] == list(range(6, 21))
+    assert all(mistake in one.message for one in found)
 
 
 # --- Odd input, identity, memory.

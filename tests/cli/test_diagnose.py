@@ -294,7 +294,7 @@ for step in range(4):
 @pytest.mark.parametrize("program", ["plain", "large"])
 def test_the_sdks_own_log_gives_what_the_recording_gives(program: str, cli: Cli, sandbox: Sandbox) -> None:
     pytest.importorskip("invertedai")
-    (cli.folder / "client.py").write_text(LARGE if program == "large" else CLIENT.replace("MISTAKE", "False"))
+    (cli.folder / "client.py").write_text(LARGE if program == "large" else client())
     done = cli.run(
         "record", "-o", "run.iairec", "--upstream", sandbox.url, "--logs", "ours", "--", sys.executable, "client.py",
         env={"IAI_API_KEY": "key", "IAI_LOGGER_PATH": str(cli.folder)},
@@ -316,20 +316,28 @@ from invertedai.common import AgentProperties
 response = iai.initialize("sandbox:grid", agent_properties=[AgentProperties(agent_type="car") for _ in range(5)],
                           random_seed=1)
 properties = response.agent_properties
+mistake, egos = MISTAKE_EGOS
 for step in range(8):
     recurrent = response.recurrent_states
-    if MISTAKE:
+    if mistake:
         for one in recurrent:
             one.packed = [round(number, 3) for number in one.packed]
+    for one in response.agent_states[:egos]:
+        one.center.x += 0.02
     response = iai.drive("sandbox:grid", agent_states=response.agent_states, agent_properties=properties,
                          recurrent_states=recurrent, light_recurrent_states=response.light_recurrent_states,
                          random_seed=step + 2)
 """
 
 
-def record(cli: Cli, sandbox: Sandbox, mistake: bool, *options: str) -> str:
+def client(mistake: bool = False, egos: int = 0) -> str:
+    """A program that rounds recurrent states, or not, and drives its first agents itself."""
+    return CLIENT.replace("MISTAKE_EGOS", f"{mistake}, {egos}")
+
+
+def record(cli: Cli, sandbox: Sandbox, mistake: bool, *options: str, egos: int = 0) -> str:
     pytest.importorskip("invertedai")
-    (cli.folder / "client.py").write_text(CLIENT.replace("MISTAKE", str(mistake)))
+    (cli.folder / "client.py").write_text(client(mistake, egos))
     done = cli.run(
         "record", "-o", "run.iairec", "--upstream", sandbox.url, *options, "--", sys.executable, "client.py",
         env={"IAI_API_KEY": "key"},
@@ -354,3 +362,24 @@ def test_record_says_nothing_of_a_sound_run(cli: Cli, sandbox: Sandbox) -> None:
 
 def test_record_without_checks_says_nothing(cli: Cli, sandbox: Sandbox) -> None:
     assert "IAI203" not in record(cli, sandbox, True, "--no-check")
+
+
+def test_record_knows_the_egos_that_are_named_and_makes_the_checks_that_are_chosen(cli: Cli, sandbox: Sandbox) -> None:
+    """Three egos of five agents are too many to be inferred."""
+    said = record(cli, sandbox, True, "--ego", "0,1,2", "--ignore", "recurrent-rounded", egos=3)
+    assert "warning IAI" not in said
+    (cli.folder / "run.iairec").unlink()
+    said = record(cli, sandbox, True, "--select", "11,203", "--ego", "0,2", egos=3)
+    assert (
+        "IAI011 agent-state-modified, simulation 1, step 1: the client changed the state of agent 1, by up to 0.02 m"
+        in said
+    )
+    assert "checks found 2 warnings (IAI011, IAI203)" in said
+    assert "`iai-proxy diagnose run.iairec --ego 0,2` shows all" in said
+
+
+def test_replays_variable_for_fields_is_not_taken_for_checks(cli: Cli, spoilt: Path) -> None:
+    done = cli.run("diagnose", str(spoilt), "--fail-on", "203", env={"IAI_PROXY_IGNORE": "random_seed"})
+    assert done.returncode == 1, done.stderr
+    done = cli.run("diagnose", str(spoilt), "--fail-on", "warning", env={"IAI_PROXY_IGNORE_CHECKS": "203"})
+    assert done.returncode == 0, done.stderr

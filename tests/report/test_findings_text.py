@@ -25,7 +25,7 @@ def test_a_finding_over_many_steps_is_one_line_with_its_steps_agents_and_worst_v
     assert lines(diagnosis(one)) == [
         "run.iairec: 1 warning (1 simulation, 51 steps)",
         "  simulation 1",
-        "    warning IAI011 agent-state-modified: steps 12-40; agents 3-5; worst value 0.531",
+        "    warning IAI011 agent-state-modified: steps 12-40; agents 3-5; worst value 0.531 m",
         "      the client changed agent 3's state, by up to 0.531 m",
         "      what to do: Send the states of the answer before as they came; name the agents that you drive yourself "
         "with --ego.",
@@ -102,7 +102,7 @@ def test_what_else_is_to_be_said_of_a_file_is_said() -> None:
 
 def test_a_value_that_is_no_number_is_not_the_worst_one() -> None:
     two = [found(11, value=float("nan"), message="nan"), found(11, (5, 5), value=2.0, message="two")]
-    assert lines(diagnosis(*two))[2].endswith("worst value 2")
+    assert lines(diagnosis(*two))[2].endswith("worst value 2 m")
 
 
 def test_colours_are_for_terminals_and_no_color_takes_them_away(monkeypatch: pytest.MonkeyPatch) -> None:
