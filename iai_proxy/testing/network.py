@@ -53,10 +53,9 @@ def check_sockets(*, recording: bool) -> None:
         UsageError: it can't; the sentence says how to run pytest instead.
     """
     try:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            address = server.getsockname()
-            with socket.create_connection(address):
-                server.accept()[0].close()
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as client:
+            client.connect(server.getsockname())
+            server.accept()[0].close()
     except Exception as error:
         raise UsageError(
             f"the proxy can't use sockets of this machine ({error}): with pytest-socket, run "
