@@ -41,7 +41,15 @@ class OtherTimeStep(Check):
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents whose speed is a whole multiple or part of what they move, steadily."""
         for agent, ratio in self._speeds.steady(view):
-            for factor in _FACTORS:
-                if abs(ratio / factor - 1) < _SPREAD:
-                    said = f"agent {agent} moves as if a step were {grouped(TIME_STEP_S / factor)} s, not 0.1 s"
-                    yield self.finding(view, f"{said}: its speed is {grouped(ratio)} times its way", (agent,), ratio)
+            if (factor := _factor(ratio)) is not None:
+                said = f"agent {agent} moves as if a step were {grouped(TIME_STEP_S / factor)} s, not 0.1 s"
+                yield self.finding(view, f"{said}: its speed is {grouped(ratio)} times its way", (agent,), ratio)
+
+
+def looks_like_another_time_step(ratio: float) -> bool:
+    """Whether a speed that is so many times the way in 0.1 s is right for a usual step of another length."""
+    return _factor(ratio) is not None
+
+
+def _factor(ratio: float) -> float | None:
+    return next((factor for factor in _FACTORS if abs(ratio / factor - 1) < _SPREAD), None)

@@ -57,6 +57,7 @@ from iai_proxy.checks.short_history import ShortHistory
 from iai_proxy.checks.size_implausible import SizeImplausible
 from iai_proxy.checks.size_unexpected import SizeUnexpected
 from iai_proxy.checks.speed_in_kmh import SpeedInKmh
+from iai_proxy.checks.speed_off_its_way import SpeedOffItsWay
 from iai_proxy.checks.time_stands_still import TimeStandsStill
 from iai_proxy.checks.too_many_agents import TooManyAgents
 from iai_proxy.errors import UsageError
@@ -90,6 +91,7 @@ ALL: Final[tuple[type[Check], ...]] = (
     NotANumber,
     OtherTimeStep,
     HeadingOffItsWay,
+    SpeedOffItsWay,
     LightsSometimes,
     LightsUnknown,
     LightsContradicting,

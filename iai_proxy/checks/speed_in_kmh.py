@@ -11,7 +11,7 @@ from iai_proxy.checks.speeds import Speeds
 from iai_proxy.checks.values import grouped, sent_states, state
 
 #: m/s. 252 km/h: racing cars apart, nobody drives so.
-_FASTEST: Final = 70.0
+FASTEST: Final = 70.0
 #: So many steps in a row must say the same.
 _STEPS: Final = 5
 #: Unit, units in a m/s, and how far off counts: mph must be told from a step of half the length (ratio 2).
@@ -45,13 +45,18 @@ class SpeedInKmh(Check):
         fast = [
             (agent, read[3])
             for agent in compared(self.run, view).made
-            if (read := state(states[agent])) is not None and abs(read[3]) > _FASTEST
+            if (read := state(states[agent])) is not None and abs(read[3]) > FASTEST
         ]
         for agent, speed in fast:
             said = f"agent {agent}'s speed is {grouped(speed)}: m/s are expected, and no road traffic is that fast"
             yield self.finding(view, said, (agent,), speed)
         for agent, ratio in self._speeds.steady(view):
-            for unit, factor, spread in _UNITS:
-                if abs(ratio / factor - 1) < spread and agent not in dict(fast):
-                    said = f"agent {agent}'s speed is {ratio:.2g} times the way that it moves: this looks like {unit}"
-                    yield self.finding(view, f"{said}, m/s are expected", (agent,), ratio)
+            unit = unit_of(ratio)
+            if unit is not None and agent not in dict(fast):
+                said = f"agent {agent}'s speed is {ratio:.2g} times the way that it moves: this looks like {unit}"
+                yield self.finding(view, f"{said}, m/s are expected", (agent,), ratio)
+
+
+def unit_of(ratio: float) -> str | None:
+    """Name the unit that makes a speed so many times as large as in m/s."""
+    return next((unit for unit, factor, spread in _UNITS if abs(ratio / factor - 1) < spread), None)

@@ -27,10 +27,14 @@ class Streaks(Generic[Value]):
 
     def add(self, view: StepView, who: int, value: Value) -> Sequence[Value]:
         """Lengthen an agent's row, and return its latest values; nothing while they are too few."""
-        latest = self._latest.setdefault((view.simulation, who), deque(maxlen=self._steps))
-        latest.append(value)
+        self._latest.setdefault((view.simulation, who), deque(maxlen=self._steps)).append(value)
         while len(self._latest) > _AGENTS:
             del self._latest[next(iter(self._latest))]
+        return self.latest(view, who)
+
+    def latest(self, view: StepView, who: int) -> Sequence[Value]:
+        """Return an agent's latest values; nothing while they are too few."""
+        latest = self._latest.get((view.simulation, who), ())
         return tuple(latest) if len(latest) == self._steps else ()
 
     def end(self, view: StepView, who: int) -> None:

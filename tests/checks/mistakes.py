@@ -450,6 +450,12 @@ def m229() -> list[Json]:
     return run(ego(lambda angle: -angle, 10.0, 1.0), steps=7)
 
 
+def m230() -> list[Json]:
+    """Agent 0 is the client's, and moves 0.6 m a step with a speed of 0: 230 from the tenth timed way on, step 11:
+    6 m/s too slow."""
+    return run(ego(lambda angle: angle, 0.0, 0.6), steps=12)
+
+
 def m250() -> list[Json]:
     """Lights are sent at steps 1 and 3, not at 2 and 4: 250 at steps 2 and 4."""
 
@@ -661,7 +667,7 @@ def m322() -> list[Json]:
 
 
 #: Agents that the client drives itself, where there are any.
-EGOS = {220: [0], 221: [0], 225: [0], 228: [0], 229: [0]}
+EGOS = {220: [0], 221: [0], 225: [0], 228: [0], 229: [0], 230: [0]}
 
 MISTAKES: dict[int, Callable[[], list[Json]]] = {
     int(name[1:]): made for name, made in sorted(globals().items()) if name[0] == "m" and name[1:].isdigit()

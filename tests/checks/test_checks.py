@@ -221,6 +221,27 @@ def test_a_heading_off_its_way_is_explained(mistake: str) -> None:
     assert all(mistake in one.message for one in found)
 
 
+@pytest.mark.parametrize(
+    ("way", "sent", "codes"),
+    [
+        (0.6, 0.0, {230}),  # never filled in
+        (2.5, 0.0, {225, 230}),  # the first way alone is a jump
+        (1.0, 5.0, {228}),  # at 5 Hz
+        (1.0, 36.0, {221}),
+        (1.0, 6.5, {230}),
+        (1.0, 8.0, set()),
+        (0.05, 1.4, set()),
+        (0.2, 6.0, {230}),
+        (0.0, 6.0, {230}),  # stands, and says that it drives
+    ],
+)
+def test_a_speed_that_the_way_contradicts_is_one_finding(way: float, sent: float, codes: set[int]) -> None:
+    calls = mistakes.run(mistakes.ego(lambda angle: angle, sent, way), steps=20)
+    found = loud(list(findings_of(*views_of(calls, [0]), ALL)))
+    assert {one.code for one in found} == codes
+    assert [one.step for one in found if one.code == 225] == ([2] if 225 in codes else [])
+
+
 # --- Odd input, identity, memory.
 
 ODD: list[Any] = [

@@ -1,0 +1,76 @@
+"""Check 230, speed-off-its-way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from statistics import median
+from typing import Final, NamedTuple
+
+from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.motion import TIME_STEP_S, motions
+from iai_proxy.checks.other_time_step import looks_like_another_time_step
+from iai_proxy.checks.speed_in_kmh import FASTEST, unit_of
+from iai_proxy.checks.streaks import Streaks
+from iai_proxy.checks.values import grouped
+
+#: So many steps in a row must say the same.
+_STEPS: Final = 10
+#: Further off than both counts: what another clock, slip and rounding make, in m/s, and as a part of the speed.
+_OFF: Final = 1.0
+_PART: Final = 0.25
+
+
+class _Speed(NamedTuple):
+    """m/s, as sent and as moved."""
+
+    sent: float
+    moved: float
+
+    @property
+    def off(self) -> float:
+        """By how much too fast it was sent; negative for too slow, 0 where that is not much."""
+        difference = self.sent - self.moved
+        return difference if abs(difference) > max(_OFF, _PART * self.moved) else 0.0
+
+
+class SpeedOffItsWay(Check):
+    """An agent does not move at the speed that it is sent with.
+
+    Why: all around it brake and give way by the speed, and meet it elsewhere. One that is sent with 0 and moves is
+    taken for a parked car. The value is by how many m/s the speed is off. Reported is what the client itself moves, off
+    by more than 1 m/s and a quarter, to the same side, in each of ten steps, where neither a unit (221) nor another
+    time step (228) explains it.
+
+    Example: ``AgentState(center=..., orientation=..., speed=0)`` with the speed never filled in; the component of the
+    velocity along x in place of its length.
+
+    Mend: ``speed=math.hypot(velocity.x, velocity.y)`` in m/s, negative in reverse, of the same moment as the place.
+    """
+
+    code = 230
+    name = "speed-off-its-way"
+    severity = Severity.WARNING
+    help = "Send the speed in m/s that the agent moves at, of the same moment as its place."
+    unit = "m/s"
+
+    def __init__(self, run: RunView) -> None:
+        super().__init__(run)
+        self._speeds = Streaks[_Speed](_STEPS)
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report agents that have moved otherwise for some steps."""
+        for move in motions(self.run, view):
+            if not move.is_timed:
+                continue
+            speed = _Speed((abs(move.before[3]) + abs(move.after[3])) / 2, move.distance / TIME_STEP_S)
+            if not speed.off or speed.sent > FASTEST:
+                self._speeds.end(view, move.who)
+                continue
+            latest = self._speeds.add(view, move.who, speed)
+            if not latest or len({one.off > 0 for one in latest}) > 1:
+                continue
+            ratio = median(one.sent / one.moved for one in latest) if all(one.moved for one in latest) else None
+            if ratio is not None and (unit_of(ratio) or looks_like_another_time_step(ratio)):
+                continue
+            said = f"agent {move.agent} is sent with {grouped(speed.sent)} m/s, and moves at {grouped(speed.moved)} m/s"
+            yield self.finding(view, said, (move.agent,), speed.off)
