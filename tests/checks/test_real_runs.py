@@ -220,3 +220,38 @@ def test_the_mistakes_of_published_integrations_are_found(cli: Cli, sandbox: San
             if one.code not in {302, 304}:
                 steps.setdefault(one.code, []).append(one.step)
         assert steps == codes, [one.message for one in found]
+
+
+BRIDGES = """
+import math
+def bridge(seed, heading_of, speed_of):
+    response = begin(seed)
+    properties = response.agent_properties
+    index = max(range(8), key=lambda one: abs(math.sin(response.agent_states[one].orientation)))
+    x, y, heading, speed = response.agent_states[index].tolist()
+    for step in range(13):
+        x, y = x + math.cos(heading), y + math.sin(heading)
+        states = list(response.agent_states)
+        states[index] = AgentState.fromlist([x, y, heading_of(heading), speed_of(10.0)])
+        response = drive(response, properties, step, agent_states=states)
+
+bridge(1, lambda heading: -heading, lambda speed: speed)
+bridge(2, lambda heading: heading, lambda speed: 0.0)
+bridge(3, lambda heading: heading, lambda speed: 3.6 * speed)
+bridge(4, lambda heading: heading, lambda speed: speed)
+"""
+
+
+def test_a_bridge_that_turns_headings_or_loses_speeds_is_told_so(cli: Cli, sandbox: Sandbox) -> None:
+    """The first timed way is step 2's: headings are told from the fifth on, lost speeds from the tenth."""
+    run, views = recorded(cli, sandbox, BRIDGES)
+    found: dict[int, dict[int, list[int]]] = {}
+    for view in views:
+        sent, before = view.request.get("agent_states", ()), view.previous.answered if view.previous else ()
+        view.egos = frozenset(agent for agent, state in enumerate(sent) if list(state) != list(before[agent]))
+    for simulation in sorted({view.simulation for view in views}):
+        own = [view for view in views if view.simulation == simulation]
+        steps = found.setdefault(simulation, {})
+        for one in loud(list(findings_of(run, own, ALL))):
+            steps.setdefault(one.code, []).append(one.step)
+    assert found == {1: {229: [*range(6, 14)]}, 2: {230: [11, 12, 13]}, 3: {221: [*range(6, 14)]}, 4: {}}
