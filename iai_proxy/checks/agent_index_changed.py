@@ -29,6 +29,7 @@ class AgentIndexChanged(Check):
     name = "agent-index-changed"
     severity = Severity.ERROR
     help = "Keep the agents in one order from initialize to the end, in all lists."
+    unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents out of order."""

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Final
 
-from iai_proxy.checks.answered import STATE_TOLERANCE, apart
-from iai_proxy.checks.comparison import compared
+from iai_proxy.checks.answered import STATE_TOLERANCE
+from iai_proxy.checks.comparison import Comparison, compared
 from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.values import enumerated, grouped, listed, sent_states, state, verb
+from iai_proxy.checks.values import State, enumerated, grouped, listed, sent_states, state, verb
+
+#: Digits after the point that states may be rounded to: two are within the tolerance.
+_DIGITS: Final = (1, 0)
+#: Rounded numbers are equal within this, whoever rounded them.
+_EQUAL: Final = 1e-9
+#: One agent alone may stand at a round place.
+_SEVERAL: Final = 2
 
 
 class AgentStateModified(Check):
@@ -39,30 +46,55 @@ class AgentStateModified(Check):
             return
         known = {*view.egos, *comparison.reordered}
         sent, answered = sent_states(view), comparison.base.states
-        agents, far, turned, faster = [], [], [], []
-        for agent in comparison.changed:
-            position = comparison.owner[agent]
-            if agent not in known and position is not None and state(sent[agent]) is not None:
-                agents.append(agent)
-                far.append(apart(sent[agent], answered[position]))
-                rad, speed = _otherwise(sent[agent], answered[position])
-                turned.append(rad)
-                faster.append(speed)
-        if agents:
-            worst = max(far)
-            moved = STATE_TOLERANCE < worst < math.inf
-            amounts = [(worst if moved else 0.0, "m"), (max(turned), "rad of heading"), (max(faster), "m/s")]
-            named = enumerated([f"{grouped(one)} {unit}" for one, unit in amounts if one > STATE_TOLERANCE])
-            whose = verb(agents, "the state of", "the states of")
-            by = f", by up to {named}" if named else ""
-            yield self.finding(
-                view, f"the client changed {whose} {listed(agents)}{by}", agents, worst if moved else None
+        pairs = {
+            agent: (one, other)
+            for agent in comparison.changed
+            if agent not in known and (position := comparison.owner[agent]) is not None
+            if (one := state(sent[agent])) is not None and (other := state(answered[position])) is not None
+        }
+        alike, to = _rounded(comparison) if pairs else ([], "")
+        if far := [math.dist(one[:2], other[:2]) for agent, (one, other) in pairs.items() if agent in alike]:
+            whose = verb(alike, "the state of", "the states of")
+            yield self.finding(view, f"the client rounded {whose} {listed(alike)} to {to}", alike, max(far))
+        if others := {agent: pair for agent, pair in pairs.items() if agent not in alike}:
+            yield self._changed(view, others)
+
+    def _changed(self, view: StepView, pairs: Mapping[int, tuple[State, State]]) -> Finding:
+        """Say by how much states were changed: by agent as sent and as answered."""
+        worst, turned, faster = (max(parts) for parts in zip(*(_apart(*pair) for pair in pairs.values()), strict=True))
+        moved = worst > STATE_TOLERANCE
+        amounts = [(worst, "m"), (turned, "rad of heading"), (faster, "m/s")]
+        named = enumerated([f"{grouped(one)} {unit}" for one, unit in amounts if one > STATE_TOLERANCE])
+        agents = list(pairs)
+        whose = verb(agents, "the state of", "the states of")
+        by = f", by up to {named}" if named else ""
+        return self.finding(view, f"the client changed {whose} {listed(agents)}{by}", agents, worst if moved else None)
+
+
+def _apart(one: State, other: State) -> tuple[float, float, float]:
+    """By how much two states differ: m, rad without whole turns, m/s."""
+    return math.dist(one[:2], other[:2]), abs(math.remainder(one[2] - other[2], math.tau)), abs(one[3] - other[3])
+
+
+def _rounded(comparison: Comparison) -> tuple[list[int], str]:
+    """Return whose states were rounded, and to what; nobody, where that is so of less than half of the agents."""
+    if comparison.base is None:
+        return [], ""
+    sent, answered = sent_states(comparison.view), comparison.base.states
+    pairs = [(agent, state(sent[agent]), state(answered[position])) for agent, position in comparison.kept]
+    for digits in _DIGITS:
+        alike = [agent for agent, one, other in pairs if one and other and _is_rounded(one, other, digits)]
+        alike = [agent for agent in alike if agent not in comparison.view.egos]
+        if len(alike) >= max(_SEVERAL, len(pairs) / 2):
+            return (
+                alike,
+                "whole numbers" if digits == 0 else f"{digits} digit{'s' if digits > 1 else ''} after the point",
             )
+    return [], ""
 
 
-def _otherwise(one: Any, other: Any) -> tuple[float, float]:
-    """By how much the heading (rad, without whole turns) and the speed (m/s) of two states differ; 0 if unreadable."""
-    first, second = state(one), state(other)
-    if first is None or second is None:
-        return 0.0, 0.0
-    return abs(math.remainder(first[2] - second[2], math.tau)), abs(first[3] - second[3])
+def _is_rounded(sent: State, answered: State, digits: int) -> bool:
+    """Whether the place was rounded, and heading and speed at most as much."""
+    apart = [abs(one - round(other, digits)) for one, other in zip(sent[:2], answered[:2], strict=True)]
+    others = [abs(one - other) for one, other in zip(sent[2:], answered[2:], strict=True)]
+    return max(apart) < _EQUAL and max(others) <= 0.5 * 10.0**-digits + _EQUAL

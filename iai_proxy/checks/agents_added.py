@@ -25,6 +25,7 @@ class AgentsAdded(Check):
     name = "agents-added"
     severity = Severity.INFO
     help = "Take newcomers from an initialize that is given the others, if their first second matters."
+    unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report newcomers."""

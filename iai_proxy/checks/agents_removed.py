@@ -26,6 +26,7 @@ class AgentsRemoved(Check):
     name = "agents-removed"
     severity = Severity.INFO
     help = "If it is not meant, send every agent of the answer back."
+    unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report who is left out."""

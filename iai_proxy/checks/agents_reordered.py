@@ -25,6 +25,7 @@ class AgentsReordered(Check):
     name = "agents-reordered"
     severity = Severity.INFO
     help = "Nothing, if it is meant: read the next answer in the new order."
+    unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents that moved as a whole."""

@@ -23,6 +23,7 @@ class AnswerCount(Check):
     name = "answer-count"
     severity = Severity.ERROR
     help = "Take the number of agents from the answer; ask for fewer if the region is full."
+    unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Compare counts. A large initialize drops agents by design."""

@@ -27,6 +27,7 @@ class AnswersUnused(Check):
     name = "answers-unused"
     severity = Severity.INFO
     help = "Keep the response, and take all that is needed from it."
+    unit = "answer"
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)

@@ -32,6 +32,7 @@ class CallsFailed(Check):
     name = "calls-failed"
     severity = Severity.WARNING
     help = "Look at the answer: iai-proxy call FILE ID; import a log first."
+    unit = "call"
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)

@@ -25,12 +25,15 @@ class Egos:
 
     Attributes:
         named: the indices that somebody named; None where they were inferred.
-        by_simulation: where they were inferred, by the number of the simulation their indices at all of its steps;
+        by_simulation: where they were inferred, by the number of the simulation their indices when they came in;
             simulations without any are left out.
+        too_many: agents that are overwritten at most steps likewise, and are not taken for egos: they are more than
+            half of their simulation's. All of several are none: that is a mistake of another kind.
     """
 
     named: frozenset[int] | None
     by_simulation: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    too_many: Mapping[int, frozenset[int]] = field(default_factory=dict)
     _at: Mapping[Step, frozenset[int]] = field(default_factory=dict)
 
     def at(self, step: Step) -> frozenset[int]:
@@ -46,10 +49,17 @@ def egos_of(steps: Sequence[Joined], named: Collection[int] | None) -> Egos:
     if named is not None and not named:
         return Egos(_NOBODY)
     agents = _Followed(steps)
-    if named is None:
-        by_simulation, at = agents.places(agents.overwritten())
-        return Egos(None, by_simulation, at)
-    return Egos(frozenset(named), {}, agents.places(agents.first_at(named))[1])
+    if named is not None:
+        return Egos(frozenset(named), _at=agents.places(agents.first_at(named)))
+    overwritten = agents.overwritten()
+    egos = {simulation: found for simulation, (found, among) in overwritten.items() if _are_few(found, among)}
+    too_many = {
+        one: found
+        for one, (found, among) in overwritten.items()
+        if one not in egos and (found != among or len(among) == 1)
+    }
+    at = agents.places({agent for found in egos.values() for agent in found})
+    return Egos(None, agents.indices(egos), agents.indices(too_many), at)
 
 
 class _Followed:
@@ -112,28 +122,29 @@ class _Followed:
         """Those that first stand at one of these indices."""
         return {number for number, index in self._index.items() if index in indices}
 
-    def overwritten(self) -> set[int]:
-        """Those that are overwritten at most steps."""
+    def overwritten(self) -> dict[int, tuple[set[int], set[int]]]:
+        """By simulation those that are overwritten at most steps, and among whom they are."""
         everywhere = self._everywhere()
-        chosen: set[int] = set()
+        found: dict[int, tuple[set[int], set[int]]] = {}
         for simulation, compared in self._compared.items():
             overwritten = self._overwritten[simulation]
             often = {one for one, times in overwritten.items() if times > _MOST * compared[one]}
-            found = {one for one in often if overwritten[one] >= _AT_LEAST or self._index[one] in everywhere}
-            if _are_few(found, compared):
-                chosen |= found
-        return chosen
+            often = {one for one in often if overwritten[one] >= _AT_LEAST or self._index[one] in everywhere}
+            if often:
+                found[simulation] = often, set(compared)
+        return found
 
-    def places(self, chosen: Collection[int]) -> tuple[dict[int, frozenset[int]], dict[Step, frozenset[int]]]:
-        """Return the indices of some agents, by simulation and by step."""
-        at: dict[Step, frozenset[int]] = {}
-        by_simulation: defaultdict[int, frozenset[int]] = defaultdict(frozenset)
-        for one in self._steps:
-            indices = frozenset(index for index, who in enumerate(self._followed[one.step]) if who in chosen)
-            if indices:
-                at[one.step] = indices
-                by_simulation[one.simulation] |= indices
-        return by_simulation, at
+    def indices(self, chosen: Mapping[int, Collection[int]]) -> dict[int, frozenset[int]]:
+        """Return by simulation the indices that some agents had when they came in."""
+        return {simulation: frozenset(self._index[one] for one in who) for simulation, who in chosen.items()}
+
+    def places(self, chosen: Collection[int]) -> dict[Step, frozenset[int]]:
+        """Return the indices of some agents at each step that has any of them."""
+        found = (
+            (one.step, frozenset(index for index, who in enumerate(self._followed[one.step]) if who in chosen))
+            for one in self._steps
+        )
+        return {step: indices for step, indices in found if indices}
 
     def _everywhere(self) -> set[int]:
         """Indices overwritten at most steps of all simulations: one alone may be too short to tell."""

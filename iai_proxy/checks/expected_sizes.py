@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from iai_proxy.checks.comparison import compared
+from iai_proxy.checks.answered import Answered, same_sizes
+from iai_proxy.checks.comparison import Comparison, compared
 from iai_proxy.checks.model import RunView, StepView
 from iai_proxy.checks.values import Sizes, grouped, sent_properties, sizes
 
@@ -21,15 +22,30 @@ _REAR_AXLE: Final = (0.05, 0.95)
 
 
 def new_sizes(run: RunView, view: StepView) -> Iterator[tuple[int, Sizes]]:
-    """Yield agents whose sizes the client gives for the first time; what it leaves open is None."""
+    """Yield agents whose sizes the client gives for the first time, and egos to which it gives others.
+
+    What it leaves open is None.
+    """
     comparison = compared(run, view)
-    if comparison.identical:
+    if comparison.identical and not view.egos:
         return
-    properties = sent_properties(view)
-    first = range(len(properties)) if comparison.base is None else comparison.newcomers
+    properties, base = sent_properties(view), comparison.base
+    if base is None:
+        first: Iterable[int] = range(len(properties))
+    else:
+        first = sorted({*comparison.newcomers, *(ego for ego in view.egos if _is_changed(comparison, base, ego))})
     for agent in first:
         if agent < len(properties):
             yield agent, sizes(properties[agent])
+
+
+def _is_changed(comparison: Comparison, base: Answered, agent: int) -> bool:
+    """Whether an agent has other sizes than at the step before."""
+    properties = sent_properties(comparison.view)
+    position = comparison.owner[agent] if agent < min(len(comparison.owner), len(properties)) else None
+    if position is None or position >= len(base.properties):
+        return False
+    return not same_sizes(base.sizes(position), sizes(properties[agent]))
 
 
 def unexpected(size: Sizes) -> tuple[str, float] | None:
@@ -39,10 +55,21 @@ def unexpected(size: Sizes) -> tuple[str, float] | None:
         return None
     for name, value, (least, most) in zip(("length", "width"), (length, width), EXPECTED[kind], strict=True):
         if value is not None and not least < value < most:
-            return f"{name} is {grouped(value)} m; {least:g} to {most:g} m are expected of a {kind}", value
+            looks = _looks(length, width, EXPECTED[kind])
+            return f"{name} is {grouped(value)} m; {least:g} to {most:g} m are expected of a {kind}{looks}", value
     if kind == "car" and length is not None and rear is not None:
         least, most = (part * length for part in _REAR_AXLE)
         if not least < rear < most:
             said = f"rear_axis_offset is {grouped(rear)} m at a length of {grouped(length)} m"
             return f"{said}; {least:.2g} to {most:.2g} m are expected", rear
     return None
+
+
+def _looks(length: float | None, width: float | None, expected: tuple[Range, Range]) -> str:
+    """Say what sizes out of range look like."""
+    if length is None or width is None:
+        return ""
+    for said, one, other in (("length and width exchanged", width, length), ("half sizes", 2 * length, 2 * width)):
+        if all(least < value < most for value, (least, most) in zip((one, other), expected, strict=True)):
+            return f": this looks like {said}"
+    return ""

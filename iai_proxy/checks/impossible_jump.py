@@ -51,9 +51,9 @@ class ImpossibleJump(Check):
             x, y, heading, speed = move.before
             way = speed * TIME_STEP_S
             places = [(x + way * math.cos(heading), y + way * math.sin(heading)), move.before[:2], move.predicted[:2]]
-            for on_x, on_y in self._ways.latest(view, move.who):
-                if math.hypot(on_x, on_y) < _FURTHEST_M:
-                    places.append((x + on_x, y + on_y))
+            last_way = self._ways.last(view, move.who)
+            if last_way is not None and math.hypot(*last_way) < _FURTHEST_M:
+                places.append((x + last_way[0], y + last_way[1]))
             self._ways.add(view, move.who, (move.after[0] - x, move.after[1] - y))
             off = min(math.dist(place, move.after[:2]) for place in places)
             if off > _SLACK_M + max(abs(speed), abs(move.predicted[3])) * TIME_STEP_S:

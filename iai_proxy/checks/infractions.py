@@ -30,6 +30,7 @@ class Infractions(Check):
     name = "infractions"
     severity = Severity.INFO
     help = "Look at the other findings of these agents, then at a picture of the step."
+    unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents by kind of infraction."""

@@ -31,6 +31,7 @@ class LightRecurrentModified(Check):
     name = "light-recurrent-modified"
     severity = Severity.WARNING
     help = "Hand on light_recurrent_states of the latest response; to set lights use traffic_lights_states."
+    unit = "light group"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report changed recurrent states, unless they are overridden anyway."""

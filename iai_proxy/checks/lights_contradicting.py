@@ -27,6 +27,7 @@ class LightsContradicting(Check):
     name = "lights-contradicting"
     severity = Severity.INFO
     help = "Send either traffic_lights_states or light_recurrent_states."
+    unit = "light"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report given lights that differ from what the recurrent states, unchanged, would have shown."""

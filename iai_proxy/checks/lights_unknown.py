@@ -26,6 +26,7 @@ class LightsUnknown(Check):
     name = "lights-unknown"
     severity = Severity.WARNING
     help = "Take light ids from the static_actors of location_info."
+    unit = "id"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report ids that neither the map nor the answer has."""

@@ -26,6 +26,7 @@ class LocationInfoRepeated(Check):
     name = "location-info-repeated"
     severity = Severity.INFO
     help = "Fetch location_info once and keep it."
+    unit = "call"
 
     def end(self) -> Iterable[Finding]:
         """Count equal requests."""

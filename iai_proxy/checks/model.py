@@ -29,10 +29,12 @@ class Finding:
 
     Attributes:
         code: of the check.
-        step: the first step that it shows at; ``last_step`` the last one, both included.
+        step: the first step that it shows at, as far as is known now; ``last_step`` the last one, both included.
         agents: indices in the client's order at that step; empty where it is no agent's.
         value: the worst value, in the check's unit (its docstring says which); None without one.
         message: one sentence: what, with values; the check says why and how to mend it.
+        kind: findings of one kind, with other words, are one that gets better known: the latest words hold. Empty where
+            findings whose messages differ in their numbers alone are of one kind.
     """
 
     code: int
@@ -41,6 +43,7 @@ class Finding:
     agents: tuple[int, ...]
     value: float | None
     message: str
+    kind: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -117,7 +120,7 @@ class Check:
         name: short, with dashes, unique.
         severity: how surely it harms.
         help: one line: what to do.
-        unit: of its findings' values; empty for counts and ratios.
+        unit: of its findings' values: a symbol, such as m/s, or what is counted, such as ``agent``; empty for others.
         least_is_worst: whether the smallest value is the worst one.
         looks_at_refused: whether it is made on calls that have no answer too, each as a step of its own.
     """
@@ -148,9 +151,19 @@ class Check:
         """Look back when all steps have been seen. What is no step's is reported here."""
         return ()
 
-    def finding(self, view: StepView, message: str, agents: Iterable[int] = (), value: float | None = None) -> Finding:
-        """Return a finding at a step."""
-        return Finding(self.code, view.index, view.index, tuple(agents), value, message)
+    def finding(
+        self,
+        view: StepView,
+        message: str,
+        agents: Iterable[int] = (),
+        value: float | None = None,
+        *,
+        since: int | None = None,
+        kind: str = "",
+    ) -> Finding:
+        """Return a finding at a step; or since an earlier one, where several steps had to be seen to be sure."""
+        first = view.index if since is None else since
+        return Finding(self.code, first, view.index, tuple(agents), value, message, kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ class OtherTimeStep(Check):
 
     Why: one ``drive`` is 0.1 s, for all agents. A client whose own simulator runs at 20 or 100 Hz and asks at each of
     its frames moves its ego at half or a tenth of the speed that it gives, and the others overtake it as if it stood.
-    The value is the speed as sent over the distance moved in 0.1 s.
+    The value is the speed as sent over the distance moved in 0.1 s. Ten steps must say the same, at 1 m/s and more; of
+    other ratios see 230.
 
     Example: CARLA with ``fixed_delta_seconds=0.05`` and one ``drive`` a tick.
 
@@ -40,10 +41,11 @@ class OtherTimeStep(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents whose speed is a whole multiple or part of what they move, steadily."""
-        for agent, ratio in self._speeds.steady(view):
+        for agent, ratio, since in self._speeds.steady(view):
             if (factor := _factor(ratio)) is not None:
                 said = f"agent {agent} moves as if a step were {grouped(TIME_STEP_S / factor)} s, not 0.1 s"
-                yield self.finding(view, f"{said}: its speed is {grouped(ratio)} times its way", (agent,), ratio)
+                said = f"{said}: its speed is {grouped(ratio)} times its way"
+                yield self.finding(view, said, (agent,), ratio, since=since)
 
 
 def looks_like_another_time_step(ratio: float) -> bool:

@@ -28,6 +28,7 @@ class OutsideSupportedArea(Check):
     name = "outside-supported-area"
     severity = Severity.WARNING
     help = "Remove agents for which is_inside_supported_area stays false."
+    unit = "step"
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)

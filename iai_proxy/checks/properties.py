@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,23 +64,30 @@ def _written(value: float | str | None) -> str:
     return value if isinstance(value, str) else grouped(value)
 
 
+def _are_exchanged(changed: Sequence[tuple[int, Sizes, Sizes | None]], left: Sequence[Sizes]) -> bool:
+    """Whether all new sizes are old ones of these agents, or of some that left: the lists are out of step."""
+    old = Counter([*(str(before) for _, before, _ in changed), *map(str, left)])
+    return Counter(str(now) for _, _, now in changed) <= old
+
+
 def _changes(comparison: Comparison) -> Changes:
     base, view = comparison.base, comparison.view
     if base is None:
         return _NOTHING
     sent = [sizes(one) if one else None for one in sent_properties(view)]
     before = [sizes(one) for one in base.properties]
-    pairs = [(agent, one) for agent, one in comparison.kept if agent not in view.egos and one < len(before)]
+    pairs = [(agent, one) for agent, one in comparison.kept if one < len(before)]
     now = {agent: sent[agent] if agent < len(sent) else None for agent, _ in pairs}
-    differing = [
+    changed = [
         (agent, before[position], now[agent])
         for agent, position in pairs
         if not same_sizes(before[position], now[agent] or NO_SIZES)
     ]
-    if differing and sorted(map(str, (old for _, old, _ in differing))) == sorted(
-        map(str, (new for _, _, new in differing))
-    ):
-        return Changes(elsewhere=tuple(agent for agent, _, _ in differing))
+    differing = [one for one in changed if one[0] not in view.egos]
+    gone = [before[position] for position in comparison.leavers if position < len(before)]
+    for several, left in ((differing, []), (changed, []), (differing, gone)):
+        if differing and _are_exchanged(several, left):
+            return Changes(elsewhere=tuple(agent for agent, _, _ in several))
     along = tuple(
         agent
         for agent in comparison.reordered

@@ -26,6 +26,7 @@ class PropertiesIndexChanged(Check):
     name = "properties-index-changed"
     severity = Severity.ERROR
     help = "Keep agent_properties in the order of the agents."
+    unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report sizes that changed places."""

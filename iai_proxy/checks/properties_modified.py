@@ -26,6 +26,7 @@ class PropertiesModified(Check):
     name = "properties-modified"
     severity = Severity.ERROR
     help = "Send the agent_properties that initialize returned, unchanged, with every drive."
+    unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report changed sizes."""

@@ -25,6 +25,7 @@ class RecurrentFloat32(Check):
     name = "recurrent-float32"
     severity = Severity.WARNING
     help = "Keep recurrent states as doubles: dtype=float64, not float32."
+    unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report recurrent states that are what a float32 can hold of the answered ones."""

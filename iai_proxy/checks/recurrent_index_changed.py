@@ -27,6 +27,7 @@ class RecurrentIndexChanged(Check):
     name = "recurrent-index-changed"
     severity = Severity.WARNING
     help = "Keep recurrent states in the order of the answer that they came with."
+    unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report recurrent states out of order."""

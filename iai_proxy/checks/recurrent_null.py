@@ -25,6 +25,7 @@ class RecurrentNull(Check):
     name = "recurrent-null"
     severity = Severity.ERROR
     help = "Hand on the recurrent states of the answer before; for newcomers append RecurrentState()."
+    unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents without their known recurrent state."""

@@ -26,6 +26,7 @@ class RecurrentRounded(Check):
     severity = Severity.WARNING
     least_is_worst = True
     help = "Keep recurrent states as doubles; as text, with all 17 digits (repr and json write them)."
+    unit = "digit"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report rounded recurrent states, together where they are rounded alike."""

@@ -24,6 +24,7 @@ class RecurrentStale(Check):
     name = "recurrent-stale"
     severity = Severity.ERROR
     help = "Take states and recurrent states from one and the same response."
+    unit = "step"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report recurrent states of older steps, together where they are equally old."""

@@ -24,6 +24,7 @@ class RecurrentZeros(Check):
     name = "recurrent-zeros"
     severity = Severity.ERROR
     help = "Hand on the recurrent states of the answer before; zeros are for newcomers only."
+    unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report zeros of agents with a past."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.seeds import Seeds
+from iai_proxy.checks.seeds import COUNT, Seeds
 from iai_proxy.checks.values import number
 
 
@@ -30,8 +30,8 @@ class SeedConstant(Check):
         self._seeds = Seeds()
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Look at the first seeds of a simulation."""
-        seeds = self._seeds.first(view)
-        if seeds and seeds[0] is not None and len(set(seeds)) == 1:
-            said = f"the first {len(seeds)} calls of drive all have random_seed {seeds[0]}"
-            yield self.finding(view, said, (), number(seeds[0]))
+        """Look at the latest seeds of a simulation."""
+        seen = self._seeds.latest(view)
+        if seen is not None and len(seen.seeds) == COUNT and seen.seeds[0] is not None and len(set(seen.seeds)) == 1:
+            said = f"drive has the same random_seed, {seen.seeds[0]}, at all these steps"
+            yield self.finding(view, said, (), number(seen.seeds[0]), since=max(view.index - COUNT + 1, 0))

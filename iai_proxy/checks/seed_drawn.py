@@ -31,7 +31,10 @@ class SeedDrawn(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Look at the first seeds of a simulation."""
-        seeds = [seed for seed in self._seeds.first(view) if seed is not None]
+        seen = self._seeds.latest(view)
+        if seen is None or seen.calls != COUNT:  # what they are like at the beginning, they are like to the end
+            return
+        seeds = [seed for seed in seen.seeds if seed is not None]
         ways = {after - before for before, after in itertools.pairwise(seeds)}
         if len(seeds) == COUNT and len(ways) == COUNT - 1:  # seeds that are counted may jump, but go on then
             shown = ", ".join(map(str, seeds[:3]))

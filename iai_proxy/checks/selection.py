@@ -58,7 +58,10 @@ def failing(text: str, made: Collection[type[Check]] = ALL) -> Callable[[Located
     if text in set(_SEVERITIES):
         enough = _SEVERITIES[: _SEVERITIES.index(Severity(text)) + 1]
         return lambda located: located.check.severity in enough
-    wanted = {named(one) for one in _split([text])}
+    try:
+        wanted = {named(one) for one in _split([text])}
+    except UsageError as error:
+        raise UsageError(f"--fail-on takes error, warning or info, alone, or checks: {error}") from None
     if not wanted:
         raise UsageError("--fail-on names neither a severity nor a check, and so could never fail")
     if not wanted <= set(made):

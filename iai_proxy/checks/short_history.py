@@ -28,6 +28,7 @@ class ShortHistory(Check):
     name = "short-history"
     severity = Severity.INFO
     help = "Give ten historical states of each agent, 0.1 s apart, oldest first."
+    unit = "step"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report short histories. A large call has one step by the SDK's own making."""

@@ -18,7 +18,7 @@ class SizeImplausible(Check):
 
     Why: what the model does with types beyond ``car`` and ``pedestrian`` is not documented, but the box is used for
     distances in any case. Buses, lorries, bicycles and animals are 0.2 to 30 m long, 0.2 to 4 m wide (road trains
-    excepted, wider than law allows anywhere). The value is the size in m.
+    excepted, wider than law allows anywhere), and no wider than long. The value is the size in m.
 
     Example: centimetres, as Unreal has them: ``length=1200`` for a bus.
 
@@ -40,3 +40,8 @@ class SizeImplausible(Check):
                 if value is not None and not least <= value <= most:
                     said = f"agent {agent}, of type {kind!r}, has a {name} of {grouped(value)} m"
                     yield self.finding(view, f"{said}; road users have {least:g} to {most:g} m", (agent,), value)
+                    break
+            else:
+                if length is not None and width is not None and width > length:
+                    said = f"agent {agent}, of type {kind!r}, is {grouped(width)} m wide and {grouped(length)} m long"
+                    yield self.finding(view, f"{said}: this looks like length and width exchanged", (agent,), width)

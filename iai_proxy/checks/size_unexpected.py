@@ -14,8 +14,8 @@ class SizeUnexpected(Check):
 
     Why: cars are expected to be 3 to 7 m by 1 to 3 m, pedestrians 0.5 to 2 m both ways; these are the ranges of
     the SDK's own tool (``logs/diagnostics.py``), and for the rear axle 5 % to 95 % of the length. With others it
-    keeps wrong distances. Sizes that ``initialize`` itself drew are not looked at. The value is the size
-    of the first such agent, in m.
+    keeps wrong distances. Sizes that ``initialize`` itself drew are not looked at; those of egos are whenever they
+    change. The value is the size of the first such agent, in m.
 
     Example: length and width exchanged; half sizes, as CARLA's ``bounding_box.extent`` has them, in place of whole
     ones.
@@ -26,7 +26,7 @@ class SizeUnexpected(Check):
     code = 50
     name = "size-unexpected"
     severity = Severity.WARNING
-    help = "Give length and width in whole metres of a car (3-7 by 1-3) or pedestrian (0.5-2)."
+    help = "Give whole lengths and widths in m (cars 3-7 by 1-3, pedestrians 0.5-2), the rear axle from the centre."
     unit = "m"
 
     def step(self, view: StepView) -> Iterable[Finding]:

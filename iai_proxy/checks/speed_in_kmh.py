@@ -23,7 +23,8 @@ class SpeedInKmh(Check):
 
     Why: speeds are m/s. One that is 3.6 times too high makes an agent unable to stop or turn as far as the model
     knows, and all others give way to it. The value is the speed as sent over the distance moved in the step, or, for
-    an agent that has not moved yet, the speed itself: over 70 m/s (252 km/h) is no road traffic.
+    an agent that has not moved yet, the speed itself: over 70 m/s (252 km/h) is no road traffic. Five steps must say
+    the same, at 0.3 m/s and more.
 
     Example: ``speed = 3.6 * math.hypot(velocity.x, velocity.y)``.
 
@@ -50,11 +51,11 @@ class SpeedInKmh(Check):
         for agent, speed in fast:
             said = f"agent {agent}'s speed is {grouped(speed)}: m/s are expected, and no road traffic is that fast"
             yield self.finding(view, said, (agent,), speed)
-        for agent, ratio in self._speeds.steady(view):
+        for agent, ratio, since in self._speeds.steady(view):
             unit = unit_of(ratio)
             if unit is not None and agent not in dict(fast):
                 said = f"agent {agent}'s speed is {ratio:.2g} times the way that it moves: this looks like {unit}"
-                yield self.finding(view, f"{said}, m/s are expected", (agent,), ratio)
+                yield self.finding(view, f"{said}, m/s are expected", (agent,), ratio, since=since)
 
 
 def unit_of(ratio: float) -> str | None:

@@ -6,15 +6,19 @@ from collections.abc import Iterable
 from statistics import median
 from typing import Final, NamedTuple
 
+from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
 from iai_proxy.checks.motion import TIME_STEP_S, motions
 from iai_proxy.checks.other_time_step import looks_like_another_time_step
 from iai_proxy.checks.speed_in_kmh import FASTEST, unit_of
+from iai_proxy.checks.speeds import Speeds
 from iai_proxy.checks.streaks import Streaks
 from iai_proxy.checks.values import grouped
 
 #: So many steps in a row must say the same.
 _STEPS: Final = 10
+#: So many with the same ratio are enough for a unit, or another time step, and hold for the agent from then on.
+_SURE: Final = 5
 #: Further off than both counts: what another clock, slip and rounding make, in m/s, and as a part of the speed.
 _OFF: Final = 1.0
 _PART: Final = 0.25
@@ -31,6 +35,10 @@ class _Speed(NamedTuple):
         """By how much too fast it was sent; negative for too slow, 0 where that is not much."""
         difference = self.sent - self.moved
         return difference if abs(difference) > max(_OFF, _PART * self.moved) else 0.0
+
+
+def _is_explained(ratio: float) -> bool:
+    return unit_of(ratio) is not None or looks_like_another_time_step(ratio)
 
 
 class SpeedOffItsWay(Check):
@@ -55,22 +63,30 @@ class SpeedOffItsWay(Check):
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._speeds = Streaks[_Speed](_STEPS)
+        self._rows = Streaks[tuple[int, _Speed]](_STEPS)
+        self._speeds = Speeds(run, _SURE)
+        self._explained = Streaks[float](1)
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents that have moved otherwise for some steps."""
+        explained = {agent: ratio for agent, ratio, _ in self._speeds.steady(view) if _is_explained(ratio)}
+        exchanged = compared(self.run, view).reordered
         for move in motions(self.run, view):
-            if not move.is_timed:
+            if move.agent in explained:
+                self._explained.add(view, move.who, explained[move.agent])
+            if not move.is_timed or move.agent in exchanged or self._explained.last(view, move.who) is not None:
                 continue
-            speed = _Speed((abs(move.before[3]) + abs(move.after[3])) / 2, move.distance / TIME_STEP_S)
-            if not speed.off or speed.sent > FASTEST:
-                self._speeds.end(view, move.who)
+            moved = move.distance / TIME_STEP_S
+            # Of the speeds before and after the way, the one that fits it better: the other may be the mistake's end.
+            speed = min((_Speed(abs(one[3]), moved) for one in (move.before, move.after)), key=lambda one: abs(one.off))
+            if not speed.off or max(speed) > FASTEST:
+                self._rows.end(view, move.who)
                 continue
-            latest = self._speeds.add(view, move.who, speed)
-            if not latest or len({one.off > 0 for one in latest}) > 1:
+            row = self._rows.add(view, move.who, (view.index, speed)).latest
+            latest = [one for _, one in row]
+            if len(latest) < _STEPS or len({one.off > 0 for one in latest}) > 1:
                 continue
-            ratio = median(one.sent / one.moved for one in latest) if all(one.moved for one in latest) else None
-            if ratio is not None and (unit_of(ratio) or looks_like_another_time_step(ratio)):
+            if all(one.moved for one in latest) and _is_explained(median(one.sent / one.moved for one in latest)):
                 continue
             said = f"agent {move.agent} is sent with {grouped(speed.sent)} m/s, and moves at {grouped(speed.moved)} m/s"
-            yield self.finding(view, said, (move.agent,), speed.off)
+            yield self.finding(view, said, (move.agent,), speed.off, since=max(row[0][0] - 1, 0))

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from iai_proxy.checks.model import RunView, StepView
 from iai_proxy.checks.motion import TIME_STEP_S, motions
 from iai_proxy.checks.streaks import Streaks
 
 #: Below these, m/s, a ratio says nothing: rounding and the box's reference point weigh too much.
-_SENT: Final = 2.0
+_SENT: Final = 1.0
 _MOVED: Final = 0.3
 #: Ratios of one agent that are within this of one another are steady: no skid or gust is.
 _STEADY: Final = 0.1
+
+
+class Steady(NamedTuple):
+    """An agent whose ratio of the speed sent and the speed moved stays the same.
+
+    Attributes:
+        since: the first step that it shows at: that of the request where the first of the ways begins.
+    """
+
+    agent: int
+    ratio: float
+    since: int
 
 
 class Speeds:
@@ -26,10 +38,11 @@ class Speeds:
 
     def __init__(self, run: RunView, steps: int) -> None:
         self._run = run
-        self._ratios = Streaks[float](steps)
+        self._steps = steps
+        self._ratios = Streaks[tuple[int, float]](steps)
 
-    def steady(self, view: StepView) -> Iterator[tuple[int, float]]:
-        """Yield agents whose ratio has been the same at enough steps in a row, and the ratio."""
+    def steady(self, view: StepView) -> Iterator[Steady]:
+        """Yield agents whose ratio has been the same at enough steps in a row."""
         for move in motions(self._run, view):
             if not move.is_timed:
                 continue
@@ -38,8 +51,9 @@ class Speeds:
             if sent < _SENT or moved < _MOVED:
                 self._ratios.end(view, move.who)
                 continue
-            if not (latest := self._ratios.add(view, move.who, sent / moved)):
+            latest = self._ratios.add(view, move.who, (view.index, sent / moved)).latest
+            if len(latest) < self._steps:
                 continue
-            middle = sum(latest) / len(latest)
-            if all(abs(one / middle - 1) < _STEADY for one in latest):
-                yield move.agent, middle
+            middle = sum(ratio for _, ratio in latest) / len(latest)
+            if all(abs(ratio / middle - 1) < _STEADY for _, ratio in latest):
+                yield Steady(move.agent, middle, max(latest[0][0] - 1, 0))

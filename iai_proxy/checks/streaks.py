@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from iai_proxy.checks.model import StepView
 
@@ -14,29 +13,42 @@ _AGENTS: Final = 4096
 Value = TypeVar("Value")
 
 
-class Streaks(Generic[Value]):
-    """Values by agent.
+class Streak(NamedTuple, Generic[Value]):
+    """A row of one agent.
 
-    Args:
-        steps: how many of each agent's latest are kept.
+    Attributes:
+        begun: the step that it began at.
+        latest: its latest values, at most as many as are kept.
     """
 
-    def __init__(self, steps: int) -> None:
-        self._steps = steps
-        self._latest: dict[tuple[int, int], deque[Value]] = {}
+    begun: int
+    latest: deque[Value]
 
-    def add(self, view: StepView, who: int, value: Value) -> Sequence[Value]:
-        """Lengthen an agent's row, and return its latest values; nothing while they are too few."""
-        self._latest.setdefault((view.simulation, who), deque(maxlen=self._steps)).append(value)
-        while len(self._latest) > _AGENTS:
-            del self._latest[next(iter(self._latest))]
-        return self.latest(view, who)
 
-    def latest(self, view: StepView, who: int) -> Sequence[Value]:
-        """Return an agent's latest values; nothing while they are too few."""
-        latest = self._latest.get((view.simulation, who), ())
-        return tuple(latest) if len(latest) == self._steps else ()
+class Streaks(Generic[Value]):
+    """Rows by agent.
+
+    Args:
+        kept: how many of each agent's latest values.
+    """
+
+    def __init__(self, kept: int) -> None:
+        self._kept = kept
+        self._rows: dict[tuple[int, int], Streak[Value]] = {}
+
+    def add(self, view: StepView, who: int, value: Value) -> Streak[Value]:
+        """Lengthen an agent's row, or begin one, and return it."""
+        row = self._rows.setdefault((view.simulation, who), Streak(view.index, deque(maxlen=self._kept)))
+        row.latest.append(value)
+        while len(self._rows) > _AGENTS:
+            del self._rows[next(iter(self._rows))]
+        return row
+
+    def last(self, view: StepView, who: int) -> Value | None:
+        """Return an agent's latest value; None without one."""
+        row = self._rows.get((view.simulation, who))
+        return row.latest[-1] if row is not None else None
 
     def end(self, view: StepView, who: int) -> None:
         """Break an agent's row."""
-        self._latest.pop((view.simulation, who), None)
+        self._rows.pop((view.simulation, who), None)

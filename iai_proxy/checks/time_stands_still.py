@@ -41,6 +41,7 @@ class TimeStandsStill(Check):
     name = "time-stands-still"
     severity = Severity.WARNING
     help = "Hand on the states and recurrent states of each answer to the next call of drive."
+    unit = "call"
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)

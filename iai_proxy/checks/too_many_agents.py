@@ -27,6 +27,7 @@ class TooManyAgents(Check):
     name = "too-many-agents"
     severity = Severity.ERROR
     help = "Use large_drive and large_initialize for more than 100 agents."
+    unit = "agent"
     looks_at_refused = True
 
     def step(self, view: StepView) -> Iterable[Finding]:

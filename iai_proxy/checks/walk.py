@@ -97,7 +97,7 @@ class Walk:
         )
 
     def _fold(self, new: Located) -> None:
-        kind = new.simulation, new.check.code, _NUMBER.sub("#", new.finding.message)
+        kind = new.simulation, new.check.code, new.finding.kind or _NUMBER.sub("#", new.finding.message)
         full = self._told_apart[kind[:2]] >= MOST_FINDINGS
         key = (*kind, () if full else new.finding.agents)
         before = self._open.get(key)
@@ -128,11 +128,12 @@ def _follows(before: Finding, new: Finding) -> bool:
 
 
 def _joined(check: type[Check], one: Finding, other: Finding) -> Finding:
-    """Return one finding for both: what is said is said of the worse."""
+    """Return one finding for both: what is said is said of the worse, or is the latest where that knows better."""
     worse = other if check.badness(other) > check.badness(one) else one
     agents = one.agents if one.agents == other.agents else tuple(sorted({*one.agents, *other.agents}))
     first, last = min(one.step, other.step), max(one.last_step, other.last_step)
-    return replace(worse, step=first, last_step=last, agents=agents)
+    message = other.message if other.kind else worse.message
+    return replace(worse, step=first, last_step=last, agents=agents, message=message)
 
 
 def _order(located: Located) -> tuple[bool, int, int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -26,6 +26,7 @@ def checking_options(command: _Command) -> _Command:
         ),
         option(
             "--ego",
+            multiple=True,
             metavar="I,J",
             help="Agents that the client drives itself, by their indices when they come in [default: those that it "
             "overwrites at most steps, if these are no more than half]; 'none' for none.",
@@ -35,16 +36,25 @@ def checking_options(command: _Command) -> _Command:
     return command
 
 
-def egos_named(text: str | None) -> tuple[int, ...] | None:
-    """Return the indices that ``--ego`` names; None where they are to be inferred.
+def egos_named(texts: Sequence[str]) -> tuple[int, ...] | None:
+    """Return the indices that ``--ego`` names, once or several times; None where they are to be inferred.
 
     Raises:
         click.UsageError: it is no list of indices.
     """
-    if text is None:
+    if not texts:
         return None
-    if text == "none":
+    if set(texts) == {"none"}:
         return ()
-    if not re.fullmatch(r"\d+(\s*,\s*\d+)*", text):
-        raise click.UsageError(f"--ego {text} is no list of agents' indices such as 0,3")
-    return tuple(map(int, text.split(",")))
+    for text in texts:
+        if not re.fullmatch(r"\s*\d+(\s*,\s*\d+)*\s*", text):
+            raise click.UsageError(f"--ego {text!r} is no list of agents' indices such as 0,3, and not 'none' alone")
+    return tuple(int(index) for text in texts for index in text.split(","))
+
+
+def strangers(egos: Iterable[int], agents: int) -> str | None:
+    """Say which egos are nobody: other indices may have been meant, whose overwritten states are reported now."""
+    nobody = [str(ego) for ego in egos if ego >= agents]
+    if not nobody or not agents:
+        return None
+    return f"no step has an agent {', '.join(nobody)} (--ego): the largest has agents 0 to {agents - 1}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iai_proxy.cli.checking import checking_options, egos_named
+from iai_proxy.cli.checking import checking_options, egos_named, strangers
 from iai_proxy.cli.options import config_option, option, say
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _PARTS = 1000
 @click.argument("files", nargs=-1, required=True, metavar="FILE|LOG.json…", type=click.Path(path_type=Path))
 def command(
     files: tuple[Path, ...],
-    ego: str | None,
+    ego: tuple[str, ...],
     form: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -73,7 +73,8 @@ def command(
         problem = one.error or (one.note and f"{one.file}: {one.note}")
         if problem and (form != "text" or output or not sys.stdout.isatty()):  # a terminal shows it already
             say(problem)
-        _check_egos(one, egos or ())
+        if nobody := strangers(egos or (), one.agents):
+            say(f"{one.file}: {nobody}")
     unread = any(one.error or one.note for one in diagnoses)
     found = fails is not None and any(fails(located) for one in diagnoses for located in one.located)
     sys.exit(3 if unread else 1 if found else 0)
@@ -94,14 +95,6 @@ def _diagnosed(files: Sequence[Path], checks: Sequence[type[Check]], egos: Seque
             found.append(diagnosed(path, checks, egos, tell))
             tell(1, 1)
     return found
-
-
-def _check_egos(one: Diagnosis, egos: Sequence[int]) -> None:
-    """Say which egos are nobody: other indices may have been meant, whose overwritten states are reported now."""
-    strangers = [str(ego) for ego in egos if ego >= one.agents]
-    if strangers and one.agents:
-        last = one.agents - 1
-        say(f"{one.file}: no step has an agent {', '.join(strangers)} (--ego): the largest has agents 0 to {last}")
 
 
 def _check_output(output: Path | None, files: Sequence[Path]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from iai_proxy.cli.checking import checking_options, egos_named
+from iai_proxy.cli.checking import checking_options, egos_named, strangers
 from iai_proxy.cli.options import ca_folder, leave, listening, option, proxy_options, say
 from iai_proxy.cli.upstream import opened_upstream, upstream_options
 
@@ -45,7 +45,7 @@ def command(
     upstream_ca: Path | None,
     logs: Path | None,
     check: bool,
-    ego: str | None,
+    ego: tuple[str, ...],
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     listen: str | None,
@@ -86,7 +86,9 @@ def command(
     size = outcome.recording.stat().st_size if outcome.recording.exists() else 0
     for line in recorded(outcome.recording, outcome.calls, outcome.failed, size, outcome.why_empty):
         say(line)
-    for line in found(outcome.recording, outcome.findings, ego):
+    if nobody := strangers(egos or (), outcome.agents):
+        say(nobody)
+    for line in found(outcome.recording, outcome.findings, ",".join(ego) or None):
         say(line)
     leave(outcome.exit_code or (1 if outcome.failed else 0))
 

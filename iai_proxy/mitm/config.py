@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from iai_proxy.errors import InputError, UsageError, did_you_mean
 
@@ -34,10 +34,23 @@ class _Proxy(_Table):
     verbose: bool | None = None
 
 
+def _texts(value: Any) -> Any:
+    """Take one value for a list of one, and numbers for their texts, as the flags do."""
+    values = value if isinstance(value, list) else [value]
+    return [str(one) if isinstance(one, int) and not isinstance(one, bool) else one for one in values]
+
+
+def _text(value: Any) -> Any:
+    return _texts(value)[0]
+
+
+_Texts = Annotated[list[str], BeforeValidator(_texts)]
+
+
 class _Checks(_Table):
-    ego: str | None = None
-    select: list[str] | None = None
-    ignore: list[str] | None = None
+    ego: _Texts | None = None
+    select: _Texts | None = None
+    ignore: _Texts | None = None
 
 
 class RecordTable(_Proxy, _Checks):
@@ -83,7 +96,7 @@ class DiagnoseTable(_Checks):
     """``[diagnose]``."""
 
     form: str | None = Field(None, alias="format")
-    fail_on: str | None = None
+    fail_on: Annotated[str, BeforeValidator(_text)] | None = None
     output: str | None = None
 
 

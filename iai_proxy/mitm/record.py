@@ -36,6 +36,7 @@ class Recorded:
         failed: how many could not be, and so were refused to the client.
         why_empty: where there were none, what the likely reason is; else None.
         findings: what the checks found.
+        agents: how many the largest step has that the checks saw.
     """
 
     recording: Path
@@ -44,6 +45,7 @@ class Recorded:
     failed: int
     why_empty: str | None
     findings: tuple[Located, ...] = ()
+    agents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,8 @@ def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
                 follower.stop()
     why = None if opened.writer.committed else _why_empty(settings, notices)
     findings = _finished(follower, say) if follower else ()
-    return Recorded(proxy.recording, code, opened.writer.committed, opened.recorder.failed, why, findings)
+    agents = follower.agents if follower else 0
+    return Recorded(proxy.recording, code, opened.writer.committed, opened.recorder.failed, why, findings, agents)
 
 
 def _told(notices: Notices) -> Callable[[Located], None]:

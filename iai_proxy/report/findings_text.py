@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from math import isfinite
 from typing import Final
@@ -13,12 +13,10 @@ from rich.console import Console
 from rich.text import Text
 
 from iai_proxy.checks.diagnosis import Diagnosis
-from iai_proxy.checks.egos import Egos
 from iai_proxy.checks.model import Check, Finding, Located, Severity
-from iai_proxy.checks.values import grouped
 from iai_proxy.report.explanations import rule_id
 from iai_proxy.report.places import agents_of, printable, steps_of
-from iai_proxy.report.units import plural
+from iai_proxy.report.units import measured, plural
 
 _STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
@@ -76,8 +74,11 @@ def _file(one: Diagnosis) -> Iterator[_Line]:
     yield 0, Text.assemble(name, ": ", _counted(counts), held)
     if one.note is not None:
         yield 2, Text.assemble(("note: ", _STYLES[Severity.WARNING]), printable(one.note))
-    if whom := _driven(one.egos):
+    if whom := _driven(one):
         yield 2, Text(f"driven by the client: {whom}")
+    if whom := _in_each(one.egos.too_many):
+        said = f"overwritten at most steps, but too many to be taken for the client's own: {whom}"
+        yield 2, Text(f"{said}; if they are, --ego names them")
     by_simulation: defaultdict[int | None, list[Located]] = defaultdict(list)
     for located in one.located:
         by_simulation[located.simulation].append(located)
@@ -87,18 +88,26 @@ def _file(one: Diagnosis) -> Iterator[_Line]:
     yield 0, Text()
 
 
-def _driven(egos: Egos) -> str:
-    if egos.named is not None:
-        return _cut(agents_of([_of_agents(tuple(sorted(egos.named)))])) if egos.named else ""
+def _driven(one: Diagnosis) -> str:
+    if one.egos.named is not None:
+        return _named(index for index in one.egos.named if index < one.agents)
+    whom = _in_each(one.egos.by_simulation)
+    return f"{whom}, inferred: overwritten at most steps; --ego names them for sure" if whom else ""
+
+
+def _in_each(agents: Mapping[int, frozenset[int]]) -> str:
+    """Name agents of simulations, by simulation where they differ."""
     simulations = defaultdict[frozenset[int], list[int]](list)
-    for simulation, indices in sorted(egos.by_simulation.items()):
+    for simulation, indices in sorted(agents.items()):
         simulations[indices].append(simulation)
-    whom = [
-        _cut(agents_of([_of_agents(tuple(sorted(indices)))]))
-        + (_in_simulations(numbers) if len(simulations) > 1 else "")
+    return "; ".join(
+        _named(indices) + (_in_simulations(numbers) if len(simulations) > 1 else "")
         for indices, numbers in simulations.items()
-    ]
-    return f"{'; '.join(whom)}, inferred: overwritten at most steps; --ego names them for sure" if whom else ""
+    )
+
+
+def _named(indices: Iterable[int]) -> str:
+    return _cut(agents_of([Finding(0, 0, 0, tuple(sorted(indices)), None, "")]))
 
 
 def _in_simulations(numbers: Sequence[int]) -> str:
@@ -125,16 +134,20 @@ def _check(check: type[Check], findings: Sequence[Finding], *, placed: bool) -> 
     worst = ordered[0].value
     lasting = placed and any(finding.step != finding.last_step for finding in findings)
     if worst is not None and isfinite(worst) and (len(findings) > 1 or lasting):
-        facts.append(f"worst value {grouped(worst)} {check.unit}".rstrip())
+        facts.append(f"worst value {measured(worst, check.unit)}")
     head = f" {rule_id(check)} {check.name}" + (f": {'; '.join(facts)}" if facts else "")
     yield 4, Text.assemble((check.severity.value, _STYLES[check.severity]), head)
-    shown = ordered if len(ordered) <= _MOST_SHOWN else ordered[:1]
+    shown = sorted(findings, key=_begin) if len(ordered) <= _MOST_SHOWN else ordered[:1]
     for finding in shown:
         where = f"{steps_of([finding])}: " if placed and len(findings) > 1 else ""
         yield 6, Text(where + printable(finding.message))
     if len(shown) < len(findings):
         yield 6, Text(f"… and {len(findings) - len(shown)} more, no worse; --format json lists all")
     yield 6, Text.assemble(("what to do: ", "green"), printable(check.help))
+
+
+def _begin(finding: Finding) -> int:
+    return finding.step
 
 
 def _overall(diagnoses: Sequence[Diagnosis], counts: Counter[Severity]) -> Text:
@@ -155,10 +168,6 @@ def _counted(counts: Counter[Severity]) -> Text:
         if counts[severity]
     ]
     return Text(", ").join(parts) if parts else Text("nothing found", "green")
-
-
-def _of_agents(agents: tuple[int, ...]) -> Finding:
-    return Finding(0, 0, 0, agents, None, "")
 
 
 def _cut(listed: str) -> str:

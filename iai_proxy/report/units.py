@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import groupby
+from typing import Final
+
+from iai_proxy.checks.values import grouped
+
+_SYMBOLS: Final = frozenset({"m", "m/s", "m/s²", "ms", "rad"})
 
 
 def size(count: int) -> str:
@@ -22,6 +27,12 @@ def size(count: int) -> str:
 def plural(count: int, noun: str) -> str:
     """Return a count with its noun: ``1 call``, ``2 calls``."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def measured(value: float, unit: str) -> str:
+    """Return a value with its unit: ``0.5 m``; or with what is counted: ``3 agents``. ``unit`` may be empty."""
+    counted = unit and unit not in _SYMBOLS and value == round(value)
+    return plural(round(value), unit) if counted else f"{grouped(value)} {unit}".rstrip()
 
 
 def ranges(numbers: Iterable[int]) -> str:

@@ -66,6 +66,8 @@ class Follower:
         self._switch_s = sys.getswitchinterval()
         #: How many steps there was no time for.
         self.left_out = 0
+        #: How many agents the largest step has, of all in the recording.
+        self.agents = 0
         self._thread = threading.Thread(target=self._run, name="iai-proxy-checks", daemon=True)
 
     def start(self) -> None:
@@ -118,6 +120,7 @@ class Follower:
             self._calls[:] = recording.calls()  # after the steps: it goes on being written meanwhile
             self._maps.update(maps_of(recording, self._calls, self._maps))
             egos = egos_of(steps, self._egos)
+            self.agents = max((len(one.step.agents) for one in steps), default=0)
             calls = {call.id: call for call in self._calls}
             reader = StepReader(recorded_bodies(recording, calls), calls, observations, egos, self._walk.result.faults)
             self._pause(rest * (time.monotonic() - begun))

@@ -7,6 +7,7 @@ import json
 import math
 import random
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from iai_proxy.checks.comparison import REMEMBERED_STEPS
 from iai_proxy.checks.model import Check, Severity
 from iai_proxy.checks.registry import ALL, by_code
+from iai_proxy.checks.walk import diagnose
 from iai_proxy.errors import UsageError
 
 from . import mistakes
@@ -186,17 +188,17 @@ DRIVERS: dict[str, tuple[float, float, float, float, float]] = {  # by what: see
 }
 MISTAKEN: dict[str, tuple[float, float, float, float, float]] = {
     "a y axis that points the other way": (8.0, 0.1, -1.0, 0.0, 1.0),
-    "a compass course": (8.0, -0.2, -1.0, math.pi / 2, 1.0),
+    "a compass course": (8.0, -0.5, -1.0, math.pi / 2, 1.0),
     "its rear taken for its front, or reversing without a negative speed": (8.0, 0.1, 1.0, math.pi, 1.0),
     "a quarter turn too much": (8.0, 0.1, 1.0, math.pi / 2, 1.0),
     "a quarter turn too little": (8.0, 0.1, 1.0, -math.pi / 2, 1.0),
 }
 
 
-def driver(way: tuple[float, float, float, float, float]) -> mistakes.Edit:
+def driver(way: tuple[float, float, float, float, float], course: float = 0.4) -> mistakes.Edit:
     """An ego at a speed in m/s, turning by rad/s, with its way times a factor plus an angle in rad for its heading."""
     speed, turning, factor, angle, sign = way
-    x, y, course = 0.0, 0.0, 0.4
+    x, y = 0.0, 0.0
 
     def edit(step: int, request: dict[str, Any]) -> None:
         nonlocal x, y, course
@@ -213,12 +215,66 @@ def test_nobody_is_told_to_head_off_its_way_who_does_not(way: tuple[float, float
     assert not [one for one in findings_of(*views_of(mistakes.run(driver(way), steps=30), [0]), ALL) if one.code == 229]
 
 
+def told(calls: list[Json], egos: Sequence[int] = ()) -> list[tuple[int, int, int]]:
+    """Code, first and last step of each error and warning, folded as a report has them."""
+    found = diagnose(*views_of(calls, egos), ALL).located
+    return [
+        (one.check.code, one.finding.step, one.finding.last_step)
+        for one in found
+        if one.check.severity is not Severity.INFO
+    ]
+
+
 @pytest.mark.parametrize("mistake", MISTAKEN)
-def test_a_heading_off_its_way_is_explained(mistake: str) -> None:
-    found = loud(list(findings_of(*views_of(mistakes.run(driver(MISTAKEN[mistake]), steps=20), [0]), ALL)))
-    assert {one.code for one in found} == {229}
-    assert [one.step for one in found] == list(range(6, 21))
-    assert all(mistake in one.message for one in found)
+def test_a_heading_off_its_way_is_explained_and_told_from_its_first_step_on(mistake: str) -> None:
+    calls = mistakes.run(driver(MISTAKEN[mistake]), steps=20)
+    assert told(calls, [0]) == [(229, 1, 20)]
+    (one,) = [one for one in diagnose(*views_of(calls, [0]), ALL).located if one.check.code == 229]
+    assert one.finding.message.endswith(f": this looks like {mistake}")
+
+
+def test_what_the_first_steps_leave_open_the_later_ones_decide() -> None:
+    """At 45 degrees off x a mirrored heading is a quarter turn off as well; 12 degrees further on it is not."""
+    way = driver((8.0, 0.15, -1.0, 0.0, 1.0), course=math.pi / 4)
+    found = [one for one in findings_of(*views_of(mistakes.run(way, steps=20), [0]), ALL) if one.code == 229]
+    both = ": this looks like a y axis that points the other way, or a quarter turn too little"
+    assert found[0].message.endswith(both)
+    assert found[-1].message.endswith(": this looks like a y axis that points the other way")
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        (8.0, 0.0, 180 / math.pi, 102 - 0.4 * 180 / math.pi, 1.0),  # 102 rad would be 1.47
+        (8.0, 0.3, 180 / math.pi, 0.0, 1.0),  # through angles that are small in degrees too
+        (8.0, -0.3, -180 / math.pi, 90.0, 1.0),  # a compass course
+        (8.0, 0.1, 180 / math.pi, 0.0, 1.0),
+    ],
+)
+def test_degrees_are_degrees_at_all_steps(way: tuple[float, float, float, float, float]) -> None:
+    (one,) = told(mistakes.run(driver(way), steps=30), [0])
+    assert (one[0], one[2]) == (220, 30)
+    assert one[1] <= 2
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "codes"), [(5, 14, {221}), (1, 12, {221}), (9, 30, {221})], ids=["amid", "at first", "to the end"]
+)
+def test_a_mistake_is_dated_to_the_step_that_it_begins_at(first: int, last: int, codes: set[int]) -> None:
+    good = driver((10.0, 0.1, 1.0, 0.0, 1.0))
+
+    def edit(step: int, request: Json) -> None:
+        good(step, request)
+        if first <= step <= last:
+            request["agent_states"][0][3] *= 3.6
+
+    assert told(mistakes.run(edit, steps=30), [0]) == [(code, first, last) for code in codes]
+
+
+@pytest.mark.parametrize("slow", [1.5, 2.5])
+def test_reversing_with_a_positive_speed_is_found_where_cars_reverse_and_walking_sideways_is_not(slow: float) -> None:
+    assert told(mistakes.run(driver((slow, 0.2, 1.0, math.pi, 1.0)), steps=20), [0]) == [(229, 1, 20)]
+    assert told(mistakes.run(driver((slow, 0.2, 1.0, math.pi / 2, 1.0)), steps=20), [0]) == []
 
 
 @pytest.mark.parametrize(
@@ -236,10 +292,8 @@ def test_a_heading_off_its_way_is_explained(mistake: str) -> None:
     ],
 )
 def test_a_speed_that_the_way_contradicts_is_one_finding(way: float, sent: float, codes: set[int]) -> None:
-    calls = mistakes.run(mistakes.ego(lambda angle: angle, sent, way), steps=20)
-    found = loud(list(findings_of(*views_of(calls, [0]), ALL)))
-    assert {one.code for one in found} == codes
-    assert [one.step for one in found if one.code == 225] == ([2] if 225 in codes else [])
+    found = told(mistakes.run(mistakes.ego(lambda angle: angle, sent, way), steps=20), [0])
+    assert sorted(found) == [(code, 2, 2) if code == 225 else (code, 1, 20) for code in sorted(codes)]
 
 
 # --- Odd input, identity, memory.
@@ -304,6 +358,62 @@ def test_egos_are_exempt_from_equality_but_not_from_jumps() -> None:
     calls = mistakes.run(edit)
     assert [one.code for one in findings_of(*views_of(calls, [1]), ALL)] == [225]
     assert {one.code for one in findings_of(*views_of(calls), ALL)} == {11, 51, 201, 225}
+
+
+@pytest.mark.parametrize("digits", [1, 0])
+def test_states_that_are_rounded_are_told_so(digits: int) -> None:
+    def edit(step: int, request: Json) -> None:
+        if step:
+            rows = request["agent_states"]
+            request["agent_states"] = [[round(x, digits), round(y, digits), *rest] for x, y, *rest in rows]
+
+    def answered(step: int, answer: Json) -> None:
+        answer["agent_states"] = [[x + 0.234, y - 0.345, *rest] for x, y, *rest in answer["agent_states"]]
+
+    calls = mistakes.run(edit, steps=6, answered=answered)
+    found = list(findings_of(*views_of(calls), [by_code(11)]))
+    to = "1 digit after the point" if digits else "whole numbers"
+    assert [one.step for one in found] == [1, 2, 3, 4, 5, 6]
+    assert {one.message for one in found} == {f"the client rounded the states of agents 0, 1 and 2 to {to}"}
+
+
+def test_sizes_that_an_ego_and_another_agent_exchanged_are_no_changes() -> None:
+    def edit(step: int, request: Json) -> None:
+        if step == 3:
+            mistakes.swap(request["agent_properties"], 0, 2)
+
+    (one,) = findings_of(*views_of(mistakes.run(edit), [0]), [by_code(51), by_code(52)])
+    assert (one.code, one.step, one.agents) == (52, 3, (0, 2))
+
+
+def test_lists_out_of_step_after_one_left_are_told_so() -> None:
+    """Agent 1 is taken out of the states, and agent 2 out of the properties: agent 2, now 1, has the sizes of 1."""
+
+    def edit(step: int, request: Json) -> None:
+        if step == 3:
+            del request["agent_states"][1], request["recurrent_states"][1], request["agent_properties"][2]
+
+    found = [one for one in findings_of(*views_of(mistakes.run(edit, steps=3)), ALL) if one.code in {51, 52}]
+    assert [(one.code, one.agents) for one in found] == [(52, (1,))]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        ({"length": 1.9, "width": 4.5}, "this looks like length and width exchanged"),
+        ({"length": 2.3, "width": 0.9}, "this looks like half sizes"),
+        ({"length": 12.0, "width": 0.9}, "3 to 7 m are expected of a car"),
+    ],
+)
+def test_an_ego_that_changes_its_sizes_must_stay_a_car(sizes: dict[str, float], said: str) -> None:
+    def edit(step: int, request: Json) -> None:
+        if step >= 3:
+            first, *others = request["agent_properties"]
+            request["agent_properties"] = [{**first, **sizes}, *others]
+
+    (one,) = findings_of(*views_of(mistakes.run(edit), [0]), [by_code(50), by_code(51)])
+    assert (one.code, one.step, one.agents) == (50, 3, (0,))
+    assert one.message.endswith(said)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ import sys
 import pytest
 from support.cli import Cli
 
-from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.model import RunView, Severity, StepView
 from iai_proxy.checks.registry import ALL
+from iai_proxy.checks.walk import diagnose
 from iai_proxy.sandbox.server import Sandbox
 from iai_proxy.store import Recording
 
@@ -243,15 +244,11 @@ bridge(4, lambda heading: heading, lambda speed: speed)
 
 
 def test_a_bridge_that_turns_headings_or_loses_speeds_is_told_so(cli: Cli, sandbox: Sandbox) -> None:
-    """The first timed way is step 2's: headings are told from the fifth on, lost speeds from the tenth."""
+    """Headings are told when five ways are seen, lost speeds at the tenth; but from the first step on."""
     run, views = recorded(cli, sandbox, BRIDGES)
-    found: dict[int, dict[int, list[int]]] = {}
     for view in views:
         sent, before = view.request.get("agent_states", ()), view.previous.answered if view.previous else ()
         view.egos = frozenset(agent for agent, state in enumerate(sent) if list(state) != list(before[agent]))
-    for simulation in sorted({view.simulation for view in views}):
-        own = [view for view in views if view.simulation == simulation]
-        steps = found.setdefault(simulation, {})
-        for one in loud(list(findings_of(run, own, ALL))):
-            steps.setdefault(one.code, []).append(one.step)
-    assert found == {1: {229: [*range(6, 14)]}, 2: {230: [11, 12, 13]}, 3: {221: [*range(6, 14)]}, 4: {}}
+    located = [one for one in diagnose(run, views, ALL).located if one.check.severity is not Severity.INFO]
+    found = [(one.simulation, one.check.code, one.finding.step, one.finding.last_step) for one in located]
+    assert found == [(1, 229, 1, 13), (2, 230, 1, 13), (3, 221, 1, 13)]

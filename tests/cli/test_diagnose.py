@@ -169,6 +169,34 @@ def test_a_settings_file_sets_what_the_flags_do(spoilt: Path, tmp_path: Path) ->
     assert 'tests="2" failures="1"' in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("table", "flags"),
+    [
+        ("ego = 0", ["--ego", "0"]),
+        ("ego = [0, 2]", ["--ego", "0", "--ego", "2"]),
+        ('ego = "0,2"', ["--ego", "0,2"]),
+        ('ego = "none"', ["--ego", "none"]),
+        ('select = "203,302"', ["--select", "203,302"]),
+        ("select = [203]\nfail-on = 203", ["--select", "203", "--fail-on", "203"]),
+    ],
+)
+def test_a_settings_file_takes_what_is_natural_there(
+    table: str, flags: list[str], spoilt: Path, tmp_path: Path
+) -> None:
+    settings = tmp_path / "c.toml"
+    settings.write_text(f"[diagnose]\n{table}\n")
+    from_file, from_flags = diagnose(spoilt, "--config", settings), diagnose(spoilt, *flags)
+    assert (from_file.exit_code, from_file.stdout) == (from_flags.exit_code, from_flags.stdout)
+    assert from_flags.exit_code == (1 if "--fail-on" in flags else 0)
+
+
+def test_what_fail_on_takes_is_said(spoilt: Path) -> None:
+    for value in ("bogus", "ERROR", "error,203"):
+        result = diagnose(spoilt, "--fail-on", value)
+        assert isinstance(result.exception, UsageError)
+        assert str(result.exception).startswith("--fail-on takes error, warning or info, alone, or checks: ")
+
+
 def test_a_pipe_is_refused_in_a_sentence(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     result = diagnose(tmp_path / "pipe")
@@ -376,6 +404,11 @@ def test_record_knows_the_egos_that_are_named_and_makes_the_checks_that_are_chos
     )
     assert "checks found 2 warnings (IAI011, IAI203)" in said
     assert "`iai-proxy diagnose run.iairec --ego 0,2` shows all" in said
+
+
+def test_an_ego_that_nobody_is_is_told_when_recording_too(cli: Cli, sandbox: Sandbox) -> None:
+    said = record(cli, sandbox, False, "--ego", "0", "--ego", "5", egos=1)
+    assert "no step has an agent 5 (--ego): the largest has agents 0 to 4" in said
 
 
 def test_replays_variable_for_fields_is_not_taken_for_checks(cli: Cli, spoilt: Path) -> None:

@@ -28,7 +28,8 @@ def diagnosis(
     egos: Egos = Egos(frozenset()),  # noqa: B008 - frozen
     error: str | None = None,
     note: str | None = None,
+    agents: int = 100,
 ) -> Diagnosis:
     if error is not None:
         return Diagnosis(file, 0, 0, Egos(frozenset()), (), error)
-    return Diagnosis(file, 1, 51, egos, located, None, note)
+    return Diagnosis(file, 1, 51, egos, located, None, note, agents=agents)

@@ -34,13 +34,13 @@ def test_a_finding_over_many_steps_is_one_line_with_its_steps_agents_and_worst_v
     ]
 
 
-def test_findings_of_one_check_stand_together_the_worst_first() -> None:
+def test_findings_of_one_check_stand_together_in_order() -> None:
     several = [found(304, (step, step), f"{step} agents collide", value=step, agents=[step]) for step in (3, 7, 8)]
     assert lines(diagnosis(*several))[2:6] == [
-        "    info IAI304 infractions: 3 findings; steps 3, 7-8; agents 3, 7-8; worst value 8",
-        "      step 8: 8 agents collide",
-        "      step 7: 7 agents collide",
+        "    info IAI304 infractions: 3 findings; steps 3, 7-8; agents 3, 7-8; worst value 8 agents",
         "      step 3: 3 agents collide",
+        "      step 7: 7 agents collide",
+        "      step 8: 8 agents collide",
     ]
 
 
@@ -48,7 +48,7 @@ def test_of_many_findings_of_one_check_only_the_worst_is_shown_and_the_lists_are
     many = [found(304, (step, step), f"{step} agents collide", value=step) for step in range(0, 80, 2)]
     assert lines(diagnosis(*many))[2:5] == [
         "    info IAI304 infractions: 40 findings; steps 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28 and 25 "
-        "more; worst value 78",
+        "more; worst value 78 agents",
         "      step 78: 78 agents collide",
         "      … and 39 more, no worse; --format json lists all",
     ]
@@ -93,7 +93,14 @@ def test_inferred_egos_are_said_to_be_inferred() -> None:
     assert lines(diagnosis(egos=each))[1] == (
         f"  driven by the client: agent 0 in simulations 1, 4; agent 2 in simulation 2{inferred}"
     )
-    assert lines(diagnosis(egos=Egos(frozenset({2}))))[1] == "  driven by the client: agent 2"
+    named = diagnosis(egos=Egos(frozenset({2, 99})), agents=3)
+    assert lines(named)[1] == "  driven by the client: agent 2"
+    several = Egos(None, {1: frozenset({0})}, too_many={2: frozenset({0, 1, 2})})
+    assert lines(diagnosis(egos=several))[1:3] == [
+        f"  driven by the client: agent 0{inferred}",
+        "  overwritten at most steps, but too many to be taken for the client's own: agents 0-2; "
+        "if they are, --ego names them",
+    ]
 
 
 def test_what_else_is_to_be_said_of_a_file_is_said() -> None:
