@@ -227,7 +227,8 @@ def _continued(view: StepView, earlier: Sequence[Answered]) -> Answered | None:
         return None
     base = next((one for one in reversed(earlier) if one.view is view.previous), None)
     if base is None:  # forked off an older step
-        base = next((one for one in reversed(earlier) if one.index == view.previous.index), None)
+        call = view.previous.calls[0].id if view.previous.calls else 0
+        base = next((one for one in reversed(earlier) if one.call == call and one.index == view.previous.index), None)
         if base is None or base.states != view.previous.answered:
             base = _answer_of(view.previous, range(-1, -1 - len(view.previous.answered), -1))
         base.view = view.previous

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.headings import BACKWARDS, MISTAKES, OFF, STEPS, WAY_M, Degrees, headed
+from iai_proxy.checks.headings import MISTAKES, OFF, STEPS, Degrees, looks_like, off
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.motion import motions
-from iai_proxy.checks.streaks import Streaks
-from iai_proxy.checks.values import grouped
+from iai_proxy.checks.motion import Motion, motions
+from iai_proxy.checks.streaks import Remembered, Streaks
+from iai_proxy.checks.values import grouped, sent_properties, sizes
 
-#: Slower than this in m a step agents may go sideways, but backwards with a positive speed they do not ...
-_SLOW_M: Final = WAY_M
-#: ... for so many steps, from this on.
-_SLOW_STEPS: Final = 6
-_SLOWEST_M: Final = 0.1
+#: From this on, m, the way from an earlier place to the present one says where an agent goes ...
+_FAR_M: Final = 1.5
+#: ... if it took no more steps than this.
+_TRAIL: Final = 30
+#: At 3 m/s and more people go where they look, m a step; slower they may go sideways.
+_RUN_M: Final = 0.3
+#: What is seen at one step must go the same way as at the step before, within this, rad: noise does not.
+_SAME_WAY: Final = 0.5
+_PEDESTRIAN: Final = "pedestrian"
+
+
+class _Off(NamedTuple):
+    """An agent that heads elsewhere than it goes, in rad, since a step."""
+
+    since: int
+    heading: float
+    way: float
 
 
 class HeadingOffItsWay(Check):
@@ -25,11 +38,11 @@ class HeadingOffItsWay(Check):
 
     Why: the model takes the heading for where the agent will be next, and so do all around it: they give way to one
     that is not coming, and are run into by one that is. The value is the angle between the two, in rad. Reported is
-    what the client moves, at 3 m/s and more in five steps, more than 45 degrees off its heading; and what it moves
-    backwards, at 1 m/s and more in six steps, with a speed that is not negative.
+    what the client moves more than 45 degrees off all the headings that it had on the latest 1.5 m, in five steps one
+    after another; of pedestrians, who may go sideways, from 3 m/s on. Reversing is a negative speed.
 
     Example: CARLA's or Unreal's yaw with the y axis of the API, which points the other way; a compass course (0 is
-    north, clockwise); ``math.atan2(x, y)``.
+    north, clockwise); ``math.atan2(x, y)``; a heading that is never filled in.
 
     Mend: orientations count from the x axis towards the y axis: ``math.atan2(dy, dx)``. Mirror y and heading both, or
     neither. In reverse the orientation stays where the front is, and the speed is negative.
@@ -46,9 +59,9 @@ class HeadingOffItsWay(Check):
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
         self._degrees = Degrees(run)
-        self._fast = Streaks[int](STEPS)
-        self._slow = Streaks[int](_SLOW_STEPS)
-        self._looks = Streaks[frozenset[str]](1)
+        self._trails = Streaks[Motion](_TRAIL)
+        self._rows = Streaks[_Off](STEPS)
+        self._looks = Remembered[frozenset[str]]()
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents that have gone elsewhere for some steps."""
@@ -57,24 +70,46 @@ class HeadingOffItsWay(Check):
         for move in motions(self.run, view):
             if not move.is_timed or move.agent in in_degrees or move.agent in exchanged:
                 continue
-            now = headed(move)
-            looks = now.looks()
-            row = None
-            if now.off > OFF and move.distance > _SLOW_M:
-                row, steps = self._fast.add(view, move.who, view.index).latest, STEPS
-            elif now.off > math.pi - OFF and move.distance > _SLOWEST_M:
-                looks |= {BACKWARDS}  # with the wheels turned hard its centre goes as far off as that
-                row, steps = self._slow.add(view, move.who, view.index).latest, _SLOW_STEPS
-            if row is None:
-                self._fast.end(view, move.who)
-                self._slow.end(view, move.who)
+            now = self._off(view, move)
+            if now is None:
                 continue
-            known = self._looks.last(view, move.who)
-            looks = looks if known is None else looks & known
-            self._looks.add(view, move.who, looks)
-            if len(row) == steps:
-                said = f"agent {move.agent} heads {grouped(now.off)} rad off the way that it goes"
-                if looks:  # on a straight road there may be several
-                    said += f": this looks like {', or '.join(one for one in MISTAKES if one in looks)}"
-                since = max(row[0] - 1, 0)
-                yield self.finding(view, said, (move.agent,), now.off, since=since, kind="off")
+            row = self._rows.add(view, move.who, now)
+            known = self._looks.get(view, move.who)
+            looks = looks_like(now.heading, now.way) if known is None else known & looks_like(now.heading, now.way)
+            self._looks.set(view, move.who, looks)
+            if len(row) == STEPS and all(off(one.way, other.way) < _SAME_WAY for one, other in itertools.pairwise(row)):
+                angle = off(now.heading, now.way)
+                said = f"agent {move.agent} heads {grouped(angle)} rad off the way that it goes"
+                # On a straight road there may be several explanations.
+                guesses = [one for one in MISTAKES if one in looks]
+                if all(one.heading == 0 for one in row):
+                    guesses.append("a heading that is never filled in")
+                if guesses:
+                    said += f": this looks like {', or '.join(guesses)}"
+                yield self.finding(view, said, (move.agent,), angle, since=row[0].since, kind="off")
+
+    def _off(self, view: StepView, move: Motion) -> _Off | None:
+        """Say where an agent heads and goes, if these are apart; None where they are not, or it has not gone far."""
+        trail = self._trails.add(view, move.who, move)
+        reverse, headings, steps = move.after[3] < 0, [move.after[2]], 0
+        for one in reversed(trail):
+            steps += 1
+            headings.append(one.before[2])
+            if (one.before[3] < 0) != reverse:
+                return None
+            way = math.dist(one.before[:2], move.after[:2])
+            if way >= _FAR_M:
+                break
+        else:
+            return None
+        direction = math.atan2(move.after[1] - one.before[1], move.after[0] - one.before[0]) + math.pi * reverse
+        if min(off(heading, direction) for heading in headings) <= OFF:
+            return None
+        if way < _RUN_M * steps and _kind(view, move.agent) == _PEDESTRIAN:
+            return None
+        return _Off(max(view.index - steps, 0), headings[len(headings) // 2], direction)
+
+
+def _kind(view: StepView, agent: int) -> str:
+    properties = sent_properties(view)
+    return sizes(properties[agent])[3] if agent < len(properties) else ""

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.model import RunView, StepView
 from iai_proxy.checks.motion import Motion, motions
-from iai_proxy.checks.streaks import Streaks
+from iai_proxy.checks.streaks import Remembered
 from iai_proxy.checks.values import sent_states, state
 
 #: A program that wraps angles to 0 to 2 pi may be off by this, rad.
@@ -35,6 +35,7 @@ _DEGREES: Final = "degrees"
 #: What a heading looks like that is none of the way, and the heading that was meant.
 MISTAKES: Final[dict[str, Callable[[float], float]]] = {
     "a y axis that points the other way": lambda heading: -heading,
+    "an x axis that points the other way": lambda heading: math.pi - heading,
     "a compass course": lambda heading: math.pi / 2 - heading,
     BACKWARDS: lambda heading: heading + math.pi,
     "a quarter turn too much": lambda heading: heading - math.pi / 2,
@@ -43,29 +44,23 @@ MISTAKES: Final[dict[str, Callable[[float], float]]] = {
 }
 
 
-class Headed(NamedTuple):
-    """Where an agent heads, and where it goes, rad."""
-
-    heading: float
-    way: float
-
-    @property
-    def off(self) -> float:
-        """The angle between the two, 0 to pi."""
-        return abs(math.remainder(self.heading - self.way, math.tau))
-
-    def looks(self) -> frozenset[str]:
-        """Name the mistakes that would explain it."""
-        return frozenset(
-            said for said, mended in MISTAKES.items() if Headed(mended(self.heading), self.way).off < _SPREAD
-        )
+def off(heading: float, way: float) -> float:
+    """Return the angle between where an agent heads and where it goes, 0 to pi; all in rad."""
+    return abs(math.remainder(heading - way, math.tau))
 
 
-def headed(move: Motion) -> Headed:
-    """Return where an agent heads and goes. A negative speed is reverse."""
-    way = move.direction + (math.pi if move.after[3] < 0 else 0.0)
-    # In a turn the heading before, the one after, or one in between is that of the way.
-    return min((Headed(one[2], way) for one in (move.before, move.after)), key=lambda one: one.off)
+def looks_like(heading: float, way: float) -> frozenset[str]:
+    """Name the mistakes that would explain a heading that is off its way."""
+    return frozenset(said for said, mended in MISTAKES.items() if off(mended(heading), way) < _SPREAD)
+
+
+def _way(move: Motion) -> float:
+    return move.direction + (math.pi if move.after[3] < 0 else 0.0)  # a negative speed is reverse
+
+
+def _fits(move: Motion, read: Callable[[float], float]) -> bool:
+    """Whether an agent goes where it heads, as its headings are read. In a turn one of both is that of the way."""
+    return any(off(read(one[2]), _way(move)) < _SKID for one in (move.before, move.after))
 
 
 class _Known(NamedTuple):
@@ -75,12 +70,14 @@ class _Known(NamedTuple):
         angle: the latest.
         is_counted: whether it came from within one turn in steps of less than half a turn, as where turns are counted.
         in_degrees: what its ways have said; None for nothing yet.
+        misfits: at so many steps in a row it went where it did not head, in radians.
         looks: what explains all its small angles that were off its way; ``off_for`` so many steps in a row.
     """
 
     angle: float = 0.0
     is_counted: bool = False
     in_degrees: bool | None = None
+    misfits: int = 0
     looks: frozenset[str] = frozenset(MISTAKES)
     off_for: int = 0
 
@@ -95,7 +92,7 @@ class Degrees:
 
     def __init__(self, run: RunView) -> None:
         self._run = run
-        self._known = Streaks[_Known](1)
+        self._known = Remembered[_Known]()
 
     def angles(self, view: StepView) -> Mapping[int, float]:
         """Return the angles in degrees among the states that the client made, by agent. Once for each step."""
@@ -108,8 +105,8 @@ class Degrees:
         found = {}
         for agent, angle in made.items():
             who, move = comparison.who[agent], moves.get(agent)
-            known = _learnt(self._known.last(view, who), angle, move if move and move.distance > WAY_M else None)
-            self._known.add(view, who, known)
+            known = _learnt(self._known.get(view, who), angle, move if move and move.distance > WAY_M else None)
+            self._known.set(view, who, known)
             is_odd = not known.is_counted and (abs(angle) > _TWO_TURNS or (several and _is_large(angle)))
             if is_odd if known.in_degrees is None else known.in_degrees:
                 found[agent] = angle
@@ -121,32 +118,36 @@ def _is_large(angle: float) -> bool:
 
 
 def _learnt(before: _Known | None, angle: float, move: Motion | None) -> _Known:
-    """Add what one angle says, and the way that it goes with, if there is one."""
+    """Add what one angle says, and the way that it goes with, if there is one that is long enough."""
     known = before or _Known()
     if not _is_large(angle):
-        known = known._replace(angle=angle, is_counted=True)
-        return known if move is None or not move.is_timed else _small(known, headed(move))
+        known = known._replace(angle=angle, is_counted=True, misfits=0)
+        return known if move is None or not move.is_timed else _small(known, move)
     counted = known.is_counted and abs(angle - known.angle) < math.pi
+    turned = abs(angle - known.angle)
+    known = known._replace(angle=angle, is_counted=counted)
     if move is None:
-        return known._replace(angle=angle, is_counted=counted)
-    way = headed(move).way
-    radians = Headed(angle, way).off < _SKID
-    degrees = Headed(math.radians(angle), way).off < _SKID
+        return known
+    radians, degrees = _fits(move, float), _fits(move, math.radians)
+    # Who skids, or goes backwards without a negative speed, has counted its turns all the same for a while.
+    misfits = 0 if radians else known.misfits + 1
+    counted = counted and misfits < STEPS
     verdict = known.in_degrees
     if degrees and not radians:
         verdict = verdict is not False or not counted
     elif verdict is None and radians:
         # Where the angle jumps by more than anything turns in a step, it fits by chance.
-        verdict = not counted if degrees else False if counted or abs(angle - known.angle) < _TURN else None
+        verdict = not counted if degrees else False if counted or turned < _TURN else None
     elif verdict is None and not counted and abs(angle) > _TWO_TURNS:
         verdict = True
-    return known._replace(angle=angle, is_counted=counted and radians, in_degrees=verdict)
+    return known._replace(is_counted=counted, in_degrees=verdict, misfits=misfits)
 
 
-def _small(known: _Known, now: Headed) -> _Known:
-    if now.off < OFF:
+def _small(known: _Known, move: Motion) -> _Known:
+    heading, way = move.after[2], _way(move)
+    if min(off(one[2], way) for one in (move.before, move.after)) < OFF:
         return known._replace(off_for=0)
-    looks, off_for = known.looks & now.looks(), known.off_for + 1
+    looks, off_for = known.looks & looks_like(heading, way), known.off_for + 1
     if looks == {_DEGREES} and off_for >= STEPS and known.in_degrees is None:
         return known._replace(in_degrees=True)
     return known._replace(looks=looks, off_for=off_for)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from statistics import median
+import math
+from collections.abc import Iterable, Sequence
+from statistics import fmean, median
 from typing import Final, NamedTuple
 
 from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.motion import TIME_STEP_S, motions
+from iai_proxy.checks.motion import TIME_STEP_S, Motion, motions
 from iai_proxy.checks.other_time_step import looks_like_another_time_step
 from iai_proxy.checks.speed_in_kmh import FASTEST, unit_of
 from iai_proxy.checks.speeds import Speeds
-from iai_proxy.checks.streaks import Streaks
+from iai_proxy.checks.streaks import Remembered, Streaks
 from iai_proxy.checks.values import grouped
 
 #: So many steps in a row must say the same.
@@ -63,9 +64,9 @@ class SpeedOffItsWay(Check):
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._rows = Streaks[tuple[int, _Speed]](_STEPS)
+        self._rows = Streaks[tuple[Motion, _Speed]](_STEPS)
         self._speeds = Speeds(run, _SURE)
-        self._explained = Streaks[float](1)
+        self._explained = Remembered[float]()
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents that have moved otherwise for some steps."""
@@ -73,20 +74,26 @@ class SpeedOffItsWay(Check):
         exchanged = compared(self.run, view).reordered
         for move in motions(self.run, view):
             if move.agent in explained:
-                self._explained.add(view, move.who, explained[move.agent])
-            if not move.is_timed or move.agent in exchanged or self._explained.last(view, move.who) is not None:
+                self._explained.set(view, move.who, explained[move.agent])
+            if not move.is_timed or move.agent in exchanged or self._explained.get(view, move.who) is not None:
                 continue
             moved = move.distance / TIME_STEP_S
             # Of the speeds before and after the way, the one that fits it better: the other may be the mistake's end.
             speed = min((_Speed(abs(one[3]), moved) for one in (move.before, move.after)), key=lambda one: abs(one.off))
             if not speed.off or max(speed) > FASTEST:
-                self._rows.end(view, move.who)
                 continue
-            row = self._rows.add(view, move.who, (view.index, speed)).latest
-            latest = [one for _, one in row]
-            if len(latest) < _STEPS or len({one.off > 0 for one in latest}) > 1:
-                continue
-            if all(one.moved for one in latest) and _is_explained(median(one.sent / one.moved for one in latest)):
-                continue
-            said = f"agent {move.agent} is sent with {grouped(speed.sent)} m/s, and moves at {grouped(speed.moved)} m/s"
-            yield self.finding(view, said, (move.agent,), speed.off, since=max(row[0][0] - 1, 0))
+            row = self._rows.add(view, move.who, (move, speed))
+            if len(row) == _STEPS and _is_off([one for _, one in row], *(row[end][0] for end in (0, -1))):
+                said = f"agent {move.agent} is sent with {grouped(speed.sent)} m/s, and moves at {grouped(moved)} m/s"
+                yield self.finding(view, said, (move.agent,), speed.off, since=max(view.index - _STEPS, 0))
+
+
+def _is_off(speeds: Sequence[_Speed], first: Motion, last: Motion) -> bool:
+    """Whether speeds are off to the same side, on the whole too: noise makes ways longer, but leads nowhere."""
+    if len({one.off > 0 for one in speeds}) > 1:
+        return False
+    whole = math.dist(first.before[:2], last.after[:2]) / (TIME_STEP_S * len(speeds))
+    sent = fmean(one.sent for one in speeds)
+    if speeds[0].off < 0 and not _Speed(sent, whole).off:
+        return False
+    return not (all(one.moved for one in speeds) and _is_explained(median(one.sent / one.moved for one in speeds)))

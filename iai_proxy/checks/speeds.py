@@ -44,14 +44,11 @@ class Speeds:
     def steady(self, view: StepView) -> Iterator[Steady]:
         """Yield agents whose ratio has been the same at enough steps in a row."""
         for move in motions(self._run, view):
-            if not move.is_timed:
-                continue
             moved = move.distance / TIME_STEP_S
             sent = (abs(move.before[3]) + abs(move.after[3])) / 2
-            if sent < _SENT or moved < _MOVED:
-                self._ratios.end(view, move.who)
+            if not move.is_timed or sent < _SENT or moved < _MOVED:
                 continue
-            latest = self._ratios.add(view, move.who, (view.index, sent / moved)).latest
+            latest = self._ratios.add(view, move.who, (view.index, sent / moved))
             if len(latest) < self._steps:
                 continue
             middle = sum(ratio for _, ratio in latest) / len(latest)

@@ -13,6 +13,8 @@ from iai_proxy.checks.model import Check, Finding, Located, RunView, StepView
 #: So many findings of one check are told apart in one simulation; whatever comes then joins the last of its kind.
 MOST_FINDINGS: Final = 1000
 
+#: What is said of those.
+_NOT_ALL: Final = " (not at all of these steps)"
 _NUMBER: Final = re.compile(r"(?<!\w)-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
 #: Simulation, code, what is said without its numbers, and of whom.
 _Key = tuple[int | None, int, str, tuple[int, ...]]
@@ -102,7 +104,10 @@ class Walk:
         key = (*kind, () if full else new.finding.agents)
         before = self._open.get(key)
         if before is not None and new.simulation is not None and (full or _follows(before.finding, new.finding)):
-            self._open[key] = replace(before, finding=_joined(new.check, before.finding, new.finding))
+            joined = _joined(new.check, before.finding, new.finding)
+            if full and not _follows(before.finding, new.finding) and not joined.message.endswith(_NOT_ALL):
+                joined = replace(joined, message=joined.message + _NOT_ALL)
+            self._open[key] = replace(before, finding=joined)
             return
         if before is not None:
             self.result.located.append(before)

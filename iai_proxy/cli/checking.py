@@ -47,7 +47,7 @@ def egos_named(texts: Sequence[str]) -> tuple[int, ...] | None:
     if set(texts) == {"none"}:
         return ()
     for text in texts:
-        if not re.fullmatch(r"\s*\d+(\s*,\s*\d+)*\s*", text):
+        if not re.fullmatch(r"\s*[0-9]{1,9}(\s*,\s*[0-9]{1,9})*\s*", text):
             raise click.UsageError(f"--ego {text!r} is no list of agents' indices such as 0,3, and not 'none' alone")
     return tuple(int(index) for text in texts for index in text.split(","))
 

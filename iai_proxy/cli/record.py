@@ -88,7 +88,12 @@ def command(
         say(line)
     if nobody := strangers(egos or (), outcome.agents):
         say(nobody)
-    for line in found(outcome.recording, outcome.findings, ",".join(ego) or None):
+    options = [
+        part
+        for name, values in (("--ego", ego), ("--select", select), ("--ignore", ignore))
+        for part in ([name, ",".join(one.replace(" ", "") for one in values)] if values else ())
+    ]
+    for line in found(outcome.recording, outcome.findings, options):
         say(line)
     leave(outcome.exit_code or (1 if outcome.failed else 0))
 

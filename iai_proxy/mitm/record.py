@@ -153,6 +153,9 @@ def _finished(follower: Follower, say: Say) -> tuple[Located, ...]:
     walked = follower.finish()
     for fault in walked.faults:
         say(fault)
+    for simulation, code in follower.taken_back:
+        where = "" if simulation is None else f" in simulation {simulation}"
+        say(f"IAI{code:03d}{where}: taken back, now that the whole run is known")
     if follower.left_out:
         say(f"{follower.left_out} steps were not checked yet: `iai-proxy diagnose` does it")
     return tuple(walked.located)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,13 +20,13 @@ def found_live(located: Located) -> str:
     return f"{check.severity.value} IAI{check.code:03d} {check.name}{place}: {finding.message}. {check.help}"
 
 
-def found(recording: Path, located: Sequence[Located], egos: str | None = None) -> Iterator[str]:
+def found(recording: Path, located: Sequence[Located], options: Sequence[str] = ()) -> Iterator[str]:
     """Say what all checks have found together; nothing where they have found nothing.
 
     Args:
         recording: what was looked at.
         located: what was found.
-        egos: what ``--ego`` says, for the command that shows the same.
+        options: with which ``diagnose`` shows the same.
     """
     if located:
         counts = Counter(one.check.severity for one in located)
@@ -33,8 +34,8 @@ def found(recording: Path, located: Sequence[Located], egos: str | None = None) 
         named = ", ".join(plural(counts[severity], severity.value) for severity in Severity if counts[severity])
         yield f"checks found {named} ({', '.join(f'IAI{code:03d}' for code in codes)})"
         worst = min(located, key=lambda one: (list(Severity).index(one.check.severity), one.check.code)).check.code
-        ego = f" --ego {egos}" if egos is not None else ""
-        yield f"`iai-proxy diagnose {recording}{ego}` shows all, `iai-proxy explain {worst}` what one means"
+        command = shlex.join(["iai-proxy", "diagnose", str(recording), *options])
+        yield f"`{command}` shows all, `iai-proxy explain {worst}` what one means"
 
 
 def recorded(recording: Path, calls: int, failed: int, file_bytes: int, why_empty: str | None) -> Iterator[str]:

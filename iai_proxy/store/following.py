@@ -28,6 +28,8 @@ _SETTLED_NS: Final = 2_000_000_000
 _REST: Final = 19.0
 #: ... and this long when it has ended.
 _AT_END_S: Final = 10.0
+#: So many agents, those of all steps together, are looked at again in the end, which takes about half of that time.
+_SHORT: Final = 300_000
 #: How long another thread may have to wait for us; Python's own 5 ms are as long as a call takes to be passed on.
 _SWITCH_S: Final = 0.0005
 #: Egos that nobody has named show after some steps; until then nothing can be said of overwritten states.
@@ -58,7 +60,8 @@ class Follower:
         self._calls: list[Call] = []
         self._maps: dict[str, Any] = {}
         self._reasons: dict[int, str] = {}
-        self._walk = Walk(RunView(self._calls, 1, self._maps, self._reasons), checks)
+        self._checks = checks
+        self._walk = self._new_walk()
         self._seen: set[int] = set()
         self._told: set[tuple[int | None, int]] = set()
         self._stopped = threading.Event()
@@ -66,6 +69,8 @@ class Follower:
         self._switch_s = sys.getswitchinterval()
         #: How many steps there was no time for.
         self.left_out = 0
+        #: Simulation and check of what was told, and no longer holds now that all is known.
+        self.taken_back: list[tuple[int | None, int]] = []
         #: How many agents the largest step has, of all in the recording.
         self.agents = 0
         self._thread = threading.Thread(target=self._run, name="iai-proxy-checks", daemon=True)
@@ -83,11 +88,20 @@ class Follower:
             sys.setswitchinterval(self._switch_s)
 
     def finish(self) -> Walked:
-        """Look at what is left, as far as there is time, and return what was found."""
+        """Look at all again, now that all is known, or at what is left where that would take long.
+
+        Returns:
+            What was found.
+
+        What was told before may no longer hold: who is an ego, say, shows only in the end.
+        """
         self.stop()
         if not self._path.exists():
             return self._walk.result  # no call was made
         try:
+            if self._is_short():
+                self._walk = self._new_walk()
+                self._seen.clear()
             self._look(until=time.monotonic() + _AT_END_S, settled_ns=0, rest=0.0)
         except IaiProxyError as error:
             self._walk.result.faults.append(str(error))
@@ -96,7 +110,19 @@ class Follower:
         found = self._walk.end()
         for located in found.located:
             self._tell_once(located)
+        self.taken_back = sorted(
+            self._told - {(one.simulation, one.check.code) for one in found.located},
+            key=lambda key: (key[0] or 0, key[1]),
+        )
         return found
+
+    def _new_walk(self) -> Walk:
+        """Begin anew. What was seen of a run is remembered by its view."""
+        return Walk(RunView(self._calls, 1, self._maps, self._reasons), self._checks)
+
+    def _is_short(self) -> bool:
+        with Recording(self._path) as recording:
+            return sum(len(one.received.recurrent) for one in recording.observations()) < _SHORT
 
     def _fault(self, error: Exception) -> None:
         said = f"the checks could not go on ({error!r}): please report it"

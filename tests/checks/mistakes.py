@@ -446,7 +446,7 @@ def m228() -> list[Json]:
 
 def m229() -> list[Json]:
     """Agent 0 is the client's, and goes 30 degrees off x with orientation -30 degrees, as where y points the other way:
-    229 from the fifth timed way on, step 6, by 60 degrees."""
+    229 by 60 degrees at step 7, the fifth from which it has gone 1.5 m, since step 1."""
     return run(ego(lambda angle: -angle, 10.0, 1.0), steps=7)
 
 

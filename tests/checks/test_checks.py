@@ -7,7 +7,7 @@ import json
 import math
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -184,7 +184,6 @@ DRIVERS: dict[str, tuple[float, float, float, float, float]] = {  # by what: see
     "in circles, angles counted on": (8.0, 6.0, 1.0, 0.0, 1.0),
     "drifting by 40 degrees": (8.0, 0.5, 1.0, 0.7, 1.0),
     "reversing": (4.0, 0.2, 1.0, math.pi, -1.0),
-    "parking, sideways": (1.0, 0.0, 1.0, math.pi / 2, 1.0),
 }
 MISTAKEN: dict[str, tuple[float, float, float, float, float]] = {
     "a y axis that points the other way": (8.0, 0.1, -1.0, 0.0, 1.0),
@@ -274,7 +273,95 @@ def test_a_mistake_is_dated_to_the_step_that_it_begins_at(first: int, last: int,
 @pytest.mark.parametrize("slow", [1.5, 2.5])
 def test_reversing_with_a_positive_speed_is_found_where_cars_reverse_and_walking_sideways_is_not(slow: float) -> None:
     assert told(mistakes.run(driver((slow, 0.2, 1.0, math.pi, 1.0)), steps=20), [0]) == [(229, 1, 20)]
-    assert told(mistakes.run(driver((slow, 0.2, 1.0, math.pi / 2, 1.0)), steps=20), [0]) == []
+    people = [mistakes.car(agent_type="pedestrian", length=0.6, width=0.6) for _ in range(3)]
+    sideways = (slow, 0.2, 1.0, math.pi / 2, 1.0)
+    assert told(mistakes.run(driver(sideways), steps=20, properties=people), [0]) == []
+    assert told(mistakes.run(driver(sideways), steps=20), [0]) == [(229, 1, 20)]  # no car goes so
+
+
+def around(steps: int, turning: Callable[[int], float], speed: Callable[[int], float]) -> list[list[float]]:
+    """States of an ego that begins at 5.6 rad, by rad/m and m/s at each step; its heading is never wrapped."""
+    x, y, heading, states = 0.0, 0.0, 5.6, []
+    for step in range(steps):
+        way = 0.1 * speed(step)
+        heading += turning(step) * way
+        x, y = x + way * math.cos(heading), y + way * math.sin(heading)
+        states.append([x, y, heading, speed(step)])
+    return states
+
+
+def along(*ways: list[list[float]]) -> list[Json]:
+    """A run whose first agents are driven so."""
+
+    def edit(step: int, request: Json) -> None:
+        if step:
+            request["agent_states"] = [
+                *(way[step - 1] for way in ways), *request["agent_states"][len(ways) :]
+            ]  # fmt: skip
+
+    return mistakes.run(edit, agents=5, steps=len(ways[0]))
+
+
+def codes_but_jumps(calls: list[Json], egos: Sequence[int]) -> list[tuple[int, int, int]]:
+    """What is told, but where egos are put at first."""
+    return [one for one in told(calls, egos) if one[:2] != (225, 1)]
+
+
+def test_turns_that_are_counted_are_radians_at_a_stop_too() -> None:
+    laps = around(340, lambda _: 1 / 14, lambda step: 7.0 if step < 280 else max(0.0, 7.0 - 0.4 * (step - 280)))
+    assert codes_but_jumps(along(laps), [0]) == []
+    left = around(80, lambda step: 1 / 12 if 10 < step < 30 else 0.0, lambda step: 7.0 if step < 40 else 0.0)
+    other = [[x + 40.0, y, *rest] for x, y, *rest in left]
+    assert codes_but_jumps(along(left, other), [0, 1]) == []
+
+
+@pytest.mark.parametrize("nudge", [(0.0, 1.5), (0.9, 0.0)])
+def test_steps_apart_are_no_row(nudge: tuple[float, float]) -> None:
+    def edit(step: int, request: Json) -> None:
+        if step and step % 20 == 0:
+            (x, y, *rest), *others = request["agent_states"]
+            request["agent_states"] = [[x + nudge[0], y + nudge[1], *rest], *others]
+
+    assert {code for code, _, _ in told(mistakes.run(edit, steps=250), [0])} <= {225}
+
+
+@pytest.mark.parametrize(("noise", "speed"), [(0.1, 0.0), (0.2, 0.0), (0.2, 1.0), (0.2, 3.0), (0.3, 5.0)])
+def test_noise_of_the_place_is_neither_speed_nor_heading(noise: float, speed: float) -> None:
+    draw = random.Random(2)
+    way = around(300, lambda _: 0.0, lambda _: speed)
+    noisy = [[x + draw.gauss(0, noise), y + draw.gauss(0, noise), *rest] for x, y, *rest in way]
+    assert {code for code, _, _ in told(along(noisy), [0])} <= {225}
+
+
+def test_an_ego_that_stands_at_every_second_call_is_followed() -> None:
+    way = around(60, lambda _: 0.0, lambda _: 8.0)
+    halting = [[*way[step - step % 2][:2], -heading, speed] for step, (_, _, heading, speed) in enumerate(way)]
+    assert told(along(halting), [0]) == [(229, 2, 60)]
+
+
+def test_a_heading_that_is_never_filled_in_is_named_among_what_it_may_be() -> None:
+    way = [[-y, x, 0.0, speed] for x, y, _, speed in around(20, lambda _: 0.0, lambda _: 8.0)]  # 0.89 rad off x
+    (one,) = [one for one in diagnose(*views_of(along(way), [0]), ALL).located if one.check.code == 229]
+    assert one.finding.message.endswith(": this looks like a heading that is never filled in")
+
+
+def test_futures_of_one_step_with_equal_states_are_no_strangers() -> None:
+    """Two branches, asked for in turn; their agents are where they are in the other, but remember otherwise."""
+    service = mistakes.Service()
+    calls = mistakes.run(steps=0)
+    held = calls[1]["answer"]
+
+    def drive(before: Json, seed: int) -> Json:
+        names = ("agent_states", "recurrent_states", "light_recurrent_states")
+        request = {name: before[name] for name in names} | {"random_seed": seed, "location": mistakes.LOCATION}
+        request |= {"agent_properties": held["agent_properties"], "traffic_lights_states": None}
+        calls.append({"endpoint": "drive", "request": request, "answer": service.drive(request)})
+        return copy.deepcopy(calls[-1]["answer"])
+
+    one, other = drive(held, 1), drive(held, 2)
+    for seed in range(3, 9, 2):
+        one, other = drive(one, seed), drive(other, seed + 1)
+    assert told(calls) == []
 
 
 @pytest.mark.parametrize(

@@ -403,7 +403,7 @@ def test_record_knows_the_egos_that_are_named_and_makes_the_checks_that_are_chos
         in said
     )
     assert "checks found 2 warnings (IAI011, IAI203)" in said
-    assert "`iai-proxy diagnose run.iairec --ego 0,2` shows all" in said
+    assert "`iai-proxy diagnose run.iairec --ego 0,2 --select 11,203` shows all" in said
 
 
 def test_an_ego_that_nobody_is_is_told_when_recording_too(cli: Cli, sandbox: Sandbox) -> None:

@@ -8,12 +8,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from checks import mistakes  # type: ignore[import-not-found]
 from store.test_diagnosing import exchanges_of, write_recording
 
-from iai_proxy.checks.model import Located
+from iai_proxy.checks.model import Located, Severity
 from iai_proxy.checks.registry import ALL
 from iai_proxy.store import RecordingWriter
+from iai_proxy.store.diagnosing import diagnosed
 from iai_proxy.store.following import Follower
 
 
@@ -70,6 +72,39 @@ def test_of_a_recording_that_is_continued_only_what_is_new_is_told(tmp_path: Pat
     walked = follower.finish()
     assert told == []
     assert walked.steps == 4
+
+
+def overwritten(first: int, last: int) -> list[dict[str, Any]]:
+    """A run of 20 steps; the client moves agent 0 at some of them."""
+
+    def edit(step: int, request: dict[str, Any]) -> None:
+        if first <= step <= last:
+            (x, *rest), *others = request["agent_states"]
+            request["agent_states"] = [[x + 0.2, *rest], *others]
+
+    return mistakes.run(edit, steps=20, agents=5)
+
+
+@pytest.mark.parametrize(("first", "last"), [(8, 20), (1, 6)])
+def test_in_the_end_all_is_looked_at_again_and_what_no_longer_holds_is_taken_back(
+    first: int, last: int, tmp_path: Path
+) -> None:
+    """Agent 0 is overwritten late, which is told at once, and is an ego in the end; or the other way round."""
+    path = tmp_path / "run.iairec"
+    told: list[Located] = []
+    follower = Follower(path, ALL, told.append)
+    with RecordingWriter(path) as writer:
+        for exchange in exchanges_of(overwritten(first, last)):
+            writer.append(lambda exchange=exchange: exchange).result()
+            follower._look(until=None, settled_ns=0, rest=0.0)  # as the thread does, but for its waiting
+    walked = follower.finish()
+    alone = diagnosed(path, ALL)
+    assert walked.located == list(alone.located)
+    was_told = {(one.simulation, one.check.code) for one in told}
+    holds = {(one.simulation, one.check.code) for one in walked.located if one.check.severity is not Severity.INFO}
+    assert set(follower.taken_back) == was_told - holds
+    assert was_told >= holds
+    assert ((1, 11) in follower.taken_back) == (first > 1)
 
 
 def test_a_recording_that_was_never_made_has_nothing(tmp_path: Path) -> None:
