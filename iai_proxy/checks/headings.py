@@ -22,8 +22,6 @@ _TURN: Final = 0.2
 WAY_M: Final = 0.3
 #: A car's way differs from its heading by less than this, rad, even where it skids.
 _SKID: Final = 0.35
-
-
 #: Within this, rad, headings are explained by a mistake.
 _SPREAD: Final = 0.35
 #: Further than this from its heading, rad, nobody goes but who spins: tight turns and drifts are within it.
@@ -146,7 +144,8 @@ def _learnt(before: _Known | None, angle: float, move: Motion | None) -> _Known:
 def _small(known: _Known, move: Motion) -> _Known:
     heading, way = move.after[2], _way(move)
     if min(off(one[2], way) for one in (move.before, move.after)) < OFF:
-        return known._replace(off_for=0)
+        mended = off(heading, way) < _SKID <= off(math.radians(heading), way)
+        return known._replace(off_for=0, in_degrees=None if mended else known.in_degrees)
     looks, off_for = known.looks & looks_like(heading, way), known.off_for + 1
     if looks == {_DEGREES} and off_for >= STEPS and known.in_degrees is None:
         return known._replace(in_degrees=True)

@@ -256,18 +256,29 @@ def test_degrees_are_degrees_at_all_steps(way: tuple[float, float, float, float,
     assert one[1] <= 2
 
 
+@pytest.mark.parametrize(("first", "last"), [(5, 19), (1, 16), (9, 30)], ids=["amid", "at first", "to the end"])
 @pytest.mark.parametrize(
-    ("first", "last", "codes"), [(5, 14, {221}), (1, 12, {221}), (9, 30, {221})], ids=["amid", "at first", "to the end"]
+    ("code", "mistake"),
+    [
+        (220, lambda heading, speed: (math.degrees(heading), speed)),
+        (221, lambda heading, speed: (heading, 3.6 * speed)),
+        (228, lambda heading, speed: (heading, 2.0 * speed)),
+        (229, lambda heading, speed: (-heading, speed)),
+        (230, lambda heading, _: (heading, 0.0)),
+    ],
 )
-def test_a_mistake_is_dated_to_the_step_that_it_begins_at(first: int, last: int, codes: set[int]) -> None:
-    good = driver((10.0, 0.1, 1.0, 0.0, 1.0))
+def test_a_mistake_is_dated_to_the_steps_that_it_begins_and_ends_at(
+    code: int, mistake: Callable[[float, float], tuple[float, float]], first: int, last: int
+) -> None:
+    good = driver((10.0, 0.1, 1.0, 0.0, 1.0), course=1.0)
 
     def edit(step: int, request: Json) -> None:
         good(step, request)
         if first <= step <= last:
-            request["agent_states"][0][3] *= 3.6
+            x, y, heading, speed = request["agent_states"][0]
+            request["agent_states"][0] = [x, y, *mistake(heading, speed)]
 
-    assert told(mistakes.run(edit, steps=30), [0]) == [(code, first, last) for code in codes]
+    assert told(mistakes.run(edit, steps=30), [0]) == [(code, first, last)]
 
 
 @pytest.mark.parametrize("slow", [1.5, 2.5])
