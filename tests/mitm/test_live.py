@@ -286,7 +286,7 @@ def test_a_client_that_hangs_up_closes_the_gate(rig: Rig) -> None:
     rig.upstream.answer = slow
     with rig.replaying("forward") as proxy:
         with proxy.client() as client, pytest.raises(httpx.ReadTimeout):
-            client.get(f"{API}/test", timeout=0.2)
+            client.get(f"{API}/test", timeout=httpx.Timeout(30, read=0.2))
         assert rig.player
         deadline = time.monotonic() + 5
         while rig.player._gate._flows and time.monotonic() < deadline:
@@ -329,10 +329,10 @@ def test_answers_take_as_long_as_recorded_times_the_factor(rig: Rig, reverse: bo
     with Recording(rig.path) as recording:
         recorded_s = recording.call(2).duration_ms / 1000
     body = rig.drive(rig.held[0][::-1] if reverse else rig.held[0])
-    with rig.replaying(latency=0.3 / recorded_s) as proxy, proxy.client() as client:
+    with rig.replaying(latency=0.6 / recorded_s) as proxy, proxy.client() as client:
         begun = time.monotonic()
         assert client.post(f"{API}/drive", content=body).status_code == 200
-        assert 0.29 <= time.monotonic() - begun < 5
+        assert time.monotonic() - begun >= 0.59
         begun = time.monotonic()
         assert client.post(f"{API}/blame", content=b"{}").status_code == 404  # was never answered, so takes no time
-        assert time.monotonic() - begun < 0.29
+        assert time.monotonic() - begun < 0.59
