@@ -197,7 +197,10 @@ def add(draw: random.Random, log: Log, request: Log, response: Log) -> None:
 def resize(draw: random.Random, log: Log, request: Log, response: Log) -> None:
     if request.get("agent_properties"):
         agent = draw.choice(request["agent_properties"])
-        side = draw.choice(("length", "width", "rear_axis_offset"))
+        sides = [side for side in ("length", "width", "rear_axis_offset") if isfinite(agent[side])]
+        if not sides:  # an earlier change left none
+            return
+        side = draw.choice(sides)
         agent[side] = draw.choice((agent[side] + 1e-12, agent[side] * 1.5, round(agent[side]), 3.0, 7, 0.5, 1.999))
 
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import invertedai as iai
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from invertedai.common import AgentType
 from PIL import Image
@@ -48,6 +48,7 @@ class Map(Service):
 @given(st.floats(1, 400), st.floats(1, 400), st.tuples(st.floats(-900, 900), st.floats(-900, 900)), st.floats(20, 90))
 def test_the_grid(width: float, height: float, center: tuple[float, float], stride: float) -> None:
     expected = iai.get_regions_in_grid(width=width, height=height, map_center=center, stride=stride)
+    assume(len(expected) <= 5000)  # rounding makes the SDK's copies of one point several, and theirs again
     assert grid(width, height, center, stride) == [(region.center.x, region.center.y) for region in expected]
 
 
