@@ -68,7 +68,8 @@ class AgentStateModified(Check):
         agents = list(pairs)
         whose = verb(agents, "the state of", "the states of")
         by = f", by up to {named}" if named else ""
-        return self.finding(view, f"the client changed {whose} {listed(agents)}{by}", agents, worst if moved else None)
+        said = f"the client changed {whose} {listed(agents)}{by}"
+        return self.finding(view, said, agents, worst if moved else None, kind="changed")
 
 
 def _apart(one: State, other: State) -> tuple[float, float, float]:

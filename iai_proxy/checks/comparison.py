@@ -25,7 +25,6 @@ from iai_proxy.checks.values import State, sent_states, state, valid_properties
 REMEMBERED_STEPS: Final = 64
 #: Of so many simulations, the latest; a recording may have thousands, one after another.
 _REMEMBERED_SIMULATIONS: Final = 8
-_REMEMBERED_RUNS: Final = 4
 #: If more than this part of the agents is not as the step before answered, another step may be the one continued.
 _OTHER_STEP: Final = 0.5
 
@@ -136,7 +135,7 @@ class Comparison:
 class _Recall:
     """The latest answers of each simulation of one run."""
 
-    def __init__(self) -> None:
+    def __init__(self, _: RunView) -> None:
         self._answered: OrderedDict[int, deque[Answered]] = OrderedDict()
         self._latest: tuple[StepView, Comparison] | None = None
         self._people = 0
@@ -190,17 +189,9 @@ class _Recall:
             self._answered.popitem(last=False)
 
 
-_RECALLS: list[tuple[RunView, _Recall]] = []
-
-
 def compared(run: RunView, view: StepView) -> Comparison:
     """Return a request beside the answer that it continues. Each step of a run must be shown, in order."""
-    for known, recall in reversed(_RECALLS):
-        if known is run:
-            return recall.compared(view)
-    _RECALLS.append((run, _Recall()))
-    del _RECALLS[:-_REMEMBERED_RUNS]
-    return _RECALLS[-1][1].compared(view)
+    return run.shared(_Recall).compared(view)
 
 
 def _answer_of(view: StepView, who: Sequence[int]) -> Answered:

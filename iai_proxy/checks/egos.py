@@ -140,11 +140,15 @@ class _Followed:
 
     def places(self, chosen: Collection[int]) -> dict[Step, frozenset[int]]:
         """Return the indices of some agents at each step that has any of them."""
-        found = (
-            (one.step, frozenset(index for index, who in enumerate(self._followed[one.step]) if who in chosen))
-            for one in self._steps
-        )
-        return {step: indices for step, indices in found if indices}
+        found: dict[Step, frozenset[int]] = {}
+        at: dict[int, frozenset[int]] = {}  # by the list that steps share as long as nobody comes or goes
+        for one in self._steps if chosen else ():
+            followed = self._followed[one.step]
+            if id(followed) not in at:
+                at[id(followed)] = frozenset(index for index, who in enumerate(followed) if who in chosen)
+            if indices := at[id(followed)]:
+                found[one.step] = indices
+        return found
 
     def _everywhere(self) -> set[int]:
         """Indices overwritten at most steps of all simulations: one alone may be too short to tell."""

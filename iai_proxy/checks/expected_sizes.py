@@ -1,4 +1,4 @@
-"""What sizes are expected, and whose are to be looked at: those that the client gives, when it first gives them."""
+"""What sizes are expected, and whose are to be looked at: those that the client gives, at first, and egos' new ones."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ def new_sizes(run: RunView, view: StepView) -> Iterator[tuple[int, Sizes]]:
     if comparison.identical and not view.egos:
         return
     properties, base = sent_properties(view), comparison.base
+    if base is not None and comparison.in_place and properties == base.properties:
+        return
     if base is None:
         first: Iterable[int] = range(len(properties))
     else:

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.headings import MISTAKES, OFF, STEPS, Degrees, looks_like, off
+from iai_proxy.checks.degrees import Degrees
+from iai_proxy.checks.headings import MISTAKES, OFF, STEPS, looks_like, off
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.motion import Motion, motions
-from iai_proxy.checks.streaks import Remembered, Streaks
+from iai_proxy.checks.motion import HEADED_WAY_M, Motion, motions
+from iai_proxy.checks.streaks import Streaks
 from iai_proxy.checks.values import grouped, sent_properties, sizes
 
 #: From this on, m, the way from an earlier place to the present one says where an agent goes ...
 _FAR_M: Final = 1.5
 #: ... if it took no more steps than this.
 _TRAIL: Final = 30
-#: At 3 m/s and more people go where they look, m a step; slower they may go sideways.
-_RUN_M: Final = 0.3
 #: What is seen at one step must go the same way as at the step before, within this, rad: noise does not.
 _SAME_WAY: Final = 0.5
 _PEDESTRIAN: Final = "pedestrian"
 
 
 class _Off(NamedTuple):
-    """An agent that heads elsewhere than it goes, in rad, since a step."""
+    """An agent that heads elsewhere than it goes, in rad, since a step; and what that and the row before look like."""
 
     since: int
     heading: float
     way: float
+    looks: frozenset[str]
 
 
 class HeadingOffItsWay(Check):
@@ -58,14 +58,12 @@ class HeadingOffItsWay(Check):
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._degrees = Degrees(run)
         self._trails = Streaks[Motion](_TRAIL)
         self._rows = Streaks[_Off](STEPS)
-        self._looks = Remembered[frozenset[str]]()
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents that have gone elsewhere for some steps."""
-        in_degrees = self._degrees.angles(view)  # 220's
+        in_degrees = self.run.shared(Degrees).angles(view)  # 220's
         exchanged = compared(self.run, view).reordered
         for move in motions(self.run, view):
             if not move.is_timed or move.agent in in_degrees or move.agent in exchanged:
@@ -74,19 +72,10 @@ class HeadingOffItsWay(Check):
             if now is None:
                 continue
             row = self._rows.add(view, move.who, now)
-            known = self._looks.get(view, move.who)
-            looks = looks_like(now.heading, now.way) if known is None else known & looks_like(now.heading, now.way)
-            self._looks.set(view, move.who, looks)
             if len(row) == STEPS and all(off(one.way, other.way) < _SAME_WAY for one, other in itertools.pairwise(row)):
                 angle = off(now.heading, now.way)
                 said = f"agent {move.agent} heads {grouped(angle)} rad off the way that it goes"
-                # On a straight road there may be several explanations.
-                guesses = [one for one in MISTAKES if one in looks]
-                if all(one.heading == 0 for one in row):
-                    guesses.append("a heading that is never filled in")
-                if guesses:
-                    said += f": this looks like {', or '.join(guesses)}"
-                yield self.finding(view, said, (move.agent,), angle, since=row[0].since, kind="off")
+                yield self.finding(view, said, (move.agent,), angle, since=row[0].since, guess=_guess(row))
 
     def _off(self, view: StepView, move: Motion) -> _Off | None:
         """Say where an agent heads and goes, if these are apart; None where they are not, or it has not gone far."""
@@ -105,9 +94,17 @@ class HeadingOffItsWay(Check):
         direction = math.atan2(move.after[1] - one.before[1], move.after[0] - one.before[0]) + math.pi * reverse
         if min(off(heading, direction) for heading in headings) <= OFF:
             return None
-        if way < _RUN_M * steps and _kind(view, move.agent) == _PEDESTRIAN:
+        if way < HEADED_WAY_M * steps and _kind(view, move.agent) == _PEDESTRIAN:
             return None
-        return _Off(max(view.index - steps, 0), headings[len(headings) // 2], direction)
+        heading, before = headings[len(headings) // 2], self._rows.before(view, move.who)
+        looks = looks_like(heading, direction)
+        return _Off(max(view.index - steps, 0), heading, direction, looks & before.looks if before else looks)
+
+
+def _guess(row: Sequence[_Off]) -> str:
+    """Say what it looks like; on a straight road there may be several explanations."""
+    never = ["a heading that is never filled in"] if all(one.heading == 0 for one in row) else []
+    return ", or ".join([*(one for one in MISTAKES if one in row[-1].looks), *never])
 
 
 def _kind(view: StepView, agent: int) -> str:

@@ -7,12 +7,14 @@ those of the step before, already put together where the call was a large one, a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from iai_proxy.exchange import Call
+
+Shared = TypeVar("Shared")
 
 
 class Severity(StrEnum):
@@ -33,8 +35,8 @@ class Finding:
         agents: indices in the client's order at that step; empty where it is no agent's.
         value: the worst value, in the check's unit (its docstring says which); None without one.
         message: one sentence: what, with values; the check says why and how to mend it.
-        kind: findings of one kind, with other words, are one that gets better known: the latest words hold. Empty where
-            findings whose messages differ in their numbers alone are of one kind.
+        guess: what it looks like, as far as is known now; of a finding that lasts the latest guess holds.
+        kind: findings of one kind, step after step, are one. Empty where messages tell it, their numbers apart.
     """
 
     code: int
@@ -43,7 +45,13 @@ class Finding:
     agents: tuple[int, ...]
     value: float | None
     message: str
+    guess: str = ""
     kind: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """All that is said."""
+        return f"{self.message}: this looks like {self.guess}" if self.guess else self.message
 
 
 @dataclass(eq=False, slots=True)
@@ -77,15 +85,6 @@ class StepView:
     recurrent: Sequence[int]
     answered_recurrent: Sequence[int]
     egos: frozenset[int] = frozenset()
-    _states: list[Sequence[float]] | None = field(default=None, repr=False)
-
-    @property
-    def states(self) -> Sequence[Sequence[float]]:
-        """The states that the request gives (x m, y m, orientation rad, speed m/s); for ``initialize`` the latest."""
-        if self.endpoint == "initialize":
-            history = self.request.get("states_history") or [[]]
-            return history[-1] or []
-        return self.request.get("agent_states") or []
 
     @property
     def answered(self) -> Sequence[Sequence[float]]:
@@ -108,6 +107,14 @@ class RunView:
     simulations: int
     maps: Mapping[str, Mapping[str, Any]]
     reasons: Mapping[int, str] = field(default_factory=dict)
+    _shared: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def shared(self, make: Callable[[RunView], Shared]) -> Shared:
+        """Return what several checks work out together, step by step: made at the first asking, once for the run."""
+        if make not in self._shared:
+            self._shared[make] = make(self)
+        shared: Shared = self._shared[make]
+        return shared
 
 
 class Check:
@@ -159,11 +166,12 @@ class Check:
         value: float | None = None,
         *,
         since: int | None = None,
+        guess: str = "",
         kind: str = "",
     ) -> Finding:
         """Return a finding at a step; or since an earlier one, where several steps had to be seen to be sure."""
         first = view.index if since is None else since
-        return Finding(self.code, first, view.index, tuple(agents), value, message, kind)
+        return Finding(self.code, first, view.index, tuple(agents), value, message, guess, kind)
 
 
 @dataclass(frozen=True, slots=True)

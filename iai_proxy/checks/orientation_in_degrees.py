@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.checks.headings import Degrees
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.degrees import Degrees
+from iai_proxy.checks.model import Check, Finding, Severity, StepView
 from iai_proxy.checks.values import grouped, listed
 
 
@@ -13,9 +13,10 @@ class OrientationInDegrees(Check):
     """An orientation that the client sends looks like degrees.
 
     Why: orientations are radians, 0 along x and pi/2 along y. 90 taken for radians is a heading of 117 degrees: the
-    agent stands across its lane, and every other agent reacts to that. The value is the orientation. Where an agent
-    moves (3 m/s and more), the way it goes decides, for later steps too; else angles over two turns (4 pi), or several
-    over one turn, count as degrees, unless the agent came there by driving in circles: turns may be counted.
+    agent stands across its lane, and every other agent reacts to that. The value is the orientation as it was sent,
+    taken for rad. Where an agent moves (3 m/s and more), the way it goes decides, for later steps too; else angles over
+    two turns (4 pi), or several over one turn, count as degrees, unless the agent came there by driving in circles:
+    turns may be counted.
 
     Example: ``orientation=actor.get_transform().rotation.yaw`` (CARLA gives degrees).
 
@@ -26,14 +27,11 @@ class OrientationInDegrees(Check):
     name = "orientation-in-degrees"
     severity = Severity.ERROR
     help = "Send orientations in radians: math.radians(yaw)."
-
-    def __init__(self, run: RunView) -> None:
-        super().__init__(run)
-        self._degrees = Degrees(run)
+    unit = "rad"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report orientations of states that the client made."""
-        angles = self._degrees.angles(view)
+        angles = self.run.shared(Degrees).angles(view)
         if angles:
             found = sorted(angles)
             worst = max(found, key=lambda agent: abs(angles[agent]))

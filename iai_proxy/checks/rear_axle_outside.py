@@ -13,8 +13,8 @@ class RearAxleOutside(Check):
     """The rear axle is not inside the agent's box.
 
     Why: ``rear_axis_offset`` is the distance from the box's centre back to the rear axle, so between 0 and half the
-    length. The agent turns about that axle: with one behind its own bumper it turns far too wide. The value is the
-    offset in m.
+    length. The agent turns about that axle: with one behind its own bumper it turns far too wide. Offsets of newcomers
+    are looked at, and those of egos whenever they change. The value is the offset in m.
 
     Example: the wheelbase, or the distance from the front bumper, in place of the distance from the centre.
 
@@ -28,7 +28,7 @@ class RearAxleOutside(Check):
     unit = "m"
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report offsets of agents that are seen for the first time, unless their size is reported already."""
+        """Report offsets of newcomers, and of egos with others than before, unless their size is reported already."""
         for agent, size in new_sizes(self.run, view):
             length, _, rear, _ = size
             if length is not None and rear is not None and not 0 <= rear <= length / 2 and not unexpected(size):

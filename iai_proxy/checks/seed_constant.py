@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.model import Check, Finding, Severity, StepView
 from iai_proxy.checks.seeds import COUNT, Seeds
-from iai_proxy.checks.values import number
 
 
 class SeedConstant(Check):
     """The same random seed is sent at every step.
 
     Why: what is drawn at random, an agent's hesitation say, is then drawn alike at each step: agents are stuck with
-    their luck, and traffic is less varied than the model can make it. The value is the seed.
+    their luck, and traffic is less varied than the model can make it.
 
     Example: ``iai.drive(..., random_seed=42)`` in the loop.
 
@@ -25,13 +24,9 @@ class SeedConstant(Check):
     severity = Severity.INFO
     help = "Send another seed at each step, worked out from one: seed + step."
 
-    def __init__(self, run: RunView) -> None:
-        super().__init__(run)
-        self._seeds = Seeds()
-
     def step(self, view: StepView) -> Iterable[Finding]:
         """Look at the latest seeds of a simulation."""
-        seen = self._seeds.latest(view)
-        if seen is not None and len(seen.seeds) == COUNT and seen.seeds[0] is not None and len(set(seen.seeds)) == 1:
-            said = f"drive has the same random_seed, {seen.seeds[0]}, at all these steps"
-            yield self.finding(view, said, (), number(seen.seeds[0]), since=max(view.index - COUNT + 1, 0))
+        seeds = [seed.value for seed in self.run.shared(Seeds).latest(view)]
+        if len(seeds) == COUNT and seeds[0] is not None and len(set(seeds)) == 1:
+            said = f"drive has the same random_seed, {seeds[0]}, at all these steps"
+            yield self.finding(view, said, since=max(view.index - COUNT + 1, 0), kind=f"seed {seeds[0]}")

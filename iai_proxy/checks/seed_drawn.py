@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.model import Check, Finding, Severity, StepView
 from iai_proxy.checks.seeds import COUNT, Seeds
 
 
@@ -25,16 +25,12 @@ class SeedDrawn(Check):
     severity = Severity.INFO
     help = "Draw seeds from a generator that is seeded itself, or send seed + step."
 
-    def __init__(self, run: RunView) -> None:
-        super().__init__(run)
-        self._seeds = Seeds()
-
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Look at the first seeds of a simulation."""
-        seen = self._seeds.latest(view)
-        if seen is None or seen.calls != COUNT:  # what they are like at the beginning, they are like to the end
+        """Look at the first seeds of a simulation: what they are like at the beginning, they are like to the end."""
+        latest = self.run.shared(Seeds).latest(view)
+        if not latest or latest[-1].call != COUNT:
             return
-        seeds = [seed for seed in seen.seeds if seed is not None]
+        seeds = [seed.value for seed in latest if seed.value is not None]
         ways = {after - before for before, after in itertools.pairwise(seeds)}
         if len(seeds) == COUNT and len(ways) == COUNT - 1:  # seeds that are counted may jump, but go on then
             shown = ", ".join(map(str, seeds[:3]))

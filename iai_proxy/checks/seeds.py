@@ -1,49 +1,40 @@
-"""The seeds of each simulation, step after step.
-
-Where several threads go on from one step, those of the first one count.
-"""
+"""The seeds of a simulation's calls of ``drive``, one after another, branch by branch."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from iai_proxy.checks.model import StepView
+from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.streaks import Streaks
 
-#: So many calls of ``drive`` one after another are looked at.
+#: So many calls one after another are looked at.
 COUNT: Final = 5
+#: Seeds are the whole call's, not an agent's.
+_NOBODY: Final = 0
 
 
-class Seen(NamedTuple):
-    """The latest seeds of a simulation.
+class Seed(NamedTuple):
+    """A seed, None where there was none, and which call of ``drive`` it came with, from 1."""
 
-    Attributes:
-        seeds: the latest, at most :data:`COUNT`; None where there was none.
-        calls: how many calls of ``drive`` there were so far.
-    """
-
-    seeds: deque[int | None]
-    calls: int
+    value: int | None
+    call: int
 
 
 class Seeds:
-    """Gathers the seeds for one check."""
+    """Gathers them. Get it by :meth:`RunView.shared`."""
 
-    def __init__(self) -> None:
-        self._of: dict[int, Seen] = {}
-        self._latest: dict[int, int] = {}  # by simulation the latest step's first call
+    def __init__(self, _: RunView) -> None:
+        self._rows = Streaks[Seed](COUNT)
+        self._latest: tuple[StepView, Sequence[Seed]] | None = None
 
-    def latest(self, view: StepView) -> Seen | None:
-        """Return the latest seeds of a simulation at a call of ``drive``; None at other calls and in other threads."""
+    def latest(self, view: StepView) -> Sequence[Seed]:
+        """Return the latest seeds at a call of ``drive``; nothing at other calls."""
         if view.endpoint == "initialize":
-            return None
-        before = view.previous.calls[0].id if view.previous and view.previous.calls else None
-        known = self._of.get(view.simulation)
-        if known is not None and before != self._latest[view.simulation]:
-            return None
-        self._latest[view.simulation] = view.calls[0].id if view.calls else 0
-        seed = view.request.get("random_seed")
-        seeds = known.seeds if known is not None else deque[int | None](maxlen=COUNT)
-        seeds.append(seed if isinstance(seed, int) and not isinstance(seed, bool) else None)
-        seen = self._of[view.simulation] = Seen(seeds, known.calls + 1 if known is not None else 1)
-        return seen
+            return ()
+        if self._latest is None or self._latest[0] is not view:
+            given = view.request.get("random_seed")
+            value = given if isinstance(given, int) and not isinstance(given, bool) else None
+            before = self._rows.before(view, _NOBODY)
+            self._latest = view, self._rows.add(view, _NOBODY, Seed(value, before.call + 1 if before else 1))
+        return self._latest[1]

@@ -18,7 +18,8 @@ class SizeImplausible(Check):
 
     Why: what the model does with types beyond ``car`` and ``pedestrian`` is not documented, but the box is used for
     distances in any case. Buses, lorries, bicycles and animals are 0.2 to 30 m long, 0.2 to 4 m wide (road trains
-    excepted, wider than law allows anywhere), and no wider than long. The value is the size in m.
+    excepted, wider than law allows anywhere), and no wider than long. Sizes
+    that ``initialize`` drew are not looked at; those of egos are whenever they change. The value is the size in m.
 
     Example: centimetres, as Unreal has them: ``length=1200`` for a bus.
 
@@ -32,7 +33,7 @@ class SizeImplausible(Check):
     unit = "m"
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report sizes of agents that are seen for the first time."""
+        """Report sizes of agents that are seen for the first time, or are egos with others than before."""
         for agent, (length, width, _, kind) in new_sizes(self.run, view):
             if kind in EXPECTED:
                 continue

@@ -30,7 +30,7 @@ class SizeUnexpected(Check):
     unit = "m"
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report sizes of agents that are seen for the first time."""
+        """Report sizes of agents that are seen for the first time, or are egos with others than before."""
         wrong = [(agent, said) for agent, size in new_sizes(self.run, view) if (said := unexpected(size))]
         if wrong:
             agents = [agent for agent, _ in wrong]

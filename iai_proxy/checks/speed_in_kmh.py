@@ -6,25 +6,24 @@ from collections.abc import Iterable
 from typing import Final
 
 from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.speeds import Speeds
+from iai_proxy.checks.model import Check, Finding, Severity, StepView
+from iai_proxy.checks.motion import FASTEST
+from iai_proxy.checks.speeds import Speeds, unit_of
 from iai_proxy.checks.values import grouped, sent_states, state
 
-#: m/s. 252 km/h: racing cars apart, nobody drives so.
-FASTEST: Final = 70.0
 #: So many steps in a row must say the same.
 _STEPS: Final = 5
-#: Unit, units in a m/s, and how far off counts: mph must be told from a step of half the length (ratio 2).
-_UNITS: Final = (("km/h", 3.6, 0.1), ("mph", 2.237, 0.04))
+#: A speed is beyond all traffic before it is known to be 3.6 times the way: it is one mistake.
+_KIND: Final = "unit"
 
 
 class SpeedInKmh(Check):
     """A speed that the client sends looks like km/h or mph.
 
     Why: speeds are m/s. One that is 3.6 times too high makes an agent unable to stop or turn as far as the model
-    knows, and all others give way to it. The value is the speed as sent over the distance moved in the step, or, for
-    an agent that has not moved yet, the speed itself: over 70 m/s (252 km/h) is no road traffic. Five steps must say
-    the same, at 0.3 m/s and more.
+    knows, and all others give way to it. The value is the speed as sent over the distance moved in 0.1 s, or over the
+    speed a step before where that grows so at each step; five steps must say the same, at 0.3 m/s and more. Over 70 m/s
+    (252 km/h) a speed is reported whatever the distance, since no road traffic is that fast; there is no value then.
 
     Example: ``speed = 3.6 * math.hypot(velocity.x, velocity.y)``.
 
@@ -36,28 +35,24 @@ class SpeedInKmh(Check):
     severity = Severity.ERROR
     help = "Send speeds in m/s."
 
-    def __init__(self, run: RunView) -> None:
-        super().__init__(run)
-        self._speeds = Speeds(run, _STEPS)
-
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents whose speed is 3.6 or 2.2 times what they move, steadily, or beyond any traffic."""
+        told = set()
+        for agent, ratio, growth, since in self.run.shared(Speeds).steady(view, _STEPS):
+            if unit := unit_of(growth):  # what was answered in m/s is sent in this unit, taken for m/s, and so on
+                value, said = growth, f"agent {agent}'s speed becomes {growth:.2g} times as large at each step"
+            elif unit := unit_of(ratio):
+                value, said = ratio, f"agent {agent}'s speed is {ratio:.2g} times the way that it moves"
+            else:
+                continue
+            told.add(agent)
+            said += f": this looks like {unit}, m/s are expected"
+            yield self.finding(view, said, (agent,), value, since=since, kind=_KIND)
         states = sent_states(view)
-        fast = [
-            (agent, read[3])
-            for agent in compared(self.run, view).made
-            if (read := state(states[agent])) is not None and abs(read[3]) > FASTEST
-        ]
-        for agent, speed in fast:
-            said = f"agent {agent}'s speed is {grouped(speed)}: m/s are expected, and no road traffic is that fast"
-            yield self.finding(view, said, (agent,), speed)
-        for agent, ratio, since in self._speeds.steady(view):
-            unit = unit_of(ratio)
-            if unit is not None and agent not in dict(fast):
-                said = f"agent {agent}'s speed is {ratio:.2g} times the way that it moves: this looks like {unit}"
-                yield self.finding(view, f"{said}, m/s are expected", (agent,), ratio, since=since)
-
-
-def unit_of(ratio: float) -> str | None:
-    """Name the unit that makes a speed so many times as large as in m/s."""
-    return next((unit for unit, factor, spread in _UNITS if abs(ratio / factor - 1) < spread), None)
+        for agent in compared(self.run, view).made:
+            read = state(states[agent])
+            if read is not None and abs(read[3]) > FASTEST and agent not in told:
+                said = (
+                    f"agent {agent}'s speed is {grouped(read[3])}: m/s are expected, and no road traffic is that fast"
+                )
+                yield self.finding(view, said, (agent,), kind=_KIND)

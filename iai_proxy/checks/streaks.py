@@ -1,32 +1,17 @@
-"""What an agent does at step after step, and what is known of it."""
+"""What an agent does at step after step."""
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Hashable
 from typing import Final, Generic, TypeVar
 
 from iai_proxy.checks.model import StepView
 
-#: Agents, each at its latest step, that are remembered at once; those of all simulations together.
-_AGENTS: Final = 4096
+#: Rows that are remembered at once, one for each agent at each step: of 100 agents those of 160 steps, so that many
+#: branches may be asked for in turn.
+_ROWS: Final = 16_384
 
 Value = TypeVar("Value")
-
-
-class Remembered(Generic[Value]):
-    """The latest value of each agent, whatever happened in between."""
-
-    def __init__(self) -> None:
-        self._values: OrderedDict[Hashable, Value] = OrderedDict()
-
-    def set(self, view: StepView, who: int, value: Value) -> None:
-        """Remember a value."""
-        _put(self._values, (view.simulation, who), value)
-
-    def get(self, view: StepView, who: int) -> Value | None:
-        """Return an agent's value; None without one."""
-        return self._values.get((view.simulation, who))
 
 
 class Streaks(Generic[Value]):
@@ -38,25 +23,28 @@ class Streaks(Generic[Value]):
 
     def __init__(self, kept: int) -> None:
         self._kept = kept
-        self._rows: OrderedDict[Hashable, deque[Value]] = OrderedDict()
+        self._rows: OrderedDict[tuple[int, int], deque[Value]] = OrderedDict()
+
+    def before(self, view: StepView, who: int) -> Value | None:
+        """Return the latest value of the row that goes on at a step; None where none does."""
+        row = self._going_on(view, who)
+        return row[-1] if row else None
 
     def add(self, view: StepView, who: int, value: Value) -> deque[Value]:
         """Lengthen an agent's row, or begin one, and return the latest values of it. A step may add several."""
-        row = self._rows.get((_call_of(view), who))
-        if row is None:
-            before = self._rows.get((_call_of(view.previous), who)) if view.previous is not None else None
-            row = deque(before or (), maxlen=self._kept)
+        row = deque(self._going_on(view, who) or (), maxlen=self._kept)
         row.append(value)
-        _put(self._rows, (_call_of(view), who), row)
+        self._rows[_call_of(view), who] = row
+        if len(self._rows) > _ROWS:
+            self._rows.popitem(last=False)
         return row
+
+    def _going_on(self, view: StepView, who: int) -> deque[Value] | None:
+        own = self._rows.get((_call_of(view), who))
+        if own is None and view.previous is not None:
+            return self._rows.get((_call_of(view.previous), who))
+        return own
 
 
 def _call_of(view: StepView) -> int:
     return view.calls[0].id if view.calls else 0
-
-
-def _put(values: OrderedDict[Hashable, Value], key: Hashable, value: Value) -> None:
-    values[key] = value
-    values.move_to_end(key)
-    while len(values) > _AGENTS:
-        values.popitem(last=False)

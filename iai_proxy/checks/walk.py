@@ -104,10 +104,7 @@ class Walk:
         key = (*kind, () if full else new.finding.agents)
         before = self._open.get(key)
         if before is not None and new.simulation is not None and (full or _follows(before.finding, new.finding)):
-            joined = _joined(new.check, before.finding, new.finding)
-            if full and not _follows(before.finding, new.finding) and not joined.message.endswith(_NOT_ALL):
-                joined = replace(joined, message=joined.message + _NOT_ALL)
-            self._open[key] = replace(before, finding=joined)
+            self._open[key] = replace(before, finding=_joined(new.check, before.finding, new.finding))
             return
         if before is not None:
             self.result.located.append(before)
@@ -128,17 +125,18 @@ def diagnose(
 
 
 def _follows(before: Finding, new: Finding) -> bool:
-    """Tell whether two findings are of one step, or of steps one after the other."""
-    return before.step - 1 <= new.step <= before.last_step + 1
+    """Tell whether the steps of two findings meet, or are one after the other."""
+    return before.step - 1 <= new.last_step and new.step <= before.last_step + 1
 
 
 def _joined(check: type[Check], one: Finding, other: Finding) -> Finding:
-    """Return one finding for both: what is said is said of the worse, or is the latest where that knows better."""
+    """Return one finding for both: what is said is said of the worse, what it looks like is the latest guess."""
     worse = other if check.badness(other) > check.badness(one) else one
     agents = one.agents if one.agents == other.agents else tuple(sorted({*one.agents, *other.agents}))
     first, last = min(one.step, other.step), max(one.last_step, other.last_step)
-    message = other.message if other.kind else worse.message
-    return replace(worse, step=first, last_step=last, agents=agents, message=message)
+    has_gaps = one.message.endswith(_NOT_ALL) or not _follows(one, other)
+    message = worse.message.removesuffix(_NOT_ALL) + (_NOT_ALL if has_gaps else "")
+    return replace(worse, step=first, last_step=last, agents=agents, message=message, guess=other.guess)
 
 
 def _order(located: Located) -> tuple[bool, int, int, int]:

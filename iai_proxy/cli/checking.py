@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from iai_proxy.cli.options import option
 
@@ -50,6 +51,18 @@ def egos_named(texts: Sequence[str]) -> tuple[int, ...] | None:
         if not re.fullmatch(r"\s*[0-9]{1,9}(\s*,\s*[0-9]{1,9})*\s*", text):
             raise click.UsageError(f"--ego {text!r} is no list of agents' indices such as 0,3, and not 'none' alone")
     return tuple(int(index) for text in texts for index in text.split(","))
+
+
+def no_use_of(options: Iterable[str]) -> None:
+    """Refuse checking options on the command line where there are no checks; files and variables may have them.
+
+    Raises:
+        click.UsageError: an option is given for nothing.
+    """
+    context = click.get_current_context()
+    given = [f"--{one}" for one in options if context.get_parameter_source(one) is ParameterSource.COMMANDLINE]
+    if given:
+        raise click.UsageError(f"{' and '.join(given)} say which checks are made, and --no-check makes none")
 
 
 def strangers(egos: Iterable[int], agents: int) -> str | None:

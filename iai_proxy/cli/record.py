@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from iai_proxy.cli.checking import checking_options, egos_named, strangers
+from iai_proxy.cli.checking import checking_options, egos_named, no_use_of, strangers
 from iai_proxy.cli.options import ca_folder, leave, listening, option, proxy_options, say
 from iai_proxy.cli.upstream import opened_upstream, upstream_options
 
@@ -68,6 +68,8 @@ def command(
     from iai_proxy.mitm.settings import ProxySettings, RecordSettings
     from iai_proxy.report import found, recorded
 
+    if not check:
+        no_use_of(("ego", "select", "ignore"))
     egos = egos_named(ego)
     checks = selected(select, ignore)
     proxy = ProxySettings(
@@ -91,7 +93,8 @@ def command(
     options = [
         part
         for name, values in (("--ego", ego), ("--select", select), ("--ignore", ignore))
-        for part in ([name, ",".join(one.replace(" ", "") for one in values)] if values else ())
+        for value in values
+        for part in (name, value.replace(" ", ""))
     ]
     for line in found(outcome.recording, outcome.findings, options):
         say(line)

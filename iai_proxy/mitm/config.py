@@ -40,16 +40,22 @@ def _texts(value: Any) -> Any:
     return [str(one) if isinstance(one, int) and not isinstance(one, bool) else one for one in values]
 
 
-def _text(value: Any) -> Any:
-    return _texts(value)[0]
+def _egos(value: Any) -> Any:
+    return _texts("none" if value == [] else value)
+
+
+def _joined(value: Any) -> Any:
+    """Take a list for its values with commas between them, as the flag does."""
+    texts = _texts(value)
+    return ",".join(texts) if texts and all(isinstance(one, str) for one in texts) else value
 
 
 _Texts = Annotated[list[str], BeforeValidator(_texts)]
 
 
 class _Checks(_Table):
-    ego: _Texts | None = None
-    select: _Texts | None = None
+    ego: Annotated[list[str], BeforeValidator(_egos)] | None = None
+    select: Annotated[_Texts, Field(min_length=1)] | None = None
     ignore: _Texts | None = None
 
 
@@ -96,7 +102,7 @@ class DiagnoseTable(_Checks):
     """``[diagnose]``."""
 
     form: str | None = Field(None, alias="format")
-    fail_on: Annotated[str, BeforeValidator(_text)] | None = None
+    fail_on: Annotated[str, BeforeValidator(_joined)] | None = None
     output: str | None = None
 
 

@@ -36,7 +36,7 @@ class Recorded:
         failed: how many could not be, and so were refused to the client.
         why_empty: where there were none, what the likely reason is; else None.
         findings: what the checks found.
-        agents: how many the largest step has that the checks saw.
+        agents: how many the largest step of the whole recording has, as far as the checks read it.
     """
 
     recording: Path
@@ -158,6 +158,8 @@ def _finished(follower: Follower, say: Say) -> tuple[Located, ...]:
         say(f"IAI{code:03d}{where}: taken back, now that the whole run is known")
     if follower.left_out:
         say(f"{follower.left_out} steps were not checked yet: `iai-proxy diagnose` does it")
+    elif walked.steps and not follower.looked_again:
+        say("the whole run could not be looked at again: `iai-proxy diagnose` may know better who is an ego, say")
     return tuple(walked.located)
 
 

@@ -34,7 +34,7 @@ def finding_json(file: str, located: Located) -> dict[str, Any]:
         "last_step": finding.last_step if placed else None,
         "agents": list(finding.agents),
         "value": value if value is not None and math.isfinite(value) else None,  # JSON knows no infinity
-        "message": whole(finding.message),
+        "message": whole(finding.sentence),
         "help": check.help,
     }
 

@@ -77,7 +77,7 @@ def _case(file: str, check: type[Check], found: Sequence[Located], fails: Callab
 
 def _line(one: Located) -> str:
     place = place_of(one)
-    return _legal(f"{place}: {one.finding.message}" if place else one.finding.message)
+    return _legal(f"{place}: {one.finding.sentence}" if place else one.finding.sentence)
 
 
 def _legal(text: str) -> str:

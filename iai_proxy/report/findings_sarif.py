@@ -78,7 +78,7 @@ def _result(file: str, located: Located, rule: int) -> dict[str, Any]:
         "ruleId": rule_id(check),
         "ruleIndex": rule,
         "level": _LEVEL[check.severity],
-        "message": {"text": _literal(f"{finding.message}. {check.help}")},
+        "message": {"text": _literal(f"{finding.sentence}. {check.help}")},
         "locations": [location],
         "properties": {name: properties[name] for name in ("simulation", "step", "last_step", "agents", "value")},
     }

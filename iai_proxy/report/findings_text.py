@@ -137,17 +137,13 @@ def _check(check: type[Check], findings: Sequence[Finding], *, placed: bool) -> 
         facts.append(f"worst value {measured(worst, check.unit)}")
     head = f" {rule_id(check)} {check.name}" + (f": {'; '.join(facts)}" if facts else "")
     yield 4, Text.assemble((check.severity.value, _STYLES[check.severity]), head)
-    shown = sorted(findings, key=_begin) if len(ordered) <= _MOST_SHOWN else ordered[:1]
+    shown = sorted(findings, key=lambda finding: finding.step) if len(ordered) <= _MOST_SHOWN else ordered[:1]
     for finding in shown:
         where = f"{steps_of([finding])}: " if placed and len(findings) > 1 else ""
-        yield 6, Text(where + printable(finding.message))
+        yield 6, Text(where + printable(finding.sentence))
     if len(shown) < len(findings):
         yield 6, Text(f"… and {len(findings) - len(shown)} more, no worse; --format json lists all")
     yield 6, Text.assemble(("what to do: ", "green"), printable(check.help))
-
-
-def _begin(finding: Finding) -> int:
-    return finding.step
 
 
 def _overall(diagnoses: Sequence[Diagnosis], counts: Counter[Severity]) -> Text:

@@ -17,7 +17,7 @@ def found_live(located: Located) -> str:
     """Say what a check has found, on one line."""
     check, finding = located.check, located.finding
     place = "" if located.simulation is None else f", simulation {located.simulation}, step {finding.step}"
-    return f"{check.severity.value} IAI{check.code:03d} {check.name}{place}: {finding.message}. {check.help}"
+    return f"{check.severity.value} IAI{check.code:03d} {check.name}{place}: {finding.sentence}. {check.help}"
 
 
 def found(recording: Path, located: Sequence[Located], options: Sequence[str] = ()) -> Iterator[str]:

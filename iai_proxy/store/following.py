@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,14 +27,22 @@ _EVERY_S: Final = 1.0
 _SETTLED_NS: Final = 2_000_000_000
 #: The client must not wait for us: of one core we take a twentieth at most while it runs ...
 _REST: Final = 19.0
-#: ... and this long when it has ended.
-_AT_END_S: Final = 10.0
-#: So many agents, those of all steps together, are looked at again in the end, which takes about half of that time.
-_SHORT: Final = 300_000
+#: ... and when it has ended, this long to look at all again ...
+_AGAIN_S: Final = 10.0
+#: ... or, where that is too short, at what is left.
+_AT_END_S: Final = 5.0
 #: How long another thread may have to wait for us; Python's own 5 ms are as long as a call takes to be passed on.
 _SWITCH_S: Final = 0.0005
 #: Egos that nobody has named show after some steps; until then nothing can be said of overwritten states.
 _EGOS_AFTER: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One pass over the recording, as far as it has come: its walk, and the exchanges whose steps it has seen."""
+
+    walk: Walk
+    seen: set[int] = field(default_factory=set)
 
 
 class Follower:
@@ -61,14 +70,15 @@ class Follower:
         self._maps: dict[str, Any] = {}
         self._reasons: dict[int, str] = {}
         self._checks = checks
-        self._walk = self._new_walk()
-        self._seen: set[int] = set()
+        self._live = self._new_pass()
         self._told: set[tuple[int | None, int]] = set()
         self._stopped = threading.Event()
         self._before = _held(path)
         self._switch_s = sys.getswitchinterval()
         #: How many steps there was no time for.
         self.left_out = 0
+        #: Whether all was looked at in the end, knowing all of it.
+        self.looked_again = False
         #: Simulation and check of what was told, and no longer holds now that all is known.
         self.taken_back: list[tuple[int | None, int]] = []
         #: How many agents the largest step has, of all in the recording.
@@ -97,48 +107,55 @@ class Follower:
         """
         self.stop()
         if not self._path.exists():
-            return self._walk.result  # no call was made
-        try:
-            if self._is_short():
-                self._walk = self._new_walk()
-                self._seen.clear()
-            self._look(until=time.monotonic() + _AT_END_S, settled_ns=0, rest=0.0)
-        except IaiProxyError as error:
-            self._walk.result.faults.append(str(error))
-        except Exception as error:
-            self._fault(error)
-        found = self._walk.end()
+            return self._live.walk.result  # no call was made
+        again = self._new_pass()
+        self.looked_again = self._completed(again, _AGAIN_S)
+        if not self.looked_again:
+            self._live.walk.result.faults += again.walk.result.faults
+            self._completed(self._live, _AT_END_S)
+        chosen = again if self.looked_again else self._live
+        found = chosen.walk.end()
+        found.faults[:] = dict.fromkeys(found.faults)
         for located in found.located:
             self._tell_once(located)
-        self.taken_back = sorted(
-            self._told - {(one.simulation, one.check.code) for one in found.located},
-            key=lambda key: (key[0] or 0, key[1]),
-        )
+        if self.looked_again:
+            self.taken_back = sorted(
+                self._told - {(one.simulation, one.check.code) for one in found.located},
+                key=lambda key: (key[0] or 0, key[1]),
+            )
         return found
 
-    def _new_walk(self) -> Walk:
+    def _new_pass(self) -> _Pass:
         """Begin anew. What was seen of a run is remembered by its view."""
-        return Walk(RunView(self._calls, 1, self._maps, self._reasons), self._checks)
+        return _Pass(Walk(RunView(self._calls, 1, self._maps, self._reasons), self._checks))
 
-    def _is_short(self) -> bool:
-        with Recording(self._path) as recording:
-            return sum(len(one.received.recurrent) for one in recording.observations()) < _SHORT
+    def _completed(self, one: _Pass, seconds: float) -> bool:
+        """Go on to the end of the recording, and tell whether that was reached in time."""
+        try:
+            self._look(one, until=time.monotonic() + seconds, settled_ns=0, rest=0.0)
+        except IaiProxyError as error:
+            one.walk.result.faults.append(str(error))
+        except Exception as error:
+            self._fault(one, error)
+        else:
+            return not self.left_out
+        return False
 
-    def _fault(self, error: Exception) -> None:
+    def _fault(self, one: _Pass, error: Exception) -> None:
         said = f"the checks could not go on ({error!r}): please report it"
-        if said not in self._walk.result.faults:
-            self._walk.result.faults.append(said)
+        if said not in one.walk.result.faults:
+            one.walk.result.faults.append(said)
 
     def _run(self) -> None:
         while not self._stopped.wait(_EVERY_S):
             try:
-                self._look(until=None, settled_ns=_SETTLED_NS, rest=_REST)
+                self._look(self._live, until=None, settled_ns=_SETTLED_NS, rest=_REST)
             except IaiProxyError:
                 continue  # not there yet, or being written just now: there is a next time
             except Exception as error:
-                self._fault(error)
+                self._fault(self._live, error)
 
-    def _look(self, until: float | None, settled_ns: int, rest: float) -> None:
+    def _look(self, going: _Pass, until: float | None, settled_ns: int, rest: float) -> None:
         begun = time.monotonic()
         with Recording(self._path) as recording:
             observations = list(recording.observations())
@@ -148,11 +165,12 @@ class Follower:
             egos = egos_of(steps, self._egos)
             self.agents = max((len(one.step.agents) for one in steps), default=0)
             calls = {call.id: call for call in self._calls}
-            reader = StepReader(recorded_bodies(recording, calls), calls, observations, egos, self._walk.result.faults)
+            reader = StepReader(recorded_bodies(recording, calls), calls, observations, egos, going.walk.result.faults)
             self._pause(rest * (time.monotonic() - begun))
             now_ns = time.time_ns()
+            self.left_out = 0
             for one in steps:
-                if max(one.step.numbers) <= self._before or self._seen.issuperset(one.step.numbers):
+                if max(one.step.numbers) <= self._before or going.seen.issuperset(one.step.numbers):
                     continue
                 if one.step.ended_ns > now_ns - settled_ns or (settled_ns and len(steps) < self._needed):
                     return
@@ -161,17 +179,18 @@ class Follower:
                     continue
                 if until is None and self._stopped.is_set():
                     return
-                self._step(reader, one, rest)
+                self._step(going, reader, one, rest)
             if until is not None:  # at the end, since a failed call may still be repeated
                 self._reasons.update(refusals(recording, self._calls))
                 for view in reader.refused(refused_calls(call for call in self._calls if call.id > self._before)):
-                    self._walk.refused(view)
+                    going.walk.refused(view)
 
-    def _step(self, reader: StepReader, one: Joined, rest: float) -> None:
+    def _step(self, going: _Pass, reader: StepReader, one: Joined, rest: float) -> None:
         begun = time.monotonic()
-        self._seen.update(one.step.numbers)
-        for located in self._walk.step(reader.view(one)):
-            self._tell_once(located)
+        going.seen.update(one.step.numbers)
+        for located in going.walk.step(reader.view(one)):
+            if going is self._live:  # what another pass shows counts only once that is complete
+                self._tell_once(located)
         self._pause(rest * (time.monotonic() - begun))
 
     def _tell_once(self, located: Located) -> None:

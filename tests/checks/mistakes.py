@@ -566,8 +566,8 @@ def m277() -> list[Json]:
 
 
 def m278() -> list[Json]:
-    """Calls 2, 5 and 6 of drive have no seed: 278 at these."""
-    return run(lambda step, request: step in {2, 5, 6} and request.update(random_seed=None), steps=6)
+    """``initialize`` and calls 2, 5 and 6 of drive have no seed: 278 at these."""
+    return run(lambda step, request: step in {0, 2, 5, 6} and request.update(random_seed=None), steps=6)
 
 
 def m279() -> list[Json]:

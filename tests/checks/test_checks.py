@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-import math
 import random
 import re
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,7 @@ from iai_proxy.errors import UsageError
 
 from . import mistakes
 from .sdk_logs import printed_by_tool
-from .views import findings_of, loud, views_of
+from .views import findings_of, loud, told, views_of
 
 Json = dict[str, Any]
 
@@ -178,182 +176,13 @@ def test_seeds_that_are_counted_with_one_jump_are_not_drawn(seeds: list[int], dr
     assert (279 in {one.code for one in findings_of(*views_of(calls), ALL)}) == drawn
 
 
-DRIVERS: dict[str, tuple[float, float, float, float, float]] = {  # by what: see driver()
-    "straight on": (8.0, 0.0, 1.0, 0.0, 1.0),
-    "in a tight circle": (8.0, 1.3, 1.0, 0.0, 1.0),
-    "in circles, angles counted on": (8.0, 6.0, 1.0, 0.0, 1.0),
-    "drifting by 40 degrees": (8.0, 0.5, 1.0, 0.7, 1.0),
-    "reversing": (4.0, 0.2, 1.0, math.pi, -1.0),
-}
-MISTAKEN: dict[str, tuple[float, float, float, float, float]] = {
-    "a y axis that points the other way": (8.0, 0.1, -1.0, 0.0, 1.0),
-    "a compass course": (8.0, -0.5, -1.0, math.pi / 2, 1.0),
-    "its rear taken for its front, or reversing without a negative speed": (8.0, 0.1, 1.0, math.pi, 1.0),
-    "a quarter turn too much": (8.0, 0.1, 1.0, math.pi / 2, 1.0),
-    "a quarter turn too little": (8.0, 0.1, 1.0, -math.pi / 2, 1.0),
-}
-
-
-def driver(way: tuple[float, float, float, float, float], course: float = 0.4) -> mistakes.Edit:
-    """An ego at a speed in m/s, turning by rad/s, with its way times a factor plus an angle in rad for its heading."""
-    speed, turning, factor, angle, sign = way
-    x, y = 0.0, 0.0
-
-    def edit(step: int, request: dict[str, Any]) -> None:
-        nonlocal x, y, course
-        if step:
-            course += 0.1 * turning
-            x, y = x + 0.1 * speed * math.cos(course), y + 0.1 * speed * math.sin(course)
-            request["agent_states"][0] = [x, y, factor * course + angle, sign * speed]
-
-    return edit
-
-
-@pytest.mark.parametrize("way", DRIVERS.values(), ids=DRIVERS)
-def test_nobody_is_told_to_head_off_its_way_who_does_not(way: tuple[float, float, float, float, float]) -> None:
-    assert not [one for one in findings_of(*views_of(mistakes.run(driver(way), steps=30), [0]), ALL) if one.code == 229]
-
-
-def told(calls: list[Json], egos: Sequence[int] = ()) -> list[tuple[int, int, int]]:
-    """Code, first and last step of each error and warning, folded as a report has them."""
-    found = diagnose(*views_of(calls, egos), ALL).located
-    return [
-        (one.check.code, one.finding.step, one.finding.last_step)
-        for one in found
-        if one.check.severity is not Severity.INFO
+def test_two_seeds_that_were_each_sent_for_a_while_are_two_findings() -> None:
+    calls = mistakes.run(lambda step, request: request.update(random_seed=7 if step <= 6 else 8), steps=12)
+    found = diagnose(*views_of(calls), [by_code(277)]).located
+    assert [(one.finding.step, one.finding.last_step, one.finding.message) for one in found] == [
+        (1, 6, "drive has the same random_seed, 7, at all these steps"),
+        (7, 12, "drive has the same random_seed, 8, at all these steps"),
     ]
-
-
-@pytest.mark.parametrize("mistake", MISTAKEN)
-def test_a_heading_off_its_way_is_explained_and_told_from_its_first_step_on(mistake: str) -> None:
-    calls = mistakes.run(driver(MISTAKEN[mistake]), steps=20)
-    assert told(calls, [0]) == [(229, 1, 20)]
-    (one,) = [one for one in diagnose(*views_of(calls, [0]), ALL).located if one.check.code == 229]
-    assert one.finding.message.endswith(f": this looks like {mistake}")
-
-
-def test_what_the_first_steps_leave_open_the_later_ones_decide() -> None:
-    """At 45 degrees off x a mirrored heading is a quarter turn off as well; 12 degrees further on it is not."""
-    way = driver((8.0, 0.15, -1.0, 0.0, 1.0), course=math.pi / 4)
-    found = [one for one in findings_of(*views_of(mistakes.run(way, steps=20), [0]), ALL) if one.code == 229]
-    both = ": this looks like a y axis that points the other way, or a quarter turn too little"
-    assert found[0].message.endswith(both)
-    assert found[-1].message.endswith(": this looks like a y axis that points the other way")
-
-
-@pytest.mark.parametrize(
-    "way",
-    [
-        (8.0, 0.0, 180 / math.pi, 102 - 0.4 * 180 / math.pi, 1.0),  # 102 rad would be 1.47
-        (8.0, 0.3, 180 / math.pi, 0.0, 1.0),  # through angles that are small in degrees too
-        (8.0, -0.3, -180 / math.pi, 90.0, 1.0),  # a compass course
-        (8.0, 0.1, 180 / math.pi, 0.0, 1.0),
-    ],
-)
-def test_degrees_are_degrees_at_all_steps(way: tuple[float, float, float, float, float]) -> None:
-    (one,) = told(mistakes.run(driver(way), steps=30), [0])
-    assert (one[0], one[2]) == (220, 30)
-    assert one[1] <= 2
-
-
-@pytest.mark.parametrize(("first", "last"), [(5, 19), (1, 16), (9, 30)], ids=["amid", "at first", "to the end"])
-@pytest.mark.parametrize(
-    ("code", "mistake"),
-    [
-        (220, lambda heading, speed: (math.degrees(heading), speed)),
-        (221, lambda heading, speed: (heading, 3.6 * speed)),
-        (228, lambda heading, speed: (heading, 2.0 * speed)),
-        (229, lambda heading, speed: (-heading, speed)),
-        (230, lambda heading, _: (heading, 0.0)),
-    ],
-)
-def test_a_mistake_is_dated_to_the_steps_that_it_begins_and_ends_at(
-    code: int, mistake: Callable[[float, float], tuple[float, float]], first: int, last: int
-) -> None:
-    good = driver((10.0, 0.1, 1.0, 0.0, 1.0), course=1.0)
-
-    def edit(step: int, request: Json) -> None:
-        good(step, request)
-        if first <= step <= last:
-            x, y, heading, speed = request["agent_states"][0]
-            request["agent_states"][0] = [x, y, *mistake(heading, speed)]
-
-    assert told(mistakes.run(edit, steps=30), [0]) == [(code, first, last)]
-
-
-@pytest.mark.parametrize("slow", [1.5, 2.5])
-def test_reversing_with_a_positive_speed_is_found_where_cars_reverse_and_walking_sideways_is_not(slow: float) -> None:
-    assert told(mistakes.run(driver((slow, 0.2, 1.0, math.pi, 1.0)), steps=20), [0]) == [(229, 1, 20)]
-    people = [mistakes.car(agent_type="pedestrian", length=0.6, width=0.6) for _ in range(3)]
-    sideways = (slow, 0.2, 1.0, math.pi / 2, 1.0)
-    assert told(mistakes.run(driver(sideways), steps=20, properties=people), [0]) == []
-    assert told(mistakes.run(driver(sideways), steps=20), [0]) == [(229, 1, 20)]  # no car goes so
-
-
-def around(steps: int, turning: Callable[[int], float], speed: Callable[[int], float]) -> list[list[float]]:
-    """States of an ego that begins at 5.6 rad, by rad/m and m/s at each step; its heading is never wrapped."""
-    x, y, heading, states = 0.0, 0.0, 5.6, []
-    for step in range(steps):
-        way = 0.1 * speed(step)
-        heading += turning(step) * way
-        x, y = x + way * math.cos(heading), y + way * math.sin(heading)
-        states.append([x, y, heading, speed(step)])
-    return states
-
-
-def along(*ways: list[list[float]]) -> list[Json]:
-    """A run whose first agents are driven so."""
-
-    def edit(step: int, request: Json) -> None:
-        if step:
-            request["agent_states"] = [
-                *(way[step - 1] for way in ways), *request["agent_states"][len(ways) :]
-            ]  # fmt: skip
-
-    return mistakes.run(edit, agents=5, steps=len(ways[0]))
-
-
-def codes_but_jumps(calls: list[Json], egos: Sequence[int]) -> list[tuple[int, int, int]]:
-    """What is told, but where egos are put at first."""
-    return [one for one in told(calls, egos) if one[:2] != (225, 1)]
-
-
-def test_turns_that_are_counted_are_radians_at_a_stop_too() -> None:
-    laps = around(340, lambda _: 1 / 14, lambda step: 7.0 if step < 280 else max(0.0, 7.0 - 0.4 * (step - 280)))
-    assert codes_but_jumps(along(laps), [0]) == []
-    left = around(80, lambda step: 1 / 12 if 10 < step < 30 else 0.0, lambda step: 7.0 if step < 40 else 0.0)
-    other = [[x + 40.0, y, *rest] for x, y, *rest in left]
-    assert codes_but_jumps(along(left, other), [0, 1]) == []
-
-
-@pytest.mark.parametrize("nudge", [(0.0, 1.5), (0.9, 0.0)])
-def test_steps_apart_are_no_row(nudge: tuple[float, float]) -> None:
-    def edit(step: int, request: Json) -> None:
-        if step and step % 20 == 0:
-            (x, y, *rest), *others = request["agent_states"]
-            request["agent_states"] = [[x + nudge[0], y + nudge[1], *rest], *others]
-
-    assert {code for code, _, _ in told(mistakes.run(edit, steps=250), [0])} <= {225}
-
-
-@pytest.mark.parametrize(("noise", "speed"), [(0.1, 0.0), (0.2, 0.0), (0.2, 1.0), (0.2, 3.0), (0.3, 5.0)])
-def test_noise_of_the_place_is_neither_speed_nor_heading(noise: float, speed: float) -> None:
-    draw = random.Random(2)
-    way = around(300, lambda _: 0.0, lambda _: speed)
-    noisy = [[x + draw.gauss(0, noise), y + draw.gauss(0, noise), *rest] for x, y, *rest in way]
-    assert {code for code, _, _ in told(along(noisy), [0])} <= {225}
-
-
-def test_an_ego_that_stands_at_every_second_call_is_followed() -> None:
-    way = around(60, lambda _: 0.0, lambda _: 8.0)
-    halting = [[*way[step - step % 2][:2], -heading, speed] for step, (_, _, heading, speed) in enumerate(way)]
-    assert told(along(halting), [0]) == [(229, 2, 60)]
-
-
-def test_a_heading_that_is_never_filled_in_is_named_among_what_it_may_be() -> None:
-    way = [[-y, x, 0.0, speed] for x, y, _, speed in around(20, lambda _: 0.0, lambda _: 8.0)]  # 0.89 rad off x
-    (one,) = [one for one in diagnose(*views_of(along(way), [0]), ALL).located if one.check.code == 229]
-    assert one.finding.message.endswith(": this looks like a heading that is never filled in")
 
 
 def test_futures_of_one_step_with_equal_states_are_no_strangers() -> None:
@@ -373,25 +202,6 @@ def test_futures_of_one_step_with_equal_states_are_no_strangers() -> None:
     for seed in range(3, 9, 2):
         one, other = drive(one, seed), drive(other, seed + 1)
     assert told(calls) == []
-
-
-@pytest.mark.parametrize(
-    ("way", "sent", "codes"),
-    [
-        (0.6, 0.0, {230}),  # never filled in
-        (2.5, 0.0, {225, 230}),  # the first way alone is a jump
-        (1.0, 5.0, {228}),  # at 5 Hz
-        (1.0, 36.0, {221}),
-        (1.0, 6.5, {230}),
-        (1.0, 8.0, set()),
-        (0.05, 1.4, set()),
-        (0.2, 6.0, {230}),
-        (0.0, 6.0, {230}),  # stands, and says that it drives
-    ],
-)
-def test_a_speed_that_the_way_contradicts_is_one_finding(way: float, sent: float, codes: set[int]) -> None:
-    found = told(mistakes.run(mistakes.ego(lambda angle: angle, sent, way), steps=20), [0])
-    assert sorted(found) == [(code, 2, 2) if code == 225 else (code, 1, 20) for code in sorted(codes)]
 
 
 # --- Odd input, identity, memory.

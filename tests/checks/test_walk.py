@@ -28,6 +28,19 @@ class Saying(Check):
             yield self.finding(view, message, agents, value)
 
 
+class Guessing(Check):
+    """Finds at each step what the request holds: first and last step, agents, message, guess and kind."""
+
+    code = 904
+    name = "guessing"
+    severity = Severity.WARNING
+    help = "Do otherwise."
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        for first, agents, value, message, guess, kind in view.request.get("guess", ()):
+            yield self.finding(view, message, agents, value, since=first, guess=guess, kind=kind)
+
+
 class Breaking(Saying):
     """Breaks down at step 2, having said something."""
 
@@ -65,7 +78,7 @@ class BreakingAtTheEnd(Looking):
 
 def view(index: int, *said: tuple[str, tuple[int, ...], float | None], simulation: int = 1) -> StepView:
     request: dict[str, Any] = {"say": said}
-    return StepView(simulation, index, "drive", "town", request, {}, [], [], None, (), (), (), ())
+    return StepView(simulation, index, "drive", "town", request, {}, [], [], None, (), ())
 
 
 def found(*views: StepView) -> list[tuple[int | None, int, int, tuple[int, ...], float | None, str]]:
@@ -156,6 +169,18 @@ def test_no_more_findings_are_held_than_said() -> None:
     assert message == f"agent {count - 1} is off"
 
 
+@pytest.mark.parametrize("worst", ["first", "last"])
+def test_beyond_the_limit_it_is_said_that_not_all_steps_between_are_meant(worst: str) -> None:
+    """Every second step; then the worst is followed by ones without a gap."""
+    count = 2 * MOST_FINDINGS
+    steps = [*range(0, count + 6, 2), count + 5, count + 6]
+    sign = 1 if worst == "last" else -1
+    got = found(*[view(step, ("agent 3 is off", (3,), float(count * 2 + sign * step))) for step in steps])
+    assert len(got) == MOST_FINDINGS + 1
+    assert got[-1][1:3] == (count, count + 6)
+    assert got[-1][-1] == "agent 3 is off (not at all of these steps)"
+
+
 @given(st.lists(st.lists(st.integers(0, 3), max_size=4), max_size=30))
 def test_every_step_and_agent_that_was_found_is_told_and_no_other(agents: list[list[int]]) -> None:
     views = [view(step, *(("a", (agent,), 1.0) for agent in said)) for step, said in enumerate(agents)]
@@ -163,6 +188,39 @@ def test_every_step_and_agent_that_was_found_is_told_and_no_other(agents: list[l
     got = found(*views)
     assert {(step, one[3][0]) for one in got for step in range(one[1], one[2] + 1)} == expected
     assert sum(one[2] - one[1] + 1 for one in got) == len(expected)
+
+
+def guesses(*steps: tuple[int, int, str, str, str]) -> list[tuple[int, int, float | None, str]]:
+    """What is said in the end where a finding at a step (since one, of a message, a guess and a kind) is made."""
+    run = []
+    for index, first, message, guess, kind in steps:
+        one = view(index)
+        one.request = {"guess": [(first, (3,), float(index), message, guess, kind)]}
+        run.append(one)
+    located = diagnose(RUN, run, [Guessing]).located
+    return [(one.finding.step, one.finding.last_step, one.finding.value, one.finding.sentence) for one in located]
+
+
+def test_of_a_finding_that_lasts_the_latest_guess_holds() -> None:
+    assert guesses((5, 1, "off", "this, or that", ""), (6, 2, "off", "that", "")) == [
+        (1, 6, 6.0, "off: this looks like that")
+    ]
+    assert guesses((5, 1, "off", "this", ""), (6, 2, "off", "", "")) == [(1, 6, 6.0, "off")]
+
+
+def test_findings_of_one_kind_are_one_whatever_is_said_and_of_two_are_two_though_the_same_is_said() -> None:
+    assert guesses((1, 1, "rounded", "", "changed"), (2, 2, "moved by 3 m", "", "changed")) == [
+        (1, 2, 2.0, "moved by 3 m")
+    ]
+    assert guesses((1, 1, "seed 7", "", "seed 7"), (2, 2, "seed 8", "", "seed 8")) == [
+        (1, 1, 1.0, "seed 7"),
+        (2, 2, 2.0, "seed 8"),
+    ]
+
+
+@pytest.mark.parametrize(("since", "steps"), [(4, [(1, 12)]), (3, [(1, 12)]), (5, [(1, 12)]), (6, [(1, 4), (6, 12)])])
+def test_a_finding_that_is_dated_back_joins_what_it_meets(since: int, steps: list[tuple[int, int]]) -> None:
+    assert [one[:2] for one in guesses((4, 1, "off", "", ""), (12, since, "off", "", ""))] == steps
 
 
 def test_without_steps_there_is_nothing() -> None:

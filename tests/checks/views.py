@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.registry import by_code
+from iai_proxy.checks.registry import ALL, by_code
 from iai_proxy.checks.restoring import restored_steps
+from iai_proxy.checks.walk import diagnose
 from iai_proxy.exchange import Call
 from iai_proxy.large.merge import (
     merged_drive_answer,
@@ -143,3 +144,13 @@ def findings_of(run: RunView, views: Iterable[StepView], checks: Iterable[type[C
 def loud(found: Iterable[Finding]) -> list[Finding]:
     """Errors and warnings."""
     return [one for one in found if by_code(one.code).severity is not Severity.INFO]
+
+
+def told(calls: list[Json], egos: Sequence[int] = ()) -> list[tuple[int, int, int]]:
+    """Code, first and last step of each error and warning, folded as a report has them."""
+    found = diagnose(*views_of(calls, egos), ALL).located
+    return [
+        (one.check.code, one.finding.step, one.finding.last_step)
+        for one in found
+        if one.check.severity is not Severity.INFO
+    ]

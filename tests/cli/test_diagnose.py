@@ -177,7 +177,11 @@ def test_a_settings_file_sets_what_the_flags_do(spoilt: Path, tmp_path: Path) ->
         ('ego = "0,2"', ["--ego", "0,2"]),
         ('ego = "none"', ["--ego", "none"]),
         ('select = "203,302"', ["--select", "203,302"]),
+        ("ego = []", ["--ego", "none"]),
+        ("ignore = []", []),
         ("select = [203]\nfail-on = 203", ["--select", "203", "--fail-on", "203"]),
+        ("fail-on = [11, 203]", ["--fail-on", "11,203"]),
+        ('fail-on = ["11", "IAI203"]', ["--fail-on", "11,203"]),
     ],
 )
 def test_a_settings_file_takes_what_is_natural_there(
@@ -188,6 +192,15 @@ def test_a_settings_file_takes_what_is_natural_there(
     from_file, from_flags = diagnose(spoilt, "--config", settings), diagnose(spoilt, *flags)
     assert (from_file.exit_code, from_file.stdout) == (from_flags.exit_code, from_flags.stdout)
     assert from_flags.exit_code == (1 if "--fail-on" in flags else 0)
+
+
+@pytest.mark.parametrize("key", ["select", "fail-on"])
+def test_a_settings_file_that_names_no_check_switches_no_gate_off(key: str, spoilt: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "c.toml"
+    settings.write_text(f"[diagnose]\n{key} = []\n")
+    result = diagnose(spoilt, "--config", settings)
+    assert isinstance(result.exception, UsageError)
+    assert str(result.exception).startswith(f"{settings}: [diagnose] {key} is []: ")
 
 
 def test_what_fail_on_takes_is_said(spoilt: Path) -> None:
@@ -397,13 +410,21 @@ def test_record_knows_the_egos_that_are_named_and_makes_the_checks_that_are_chos
     said = record(cli, sandbox, True, "--ego", "0,1,2", "--ignore", "recurrent-rounded", egos=3)
     assert "warning IAI" not in said
     (cli.folder / "run.iairec").unlink()
-    said = record(cli, sandbox, True, "--select", "11,203", "--ego", "0,2", egos=3)
+    said = record(cli, sandbox, True, "--select", "11,203", "--ego", "0", "--ego", "2", egos=3)
     assert (
         "IAI011 agent-state-modified, simulation 1, step 1: the client changed the state of agent 1, by up to 0.02 m"
         in said
     )
     assert "checks found 2 warnings (IAI011, IAI203)" in said
-    assert "`iai-proxy diagnose run.iairec --ego 0,2 --select 11,203` shows all" in said
+    assert "`iai-proxy diagnose run.iairec --ego 0 --ego 2 --select 11,203` shows all" in said
+
+
+def test_without_checks_nothing_can_be_chosen_of_them_save_by_a_file_for_all_runs(cli: Cli, sandbox: Sandbox) -> None:
+    done = cli.run("record", "-o", "run.iairec", "--no-check", "--ego", "0", "--select", "11", "--", "true")
+    assert done.returncode == 2
+    assert "--ego and --select say which checks are made, and --no-check makes none" in done.stderr
+    (cli.folder / "c.toml").write_text("[record]\nego = [0]\n")
+    assert "IAI" not in record(cli, sandbox, True, "--no-check", "--config", "c.toml")
 
 
 def test_an_ego_that_nobody_is_is_told_when_recording_too(cli: Cli, sandbox: Sandbox) -> None:

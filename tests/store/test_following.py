@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ import pytest
 from checks import mistakes  # type: ignore[import-not-found]
 from store.test_diagnosing import exchanges_of, write_recording
 
-from iai_proxy.checks.model import Located, Severity
+from iai_proxy.checks.model import Located
 from iai_proxy.checks.registry import ALL
-from iai_proxy.store import RecordingWriter
+from iai_proxy.store import RecordingWriter, following
 from iai_proxy.store.diagnosing import diagnosed
 from iai_proxy.store.following import Follower
 
@@ -85,26 +86,76 @@ def overwritten(first: int, last: int) -> list[dict[str, Any]]:
     return mistakes.run(edit, steps=20, agents=5)
 
 
-@pytest.mark.parametrize(("first", "last"), [(8, 20), (1, 6)])
-def test_in_the_end_all_is_looked_at_again_and_what_no_longer_holds_is_taken_back(
-    first: int, last: int, tmp_path: Path
-) -> None:
-    """Agent 0 is overwritten late, which is told at once, and is an ego in the end; or the other way round."""
-    path = tmp_path / "run.iairec"
+def followed(path: Path, run: list[dict[str, Any]]) -> tuple[Follower, list[Located]]:
+    """Record a run, looking after each call as the thread does, but for its waiting; and what was told."""
     told: list[Located] = []
     follower = Follower(path, ALL, told.append)
     with RecordingWriter(path) as writer:
-        for exchange in exchanges_of(overwritten(first, last)):
+        for exchange in exchanges_of(run):
             writer.append(lambda exchange=exchange: exchange).result()
-            follower._look(until=None, settled_ns=0, rest=0.0)  # as the thread does, but for its waiting
+            follower._look(follower._live, until=None, settled_ns=1, rest=0.0)
+    return follower, told
+
+
+def steps_of(located: Iterable[Located], code: int) -> list[tuple[int, int]]:
+    return [(one.finding.step, one.finding.last_step) for one in located if one.check.code == code]
+
+
+def test_what_was_told_and_no_longer_holds_is_taken_back(tmp_path: Path) -> None:
+    """Agent 0 is overwritten from step 8 on: told at once, and an ego in the end (13 of 20 steps)."""
+    follower, told = followed(tmp_path / "run.iairec", overwritten(8, 20))
     walked = follower.finish()
-    alone = diagnosed(path, ALL)
-    assert walked.located == list(alone.located)
-    was_told = {(one.simulation, one.check.code) for one in told}
-    holds = {(one.simulation, one.check.code) for one in walked.located if one.check.severity is not Severity.INFO}
-    assert set(follower.taken_back) == was_told - holds
-    assert was_told >= holds
-    assert ((1, 11) in follower.taken_back) == (first > 1)
+    assert [one.check.code for one in told] == [11]
+    assert follower.taken_back == [(1, 11)]
+    assert follower.looked_again
+    assert walked.located == list(diagnosed(tmp_path / "run.iairec", ALL).located)
+
+
+def test_what_shows_only_in_the_end_is_told_then(tmp_path: Path) -> None:
+    """Agent 0 looks like an ego until step 6; in the end these are 6 steps of 20."""
+    follower, told = followed(tmp_path / "run.iairec", overwritten(1, 6))
+    assert told == []
+    walked = follower.finish()
+    assert [(one.check.code, one.finding.step, one.finding.last_step) for one in told] == [(11, 1, 6)]
+    assert follower.taken_back == []
+    assert walked.located == list(diagnosed(tmp_path / "run.iairec", ALL).located)
+
+
+def test_where_there_is_no_time_to_look_again_what_was_found_live_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "_AGAIN_S", -1.0)
+    follower, told = followed(tmp_path / "run.iairec", overwritten(8, 20))
+    walked = follower.finish()
+    assert [one.check.code for one in told] == [11]
+    assert (follower.looked_again, follower.left_out, follower.taken_back) == (False, 0, [])
+    # from step 14 on it is an ego: 7 of 14 steps are half of them, 8 of 15 more
+    assert steps_of(walked.located, 11) == [(8, 14)]
+    assert (walked.steps, walked.faults) == (21, [])
+
+
+def test_steps_that_nobody_had_time_for_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "_AGAIN_S", -1.0)
+    monkeypatch.setattr(following, "_AT_END_S", -1.0)
+    follower = Follower(tmp_path / "run.iairec", ALL, lambda _: None)
+    write_recording(tmp_path / "run.iairec", SPOILT)
+    walked = follower.finish()
+    assert (walked.steps, follower.left_out, walked.located) == (0, 13, [])
+
+
+def test_where_looking_again_breaks_down_what_was_found_live_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("by nothing")
+
+    follower, told = followed(tmp_path / "run.iairec", SPOILT)
+    monkeypatch.setattr(following, "refusals", broken)
+    walked = follower.finish()
+    assert codes(told) == [(1, 203, 1)]
+    assert steps_of(walked.located, 203) == [(1, 12)]
+    assert (follower.looked_again, follower.taken_back) == (False, [])
+    assert walked.faults == ["the checks could not go on (ZeroDivisionError('by nothing')): please report it"]
 
 
 def test_a_recording_that_was_never_made_has_nothing(tmp_path: Path) -> None:

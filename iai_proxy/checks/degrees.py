@@ -1,0 +1,139 @@
+"""Whose orientations are in degrees."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from iai_proxy.checks.comparison import compared
+from iai_proxy.checks.headings import DEGREES, OFF, STEPS, looks_like, off
+from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.motion import HEADED_WAY_M, Motion, motions
+from iai_proxy.checks.streaks import Streaks
+from iai_proxy.checks.values import sent_states, state
+
+#: A program that wraps angles to 0 to 2 pi may be off by this, rad.
+_ROUNDING: Final = 0.01
+_TWO_TURNS: Final = 2 * math.tau
+_SEVERAL: Final = 2
+#: No vehicle turns by more than this in a step, rad: 115 degrees a second.
+_TURN: Final = 0.2
+#: A car's way differs from its heading by less than this, rad, even where it skids.
+_SKID: Final = 0.35
+#: How far apart an agent's way and its heading stay the same within this, rad, or the heading is of something else.
+_DRIFT: Final = 0.1
+#: Agents that are remembered at once, those of all simulations together.
+_AGENTS: Final = 4096
+
+
+class _Known(NamedTuple):
+    """What an agent's angles have said so far, whatever happened in between.
+
+    Attributes:
+        angle: the latest.
+        is_counted: whether it came from within one turn in steps of less than half a turn, as where turns are counted.
+        in_degrees: what its ways have said; None for nothing yet.
+    """
+
+    angle: float = 0.0
+    is_counted: bool = False
+    in_degrees: bool | None = None
+
+
+class _Look(NamedTuple):
+    """What a heading looks like that is off its way, and how far off it is, in rad, if it is in degrees."""
+
+    looks: frozenset[str]
+    slip: float
+
+
+class Degrees:
+    """Tells degrees from radians by where agents go, and by what was known of them before.
+
+    Angles over one turn decide: as radians, or as degrees, they must be where the agent goes. Where both or neither
+    fit, what was known holds; and before anything is known, angles over two turns, or several over one, are degrees,
+    unless the agent's turns have been counted up to there. Smaller angles are degrees where nothing else explains them.
+    Get it by :meth:`RunView.shared`.
+    """
+
+    def __init__(self, run: RunView) -> None:
+        self._run = run
+        self._known: OrderedDict[tuple[int, int], _Known] = OrderedDict()
+        self._misfits = Streaks[bool](STEPS)  # large angles that are off the way as radians
+        self._looks = Streaks[_Look](STEPS)  # small angles that are off the way
+        self._latest: tuple[StepView, dict[int, float]] | None = None
+
+    def angles(self, view: StepView) -> Mapping[int, float]:
+        """Return the angles in degrees among the states that the client made, by agent."""
+        if self._latest is None or self._latest[0] is not view:
+            self._latest = view, self._angles(view)
+        return self._latest[1]
+
+    def _angles(self, view: StepView) -> dict[int, float]:
+        comparison, states = compared(self._run, view), sent_states(view)
+        made = {agent: read[2] for agent in comparison.made if (read := state(states[agent])) is not None}
+        if not made:
+            return {}
+        moves = {move.agent: move for move in motions(self._run, view) if move.distance > HEADED_WAY_M}
+        several = sum(map(_is_large, made.values())) >= _SEVERAL
+        found = {}
+        for agent, angle in made.items():
+            key = view.simulation, comparison.who[agent]
+            before, move = self._known.pop(key, _Known()), moves.get(agent)
+            learnt = self._large if _is_large(angle) else self._small
+            known = self._known[key] = learnt(view, before._replace(angle=angle), angle - before.angle, move)
+            is_odd = not known.is_counted and (abs(angle) > _TWO_TURNS or (several and _is_large(angle)))
+            if is_odd if known.in_degrees is None else known.in_degrees:
+                found[agent] = angle
+        while len(self._known) > _AGENTS:
+            self._known.popitem(last=False)
+        return found
+
+    def _large(self, view: StepView, known: _Known, turned: float, move: Motion | None) -> _Known:
+        """Add what an angle over one turn says, and the way that goes with it, if there is one that is long enough."""
+        counted, verdict = known.is_counted and abs(turned) < math.pi, known.in_degrees
+        if move is None:
+            return known._replace(is_counted=counted)
+        radians, degrees = _fits(move, float), _fits(move, math.radians)
+        # Who skids, or goes backwards without a negative speed, has counted its turns all the same for a while.
+        if not radians and len(self._misfits.add(view, move.who, True)) == STEPS:
+            counted = False
+        if degrees and not radians:
+            verdict = verdict is not False or not counted
+        elif verdict is None and radians:
+            # Where the angle jumps by more than anything turns in a step, it fits by chance.
+            verdict = not counted if degrees else False if counted or abs(turned) < _TURN else None
+        elif verdict is None and not counted and abs(known.angle) > _TWO_TURNS:
+            verdict = True
+        return known._replace(is_counted=counted, in_degrees=verdict)
+
+    def _small(self, view: StepView, known: _Known, _: float, move: Motion | None) -> _Known:
+        """Add what an angle within one turn says, likewise."""
+        known = known._replace(is_counted=True)
+        if move is None or not move.is_timed:
+            return known
+        heading, way = move.after[2], _way(move)
+        if min(off(one[2], way) for one in (move.before, move.after)) < OFF:
+            mended = off(heading, way) < _SKID <= off(math.radians(heading), way)
+            return known._replace(in_degrees=None) if mended else known
+        slip = math.remainder(way - math.radians(heading), math.tau)
+        row = self._looks.add(view, move.who, _Look(looks_like(heading, way), slip))
+        is_clear = len(row) == STEPS and frozenset.intersection(*(one.looks for one in row)) == {DEGREES}
+        # Small angles are smaller still in radians: whoever goes along x goes where these point.
+        is_clear = is_clear and max(one.slip for one in row) - min(one.slip for one in row) < _DRIFT
+        return known._replace(in_degrees=True) if is_clear and known.in_degrees is None else known
+
+
+def _is_large(angle: float) -> bool:
+    return abs(angle) > math.tau + _ROUNDING
+
+
+def _way(move: Motion) -> float:
+    return move.direction + (math.pi if move.after[3] < 0 else 0.0)  # a negative speed is reverse
+
+
+def _fits(move: Motion, read: Callable[[float], float]) -> bool:
+    """Whether an agent goes where it heads, as its headings are read. In a turn one of both is that of the way."""
+    return any(off(read(one[2]), _way(move)) < _SKID for one in (move.before, move.after))
