@@ -8,7 +8,8 @@ from typing import Final
 
 from iai_proxy.checks.answered import STATE_TOLERANCE
 from iai_proxy.checks.comparison import Comparison, compared
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
+from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.streaks import Streaks
 from iai_proxy.checks.values import State, enumerated, grouped, listed, sent_states, state, verb
 
 #: Digits after the point that states may be rounded to: two are within the tolerance.
@@ -39,6 +40,10 @@ class AgentStateModified(Check):
     help = "Send the states of the answer before as they came; name the agents that you drive yourself with --ego."
     unit = "m"
 
+    def __init__(self, run: RunView) -> None:
+        super().__init__(run)
+        self._amounts = Streaks[tuple[float, float, float]](1)  # the largest so far, by who was changed together
+
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report changed states of agents that are no egos and were not merely exchanged."""
         comparison = compared(self.run, view)
@@ -60,12 +65,14 @@ class AgentStateModified(Check):
             yield self._changed(view, others)
 
     def _changed(self, view: StepView, pairs: Mapping[int, tuple[State, State]]) -> Finding:
-        """Say by how much states were changed: by agent as sent and as answered."""
-        worst, turned, faster = (max(parts) for parts in zip(*(_apart(*pair) for pair in pairs.values()), strict=True))
+        """Say by how much states were changed, now or at the steps before: by agent as sent and as answered."""
+        agents = tuple(pairs)
+        before = self._amounts.before(view, agents) or (0.0, 0.0, 0.0)
+        worst, turned, faster = map(max, zip(before, *(_apart(*pair) for pair in pairs.values()), strict=True))
+        self._amounts.add(view, agents, (worst, turned, faster))
         moved = worst > STATE_TOLERANCE
         amounts = [(worst, "m"), (turned, "rad of heading"), (faster, "m/s")]
         named = enumerated([f"{grouped(one)} {unit}" for one, unit in amounts if one > STATE_TOLERANCE])
-        agents = list(pairs)
         whose = verb(agents, "the state of", "the states of")
         by = f", by up to {named}" if named else ""
         said = f"the client changed {whose} {listed(agents)}{by}"

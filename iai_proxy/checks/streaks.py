@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Hashable
 from typing import Final, Generic, TypeVar
 
 from iai_proxy.checks.model import StepView
@@ -17,20 +18,22 @@ Value = TypeVar("Value")
 class Streaks(Generic[Value]):
     """Rows of values by agent, from step to step: one that is left out breaks the row. Branches have rows of their own.
 
+    ``who`` is an agent, by the number that it has at all steps, or whatever else has a row.
+
     Args:
         kept: how many of each agent's latest values.
     """
 
     def __init__(self, kept: int) -> None:
         self._kept = kept
-        self._rows: OrderedDict[tuple[int, int], deque[Value]] = OrderedDict()
+        self._rows: OrderedDict[tuple[int, Hashable], deque[Value]] = OrderedDict()
 
-    def before(self, view: StepView, who: int) -> Value | None:
+    def before(self, view: StepView, who: Hashable) -> Value | None:
         """Return the latest value of the row that goes on at a step; None where none does."""
         row = self._going_on(view, who)
         return row[-1] if row else None
 
-    def add(self, view: StepView, who: int, value: Value) -> deque[Value]:
+    def add(self, view: StepView, who: Hashable, value: Value) -> deque[Value]:
         """Lengthen an agent's row, or begin one, and return the latest values of it. A step may add several."""
         row = deque(self._going_on(view, who) or (), maxlen=self._kept)
         row.append(value)
@@ -39,7 +42,7 @@ class Streaks(Generic[Value]):
             self._rows.popitem(last=False)
         return row
 
-    def _going_on(self, view: StepView, who: int) -> deque[Value] | None:
+    def _going_on(self, view: StepView, who: Hashable) -> deque[Value] | None:
         own = self._rows.get((_call_of(view), who))
         if own is None and view.previous is not None:
             return self._rows.get((_call_of(view.previous), who))

@@ -130,8 +130,8 @@ def _follows(before: Finding, new: Finding) -> bool:
 
 
 def _joined(check: type[Check], one: Finding, other: Finding) -> Finding:
-    """Return one finding for both: what is said is said of the worse, what it looks like is the latest guess."""
-    worse = other if check.badness(other) > check.badness(one) else one
+    """Return one finding for both: what is said of the worse, or of the later of equals, and the latest guess."""
+    worse = other if check.badness(other) >= check.badness(one) else one
     agents = one.agents if one.agents == other.agents else tuple(sorted({*one.agents, *other.agents}))
     first, last = min(one.step, other.step), max(one.last_step, other.last_step)
     has_gaps = one.message.endswith(_NOT_ALL) or not _follows(one, other)

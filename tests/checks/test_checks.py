@@ -347,6 +347,20 @@ def test_a_state_that_was_changed_is_told_with_what_was_changed_and_by_how_much(
     assert found.message.endswith(said)
 
 
+def test_of_states_that_are_changed_step_after_step_the_largest_of_each_amount_is_told() -> None:
+    changes = {1: (0.3, 0.0, 1.0), 2: (0.1, 2.0, 0.0), 3: (0.1, 0.0, 40.0), 4: (0.1, 0.0, 0.0)}
+
+    def edit(step: int, request: dict[str, Any]) -> None:
+        if step in changes:
+            (x, y, heading, speed), *others = request["agent_states"]
+            moved, turned, faster = changes[step]
+            request["agent_states"] = [[x + moved, y, heading + turned, speed + faster], *others]
+
+    (one,) = diagnose(*views_of(mistakes.run(edit)), [by_code(11)]).located
+    assert (one.finding.step, one.finding.last_step, one.finding.value) == (1, 4, pytest.approx(0.3))
+    assert one.finding.message == "the client changed the state of agent 0, by up to 0.3 m, 2 rad of heading and 40 m/s"
+
+
 def test_no_more_steps_are_remembered_than_said() -> None:
     sent: dict[int, list[float]] = {}
 
