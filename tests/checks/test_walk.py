@@ -28,13 +28,11 @@ class Saying(Check):
             yield self.finding(view, message, agents, value)
 
 
-class Guessing(Check):
-    """Finds at each step what the request holds: first and last step, agents, message, guess and kind."""
+class Guessing(Saying):
+    """Finds at each step what the request holds: since when, agents, value, message, guess and kind."""
 
     code = 904
     name = "guessing"
-    severity = Severity.WARNING
-    help = "Do otherwise."
 
     def step(self, view: StepView) -> Iterable[Finding]:
         for first, agents, value, message, guess, kind in view.request.get("guess", ()):
