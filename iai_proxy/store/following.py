@@ -77,7 +77,7 @@ class Follower:
         self._switch_s = sys.getswitchinterval()
         #: How many steps there was no time for.
         self.left_out = 0
-        #: Whether all was looked at in the end, knowing all of it.
+        #: Whether what was seen live was looked at again in the end, knowing all of the recording.
         self.looked_again = False
         #: Simulation and check of what was told, and no longer holds now that all is known.
         self.taken_back: list[tuple[int | None, int]] = []
@@ -98,7 +98,7 @@ class Follower:
             sys.setswitchinterval(self._switch_s)
 
     def finish(self) -> Walked:
-        """Look at all again, now that all is known, or at what is left where that would take long.
+        """Look at all again, now that all is known; or at what is left, where there is no time for as much as was seen.
 
         Returns:
             What was found.
@@ -109,12 +109,12 @@ class Follower:
         if not self._path.exists():
             return self._live.walk.result  # no call was made
         again = self._new_pass()
-        self.looked_again = self._completed(again, _AGAIN_S)
+        self._go_on(again, _AGAIN_S)
+        self.looked_again = again.seen >= self._live.seen
         if not self.looked_again:
             self._live.walk.result.faults += again.walk.result.faults
-            self._completed(self._live, _AT_END_S)
-        chosen = again if self.looked_again else self._live
-        found = chosen.walk.end()
+            self._go_on(self._live, _AT_END_S)
+        found = (again if self.looked_again else self._live).walk.end()
         found.faults[:] = dict.fromkeys(found.faults)
         for located in found.located:
             self._tell_once(located)
@@ -129,17 +129,14 @@ class Follower:
         """Begin anew. What was seen of a run is remembered by its view."""
         return _Pass(Walk(RunView(self._calls, 1, self._maps, self._reasons), self._checks))
 
-    def _completed(self, one: _Pass, seconds: float) -> bool:
-        """Go on to the end of the recording, and tell whether that was reached in time."""
+    def _go_on(self, one: _Pass, seconds: float) -> None:
+        """Go on to the end of the recording, or as far as the time allows."""
         try:
             self._look(one, until=time.monotonic() + seconds, settled_ns=0, rest=0.0)
         except IaiProxyError as error:
             one.walk.result.faults.append(str(error))
         except Exception as error:
             self._fault(one, error)
-        else:
-            return not self.left_out
-        return False
 
     def _fault(self, one: _Pass, error: Exception) -> None:
         said = f"the checks could not go on ({error!r}): please report it"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -134,6 +136,21 @@ def test_where_there_is_no_time_to_look_again_what_was_found_live_stands(
     assert (walked.steps, walked.faults) == (21, [])
 
 
+def test_where_looking_again_comes_further_than_what_was_seen_live_it_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was seen live; by a clock that is a second further each time that it is read there is time for some."""
+    clock = itertools.count()
+    monkeypatch.setattr(following, "time", SimpleNamespace(monotonic=lambda: next(clock), time_ns=time.time_ns))
+    follower = Follower(tmp_path / "run.iairec", ALL, lambda _: None)
+    write_recording(tmp_path / "run.iairec", SPOILT)
+    walked = follower.finish()
+    assert follower.looked_again
+    assert 2 < walked.steps < 13
+    assert walked.steps + follower.left_out == 13
+    assert steps_of(walked.located, 203) == [(1, walked.steps - 1)]
+
+
 def test_steps_that_nobody_had_time_for_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "_AGAIN_S", -1.0)
     monkeypatch.setattr(following, "_AT_END_S", -1.0)
@@ -150,7 +167,7 @@ def test_where_looking_again_breaks_down_what_was_found_live_stands(
         raise ZeroDivisionError("by nothing")
 
     follower, told = followed(tmp_path / "run.iairec", SPOILT)
-    monkeypatch.setattr(following, "refusals", broken)
+    monkeypatch.setattr(following, "egos_of", broken)
     walked = follower.finish()
     assert codes(told) == [(1, 203, 1)]
     assert steps_of(walked.located, 203) == [(1, 12)]
