@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import eq
 from typing import Final
 
@@ -29,7 +30,7 @@ _REMEMBERED_SIMULATIONS: Final = 8
 _OTHER_STEP: Final = 0.5
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)  # no slots: several checks ask for the same, which is worked out once
 class Comparison:
     """A request beside the answer that it continues.
 
@@ -48,7 +49,6 @@ class Comparison:
     who: Sequence[int]
     earlier: Sequence[Answered]
     others: Mapping[int, Sequence[Answered]]
-    _moved: list[int] | None = None
 
     @property
     def in_place(self) -> bool:
@@ -60,12 +60,12 @@ class Comparison:
         """(agent, position in ``base``) of each agent that is no newcomer."""
         return ((agent, position) for agent, position in enumerate(self.owner) if position is not None)
 
-    @property
+    @cached_property
     def newcomers(self) -> list[int]:
         """Agents that the answer before did not have."""
         return [] if self.in_place else [agent for agent, position in enumerate(self.owner) if position is None]
 
-    @property
+    @cached_property
     def leavers(self) -> list[int]:
         """Positions in ``base`` of agents that are not sent back."""
         if self.in_place or self.base is None:
@@ -73,24 +73,22 @@ class Comparison:
         kept = set(self.owner)
         return [position for position in range(len(self.base.states)) if position not in kept]
 
-    @property
+    @cached_property
     def changed(self) -> list[int]:
         """Agents whose state is not the answered one, egos too."""
         if self.identical or self.base is None:
             return []
-        if self._moved is None:
-            sent, answered = sent_states(self.view), self.base.states
-            self._moved = [agent for agent, position in self.kept if not same_state(sent[agent], answered[position])]
-        return self._moved
+        sent, answered = sent_states(self.view), self.base.states
+        return [agent for agent, position in self.kept if not same_state(sent[agent], answered[position])]
 
-    @property
+    @cached_property
     def made(self) -> Sequence[int]:
         """Agents whose state is the client's own making: newcomers and changed ones; all where there is no base."""
         if self.base is None:
             return range(len(sent_states(self.view)))
         return () if self.identical else sorted({*self.changed, *self.newcomers})
 
-    @property
+    @cached_property
     def reordered(self) -> list[int]:
         """Agents, egos apart, whose state stands elsewhere than arrivals and departures explain."""
         if self.identical or self.base is None:
@@ -106,7 +104,7 @@ class Comparison:
                 positions[agent] = found[0]
         return [agent for agent in self.out_of_order(positions) if agent not in self.view.egos]
 
-    @property
+    @cached_property
     def twice(self) -> list[tuple[int, int]]:
         """(newcomer, agent) of each newcomer that is an agent of the request once more: the same state."""
         if self.base is None or not (newcomers := self.newcomers):

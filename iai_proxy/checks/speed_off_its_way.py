@@ -94,7 +94,7 @@ class SpeedOffItsWay(Check):
 def _is_off(row: Sequence[_Way]) -> bool:
     """Whether speeds are off to one side, and on the whole too: noise makes ways longer, but leads nowhere."""
     whole = math.dist(row[0].motion.before[:2], row[-1].motion.after[:2]) / (TIME_STEP_S * len(row))
-    offs = [*(_off(one.sent, one.moved) for one in row), _off(fmean(one.sent for one in row), whole)]
+    offs = [*(_off(one.sent, one.moved) for one in row), _off(fmean([one.sent for one in row]), whole)]
     return all(one > 0 for one in offs) or all(one < 0 for one in offs)
 
 

@@ -54,9 +54,9 @@ class Speeds:
             self._latest = view, list(self._rows(view))
         for row in self._latest[1]:
             latest = list(islice(reversed(row), steps))
-            middle = fmean(one.ratio for one in latest)
+            middle = fmean([one.ratio for one in latest])
             if len(latest) == steps and all(abs(one.ratio / middle - 1) < _STEADY for one in latest):
-                yield Steady(row[-1].agent, middle, fmean(one.growth for one in latest), latest[-1].since)
+                yield Steady(row[-1].agent, middle, fmean([one.growth for one in latest]), latest[-1].since)
 
     def _rows(self, view: StepView) -> Iterator[list[Steady]]:
         for move in motions(self._run, view):

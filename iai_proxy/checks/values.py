@@ -48,6 +48,10 @@ def state(value: Any) -> State | None:
     """Return an agent's state, or None if it is not four finite numbers."""
     if not isinstance(value, list | tuple) or len(value) != 4:
         return None
+    x, y, orientation, speed = value
+    # Nearly always four floats, whose sum is finite if they are: ten times as fast to tell.
+    if type(x) is type(y) is type(orientation) is type(speed) is float and math.isfinite(x + y + orientation + speed):
+        return x, y, orientation, speed
     x, y, orientation, speed = map(number, value)
     if x is None or y is None or orientation is None or speed is None:
         return None

@@ -130,8 +130,12 @@ def _follows(before: Finding, new: Finding) -> bool:
 
 
 def _joined(check: type[Check], one: Finding, other: Finding) -> Finding:
-    """Return one finding for both: what is said of the worse, or of the later of equals, and the latest guess."""
-    worse = other if check.badness(other) >= check.badness(one) else one
+    """Return one finding for both: what is said of the worse, and the latest guess.
+
+    Of equals the first is told, beside the first step; of a kind the later one, which may say more.
+    """
+    before, after = check.badness(one), check.badness(other)
+    worse = other if after > before or (after == before and other.kind) else one
     agents = one.agents if one.agents == other.agents else tuple(sorted({*one.agents, *other.agents}))
     first, last = min(one.step, other.step), max(one.last_step, other.last_step)
     has_gaps = one.message.endswith(_NOT_ALL) or not _follows(one, other)
