@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.headings import DEGREES, OFF, STEPS, looks_like, off
+from iai_proxy.checks.headings import DEGREES, OFF, STEPS, TWICE, looks_like, off
 from iai_proxy.checks.model import RunView, StepView
 from iai_proxy.checks.motion import HEADED_WAY_M, Motion, motions
 from iai_proxy.checks.streaks import Streaks
@@ -24,6 +24,8 @@ _TURN: Final = 0.2
 _SKID: Final = 0.35
 #: How far apart an agent's way and its heading stay the same within this, rad, or the heading is of something else.
 _DRIFT: Final = 0.1
+#: By so much, rad, one reading must fit better than the other, at several steps.
+_CLEARLY: Final = 0.03
 #: Agents that are remembered at once, those of all simulations together.
 _AGENTS: Final = 4096
 
@@ -62,6 +64,7 @@ class Degrees:
         self._run = run
         self._known: OrderedDict[tuple[int, int], _Known] = OrderedDict()
         self._misfits = Streaks[bool](STEPS)  # large angles that are off the way as radians
+        self._fits = Streaks[bool](STEPS)  # whether small angles fit the way better as radians than as degrees
         self._looks = Streaks[_Look](STEPS)  # small angles that are off the way
         self._latest: tuple[StepView, dict[int, float]] | None = None
 
@@ -109,21 +112,31 @@ class Degrees:
             verdict = True
         return known._replace(is_counted=counted, in_degrees=verdict)
 
-    def _small(self, view: StepView, known: _Known, _: float, move: Motion | None) -> _Known:
+    def _small(self, view: StepView, known: _Known, turned: float, move: Motion | None) -> _Known:
         """Add what an angle within one turn says, likewise."""
-        known = known._replace(is_counted=True)
+        before, known = known.angle - turned, known._replace(is_counted=True)
+        if known.in_degrees and _is_mended(before, known.angle):
+            known = known._replace(in_degrees=None)
         if move is None or not move.is_timed:
             return known
         heading, way = move.after[2], _way(move)
         if min(off(one[2], way) for one in (move.before, move.after)) < OFF:
-            mended = off(heading, way) < _SKID <= off(math.radians(heading), way)
-            return known._replace(in_degrees=None) if mended else known
+            radians, degrees = off(heading, way), off(math.radians(heading), way)
+            better = self._fits.add(view, move.who, degrees - radians > _CLEARLY)
+            mended = degrees > _SKID or (len(better) == STEPS and all(better))
+            return known._replace(in_degrees=None) if radians < _SKID and mended else known
         slip = math.remainder(way - math.radians(heading), math.tau)
         row = self._looks.add(view, move.who, _Look(looks_like(heading, way), slip))
-        is_clear = len(row) == STEPS and frozenset.intersection(*(one.looks for one in row)) == {DEGREES}
+        is_clear = len(row) == STEPS and frozenset.intersection(*(one.looks for one in row)) - {TWICE} == {DEGREES}
         # Small angles are smaller still in radians: whoever goes along x goes where these point.
         is_clear = is_clear and max(one.slip for one in row) - min(one.slip for one in row) < _DRIFT
         return known._replace(in_degrees=True) if is_clear and known.in_degrees is None else known
+
+
+def _is_mended(before: float, angle: float) -> bool:
+    """Whether an angle that nobody turns by in a step, in degrees, is the one before converted to radians."""
+    turned = abs(math.remainder(angle - before, 360.0))
+    return turned > math.degrees(_TURN) and off(angle, math.radians(before)) < _TURN
 
 
 def _is_large(angle: float) -> bool:

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.degrees import Degrees
-from iai_proxy.checks.headings import MISTAKES, OFF, STEPS, looks_like, off
+from iai_proxy.checks.headings import BACKWARDS, MISTAKES, OFF, STEPS, looks_like, off
+from iai_proxy.checks.jumps import Jumps
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
 from iai_proxy.checks.motion import HEADED_WAY_M, Motion, motions
 from iai_proxy.checks.streaks import Streaks
@@ -25,11 +26,19 @@ _PEDESTRIAN: Final = "pedestrian"
 
 
 class _Off(NamedTuple):
-    """An agent that heads elsewhere than it goes, in rad, since a step; and what that and the row before look like."""
+    """An agent that heads elsewhere than it goes.
+
+    Attributes:
+        since: a step.
+        heading: rad; ``way`` where it goes, or comes from where its speed says that it goes backwards.
+        is_reverse: whether its speed says that.
+        looks: what this and the row before look like.
+    """
 
     since: int
     heading: float
     way: float
+    is_reverse: bool
     looks: frozenset[str]
 
 
@@ -64,9 +73,10 @@ class HeadingOffItsWay(Check):
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents that have gone elsewhere for some steps."""
         in_degrees = self.run.shared(Degrees).angles(view)  # 220's
-        exchanged = compared(self.run, view).reordered
+        # Who was put elsewhere has not gone there: its way begins anew.
+        put = {*compared(self.run, view).reordered, *self.run.shared(Jumps).at(view)}
         for move in motions(self.run, view):
-            if not move.is_timed or move.agent in in_degrees or move.agent in exchanged:
+            if not move.is_timed or move.agent in in_degrees or move.agent in put:
                 continue
             now = self._off(view, move)
             if now is None:
@@ -98,11 +108,14 @@ class HeadingOffItsWay(Check):
             return None
         heading, before = headings[len(headings) // 2], self._rows.before(view, move.who)
         looks = looks_like(heading, direction)
-        return _Off(max(view.index - steps, 0), heading, direction, looks & before.looks if before else looks)
+        looks = looks & before.looks if before else looks
+        return _Off(max(view.index - steps, 0), heading, direction, reverse, looks)
 
 
 def _guess(row: Sequence[_Off]) -> str:
     """Say what it looks like; on a straight road there may be several explanations."""
+    if BACKWARDS in row[-1].looks and all(one.is_reverse for one in row):  # whatever else it may be there
+        return "a negative speed of one that goes forwards"
     never = ["a heading that is never filled in"] if all(one.heading == 0 for one in row) else []
     return ", or ".join([*(one for one in MISTAKES if one in row[-1].looks), *never])
 

@@ -11,15 +11,18 @@ OFF: Final = math.pi / 4
 #: So many steps in a row must say the same.
 STEPS: Final = 5
 DEGREES: Final = "degrees"
+TWICE: Final = "radians taken for degrees and converted"
+BACKWARDS: Final = "its rear taken for its front, or reversing without a negative speed"
 #: What a heading looks like that is none of the way, and the heading that was meant.
 MISTAKES: Final[dict[str, Callable[[float], float]]] = {
     "a y axis that points the other way": lambda heading: -heading,
     "an x axis that points the other way": lambda heading: math.pi - heading,
     "a compass course": lambda heading: math.pi / 2 - heading,
-    "its rear taken for its front, or reversing without a negative speed": lambda heading: heading + math.pi,
+    BACKWARDS: lambda heading: heading + math.pi,
     "a quarter turn too much": lambda heading: heading - math.pi / 2,
     "a quarter turn too little": lambda heading: heading + math.pi / 2,
     DEGREES: math.radians,
+    TWICE: math.degrees,
 }
 #: Within this, rad, headings are explained by a mistake.
 _SPREAD: Final = 0.35

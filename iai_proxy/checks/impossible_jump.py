@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
-from typing import Final
 
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.motion import FASTEST, TIME_STEP_S, motions
-from iai_proxy.checks.streaks import Streaks
+from iai_proxy.checks.jumps import Jumps
+from iai_proxy.checks.model import Check, Finding, Severity, StepView
+from iai_proxy.checks.motion import TIME_STEP_S, motions
 from iai_proxy.checks.values import grouped
-
-#: What another simulator's clock, its other reference point of a vehicle and rounding may add up to, m.
-_SLACK_M: Final = 1.0
 
 
 class ImpossibleJump(Check):
@@ -36,26 +30,11 @@ class ImpossibleJump(Check):
     help = "Remove an agent that is put elsewhere, and add it as a newcomer; check the frame of coordinates."
     unit = "m/s²"
 
-    def __init__(self, run: RunView) -> None:
-        super().__init__(run)
-        self._ways = Streaks[tuple[float, float]](1)
-
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents that the client moved too far."""
-        exchanged = compared(self.run, view).reordered
-        for move in motions(self.run, view):
-            if move.agent in exchanged:
-                continue
-            x, y, heading, speed = move.before
-            way = speed * TIME_STEP_S
-            places = [(x + way * math.cos(heading), y + way * math.sin(heading)), move.before[:2], move.predicted[:2]]
-            last_way = self._ways.before(view, move.who)
-            # Who goes on as in the step before, as fast as traffic is, does not jump: its speed may be wrong.
-            if last_way is not None and math.hypot(*last_way) < FASTEST * TIME_STEP_S:
-                places.append((x + last_way[0], y + last_way[1]))
-            self._ways.add(view, move.who, (move.after[0] - x, move.after[1] - y))
-            off = min(math.dist(place, move.after[:2]) for place in places)
-            if off > _SLACK_M + max(abs(speed), abs(move.predicted[3])) * TIME_STEP_S:
-                needed = off / TIME_STEP_S**2
+        jumps = self.run.shared(Jumps).at(view)
+        for move in motions(self.run, view) if jumps else ():
+            if move.agent in jumps:
+                needed = jumps[move.agent] / TIME_STEP_S**2
                 said = f"agent {move.agent} jumps {grouped(move.distance)} m in one step, {grouped(needed)} m/s²"
                 yield self.finding(view, said, (move.agent,), needed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -39,10 +39,17 @@ _EGOS_AFTER: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class _Pass:
-    """One pass over the recording, as far as it has come: its walk, and the exchanges whose steps it has seen."""
+    """One pass over the recording, as far as it has come.
+
+    Attributes:
+        walk: over it.
+        seen: the exchanges whose steps it has seen.
+        firsts: by the number of a simulation that it has seen, the first exchange of that.
+    """
 
     walk: Walk
     seen: set[int] = field(default_factory=set)
+    firsts: dict[int, int] = field(default_factory=dict)
 
 
 class Follower:
@@ -71,7 +78,8 @@ class Follower:
         self._reasons: dict[int, str] = {}
         self._checks = checks
         self._live = self._new_pass()
-        self._told: set[tuple[int | None, int]] = set()
+        self._firsts: dict[int, int] = {}
+        self._told: set[tuple[int | None, int]] = set()  # by the first exchange of a simulation, and the check
         self._stopped = threading.Event()
         self._before = _held(path)
         self._switch_s = sys.getswitchinterval()
@@ -119,8 +127,10 @@ class Follower:
         for located in found.located:
             self._tell_once(located)
         if self.looked_again:
+            gone = self._told - {self._key(located) for located in found.located}
+            numbers = {first: number for number, first in self._firsts.items()}
             self.taken_back = sorted(
-                self._told - {(one.simulation, one.check.code) for one in found.located},
+                ((numbers.get(first) if first else None, code) for first, code in gone),
                 key=lambda key: (key[0] or 0, key[1]),
             )
         return found
@@ -159,6 +169,11 @@ class Follower:
             steps = restored_steps(observations)
             self._calls[:] = recording.calls()  # after the steps: it goes on being written meanwhile
             self._maps.update(maps_of(recording, self._calls, self._maps))
+            self._firsts = _firsts(steps)
+            # An answer that comes late gives other numbers to the simulations that began after its request.
+            if going is self._live and not going.firsts.items() <= self._firsts.items():
+                going = self._live = self._new_pass()
+            going.firsts.update(self._firsts)
             egos = egos_of(steps, self._egos)
             self.agents = max((len(one.step.agents) for one in steps), default=0)
             calls = {call.id: call for call in self._calls}
@@ -190,8 +205,11 @@ class Follower:
                 self._tell_once(located)
         self._pause(rest * (time.monotonic() - begun))
 
+    def _key(self, located: Located) -> tuple[int | None, int]:
+        return None if located.simulation is None else self._firsts[located.simulation], located.check.code
+
     def _tell_once(self, located: Located) -> None:
-        key = (located.simulation, located.check.code)
+        key = self._key(located)
         if located.check.severity is not Severity.INFO and key not in self._told:
             self._told.add(key)
             self._tell(located)
@@ -199,6 +217,14 @@ class Follower:
     def _pause(self, seconds: float) -> None:
         if seconds:
             self._stopped.wait(seconds)
+
+
+def _firsts(steps: Iterable[Joined]) -> dict[int, int]:
+    """Return by the number of each simulation its first exchange, which is the same whatever comes later."""
+    found: dict[int, int] = {}
+    for one in steps:
+        found[one.simulation] = min(found.get(one.simulation, one.step.numbers[0]), *one.step.numbers)
+    return found
 
 
 def _held(path: Path) -> int:

@@ -101,6 +101,66 @@ def test_a_heading_that_is_off_is_not_in_degrees_because_the_way_crosses_the_x_a
     assert {code for code, _, _ in told(mistakes.run(edit, steps=16), [0])} == {229}
 
 
+def swerving(step: int, answer: Json) -> None:
+    """The service would put agent 0 elsewhere than the client does, wherever that is."""
+    answer["agent_states"] = [[answer["agent_states"][0][0], 0.5 + answer["agent_states"][0][1], 0.0, 8.0]]
+
+
+@pytest.mark.parametrize(("course", "last"), [(2.4, 15), (0.3, 15), (0.13, 19), (-2.4, 15), (-0.3, 15)])
+def test_degrees_that_are_mended_on_a_straight_road_end_there(course: float, last: int) -> None:
+    """From step 16 on; 7 degrees might have turned to 0.13 in a step, and take five steps to be sure."""
+    good = driver((8.0, 0.0, 1.0, 0.0, 1.0), course=course)
+
+    def edit(step: int, request: Json) -> None:
+        good(step, request)
+        if step and step <= 15:
+            request["agent_states"][0][2] = math.degrees(course)
+
+    ((code, _, end),) = told(mistakes.run(edit, steps=40, agents=1, answered=swerving), [0])
+    assert (code, end) == (220, last)
+
+
+@pytest.mark.parametrize("course", [2.4, -2.4, 0.3])
+def test_degrees_that_are_mended_at_a_stop_end_there(course: float) -> None:
+    good = driver((8.0, 0.0, 1.0, 0.0, 1.0), course=course)
+
+    def edit(step: int, request: Json) -> None:
+        if step <= 15:
+            good(step, request)
+            place[:] = request["agent_states"][0] if step else []
+        x, y, heading, _ = place or [0.0] * 4
+        shown = math.degrees(heading) if step <= 20 else heading
+        if step:
+            request["agent_states"][0] = [x, y, shown, 8.0 if step <= 15 else 0.0]
+
+    place: list[float] = []
+    ((code, _, end),) = told(mistakes.run(edit, steps=30, agents=1, answered=swerving), [0])
+    assert (code, end) == (220, 20)
+
+
+def test_a_negative_speed_of_one_that_goes_forwards_is_named_so() -> None:
+    calls = mistakes.run(driver((8.0, 0.0, 1.0, 0.0, -1.0)), steps=20)
+    (one,) = [one for one in diagnose(*views_of(calls, [0]), ALL).located if one.check.code == 229]
+    assert one.finding.guess == "a negative speed of one that goes forwards"
+
+
+@pytest.mark.parametrize("moves_on", [False, True])
+def test_who_was_put_elsewhere_has_not_gone_there(moves_on: bool) -> None:
+    """An ego is put 20 m aside at step 10, and then stands, or goes on as before."""
+    good = driver((4.0, 0.0, 1.0, 0.0, 1.0), course=0.4)
+
+    def edit(step: int, request: Json) -> None:
+        if moves_on or step <= 10:
+            good(step, request)
+            place[:] = request["agent_states"][0] if step else []
+        if step >= 10:
+            x, y, heading, speed = place
+            request["agent_states"][0] = [x, y + 20.0, heading, speed if moves_on else 0.0]
+
+    place: list[float] = []
+    assert told(mistakes.run(edit, steps=40), [0]) == [(225, 10, 10)]
+
+
 @pytest.mark.parametrize(("first", "last"), [(5, 19), (1, 16), (9, 30)], ids=["amid", "at first", "to the end"])
 @pytest.mark.parametrize(
     ("code", "mistake"),

@@ -175,6 +175,25 @@ def test_where_looking_again_breaks_down_what_was_found_live_stands(
     assert walked.faults == ["the checks could not go on (ZeroDivisionError('by nothing')): please report it"]
 
 
+def test_a_simulation_whose_number_changes_is_told_once_and_not_taken_back(tmp_path: Path) -> None:
+    """An ``initialize`` is answered after a simulation that began later has made five steps, and becomes the first."""
+    (late,) = mistakes.run(steps=0, info=False)
+    late["answer"]["recurrent_states"] = [[one + 7 for one in row] for row in late["answer"]["recurrent_states"]]
+    first, *others = exchanges_of([late, *overwritten(1, 8)])
+    told: list[Located] = []
+    follower = Follower(tmp_path / "run.iairec", ALL, told.append, egos=())
+    with RecordingWriter(tmp_path / "run.iairec") as writer:
+        for exchange in [*others[:7], first, *others[7:]]:
+            writer.append(lambda exchange=exchange: exchange).result()
+            follower._look(follower._live, until=None, settled_ns=1, rest=0.0)
+    live = steps_of(follower._live.walk.end().located, 11)
+    walked = follower.finish()
+    assert codes(told) == [(1, 11, 1)]
+    assert follower.taken_back == []
+    assert [(one.simulation, *steps) for one in walked.located for steps in steps_of([one], 11)] == [(2, 1, 8)]
+    assert live == [(1, 8)]
+
+
 def test_a_recording_that_was_never_made_has_nothing(tmp_path: Path) -> None:
     follower = Follower(tmp_path / "run.iairec", ALL, lambda _: None)
     follower.start()

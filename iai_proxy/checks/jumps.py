@@ -1,0 +1,54 @@
+"""Which agents move in one step as no vehicle can."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from iai_proxy.checks.comparison import compared
+from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.motion import FASTEST, TIME_STEP_S, Motion, motions
+from iai_proxy.checks.streaks import Streaks
+
+#: What another simulator's clock, its other reference point of a vehicle and rounding may add up to, m.
+_SLACK_M: Final = 1.0
+
+
+class Jumps:
+    """Finds them. Get it by :meth:`RunView.shared`."""
+
+    def __init__(self, run: RunView) -> None:
+        self._run = run
+        self._ways = Streaks[tuple[float, float]](1)
+        self._latest: tuple[StepView, dict[int, float]] | None = None
+
+    def at(self, view: StepView) -> Mapping[int, float]:
+        """Return by agent how far from where it can be the client has put it at a step, in m."""
+        if self._latest is None or self._latest[0] is not view:
+            self._latest = view, self._jumps(view)
+        return self._latest[1]
+
+    def _jumps(self, view: StepView) -> dict[int, float]:
+        exchanged = compared(self._run, view).reordered
+        found: dict[int, float] = {}
+        for move in motions(self._run, view):
+            if move.agent in exchanged:
+                continue
+            off = min(math.dist(place, move.after[:2]) for place in self._places(view, move))
+            if off > _SLACK_M + max(abs(move.before[3]), abs(move.predicted[3])) * TIME_STEP_S:
+                found[move.agent] = off
+        return found
+
+    def _places(self, view: StepView, move: Motion) -> list[tuple[float, ...]]:
+        """Where an agent may be: ahead, at rest, where it was answered, or as far on as in the step before."""
+        x, y, heading, speed = move.before
+        way = speed * TIME_STEP_S
+        ahead = x + way * math.cos(heading), y + way * math.sin(heading)
+        places: list[tuple[float, ...]] = [ahead, move.before[:2], move.predicted[:2]]
+        last_way = self._ways.before(view, move.who)
+        # Who goes on as in the step before, as fast as traffic is, does not jump: its speed may be wrong.
+        if last_way is not None and math.hypot(*last_way) < FASTEST * TIME_STEP_S:
+            places.append((x + last_way[0], y + last_way[1]))
+        self._ways.add(view, move.who, (move.after[0] - x, move.after[1] - y))
+        return places
