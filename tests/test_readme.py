@@ -76,7 +76,10 @@ def test_every_shell_block_runs(block: str, folder: Path, tmp_path_factory: pyte
     if "curl" in block and not shutil.which("curl"):
         pytest.skip("curl is not installed")
     for port in set(re.findall(r"(?<=127\.0\.0\.1:)\d+|(?<=--listen-port )\d+", block)):
-        block = block.replace(port, str(_free_port()))
+        free = str(_free_port())
+        block = block.replace(port, free)
+        # On a machine that is busy with other tests three seconds may not be enough.
+        block = block.replace("sleep 3\n", f"until (: > /dev/tcp/127.0.0.1/{free}) 2> /dev/null; do sleep 0.1; done\n")
     environment = Cli(folder, tmp_path_factory.mktemp("ca")).environment
     environment |= {
         "IAI_PROXY_UPSTREAM": "sandbox",  # the real API can't be reached from a test

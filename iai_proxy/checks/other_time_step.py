@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.speeds import Speeds, time_step_of
+from iai_proxy.checks.speeds import TIME_STEPS, Speeds, time_step_of
 from iai_proxy.checks.values import grouped
-
-#: So many steps in a row must say the same.
-_STEPS: Final = 10
 
 
 class OtherTimeStep(Check):
@@ -33,7 +29,7 @@ class OtherTimeStep(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents whose speed is a whole multiple or part of what they move, steadily."""
-        for agent, ratio, _, since in self.run.shared(Speeds).steady(view, _STEPS):
+        for agent, ratio, _, since in self.run.shared(Speeds).steady(view, TIME_STEPS):
             if (time_step := time_step_of(ratio)) is not None:
                 said = f"agent {agent} moves as if a step were {grouped(time_step)} s, not 0.1 s"
                 said = f"{said}: its speed is {grouped(ratio)} times its way"

@@ -7,7 +7,8 @@ from typing import Final
 
 from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.values import listed, rows, verb
+from iai_proxy.checks.streaks import Streaks
+from iai_proxy.checks.values import rows
 
 _STEPS: Final = 10
 
@@ -32,26 +33,15 @@ class OutsideSupportedArea(Check):
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._steps: dict[int, dict[int, int]] = {}  # by simulation and agent
+        self._counts = Streaks[int](1)
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Count, for each agent, how long it has been outside."""
-        inside = rows(view.answer.get("is_inside_supported_area"))
-        comparison = compared(self.run, view)
-        if all(inside):
-            self._steps.pop(view.simulation, None)
-            return
-        before = self._steps.get(view.simulation, {})
-        out = [
-            agent
-            for agent, one in enumerate(inside)
-            if one is False and agent not in view.egos and agent < len(comparison.who)
-        ]
-        now = self._steps[view.simulation] = {
-            comparison.who[agent]: before.get(comparison.who[agent], 0) + 1 for agent in out
-        }
-        agents = [agent for agent in out if now[comparison.who[agent]] >= _STEPS]
-        if agents:
-            longest = max(now[comparison.who[agent]] for agent in agents)
-            said = f"{listed(agents)} {verb(agents, 'is', 'are')} outside the supported area"
-            yield self.finding(view, f"{said} for {longest} steps", agents, longest)
+        inside, who = rows(view.answer.get("is_inside_supported_area")), compared(self.run, view).who
+        for agent, one in enumerate(inside[: len(who)]):
+            if one is False and agent not in view.egos:
+                count = (self._counts.before(view, who[agent]) or 0) + 1
+                self._counts.add(view, who[agent], count)
+                if count >= _STEPS:
+                    said = f"agent {agent} is outside the supported area for {count} steps"
+                    yield self.finding(view, said, (agent,), count, since=max(view.index - count + 1, 0))

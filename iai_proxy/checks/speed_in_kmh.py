@@ -8,11 +8,9 @@ from typing import Final
 from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.model import Check, Finding, Severity, StepView
 from iai_proxy.checks.motion import FASTEST
-from iai_proxy.checks.speeds import Speeds, unit_of
+from iai_proxy.checks.speeds import UNIT_STEPS, Speeds, unit_of
 from iai_proxy.checks.values import grouped, sent_states, state
 
-#: So many steps in a row must say the same.
-_STEPS: Final = 5
 #: A speed is beyond all traffic before it is known to be 3.6 times the way: it is one mistake.
 _KIND: Final = "unit"
 
@@ -38,7 +36,7 @@ class SpeedInKmh(Check):
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents whose speed is 3.6 or 2.2 times what they move, steadily, or beyond any traffic."""
         told = set()
-        for agent, ratio, growth, since in self.run.shared(Speeds).steady(view, _STEPS):
+        for agent, ratio, growth, since in self.run.shared(Speeds).steady(view, UNIT_STEPS):
             if unit := unit_of(growth):  # what was answered in m/s is sent in this unit, taken for m/s, and so on
                 value, said = growth, f"agent {agent}'s speed becomes {growth:.2g} times as large at each step"
             elif unit := unit_of(ratio):

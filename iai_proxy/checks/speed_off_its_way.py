@@ -10,12 +10,14 @@ from typing import Final, NamedTuple
 from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
 from iai_proxy.checks.motion import FASTEST, TIME_STEP_S, Motion, motions
-from iai_proxy.checks.speeds import time_step_of, unit_of
+from iai_proxy.checks.speeds import Speeds, time_step_of, unit_of
 from iai_proxy.checks.streaks import Streaks
 from iai_proxy.checks.values import grouped
 
 #: So many steps in a row must say the same.
 _STEPS: Final = 10
+#: Where a unit or a time step may be the reason, the checks of these have so many steps more to be sure.
+_WAITED: Final = 5
 #: Further off than both counts: what another clock, slip and rounding make, in m/s, and as a part of the speed.
 _OFF: Final = 1.0
 _PART: Final = 0.25
@@ -56,7 +58,7 @@ class SpeedOffItsWay(Check):
     Why: all around it brake and give way by the speed, and meet it elsewhere. One that is sent with 0 and moves is
     taken for a parked car. The value is by how many m/s the speed is too high; negative where it is too low. Reported
     is what the client itself moves, at up to 70 m/s, off by more than 1 m/s and a quarter, to the same side, in each of
-    ten steps and on the whole of them, where neither a unit (221) nor another time step (228) explains it.
+    ten steps and on the whole of them, where neither a unit (221) nor another time step (228) is told.
 
     Example: ``AgentState(center=..., orientation=..., speed=0)`` with the speed never filled in; the component of the
     velocity along x in place of its length.
@@ -72,35 +74,45 @@ class SpeedOffItsWay(Check):
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._rows = Streaks[_Way](_STEPS)
+        self._rows = Streaks[_Way](_STEPS + _WAITED)
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents that have moved otherwise for some steps."""
-        exchanged = compared(self.run, view).reordered
+        others = {*compared(self.run, view).reordered, *self.run.shared(Speeds).explained(view)}
         for move in motions(self.run, view):
-            if not move.is_timed or move.agent in exchanged:
+            if not move.is_timed or move.agent in others:
                 continue
             way = _way(move)
             off = _off(way.sent, way.moved)
             if not off or max(way.sent, way.moved) > FASTEST:
                 continue
-            row = self._rows.add(view, move.who, way)
-            if len(row) == _STEPS and _is_off(row) and not _is_explained(row):
+            row = list(self._rows.add(view, move.who, way))
+            guess = _guess(row)
+            row = row[-(_STEPS + _WAITED if guess else _STEPS) :]
+            if len(row) >= (_STEPS + _WAITED if guess else _STEPS) and _is_off(row):
                 sent, moved = grouped(way.sent), grouped(way.moved)
                 said = f"agent {move.agent} is sent with {sent} m/s, and moves at {moved} m/s"
-                yield self.finding(view, said, (move.agent,), off, since=max(view.index - _STEPS, 0))
+                yield self.finding(view, said, (move.agent,), off, since=max(view.index - len(row), 0), guess=guess)
 
 
 def _is_off(row: Sequence[_Way]) -> bool:
     """Whether speeds are off to one side, and on the whole too: noise makes ways longer, but leads nowhere."""
-    whole = math.dist(row[0].motion.before[:2], row[-1].motion.after[:2]) / (TIME_STEP_S * len(row))
-    offs = [*(_off(one.sent, one.moved) for one in row), _off(fmean([one.sent for one in row]), whole)]
+    offs = [*(_off(one.sent, one.moved) for one in row), _off(fmean([one.sent for one in row]), _straight(row))]
     return all(one > 0 for one in offs) or all(one < 0 for one in offs)
 
 
-def _is_explained(row: Sequence[_Way]) -> bool:
-    """Whether a unit or another time step is the reason."""
-    if not all(one.moved for one in row):
-        return False
-    ratio = median(one.mean / one.moved for one in row)
-    return unit_of(ratio) is not None or time_step_of(ratio) is not None
+def _straight(row: Sequence[_Way]) -> float:
+    """How fast an agent has come from where it was to where it is, m/s."""
+    return math.dist(row[0].motion.before[:2], row[-1].motion.after[:2]) / (TIME_STEP_S * len(row))
+
+
+def _guess(row: Sequence[_Way]) -> str:
+    """Name the unit or the time step that may be the reason, though it is not sure enough for 221 or 228."""
+    latest = row[-_STEPS:]
+    moved = _straight(latest)
+    ratios = [fmean([one.mean for one in latest]) / moved] if moved else []
+    if all(one.moved for one in latest):  # it may have gone in a circle
+        ratios.append(median(one.mean / one.moved for one in latest))
+    units = [unit for ratio in ratios if (unit := unit_of(ratio)) is not None]
+    steps = [f"steps of {grouped(one)} s, not 0.1 s" for ratio in ratios if (one := time_step_of(ratio)) is not None]
+    return next(iter([*units, *steps]), "")

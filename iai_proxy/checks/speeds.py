@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Collection, Iterator, Sequence
+from math import fsum
 from statistics import fmean
 from typing import Final, NamedTuple
 
 from iai_proxy.checks.model import RunView, StepView
-from iai_proxy.checks.motion import TIME_STEP_S, motions
+from iai_proxy.checks.motion import TIME_STEP_S, Motion, motions
 from iai_proxy.checks.streaks import Streaks
 
 #: Below these, m/s, a ratio says nothing: rounding and the box's reference point weigh too much.
@@ -17,7 +17,12 @@ _SENT: Final = 1.0
 _MOVED: Final = 0.3
 #: Ratios of one agent that are within this of one another are steady: no skid or gust is.
 _STEADY: Final = 0.1
-#: More steps in a row nobody asks for.
+#: The two halves of a row are alike within this, and so is a way that belongs to them.
+_ALIKE: Final = 0.2
+#: At so many steps in a row a unit must say the same, and a time step, ...
+UNIT_STEPS: Final = 5
+TIME_STEPS: Final = 10
+#: ... and more nobody asks for.
 _MOST_STEPS: Final = 10
 #: Unit, units in a m/s, and how far off counts: mph must be told from a step of half the length (ratio 2).
 _UNITS: Final = (("km/h", 3.6, 0.1), ("mph", 2.237, 0.04))
@@ -40,32 +45,80 @@ class Steady(NamedTuple):
     since: int
 
 
+class _Way(NamedTuple):
+    """One way of an agent, at the speed sent (the mean of both ends), in m/s."""
+
+    motion: Motion
+    sent: float
+    since: int
+
+    @property
+    def ratio(self) -> float:
+        return self.sent * TIME_STEP_S / self.motion.distance
+
+    @property
+    def growth(self) -> float:
+        before, after = abs(self.motion.before[3]), abs(self.motion.after[3])
+        return after / before if before else math.inf
+
+
 class Speeds:
     """Ratios of the speed sent and the speed moved, by agent. Get it by :meth:`RunView.shared`."""
 
     def __init__(self, run: RunView) -> None:
         self._run = run
-        self._ratios = Streaks[Steady](_MOST_STEPS)
-        self._latest: tuple[StepView, list[list[Steady]]] | None = None
+        self._ways = Streaks[_Way](_MOST_STEPS)
+        self._latest: tuple[StepView, list[list[_Way]]] | None = None
+        self._explained: tuple[StepView, set[int]] | None = None
 
     def steady(self, view: StepView, steps: int) -> Iterator[Steady]:
-        """Yield agents whose ratio has been the same at so many steps in a row."""
+        """Yield agents whose ratio has been the same: at so many steps in a row, or on the whole of the most."""
         if self._latest is None or self._latest[0] is not view:
             self._latest = view, list(self._rows(view))
         for row in self._latest[1]:
-            latest = list(islice(reversed(row), steps))
-            middle = fmean([one.ratio for one in latest])
-            if len(latest) == steps and all(abs(one.ratio / middle - 1) < _STEADY for one in latest):
-                yield Steady(row[-1].agent, middle, fmean([one.growth for one in latest]), latest[-1].since)
+            steady = _at_each(row[-steps:]) if len(row) >= steps else None
+            if steady is None and len(row) == _MOST_STEPS:
+                steady = _on_the_whole(row)
+            if steady is not None:
+                yield steady
 
-    def _rows(self, view: StepView) -> Iterator[list[Steady]]:
+    def explained(self, view: StepView) -> Collection[int]:
+        """Return the agents whose unit (check 221) or time step (228) is told at a step."""
+        if self._explained is None or self._explained[0] is not view:
+            units = {one.agent for one in self.steady(view, UNIT_STEPS) if unit_of(one.growth) or unit_of(one.ratio)}
+            times = {one.agent for one in self.steady(view, TIME_STEPS) if time_step_of(one.ratio) is not None}
+            self._explained = view, units | times
+        return self._explained[1]
+
+    def _rows(self, view: StepView) -> Iterator[list[_Way]]:
         for move in motions(self._run, view):
-            moved = move.distance / TIME_STEP_S
-            before, after = abs(move.before[3]), abs(move.after[3])
-            sent, growth = (before + after) / 2, after / before if before else math.inf
+            moved, sent = move.distance / TIME_STEP_S, (abs(move.before[3]) + abs(move.after[3])) / 2
             if move.is_timed and sent >= _SENT and moved >= _MOVED:
-                one = Steady(move.agent, sent / moved, growth, max(view.index - 1, 0))
-                yield list(self._ratios.add(view, move.who, one))
+                yield list(self._ways.add(view, move.who, _Way(move, sent, max(view.index - 1, 0))))
+
+
+def _at_each(row: Sequence[_Way]) -> Steady | None:
+    """Return what is the same at each step."""
+    middle = fmean([one.ratio for one in row])
+    if any(abs(one.ratio / middle - 1) >= _STEADY for one in row):
+        return None
+    return Steady(row[-1].motion.agent, middle, fmean([one.growth for one in row]), row[0].since)
+
+
+def _on_the_whole(row: Sequence[_Way]) -> Steady | None:
+    """Return what is the same in both halves of a row, by the straight way of each: noise comes and goes there."""
+    halves = row[: len(row) // 2], row[len(row) // 2 :]
+    sent = [TIME_STEP_S * fsum(one.sent for one in half) for half in halves]
+    moved = [math.dist(half[0].motion.before[:2], half[-1].motion.after[:2]) for half in halves]
+    if not all(moved):
+        return None
+    one, other = (way / moved_way for way, moved_way in zip(sent, moved, strict=True))
+    middle = sum(sent) / sum(moved)
+    alike = [way for way in row if abs(way.ratio / middle - 1) < _ALIKE]
+    # At a mistake's ends a way has a speed of each kind: it is none of the mistake's.
+    if abs(one / other - 1) >= _ALIKE or alike[-1:] != [row[-1]]:
+        return None
+    return Steady(row[-1].motion.agent, middle, 1.0, alike[0].since)
 
 
 def unit_of(ratio: float) -> str | None:

@@ -417,7 +417,7 @@ def m225() -> list[Json]:
 
 
 def m226() -> list[Json]:
-    """Agent 2 is answered as outside from step 2 on: 226 from step 11 on, the tenth."""
+    """Agent 2 is answered as outside from step 2 on: 226 at step 11, the tenth, since step 2."""
 
     def answered(step: int, answer: Json) -> None:
         if step >= 2:

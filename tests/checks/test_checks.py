@@ -361,6 +361,17 @@ def test_of_states_that_are_changed_step_after_step_the_largest_of_each_amount_i
     assert one.finding.message == "the client changed the state of agent 0, by up to 0.3 m, 2 rad of heading and 40 m/s"
 
 
+def test_each_agent_is_outside_since_it_left() -> None:
+    """Agent 0 since step 3, agent 1 since step 8; agent 2 came back in between."""
+
+    def answered(step: int, answer: dict[str, Any]) -> None:
+        answer["is_inside_supported_area"] = [step < 3, step < 8, step < 3 or step % 8 == 0]
+
+    found = diagnose(*views_of(mistakes.run(answered=answered, steps=20)), [by_code(226)]).located
+    shown = [(one.finding.step, one.finding.last_step, one.finding.agents, one.finding.value) for one in found]
+    assert shown == [(3, 20, (0,), 18), (8, 20, (1,), 13)]
+
+
 def test_no_more_steps_are_remembered_than_said() -> None:
     sent: dict[int, list[float]] = {}
 

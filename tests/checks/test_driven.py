@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from iai_proxy.checks.model import Severity
 from iai_proxy.checks.registry import ALL, by_code
 from iai_proxy.checks.walk import diagnose
 
@@ -313,6 +314,26 @@ def test_a_speed_that_was_explained_for_a_while_is_looked_at_again() -> None:
             request["agent_states"][0][3] = 16.0 if step <= 6 else 0.0
 
     assert told(mistakes.run(edit, steps=30), [0]) == [(230, 7, 30)]
+
+
+@pytest.mark.parametrize("speed", [1.5, 2.5])
+def test_who_is_too_slow_for_its_time_step_to_be_sure_is_told_what_it_looks_like(speed: float) -> None:
+    """At 100 Hz an agent of 1.5 m/s goes 1.5 cm in a call."""
+    calls = mistakes.run(mistakes.ego(lambda angle: angle, 0.0, 0.01 * speed, sent=speed), steps=30)
+    (one,) = [one for one in diagnose(*views_of(calls, [0]), ALL).located if one.check.severity is Severity.WARNING]
+    assert (one.check.code, one.finding.step, one.finding.last_step) == (230, 1, 30)
+    assert one.finding.guess == "steps of 0.01 s, not 0.1 s"
+
+
+@pytest.mark.parametrize(("factor", "code"), [(3.6, 221), (2.237, 221), (2.0, 228), (0.5, 228), (10.0, 228)])
+@pytest.mark.parametrize("speed", [3.0, 6.0])
+def test_noise_of_2_cm_hides_no_unit_and_tears_no_finding(factor: float, code: int, speed: float) -> None:
+    draw = random.Random(3)
+    way = around(100, lambda _: 0.01, lambda _: speed)
+    noisy = [[x + draw.gauss(0, 0.02), y + draw.gauss(0, 0.02), angle, factor * v] for x, y, angle, v in way]
+    ((found, first, last),) = told(along(noisy), [0])
+    assert (found, last) == (code, 100)
+    assert first <= 6
 
 
 @pytest.mark.parametrize(("factor", "unit"), [(3.6, "km/h"), (2.237, "mph")])
