@@ -20,6 +20,8 @@ _TWO_TURNS: Final = 2 * math.tau
 _SEVERAL: Final = 2
 #: No vehicle turns by more than this in a step, rad: 115 degrees a second.
 _TURN: Final = 0.2
+#: No vehicle that is mended turns by more than this in that very step, rad: whatever fits by chance is further off.
+_MENDED: Final = 0.05
 #: A car's way differs from its heading by less than this, rad, even where it skids.
 _SKID: Final = 0.35
 #: How far apart an agent's way and its heading stay the same within this, rad, or the heading is of something else.
@@ -136,7 +138,7 @@ class Degrees:
 def _is_mended(before: float, angle: float) -> bool:
     """Whether an angle that nobody turns by in a step, in degrees, is the one before converted to radians."""
     turned = abs(math.remainder(angle - before, 360.0))
-    return turned > math.degrees(_TURN) and off(angle, math.radians(before)) < _TURN
+    return turned > math.degrees(_TURN) and off(angle, math.radians(before)) < _MENDED
 
 
 def _is_large(angle: float) -> bool:

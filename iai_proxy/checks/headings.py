@@ -24,6 +24,8 @@ MISTAKES: Final[dict[str, Callable[[float], float]]] = {
     DEGREES: math.radians,
     TWICE: math.degrees,
 }
+#: No angle within one turn is larger once it was converted from degrees, as which radians are taken.
+_CONVERTED: Final = math.radians(math.tau)
 #: Within this, rad, headings are explained by a mistake.
 _SPREAD: Final = 0.35
 
@@ -35,4 +37,5 @@ def off(heading: float, way: float) -> float:
 
 def looks_like(heading: float, way: float) -> frozenset[str]:
     """Name the mistakes that would explain a heading that is off its way."""
-    return frozenset(said for said, mended in MISTAKES.items() if off(mended(heading), way) < _SPREAD)
+    fitting = frozenset(said for said, mended in MISTAKES.items() if off(mended(heading), way) < _SPREAD)
+    return fitting if abs(heading) <= _CONVERTED else fitting - {TWICE}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from statistics import fmean, median
+from statistics import fmean
 from typing import Final, NamedTuple
 
 from iai_proxy.checks.comparison import compared
@@ -109,10 +109,14 @@ def _straight(row: Sequence[_Way]) -> float:
 def _guess(row: Sequence[_Way]) -> str:
     """Name the unit or the time step that may be the reason, though it is not sure enough for 221 or 228."""
     latest = row[-_STEPS:]
-    moved = _straight(latest)
-    ratios = [fmean([one.mean for one in latest]) / moved] if moved else []
-    if all(one.moved for one in latest):  # it may have gone in a circle
-        ratios.append(median(one.mean / one.moved for one in latest))
-    units = [unit for ratio in ratios if (unit := unit_of(ratio)) is not None]
-    steps = [f"steps of {grouped(one)} s, not 0.1 s" for ratio in ratios if (one := time_step_of(ratio)) is not None]
-    return next(iter([*units, *steps]), "")
+    names = {_reason(half) for half in (latest[: _STEPS // 2], latest[_STEPS // 2 :])}
+    return names.pop() if len(names) == 1 else ""
+
+
+def _reason(row: Sequence[_Way]) -> str:
+    moved = _straight(row) if row else 0.0
+    if not moved:
+        return ""
+    ratio = fmean([one.mean for one in row]) / moved
+    time_step = time_step_of(ratio)
+    return unit_of(ratio) or ("" if time_step is None else f"steps of {grouped(time_step)} s, not 0.1 s")

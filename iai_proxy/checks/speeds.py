@@ -17,7 +17,7 @@ _SENT: Final = 1.0
 _MOVED: Final = 0.3
 #: Ratios of one agent that are within this of one another are steady: no skid or gust is.
 _STEADY: Final = 0.1
-#: The two halves of a row are alike within this, and so is a way that belongs to them.
+#: The two halves of a row are alike within this, and so are its first and last way and the whole.
 _ALIKE: Final = 0.2
 #: At so many steps in a row a unit must say the same, and a time step, ...
 UNIT_STEPS: Final = 5
@@ -114,11 +114,10 @@ def _on_the_whole(row: Sequence[_Way]) -> Steady | None:
         return None
     one, other = (way / moved_way for way, moved_way in zip(sent, moved, strict=True))
     middle = sum(sent) / sum(moved)
-    alike = [way for way in row if abs(way.ratio / middle - 1) < _ALIKE]
     # At a mistake's ends a way has a speed of each kind: it is none of the mistake's.
-    if abs(one / other - 1) >= _ALIKE or alike[-1:] != [row[-1]]:
+    if any(abs(ratio - 1) >= _ALIKE for ratio in (one / other, row[0].ratio / middle, row[-1].ratio / middle)):
         return None
-    return Steady(row[-1].motion.agent, middle, 1.0, alike[0].since)
+    return Steady(row[-1].motion.agent, middle, 1.0, row[0].since)
 
 
 def unit_of(ratio: float) -> str | None:

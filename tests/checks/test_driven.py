@@ -336,6 +336,23 @@ def test_noise_of_2_cm_hides_no_unit_and_tears_no_finding(factor: float, code: i
     assert first <= 6
 
 
+@pytest.mark.parametrize("factor", [3.6, 2.237])
+@pytest.mark.parametrize("first", range(20, 26))
+def test_a_unit_that_is_wrong_from_some_step_on_is_no_time_step_there(factor: float, first: int) -> None:
+    way = around(50, lambda _: 0.01, lambda step: 6.0 + 0.05 * step)
+    later = [[x, y, heading, v * (factor if step >= first else 1.0)] for step, (x, y, heading, v) in enumerate(way)]
+    assert told(along(later), [0]) == [(221, first + 1, 50)]
+
+
+def test_a_speed_that_passes_by_a_ratio_is_of_no_unit() -> None:
+    """The component along x of a velocity that turns away from it: 1/10 of the way for a while."""
+    way = around(60, lambda _: 0.05, lambda _: 8.0)
+    shown = [[x, y, heading, v * abs(math.cos(heading - 5.6 + 0.9))] for x, y, heading, v in way]
+    found = diagnose(*views_of(along(shown), [0]), ALL).located
+    speeds = {(one.check.code, one.finding.guess) for one in found if one.check.code in {221, 228, 230}}
+    assert speeds == {(230, "")}
+
+
 @pytest.mark.parametrize(("factor", "unit"), [(3.6, "km/h"), (2.237, "mph")])
 def test_speeds_that_are_converted_again_at_each_step_are_told_by_their_unit(factor: float, unit: str) -> None:
     """The answered speed is multiplied, sent, answered and multiplied again."""
