@@ -19,7 +19,7 @@ from typing import Final
 
 from iai_proxy.checks.answered import Answered, rounded, same_state
 from iai_proxy.checks.matching import Matching
-from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.model import PerStep, RunView, StepView
 from iai_proxy.checks.values import State, sent_states, state, valid_properties
 
 #: So many answers of a simulation are remembered: enough for a client that is some seconds behind.
@@ -130,20 +130,15 @@ class Comparison:
         return [agent for (agent, one), expected in zip(known, straight, strict=True) if one != expected]
 
 
-class _Recall:
+class _Recall(PerStep[Comparison]):
     """The latest answers of each simulation of one run."""
 
-    def __init__(self, _: RunView) -> None:
+    def __init__(self, run: RunView) -> None:
+        super().__init__(run)
         self._answered: OrderedDict[int, deque[Answered]] = OrderedDict()
-        self._latest: tuple[StepView, Comparison] | None = None
         self._people = 0
 
-    def compared(self, view: StepView) -> Comparison:
-        if self._latest is None or self._latest[0] is not view:
-            self._latest = (view, self._compare(view))
-        return self._latest[1]
-
-    def _compare(self, view: StepView) -> Comparison:
+    def _work_out(self, view: StepView) -> Comparison:
         earlier = self._answered.get(view.simulation) or deque(maxlen=REMEMBERED_STEPS)
         base = _continued(view, earlier)
         if base is None:
@@ -189,7 +184,7 @@ class _Recall:
 
 def compared(run: RunView, view: StepView) -> Comparison:
     """Return a request beside the answer that it continues. Each step of a run must be shown, in order."""
-    return run.shared(_Recall).compared(view)
+    return run.shared(_Recall).at(view)
 
 
 def _answer_of(view: StepView, who: Sequence[int]) -> Answered:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.headings import DEGREES, OFF, STEPS, TWICE, looks_like, off
-from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.model import PerStep, RunView, StepView
 from iai_proxy.checks.motion import HEADED_WAY_M, Motion, motions
 from iai_proxy.checks.streaks import Streaks
 from iai_proxy.checks.values import sent_states, state
@@ -53,35 +53,28 @@ class _Look(NamedTuple):
     slip: float
 
 
-class Degrees:
-    """Tells degrees from radians by where agents go, and by what was known of them before.
+class Degrees(PerStep[Mapping[int, float]]):
+    """The angles in degrees among the states that the client made, by agent.
 
-    Angles over one turn decide: as radians, or as degrees, they must be where the agent goes. Where both or neither
+    They are told from radians by where agents go, and by what was known of them before. Angles over one turn decide: as radians, or as degrees, they must be where the agent goes. Where both or neither
     fit, what was known holds; and before anything is known, angles over two turns, or several over one, are degrees,
-    unless the agent's turns have been counted up to there. Smaller angles are degrees where nothing else explains them.
-    Get it by :meth:`RunView.shared`.
+    unless the agent's turns have been counted up to there. Smaller angles are degrees where nothing else explains them,
+    and are no longer where they fit the way clearly better as radians, or are the angle before converted.
     """
 
     def __init__(self, run: RunView) -> None:
-        self._run = run
+        super().__init__(run)
         self._known: OrderedDict[tuple[int, int], _Known] = OrderedDict()
         self._misfits = Streaks[bool](STEPS)  # large angles that are off the way as radians
         self._fits = Streaks[bool](STEPS)  # whether small angles fit the way better as radians than as degrees
         self._looks = Streaks[_Look](STEPS)  # small angles that are off the way
-        self._latest: tuple[StepView, dict[int, float]] | None = None
 
-    def angles(self, view: StepView) -> Mapping[int, float]:
-        """Return the angles in degrees among the states that the client made, by agent."""
-        if self._latest is None or self._latest[0] is not view:
-            self._latest = view, self._angles(view)
-        return self._latest[1]
-
-    def _angles(self, view: StepView) -> dict[int, float]:
-        comparison, states = compared(self._run, view), sent_states(view)
+    def _work_out(self, view: StepView) -> Mapping[int, float]:
+        comparison, states = compared(self.run, view), sent_states(view)
         made = {agent: read[2] for agent in comparison.made if (read := state(states[agent])) is not None}
         if not made:
             return {}
-        moves = {move.agent: move for move in motions(self._run, view) if move.distance > HEADED_WAY_M}
+        moves = {move.agent: move for move in motions(self.run, view) if move.distance > HEADED_WAY_M}
         several = sum(map(_is_large, made.values())) >= _SEVERAL
         found = {}
         for agent, angle in made.items():

@@ -72,7 +72,7 @@ class HeadingOffItsWay(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents that have gone elsewhere for some steps."""
-        in_degrees = self.run.shared(Degrees).angles(view)  # 220's
+        in_degrees = self.run.shared(Degrees).at(view)  # 220's
         # Who was put elsewhere has not gone there: its way begins anew.
         put = {*compared(self.run, view).reordered, *self.run.shared(Jumps).at(view)}
         for move in motions(self.run, view):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.model import PerStep, RunView, StepView
 from iai_proxy.checks.motion import FASTEST, TIME_STEP_S, Motion, motions
 from iai_proxy.checks.streaks import Streaks
 
@@ -15,24 +15,17 @@ from iai_proxy.checks.streaks import Streaks
 _SLACK_M: Final = 1.0
 
 
-class Jumps:
-    """Finds them. Get it by :meth:`RunView.shared`."""
+class Jumps(PerStep[Mapping[int, float]]):
+    """By agent how far from where it can be the client has put it, in m."""
 
     def __init__(self, run: RunView) -> None:
-        self._run = run
+        super().__init__(run)
         self._ways = Streaks[tuple[float, float]](1)
-        self._latest: tuple[StepView, dict[int, float]] | None = None
 
-    def at(self, view: StepView) -> Mapping[int, float]:
-        """Return by agent how far from where it can be the client has put it at a step, in m."""
-        if self._latest is None or self._latest[0] is not view:
-            self._latest = view, self._jumps(view)
-        return self._latest[1]
-
-    def _jumps(self, view: StepView) -> dict[int, float]:
-        exchanged = compared(self._run, view).reordered
+    def _work_out(self, view: StepView) -> Mapping[int, float]:
+        exchanged = compared(self.run, view).reordered
         found: dict[int, float] = {}
-        for move in motions(self._run, view):
+        for move in motions(self.run, view):
             if move.agent in exchanged:
                 continue
             off = min(math.dist(place, move.after[:2]) for place in self._places(view, move))

@@ -7,14 +7,16 @@ those of the step before, already put together where the call was a large one, a
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from iai_proxy.exchange import Call
 
 Shared = TypeVar("Shared")
+Worked = TypeVar("Worked")
 
 
 class Severity(StrEnum):
@@ -115,6 +117,23 @@ class RunView:
             self._shared[make] = make(self)
         shared: Shared = self._shared[make]
         return shared
+
+
+class PerStep(ABC, Generic[Worked]):
+    """What several checks ask of a step, worked out at the first asking. Get it by :meth:`RunView.shared`."""
+
+    def __init__(self, run: RunView) -> None:
+        self.run = run
+        self._latest: tuple[StepView, Worked] | None = None
+
+    def at(self, view: StepView) -> Worked:
+        """Return what is so at a step. Each step of a run must be asked for, in order."""
+        if self._latest is None or self._latest[0] is not view:
+            self._latest = view, self._work_out(view)
+        return self._latest[1]
+
+    @abstractmethod
+    def _work_out(self, view: StepView) -> Worked: ...
 
 
 class Check:

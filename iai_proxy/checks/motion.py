@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.model import PerStep, RunView, StepView
 from iai_proxy.checks.values import State, answered_states, rows, sent_states, state
 
 #: Seconds from one step to the next.
@@ -51,23 +51,14 @@ class Motion:
         return math.atan2(self.after[1] - self.before[1], self.after[0] - self.before[0])
 
 
-class _Latest:
-    """The motions of the latest step, which several checks ask for."""
-
-    def __init__(self, run: RunView) -> None:
-        self._run = run
-        self._latest: tuple[StepView, list[Motion]] | None = None
-
-    def at(self, view: StepView) -> list[Motion]:
-        if self._latest is None or self._latest[0] is not view:
-            found = _history(self._run, view) if view.endpoint == "initialize" else _driven(self._run, view)
-            self._latest = view, list(found)
-        return self._latest[1]
+class _Motions(PerStep[list[Motion]]):
+    def _work_out(self, view: StepView) -> list[Motion]:
+        return list(_history(self.run, view) if view.endpoint == "initialize" else _driven(self.run, view))
 
 
 def motions(run: RunView, view: StepView) -> list[Motion]:
     """Return how agents moved whose state the client changed; at ``initialize`` those with a history."""
-    return [] if compared(run, view).identical else run.shared(_Latest).at(view)
+    return [] if compared(run, view).identical else run.shared(_Motions).at(view)
 
 
 def _driven(run: RunView, view: StepView) -> Iterator[Motion]:

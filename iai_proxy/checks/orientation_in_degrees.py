@@ -31,7 +31,7 @@ class OrientationInDegrees(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report orientations of states that the client made."""
-        angles = self.run.shared(Degrees).angles(view)
+        angles = self.run.shared(Degrees).at(view)
         if angles:
             found = sorted(angles)
             worst = max(found, key=lambda agent: abs(angles[agent]))

@@ -26,7 +26,7 @@ class SeedConstant(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Look at the latest seeds of a simulation."""
-        seeds = [seed.value for seed in self.run.shared(Seeds).latest(view)]
+        seeds = [seed.value for seed in self.run.shared(Seeds).at(view)]
         if len(seeds) == COUNT and seeds[0] is not None and len(set(seeds)) == 1:
             said = f"drive has the same random_seed, {seeds[0]}, at all these steps"
             yield self.finding(view, said, since=max(view.index - COUNT + 1, 0), kind=f"seed {seeds[0]}")

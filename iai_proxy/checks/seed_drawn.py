@@ -27,7 +27,7 @@ class SeedDrawn(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Look at the first seeds of a simulation: what they are like at the beginning, they are like to the end."""
-        latest = self.run.shared(Seeds).latest(view)
+        latest = self.run.shared(Seeds).at(view)
         if not latest or latest[-1].call != COUNT:
             return
         seeds = [seed.value for seed in latest if seed.value is not None]

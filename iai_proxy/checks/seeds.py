@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.model import PerStep, RunView, StepView
 from iai_proxy.checks.streaks import Streaks
 
 #: So many calls one after another are looked at.
@@ -21,20 +21,17 @@ class Seed(NamedTuple):
     call: int
 
 
-class Seeds:
-    """Gathers them. Get it by :meth:`RunView.shared`."""
+class Seeds(PerStep[Sequence[Seed]]):
+    """The latest seeds at a call of ``drive``; nothing at other calls."""
 
-    def __init__(self, _: RunView) -> None:
+    def __init__(self, run: RunView) -> None:
+        super().__init__(run)
         self._rows = Streaks[Seed](COUNT)
-        self._latest: tuple[StepView, Sequence[Seed]] | None = None
 
-    def latest(self, view: StepView) -> Sequence[Seed]:
-        """Return the latest seeds at a call of ``drive``; nothing at other calls."""
+    def _work_out(self, view: StepView) -> Sequence[Seed]:
         if view.endpoint == "initialize":
             return ()
-        if self._latest is None or self._latest[0] is not view:
-            given = view.request.get("random_seed")
-            value = given if isinstance(given, int) and not isinstance(given, bool) else None
-            before = self._rows.before(view, _NOBODY)
-            self._latest = view, self._rows.add(view, _NOBODY, Seed(value, before.call + 1 if before else 1))
-        return self._latest[1]
+        given = view.request.get("random_seed")
+        value = given if isinstance(given, int) and not isinstance(given, bool) else None
+        before = self._rows.before(view, _NOBODY)
+        return self._rows.add(view, _NOBODY, Seed(value, before.call + 1 if before else 1))

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
 from iai_proxy.checks.motion import FASTEST, TIME_STEP_S, Motion, motions
-from iai_proxy.checks.speeds import Speeds, time_step_of, unit_of
+from iai_proxy.checks.speeds import Explained, time_step_of, unit_of
 from iai_proxy.checks.streaks import Streaks
 from iai_proxy.checks.values import grouped
 
@@ -78,7 +78,7 @@ class SpeedOffItsWay(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents that have moved otherwise for some steps."""
-        others = {*compared(self.run, view).reordered, *self.run.shared(Speeds).explained(view)}
+        others = {*compared(self.run, view).reordered, *self.run.shared(Explained).at(view)}
         for move in motions(self.run, view):
             if not move.is_timed or move.agent in others:
                 continue

@@ -8,7 +8,7 @@ from math import fsum
 from statistics import fmean
 from typing import Final, NamedTuple
 
-from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.model import PerStep, RunView, StepView
 from iai_proxy.checks.motion import TIME_STEP_S, Motion, motions
 from iai_proxy.checks.streaks import Streaks
 
@@ -62,39 +62,39 @@ class _Way(NamedTuple):
         return after / before if before else math.inf
 
 
-class Speeds:
-    """Ratios of the speed sent and the speed moved, by agent. Get it by :meth:`RunView.shared`."""
+class Speeds(PerStep[Sequence[Sequence[_Way]]]):
+    """The latest ways of each agent that goes fast enough, and the ratios of the speed sent and the speed moved."""
 
     def __init__(self, run: RunView) -> None:
-        self._run = run
+        super().__init__(run)
         self._ways = Streaks[_Way](_MOST_STEPS)
-        self._latest: tuple[StepView, list[list[_Way]]] | None = None
-        self._explained: tuple[StepView, set[int]] | None = None
 
     def steady(self, view: StepView, steps: int) -> Iterator[Steady]:
         """Yield agents whose ratio has been the same: at so many steps in a row, or on the whole of the most."""
-        if self._latest is None or self._latest[0] is not view:
-            self._latest = view, list(self._rows(view))
-        for row in self._latest[1]:
+        for row in self.at(view):
             steady = _at_each(row[-steps:]) if len(row) >= steps else None
             if steady is None and len(row) == _MOST_STEPS:
                 steady = _on_the_whole(row)
             if steady is not None:
                 yield steady
 
-    def explained(self, view: StepView) -> Collection[int]:
-        """Return the agents whose unit (check 221) or time step (228) is told at a step."""
-        if self._explained is None or self._explained[0] is not view:
-            units = {one.agent for one in self.steady(view, UNIT_STEPS) if unit_of(one.growth) or unit_of(one.ratio)}
-            times = {one.agent for one in self.steady(view, TIME_STEPS) if time_step_of(one.ratio) is not None}
-            self._explained = view, units | times
-        return self._explained[1]
-
-    def _rows(self, view: StepView) -> Iterator[list[_Way]]:
-        for move in motions(self._run, view):
+    def _work_out(self, view: StepView) -> Sequence[Sequence[_Way]]:
+        found = []
+        for move in motions(self.run, view):
             moved, sent = move.distance / TIME_STEP_S, (abs(move.before[3]) + abs(move.after[3])) / 2
             if move.is_timed and sent >= _SENT and moved >= _MOVED:
-                yield list(self._ways.add(view, move.who, _Way(move, sent, max(view.index - 1, 0))))
+                found.append(list(self._ways.add(view, move.who, _Way(move, sent, max(view.index - 1, 0)))))
+        return found
+
+
+class Explained(PerStep[Collection[int]]):
+    """The agents whose unit (check 221) or time step (228) is told at a step."""
+
+    def _work_out(self, view: StepView) -> Collection[int]:
+        speeds = self.run.shared(Speeds)
+        units = {one.agent for one in speeds.steady(view, UNIT_STEPS) if unit_of(one.growth) or unit_of(one.ratio)}
+        times = {one.agent for one in speeds.steady(view, TIME_STEPS) if time_step_of(one.ratio) is not None}
+        return units | times
 
 
 def _at_each(row: Sequence[_Way]) -> Steady | None:
