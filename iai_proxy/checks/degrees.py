@@ -56,10 +56,11 @@ class _Look(NamedTuple):
 class Degrees(PerStep[Mapping[int, float]]):
     """The angles in degrees among the states that the client made, by agent.
 
-    They are told from radians by where agents go, and by what was known of them before. Angles over one turn decide: as radians, or as degrees, they must be where the agent goes. Where both or neither
-    fit, what was known holds; and before anything is known, angles over two turns, or several over one, are degrees,
-    unless the agent's turns have been counted up to there. Smaller angles are degrees where nothing else explains them,
-    and are no longer where they fit the way clearly better as radians, or are the angle before converted.
+    They are told from radians by where agents go, and by what was known of them before. Angles over one turn decide: as
+    radians, or as degrees, they must be where the agent goes. Where both or neither fit, what was known holds; and
+    before anything is known, angles over two turns, or several over one, are degrees, unless the agent's turns have
+    been counted up to there. Smaller angles are degrees where nothing else explains them, and are no longer where they
+    fit the way clearly better as radians, or are the angle before converted.
     """
 
     def __init__(self, run: RunView) -> None:
