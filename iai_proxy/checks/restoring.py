@@ -9,6 +9,7 @@ really sent is what the checks then look at.
 from __future__ import annotations
 
 from array import array
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -78,8 +79,10 @@ class _Restoration:
             key=lambda one: one[:2],
             reverse=True,
         )
-        self._with: dict[int, tuple[int, Step]] = {}  # by state, the latest: its recurrent state, and where from
-        self._of: dict[int, tuple[int, Step]] = {}  # by recurrent state likewise
+        self._with: OrderedDict[int, tuple[int, Step]] = (
+            OrderedDict()
+        )  # by state, the latest: its recurrent state, and where from
+        self._of: OrderedDict[int, tuple[int, Step]] = OrderedDict()  # by recurrent state likewise
 
     def of(self, observations: Iterable[Observation]) -> list[Observation]:
         """Return exchanges in the order in which they are given."""
@@ -100,7 +103,7 @@ class _Restoration:
                     known.pop(key, None)
                     known[key] = value, step
                     if len(known) > _REMEMBERED:
-                        del known[next(iter(known))]
+                        known.popitem(last=False)
 
     def _restored(self, one: Observation) -> Observation:
         recurrent = array("Q", map(self._meant, [one] * len(one.sent), one.sent.recurrent, one.sent.states))

@@ -35,7 +35,7 @@ class Steady(NamedTuple):
     """An agent whose ratio of the speed sent and the speed moved stays the same.
 
     Attributes:
-        growth: how many times as large its speed becomes from one step to the next.
+        growth: how many times as large its speed becomes at each step; 1 where that differs.
         since: the first step that it shows at: that of the request where the first of the ways begins.
     """
 
@@ -102,7 +102,10 @@ def _at_each(row: Sequence[_Way]) -> Steady | None:
     middle = fmean([one.ratio for one in row])
     if any(abs(one.ratio / middle - 1) >= _STEADY for one in row):
         return None
-    return Steady(row[-1].motion.agent, middle, fmean([one.growth for one in row]), row[0].since)
+    growth = fmean([one.growth for one in row])
+    # One step that is twenty times as fast, from a standstill say, is no growth at each.
+    grows = all(abs(one.growth / growth - 1) < _STEADY for one in row)
+    return Steady(row[-1].motion.agent, middle, growth if grows else 1.0, row[0].since)
 
 
 def _on_the_whole(row: Sequence[_Way]) -> Steady | None:

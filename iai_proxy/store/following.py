@@ -184,7 +184,7 @@ class Follower:
             for one in steps:
                 if max(one.step.numbers) <= self._before or going.seen.issuperset(one.step.numbers):
                     continue
-                if one.step.ended_ns > now_ns - settled_ns or (settled_ns and len(steps) < self._needed):
+                if settled_ns and (one.step.ended_ns > now_ns - settled_ns or len(steps) < self._needed):
                     return
                 if until is not None and time.monotonic() > until:
                     self.left_out += 1
@@ -199,8 +199,9 @@ class Follower:
 
     def _step(self, going: _Pass, reader: StepReader, one: Joined, rest: float) -> None:
         begun = time.monotonic()
-        going.seen.update(one.step.numbers)
-        for located in going.walk.step(reader.view(one)):
+        view = reader.view(one)
+        going.seen.update(one.step.numbers)  # only then: one that can't be read just now is read the next time
+        for located in going.walk.step(view):
             if going is self._live:  # what another pass shows counts only once that is complete
                 self._tell_once(located)
         self._pause(rest * (time.monotonic() - begun))

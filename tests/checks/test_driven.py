@@ -369,6 +369,17 @@ def test_speeds_that_are_converted_again_at_each_step_are_told_by_their_unit(fac
     assert one.finding.sentence == said
 
 
+@pytest.mark.parametrize(("slow", "fast"), [(0.15, 2.0), (0.28, 2.0), (1.0, 13.3)])
+def test_one_step_that_is_much_faster_is_no_unit(slow: float, fast: float) -> None:
+    """Each way is the mean of its two speeds times 0.1 s, so that nothing is wrong but the comfort."""
+    states, x = [], 0.0
+    for step in range(20):
+        speed, before = (slow, slow) if step < 3 else (fast, slow if step == 3 else fast)
+        x += 0.05 * (speed + before)
+        states.append([x, 0.1 * (step % 2), 0.0, speed])
+    assert 221 not in {code for code, _, _ in told(along(states), [0])}
+
+
 @pytest.mark.parametrize("stands", [True, False], ids=["stands", "is driven by the API"])
 def test_the_same_jump_again_is_a_jump_if_there_were_steps_between(stands: bool) -> None:
     """5 m at steps 3 and 8; at those between the ego stands, or is left to the API."""

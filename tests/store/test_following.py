@@ -151,6 +151,15 @@ def test_where_looking_again_comes_further_than_what_was_seen_live_it_counts(
     assert steps_of(walked.located, 203) == [(1, walked.steps - 1)]
 
 
+def test_a_clock_that_was_set_back_hides_nothing_in_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "time", SimpleNamespace(monotonic=time.monotonic, time_ns=lambda: 0))
+    follower = Follower(tmp_path / "run.iairec", ALL, lambda _: None)
+    write_recording(tmp_path / "run.iairec", SPOILT)
+    walked = follower.finish()
+    assert (walked.steps, follower.left_out) == (13, 0)
+    assert steps_of(walked.located, 203) == [(1, 12)]
+
+
 def test_steps_that_nobody_had_time_for_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "_AGAIN_S", -1.0)
     monkeypatch.setattr(following, "_AT_END_S", -1.0)
