@@ -10,7 +10,7 @@ from typing import Final
 
 from iai_proxy.checks.model import Check, Finding, Located, RunView, StepView
 
-#: So many findings of one check are told apart in one simulation; whatever comes then joins the last of its kind.
+#: So many findings of one check are told apart in one simulation; whatever comes then is one.
 MOST_FINDINGS: Final = 1000
 
 #: What is said of those.
@@ -99,9 +99,10 @@ class Walk:
         )
 
     def _fold(self, new: Located) -> None:
-        kind = new.simulation, new.check.code, new.finding.kind or _NUMBER.sub("#", new.finding.message)
-        full = self._told_apart[kind[:2]] >= MOST_FINDINGS
-        key = (*kind, () if full else new.finding.agents)
+        place = new.simulation, new.check.code
+        full = self._told_apart[place] >= MOST_FINDINGS
+        kind = "" if full else new.finding.kind or _NUMBER.sub("#", new.finding.message)
+        key = (*place, kind, () if full else new.finding.agents)
         before = self._open.get(key)
         if before is not None and new.simulation is not None and (full or _follows(before.finding, new.finding)):
             self._open[key] = replace(before, finding=_joined(new.check, before.finding, new.finding))
@@ -109,7 +110,7 @@ class Walk:
         if before is not None:
             self.result.located.append(before)
         self._open[key] = new
-        self._told_apart[kind[:2]] += 1
+        self._told_apart[place] += 1
 
 
 def diagnose(

@@ -167,6 +167,12 @@ def test_no_more_findings_are_held_than_said() -> None:
     assert message == f"agent {count - 1} is off"
 
 
+def test_no_more_findings_are_held_than_said_if_each_is_of_another_kind() -> None:
+    got = guesses(*[(step, step, "seed", "", f"seed {step}") for step in range(MOST_FINDINGS + 500)])
+    assert len(got) == MOST_FINDINGS + 1
+    assert got[-1][:2] == (MOST_FINDINGS, MOST_FINDINGS + 499)
+
+
 @pytest.mark.parametrize("worst", ["first", "last"])
 def test_beyond_the_limit_it_is_said_that_not_all_steps_between_are_meant(worst: str) -> None:
     """Every second step; then the worst is followed by ones without a gap."""
