@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
@@ -11,7 +10,7 @@ from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.headings import DEGREES, OFF, STEPS, TWICE, looks_like, off
 from iai_proxy.checks.model import PerStep, RunView, StepView
 from iai_proxy.checks.motion import HEADED_WAY_M, Motion, motions
-from iai_proxy.checks.streaks import Streaks
+from iai_proxy.checks.streaks import Knowledge, Streaks
 from iai_proxy.checks.values import sent_states, state
 
 #: A program that wraps angles to 0 to 2 pi may be off by this, rad.
@@ -28,8 +27,6 @@ _SKID: Final = 0.35
 _DRIFT: Final = 0.1
 #: By so much, rad, one reading must fit better than the other, at several steps.
 _CLEARLY: Final = 0.03
-#: Agents that are remembered at once, those of all simulations together.
-_AGENTS: Final = 4096
 
 
 class _Known(NamedTuple):
@@ -65,7 +62,7 @@ class Degrees(PerStep[Mapping[int, float]]):
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._known: OrderedDict[tuple[int, int], _Known] = OrderedDict()
+        self._known = Knowledge[_Known]()
         self._misfits = Streaks[bool](STEPS)  # large angles that are off the way as radians
         self._fits = Streaks[bool](STEPS)  # whether small angles fit the way better as radians than as degrees
         self._looks = Streaks[_Look](STEPS)  # small angles that are off the way
@@ -73,21 +70,23 @@ class Degrees(PerStep[Mapping[int, float]]):
     def _work_out(self, view: StepView) -> Mapping[int, float]:
         comparison, states = compared(self.run, view), sent_states(view)
         made = {agent: read[2] for agent in comparison.made if (read := state(states[agent])) is not None}
+        before = self._known.at(view)
         if not made:
+            self._known.keep(view, before)
             return {}
         moves = {move.agent: move for move in motions(self.run, view) if move.distance > HEADED_WAY_M}
         several = sum(map(_is_large, made.values())) >= _SEVERAL
         found = {}
+        after = {who: before[who] for who in comparison.who if who in before}  # who has left does not come back
         for agent, angle in made.items():
-            key = view.simulation, comparison.who[agent]
-            before, move = self._known.pop(key, _Known()), moves.get(agent)
+            who = comparison.who[agent]
+            was, move = before.get(who, _Known()), moves.get(agent)
             learnt = self._large if _is_large(angle) else self._small
-            known = self._known[key] = learnt(view, before._replace(angle=angle), angle - before.angle, move)
+            known = after[who] = learnt(view, was._replace(angle=angle), angle - was.angle, move)
             is_odd = not known.is_counted and (abs(angle) > _TWO_TURNS or (several and _is_large(angle)))
             if is_odd if known.in_degrees is None else known.in_degrees:
                 found[agent] = angle
-        while len(self._known) > _AGENTS:
-            self._known.popitem(last=False)
+        self._known.keep(view, after)
         return found
 
     def _large(self, view: StepView, known: _Known, turned: float, move: Motion | None) -> _Known:
@@ -97,7 +96,7 @@ class Degrees(PerStep[Mapping[int, float]]):
             return known._replace(is_counted=counted)
         radians, degrees = _fits(move, float), _fits(move, math.radians)
         # Who skids, or goes backwards without a negative speed, has counted its turns all the same for a while.
-        if not radians and len(self._misfits.add(view, move.who, True)) == STEPS:
+        if not radians and len(self._misfits.add(view, move.who, True, move.place)) == STEPS:
             counted = False
         if degrees and not radians:
             verdict = verdict is not False or not counted
@@ -118,11 +117,11 @@ class Degrees(PerStep[Mapping[int, float]]):
         heading, way = move.after[2], _way(move)
         if min(off(one[2], way) for one in (move.before, move.after)) < OFF:
             radians, degrees = off(heading, way), off(math.radians(heading), way)
-            better = self._fits.add(view, move.who, degrees - radians > _CLEARLY)
+            better = self._fits.add(view, move.who, degrees - radians > _CLEARLY, move.place)
             mended = degrees > _SKID or (len(better) == STEPS and all(better))
             return known._replace(in_degrees=None) if radians < _SKID and mended else known
         slip = math.remainder(way - math.radians(heading), math.tau)
-        row = self._looks.add(view, move.who, _Look(looks_like(heading, way), slip))
+        row = self._looks.add(view, move.who, _Look(looks_like(heading, way), slip), move.place)
         is_clear = len(row) == STEPS and frozenset.intersection(*(one.looks for one in row)) - {TWICE} == {DEGREES}
         # Small angles are smaller still in radians: whoever goes along x goes where these point.
         is_clear = is_clear and max(one.slip for one in row) - min(one.slip for one in row) < _DRIFT

@@ -81,7 +81,7 @@ class HeadingOffItsWay(Check):
             now = self._off(view, move)
             if now is None:
                 continue
-            row = self._rows.add(view, move.who, now)
+            row = self._rows.add(view, move.who, now, move.place)
             if len(row) == STEPS and all(off(one.way, other.way) < _SAME_WAY for one, other in itertools.pairwise(row)):
                 angle = off(now.heading, now.way)
                 said = f"agent {move.agent} heads {grouped(angle)} rad off the way that it goes"
@@ -89,7 +89,7 @@ class HeadingOffItsWay(Check):
 
     def _off(self, view: StepView, move: Motion) -> _Off | None:
         """Say where an agent heads and goes, if these are apart; None where they are not, or it has not gone far."""
-        trail = self._trails.add(view, move.who, move)
+        trail = self._trails.add(view, move.who, move, move.place)
         reverse, headings, steps = move.after[3] < 0, [move.after[2]], 0
         for one in reversed(trail):
             steps += 1
@@ -106,7 +106,7 @@ class HeadingOffItsWay(Check):
             return None
         if way < HEADED_WAY_M * steps and _kind(view, move.agent) == _PEDESTRIAN:
             return None
-        heading, before = headings[len(headings) // 2], self._rows.before(view, move.who)
+        heading, before = headings[len(headings) // 2], self._rows.before(view, move.who, move.place)
         looks = looks_like(heading, direction)
         looks = looks & before.looks if before else looks
         return _Off(max(view.index - steps, 0), heading, direction, reverse, looks)

@@ -31,6 +31,7 @@ class Motion:
         predicted: what was answered for it; for a history the same as ``before``.
         after: as this request has it.
         is_timed: whether ``before`` and ``after`` are a step of 0.1 s apart: not so right after ``initialize``.
+        place: in a history, 0 for its last way, -1 for the one before it and so on.
     """
 
     agent: int
@@ -39,6 +40,7 @@ class Motion:
     predicted: State
     after: State
     is_timed: bool
+    place: int = 0
 
     @property
     def distance(self) -> float:
@@ -81,8 +83,8 @@ def _driven(run: RunView, view: StepView) -> Iterator[Motion]:
 def _history(run: RunView, view: StepView) -> Iterator[Motion]:
     who = compared(run, view).who
     history = [rows(step) for step in rows(view.request.get("states_history"))]
-    for step, following in itertools.pairwise(history):
+    for place, (step, following) in enumerate(itertools.pairwise(history), start=2 - len(history)):
         for agent, (one, other) in enumerate(zip(step, following, strict=False)):
             before, after = state(one), state(other)
             if before is not None and after is not None and agent < len(who):
-                yield Motion(agent, who[agent], before, before, after, True)
+                yield Motion(agent, who[agent], before, before, after, True, place)

@@ -86,7 +86,7 @@ class SpeedOffItsWay(Check):
             off = _off(way.sent, way.moved)
             if not off or max(way.sent, way.moved) > FASTEST:
                 continue
-            row = list(self._rows.add(view, move.who, way))
+            row = list(self._rows.add(view, move.who, way, move.place))
             guess = _guess(row)
             row = row[-(_STEPS + _WAITED if guess else _STEPS) :]
             if len(row) >= (_STEPS + _WAITED if guess else _STEPS) and _is_off(row):

@@ -83,7 +83,8 @@ class Speeds(PerStep[Sequence[Sequence[_Way]]]):
         for move in motions(self.run, view):
             moved, sent = move.distance / TIME_STEP_S, (abs(move.before[3]) + abs(move.after[3])) / 2
             if move.is_timed and sent >= _SENT and moved >= _MOVED:
-                found.append(list(self._ways.add(view, move.who, _Way(move, sent, max(view.index - 1, 0)))))
+                way = _Way(move, sent, max(view.index - 1, 0))
+                found.append(list(self._ways.add(view, move.who, way, move.place)))
         return found
 
 

@@ -196,9 +196,11 @@ def test_reversing_with_a_positive_speed_is_found_where_cars_reverse_and_walking
     assert told(mistakes.run(driver(sideways), steps=20), [0]) == [(229, 1, 20)]  # no car goes so
 
 
-def around(steps: int, turning: Callable[[int], float], speed: Callable[[int], float]) -> list[list[float]]:
-    """States of an ego that begins at 5.6 rad, by rad/m and m/s at each step; its heading is never wrapped."""
-    x, y, heading, states = 0.0, 0.0, 5.6, []
+def around(
+    steps: int, turning: Callable[[int], float], speed: Callable[[int], float], heading: float = 5.6
+) -> list[list[float]]:
+    """States of an ego, by rad/m and m/s at each step, that begins at a heading, rad, which is never wrapped."""
+    x, y, states = 0.0, 0.0, []
     for step in range(steps):
         way = 0.1 * speed(step)
         heading += turning(step) * way
@@ -219,6 +221,17 @@ def along(*ways: list[list[float]]) -> list[Json]:
     return mistakes.run(edit, agents=5, steps=len(ways[0]))
 
 
+def branched(one: list[Json], other: list[Json], fork: int) -> list[Json]:
+    """Two runs that are alike up to a step, as one with two branches from there on, called in turn."""
+    first = [at for at, call in enumerate(one) if call["endpoint"] == "initialize"][0] + fork + 1
+    for call in other[first:]:
+        sides = [call["answer"]] if call is other[first] else [call["request"], call["answer"]]
+        for side in sides:
+            side["recurrent_states"] = [[number + 100.0 for number in row] for row in side["recurrent_states"]]
+    pairs = zip(one[first:], other[first:], strict=True)
+    return [*one[:first], *(call for pair in pairs for call in pair)]
+
+
 def codes_but_jumps(calls: list[Json], egos: Sequence[int]) -> list[tuple[int, int, int]]:
     """What is told, but where egos are put at first."""
     return [one for one in told(calls, egos) if one[:2] != (225, 1)]
@@ -230,6 +243,24 @@ def test_turns_that_are_counted_are_radians_at_a_stop_too() -> None:
     left = around(80, lambda step: 1 / 12 if 10 < step < 30 else 0.0, lambda step: 7.0 if step < 40 else 0.0)
     other = [[x + 40.0, y, *rest] for x, y, *rest in left]
     assert codes_but_jumps(along(left, other), [0, 1]) == []
+
+
+def test_what_one_branch_does_says_nothing_of_another() -> None:
+    """Both go on from step 1, and are called in turn: one drives in circles and counts its turns, one straight on."""
+    laps = around(120, lambda _: 1 / 14, lambda _: 7.0, heading=0.3)
+    straight = around(120, lambda step: (step == 0) / 14, lambda step: 7.0 + 0.1 * (step % 2), heading=0.3)
+    assert codes_but_jumps(branched(along(laps), along(straight), 1), [0]) == []
+
+
+@pytest.mark.parametrize("shift", [0.0, math.tau], ids=["0 to 2 pi", "counted"])
+def test_a_step_of_a_history_that_is_left_out_breaks_a_row(shift: float) -> None:
+    """40 steps along x at 20 and 10 m/s: headings that are off at some, and speeds that are at others, as noise may be."""
+    history = []
+    for step in range(40):
+        heading = shift + (1.57 if step in {8, 9, 12, 13, 16, 17, 20, 21, 24, 25} else 0.0)
+        speed = (4.1, 4.1, 4.1, 10, 10)[step % 5]
+        history.append([[2.0 * step, 0.0, heading, 20.0], [1.0 * step, 9.0, shift, speed]])
+    assert {code for code, _, _ in told(mistakes.run(history=history, properties=[mistakes.SIZED] * 2))} == set()
 
 
 @pytest.mark.parametrize("heading", [0.0, 0.5, 1.0, 1.5, 3.0, -1.0])

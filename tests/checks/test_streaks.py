@@ -8,7 +8,7 @@ import pytest
 
 from iai_proxy.checks import streaks
 from iai_proxy.checks.model import StepView
-from iai_proxy.checks.streaks import Streaks
+from iai_proxy.checks.streaks import Knowledge, Streaks
 
 from . import mistakes
 from .views import calls_of
@@ -56,13 +56,23 @@ def test_each_branch_has_the_row_that_it_forked_off() -> None:
     assert list(rows.add(view(4, other), 7, "on")) == ["root", "other", "on"]
 
 
-def test_a_step_may_add_several() -> None:
-    """A history is one call with many steps."""
+def test_a_history_adds_several() -> None:
     rows = Streaks[int](3)
     first = view(0)
-    assert [list(rows.add(first, 7, value)) for value in range(4)] == [[0], [0, 1], [0, 1, 2], [1, 2, 3]]
-    assert rows.before(first, 7) == 3
-    assert list(rows.add(view(1, first), 7, 9)) == [2, 3, 9]
+    assert [list(rows.add(first, 7, place, place)) for place in (-3, -2, -1)] == [[-3], [-3, -2], [-3, -2, -1]]
+    assert rows.before(first, 7) == -1
+    assert list(rows.add(first, 7, 0)) == [-2, -1, 0]
+    assert list(rows.add(view(1, first), 7, 9)) == [-1, 0, 9]
+
+
+def test_a_step_of_a_history_without_a_value_ends_the_row() -> None:
+    rows = Streaks[int](5)
+    first = view(0)
+    rows.add(first, 7, -3, -3)
+    assert rows.before(first, 7, -1) is None
+    assert list(rows.add(first, 7, -1, -1)) == [-1]
+    assert rows.before(view(1, first), 7) is None  # nothing for the latest step
+    assert list(rows.add(view(1, first), 7, 9)) == [9]
 
 
 def test_what_was_not_gone_on_with_for_longest_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,4 +81,28 @@ def test_what_was_not_gone_on_with_for_longest_is_forgotten(monkeypatch: pytest.
     steps = [view(call) for call in range(3)]
     for step in steps:
         rows.add(step, 7, "a")
-    assert [rows.before(step, 7) for step in steps] == [None, "a", "a"]
+    assert [rows.before(view(5, step), 7) for step in steps] == [None, "a", "a"]
+
+
+def test_what_is_known_stays_on_each_branch() -> None:
+    known = Knowledge[str]()
+    root = view(0)
+    one, other = view(1, root), view(2, root)
+    assert known.at(root) == {}
+    known.keep(root, {7: "root"})
+    known.keep(one, {7: "one", 8: "new"})
+    assert known.at(other) == {7: "root"}
+    known.keep(other, known.at(other))
+    assert known.at(view(3, one)) == {7: "one", 8: "new"}
+    assert known.at(view(4, other)) == {7: "root"}
+
+
+def test_what_was_learnt_first_is_forgotten_where_it_gets_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaks, "_REMEMBERED", 3)
+    known = Knowledge[str]()
+    steps = [view(call) for call in range(3)]
+    for step, agents in zip(steps, ({7: "a"}, {7: "b", 8: "b"}, {7: "c"}), strict=True):
+        known.keep(step, agents)
+    assert [known.at(view(5, step)) for step in steps] == [{}, {7: "b", 8: "b"}, {7: "c"}]
+    known.keep(view(3), dict.fromkeys(range(10), "d"))
+    assert len(known.at(view(5, view(3)))) == 10  # the latest, however many
