@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from iai_proxy.checks.comparison import compared
@@ -22,6 +23,8 @@ _FAR_M: Final = 1.5
 _TRAIL: Final = 30
 #: What is seen at one step must go the same way as at the step before, within this, rad: noise does not.
 _SAME_WAY: Final = 0.5
+#: Beyond the first steps, which agree, so many of all may be none that a mistake explains.
+_NOISY: Final = 0.1
 _PEDESTRIAN: Final = "pedestrian"
 
 
@@ -32,14 +35,20 @@ class _Off(NamedTuple):
         since: a step.
         heading: rad; ``way`` where it goes, or comes from where its speed says that it goes backwards.
         is_reverse: whether its speed says that.
-        looks: what this and the row before look like.
+        steps: how many agree so far, this and those before it.
+        looks: at how many of these each mistake would explain it.
     """
 
     since: int
     heading: float
     way: float
     is_reverse: bool
-    looks: frozenset[str]
+    steps: int
+    looks: Mapping[str, int]
+
+    def explained_by(self, mistake: str) -> bool:
+        """Whether a mistake explains it, a noisy heading now and then apart."""
+        return self.steps - self.looks.get(mistake, 0) <= math.ceil((self.steps - STEPS) * _NOISY)
 
 
 class HeadingOffItsWay(Check):
@@ -107,17 +116,17 @@ class HeadingOffItsWay(Check):
         if way < HEADED_WAY_M * steps and _kind(view, move.agent) == _PEDESTRIAN:
             return None
         heading, before = headings[len(headings) // 2], self._rows.before(view, move.who, move.place)
-        looks = looks_like(heading, direction)
-        looks = looks & before.looks if before else looks
-        return _Off(max(view.index - steps, 0), heading, direction, reverse, looks)
+        looks = Counter(before.looks if before else ())
+        looks.update(looks_like(heading, direction))
+        return _Off(max(view.index - steps, 0), heading, direction, reverse, before.steps + 1 if before else 1, looks)
 
 
 def _guess(row: Sequence[_Off]) -> str:
     """Say what it looks like; on a straight road there may be several explanations."""
-    if BACKWARDS in row[-1].looks and all(one.is_reverse for one in row):  # whatever else it may be there
+    if row[-1].explained_by(BACKWARDS) and all(one.is_reverse for one in row):  # whatever else it may be there
         return "a negative speed of one that goes forwards"
     never = ["a heading that is never filled in"] if all(one.heading == 0 for one in row) else []
-    return ", or ".join([*(one for one in MISTAKES if one in row[-1].looks), *never])
+    return ", or ".join([*filter(row[-1].explained_by, MISTAKES), *never])
 
 
 def _kind(view: StepView, agent: int) -> str:

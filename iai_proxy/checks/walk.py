@@ -15,7 +15,8 @@ MOST_FINDINGS: Final = 1000
 
 #: What is said of those.
 _NOT_ALL: Final = " (not at all of these steps)"
-_NUMBER: Final = re.compile(r"(?<!\w)-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
+#: As messages write them: ``-0.25``, ``1e-05``, ``1 144``.
+_NUMBER: Final = re.compile(r"(?<!\w)-?(?:\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,]\d+)*(?:e[+-]?\d+)?)")
 #: Simulation, code, what is said without its numbers, and of whom.
 _Key = tuple[int | None, int, str, tuple[int, ...]]
 

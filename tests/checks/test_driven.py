@@ -223,7 +223,7 @@ def along(*ways: list[list[float]]) -> list[Json]:
 
 def branched(one: list[Json], other: list[Json], fork: int) -> list[Json]:
     """Two runs that are alike up to a step, as one with two branches from there on, called in turn."""
-    first = [at for at, call in enumerate(one) if call["endpoint"] == "initialize"][0] + fork + 1
+    first = next(at for at, call in enumerate(one) if call["endpoint"] == "initialize") + fork + 1
     for call in other[first:]:
         sides = [call["answer"]] if call is other[first] else [call["request"], call["answer"]]
         for side in sides:
@@ -254,7 +254,7 @@ def test_what_one_branch_does_says_nothing_of_another() -> None:
 
 @pytest.mark.parametrize("shift", [0.0, math.tau], ids=["0 to 2 pi", "counted"])
 def test_a_step_of_a_history_that_is_left_out_breaks_a_row(shift: float) -> None:
-    """40 steps along x at 20 and 10 m/s: headings that are off at some, and speeds that are at others, as noise may be."""
+    """40 steps along x at 20 and 10 m/s: headings are off at some, and speeds at others, as noise makes them."""
     history = []
     for step in range(40):
         heading = shift + (1.57 if step in {8, 9, 12, 13, 16, 17, 20, 21, 24, 25} else 0.0)
@@ -315,6 +315,20 @@ def test_a_heading_that_is_never_filled_in_is_named_among_what_it_may_be() -> No
 def test_a_speed_that_the_way_contradicts_is_one_finding(way: float, sent: float, codes: set[int]) -> None:
     found = told(mistakes.run(mistakes.ego(lambda angle: angle, sent, way), steps=20), [0])
     assert sorted(found) == [(code, 2, 2) if code == 225 else (code, 1, 20) for code in sorted(codes)]
+
+
+@pytest.mark.parametrize("noisy", [8, 15, 30])
+def test_one_noisy_heading_takes_no_explanation_away(noisy: int) -> None:
+    good = driver((8.0, 0.1, 1.0, 0.0, 1.0), course=0.8)
+
+    def edit(step: int, request: Json) -> None:
+        good(step, request)
+        if step:
+            request["agent_states"][0][2] = 0.6 * (step == noisy) - request["agent_states"][0][2]
+
+    (one,) = diagnose(*views_of(mistakes.run(edit, steps=30), [0]), [by_code(229)]).located
+    assert (one.finding.step, one.finding.last_step) == (1, 30)
+    assert one.finding.guess == "a y axis that points the other way"
 
 
 def test_a_manoeuvre_is_forgotten_when_a_later_heading_is_explained() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.values import grouped
 from iai_proxy.checks.walk import MOST_FINDINGS, Walk, diagnose
 
 RUN = RunView([], 1, {})
@@ -91,6 +92,12 @@ def test_a_finding_at_consecutive_steps_is_one_with_its_worst_value_and_what_was
     values = {12: -0.4, 13: -3.25, 14: 1.0}
     views = [view(step, (f"agent 3 is {value} m off", (3,), value)) for step, value in values.items()]
     assert found(*views) == [(1, 12, 14, (3,), -3.25, "agent 3 is -3.25 m off")]
+
+
+def test_numbers_are_numbers_however_they_are_written() -> None:
+    values = [0.00001, 0.25, -35.0, 999.0, 1144.0, -1234567.0]
+    views = [view(step, (f"off by {grouped(value)} m", (3,), value)) for step, value in enumerate(values)]
+    assert found(*views) == [(1, 0, 5, (3,), -1234567.0, "off by -1 234 567 m")]
 
 
 def test_a_step_between_makes_two() -> None:
