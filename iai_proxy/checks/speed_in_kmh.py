@@ -35,7 +35,6 @@ class SpeedInKmh(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents whose speed is 3.6 or 2.2 times what they move, steadily, or beyond any traffic."""
-        told = set()
         for agent, ratio, growth, since in self.run.shared(Speeds).steady(view, UNIT_STEPS):
             if unit := unit_of(growth):  # what was answered in m/s is sent in this unit, taken for m/s, and so on
                 value, said = growth, f"agent {agent}'s speed becomes {growth:.2g} times as large at each step"
@@ -43,13 +42,12 @@ class SpeedInKmh(Check):
                 value, said = ratio, f"agent {agent}'s speed is {ratio:.2g} times the way that it moves"
             else:
                 continue
-            told.add(agent)
             said += f": this looks like {unit}, m/s are expected"
             yield self.finding(view, said, (agent,), value, since=since, kind=_KIND)
         states = sent_states(view)
         for agent in compared(self.run, view).made:
             read = state(states[agent])
-            if read is not None and abs(read[3]) > FASTEST and agent not in told:
+            if read is not None and abs(read[3]) > FASTEST:
                 said = (
                     f"agent {agent}'s speed is {grouped(read[3])}: m/s are expected, and no road traffic is that fast"
                 )

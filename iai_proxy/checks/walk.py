@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -29,11 +29,18 @@ class Walked:
         located: the findings, folded: one that shows at step after step is one finding from the first to the last.
         steps: how many steps there were.
         faults: checks of ours that broke down, a sentence each; the others went on.
+        broken: their codes.
     """
 
     located: list[Located] = field(default_factory=list)
     steps: int = 0
     faults: list[str] = field(default_factory=list)
+    broken: set[int] = field(default_factory=set)
+
+    def restore(self, other: Walked, codes: Collection[int]) -> None:
+        """Have what checks found in another walk of the same run in place of what they found in this one."""
+        own = [one for one in self.located if one.check.code not in codes]
+        self.located[:] = sorted([*own, *(one for one in other.located if one.check.code in codes)], key=_order)
 
 
 class Walk:
@@ -95,6 +102,7 @@ class Walk:
 
     def _broke_down(self, check: Check, where: str, error: Exception) -> None:
         self._checks.remove(check)
+        self.result.broken.add(check.code)
         self.result.faults.append(
             f"check {check.code} ({check.name}) broke down at {where}: {error!r}; please report it"
         )

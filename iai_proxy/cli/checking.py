@@ -62,7 +62,8 @@ def no_use_of(options: Iterable[str]) -> None:
     context = click.get_current_context()
     given = [f"--{one}" for one in options if context.get_parameter_source(one) is ParameterSource.COMMANDLINE]
     if given:
-        raise click.UsageError(f"{' and '.join(given)} say which checks are made, and --no-check makes none")
+        verb = "says" if len(given) == 1 else "say"
+        raise click.UsageError(f"{' and '.join(given)} {verb} what is checked, and --no-check checks nothing")
 
 
 def strangers(egos: Iterable[int], agents: int) -> str | None:

@@ -19,6 +19,7 @@ from iai_proxy.mitm.recorder import Recorder
 from iai_proxy.mitm.session import Say, client_or_signal, mitmproxy_log
 from iai_proxy.mitm.settings import RecordSettings
 from iai_proxy.report import found_live
+from iai_proxy.report.units import plural
 from iai_proxy.store import RecordingWriter
 from iai_proxy.store.following import Follower
 
@@ -156,11 +157,23 @@ def _finished(follower: Follower, say: Say) -> tuple[Located, ...]:
     for simulation, code in follower.taken_back:
         where = "" if simulation is None else f" in simulation {simulation}"
         say(f"IAI{code:03d}{where}: taken back, now that the whole run is known")
-    if follower.left_out:
-        say(f"{follower.left_out} steps were not checked yet: `iai-proxy diagnose` does it")
-    elif walked.steps and not follower.looked_again:
-        say("the whole run could not be looked at again: `iai-proxy diagnose` may know better who is an ego, say")
+    if unfinished := _unfinished(follower.left_out, looked_again=follower.looked_again or not walked.steps):
+        say(unfinished)
     return tuple(walked.located)
+
+
+def _unfinished(left_out: int, *, looked_again: bool) -> str:
+    """Say what `diagnose` would do that there was no time for; nothing where there was."""
+    if left_out and looked_again:
+        return f"{plural(left_out, 'step')} not checked yet: `iai-proxy diagnose` does it"
+    if left_out:
+        return (
+            f"{plural(left_out, 'step')} not checked yet, and the others not looked at again: `iai-proxy diagnose` "
+            "does both, and may know better who is an ego, say"
+        )
+    if not looked_again:
+        return "the whole run could not be looked at again: `iai-proxy diagnose` may know better who is an ego, say"
+    return ""
 
 
 _MOCK: Final = (

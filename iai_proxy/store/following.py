@@ -5,18 +5,20 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from iai_proxy.checks.egos import egos_of
+from iai_proxy.checks.egos import Egos, egos_of
 from iai_proxy.checks.joining import Joined
 from iai_proxy.checks.model import Check, Located, RunView, Severity
 from iai_proxy.checks.restoring import restored_steps
 from iai_proxy.checks.walk import Walk, Walked
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.exchange import Call
+from iai_proxy.lineage import Observation
 from iai_proxy.store.diagnosing import maps_of
 from iai_proxy.store.reader import Recording
 from iai_proxy.store.refusals import refusals, refused_calls
@@ -52,6 +54,22 @@ class _Pass:
     firsts: dict[int, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A recording as far as it has been written, open to read bodies from."""
+
+    recording: Recording
+    observations: Sequence[Observation]
+    steps: Sequence[Joined]
+    calls: Mapping[int, Call]
+    egos: Egos
+
+    def reader(self, faults: list[str]) -> StepReader:
+        """Return what reads its steps, in order."""
+        bodies = recorded_bodies(self.recording, self.calls)
+        return StepReader(bodies, self.calls, self.observations, self.egos, faults)
+
+
 class Follower:
     """Makes checks over a recording's steps as they come in, on a thread of its own.
 
@@ -83,7 +101,7 @@ class Follower:
         self._stopped = threading.Event()
         self._before = _held(path)
         self._switch_s = sys.getswitchinterval()
-        #: How many steps there was no time for.
+        #: How many steps were not looked at in the end, mostly since there was no time for them.
         self.left_out = 0
         #: Whether what was seen live was looked at again in the end, knowing all of the recording.
         self.looked_again = False
@@ -111,100 +129,124 @@ class Follower:
         Returns:
             What was found.
 
-        What was told before may no longer hold: who is an ego, say, shows only in the end.
+        What was told before may no longer hold: who is an ego, say, shows only in the end. What a check of ours found
+        before it broke down when looking again does hold.
         """
         self.stop()
+        live, again = self._live, self._new_pass()
         if not self._path.exists():
-            return self._live.walk.result  # no call was made
-        again = self._new_pass()
-        self._go_on(again, _AGAIN_S)
-        self.looked_again = again.seen >= self._live.seen
-        if not self.looked_again:
-            self._live.walk.result.faults += again.walk.result.faults
-            self._go_on(self._live, _AT_END_S)
-        found = (again if self.looked_again else self._live).walk.end()
-        found.faults[:] = dict.fromkeys(found.faults)
+            return live.walk.result  # no call was made
+        stands = live
+        try:
+            with self._reading() as read:
+                self._reasons.update(refusals(read.recording, self._calls))
+                self._go_on(again, read, _AGAIN_S)
+                self.looked_again = again.seen >= live.seen
+                if self.looked_again or not self._numbers_hold(live):
+                    stands = again
+                else:
+                    self._go_on(live, read, _AT_END_S)
+                self.left_out = sum(1 for _ in self._unseen(stands, read))
+        except Exception as error:
+            self._fault(again, error)
+        found = stands.walk.end()
+        if self.looked_again and self._numbers_hold(live):
+            found.restore(live.walk.end(), found.broken - live.walk.result.broken)
+        found.faults[:] = dict.fromkeys([*found.faults, *again.walk.result.faults])
         for located in found.located:
             self._tell_once(located)
         if self.looked_again:
-            gone = self._told - {self._key(located) for located in found.located}
-            numbers = {first: number for number, first in self._firsts.items()}
-            self.taken_back = sorted(
-                ((numbers.get(first) if first else None, code) for first, code in gone),
-                key=lambda key: (key[0] or 0, key[1]),
-            )
+            self.taken_back = self._gone(found)
         return found
+
+    def _gone(self, found: Walked) -> list[tuple[int | None, int]]:
+        """Simulation and check of what was told and was not found again by a check that did not break down."""
+        gone = {key for key in self._told if key[1] not in found.broken} - {self._key(one) for one in found.located}
+        numbers = {first: number for number, first in self._firsts.items()}
+        named = ((numbers.get(first) if first else None, code) for first, code in gone)
+        return sorted(named, key=lambda key: (key[0] or 0, key[1]))
 
     def _new_pass(self) -> _Pass:
         """Begin anew. What was seen of a run is remembered by its view."""
         return _Pass(Walk(RunView(self._calls, 1, self._maps, self._reasons), self._checks))
 
-    def _go_on(self, one: _Pass, seconds: float) -> None:
-        """Go on to the end of the recording, or as far as the time allows."""
-        try:
-            self._look(one, until=time.monotonic() + seconds, settled_ns=0, rest=0.0)
-        except IaiProxyError as error:
-            one.walk.result.faults.append(str(error))
-        except Exception as error:
-            self._fault(one, error)
+    def _numbers_hold(self, one: _Pass) -> bool:
+        """Whether simulations have the numbers still that they had: an answer that comes late gives others."""
+        return one.firsts.items() <= self._firsts.items()
 
-    def _fault(self, one: _Pass, error: Exception) -> None:
-        said = f"the checks could not go on ({error!r}): please report it"
-        if said not in one.walk.result.faults:
-            one.walk.result.faults.append(said)
-
-    def _run(self) -> None:
-        while not self._stopped.wait(_EVERY_S):
-            try:
-                self._look(self._live, until=None, settled_ns=_SETTLED_NS, rest=_REST)
-            except IaiProxyError:
-                continue  # not there yet, or being written just now: there is a next time
-            except Exception as error:
-                self._fault(self._live, error)
-
-    def _look(self, going: _Pass, until: float | None, settled_ns: int, rest: float) -> None:
-        begun = time.monotonic()
+    @contextmanager
+    def _reading(self) -> Iterator[_Read]:
+        """Have the recording open, as far as it has been written by now."""
         with Recording(self._path) as recording:
             observations = list(recording.observations())
             steps = restored_steps(observations)
             self._calls[:] = recording.calls()  # after the steps: it goes on being written meanwhile
             self._maps.update(maps_of(recording, self._calls, self._maps))
             self._firsts = _firsts(steps)
-            # An answer that comes late gives other numbers to the simulations that began after its request.
-            if going is self._live and not going.firsts.items() <= self._firsts.items():
-                going = self._live = self._new_pass()
-            going.firsts.update(self._firsts)
-            egos = egos_of(steps, self._egos)
             self.agents = max((len(one.step.agents) for one in steps), default=0)
             calls = {call.id: call for call in self._calls}
-            reader = StepReader(recorded_bodies(recording, calls), calls, observations, egos, going.walk.result.faults)
-            self._pause(rest * (time.monotonic() - begun))
-            now_ns = time.time_ns()
-            self.left_out = 0
-            for one in steps:
-                if max(one.step.numbers) <= self._before or going.seen.issuperset(one.step.numbers):
-                    continue
-                if settled_ns and (one.step.ended_ns > now_ns - settled_ns or len(steps) < self._needed):
-                    return
-                if until is not None and time.monotonic() > until:
-                    self.left_out += 1
-                    continue
-                if until is None and self._stopped.is_set():
-                    return
-                self._step(going, reader, one, rest)
-            if until is not None:  # at the end, since a failed call may still be repeated
-                self._reasons.update(refusals(recording, self._calls))
-                for view in reader.refused(refused_calls(call for call in self._calls if call.id > self._before)):
-                    going.walk.refused(view)
+            yield _Read(recording, observations, steps, calls, egos_of(steps, self._egos))
 
-    def _step(self, going: _Pass, reader: StepReader, one: Joined, rest: float) -> None:
+    def _unseen(self, one: _Pass, read: _Read) -> Iterator[Joined]:
+        """Yield the steps that a pass has not seen, but for those that were there before."""
+        for step in read.steps:
+            if max(step.step.numbers) > self._before and not one.seen.issuperset(step.step.numbers):
+                yield step
+
+    def _go_on(self, one: _Pass, read: _Read, seconds: float) -> None:
+        """Go on to the end of the recording, or as far as the time allows."""
+        until = time.monotonic() + seconds
+        try:
+            reader = read.reader(one.walk.result.faults)
+            for step in self._unseen(one, read):
+                if time.monotonic() > until:
+                    break
+                self._step(one, reader, step)
+            for view in reader.refused(refused_calls(call for call in self._calls if call.id > self._before)):
+                one.walk.refused(view)
+        except Exception as error:
+            self._fault(one, error)
+
+    def _fault(self, one: _Pass, error: Exception) -> None:
+        known = isinstance(error, IaiProxyError)
+        said = str(error) if known else f"the checks could not go on ({error!r}): please report it"
+        one.walk.result.faults.append(said)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(_EVERY_S):
+            try:
+                self._look()
+            except IaiProxyError:
+                continue  # not there yet, or being written just now: there is a next time
+            except Exception as error:
+                self._fault(self._live, error)
+
+    def _look(self) -> None:
+        """Look at the steps that have come in."""
         begun = time.monotonic()
-        view = reader.view(one)
-        going.seen.update(one.step.numbers)  # only then: one that can't be read just now is read the next time
-        for located in going.walk.step(view):
-            if going is self._live:  # what another pass shows counts only once that is complete
+        with self._reading() as read:
+            if not self._numbers_hold(self._live):
+                self._live = self._new_pass()
+            live = self._live
+            live.firsts.update(self._firsts)
+            reader = read.reader(live.walk.result.faults)
+            settled_ns = time.time_ns() - _SETTLED_NS
+            self._rest(begun)
+            if len(read.steps) < self._needed:
+                return
+            for step in self._unseen(live, read):
+                if step.step.ended_ns > settled_ns or self._stopped.is_set():
+                    return
+                begun = time.monotonic()
+                self._step(live, reader, step)
+                self._rest(begun)
+
+    def _step(self, one: _Pass, reader: StepReader, step: Joined) -> None:
+        view = reader.view(step)
+        one.seen.update(step.step.numbers)  # only then: one that can't be read just now is read the next time
+        for located in one.walk.step(view):
+            if one is self._live:  # what another pass shows counts only once that is complete
                 self._tell_once(located)
-        self._pause(rest * (time.monotonic() - begun))
 
     def _key(self, located: Located) -> tuple[int | None, int]:
         return None if located.simulation is None else self._firsts[located.simulation], located.check.code
@@ -215,9 +257,9 @@ class Follower:
             self._told.add(key)
             self._tell(located)
 
-    def _pause(self, seconds: float) -> None:
-        if seconds:
-            self._stopped.wait(seconds)
+    def _rest(self, begun: float) -> None:
+        """Let the client have the machine, after some work."""
+        self._stopped.wait(_REST * (time.monotonic() - begun))
 
 
 def _firsts(steps: Iterable[Joined]) -> dict[int, int]:

@@ -422,7 +422,9 @@ def test_record_knows_the_egos_that_are_named_and_makes_the_checks_that_are_chos
 def test_without_checks_nothing_can_be_chosen_of_them_save_by_a_file_for_all_runs(cli: Cli, sandbox: Sandbox) -> None:
     done = cli.run("record", "-o", "run.iairec", "--no-check", "--ego", "0", "--select", "11", "--", "true")
     assert done.returncode == 2
-    assert "--ego and --select say which checks are made, and --no-check makes none" in done.stderr
+    assert "--ego and --select say what is checked, and --no-check checks nothing" in done.stderr
+    done = cli.run("record", "-o", "run.iairec", "--no-check", "--ego", "0", "--", "true")
+    assert "--ego says what is checked" in done.stderr
     (cli.folder / "c.toml").write_text("[record]\nego = [0]\n")
     assert "IAI" not in record(cli, sandbox, True, "--no-check", "--config", "c.toml")
 

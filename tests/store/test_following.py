@@ -6,20 +6,23 @@ import itertools
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from checks import mistakes  # type: ignore[import-not-found]
 from store.test_diagnosing import exchanges_of, write_recording
 
-from iai_proxy.checks.model import Located
+from iai_proxy.checks.joining import Joined
+from iai_proxy.checks.model import Check, Finding, Located, RunView, Severity, StepView
 from iai_proxy.checks.registry import ALL
+from iai_proxy.errors import InputError
 from iai_proxy.store import RecordingWriter, following
 from iai_proxy.store.diagnosing import diagnosed
 from iai_proxy.store.following import Follower
+from iai_proxy.store.step_reader import StepReader
 
 
 def rounded(request: dict[str, Any]) -> None:
@@ -88,14 +91,30 @@ def overwritten(first: int, last: int) -> list[dict[str, Any]]:
     return mistakes.run(edit, steps=20, agents=5)
 
 
-def followed(path: Path, run: list[dict[str, Any]]) -> tuple[Follower, list[Located]]:
-    """Record a run, looking after each call as the thread does, but for its waiting; and what was told."""
+Followed = Callable[..., tuple[Follower, list[Located]]]
+
+
+@pytest.fixture(name="at_once")
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread's work without its waiting."""
+    monkeypatch.setattr(following, "_SETTLED_NS", 0)
+    monkeypatch.setattr(following, "_REST", 0.0)
+
+
+@pytest.fixture(name="followed")
+def _followed(at_once: None) -> Followed:
+    return _record_and_follow
+
+
+def _record_and_follow(path: Path, run: list[dict[str, Any]], looks: int = 99) -> tuple[Follower, list[Located]]:
+    """Record a run, looking after each of the first calls as the thread does; and what was told."""
     told: list[Located] = []
     follower = Follower(path, ALL, told.append)
     with RecordingWriter(path) as writer:
-        for exchange in exchanges_of(run):
+        for number, exchange in enumerate(exchanges_of(run)):
             writer.append(lambda exchange=exchange: exchange).result()
-            follower._look(follower._live, until=None, settled_ns=1, rest=0.0)
+            if number < looks:
+                follower._look()
     return follower, told
 
 
@@ -103,7 +122,7 @@ def steps_of(located: Iterable[Located], code: int) -> list[tuple[int, int]]:
     return [(one.finding.step, one.finding.last_step) for one in located if one.check.code == code]
 
 
-def test_what_was_told_and_no_longer_holds_is_taken_back(tmp_path: Path) -> None:
+def test_what_was_told_and_no_longer_holds_is_taken_back(followed: Followed, tmp_path: Path) -> None:
     """Agent 0 is overwritten from step 8 on: told at once, and an ego in the end (13 of 20 steps)."""
     follower, told = followed(tmp_path / "run.iairec", overwritten(8, 20))
     walked = follower.finish()
@@ -113,7 +132,7 @@ def test_what_was_told_and_no_longer_holds_is_taken_back(tmp_path: Path) -> None
     assert walked.located == list(diagnosed(tmp_path / "run.iairec", ALL).located)
 
 
-def test_what_shows_only_in_the_end_is_told_then(tmp_path: Path) -> None:
+def test_what_shows_only_in_the_end_is_told_then(followed: Followed, tmp_path: Path) -> None:
     """Agent 0 looks like an ego until step 6; in the end these are 6 steps of 20."""
     follower, told = followed(tmp_path / "run.iairec", overwritten(1, 6))
     assert told == []
@@ -124,7 +143,7 @@ def test_what_shows_only_in_the_end_is_told_then(tmp_path: Path) -> None:
 
 
 def test_where_there_is_no_time_to_look_again_what_was_found_live_stands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    followed: Followed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(following, "_AGAIN_S", -1.0)
     follower, told = followed(tmp_path / "run.iairec", overwritten(8, 20))
@@ -169,38 +188,193 @@ def test_steps_that_nobody_had_time_for_are_counted(tmp_path: Path, monkeypatch:
     assert (walked.steps, follower.left_out, walked.located) == (0, 13, [])
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            ZeroDivisionError("by nothing"),
+            "the checks could not go on (ZeroDivisionError('by nothing')): please report it",
+        ),
+        (InputError("run.iairec is damaged at call 7"), "run.iairec is damaged at call 7"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("where", "last", "left_out"), [("reading", 6, 0), ("the pass over all", 12, 0), ("both passes", 6, 6)]
+)
 def test_where_looking_again_breaks_down_what_was_found_live_stands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    followed: Followed,
+    error: Exception,
+    said: str,
+    where: str,
+    last: int,
+    left_out: int,
+    tmp_path: Path,
+    monkeypatch: Any,
 ) -> None:
-    def broken(*_: object) -> None:
-        raise ZeroDivisionError("by nothing")
+    """Seven of 13 steps were seen live; the pass over all breaks down at its first one."""
+    follower, told = followed(tmp_path / "run.iairec", SPOILT, 8)
+    view, broken = StepReader.view, []
 
-    follower, told = followed(tmp_path / "run.iairec", SPOILT)
-    monkeypatch.setattr(following, "egos_of", broken)
+    def breaking(reader: StepReader, one: Joined) -> StepView:
+        broken.append(1)
+        if where == "both passes" or len(broken) == 1:
+            raise error
+        return view(reader, one)
+
+    def unread(*_: object) -> None:
+        raise error
+
+    if where == "reading":
+        monkeypatch.setattr(following, "egos_of", unread)
+    else:
+        monkeypatch.setattr(StepReader, "view", breaking)
     walked = follower.finish()
     assert codes(told) == [(1, 203, 1)]
-    assert steps_of(walked.located, 203) == [(1, 12)]
-    assert (follower.looked_again, follower.taken_back) == (False, [])
-    assert walked.faults == ["the checks could not go on (ZeroDivisionError('by nothing')): please report it"]
+    assert steps_of(walked.located, 203) == [(1, last)]
+    assert (follower.looked_again, follower.left_out, follower.taken_back) == (False, left_out, [])
+    assert walked.faults == [said]
 
 
-def test_a_simulation_whose_number_changes_is_told_once_and_not_taken_back(tmp_path: Path) -> None:
-    """An ``initialize`` is answered after a simulation that began later has made five steps, and becomes the first."""
+class Tired(Check):
+    """Warns at steps 3 and 9, and breaks down at a step of each walk, one after the other; never where it is none."""
+
+    code = 900
+    name = "tired"
+    severity = Severity.WARNING
+    help = "Do otherwise."
+    breaks: ClassVar[list[int]] = []
+
+    def __init__(self, run: RunView) -> None:
+        super().__init__(run)
+        self._last = self.breaks.pop(0)
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        if view.index == self._last:
+            raise ZeroDivisionError("by nothing")
+        if view.index in {3, 9}:
+            yield self.finding(view, "so far")
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize(
+    ("live", "again", "steps"),
+    [(99, 6, [(3, 3), (9, 9)]), (5, 4, [(3, 3)]), (5, 2, []), (5, 10, [(3, 3), (9, 9)]), (5, 99, [(3, 3), (9, 9)])],
+)
+def test_what_a_check_found_live_that_breaks_down_when_looking_again_is_not_taken_back(
+    live: int, again: int, steps: list[tuple[int, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it broke down in both, what the last walk found is told."""
+    monkeypatch.setattr(Tired, "breaks", [live, again])
+    told: list[Located] = []
+    follower = Follower(tmp_path / "run.iairec", [*ALL, Tired], told.append)
+    write_recording(tmp_path / "run.iairec", SPOILT)
+    follower._look()
+    walked = follower.finish()
+    assert follower.looked_again
+    assert codes(told) == [(1, 203, 1), (1, 900, 3)]
+    assert steps_of(walked.located, 900) == steps
+    assert follower.taken_back == []
+    assert walked.faults == [
+        f"check 900 (tired) broke down at step {again}: ZeroDivisionError('by nothing'); please report it"
+    ] * (again < 99)
+    found = [one.finding.step for one in walked.located if one.simulation is not None]
+    assert found == sorted(found)
+
+
+def test_reading_takes_nothing_of_the_time_to_look_again(
+    followed: Followed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock that each reading of the recording puts on by more than there is time for."""
+    follower, _ = followed(tmp_path / "run.iairec", SPOILT)
+    clock, readings = [0.0], []
+    restored_steps = following.restored_steps
+
+    def slowly(observations: Any) -> Any:
+        clock[0] += 100.0
+        readings.append(1)
+        return restored_steps(observations)
+
+    monkeypatch.setattr(following, "restored_steps", slowly)
+    monkeypatch.setattr(following, "time", SimpleNamespace(monotonic=lambda: clock[0], time_ns=time.time_ns))
+    walked = follower.finish()
+    assert (follower.looked_again, follower.left_out, walked.steps, len(readings)) == (True, 0, 13, 1)
+
+
+def renumbered(follower: Follower, looks: Container[int]) -> None:
+    """Record an ``initialize`` that is answered after a simulation that began later has made five steps.
+
+    That becomes the second one then. It is looked at after some of the calls, by their place.
+    """
     (late,) = mistakes.run(steps=0, info=False)
     late["answer"]["recurrent_states"] = [[one + 7 for one in row] for row in late["answer"]["recurrent_states"]]
     first, *others = exchanges_of([late, *overwritten(1, 8)])
+    with RecordingWriter(follower._path) as writer:
+        for number, exchange in enumerate([*others[:7], first, *others[7:]]):
+            writer.append(lambda exchange=exchange: exchange).result()
+            if number in looks:
+                follower._look()
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_simulation_whose_number_changes_is_told_once_and_not_taken_back(tmp_path: Path) -> None:
     told: list[Located] = []
     follower = Follower(tmp_path / "run.iairec", ALL, told.append, egos=())
-    with RecordingWriter(tmp_path / "run.iairec") as writer:
-        for exchange in [*others[:7], first, *others[7:]]:
-            writer.append(lambda exchange=exchange: exchange).result()
-            follower._look(follower._live, until=None, settled_ns=1, rest=0.0)
+    renumbered(follower, range(99))
     live = steps_of(follower._live.walk.end().located, 11)
     walked = follower.finish()
     assert codes(told) == [(1, 11, 1)]
     assert follower.taken_back == []
     assert [(one.simulation, *steps) for one in walked.located for steps in steps_of([one], 11)] == [(2, 1, 8)]
     assert live == [(1, 8)]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_where_numbers_have_changed_nothing_is_said_by_those_of_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no time to look again; what was seen live was of a simulation that had another number."""
+    monkeypatch.setattr(following, "_AGAIN_S", -1.0)
+    told: list[Located] = []
+    follower = Follower(tmp_path / "run.iairec", ALL, told.append, egos=())
+    renumbered(follower, range(7))
+    walked = follower.finish()
+    assert codes(told) == [(1, 11, 1)]
+    assert (walked.located, follower.looked_again, follower.left_out, follower.taken_back) == ([], False, 22, [])
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_check_that_breaks_down_again_where_numbers_have_changed_is_not_mixed_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tired, "breaks", [99, 2])
+    told: list[Located] = []
+    follower = Follower(tmp_path / "run.iairec", [Tired], told.append, egos=())
+    renumbered(follower, range(7))
+    walked = follower.finish()
+    assert codes(told) == [(1, 900, 3)]
+    assert (walked.located, follower.looked_again, follower.taken_back) == ([], True, [])
+
+
+def test_a_step_is_looked_at_when_it_has_settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of a large call may still come in."""
+    told: list[Located] = []
+    follower = Follower(tmp_path / "run.iairec", ALL, told.append)
+    write_recording(tmp_path / "run.iairec", SPOILT)
+    monkeypatch.setattr(following, "_REST", 0.0)
+    monkeypatch.setattr(following, "_SETTLED_NS", 10**18)
+    follower._look()
+    assert told == []
+    monkeypatch.setattr(following, "_SETTLED_NS", 0)
+    follower._look()
+    assert codes(told) == [(1, 203, 1)]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_when_the_client_has_ended_no_more_steps_are_looked_at_live(tmp_path: Path) -> None:
+    follower = Follower(tmp_path / "run.iairec", ALL, lambda _: follower._stopped.set())  # at step 1
+    write_recording(tmp_path / "run.iairec", SPOILT)
+    follower._look()
+    assert follower._live.walk.result.steps == 2
 
 
 def test_a_recording_that_was_never_made_has_nothing(tmp_path: Path) -> None:
