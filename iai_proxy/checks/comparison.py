@@ -20,6 +20,7 @@ from typing import Final
 from iai_proxy.checks.answered import Answered, rounded, same_state
 from iai_proxy.checks.matching import Matching
 from iai_proxy.checks.model import PerStep, RunView, StepView
+from iai_proxy.checks.placing import placed
 from iai_proxy.checks.values import State, sent_states, state, valid_properties
 
 #: So many answers of a simulation are remembered: enough for a client that is some seconds behind.
@@ -90,19 +91,15 @@ class Comparison:
 
     @cached_property
     def reordered(self) -> list[int]:
-        """Agents, egos apart, whose state stands elsewhere than arrivals and departures explain."""
-        if self.identical or self.base is None:
+        """Agents whose state stands elsewhere than arrivals and departures explain.
+
+        Egos are among them only where somebody else's state is sent for them, or theirs for somebody else.
+        """
+        if self.identical or self.base is None or (self.in_place and not self.changed):
             return []
-        sent, changed = sent_states(self.view), set(self.changed) - self.view.egos
-        if self.in_place and not changed:
-            return []
-        positions = list(self.owner)
-        for agent in changed:
-            read = state(sent[agent])
-            found = self.base.places.get(rounded(read), ()) if read is not None else ()
-            if found:
-                positions[agent] = found[0]
-        return [agent for agent in self.out_of_order(positions) if agent not in self.view.egos]
+        positions = placed(self.view, self.base, self.owner, self.changed)
+        exchanged = {agent for agent in self.changed if positions[agent] != self.owner[agent]}
+        return [agent for agent in self.out_of_order(positions) if agent not in self.view.egos or agent in exchanged]
 
     @cached_property
     def twice(self) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.headings import DEGREES, OFF, STEPS, TWICE, looks_like, off
+from iai_proxy.checks.headings import DEGREES, OFF, STEPS, looks_like, off
 from iai_proxy.checks.model import PerStep, RunView, StepView
 from iai_proxy.checks.motion import HEADED_WAY_M, Motion, motions
 from iai_proxy.checks.streaks import Knowledge, Streaks
@@ -38,7 +38,7 @@ class _Known(NamedTuple):
         in_degrees: what its ways have said; None for nothing yet.
     """
 
-    angle: float = 0.0
+    angle: float
     is_counted: bool = False
     in_degrees: bool | None = None
 
@@ -80,7 +80,8 @@ class Degrees(PerStep[Mapping[int, float]]):
         after = {who: before[who] for who in comparison.who if who in before}  # who has left does not come back
         for agent, angle in made.items():
             who = comparison.who[agent]
-            was, move = before.get(who, _Known()), moves.get(agent)
+            move = moves.get(agent)
+            was = before.get(who) or _Known(move.before[2] if move else angle)
             learnt = self._large if _is_large(angle) else self._small
             known = after[who] = learnt(view, was._replace(angle=angle), angle - was.angle, move)
             is_odd = not known.is_counted and (abs(angle) > _TWO_TURNS or (several and _is_large(angle)))
@@ -102,9 +103,7 @@ class Degrees(PerStep[Mapping[int, float]]):
             verdict = verdict is not False or not counted
         elif verdict is None and radians:
             # Where the angle jumps by more than anything turns in a step, it fits by chance.
-            verdict = not counted if degrees else False if counted or abs(turned) < _TURN else None
-        elif verdict is None and not counted and abs(known.angle) > _TWO_TURNS:
-            verdict = True
+            verdict = not counted if degrees else False if abs(turned) < _TURN else None
         return known._replace(is_counted=counted, in_degrees=verdict)
 
     def _small(self, view: StepView, known: _Known, turned: float, move: Motion | None) -> _Known:
@@ -112,7 +111,7 @@ class Degrees(PerStep[Mapping[int, float]]):
         before, known = known.angle - turned, known._replace(is_counted=True)
         if known.in_degrees and _is_mended(before, known.angle):
             known = known._replace(in_degrees=None)
-        if move is None or not move.is_timed:
+        if move is None:
             return known
         heading, way = move.after[2], _way(move)
         if min(off(one[2], way) for one in (move.before, move.after)) < OFF:
@@ -122,10 +121,10 @@ class Degrees(PerStep[Mapping[int, float]]):
             return known._replace(in_degrees=None) if radians < _SKID and mended else known
         slip = math.remainder(way - math.radians(heading), math.tau)
         row = self._looks.add(view, move.who, _Look(looks_like(heading, way), slip), move.place)
-        is_clear = len(row) == STEPS and frozenset.intersection(*(one.looks for one in row)) - {TWICE} == {DEGREES}
+        is_clear = len(row) == STEPS and frozenset.intersection(*(one.looks for one in row)) == {DEGREES}
         # Small angles are smaller still in radians: whoever goes along x goes where these point.
         is_clear = is_clear and max(one.slip for one in row) - min(one.slip for one in row) < _DRIFT
-        return known._replace(in_degrees=True) if is_clear and known.in_degrees is None else known
+        return known._replace(in_degrees=True) if is_clear else known
 
 
 def _is_mended(before: float, angle: float) -> bool:
@@ -143,5 +142,5 @@ def _way(move: Motion) -> float:
 
 
 def _fits(move: Motion, read: Callable[[float], float]) -> bool:
-    """Whether an agent goes where it heads, as its headings are read. In a turn one of both is that of the way."""
-    return any(off(read(one[2]), _way(move)) < _SKID for one in (move.before, move.after))
+    """Whether an agent goes where it heads, as its heading is read."""
+    return off(read(move.after[2]), _way(move)) < _SKID

@@ -112,11 +112,15 @@ class _Followed:
             places = {number: place for place, number in enumerate(before)}
             pairs = [(place, places[number]) for place, number in enumerate(after) if number in places]
             self._compared[one.simulation].update(after[place] for place, _ in pairs)
-        self._overwritten[one.simulation].update(
-            after[place]
+        changed = [
+            (after[place], tuple(sent[4 * place : 4 * place + 4]))
             for place, was in pairs
             if max(abs(sent[4 * place + at] - answered[4 * was + at]) for at in range(4)) > _OVERWRITTEN
-        )
+        ]
+        # Who is sent with another's state was exchanged: that says nothing of whether the client makes its states.
+        known = {tuple(answered[at : at + 4]) for at in range(0, len(answered), 4)} if changed else set()
+        self._overwritten[one.simulation].update(agent for agent, made in changed if made not in known)
+        self._compared[one.simulation].subtract(agent for agent, made in changed if made in known)
 
     def first_at(self, indices: Collection[int]) -> set[int]:
         """Those that first stand at one of these indices."""

@@ -21,12 +21,16 @@ class Jumps(PerStep[Mapping[int, float]]):
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
         self._ways = Streaks[tuple[float, float]](1)
+        self._exchanged = Streaks[bool](1)
 
     def _work_out(self, view: StepView) -> Mapping[int, float]:
-        exchanged = compared(self.run, view).reordered
+        comparison = compared(self.run, view)
+        for agent in comparison.reordered:
+            self._exchanged.add(view, comparison.who[agent], True)
         found: dict[int, float] = {}
         for move in motions(self.run, view):
-            if move.agent in exchanged:
+            # Who was sent as somebody else is where that one was, and is put back then: no mistake of its own.
+            if move.agent in comparison.reordered or self._exchanged.before(view, move.who):
                 continue
             off = min(math.dist(place, move.after[:2]) for place in self._places(view, move))
             if off > _SLACK_M + max(abs(move.before[3]), abs(move.predicted[3])) * TIME_STEP_S:

@@ -12,13 +12,17 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from iai_proxy.checks.joining import Joined, joined
 from iai_proxy.lineage import Agents, Lineage, Observation, Part, Step, build
 
+Kept = TypeVar("Kept")
+
 #: So many answered agents are remembered: 640 steps of 100.
 _REMEMBERED: Final = 64_000
+#: Up to this part of all agents are few.
+_FEW: Final = 0.5
 #: A step that was torn off its simulation may have to be put back before the agents of the next can be.
 _ROUNDS: Final = 3
 
@@ -68,6 +72,14 @@ def _own_sent(part: Part) -> Iterable[tuple[int, int]]:
     return ((sent.recurrent[place], sent.states[place]) for place in part.own if place < len(sent))
 
 
+def _keep(known: OrderedDict[int, Kept], key: int, value: Kept) -> None:
+    """Remember the latest."""
+    known.pop(key, None)
+    known[key] = value
+    if len(known) > _REMEMBERED:
+        known.popitem(last=False)
+
+
 class _Restoration:
     """Remembers what was answered when, and gives agents back the recurrent states that go with their states."""
 
@@ -83,6 +95,7 @@ class _Restoration:
             OrderedDict()
         )  # by state, the latest: its recurrent state, and where from
         self._of: OrderedDict[int, tuple[int, Step]] = OrderedDict()  # by recurrent state likewise
+        self._places: OrderedDict[int, int] = OrderedDict()  # by recurrent state where it stood in its exchange
 
     def of(self, observations: Iterable[Observation]) -> list[Observation]:
         """Return exchanges in the order in which they are given."""
@@ -99,15 +112,18 @@ class _Restoration:
         for place in part.own:
             if place < len(received):
                 recurrent, state = received.recurrent[place], received.states[place]
-                for known, key, value in ((self._with, state, recurrent), (self._of, recurrent, state)):
-                    known.pop(key, None)
-                    known[key] = value, step
-                    if len(known) > _REMEMBERED:
-                        known.popitem(last=False)
+                _keep(self._with, state, (recurrent, step))
+                _keep(self._of, recurrent, (state, step))
+                _keep(self._places, recurrent, place)
 
     def _restored(self, one: Observation) -> Observation:
         recurrent = array("Q", map(self._meant, [one] * len(one.sent), one.sent.recurrent, one.sent.states))
         if recurrent == one.sent.recurrent:
+            return one
+        pairs = enumerate(zip(one.sent.recurrent, recurrent, strict=True))
+        odd = [place for place, (given, meant) in pairs if given != meant]
+        # Where few have another's state, and their own recurrent state at its own place, the states were exchanged.
+        if len(odd) <= _FEW * len(recurrent) and all(self._places.get(one.sent.recurrent[at]) == at for at in odd):
             return one
         sent = Agents(recurrent, one.sent.states, one.sent.coordinates)
         return replace(one, sent=sent, recurrent_given=any(recurrent))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from iai_proxy.checks.degrees import Degrees
 from iai_proxy.checks.model import Severity
 from iai_proxy.checks.registry import ALL, by_code
 from iai_proxy.checks.walk import diagnose
@@ -78,6 +79,8 @@ def test_what_the_first_steps_leave_open_the_later_ones_decide() -> None:
         (8.0, 0.0, 180 / math.pi, 102 - 0.4 * 180 / math.pi, 1.0),  # 102 rad would be 1.47
         (8.0, 0.3, 180 / math.pi, 0.0, 1.0),  # through angles that are small in degrees too
         (8.0, -0.3, -180 / math.pi, 90.0, 1.0),  # a compass course
+        (8.0, 0.9, -180 / math.pi, 41.0, 1.0),  # one that comes below two turns
+        (8.0, -0.3, -180 / math.pi, 71.84, 1.0),  # one that is 0.37 + 16 pi at first, as rad by chance where it goes
         (8.0, 0.1, 180 / math.pi, 0.0, 1.0),
     ],
 )
@@ -261,6 +264,90 @@ def test_a_step_of_a_history_that_is_left_out_breaks_a_row(shift: float) -> None
         speed = (4.1, 4.1, 4.1, 10, 10)[step % 5]
         history.append([[2.0 * step, 0.0, heading, 20.0], [1.0 * step, 9.0, shift, speed]])
     assert {code for code, _, _ in told(mistakes.run(history=history, properties=[mistakes.SIZED] * 2))} == set()
+
+
+def test_degrees_are_not_mended_because_an_angle_within_one_turn_is_neither_on_the_way() -> None:
+    """A compass course, 6.8 degrees and then 5.0: as rad 6.8 happens to be on the way, and 5.0 is not."""
+    assert told(mistakes.run(driver((8.0, 0.3, -180 / math.pi, 40.0, 1.0)), steps=8), [0]) == [(220, 1, 8)]
+
+
+LAPS = around(188, lambda _: 1 / 14, lambda _: 7.0, heading=0.0)  # up to 9.4 rad, which is 3.12; 9.4 degrees are 0.16
+
+
+def backwards(steps: int, speed: float, sent: float) -> list[list[float]]:
+    """States that go on from the laps, backwards at a speed, m/s, and are sent with another."""
+    x, y, heading, _ = LAPS[-1]
+    ways = [0.1 * speed * (step + 1) for step in range(steps)]
+    speeds = [sent * (1 + 0.05 * (step % 2)) for step in range(steps)]  # or the service would say the same
+    return [
+        [x - way * math.cos(heading), y - way * math.sin(heading), heading, v]
+        for way, v in zip(ways, speeds, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("then", "codes"), [(backwards(4, 4.0, 4.0), set()), (backwards(30, 4.0, -4.0), set())], ids=["sign", "reversing"]
+)
+def test_turns_that_are_counted_are_radians_in_reverse_too(then: list[list[float]], codes: set[int]) -> None:
+    """The way is 0.02 rad then. Without a negative speed it says so for as long as a skid may take."""
+    assert {code for code, *_ in codes_but_jumps(along([*LAPS, *then]), [0])} == codes
+
+
+def test_slow_circles_are_counted_though_no_way_of_theirs_says_anything() -> None:
+    slow = around(400, lambda _: 0.25, lambda _: 2.0, heading=0.0)
+    assert slow[-1][2] > 6 * math.pi
+    assert codes_but_jumps(along(slow), [0]) == []
+
+
+def test_turns_that_were_counted_before_the_run_began_are_radians() -> None:
+    before = [[[0.8 * step, 0.0, 8 * math.pi, 8.0]] for step in range(12)]
+    good = driver((8.0, 0.1, 1.0, 0.0, 1.0), course=8 * math.pi)
+    assert told(mistakes.run(good, steps=20, history=before, properties=[mistakes.SIZED]), [0]) == [(225, 1, 1)]
+
+
+@pytest.mark.parametrize(("angles", "steps"), [((10.0, 8.0), [(220, 1, 1)]), ((6.29, 6.29), []), ((10.0, 0.5), [])])
+def test_of_those_that_stand_several_over_one_turn_are_degrees(
+    angles: tuple[float, float], steps: list[tuple[int, int, int]]
+) -> None:
+    standing = [[[10.0 * agent, 8.0 * agent, angle, 0.0]] * 6 for agent, angle in enumerate(angles)]
+    assert codes_but_jumps(along(*standing), [0, 1]) == steps
+
+
+def test_degrees_that_seemed_counted_radians_are_told_once_these_are_off_the_way() -> None:
+    """It stands at 5 degrees, goes on at 6.4, which as rad is where it goes too, and then at 8: 1.7 rad."""
+    headings = [5.0] * 5 + [6.4] * 3 + [8.0] * 20
+    states, x, y = [], 0.0, 0.0
+    for step, heading in enumerate(headings):
+        way = 0.8 if step >= 5 else 0.0
+        x, y = x + way * math.cos(math.radians(heading)), y + way * math.sin(math.radians(heading))
+        states.append([x, y, heading, 10 * way])
+    assert codes_but_jumps(along(states), [0]) == [(220, 13, 28)]
+
+
+def test_degrees_that_are_mended_in_a_turn_end_there() -> None:
+    good = driver((8.0, 1.0, 1.0, 0.0, 1.0), course=0.5)
+
+    def edit(step: int, request: Json) -> None:
+        good(step, request)
+        if 1 <= step <= 15:
+            request["agent_states"][0][2] = math.degrees(request["agent_states"][0][2])
+
+    assert told(mistakes.run(edit, steps=30), [0]) == [(220, 1, 15)]
+
+
+def test_who_has_left_is_forgotten() -> None:
+    """At each step a newcomer, who leaves with the next one."""
+
+    def edit(step: int, request: Json) -> None:
+        if step > 1:
+            mistakes.drop(request, 3)
+        if step:
+            mistakes.add(request, [100.0 * step, 50.0, 1.0, 5.0], length=4.0, width=2.0, rear_axis_offset=1.0)
+
+    run, views = views_of(mistakes.run(edit, steps=20))
+    for view in views:
+        run.shared(Degrees).at(view)
+    assert len(run.shared(Degrees)._known.at(views[-1])) <= 4
 
 
 @pytest.mark.parametrize("heading", [0.0, 0.5, 1.0, 1.5, 3.0, -1.0])
