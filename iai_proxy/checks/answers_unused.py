@@ -49,7 +49,7 @@ class AnswersUnused(Check):
         return ()
 
     def end(self) -> Iterable[Finding]:
-        """Report what is left: of each simulation one leaf is its end, and so is that of each longer branch."""
+        """Report what is left: of each simulation one leaf is its end, or two, and so is that of each longer branch."""
         unused = [
             (simulation, key, index)
             for simulation, steps in self._open.items()
@@ -75,6 +75,10 @@ def _key(view: StepView) -> int:
 
 
 def _without_end(steps: dict[int, int]) -> list[tuple[int, int]]:
-    """Return leaves, as (call, step), but for the one that ends the simulation: the last of the highest step."""
-    end = max(reversed(steps), key=lambda key: steps[key], default=None)
-    return [(key, index) for key, index in steps.items() if key != end]
+    """Return leaves, as (call, step), but for those that may end the simulation: there nothing is to go on with.
+
+    These are the last of the highest step, and the last of all: where a client looks ahead from its last steps, the
+    looks end at higher ones.
+    """
+    ends = {max(reversed(steps), key=lambda key: steps[key], default=None), next(reversed(steps), None)}
+    return [(key, index) for key, index in steps.items() if key not in ends]

@@ -61,6 +61,11 @@ class Comparison:
         """(agent, position in ``base``) of each agent that is no newcomer."""
         return ((agent, position) for agent, position in enumerate(self.owner) if position is not None)
 
+    @property
+    def moved(self) -> bool:
+        """Whether an agent stands at another index than in ``base``."""
+        return not self.in_place and any(agent != position for agent, position in self.kept)
+
     @cached_property
     def newcomers(self) -> list[int]:
         """Agents that the answer before did not have."""

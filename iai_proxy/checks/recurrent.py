@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from iai_proxy.checks.answered import Answered
 from iai_proxy.checks.comparison import Comparison, compared
-from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.model import PerStep, RunView, StepView
 from iai_proxy.checks.values import number, rows
 
 #: A double has up to 17 significant digits; whoever keeps so many has not rounded.
@@ -44,7 +44,7 @@ class Sent:
     """One agent's recurrent state that is not the one answered for it.
 
     Attributes:
-        agent: index in the request.
+        agent: index in the request; ``position`` in the answer that the request continues, None where it is not there.
         other: for ``OTHERS`` the index, in the answer that the request continues, of the agent whose it is; None where
             that agent is not there. ``simulation`` is the one it is of, if another.
         steps: for ``STALE`` and ``OTHERS`` how many answers old it is, 0 for the latest.
@@ -55,7 +55,7 @@ class Sent:
 
     agent: int
     fate: Fate
-    newcomer: bool = False
+    position: int | None = None
     other: int | None = None
     simulation: int | None = None
     steps: int = 0
@@ -64,17 +64,17 @@ class Sent:
     change: float | None = None
 
 
-_LATEST: list[tuple[StepView, tuple[Sent, ...]]] = []
+class _Fates(PerStep[Sequence[Sent]]):
+    def _work_out(self, view: StepView) -> Sequence[Sent]:
+        comparison = compared(self.run, view)
+        if comparison.identical or comparison.base is None:
+            return ()
+        return _Classifier(comparison, comparison.base).all()
 
 
-def sent_recurrent(run: RunView, view: StepView) -> tuple[Sent, ...]:
+def sent_recurrent(run: RunView, view: StepView) -> Sequence[Sent]:
     """Return what was done to recurrent states, for each agent where something was; egos are the client's affair."""
-    comparison = compared(run, view)
-    if comparison.identical or comparison.base is None:
-        return ()
-    if not _LATEST or _LATEST[0][0] is not view:
-        _LATEST[:] = [(view, tuple(_Classifier(comparison, comparison.base).all()))]
-    return _LATEST[0][1]
+    return run.shared(_Fates).at(view)
 
 
 def of_fate(run: RunView, view: StepView, fate: Fate) -> list[Sent]:
@@ -105,9 +105,8 @@ class _Classifier:
                 return None
             given = self._given[agent] if agent < len(self._given) else None
             return Sent(agent, Fate.ZEROS if given else Fate.NULL)
-        newcomer = position is None
         if mark in self._base.positions:
-            return Sent(agent, Fate.OTHERS, newcomer, other=self._base.positions[mark])
+            return Sent(agent, Fate.OTHERS, position, other=self._base.positions[mark])
         if position is None:
             return self._older(agent, None, mark)
         if not self._base.recurrent[position]:
@@ -125,12 +124,12 @@ class _Classifier:
                 if steps > 0 and position is not None and who == self._base.who[position]:
                     return Sent(agent, Fate.STALE, steps=steps)
                 other = self._base.who.index(who) if who in self._base.who else None
-                return Sent(agent, Fate.OTHERS, position is None, other=other, steps=steps)
+                return Sent(agent, Fate.OTHERS, position, other=other, steps=steps)
         for simulation, answers in self._all.others.items():
             for answered in reversed(answers):
                 if mark in answered.positions:
                     other = answered.positions[mark]
-                    return Sent(agent, Fate.OTHERS, position is None, other=other, simulation=simulation)
+                    return Sent(agent, Fate.OTHERS, position, other=other, simulation=simulation)
         return None
 
     def _changed(self, agent: int, position: int) -> Sent:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.recurrent import Fate, of_fate
+from iai_proxy.checks.recurrent import Fate, Sent, of_fate
 
 
 class RecurrentOfAnother(Check):
@@ -31,15 +31,26 @@ class RecurrentOfAnother(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report each agent with another's memory."""
-        twice = {agent for agent, _ in compared(self.run, view).twice}
+        comparison = compared(self.run, view)
+        twice = {agent for agent, _ in comparison.twice}
         for one in of_fate(self.run, view, Fate.OTHERS):
             if one.agent in twice:
                 continue
-            whose = "an agent that has left" if one.other is None else f"agent {one.other}"
-            if one.simulation is not None:
-                whose += f" of simulation {one.simulation}"
-            elif one.newcomer and one.other is not None:
-                whose += " of the answer before"
+            said = f"{_who(one)} is sent with the recurrent state of {_whose(one, moved=comparison.moved)}"
             age = f", {one.steps} {'step' if one.steps == 1 else 'steps'} old" if one.steps > 0 else ""
-            who = f"agent {one.agent}, a newcomer," if one.newcomer else f"agent {one.agent}"
-            yield self.finding(view, f"{who} is sent with the recurrent state of {whose}{age}", (one.agent,))
+            yield self.finding(view, f"{said}{age}", (one.agent,))
+
+
+def _who(sent: Sent) -> str:
+    if sent.position is None:
+        return f"agent {sent.agent}, a newcomer,"
+    # Where others left, an index of the request is somebody else's in the answer before.
+    return f"agent {sent.agent}" + (f" ({sent.position} in the answer before)" if sent.position != sent.agent else "")
+
+
+def _whose(sent: Sent, *, moved: bool) -> str:
+    if sent.other is None:
+        return "an agent that has left"
+    if sent.simulation is not None:
+        return f"agent {sent.other} of simulation {sent.simulation}"
+    return f"agent {sent.other}" + (" of the answer before" if moved or sent.position is None else "")

@@ -21,7 +21,7 @@ from iai_proxy.errors import UsageError
 
 from . import mistakes
 from .sdk_logs import printed_by_tool
-from .views import findings_of, loud, told, views_of
+from .views import findings_of, told, views_of
 
 Json = dict[str, Any]
 
@@ -103,32 +103,6 @@ def test_where_the_sdks_tool_is_right_its_verdict_is_the_same(code: int, tmp_pat
 # --- What several steps say together.
 
 
-def test_a_recurrent_state_of_another_simulation_is_known() -> None:
-    one = mistakes.run(steps=3, info=False)
-    other = json.loads(json.dumps(one))
-    for call in other:
-        for body in call["request"], call["answer"]:
-            body["agent_states"] = [[x, y + 500.0, *rest] for x, y, *rest in body.get("agent_states") or ()]
-            if body.get("recurrent_states"):
-                body["recurrent_states"] = [[number + 7 for number in row] for row in body["recurrent_states"]]
-    other[2]["request"]["recurrent_states"][1] = one[2]["request"]["recurrent_states"][2]
-    (found,) = loud(list(findings_of(*views_of([*one, *other]), ALL)))
-    assert (found.code, found.step, found.agents) == (200, 2, (1,))
-    assert found.message == "agent 1 is sent with the recurrent state of agent 2 of simulation 1"
-
-
-def test_all_but_the_last_two_digits_are_not_digits_after_the_point() -> None:
-    """Of %.15g agents whose numbers are all between 1 and 10 keep 14 digits after the point."""
-
-    def edit(step: int, request: Json) -> None:
-        if step:
-            rows = request["recurrent_states"]
-            request["recurrent_states"] = [[float(f"{number:.15g}") for number in row] for row in rows]
-
-    found = loud(list(findings_of(*views_of(mistakes.run(edit, steps=6)), ALL)))
-    assert {(one.code, one.value) for one in found} == {(203, 15)}
-
-
 def test_a_branch_that_goes_on_for_some_steps_is_not_unused() -> None:
     """Two futures of three steps each from step 2; in one of them step 4 is asked for once more, in vain."""
     calls = mistakes.run(steps=5)
@@ -143,6 +117,24 @@ def test_a_branch_that_goes_on_for_some_steps_is_not_unused() -> None:
     assert not unused
     (unused,) = [one for one in findings_of(*views_of([*calls[:5], vain, *calls[5:], *other]), ALL) if one.code == 320]
     assert unused.message == "1 answer was not gone on with: #6"
+
+
+def test_where_a_client_looks_ahead_no_last_step_is_unused() -> None:
+    """From each step two futures of two steps each are looked at before one is gone on with; so too from the last."""
+
+    def futures(at: int, calls: list[Json]) -> list[Json]:
+        found = []
+        for future in (1, 2):
+            ahead = copy.deepcopy(calls[at : at + 2])
+            for number, call in enumerate(ahead):
+                for body in call["answer"], *([call["request"]] if number else []):
+                    body["recurrent_states"] = [[one + 5.0 * future for one in row] for row in body["recurrent_states"]]
+            found += ahead
+        return found
+
+    calls = mistakes.run(steps=5, info=False)
+    looking = [calls[0], *(one for step in range(1, 4) for one in (*futures(step, calls), calls[step]))]
+    assert not list(findings_of(*views_of(looking), [by_code(320)]))
 
 
 @pytest.mark.parametrize("ego", [True, False])
