@@ -212,10 +212,13 @@ def _diagnosed_in_place(
 ) -> Diagnosis:
     try:
         with opened_log(path) as log:
-            return _walked(logged_run(log, egos), path, checks, tell, log.problems)
+            found = _walked(logged_run(log, egos), path, checks, tell, log.problems)
+            if not log.file.is_torn:
+                return found
     except InexactError:
-        with opened_log(path, exactly=True) as log:
-            return _walked(logged_run(log, egos), path, checks, tell, log.problems)
+        pass
+    with opened_log(path, exactly=True) as log:  # every number is read there, so that what is no JSON is named
+        return _walked(logged_run(log, egos), path, checks, tell, log.problems)
 
 
 def _check_texts(log: LogRun, steps: Sequence[Joined]) -> None:

@@ -14,7 +14,7 @@ class LazyBody(Mapping[str, Any]):
 
     Args:
         rest: it, with anything in place of the recurrent states.
-        fetch: gives the recurrent states; None where they stand in ``rest``.
+        fetch: gives the recurrent states, None where they can't be read; no function where they stand in ``rest``.
     """
 
     def __init__(self, rest: dict[str, Any], fetch: Callable[[], Any] | None = None) -> None:
@@ -28,7 +28,7 @@ class LazyBody(Mapping[str, Any]):
             value, text = parse_apart(data)
         except ValueError:
             return cls({})
-        return cls(value if isinstance(value, dict) else {}, (lambda: parse_json(text.tobytes())) if text else None)
+        return cls(value if isinstance(value, dict) else {}, (lambda: _parsed(text.tobytes())) if text else None)
 
     def __getitem__(self, key: str) -> Any:
         """Return a member."""
@@ -53,3 +53,10 @@ class LazyBody(Mapping[str, Any]):
     @cached_property
     def _recurrent(self) -> Any:
         return self._fetch() if self._fetch else None
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return parse_json(text)
+    except ValueError:  # a wrong cut leaves JSON around it, but what a client sends may be none
+        return None

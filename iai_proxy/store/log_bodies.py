@@ -61,10 +61,13 @@ class LogBodies:
     def read(self, span: Span, place: str) -> Logged | None:
         """Read a request or a response, as ``place`` names it; None where it is no JSON, which is noted."""
         try:
-            item, body, text = self._file.located(span, self._latest_text)
+            return self._read(span, place)
         except (ValueError, RecursionError):
             self._problems.append(f"{place} is no JSON: left out")
             return None
+
+    def _read(self, span: Span, place: str) -> Logged:
+        item, body, text = self._file.located(span, self._latest_text)
         states = _list(body.get("agent_states"))
         drives = place.startswith(("drive", "large_drive"))
         if "agent_states" not in body and (drives or "response" in place):

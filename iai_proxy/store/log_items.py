@@ -46,11 +46,15 @@ class LogFile:
 
     Args:
         stream: the file.
+
+    Attributes:
+        is_torn: whether recurrent states that were cut out as text turned out to be no JSON when somebody looked.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._lock = threading.Lock()
+        self.is_torn = False
 
     def at(self, span: Span) -> bytes:
         """Return what stands somewhere."""
@@ -103,7 +107,14 @@ class LogFile:
         rest = _object(_unescaped(head + b"null" + tail))
         if RECURRENT not in rest:
             raise ValueError
-        return LazyBody(rest, lambda: parse_json(self.at(item.recurrent)))
+        return LazyBody(rest, lambda: self._recurrent(item))
+
+    def _recurrent(self, item: Item) -> Any:
+        try:
+            return parse_json(self.at(item.recurrent))
+        except ValueError:
+            self.is_torn = True
+            return None
 
 
 def marks_of(text: bytes, rows: Any, *, exactly: bool) -> array[int]:
@@ -113,9 +124,12 @@ def marks_of(text: bytes, rows: Any, *, exactly: bool) -> array[int]:
         text: the recurrent states, as they stand in the log; empty where they could not be cut out.
         rows: what they are, where they could not be.
         exactly: compare numbers, not their texts: some programs write 0.1 as 1e-1.
+
+    Raises:
+        ValueError: the text is no JSON; unless numbers are compared, nobody looks.
     """
     if exactly or not text:
-        given = orjson.loads(text) if text else rows
+        given = parse_json(text) if text else rows
         listed = [row if isinstance(row, list) else [] for row in given] if isinstance(given, list) else []
         if exactly or not listed:
             return array("Q", map(recurrent_fingerprint, listed))
