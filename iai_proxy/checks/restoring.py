@@ -12,6 +12,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final, TypeVar
 
 from iai_proxy.checks.joining import Joined, joined
@@ -91,11 +92,12 @@ class _Restoration:
             key=lambda one: one[:2],
             reverse=True,
         )
-        self._with: OrderedDict[int, tuple[int, Step]] = (
-            OrderedDict()
-        )  # by state, the latest: its recurrent state, and where from
-        self._of: OrderedDict[int, tuple[int, Step]] = OrderedDict()  # by recurrent state likewise
-        self._places: OrderedDict[int, int] = OrderedDict()  # by recurrent state where it stood in its exchange
+        self._step_of = {part.number: step for step, _ in steps for part in step.parts}
+        # By state its recurrent state and where that is from, of the latest step, and of the one before with that
+        # state: of an agent that stands still.
+        self._with: OrderedDict[int, tuple[tuple[int, Step], ...]] = OrderedDict()
+        self._of: OrderedDict[int, tuple[int, Step]] = OrderedDict()  # by recurrent state its state likewise
+        self._ranks: OrderedDict[int, int] = OrderedDict()  # by recurrent state where its agent stood in the step
 
     def of(self, observations: Iterable[Observation]) -> list[Observation]:
         """Return exchanges in the order in which they are given."""
@@ -109,30 +111,39 @@ class _Restoration:
 
     def _remember(self, step: Step, part: Part) -> None:
         received = part.observation.received
-        for place in part.own:
-            if place < len(received):
+        number = step.parts.index(part)
+        for rank, (source, place) in enumerate(step.sources):
+            if source == number and place < len(received):
                 recurrent, state = received.recurrent[place], received.states[place]
-                _keep(self._with, state, (recurrent, step))
+                before = tuple(one for one in self._with.get(state, ()) if one[1] is not step)
+                _keep(self._with, state, ((recurrent, step), *before[:1]))
                 _keep(self._of, recurrent, (state, step))
-                _keep(self._places, recurrent, place)
+                _keep(self._ranks, recurrent, rank)
 
     def _restored(self, one: Observation) -> Observation:
         recurrent = array("Q", map(self._meant, [one] * len(one.sent), one.sent.recurrent, one.sent.states))
         if recurrent == one.sent.recurrent:
             return one
-        pairs = enumerate(zip(one.sent.recurrent, recurrent, strict=True))
-        odd = [place for place, (given, meant) in pairs if given != meant]
-        # Where few have another's state, and their own recurrent state at its own place, the states were exchanged.
-        if len(odd) <= _FEW * len(recurrent) and all(self._places.get(one.sent.recurrent[at]) == at for at in odd):
+        odd = sum(given != meant for given, meant in zip(one.sent.recurrent, recurrent, strict=True))
+        # Where few have another's state, and the recurrent states are in the better order, the states were exchanged.
+        if odd <= _FEW * len(recurrent) and self._descents(one.sent.recurrent) < self._descents(recurrent):
             return one
         sent = Agents(recurrent, one.sent.states, one.sent.coordinates)
         return replace(one, sent=sent, recurrent_given=any(recurrent))
 
+    def _descents(self, recurrent: Iterable[int]) -> int:
+        """Count how often the client's order is broken; parts of large calls break it once, before the neighbours."""
+        ranks = [self._ranks[mark] for mark in recurrent if mark in self._ranks]
+        return sum(one >= other for one, other in pairwise(ranks))
+
     def _meant(self, one: Observation, recurrent: int, state: int) -> int:
         """Return the recurrent state that goes with a state, if that is what its client goes on from."""
-        if not recurrent or state not in self._with:
+        # Another part of the same large call may be answered before this one is asked for.
+        own = self._step_of.get(one.call.id)
+        known = next((pair for pair in self._with.get(state, ()) if pair[1] is not own), None)
+        if not recurrent or known is None:
             return recurrent  # an ego, a newcomer, or a client that changes states too
-        meant, step = self._with[state]
+        meant, step = known
         if meant == recurrent or not meant or step.first.location != one.location:
             return recurrent
         if recurrent in self._of:

@@ -228,12 +228,14 @@ class Grouping:
         if len(found) == found.total():
             return chosen
         states = self._all[index].sent.states
-        holders: dict[Source, int] = {}
+        first: dict[Source, int] = {}
+        standing: dict[Source, int] = {}
         for position, one in enumerate(chosen):
             if one is not None and found[one] > 1:
-                stood = self._all[index_of(one)].received.states[position_of(one)] == states[position]
-                if stood or one not in holders:
-                    holders[one] = position
+                first.setdefault(one, position)
+                if self._all[index_of(one)].received.states[position_of(one)] == states[position]:
+                    standing.setdefault(one, position)
+        holders = first | standing
         return [one if one is None or holders.get(one, at) == at else None for at, one in enumerate(chosen)]
 
     # Which calls are parts of one
@@ -259,8 +261,11 @@ class Grouping:
         """The group that a call without a parent is a part of the same large call with."""
         if self._all[index].call.large:
             return self._groups.named(self._all[index].call.large)
-        recent = reversed(self._groups.roots[-_LOOKED_BACK:])
-        return next((group for group in recent if self._is_part(self._all[index], group)), None)
+        recent = self._groups.roots[-_LOOKED_BACK:]
+        found = [group for group in recent if self._is_part(self._all[index], group)]
+        if "initialize" not in self._all[index].call.endpoint:
+            self._groups.join(found)  # two parts that share no agents may each share some with a third
+        return next((group for group in reversed(found) if not group.absorbed), None)
 
     def _is_part(self, observation: Observation, group: Group) -> bool:
         first = self._all[group.members[0]]

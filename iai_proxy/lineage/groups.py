@@ -137,6 +137,12 @@ class Groups:
                 self._join(first, other)
                 given[first] |= given[other]
 
+    def join(self, groups: Sequence[Group]) -> None:
+        """Steps that are all part of one large call are one step, as far as that can be."""
+        for other in groups[1:]:
+            if self._can_join(groups[0], other):
+                self._join(groups[0], other)
+
     def _can_join(self, one: Group, other: Group) -> bool:
         while one is not other:
             ours, theirs = self._all[one.members[0]], self._all[other.members[0]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
 import pytest
@@ -136,6 +137,62 @@ def test_recurrent_states_spoilt_in_divided_calls_are_told_of_the_right_agents(c
     assert said == {
         (203, 3, everybody), (203, 4, everybody), (20, 7, (3, 90)), (200, 7, (3,)), (200, 7, (90,)),
     }  # fmt: skip
+
+
+TORN = """
+location = "sandbox:grid"
+
+def run(seed, spoil):
+    regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 120}, area_shape=(150, 150),
+        random_seed=seed)
+    response = iai.large_initialize(location, regions, random_seed=seed, display_progress_bar=False)
+    properties, lights = list(response.agent_properties), response.light_recurrent_states
+    for step in range(1, 8):
+        rows = list(response.agent_states), list(response.recurrent_states), list(properties)
+        spoil(step, *rows)
+        states, recurrent, sizes = rows
+        response = iai.large_drive(location, agent_states=states, agent_properties=sizes, recurrent_states=recurrent,
+            light_recurrent_states=lights, random_seed=step, single_call_agent_limit=60)
+        lights = response.light_recurrent_states
+        for answered in response.agent_states, response.recurrent_states:
+            del answered[len(properties):]
+
+def rounded(step, states, recurrent, sizes):
+    recurrent[:] = [RecurrentState(packed=[round(number, 4) for number in row.packed]) for row in recurrent]
+
+def exchanged(step, states, recurrent, sizes):
+    if step == 4:
+        far = max(range(len(states)), key=lambda one: states[one].center - states[0].center)
+        states[0], states[far] = states[far], states[0]
+
+def copied(step, states, recurrent, sizes):
+    if step == 4:
+        for rows in states, recurrent, sizes:
+            rows.append(rows[60])
+
+run(3, rounded)
+run(4, exchanged)
+run(5, copied)
+"""
+
+
+def test_lists_spoilt_from_the_first_step_of_divided_calls_on_are_told_of_the_right_agents(
+    cli: Cli, sandbox: Sandbox
+) -> None:
+    """Agents that stand at a light have the state of the step before, and parts of one call overlap in time."""
+    run, views = recorded(cli, sandbox, TORN)
+    first, second, third = (view.simulation for view in views if view.endpoint == "initialize")
+    places = next(view.answered for view in views if (view.simulation, view.index) == (second, 3))
+    far = max(range(len(places)), key=lambda one: math.dist(places[one][:2], places[0][:2]))
+    everybody = {view.simulation: tuple(range(len(view.answered))) for view in reversed(views)}
+    located = [one for one in diagnose(run, views, ALL).located if one.check.severity is not Severity.INFO]
+    assert [
+        (one.simulation, one.check.code, one.finding.step, one.finding.last_step, one.finding.agents) for one in located
+    ] == [
+        (first, 203, 1, 7, everybody[first]),
+        (second, 10, 4, 4, (0, far)),
+        (third, 206, 4, 4, (len(everybody[third]), 60)),
+    ]
 
 
 # --- The mistakes seen in published integrations (wire.md), made with the real SDK: one simulation each.
