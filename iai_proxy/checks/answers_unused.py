@@ -40,12 +40,12 @@ class AnswersUnused(Check):
         steps = self._open.setdefault(view.simulation, {})
         base = compared(self.run, view).base
         if view.previous is not None:
-            steps.pop(_key(view.previous), None)
+            steps.pop(view.previous.first_call, None)
         if base is not None:  # where its recurrent states are older than its states
             steps.pop(base.call, None)
-            self._from[_key(view)] = base.call
+            self._from[view.first_call] = base.call
             self._ways[base.call] += 1
-        steps[_key(view)] = view.index
+        steps[view.first_call] = view.index
         return ()
 
     def end(self) -> Iterable[Finding]:
@@ -68,10 +68,6 @@ class AnswersUnused(Check):
                 float(len(unused)),
                 said,
             )
-
-
-def _key(view: StepView) -> int:
-    return view.calls[0].id if view.calls else 0
 
 
 def _without_end(steps: dict[int, int]) -> list[tuple[int, int]]:

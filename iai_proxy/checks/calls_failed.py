@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.repeats import attempts
 from iai_proxy.exchange import NOT_LOGGED
 
 #: Whatever else a client asks for is not the API's. The key check is answered 403 for academic keys.
@@ -31,7 +32,7 @@ class CallsFailed(Check):
     code = 301
     name = "calls-failed"
     severity = Severity.WARNING
-    help = "Look at the answer: iai-proxy call FILE ID; import a log first."
+    help = "Look at the answer: iai-proxy call FILE ID (a debug log has to be imported for that)."
     unit = "call"
 
     def __init__(self, run: RunView) -> None:
@@ -45,6 +46,7 @@ class CallsFailed(Check):
 
     def end(self) -> Iterable[Finding]:
         """Report failures by endpoint and status; of what a log lacks, the SDK's logger may have lost the answer."""
+        self._repeated.update(call.id for failed in attempts(self.run.calls).values() for call in failed)
         failed: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for call in self.run.calls:
             if call.endpoint in _ENDPOINTS and not call.succeeded and call.id not in self._repeated:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from iai_proxy.checks.model import Check, Finding, Severity, StepView
+from iai_proxy.checks.repeats import attempts
 from iai_proxy.checks.values import grouped
+from iai_proxy.exchange import Call
 
 
 class CallsRetried(Check):
@@ -27,13 +29,23 @@ class CallsRetried(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report the attempts that came before a step's success."""
-        if not view.attempts:
-            return
-        begun = min(call.started_ns for call in view.attempts)
-        done = min((call.started_ns for call in view.calls if call.started_ns > begun), default=begun)
-        lost = (done - begun) / 1e6
-        why = sorted({str(call.status) if call.failure is None else "no answer" for call in view.attempts})
-        count = len(view.attempts)
-        times = "once" if count == 1 else f"{count} times"
-        said = f"the call failed {times} ({', '.join(why)}) before it succeeded: {grouped(lost)} ms lost"
-        yield self.finding(view, said, (), lost)
+        if view.attempts:
+            said, lost = _told(view.attempts, view.calls)
+            yield self.finding(view, said, (), lost)
+
+    def end(self) -> Iterable[Finding]:
+        """Report those of calls that are part of no step."""
+        for call, failed in attempts(self.run.calls).items():
+            said, lost = _told(failed, [call])
+            yield Finding(self.code, 0, 0, (), lost, f"{call.endpoint} #{call.id}: {said}")
+
+
+def _told(failed: Sequence[Call], calls: Sequence[Call]) -> tuple[str, float]:
+    """Say how often calls failed, and for how long, in ms, the one that took longest did."""
+    begun: dict[bytes | None, int] = {}
+    for call in failed:
+        begun[call.request_hash] = min(begun.get(call.request_hash, call.started_ns), call.started_ns)
+    lost = max((call.started_ns - begun.get(call.request_hash, call.started_ns) for call in calls), default=0) / 1e6
+    why = sorted({str(call.status) if call.failure is None else "no answer" for call in failed})
+    times = "once" if len(failed) == 1 else f"{len(failed)} times"
+    return f"the call failed {times} ({', '.join(why)}) before it succeeded: {grouped(lost)} ms lost", lost

@@ -25,8 +25,10 @@ from iai_proxy.checks.values import State, sent_states, state, valid_properties
 
 #: So many answers of a simulation are remembered: enough for a client that is some seconds behind.
 REMEMBERED_STEPS: Final = 64
-#: Of so many simulations, the latest; a recording may have thousands, one after another.
-_REMEMBERED_SIMULATIONS: Final = 8
+#: Of all simulations together, agents counted at each step: of 100 agents 640 steps.
+_REMEMBERED_AGENTS: Final = 64_000
+#: Who is who is remembered longer, and costs little: steps share it as long as nobody comes or goes.
+_NAMED_STEPS: Final = 65_536
 #: If more than this part of the agents is not as the step before answered, another step may be the one continued.
 _OTHER_STEP: Final = 0.5
 
@@ -137,12 +139,15 @@ class _Recall(PerStep[Comparison]):
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._answered: OrderedDict[int, deque[Answered]] = OrderedDict()
+        self._answered: dict[int, deque[Answered]] = {}
+        self._in_order: OrderedDict[Answered, int] = OrderedDict()  # of all simulations, with the number of its own
+        self._agents = 0
+        self._who: OrderedDict[int, Sequence[int]] = OrderedDict()  # by a step's first call
         self._people = 0
 
     def _work_out(self, view: StepView) -> Comparison:
-        earlier = self._answered.get(view.simulation) or deque(maxlen=REMEMBERED_STEPS)
-        base = _continued(view, earlier)
+        earlier = self._answered.setdefault(view.simulation, deque())
+        base = self._continued(view, earlier)
         if base is None:
             owner: Sequence[int | None] = [None] * len(sent_states(view))
             identical = False
@@ -153,7 +158,7 @@ class _Recall(PerStep[Comparison]):
         before, others = tuple[Answered, ...](), dict[int, Sequence[Answered]]()
         if not identical:
             before = tuple(earlier)
-            others = {number: one for number, one in self._answered.items() if number != view.simulation}
+            others = {number: one for number, one in self._answered.items() if one and number != view.simulation}
         found = Comparison(view, base, owner, identical, who, before, others)
         self._remember(view, earlier, who)
         return found
@@ -177,11 +182,56 @@ class _Recall(PerStep[Comparison]):
         for one in earlier:
             if one.view is not None and one.view is not view.previous:
                 one.view = None
+        self._who[view.first_call] = answered.who
+        if len(self._who) > _NAMED_STEPS:
+            self._who.popitem(last=False)
         earlier.append(answered)
-        self._answered[view.simulation] = earlier
-        self._answered.move_to_end(view.simulation)
-        if len(self._answered) > _REMEMBERED_SIMULATIONS:
-            self._answered.popitem(last=False)
+        self._in_order[answered] = view.simulation
+        self._agents += len(answered.states)
+        if len(earlier) > REMEMBERED_STEPS:
+            self._forget(view.simulation)
+        while self._agents > _REMEMBERED_AGENTS and len(self._in_order) > 1:
+            self._forget(next(iter(self._in_order.values())))
+
+    def _forget(self, simulation: int) -> None:
+        """Let go of the oldest answer of a simulation."""
+        answers = self._answered[simulation]
+        oldest = answers.popleft()
+        del self._in_order[oldest]
+        self._agents -= len(oldest.states)
+        if not answers:
+            del self._answered[simulation]
+
+    def _continued(self, view: StepView, earlier: Sequence[Answered]) -> Answered | None:
+        """Find the answer that a request continues: the lineage's, unless the states are those of a later one."""
+        if view.previous is None or view.endpoint == "initialize":
+            return None
+        base = next((one for one in reversed(earlier) if one.view is view.previous), None)
+        if base is None:  # forked off an older step
+            base = self._again(view.previous, earlier)
+        sent = sent_states(view)
+        if sent == base.states or not sent or not earlier:
+            return base
+        least = _OTHER_STEP * len(sent)
+        if sum(map(eq, sent, base.states)) > least:
+            return base
+        read = [rounded(one) for one in map(state, sent) if one is not None]
+        if sum(one in base.places for one in read) > least:
+            return base
+        later = [
+            one for one in earlier if one.index > base.index and sum(place in one.places for place in read) > least
+        ]
+        return later[-1] if later else base
+
+    def _again(self, view: StepView, earlier: Sequence[Answered]) -> Answered:
+        """Return what a step answered that is not the latest, though it may have been forgotten."""
+        known = (one for one in reversed(earlier) if one.call == view.first_call and one.index == view.index)
+        base = next(known, None)
+        if base is None or base.states != view.answered:
+            who = self._who.get(view.first_call, ())
+            base = _answer_of(view, [*who, *(self._new() for _ in range(len(view.answered) - len(who)))])
+        base.view = view
+        return base
 
 
 def compared(run: RunView, view: StepView) -> Comparison:
@@ -198,37 +248,13 @@ def _answer_of(view: StepView, who: Sequence[int]) -> Answered:
         properties = ()  # whose they are is not known; other checks say so
     return Answered(
         view.index,
-        view.calls[0].id if view.calls else 0,
+        view.first_call,
         states,
         recurrent,
         properties,
         who[: len(states)],
         view,
     )
-
-
-def _continued(view: StepView, earlier: Sequence[Answered]) -> Answered | None:
-    """Find the answer that a request continues: the lineage's, unless the states are those of a later one."""
-    if view.previous is None or view.endpoint == "initialize":
-        return None
-    base = next((one for one in reversed(earlier) if one.view is view.previous), None)
-    if base is None:  # forked off an older step
-        call = view.previous.calls[0].id if view.previous.calls else 0
-        base = next((one for one in reversed(earlier) if one.call == call and one.index == view.previous.index), None)
-        if base is None or base.states != view.previous.answered:
-            base = _answer_of(view.previous, range(-1, -1 - len(view.previous.answered), -1))
-        base.view = view.previous
-    sent = sent_states(view)
-    if sent == base.states or not sent or not earlier:
-        return base
-    least = _OTHER_STEP * len(sent)
-    if sum(map(eq, sent, base.states)) > least:
-        return base
-    read = [rounded(one) for one in map(state, sent) if one is not None]
-    if sum(one in base.places for one in read) > least:
-        return base
-    later = [one for one in earlier if one.index > base.index and sum(place in one.places for place in read) > least]
-    return later[-1] if later else base
 
 
 def _identical(view: StepView, base: Answered) -> bool:

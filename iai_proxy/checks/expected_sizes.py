@@ -7,8 +7,8 @@ from typing import Final
 
 from iai_proxy.checks.answered import Answered, same_sizes
 from iai_proxy.checks.comparison import Comparison, compared
-from iai_proxy.checks.model import RunView, StepView
-from iai_proxy.checks.values import Sizes, grouped, sent_properties, sizes
+from iai_proxy.checks.model import PerStep, RunView, StepView
+from iai_proxy.checks.values import Sizes, grouped, sent_properties, sizes, valid_properties
 
 Range = tuple[float, float]
 
@@ -21,24 +21,44 @@ EXPECTED: Final[dict[str, tuple[Range, Range]]] = {
 _REAR_AXLE: Final = (0.05, 0.95)
 
 
+class _Drawn(PerStep[set[Sizes]]):
+    """The sizes that ``initialize`` has drawn before a step: whoever gives them again has not made them up."""
+
+    def __init__(self, run: RunView) -> None:
+        super().__init__(run)
+        self._known: set[Sizes] = set()
+        self._pending: list[Sizes] = []
+
+    def _work_out(self, view: StepView) -> set[Sizes]:
+        self._known.update(self._pending)
+        self._pending = []
+        if view.endpoint == "initialize":
+            given = [sizes(one) for one in sent_properties(view)]
+            answered = [sizes(one) for one in valid_properties(view)]
+            self._pending = [one for at, one in enumerate(answered) if at >= len(given) or None in given[at]]
+        return self._known
+
+
 def new_sizes(run: RunView, view: StepView) -> Iterator[tuple[int, Sizes]]:
     """Yield agents whose sizes the client gives for the first time, and egos to which it gives others.
 
-    What it leaves open is None.
+    What it leaves open is None. Where a simulation's beginning is not known, ``initialize`` may have given all of them.
     """
-    comparison = compared(run, view)
+    comparison, drawn = compared(run, view), run.shared(_Drawn).at(view)
     if comparison.identical and not view.egos:
         return
     properties, base = sent_properties(view), comparison.base
     if base is not None and comparison.in_place and properties == base.properties:
+        return
+    if base is None and view.endpoint != "initialize" and any(view.recurrent):
         return
     if base is None:
         first: Iterable[int] = range(len(properties))
     else:
         first = sorted({*comparison.newcomers, *(ego for ego in view.egos if _is_changed(comparison, base, ego))})
     for agent in first:
-        if agent < len(properties):
-            yield agent, sizes(properties[agent])
+        if agent < len(properties) and (size := sizes(properties[agent])) not in drawn:
+            yield agent, size
 
 
 def _is_changed(comparison: Comparison, base: Answered, agent: int) -> bool:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.streaks import Knowledge
 from iai_proxy.checks.values import lights_of
+
+#: Lights are no agent's.
+_EVERYBODY: Final = 0
 
 
 class LightsSometimes(Check):
@@ -27,17 +32,15 @@ class LightsSometimes(Check):
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._first: dict[int, int] = {}  # by simulation the first step that has them
+        self._first = Knowledge[int]()  # the first step of a branch that has them
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report steps without lights after one with them."""
         if view.endpoint == "initialize":
             return
+        known = self._first.at(view)
         if lights_of(view.request.get("traffic_lights_states")):
-            first = self._first.setdefault(view.simulation, view.index)
-            self._first[view.simulation] = min(first, view.index)
-            return
-        begun = self._first.get(view.simulation)
-        if begun is not None and begun < view.index:
-            said = f"no traffic_lights_states are sent, though step {begun} had them"
-            yield self.finding(view, said)
+            known = known or {_EVERYBODY: view.index}
+        elif known:
+            yield self.finding(view, f"no traffic_lights_states are sent, though step {known[_EVERYBODY]} had them")
+        self._first.keep(view, known)

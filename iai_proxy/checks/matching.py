@@ -11,6 +11,9 @@ from iai_proxy.checks.values import NO_SIZES, Sizes, sent_properties, sent_state
 
 #: Nobody gets further in a step of 0.1 s, at 150 m/s: whoever is further away, with no recurrent state, is another.
 REACH_M: Final = 15.0
+#: Who stands at another index too, with no recurrent state, must have gone there as it was answered, within this, m.
+_SLACK_M: Final = 1.0
+_STEP_S: Final = 0.1
 
 
 class Matching:
@@ -107,10 +110,23 @@ class Matching:
         near = [
             (one != agent, far, one)
             for one in free
-            if (far := apart(self._sent[agent], self._base.states[one])) <= REACH_M or self._unreadable(agent, one)
-            if same_sizes(own, self._base.sizes(one)) or len(self._sent) == len(self._base.states)
+            if (far := apart(self._sent[agent], self._base.states[one])) <= self._reach(agent, one)
+            or self._unreadable(agent, one)
+            if same_sizes(own, other := self._base.sizes(one))
+            or (len(self._sent) == len(self._base.states) and not self._is_replaced(agent, own, other))
         ]
         return tuple(one for _, _, one in sorted(near))
+
+    def _reach(self, agent: int, position: int) -> float:
+        """How far an agent may have come, in m."""
+        if self._of[agent] or agent == position or agent in self._view.egos:
+            return REACH_M
+        answered = state(self._base.states[position])
+        return _SLACK_M + abs(answered[3]) * _STEP_S if answered else 0.0
+
+    def _is_replaced(self, agent: int, own: Sizes, other: Sizes) -> bool:
+        """Tell whether a newcomer stands where another has left: it has no state, recurrent state or size of that."""
+        return not self._of[agent] and any(self._of) and NO_SIZES not in (own, other)
 
     def _unreadable(self, agent: int, position: int) -> bool:
         return agent == position and state(self._sent[agent]) is None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
@@ -87,6 +87,11 @@ class StepView:
     recurrent: Sequence[int]
     answered_recurrent: Sequence[int]
     egos: frozenset[int] = frozenset()
+
+    @property
+    def first_call(self) -> int:
+        """The number of its first exchange, which no other step has; 0 where there is none."""
+        return self.calls[0].id if self.calls else 0
 
     @property
     def answered(self) -> Sequence[Sequence[float]]:
@@ -200,7 +205,3 @@ class Located:
     simulation: int | None
     check: type[Check]
     finding: Finding
-
-
-#: Runs are given as the steps of all simulations in order of their first request.
-Walk = Iterator[StepView]

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from iai_proxy.checks.answered import same_sizes
+from iai_proxy.checks.answered import Answered, same_sizes
 from iai_proxy.checks.comparison import Comparison, compared
-from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.model import PerStep, RunView, StepView
 from iai_proxy.checks.values import NO_SIZES, Sizes, grouped, sent_properties, sizes
 
 _NAMES: Final = ("length", "width", "rear_axis_offset", "agent_type")
@@ -29,21 +29,22 @@ class Changes:
 
 
 _NOTHING: Final = Changes()
-_LATEST: list[tuple[StepView, Changes]] = []
+
+
+class _Changes(PerStep[Changes]):
+    def _work_out(self, view: StepView) -> Changes:
+        comparison = compared(self.run, view)
+        base = comparison.base
+        if base is None or not base.properties:
+            return _NOTHING
+        if comparison.in_place and sent_properties(view) == base.properties:
+            return _NOTHING
+        return _changes(comparison, base)
 
 
 def changes(run: RunView, view: StepView) -> Changes:
     """Return what changed about agents that the step before had too; egos are the client's affair."""
-    comparison = compared(run, view)
-    base = comparison.base
-    if base is None or not base.properties:
-        return _NOTHING
-    sent = sent_properties(view)
-    if comparison.in_place and sent == base.properties:
-        return _NOTHING
-    if not _LATEST or _LATEST[0][0] is not view:
-        _LATEST[:] = [(view, _changes(comparison))]
-    return _LATEST[0][1]
+    return run.shared(_Changes).at(view)
 
 
 def described(before: Sizes, now: Sizes | None) -> str:
@@ -70,10 +71,8 @@ def _are_exchanged(changed: Sequence[tuple[int, Sizes, Sizes | None]], left: Seq
     return Counter(str(now) for _, _, now in changed) <= old
 
 
-def _changes(comparison: Comparison) -> Changes:
-    base, view = comparison.base, comparison.view
-    if base is None:
-        return _NOTHING
+def _changes(comparison: Comparison, base: Answered) -> Changes:
+    view = comparison.view
     sent = [sizes(one) if one else None for one in sent_properties(view)]
     before = [sizes(one) for one in base.properties]
     pairs = [(agent, one) for agent, one in comparison.kept if one < len(before)]

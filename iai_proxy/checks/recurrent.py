@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
@@ -180,8 +180,7 @@ def _decimals_kept(sent: list[float], answered: list[float]) -> int | None:
     few = max(map(_decimals, sent[:_FEW]))
     if few < _ALL_DIGITS and [round(one, few) for one in answered] == sent:  # then none of the others has more
         return few
-    digits = max(map(_decimals, sent))
-    if digits >= _ALL_DIGITS:
+    if (digits := _most(_decimals, sent)) is None:
         return None
     # Who rounds with another rule for halves, or cuts off, is off by no more than one in the last place.
     unit = 10.0**-digits
@@ -193,11 +192,20 @@ def _decimals_kept(sent: list[float], answered: list[float]) -> int | None:
 
 def _digits_kept(sent: Sequence[float], answered: Sequence[float]) -> int | None:
     """Return to how many digits in all numbers were rounded, as ``%.6g`` does; None if that is not what was done."""
-    digits = max(map(_digits, sent))
-    if digits >= _ALL_DIGITS:
+    if (digits := _most(_digits, sent)) is None:
         return None
     same = all(float(f"{b:.{digits}g}") == a for a, b in zip(sent, answered, strict=True))
     return digits if same else None
+
+
+def _most(count: Callable[[float], int], numbers: Sequence[float]) -> int | None:
+    """Return the most digits that any of the numbers has; None as soon as one has all that a double can have."""
+    most = 0
+    for one in numbers:
+        most = max(most, count(one))
+        if most >= _ALL_DIGITS:
+            return None
+    return most
 
 
 def _decimals(one: float) -> int:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from iai_proxy.checks.model import Check, Finding, Severity, StepView
 from iai_proxy.checks.recurrent import Fate, of_fate
 from iai_proxy.checks.values import listed, verb
+
+#: One that is never replaced gets older at each step: it is one mistake.
+_KIND: Final = "stale"
 
 
 class RecurrentStale(Check):
@@ -31,6 +35,6 @@ class RecurrentStale(Check):
         sent = of_fate(self.run, view, Fate.STALE)
         for steps in sorted({one.steps for one in sent}):
             agents = [one.agent for one in sent if one.steps == steps]
-            unit = "step" if steps == 1 else "steps"
-            message = f"{listed(agents)} {verb(agents, 'is', 'are')} sent with a recurrent state {steps} {unit} old"
-            yield self.finding(view, message, agents, steps)
+            old = f"a recurrent state that is {'a step' if steps == 1 else f'up to {steps} steps'} old"
+            said = f"{listed(agents)} {verb(agents, 'is', 'are')} sent with {old}"
+            yield self.finding(view, said, agents, steps, kind=_KIND)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from iai_proxy.checks.answered import same_sizes, same_state
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import RunView, StepView
+from iai_proxy.checks.comparison import Comparison, compared
+from iai_proxy.checks.model import PerStep, RunView, StepView
 from iai_proxy.checks.values import sent_properties, sent_states, sizes
 
-_LATEST: Final[list[tuple[StepView, list[int]]]] = []
+
+class _MovedAlong(PerStep[list[int]]):
+    def _work_out(self, view: StepView) -> list[int]:
+        return _moved_along(compared(self.run, view))
 
 
 def moved_along(run: RunView, view: StepView) -> list[int]:
@@ -18,14 +19,11 @@ def moved_along(run: RunView, view: StepView) -> list[int]:
     Nobody, where any of them left behind its state (save egos, whose states are the client's affair), its recurrent
     state, or its sizes.
     """
-    if not _LATEST or _LATEST[0][0] is not view:
-        _LATEST[:] = [(view, _moved_along(run, view))]
-    return _LATEST[0][1]
+    return run.shared(_MovedAlong).at(view)
 
 
-def _moved_along(run: RunView, view: StepView) -> list[int]:
-    comparison = compared(run, view)
-    base = comparison.base
+def _moved_along(comparison: Comparison) -> list[int]:
+    view, base = comparison.view, comparison.base
     if base is None or comparison.in_place:
         return []
     agents = comparison.out_of_order()

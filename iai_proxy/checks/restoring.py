@@ -22,8 +22,6 @@ Kept = TypeVar("Kept")
 
 #: So many answered agents are remembered: 640 steps of 100.
 _REMEMBERED: Final = 64_000
-#: Up to this part of all agents are few.
-_FEW: Final = 0.5
 #: A step that was torn off its simulation may have to be put back before the agents of the next can be.
 _ROUNDS: Final = 3
 
@@ -124,15 +122,16 @@ class _Restoration:
         recurrent = array("Q", map(self._meant, [one] * len(one.sent), one.sent.recurrent, one.sent.states))
         if recurrent == one.sent.recurrent:
             return one
-        odd = sum(given != meant for given, meant in zip(one.sent.recurrent, recurrent, strict=True))
-        # Where few have another's state, and the recurrent states are in the better order, the states were exchanged.
-        if odd <= _FEW * len(recurrent) and self._descents(one.sent.recurrent) < self._descents(recurrent):
+        pairs = zip(one.sent.recurrent, recurrent, strict=True)
+        known = all(given in self._ranks for given, meant in pairs if given != meant)
+        # Where these were all answered, and are in the better order than the states, the states were exchanged.
+        if known and self._descents(one.sent.recurrent) < self._descents(recurrent):
             return one
         sent = Agents(recurrent, one.sent.states, one.sent.coordinates)
         return replace(one, sent=sent, recurrent_given=any(recurrent))
 
     def _descents(self, recurrent: Iterable[int]) -> int:
-        """Count how often the client's order is broken; parts of large calls break it once, before the neighbours."""
+        """Count how often the client's order is broken: parts of large calls may break it once, before the buffer."""
         ranks = [self._ranks[mark] for mark in recurrent if mark in self._ranks]
         return sum(one >= other for one, other in pairwise(ranks))
 

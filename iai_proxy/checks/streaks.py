@@ -45,15 +45,15 @@ class Streaks(Generic[Value]):
         """Lengthen an agent's row, or begin one, and return the latest values of it. Places come in order."""
         row = deque(self._going_on(view, who, place) or (), maxlen=self._kept)
         row.append(value)
-        self._rows[_call_of(view), who] = _Row(place, row)
+        self._rows[view.first_call, who] = _Row(place, row)
         if len(self._rows) > _ROWS:
             self._rows.popitem(last=False)
         return row
 
     def _going_on(self, view: StepView, who: Hashable, place: int) -> deque[Value] | None:
-        row, latest = self._rows.get((_call_of(view), who)), place - 1
+        row, latest = self._rows.get((view.first_call, who)), place - 1
         if row is None and view.previous is not None:
-            row, latest = self._rows.get((_call_of(view.previous), who)), 0
+            row, latest = self._rows.get((view.previous.first_call, who)), 0
         return row.values if row is not None and row.place == latest else None
 
 
@@ -66,16 +66,14 @@ class Knowledge(Generic[Value]):
 
     def at(self, view: StepView) -> Mapping[int, Value]:
         """Return what is known before a step."""
-        return self._known.get(_call_of(view.previous), {}) if view.previous is not None else {}
+        return self._known.get(view.previous.first_call, {}) if view.previous is not None else {}
 
     def keep(self, view: StepView, known: Mapping[int, Value]) -> None:
         """Remember what is known after a step: of each, also where it is the same as before."""
-        self._known[_call_of(view)] = known
+        if not known:
+            return
+        self._known[view.first_call] = known
         self._count += len(known)
         while self._count > _REMEMBERED and len(self._known) > 1:
             _, forgotten = self._known.popitem(last=False)
             self._count -= len(forgotten)
-
-
-def _call_of(view: StepView) -> int:
-    return view.calls[0].id if view.calls else 0

@@ -111,13 +111,14 @@ def _check_output(output: Path | None, files: Sequence[Path]) -> None:
 
 def _print_as_sdk(files: Sequence[Path], egos: Sequence[int], output: Path | None) -> int:
     from iai_proxy.errors import IaiProxyError
+    from iai_proxy.report.places import printable
     from iai_proxy.store.sdk_report import sdk_report_of
 
     lines: list[str] = []
     unread = False
     for path in files:
         if len(files) > 1:
-            lines.append(f"{path}:")  # the SDK's tool knows one file
+            lines.append(f"{printable(str(path))}:")  # the SDK's tool knows one file
         try:
             lines += list(sdk_report_of(path, egos))
         except IaiProxyError as error:

@@ -76,19 +76,28 @@ def diagnosed(
         egos: indices of the agents that the client drives itself; None to infer them.
         tell: told at each step how many are done, and how many there are.
 
-    A file that can't be read becomes a diagnosis that says so, since there may be others to go on with.
+    A file that can't be read becomes a diagnosis that says so, since there may be others to go on with; so does one
+    that a fault of ours stops at.
     """
     try:
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            raise InputError(f"{path} is no file but a pipe or a device: write what comes from it into a file first")
-        if is_recording(path):
-            with Recording(path) as recording:
-                return _walked(recorded_run(recording, egos), path, checks, tell)
-        return _diagnosed_log(path, checks, egos, tell)
+        return _diagnosed(path, checks, egos, tell)
     except IaiProxyError as error:
         sentence = str(error)
-        named = sentence if str(path) in sentence else f"{path}: {sentence}"
-        return Diagnosis(str(path), 0, 0, Egos(frozenset(egos or ())), (), error=named)
+    except OSError as error:
+        sentence = f"can't be read ({error.strerror})"
+    except Exception as error:
+        sentence = f"the diagnosis could not go on ({error!r}): please report it"
+    named = sentence if str(path) in sentence else f"{path}: {sentence}"
+    return Diagnosis(str(path), 0, 0, Egos(frozenset(egos or ())), (), error=named)
+
+
+def _diagnosed(path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None, tell: Tell | None) -> Diagnosis:
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise InputError(f"{path} is no file but a pipe or a device: write what comes from it into a file first")
+    if is_recording(path):
+        with Recording(path) as recording:
+            return _walked(recorded_run(recording, egos), path, checks, tell)
+    return _diagnosed_log(path, checks, egos, tell)
 
 
 def recorded_run(recording: Recording, egos: Collection[int] | None = None) -> Run:

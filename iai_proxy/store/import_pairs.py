@@ -38,7 +38,7 @@ class Side:
     @property
     def outline(self) -> Sketch:
         """What pairing needs of it."""
-        return self.sketch or sketched(self.text)
+        return sketched(self.text) if self.sketch is None else self.sketch
 
 
 @dataclass(frozen=True, slots=True)

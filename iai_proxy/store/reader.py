@@ -251,7 +251,7 @@ class Recording:
             if "not a database" in str(error):
                 raise InputError(f"{self.path} is not a recording ({error})") from error
             raise self._damage(error) from error
-        except rows.DamagedRowError as error:
+        except (rows.DamagedRowError, UnicodeDecodeError) as error:  # SQLite names what is damaged in its own bytes
             raise self._damage(error) from error
 
     def _damage(self, error: Exception) -> InputError:

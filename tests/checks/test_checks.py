@@ -137,6 +137,16 @@ def test_where_a_client_looks_ahead_no_last_step_is_unused() -> None:
     assert not list(findings_of(*views_of(looking), [by_code(320)]))
 
 
+def test_lights_that_one_branch_has_are_none_of_the_other() -> None:
+    """From one beginning two futures: one client sets the lights, the other never does."""
+    lit = mistakes.run(lambda step, request: step and request.update(traffic_lights_states=mistakes.LIGHTS), steps=3)
+    dark = copy.deepcopy(mistakes.run(steps=5)[2:])
+    for call in dark:
+        for body in call["answer"], *([call["request"]] if call is not dark[0] else []):
+            body["recurrent_states"] = [[one + 5.0 for one in row] for row in body["recurrent_states"]]
+    assert not list(findings_of(*views_of([*lit, *dark]), [by_code(250)]))
+
+
 @pytest.mark.parametrize("ego", [True, False])
 def test_who_stands_still_is_told_also_with_an_ego_and_who_chooses_among_futures_is_not(ego: bool) -> None:
     def still(times: int, calls: list[Json]) -> list[Json]:
@@ -257,7 +267,6 @@ def test_egos_are_exempt_from_equality_but_not_from_jumps() -> None:
 
     calls = mistakes.run(edit)
     assert [one.code for one in findings_of(*views_of(calls, [1]), ALL)] == [225]
-    assert {one.code for one in findings_of(*views_of(calls), ALL)} == {11, 51, 201, 225}
 
 
 @pytest.mark.parametrize("digits", [1, 0])
