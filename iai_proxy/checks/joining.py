@@ -2,7 +2,8 @@
 
 A client that sends recurrent states, and states, that nobody answered continues nothing that is known: each of its
 ``drive`` calls begins a simulation of its own. For a diagnosis such a call is joined to the step that it most likely
-continues, by where its agents stand. (What states tell to the last bit is settled before,
+continues, by where its agents stand. Where a log lacks the answer that it may continue, it goes on in the same
+simulation, and what it continues is not known. (What states tell to the last bit is settled before,
 :mod:`iai_proxy.checks.restoring`.)
 """
 
@@ -10,11 +11,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from iai_proxy.lineage import Lineage, Step
+from iai_proxy.exchange import NOT_LOGGED
+from iai_proxy.lineage import Lineage, Observation, Step
 
 #: Of the agents' states, how many must be what a step answered, or near it.
 _ENOUGH: Final = 0.5
@@ -32,7 +34,8 @@ class Joined:
 
     Attributes:
         step: of the lineage.
-        previous: the step that it continues, by lineage or else most likely; None for a beginning.
+        previous: the step that it continues, by lineage or else most likely; None for a beginning, and behind steps
+            whose answers are missing.
         simulation: the number of the simulation that it belongs to then, by lineage; ``index`` its place there.
     """
 
@@ -42,35 +45,49 @@ class Joined:
     index: int
 
 
-def joined(lineage: Lineage) -> list[Joined]:
-    """Return all steps of all simulations in order of their first request, torn ones joined."""
+class _Likely(NamedTuple):
+    """The step that another most likely continues, and how many steps in between have no answer."""
+
+    step: Step
+    missing: int = 0
+
+
+def joined(lineage: Lineage, observations: Iterable[Observation] = (), gaps: Collection[int] = ()) -> list[Joined]:
+    """Return all steps of all simulations in order of their first request, torn ones joined.
+
+    Args:
+        lineage: the simulations.
+        observations: that it was made from; those whose answers a log lacks count.
+        gaps: when calls were made of which nothing can be read, in ns since the epoch.
+    """
     numbered = [(step, simulation.number) for simulation in lineage.simulations for step in simulation.steps]
     numbered.sort(key=lambda one: (one[0].started_ns, one[0].numbers))
     torn = any(step.parent is None and "drive" in step.first.call.endpoint for step, _ in numbered)
-    likely = _likely([step for step, _ in numbered]) if torn else {}
+    lost = [one for one in observations if one.call.failure == NOT_LOGGED and "drive" in one.call.endpoint]
+    likely = _likely([step for step, _ in numbered], lost, gaps) if torn else {}
     found: dict[Step, Joined] = {}
     for step, number in numbered:
-        previous = step.parent or likely.get(step)
-        before = found.get(previous) if previous is not None else None
-        found[step] = Joined(
-            step=step,
-            previous=previous if before else None,
-            simulation=before.simulation if before else number,
-            index=before.index + 1 if before else step.index,
-        )
+        known = likely.get(step) if step.parent is None else _Likely(step.parent)
+        before = found.get(known.step) if known is not None else None
+        if known is None or before is None:
+            found[step] = Joined(step, None, number, step.index)
+        else:
+            previous = None if known.missing else known.step
+            found[step] = Joined(step, previous, before.simulation, before.index + known.missing + 1)
     return list(found.values())
 
 
-def _likely(steps: Sequence[Step]) -> dict[Step, Step]:
+def _likely(steps: Sequence[Step], lost: Sequence[Observation], gaps: Collection[int]) -> dict[Step, _Likely]:
     """For each ``drive`` without a known step before it the likely one, among those before it."""
     answered: defaultdict[int, deque[Step]] = defaultdict(deque)
     before: deque[Step] = deque()
-    found: dict[Step, Step] = {}
+    found: dict[Step, _Likely] = {}
     for step in steps:
         if step.parent is None and "drive" in step.first.call.endpoint:
-            likely = _by_states(step, answered) or _by_connection(step, before)
-            if likely is not None:
-                found[step] = likely
+            if (likely := _by_states(step, answered)) is not None:
+                found[step] = _Likely(likely)
+            elif (likely := _by_connection(step, before)) is not None:
+                found[step] = _Likely(likely, _missing(likely, step, lost, gaps))
         before.append(step)
         for state in _answered(step):
             answered[state].append(step)
@@ -115,6 +132,13 @@ def _by_connection(step: Step, before: Sequence[Step]) -> Step | None:
         and _is_near(step, one)
     )
     return next(same, None)
+
+
+def _missing(before: Step, step: Step, lost: Sequence[Observation], gaps: Collection[int]) -> int:
+    """Count the calls between two steps that the second may continue, and whose answers are not known."""
+    between = range(before.ended_ns, step.started_ns)
+    alike = (one for one in lost if one.location == step.first.location and len(one.sent) == len(step.agents))
+    return sum(one.call.started_ns in between for one in alike) + sum(moment in between for moment in gaps)
 
 
 def _is_near(step: Step, before: Step) -> bool:

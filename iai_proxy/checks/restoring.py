@@ -46,7 +46,7 @@ def restored(lineage: Lineage, observations: Sequence[Observation]) -> Lineage:
 
 def restored_steps(observations: Sequence[Observation]) -> list[Joined]:
     """Return all steps that exchanges make, by states where recurrent states say something else."""
-    return joined(restored(build(observations), observations))
+    return joined(restored(build(observations), observations), observations)
 
 
 def _is_odd(step: Step) -> bool:

@@ -77,6 +77,9 @@ class _Scan:
             if key in wanted:
                 found[key] = spans
             self._list(spans, has_calls=key in wanted and "drive" in key)
+        self._place = "the text behind it"
+        if self._peek():
+            self._break("nothing more")
 
     def _key(self) -> str:
         if self._peek() != b'"':

@@ -15,7 +15,7 @@ def put_in_order(steps: Sequence[Step]) -> None:
     order = None
     if any(len(step.parts) > 1 for step in steps):  # else every step is in its call's order
         lists = dict.fromkeys(one for step in steps for one in _lists(step))
-        rank = {agent: place for place, agent in enumerate(_met(steps))}
+        rank = {agent: place for place, agent in enumerate(_met(steps[0]))}
         if not _orders(steps[0]):
             _put_forerunners_first(rank, _forerunners(lists, rank), _given(steps[0]))
         order = merged_order(lists, rank)
@@ -65,7 +65,7 @@ def _forerunners(lists: Iterable[Sequence[int]], rank: Mapping[int, int]) -> set
     The SDK puts them into regions, and first in the whole.
     """
     found: set[int] = set()
-    for one in lists:
+    for one in ([agent for agent in own if agent in rank] for own in lists):  # newcomers stand anywhere
         ranks = [rank[agent] for agent in one]
         lowest_after = list(accumulate(reversed(ranks), min))[::-1]
         highest_before = accumulate(ranks, max)
@@ -89,11 +89,8 @@ def _put_forerunners_first(rank: dict[int, int], forerunners: set[int], given: s
         rank.update({agent: rank[agent] - 2 * len(rank) for agent in given})
 
 
-def _met(steps: Sequence[Step]) -> list[int]:
-    found: dict[int, None] = {}
-    for own in dict.fromkeys(_own_list(part) for step in steps for part in step.parts):
-        found.update(dict.fromkeys(own))
-    return list(found)
+def _met(step: Step) -> Iterable[int]:
+    return dict.fromkeys(agent for part in step.parts for agent in _own_list(part))
 
 
 def _arrange(step: Step, order: Sequence[int] | None) -> None:

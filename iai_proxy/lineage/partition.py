@@ -180,8 +180,8 @@ def merged_order(lists: Iterable[Sequence[_Agent]], rank: Mapping[_Agent, int]) 
 
     Args:
         lists: each in the client's order.
-        rank: what decides where the lists leave it open, lowest first; agents without one come last, in the order
-            in which they are met.
+        rank: what decides where the lists leave it open, lowest first. An agent without one, a newcomer, comes just
+            before the next in its list that has one; where there is none it comes last, as it is met.
 
     Returns:
         The order; None where the lists contradict one another.
@@ -192,7 +192,13 @@ def merged_order(lists: Iterable[Sequence[_Agent]], rank: Mapping[_Agent, int]) 
     after: defaultdict[_Agent, set[_Agent]] = defaultdict(set)
     before: dict[_Agent, int] = {}
     met: dict[_Agent, int] = {}
+    unranked = max(rank.values(), default=0) + 1
+    ranked_next: dict[_Agent, float] = {}
     for one in lists:
+        following: float = unranked
+        for agent in reversed(one):
+            following = rank.get(agent, following)
+            ranked_next[agent] = rank.get(agent, min(following - 0.5, ranked_next.get(agent, unranked)))
         for agent in one:
             met.setdefault(agent, len(met))
             before.setdefault(agent, 0)
@@ -200,8 +206,7 @@ def merged_order(lists: Iterable[Sequence[_Agent]], rank: Mapping[_Agent, int]) 
             if later not in after[earlier]:
                 after[earlier].add(later)
                 before[later] += 1
-    unranked = max(rank.values(), default=0) + 1
-    ready = [(rank.get(agent, unranked), met[agent], agent) for agent, count in before.items() if not count]
+    ready = [(ranked_next[agent], met[agent], agent) for agent, count in before.items() if not count]
     heapq.heapify(ready)
     order: list[_Agent] = []
     while ready:
@@ -210,7 +215,7 @@ def merged_order(lists: Iterable[Sequence[_Agent]], rank: Mapping[_Agent, int]) 
         for later in after[agent]:
             before[later] -= 1
             if not before[later]:
-                heapq.heappush(ready, (rank.get(later, unranked), met[later], later))
+                heapq.heappush(ready, (ranked_next[later], met[later], later))
     return order if len(order) == len(before) else None
 
 

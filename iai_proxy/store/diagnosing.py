@@ -121,10 +121,10 @@ def logged_run(log: LogRun, egos: Collection[int] | None = None) -> Run:
         InexactError: recurrent states have to be held against each other as numbers.
     """
     lineage = build(log.observations)
-    steps = joined(lineage)
+    steps = joined(lineage, log.observations, log.gaps)
     _check_texts(log, steps)
     better = restored(lineage, log.observations)
-    steps = steps if better is lineage else joined(better)
+    steps = steps if better is lineage else joined(better, log.observations, log.gaps)
     calls = [call for call in log.calls if call.status is not None] if log.is_cut else log.calls
     return _run(RunView(calls, _count(steps), log.maps), steps, log.calls, log.observations, log.bodies, egos)
 

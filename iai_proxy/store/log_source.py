@@ -67,6 +67,7 @@ class LogRun:
         problems: what could not be read, a sentence each.
         is_cut: whether it breaks off: what has no answer may have had one behind that.
         items: where the request and the answer of each exchange with agents stand.
+        gaps: when calls were made whose requests can't be read, in ns since the epoch.
     """
 
     file: LogFile
@@ -77,6 +78,7 @@ class LogRun:
     problems: list[str] = field(default_factory=list)
     is_cut: bool = False
     items: dict[int, tuple[Item, Item | None]] = field(default_factory=dict)
+    gaps: list[int] = field(default_factory=list)
 
     def bodies(self, numbers: Iterable[int]) -> Iterator[tuple[LazyBody, LazyBody]]:
         """Yield the requests and answers of calls; an empty one where there is none.
@@ -162,6 +164,8 @@ class _Reader:
             order: list[tuple[int, int | None]] = [(at, at) for at in range(len(asked))]
         else:
             order = self._paired(model, asked, answered, asked_ns, answered_ns)
+            unread = [(at, None) for at, one in enumerate(asked) if one is None]  # a step each all the same
+            order = sorted([*order, *unread], key=lambda pair: pair[0])
         return [
             Entry(
                 model,
@@ -173,7 +177,6 @@ class _Reader:
                 None,
             )
             for one, other in order
-            if asked[one] is not None
         ]
 
     def _in_turn(
@@ -262,8 +265,10 @@ class _Reader:
         return {name: one for name, one in value.items() if name != "birdview_image"} if isinstance(value, dict) else {}
 
     def _moments(self, spans: Sequence[Span], count: int) -> list[int | None]:
+        if len(spans) > count:  # which of them has lost its call?
+            return [None] * count
         found = []
-        for span in spans[:count]:
+        for span in spans:
             try:
                 value = orjson.loads(self._file.at(span))
             except ValueError:
@@ -275,6 +280,9 @@ class _Reader:
 
     def _number(self, entries: list[Entry]) -> None:
         for number, (entry, started, ended) in enumerate(timed(entries), start=1):
+            if entry.request is None and entry.model != LOCATION:
+                self._run.gaps.append(started)
+                continue
             call = call_of(number, entry, started, ended)
             self._run.calls.append(call)
             if entry.request is not None:

@@ -92,6 +92,11 @@ def check_format(connection: sqlite3.Connection, path: Path) -> int:
     """
     application: int = connection.execute("PRAGMA application_id").fetchone()[0]
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if not application and not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+        raise InputError(
+            f"{path} holds nothing yet: where a recording broke off, its calls stand in {path.name}-wal, "
+            "which belongs beside it"
+        )
     if application != APPLICATION_ID:
         raise InputError(f"{path} is an SQLite file but not a recording of iai-proxy")
     if version > FORMAT_VERSION:

@@ -10,6 +10,13 @@ from hypothesis import strategies as st
 
 from iai_proxy.lineage.partition import cover_all, merged_order, own_prefixes
 
+
+def test_a_newcomer_comes_just_before_the_next_in_its_list_and_last_where_there_is_none() -> None:
+    """7 is new before 1, 8 behind 4; 9 is alone."""
+    rank = {agent: agent for agent in range(5)}
+    assert merged_order([[7, 1, 3], [0, 2], [4, 8], [9]], rank) == [0, 7, 1, 2, 3, 4, 8, 9]
+
+
 LISTS = st.lists(st.lists(st.integers(0, 4), max_size=4), max_size=4)
 
 

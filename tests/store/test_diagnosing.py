@@ -283,6 +283,60 @@ def test_what_can_be_read_beside_a_fault_is_diagnosed(change: Any, sentence: str
     assert found.steps == steps
 
 
+@pytest.mark.parametrize("times", [True, False])
+@pytest.mark.parametrize(
+    ("lose", "codes"),
+    [
+        (lambda log: log["drive_responses"].pop(3), {271, 301}),
+        (lambda log: torn(log, "drive_responses", 3, "x"), {271, 301}),
+        (lambda log: torn(log, "drive_requests", 3, "x"), {271}),
+    ],
+    ids=["no answer", "torn answer", "torn request"],
+)
+def test_what_a_log_lacks_is_not_the_clients_doing(lose: Any, codes: set[int], times: bool, tmp_path: Path) -> None:
+    """Of eight calls of drive the fourth is lost: what the fifth continues is not known, but it is step 5."""
+    log = log_of(mistakes.run(steps=8, agents=5), times=times)
+    lose(log)
+    found = diagnosed(write_log(tmp_path / "log.json", log), ALL)
+    assert {one.check.code for one in found.located} == codes
+    assert [one.finding.step for one in found.located if one.check.code == 271] == [5]
+    assert {one.simulation for one in found.located} <= {1, None}
+
+
+def test_answers_of_initialize_that_came_in_another_order_go_to_those_who_asked(tmp_path: Path) -> None:
+    """Three threads begin at once, with 7, 6 and 5 agents, and are answered in the other order."""
+    runs = [mistakes.run(steps=4, agents=count, info=False) for count in (7, 6, 5)]
+    for number, calls in enumerate(runs):
+        for body in (call[side] for call in calls for side in ("request", "answer")):
+            body["recurrent_states"] = [
+                [row[0] + 100.0 * number, *row[1:]] for row in body.get("recurrent_states") or ()
+            ]
+    log = log_of([calls[0] for calls in runs] + [call for calls in runs for call in calls[1:]])
+    log["initialize_responses"].reverse()
+    log["initialize_request_timestamps"] = [f"2026-01-02_03:03:00:00{number}000" for number in range(3)]
+    log["initialize_response_timestamps"] = [f"2026-01-02_03:03:01:00{number}000" for number in range(3)]
+    assert told(diagnosed(write_log(tmp_path / "log.json", log), ALL)) == []
+
+
+def test_text_behind_a_log_is_named(tmp_path: Path) -> None:
+    path = write_log(tmp_path / "log.json", log_of(mistakes.run(steps=3)))
+    path.write_text(path.read_text() * 2)
+    assert "in the text behind it, where nothing more should be" in (diagnosed(path, ALL).note or "")
+
+
+def test_a_fault_of_ours_with_one_file_is_told_of_that_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_recording(tmp_path / "run.iairec", mistakes.run(steps=2))
+    monkeypatch.setattr("iai_proxy.store.diagnosing.restored_steps", lambda _: 1 / 0)
+    assert diagnosed(path, ALL).error == (
+        f"{path}: the diagnosis could not go on (ZeroDivisionError('division by zero')): please report it"
+    )
+
+
+def test_a_name_that_is_too_long_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    found = diagnosed(tmp_path / ("a" * 300), ALL)
+    assert "can't be read (File name too long)" in (found.error or "")
+
+
 def test_of_a_call_that_was_refused_the_request_says_why(tmp_path: Path) -> None:
     run = mistakes.run(steps=2)
     bad = json.loads(json.dumps(run[-1]))

@@ -101,6 +101,21 @@ def _other(path: Path) -> None:
     change(path, "CREATE TABLE exchange (id INTEGER)")
 
 
+def _without_wal(path: Path) -> None:
+    """What is left of a recording that broke off when only this file is kept."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _misspelt(path: Path) -> None:
+    """SQLite tells of a damaged schema in the damaged bytes."""
+    RecordingWriter(path).close()
+    data = path.read_bytes()
+    name = b"sqlite_autoindex_body_1"
+    assert name in data
+    path.write_bytes(data.replace(name, name.replace(b"sqlite", b"sql\xbbte")))
+
+
 def _nothing(path: Path) -> None:
     pass
 
@@ -114,6 +129,8 @@ def _nothing(path: Path) -> None:
         (_text, "is not a recording"),
         (_short, "is not a recording"),
         (_other, "is an SQLite file but not a recording of iai-proxy"),
+        (_without_wal, "its calls stand in run.iairec-wal, which belongs beside it"),
+        (_misspelt, "is damaged"),
     ],
 )
 def test_what_is_no_recording_is_refused(path: Path, make: Callable[[Path], object], message: str) -> None:
