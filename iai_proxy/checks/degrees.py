@@ -36,11 +36,13 @@ class _Known(NamedTuple):
         angle: the latest.
         is_counted: whether it came from within one turn in steps of less than half a turn, as where turns are counted.
         in_degrees: what its ways have said; None for nothing yet.
+        since: the first of the steps that said so just now, where several had to; None later on.
     """
 
     angle: float
     is_counted: bool = False
     in_degrees: bool | None = None
+    since: int | None = None
 
 
 class _Look(NamedTuple):
@@ -48,9 +50,17 @@ class _Look(NamedTuple):
 
     looks: frozenset[str]
     slip: float
+    since: int
 
 
-class Degrees(PerStep[Mapping[int, float]]):
+class Angle(NamedTuple):
+    """An orientation in degrees, and since which step its agent's have shown to be so, as far as one can tell now."""
+
+    value: float
+    since: int
+
+
+class Degrees(PerStep[Mapping[int, Angle]]):
     """The angles in degrees among the states that the client made, by agent.
 
     They are told from radians by where agents go, and by what was known of them before. Angles over one turn decide: as
@@ -67,7 +77,7 @@ class Degrees(PerStep[Mapping[int, float]]):
         self._fits = Streaks[bool](STEPS)  # whether small angles fit the way better as radians than as degrees
         self._looks = Streaks[_Look](STEPS)  # small angles that are off the way
 
-    def _work_out(self, view: StepView) -> Mapping[int, float]:
+    def _work_out(self, view: StepView) -> Mapping[int, Angle]:
         comparison, states = compared(self.run, view), sent_states(view)
         made = {agent: read[2] for agent in comparison.made if (read := state(states[agent])) is not None}
         before = self._known.at(view)
@@ -83,10 +93,10 @@ class Degrees(PerStep[Mapping[int, float]]):
             move = moves.get(agent)
             was = before.get(who) or _Known(move.before[2] if move else angle)
             learnt = self._large if _is_large(angle) else self._small
-            known = after[who] = learnt(view, was._replace(angle=angle), angle - was.angle, move)
+            known = after[who] = learnt(view, was._replace(angle=angle, since=None), angle - was.angle, move)
             is_odd = not known.is_counted and (abs(angle) > _TWO_TURNS or (several and _is_large(angle)))
             if is_odd if known.in_degrees is None else known.in_degrees:
-                found[agent] = angle
+                found[agent] = Angle(angle, view.index if known.since is None else known.since)
         self._known.keep(view, after)
         return found
 
@@ -120,11 +130,13 @@ class Degrees(PerStep[Mapping[int, float]]):
             mended = degrees > _SKID or (len(better) == STEPS and all(better))
             return known._replace(in_degrees=None) if radians < _SKID and mended else known
         slip = math.remainder(way - math.radians(heading), math.tau)
-        row = self._looks.add(view, move.who, _Look(looks_like(heading, way), slip), move.place)
+        row = self._looks.add(view, move.who, _Look(looks_like(heading, way), slip, move.since), move.place)
         is_clear = len(row) == STEPS and frozenset.intersection(*(one.looks for one in row)) == {DEGREES}
         # Small angles are smaller still in radians: whoever goes along x goes where these point.
         is_clear = is_clear and max(one.slip for one in row) - min(one.slip for one in row) < _DRIFT
-        return known._replace(in_degrees=True) if is_clear else known
+        if not is_clear:
+            return known
+        return known._replace(in_degrees=True, since=None if known.in_degrees else row[0].since)
 
 
 def _is_mended(before: float, angle: float) -> bool:

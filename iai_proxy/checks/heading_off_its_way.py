@@ -118,7 +118,7 @@ class HeadingOffItsWay(Check):
         heading, before = headings[len(headings) // 2], self._rows.before(view, move.who, move.place)
         looks = Counter(before.looks if before else ())
         looks.update(looks_like(heading, direction))
-        return _Off(max(view.index - steps, 0), heading, direction, reverse, before.steps + 1 if before else 1, looks)
+        return _Off(one.since, heading, direction, reverse, before.steps + 1 if before else 1, looks)
 
 
 def _guess(row: Sequence[_Off]) -> str:

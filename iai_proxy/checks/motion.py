@@ -10,6 +10,7 @@ from typing import Final
 
 from iai_proxy.checks.comparison import compared
 from iai_proxy.checks.model import PerStep, RunView, StepView
+from iai_proxy.checks.streaks import Streaks
 from iai_proxy.checks.values import State, answered_states, rows, sent_states, state
 
 #: Seconds from one step to the next.
@@ -30,6 +31,7 @@ class Motion:
         before: as the request before had it; after ``initialize`` as that answered.
         predicted: what was answered for it; for a history the same as ``before``.
         after: as this request has it.
+        since: the first step at which the client made it: that of ``before`` where it had made that too.
         is_timed: whether ``before`` and ``after`` are a step of 0.1 s apart: not so right after ``initialize``.
         place: in a history, 0 for its last way, -1 for the one before it and so on.
     """
@@ -39,6 +41,7 @@ class Motion:
     before: State
     predicted: State
     after: State
+    since: int
     is_timed: bool
     place: int = 0
 
@@ -54,37 +57,41 @@ class Motion:
 
 
 class _Motions(PerStep[list[Motion]]):
+    def __init__(self, run: RunView) -> None:
+        super().__init__(run)
+        self._made = Streaks[int](1)  # the steps at which the client made an agent's state
+
     def _work_out(self, view: StepView) -> list[Motion]:
-        return list(_history(self.run, view) if view.endpoint == "initialize" else _driven(self.run, view))
+        return list(self._history(view) if view.endpoint == "initialize" else self._driven(view))
+
+    def _driven(self, view: StepView) -> Iterator[Motion]:
+        comparison = compared(self.run, view)
+        base = comparison.base
+        # Where the client goes on from another step than lineage says, the request before that one is no longer there.
+        if base is None or view.previous is None or base.states != answered_states(view.previous):
+            return
+        sent, timed = sent_states(view), view.previous.endpoint != "initialize"
+        earlier = sent_states(view.previous) if timed else base.states
+        for agent in comparison.changed:
+            position, who = comparison.owner[agent], comparison.who[agent]
+            since = self._made.before(view, who)
+            self._made.add(view, who, view.index)
+            if position is None or position >= len(earlier):
+                continue
+            before, predicted, after = state(earlier[position]), state(base.states[position]), state(sent[agent])
+            if before is not None and predicted is not None and after is not None:
+                yield Motion(agent, who, before, predicted, after, view.index if since is None else since, timed)
+
+    def _history(self, view: StepView) -> Iterator[Motion]:
+        who = compared(self.run, view).who
+        history = [rows(step) for step in rows(view.request.get("states_history"))]
+        for place, (step, following) in enumerate(itertools.pairwise(history), start=2 - len(history)):
+            for agent, (one, other) in enumerate(zip(step, following, strict=False)):
+                before, after = state(one), state(other)
+                if before is not None and after is not None and agent < len(who):
+                    yield Motion(agent, who[agent], before, before, after, 0, True, place)
 
 
 def motions(run: RunView, view: StepView) -> list[Motion]:
     """Return how agents moved whose state the client changed; at ``initialize`` those with a history."""
     return [] if compared(run, view).identical else run.shared(_Motions).at(view)
-
-
-def _driven(run: RunView, view: StepView) -> Iterator[Motion]:
-    comparison = compared(run, view)
-    base = comparison.base
-    # Where the client goes on from another step than lineage says, the request before that one is no longer there.
-    if base is None or view.previous is None or base.states != answered_states(view.previous):
-        return
-    sent, timed = sent_states(view), view.previous.endpoint != "initialize"
-    earlier = sent_states(view.previous) if timed else base.states
-    for agent in comparison.changed:
-        position = comparison.owner[agent]
-        if position is None or position >= len(earlier):
-            continue
-        before, predicted, after = state(earlier[position]), state(base.states[position]), state(sent[agent])
-        if before is not None and predicted is not None and after is not None:
-            yield Motion(agent, comparison.who[agent], before, predicted, after, timed)
-
-
-def _history(run: RunView, view: StepView) -> Iterator[Motion]:
-    who = compared(run, view).who
-    history = [rows(step) for step in rows(view.request.get("states_history"))]
-    for place, (step, following) in enumerate(itertools.pairwise(history), start=2 - len(history)):
-        for agent, (one, other) in enumerate(zip(step, following, strict=False)):
-            before, after = state(one), state(other)
-            if before is not None and after is not None and agent < len(who):
-                yield Motion(agent, who[agent], before, before, after, True, place)

@@ -13,7 +13,7 @@ from iai_proxy.checks.values import answered_states, listed, sent_states, state,
 
 
 class NotANumber(Check):
-    """A state or recurrent state has NaN, infinity or something that is no number.
+    """A state, or a recurrent state that the client sends, has NaN, infinity or something that is no number.
 
     Why: JSON has no NaN; the service refuses it, or reads it as null, and one NaN spreads to every agent that looks
     at this one. It never goes away by itself: the next answer has it too.

@@ -34,7 +34,8 @@ class OrientationInDegrees(Check):
         angles = self.run.shared(Degrees).at(view)
         if angles:
             found = sorted(angles)
-            worst = max(found, key=lambda agent: abs(angles[agent]))
+            worst = max(found, key=lambda agent: abs(angles[agent].value))
+            value, since = angles[worst].value, min(one.since for one in angles.values())
             also = f"; so do those of {listed(rest)}" if (rest := [one for one in found if one != worst]) else ""
-            said = f"agent {worst}'s orientation is {grouped(angles[worst])}: radians are expected"
-            yield self.finding(view, f"{said}, this looks like degrees{also}", found, angles[worst])
+            said = f"agent {worst}'s orientation is {grouped(value)}: radians are expected"
+            yield self.finding(view, f"{said}, this looks like degrees{also}", found, value, since=since)

@@ -92,7 +92,7 @@ class SpeedOffItsWay(Check):
             if len(row) >= (_STEPS + _WAITED if guess else _STEPS) and _is_off(row):
                 sent, moved = grouped(way.sent), grouped(way.moved)
                 said = f"agent {move.agent} is sent with {sent} m/s, and moves at {moved} m/s"
-                yield self.finding(view, said, (move.agent,), off, since=max(view.index - len(row), 0), guess=guess)
+                yield self.finding(view, said, (move.agent,), off, since=row[0].motion.since, guess=guess)
 
 
 def _is_off(row: Sequence[_Way]) -> bool:

@@ -36,7 +36,7 @@ class Steady(NamedTuple):
 
     Attributes:
         growth: how many times as large its speed becomes at each step; 1 where that differs.
-        since: the first step that it shows at: that of the request where the first of the ways begins.
+        since: the first step that it shows at.
     """
 
     agent: int
@@ -50,7 +50,6 @@ class _Way(NamedTuple):
 
     motion: Motion
     sent: float
-    since: int
 
     @property
     def ratio(self) -> float:
@@ -83,8 +82,7 @@ class Speeds(PerStep[Sequence[Sequence[_Way]]]):
         for move in motions(self.run, view):
             moved, sent = move.distance / TIME_STEP_S, (abs(move.before[3]) + abs(move.after[3])) / 2
             if move.is_timed and sent >= _SENT and moved >= _MOVED:
-                way = _Way(move, sent, max(view.index - 1, 0))
-                found.append(list(self._ways.add(view, move.who, way, move.place)))
+                found.append(list(self._ways.add(view, move.who, _Way(move, sent), move.place)))
         return found
 
 
@@ -106,7 +104,7 @@ def _at_each(row: Sequence[_Way]) -> Steady | None:
     growth = fmean([one.growth for one in row])
     # One step that is twenty times as fast, from a standstill say, is no growth at each.
     grows = all(abs(one.growth / growth - 1) < _STEADY for one in row)
-    return Steady(row[-1].motion.agent, middle, growth if grows else 1.0, row[0].since)
+    return Steady(row[-1].motion.agent, middle, growth if grows else 1.0, row[0].motion.since)
 
 
 def _on_the_whole(row: Sequence[_Way]) -> Steady | None:
@@ -121,7 +119,7 @@ def _on_the_whole(row: Sequence[_Way]) -> Steady | None:
     # At a mistake's ends a way has a speed of each kind: it is none of the mistake's.
     if any(abs(ratio - 1) >= _ALIKE for ratio in (one / other, row[0].ratio / middle, row[-1].ratio / middle)):
         return None
-    return Steady(row[-1].motion.agent, middle, 1.0, row[0].since)
+    return Steady(row[-1].motion.agent, middle, 1.0, row[0].motion.since)
 
 
 def unit_of(ratio: float) -> str | None:

@@ -36,7 +36,7 @@ def complete(properties: AgentProperties, source: random.Random) -> AgentPropert
     if is_car(properties):
         length, width = round(source.uniform(4.5, 5.2), 2), round(source.uniform(1.8, 2.1), 2)
     else:
-        length, width = round(source.uniform(0.4, 0.6), 2), round(source.uniform(0.4, 0.6), 2)
+        length, width = round(source.uniform(0.55, 0.7), 2), round(source.uniform(0.55, 0.7), 2)
     length, width = properties.length or length, properties.width or width
     offset = round(length * 0.28, 2) if is_car(properties) else 0.0
     given = properties.rear_axis_offset

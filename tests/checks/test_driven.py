@@ -190,6 +190,36 @@ def test_a_mistake_is_dated_to_the_steps_that_it_begins_and_ends_at(
     assert told(mistakes.run(edit, steps=30), [0]) == [(code, first, last)]
 
 
+def test_what_was_answered_before_a_client_takes_over_is_none_of_its_mistakes() -> None:
+    """From step 6 on agent 0 is put half a metre ahead, and goes on at 8 m/s, but with a speed of 0."""
+
+    def edit(step: int, request: Json) -> None:
+        if step >= 6:
+            _, y, heading, _ = request["agent_states"][0]
+            request["agent_states"][0] = [0.8 * step + 0.5, y, heading, 0.0]
+
+    assert told(mistakes.run(edit, steps=30), [0]) == [(230, 6, 30)]
+
+
+def test_small_degrees_are_told_from_the_step_on_that_they_show_at() -> None:
+    """Up to step 3 an ego goes along x; then at 0.02 rad, which are 1.1 degrees: told since 4."""
+    way = driver((8.0, 0.0, 1.0, 0.0, 1.0), course=0.0)
+    veered = driver((8.0, 0.0, 57.29577951308232, 0.0, 1.0), course=0.02)
+
+    def edit(step: int, request: Json) -> None:
+        way(step, request)
+        if step > 3:
+            x, y, *_ = place
+            veered(step, request)
+            ahead = request["agent_states"][0]
+            request["agent_states"][0] = [x + ahead[0], y + ahead[1], *ahead[2:]]
+        elif step:
+            place[:] = request["agent_states"][0]
+
+    place: list[float] = []
+    assert told(mistakes.run(edit, steps=20), [0]) == [(220, 4, 20)]
+
+
 @pytest.mark.parametrize("slow", [1.5, 2.5])
 def test_reversing_with_a_positive_speed_is_found_where_cars_reverse_and_walking_sideways_is_not(slow: float) -> None:
     assert told(mistakes.run(driver((slow, 0.2, 1.0, math.pi, 1.0)), steps=20), [0]) == [(229, 1, 20)]
