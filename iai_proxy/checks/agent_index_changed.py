@@ -11,7 +11,7 @@ from iai_proxy.checks.values import listed, verb
 
 
 class AgentIndexChanged(Check):
-    """An agent stands at another place of the list than in the answer before.
+    """An agent stands at another place of the list than in the previous answer.
 
     Why: an agent is what stands at one index of every list: state, recurrent state and properties. When its state
     moves to another index, the others must move along, and whoever reads the next answer by index must know of it.
@@ -38,7 +38,7 @@ class AgentIndexChanged(Check):
             who, left = listed(agents), self._left_behind(view, agents)
             if left:
                 who = f"{verb(agents, 'the state', 'the states')} of {who}, but not {left},"
-            message = f"{who} {verb(agents, 'stands', 'stand')} at another index than in the answer before"
+            message = f"{who} {verb(agents, 'stands', 'stand')} at another index than in the previous answer"
             yield self.finding(view, message, agents, len(agents))
 
     def _left_behind(self, view: StepView, agents: Sequence[int]) -> str:

@@ -27,4 +27,6 @@ class AgentSentTwice(Check):
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report each newcomer that is somebody else once more."""
         for agent, other in compared(self.run, view).twice:
-            yield self.finding(view, f"agent {agent} is agent {other} sent once more: the same state", (agent, other))
+            yield self.finding(
+                view, f"agents {other} and {agent} have the same state: one agent was sent twice", (agent, other)
+            )

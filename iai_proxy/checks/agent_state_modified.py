@@ -21,7 +21,7 @@ _SEVERAL: Final = 2
 
 
 class AgentStateModified(Check):
-    """An agent's state is not the one that the answer before gave for it.
+    """An agent's state is not the one that the previous answer gave for it.
 
     Why: the model moves an agent from where it remembers it to be. A state that was changed in between, by more than
     rounding to centimetres, contradicts the recurrent state, and the agent brakes, swerves or freezes. Egos, which
@@ -37,7 +37,7 @@ class AgentStateModified(Check):
     code = 11
     name = "agent-state-modified"
     severity = Severity.WARNING
-    help = "Send the states of the answer before as they came; name the agents that you drive yourself with --ego."
+    help = "Send the states of the previous answer as they came; name the agents that you drive yourself with --ego."
     unit = "m"
 
     def __init__(self, run: RunView) -> None:

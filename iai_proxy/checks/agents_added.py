@@ -10,7 +10,7 @@ from iai_proxy.checks.values import listed, verb
 
 
 class AgentsAdded(Check):
-    """Agents are sent that the answer before did not have.
+    """Agents are sent that the previous answer did not have.
 
     Why: it is legal, but a newcomer without a recurrent state has no memory: for about a second it is predicted with
     less care than the others. The value is how many.
@@ -31,5 +31,5 @@ class AgentsAdded(Check):
         """Report newcomers."""
         comparison = compared(self.run, view)
         if comparison.base is not None and (agents := comparison.newcomers):
-            message = f"{listed(agents)} {verb(agents, 'was', 'were')} not in the answer before"
+            message = f"{listed(agents)} {verb(agents, 'was', 'were')} not in the previous answer"
             yield self.finding(view, message, agents, len(agents))

@@ -10,7 +10,7 @@ from iai_proxy.checks.values import listed, verb
 
 
 class AgentsRemoved(Check):
-    """Agents of the answer before are not sent back.
+    """Agents of the previous answer are not sent back.
 
     Why: it is legal: a client may let agents go. But an agent that is left out by mistake, say by a filter on
     distance, is gone for the model from one step to the next, the others drive through the place where it still
@@ -32,5 +32,5 @@ class AgentsRemoved(Check):
         """Report who is left out."""
         gone = compared(self.run, view).leavers
         if gone:
-            message = f"{listed(gone)} of the answer before {verb(gone, 'is', 'are')} not sent back"
+            message = f"{listed(gone)} of the previous answer {verb(gone, 'is', 'are')} not sent back"
             yield self.finding(view, message, (), len(gone))

@@ -32,5 +32,5 @@ class AgentsReordered(Check):
         agents = moved_along(self.run, view)
         if agents:
             who = f"{listed(agents)} {verb(agents, 'stands', 'stand')}"
-            said = f"{who} at another index than in the answer before, with all that is theirs"
+            said = f"{who} at another index than in the previous answer, with all that is theirs"
             yield self.finding(view, said, agents, len(agents))

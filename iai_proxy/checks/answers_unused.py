@@ -13,7 +13,7 @@ _NAMED: Final = 5
 
 
 class AnswersUnused(Check):
-    """Answers were paid for that nothing went on with.
+    """Answers were paid for that no later call used.
 
     Why: each call costs time and money. Where several are asked for one step and one is used, that may be meant;
     where a loop calls ``drive`` twice by mistake, it doubles the bill. The value is how many.
@@ -59,7 +59,7 @@ class AnswersUnused(Check):
         if unused:
             where = ", ".join(f"#{key}" for _, key, _ in unused[:_NAMED]) + (", …" if len(unused) > _NAMED else "")
             answers = "answer was" if len(unused) == 1 else "answers were"
-            said = f"{len(unused)} {answers} not gone on with: {where}"
+            said = f"{len(unused)} {answers} never used by a later call: {where}"
             yield Finding(
                 self.code,
                 min(index for _, _, index in unused),

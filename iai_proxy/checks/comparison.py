@@ -29,7 +29,7 @@ REMEMBERED_STEPS: Final = 64
 _REMEMBERED_AGENTS: Final = 64_000
 #: Who is who is remembered longer, and costs little: steps share it as long as nobody comes or goes.
 _NAMED_STEPS: Final = 65_536
-#: If more than this part of the agents is not as the step before answered, another step may be the one continued.
+#: If more than this part of the agents is not as the previous step answered, another step may be the one continued.
 _OTHER_STEP: Final = 0.5
 
 
@@ -70,7 +70,7 @@ class Comparison:
 
     @cached_property
     def newcomers(self) -> list[int]:
-        """Agents that the answer before did not have."""
+        """Agents that the previous answer did not have."""
         return [] if self.in_place else [agent for agent, position in enumerate(self.owner) if position is None]
 
     @cached_property

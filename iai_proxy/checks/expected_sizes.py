@@ -62,7 +62,7 @@ def new_sizes(run: RunView, view: StepView) -> Iterator[tuple[int, Sizes]]:
 
 
 def _is_changed(comparison: Comparison, base: Answered, agent: int) -> bool:
-    """Whether an agent has other sizes than at the step before."""
+    """Whether an agent has other sizes than at the previous step."""
     properties = sent_properties(comparison.view)
     position = comparison.owner[agent] if agent < min(len(comparison.owner), len(properties)) else None
     if position is None or position >= len(base.properties):

@@ -21,7 +21,7 @@ from iai_proxy.checks.values import grouped, sent_properties, sizes
 _FAR_M: Final = 1.5
 #: ... if it took no more steps than this.
 _TRAIL: Final = 30
-#: What is seen at one step must go the same way as at the step before, within this, rad: noise does not.
+#: What is seen at one step must go the same way as at the previous step, within this, rad: noise does not.
 _SAME_WAY: Final = 0.5
 #: Beyond the first steps, which agree, so many of all may be none that a mistake explains.
 _NOISY: Final = 0.1
@@ -93,7 +93,7 @@ class HeadingOffItsWay(Check):
             row = self._rows.add(view, move.who, now, move.place)
             if len(row) == STEPS and all(off(one.way, other.way) < _SAME_WAY for one, other in itertools.pairwise(row)):
                 angle = off(now.heading, now.way)
-                said = f"agent {move.agent} heads {grouped(angle)} rad off the way that it goes"
+                said = f"agent {move.agent} heads {grouped(angle)} rad away from the direction in which it moves"
                 yield self.finding(view, said, (move.agent,), angle, since=row[0].since, guess=_guess(row))
 
     def _off(self, view: StepView, move: Motion) -> _Off | None:

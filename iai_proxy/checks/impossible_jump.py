@@ -17,7 +17,7 @@ class ImpossibleJump(Check):
     are predicted from a contradiction. Egos are looked at too. The value is the acceleration in m/s² that the jump
     would take. Reported is what lies more than 1 m, and more than the way of one more step, from both where the agent
     was headed and where the answer put it: over 100 m/s², five times the hardest crash braking of 20 m/s². Who goes on
-    as in the step before does not jump, whatever its speed says.
+    as in the previous step does not jump, whatever its speed says.
 
     Example: a vehicle respawned elsewhere under the same index; an ego in another frame of coordinates.
 

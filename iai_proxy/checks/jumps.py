@@ -38,13 +38,13 @@ class Jumps(PerStep[Mapping[int, float]]):
         return found
 
     def _places(self, view: StepView, move: Motion) -> list[tuple[float, ...]]:
-        """Where an agent may be: ahead, at rest, where it was answered, or as far on as in the step before."""
+        """Where an agent may be: ahead, at rest, where it was answered, or as far on as in the previous step."""
         x, y, heading, speed = move.before
         way = speed * TIME_STEP_S
         ahead = x + way * math.cos(heading), y + way * math.sin(heading)
         places: list[tuple[float, ...]] = [ahead, move.before[:2], move.predicted[:2]]
         last_way = self._ways.before(view, move.who, move.place)
-        # Who goes on as in the step before, as fast as traffic is, does not jump: its speed may be wrong.
+        # Who goes on as in the previous step, as fast as traffic is, does not jump: its speed may be wrong.
         if last_way is not None and math.hypot(*last_way) < FASTEST * TIME_STEP_S:
             places.append((x + last_way[0], y + last_way[1]))
         self._ways.add(view, move.who, (move.after[0] - x, move.after[1] - y), move.place)

@@ -15,7 +15,7 @@ _TOLERANCE: Final = 1e-3
 
 
 class LightRecurrentModified(Check):
-    """The lights' recurrent states are not those that the answer before gave.
+    """The lights' recurrent states are not those that the previous answer gave.
 
     Why: they hold the phase of each group of lights and the seconds left of it. Changed ones, or those of an older
     step, make lights jump back, stay for ever, or skip a phase. The value is how many groups differ.
@@ -48,7 +48,7 @@ class LightRecurrentModified(Check):
         count = len(differing) + abs(len(sent) - len(answered))
         if count:
             said = f"light_recurrent_states of {count} of {max(len(sent), len(answered))} groups"
-            yield self.finding(view, f"{said} are not those of the answer before", (), count)
+            yield self.finding(view, f"{said} are not those of the previous answer", (), count)
 
 
 def _same(one: Sequence[Any], other: Sequence[Any]) -> bool:

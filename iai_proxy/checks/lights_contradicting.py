@@ -48,7 +48,7 @@ class LightsContradicting(Check):
 
 
 def _goes_on(previous: StepView, recurrent: Sequence[Any]) -> bool:
-    """Tell whether the lights of the answer before are what its recurrent states stand for now."""
+    """Tell whether the lights of the previous answer are what its recurrent states stand for now."""
     if lights_of(previous.request.get("traffic_lights_states")):
         return False
     left = [number(rows(group)[1]) if len(rows(group)) == 2 else None for group in recurrent]

@@ -9,7 +9,7 @@ from iai_proxy.checks.values import rows
 
 
 class LightsForgotten(Check):
-    """Neither traffic_lights_states nor light_recurrent_states are sent, though the answer before gave the latter.
+    """Neither traffic_lights_states nor light_recurrent_states are sent, though the previous answer gave the latter.
 
     Why: the service then draws the lights anew at every step, at random: they flicker, and agents brake and start by
     it.
@@ -22,7 +22,7 @@ class LightsForgotten(Check):
     code = 254
     name = "lights-forgotten"
     severity = Severity.WARNING
-    help = "Hand on light_recurrent_states of the answer before."
+    help = "Hand on light_recurrent_states of the previous answer."
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report steps that leave the lights to chance."""

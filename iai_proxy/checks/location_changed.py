@@ -23,7 +23,7 @@ class LocationChanged(Check):
     help = "Begin a new simulation with initialize for another location."
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Compare with the step before."""
+        """Compare with the previous step."""
         previous = view.previous
         if previous is not None and view.location != previous.location:
-            yield self.finding(view, f"the location is {view.location}; the step before was at {previous.location}")
+            yield self.finding(view, f"the location is {view.location}; the previous step was at {previous.location}")

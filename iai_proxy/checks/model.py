@@ -1,7 +1,7 @@
 """What a check sees, and what it says.
 
 A run is walked step by step, once, for all checks together. At each step a check has the step's request and answer and
-those of the step before, already put together where the call was a large one, and who is who by lineage.
+those of the previous step, already put together where the call was a large one, and who is who by lineage.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class StepView:
         endpoint: ``initialize`` or ``drive``; for parts of a large call too.
         location: of the request.
         request: the request's JSON value; of a large call the whole one. ``recurrent_states`` is left out where
-            there is one for each agent and all are what the step before answered, in its order: ``recurrent`` then
+            there is one for each agent and all are what the previous step answered, in its order: ``recurrent`` then
             equals ``previous.answered_recurrent``. They are 98 % of a body, and read only if somebody looks at them.
         answer: the answer's JSON value, put together likewise.
         calls: its exchanges, one or one a part; ``attempts`` those that failed and were tried again.
@@ -125,7 +125,7 @@ class RunView:
 
 
 class PerStep(ABC, Generic[Worked]):
-    """What several checks ask of a step, worked out at the first asking. Get it by :meth:`RunView.shared`."""
+    """Something that several checks need to know of each step, worked out once. Get it by :meth:`RunView.shared`."""
 
     def __init__(self, run: RunView) -> None:
         self.run = run

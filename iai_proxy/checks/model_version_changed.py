@@ -9,7 +9,7 @@ from iai_proxy.checks.values import text
 
 
 class ModelVersionChanged(Check):
-    """Another version of the model answers than at the step before.
+    """Another version of the model answers than at the previous step.
 
     Why: a recurrent state is one version's memory; another version may read it otherwise. And results of a run that
     mixes versions can't be compared with any other.
@@ -26,9 +26,9 @@ class ModelVersionChanged(Check):
     help = "Give the model version that initialize answered with every drive."
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Compare with the step before."""
+        """Compare with the previous step."""
         if view.previous is None:
             return
         now, before = text(view.answer.get("model_version")), text(view.previous.answer.get("model_version"))
         if now and before and now != before:
-            yield self.finding(view, f"model {now} answers; the step before was answered by {before}")
+            yield self.finding(view, f"model {now} answers; the previous step was answered by {before}")

@@ -32,5 +32,5 @@ class OtherTimeStep(Check):
         for agent, ratio, _, since in self.run.shared(Speeds).steady(view, TIME_STEPS):
             if (time_step := time_step_of(ratio)) is not None:
                 said = f"agent {agent} moves as if a step were {grouped(time_step)} s, not 0.1 s"
-                said = f"{said}: its speed is {grouped(ratio)} times its way"
+                said = f"{said}: its speed is {grouped(ratio)} times the distance it covers per second"
                 yield self.finding(view, said, (agent,), ratio, since=since)

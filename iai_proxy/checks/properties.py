@@ -43,7 +43,7 @@ class _Changes(PerStep[Changes]):
 
 
 def changes(run: RunView, view: StepView) -> Changes:
-    """Return what changed about agents that the step before had too; egos are the client's affair."""
+    """Return what changed about agents that the previous step had too; egos are the client's affair."""
     return run.shared(_Changes).at(view)
 
 

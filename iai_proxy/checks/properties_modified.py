@@ -10,7 +10,7 @@ from iai_proxy.checks.values import listed
 
 
 class PropertiesModified(Check):
-    """An agent's length, width, rear axle or type differs from what it was at the step before, or is missing.
+    """An agent's length, width, rear axle or type differs from what it was at the previous step, or is missing.
 
     Why: these are given once and hold for the whole simulation; the recurrent state was computed for an agent of that
     size. One that grows or shrinks in motion is kept at wrong distances and predicted with another turning circle.

@@ -31,7 +31,7 @@ class Fate(Enum):
 
     NULL = auto()
     ZEROS = auto()
-    OTHERS = auto()  # another agent's, of the answer before or an older one
+    OTHERS = auto()  # another agent's, of the previous answer or an older one
     STALE = auto()  # the agent's own, of an older answer
     ROUNDED = auto()
     FLOAT32 = auto()

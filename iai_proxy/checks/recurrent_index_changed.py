@@ -42,5 +42,5 @@ class RecurrentIndexChanged(Check):
         agents = [agent for agent in comparison.out_of_order(positions) if agent not in view.egos]
         if agents and not moved_along(self.run, view):
             whose = verb(agents, "the recurrent state of", "the recurrent states of")
-            message = f"{whose} {listed(agents)} stood at another index in the answer before"
+            message = f"{whose} {listed(agents)} stood at another index in the previous answer"
             yield self.finding(view, message, agents, len(agents))

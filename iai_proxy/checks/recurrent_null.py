@@ -10,7 +10,7 @@ from iai_proxy.checks.values import listed
 
 
 class RecurrentNull(Check):
-    """Recurrent states are left out though the answer before gave them.
+    """Recurrent states are left out though the previous answer gave them.
 
     Why: without them the model forgets every agent's past, and begins with all of them anew. Left out at one step, to
     add an agent, say, it is a break in every agent's motion; left out always, it is no simulation but guesses from
@@ -24,12 +24,12 @@ class RecurrentNull(Check):
     code = 202
     name = "recurrent-null"
     severity = Severity.ERROR
-    help = "Hand on the recurrent states of the answer before; for newcomers append RecurrentState()."
+    help = "Hand on the recurrent states of the previous answer; for newcomers append RecurrentState()."
     unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents without their known recurrent state."""
         agents = [one.agent for one in of_fate(self.run, view, Fate.NULL)]
         if agents:
-            message = f"no recurrent state is sent for {listed(agents)}, though the answer before gave one"
+            message = f"no recurrent state is sent for {listed(agents)}, though the previous answer gave one"
             yield self.finding(view, message, agents, len(agents))

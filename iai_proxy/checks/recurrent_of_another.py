@@ -44,8 +44,8 @@ class RecurrentOfAnother(Check):
 def _who(sent: Sent) -> str:
     if sent.position is None:
         return f"agent {sent.agent}, a newcomer,"
-    # Where others left, an index of the request is somebody else's in the answer before.
-    return f"agent {sent.agent}" + (f" ({sent.position} in the answer before)" if sent.position != sent.agent else "")
+    # Where others left, an index of the request is somebody else's in the previous answer.
+    return f"agent {sent.agent}" + (f" ({sent.position} in the previous answer)" if sent.position != sent.agent else "")
 
 
 def _whose(sent: Sent, *, moved: bool) -> str:
@@ -53,4 +53,4 @@ def _whose(sent: Sent, *, moved: bool) -> str:
         return "an agent that has left"
     if sent.simulation is not None:
         return f"agent {sent.other} of simulation {sent.simulation}"
-    return f"agent {sent.other}" + (" of the answer before" if moved or sent.position is None else "")
+    return f"agent {sent.other}" + (" of the previous answer" if moved or sent.position is None else "")

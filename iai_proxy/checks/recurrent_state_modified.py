@@ -10,7 +10,7 @@ from iai_proxy.checks.values import grouped, listed
 
 
 class RecurrentStateModified(Check):
-    """An agent's recurrent state was changed in a way that none of the more special checks explains.
+    """An agent's recurrent state was changed, and not as checks 200 to 205 explain.
 
     Why: it is the model's memory of the agent: what it wants, where it is going, how it drives. It is documented as
     not to be modified; a changed one is no memory that the model ever had, and what it predicts from it is arbitrary.
@@ -24,7 +24,7 @@ class RecurrentStateModified(Check):
     code = 21
     name = "recurrent-state-modified"
     severity = Severity.ERROR
-    help = "Hand the recurrent states of the answer before to the next call untouched."
+    help = "Hand the recurrent states of the previous answer to the next call untouched."
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report recurrent states that were changed."""

@@ -23,7 +23,7 @@ class RecurrentZeros(Check):
     code = 201
     name = "recurrent-zeros"
     severity = Severity.ERROR
-    help = "Hand on the recurrent states of the answer before; zeros are for newcomers only."
+    help = "Hand on the recurrent states of the previous answer; zeros are for newcomers only."
     unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:

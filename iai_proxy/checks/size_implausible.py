@@ -14,7 +14,7 @@ _WIDTH: Final = (0.2, 4.0)
 
 
 class SizeImplausible(Check):
-    """The size of an agent of another type than car or pedestrian is none that a road user has.
+    """The size of an agent that is neither car nor pedestrian is implausible for a road user.
 
     Why: what the model does with types beyond ``car`` and ``pedestrian`` is not documented, but the box is used for
     distances in any case. Buses, lorries, bicycles and animals are 0.2 to 30 m long, 0.2 to 4 m wide (road trains

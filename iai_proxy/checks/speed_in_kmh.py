@@ -39,7 +39,7 @@ class SpeedInKmh(Check):
             if unit := unit_of(growth):  # what was answered in m/s is sent in this unit, taken for m/s, and so on
                 value, said = growth, f"agent {agent}'s speed becomes {growth:.2g} times as large at each step"
             elif unit := unit_of(ratio):
-                value, said = ratio, f"agent {agent}'s speed is {ratio:.2g} times the way that it moves"
+                value, said = ratio, f"agent {agent}'s speed is {ratio:.2g} times the distance it covers per second"
             else:
                 continue
             said += f": this looks like {unit}, m/s are expected"

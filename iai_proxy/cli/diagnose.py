@@ -32,7 +32,9 @@ _PARTS = 1000
     help="sdk is what the SDK's own DiagnosticTool prints, line for line.",
 )
 @option(
-    "--fail-on", metavar="error|warning|info|CODE", help="Exit with 1 on a finding so bad or worse, or of that code."
+    "--fail-on",
+    metavar="error|warning|info|CODE",
+    help="Exit with 1 if a finding has this severity or a worse one, or this code.",
 )
 @option("-o", "--output", type=click.Path(path_type=Path), metavar="OUT", help="Write there, not to standard output.")
 @config_option

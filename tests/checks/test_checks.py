@@ -116,7 +116,7 @@ def test_a_branch_that_goes_on_for_some_steps_is_not_unused() -> None:
     unused = [one for one in findings_of(*views_of([*calls, *other]), ALL) if one.code == 320]
     assert not unused
     (unused,) = [one for one in findings_of(*views_of([*calls[:5], vain, *calls[5:], *other]), ALL) if one.code == 320]
-    assert unused.message == "1 answer was not gone on with: #6"
+    assert unused.message == "1 answer was never used by a later call: #6"
 
 
 def test_where_a_client_looks_ahead_no_last_step_is_unused() -> None:

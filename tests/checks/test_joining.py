@@ -32,7 +32,7 @@ def joined_of(run: list[Json], connections: list[str] | None = None) -> list[Joi
 
 
 def places(steps: list[Joined]) -> list[Place]:
-    """(simulation, index, exchange of the step before, whether that is another than lineage's) of each step."""
+    """(simulation, index, exchange of the previous step, whether that is another than lineage's) of each step."""
     return [
         (
             one.simulation,

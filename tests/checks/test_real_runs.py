@@ -179,7 +179,7 @@ run(5, copied)
 def test_lists_spoilt_from_the_first_step_of_divided_calls_on_are_told_of_the_right_agents(
     cli: Cli, sandbox: Sandbox
 ) -> None:
-    """Agents that stand at a light have the state of the step before, and parts of one call overlap in time."""
+    """Agents that stand at a light have the state of the previous step, and parts of one call overlap in time."""
     run, views = recorded(cli, sandbox, TORN)
     first, second, third = (view.simulation for view in views if view.endpoint == "initialize")
     places = next(view.answered for view in views if (view.simulation, view.index) == (second, 3))

@@ -49,6 +49,6 @@ def test_who_has_whose_where_an_agent_left_the_states_and_another_the_recurrent_
     properties = [mistakes.car(length=4.0 + index / 10) for index in range(4)]
     found = findings_of(*views_of(mistakes.run(edit, properties=properties, steps=3)), [by_code(200)])
     assert [(one.agents, one.message) for one in found] == [
-        ((1,), "agent 1 (2 in the answer before) is sent with the recurrent state of agent 1 of the answer before"),
-        ((2,), "agent 2 (3 in the answer before) is sent with the recurrent state of agent 2 of the answer before"),
+        ((1,), "agent 1 (2 in the previous answer) is sent with the recurrent state of agent 1 of the previous answer"),
+        ((2,), "agent 2 (3 in the previous answer) is sent with the recurrent state of agent 2 of the previous answer"),
     ]

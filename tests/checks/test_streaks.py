@@ -17,7 +17,7 @@ CALLS = calls_of(mistakes.run(steps=6, info=False))
 
 
 def view(call: int, previous: StepView | None = None) -> StepView:
-    """The step that one call made; as a walk gives it, the step before does not know its own."""
+    """The step that one call made; as a walk gives it, the previous step does not know its own."""
     before = replace(previous, previous=None) if previous else None
     return StepView(1, call, "drive", "town", {}, {}, [CALLS[call]], [], before, (), ())
 

@@ -29,7 +29,7 @@ def test_a_finding_has_the_fields_of_the_contract() -> None:
             "agents": [3, 5],
             "value": 0.5,
             "message": "the client changed agent 3",
-            "help": "Send the states of the answer before as they came; name the agents that you drive yourself with "
+            "help": "Send the states of the previous answer as they came; name the agents that you drive yourself with "
             "--ego.",
         }
     ]
