@@ -92,6 +92,7 @@ class Follower:
         self._egos = egos
         self._needed = 1 if egos is not None else _EGOS_AFTER
         self._calls: list[Call] = []
+        self._observations: list[Observation] = []
         self._maps: dict[str, Any] = {}
         self._reasons: dict[int, str] = {}
         self._checks = checks
@@ -178,14 +179,15 @@ class Follower:
     def _reading(self) -> Iterator[_Read]:
         """Have the recording open, as far as it has been written by now."""
         with Recording(self._path) as recording:
-            observations = list(recording.observations())
-            steps = restored_steps(observations)
-            self._calls[:] = recording.calls()  # after the steps: it goes on being written meanwhile
+            # Exchanges are only ever added. Calls are read last: it goes on being written meanwhile.
+            self._observations += recording.observations(after=_latest(one.call for one in self._observations))
+            steps = restored_steps(self._observations)
+            self._calls += recording.calls(after=_latest(self._calls))
             self._maps.update(maps_of(recording, self._calls, self._maps))
             self._firsts = _firsts(steps)
             self.agents = max((len(one.step.agents) for one in steps), default=0)
             calls = {call.id: call for call in self._calls}
-            yield _Read(recording, observations, steps, calls, egos_of(steps, self._egos))
+            yield _Read(recording, self._observations, steps, calls, egos_of(steps, self._egos))
 
     def _unseen(self, one: _Pass, read: _Read) -> Iterator[Joined]:
         """Yield the steps that a pass has not seen, but for those that were there before."""
@@ -268,6 +270,11 @@ def _firsts(steps: Iterable[Joined]) -> dict[int, int]:
     for one in steps:
         found[one.simulation] = min(found.get(one.simulation, one.step.numbers[0]), *one.step.numbers)
     return found
+
+
+def _latest(calls: Iterable[Call]) -> int:
+    """Return the highest number; 0 where there is no call."""
+    return max((call.id for call in calls), default=0)
 
 
 def _held(path: Path) -> int:

@@ -81,10 +81,10 @@ class Recording:
             count: int = self._connection.execute("SELECT count(*) FROM exchange").fetchone()[0]
             return count
 
-    def calls(self) -> Iterator[Call]:
-        """Yield all exchanges without headers and bodies, in the order of their numbers."""
+    def calls(self, *, after: int = 0) -> Iterator[Call]:
+        """Yield all exchanges behind a number without headers and bodies, in the order of their numbers."""
         with self._reading():
-            for row in self._connection.execute(f"{self._queries.calls} ORDER BY e.id"):
+            for row in self._connection.execute(f"{self._queries.calls} WHERE e.id > ? ORDER BY e.id", (after,)):
                 yield rows.to_call(row)
 
     def call(self, number: int) -> Call:
@@ -198,10 +198,11 @@ class Recording:
                     at = rows.checked(("method", "target", "request_hash"), asked)
                     yield number, request_keys(at["method"], at["target"], self.body(at["request_hash"]))
 
-    def observations(self) -> Iterator[Observation]:
-        """Yield what lineage needs of every exchange with agents; missing and outdated ones are made anew."""
+    def observations(self, *, after: int = 0) -> Iterator[Observation]:
+        """Yield what lineage needs of each exchange with agents behind a number; what is missing or outdated is made."""
+        query = f"{self._queries.observations} WHERE e.id > ? ORDER BY e.id"
         with self._reading():
-            for version, data, *row in self._connection.execute(f"{self._queries.observations} ORDER BY e.id"):
+            for version, data, *row in self._connection.execute(query, (after,)):
                 call = rows.to_call(row)
                 if call.endpoint in STEPPING:
                     yield self._observation(call, version, data)
