@@ -25,8 +25,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from iai_proxy.checks.diagnosis import Diagnosis
-from iai_proxy.checks.registry import ALL
+from iai_proxy.checks.run.diagnosis import Diagnosis
+from iai_proxy.checks.run.registry import ALL
 from iai_proxy.store.diagnosing import diagnosed
 from iai_proxy.store.importing import import_debug_log
 from iai_proxy.store.sdk_report import log_sdk_report

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from support.cli import Cli
 
-from iai_proxy.checks.registry import ALL
+from iai_proxy.checks.run.registry import ALL
 from iai_proxy.report.explanations import checks_markdown
 
 ROOT = Path(__file__).parent.parent

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.reordering import moved_along
-from iai_proxy.checks.values import listed, verb
+from iai_proxy.checks.evidence.comparison import compared
+from iai_proxy.checks.evidence.reordering import moved_along
+from iai_proxy.checks.evidence.values import listed, verb
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 
 class AgentIndexChanged(Check):

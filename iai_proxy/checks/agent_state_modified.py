@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from iai_proxy.checks.answered import STATE_TOLERANCE
-from iai_proxy.checks.comparison import Comparison, compared
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.streaks import Streaks
-from iai_proxy.checks.values import State, enumerated, grouped, listed, sent_states, state, verb
+from iai_proxy.checks.evidence.answered import STATE_TOLERANCE
+from iai_proxy.checks.evidence.comparison import Comparison, compared
+from iai_proxy.checks.evidence.streaks import Streaks
+from iai_proxy.checks.evidence.values import State, enumerated, grouped, listed, sent_states, state, verb
+from iai_proxy.checks.run.model import Check, Finding, RunView, Severity, StepView
 
 #: Digits after the point that states may be rounded to: two are within the tolerance.
 _DIGITS: Final = (1, 0)

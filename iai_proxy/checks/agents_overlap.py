@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.checks.boxes import box, overlaps
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.values import answered_states, grouped, sent_states, sizes, state, valid_properties
+from iai_proxy.checks.evidence.boxes import box, overlaps
+from iai_proxy.checks.evidence.comparison import compared
+from iai_proxy.checks.evidence.values import answered_states, grouped, sent_states, sizes, state, valid_properties
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 
 class AgentsOverlap(Check):

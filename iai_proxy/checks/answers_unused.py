@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.evidence.comparison import compared
+from iai_proxy.checks.run.model import Check, Finding, RunView, Severity, StepView
 
 _NAMED: Final = 5
 

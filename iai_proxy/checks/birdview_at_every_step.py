@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.run.model import Check, Finding, RunView, Severity, StepView
 
 _IN_A_ROW: Final = 5
 

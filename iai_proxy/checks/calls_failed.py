@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.repeats import attempts
+from iai_proxy.checks.evidence.repeats import attempts
+from iai_proxy.checks.run.model import Check, Finding, RunView, Severity, StepView
 from iai_proxy.exchange import NOT_LOGGED
 
 #: Whatever else a client asks for is not the API's. The key check is answered 403 for academic keys.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.repeats import attempts
-from iai_proxy.checks.values import grouped
+from iai_proxy.checks.evidence.repeats import attempts
+from iai_proxy.checks.evidence.values import grouped
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 from iai_proxy.exchange import Call
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.values import members, rows
+from iai_proxy.checks.evidence.values import members, rows
+from iai_proxy.checks.run.model import Check, Finding, RunView, Severity, StepView
 
 _INSTEAD: Final = {"agent_attributes": "agent_properties", "num_agents_to_spawn": "agent_properties"}
 

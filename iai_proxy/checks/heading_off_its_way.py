@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.degrees import Degrees
-from iai_proxy.checks.headings import BACKWARDS, MISTAKES, OFF, STEPS, looks_like, off
-from iai_proxy.checks.jumps import Jumps
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.motion import HEADED_WAY_M, Motion, motions
-from iai_proxy.checks.streaks import Streaks
-from iai_proxy.checks.values import grouped, sent_properties, sizes
+from iai_proxy.checks.evidence.comparison import compared
+from iai_proxy.checks.evidence.degrees import Degrees
+from iai_proxy.checks.evidence.headings import BACKWARDS, MISTAKES, OFF, STEPS, looks_like, off
+from iai_proxy.checks.evidence.jumps import Jumps
+from iai_proxy.checks.evidence.motion import HEADED_WAY_M, Motion, motions
+from iai_proxy.checks.evidence.streaks import Streaks
+from iai_proxy.checks.evidence.values import grouped, sent_properties, sizes
+from iai_proxy.checks.run.model import Check, Finding, RunView, Severity, StepView
 
 #: From this on, m, the way from an earlier place to the present one says where an agent goes ...
 _FAR_M: Final = 1.5

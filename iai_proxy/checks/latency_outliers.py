@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.checks.model import Check, Finding, Severity
-from iai_proxy.checks.values import grouped
+from iai_proxy.checks.evidence.values import grouped
+from iai_proxy.checks.run.model import Check, Finding, Severity
 
 _ENOUGH: Final = 20
 _TIMES: Final = 5.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.lights import given_lights
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.values import answered_states, number, rows
+from iai_proxy.checks.evidence.comparison import compared
+from iai_proxy.checks.evidence.lights import given_lights
+from iai_proxy.checks.evidence.values import answered_states, number, rows
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 #: Seconds, or steps of a phase: rounding is not worth a word.
 _TOLERANCE: Final = 1e-3

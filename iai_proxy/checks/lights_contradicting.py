@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.values import lights_of, number, rows
+from iai_proxy.checks.evidence.values import lights_of, number, rows
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 #: s. With less than this left in a group's phase its colours may change in the step.
 _LEFT: Final = 0.25

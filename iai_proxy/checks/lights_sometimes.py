@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.streaks import Knowledge
-from iai_proxy.checks.values import lights_of
+from iai_proxy.checks.evidence.streaks import Knowledge
+from iai_proxy.checks.evidence.values import lights_of
+from iai_proxy.checks.run.model import Check, Finding, RunView, Severity, StepView
 
 #: Lights are no agent's.
 _EVERYBODY: Final = 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.checks.lights import given_lights, known_lights
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
+from iai_proxy.checks.evidence.lights import given_lights, known_lights
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 _NAMED: Final = 5
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.checks.lights import given_lights, known_lights
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.values import rows
+from iai_proxy.checks.evidence.lights import given_lights, known_lights
+from iai_proxy.checks.evidence.values import rows
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 
 class LightsWithoutAny(Check):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.checks.model import Check, Finding, Severity
+from iai_proxy.checks.run.model import Check, Finding, Severity
 
 _ALLOWED: Final = 3
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.values import text
+from iai_proxy.checks.evidence.values import text
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 
 class ModelVersionChanged(Check):

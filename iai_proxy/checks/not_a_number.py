@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.recurrent import Fate, of_fate
-from iai_proxy.checks.values import answered_states, listed, sent_states, state, verb
+from iai_proxy.checks.evidence.comparison import compared
+from iai_proxy.checks.evidence.recurrent import Fate, of_fate
+from iai_proxy.checks.evidence.values import answered_states, listed, sent_states, state, verb
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 
 class NotANumber(Check):

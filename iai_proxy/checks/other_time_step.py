@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.speeds import TIME_STEPS, Speeds, time_step_of
-from iai_proxy.checks.values import grouped
+from iai_proxy.checks.evidence.speeds import TIME_STEPS, Speeds, time_step_of
+from iai_proxy.checks.evidence.values import grouped
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 
 class OtherTimeStep(Check):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.streaks import Streaks
-from iai_proxy.checks.values import rows
+from iai_proxy.checks.evidence.comparison import compared
+from iai_proxy.checks.evidence.streaks import Streaks
+from iai_proxy.checks.evidence.values import rows
+from iai_proxy.checks.run.model import Check, Finding, RunView, Severity, StepView
 
 _STEPS: Final = 10
 

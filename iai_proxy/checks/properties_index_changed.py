@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.properties import changes
-from iai_proxy.checks.reordering import moved_along
-from iai_proxy.checks.values import listed
+from iai_proxy.checks.evidence.properties import changes
+from iai_proxy.checks.evidence.reordering import moved_along
+from iai_proxy.checks.evidence.values import listed
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 
 class PropertiesIndexChanged(Check):

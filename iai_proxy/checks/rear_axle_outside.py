@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.checks.expected_sizes import new_sizes, unexpected
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.values import grouped
+from iai_proxy.checks.evidence.expected_sizes import new_sizes, unexpected
+from iai_proxy.checks.evidence.values import grouped
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 
 class RearAxleOutside(Check):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.recurrent import Fate, of_fate
-from iai_proxy.checks.values import listed
+from iai_proxy.checks.evidence.recurrent import Fate, of_fate
+from iai_proxy.checks.evidence.values import listed
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 
 class RecurrentNull(Check):

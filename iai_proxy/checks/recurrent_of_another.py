@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.recurrent import Fate, Sent, of_fate
+from iai_proxy.checks.evidence.comparison import compared
+from iai_proxy.checks.evidence.recurrent import Fate, Sent, of_fate
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 
 class RecurrentOfAnother(Check):

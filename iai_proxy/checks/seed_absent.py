@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 
 class SeedAbsent(Check):

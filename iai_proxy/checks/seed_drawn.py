@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.seeds import COUNT, Seeds
+from iai_proxy.checks.evidence.seeds import COUNT, Seeds
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 
 class SeedDrawn(Check):

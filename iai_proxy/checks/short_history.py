@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.values import rows, sent_states
+from iai_proxy.checks.evidence.values import rows, sent_states
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 #: "For best results, provide at least 10 historical states for each agent" (SDK, ``api/initialize.py``).
 _BEST: Final = 10

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.checks.expected_sizes import EXPECTED, new_sizes
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.values import grouped
+from iai_proxy.checks.evidence.expected_sizes import EXPECTED, new_sizes
+from iai_proxy.checks.evidence.values import grouped
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 _LENGTH: Final = (0.2, 30.0)
 _WIDTH: Final = (0.2, 4.0)

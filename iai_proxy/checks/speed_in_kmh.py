@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.motion import FASTEST
-from iai_proxy.checks.speeds import UNIT_STEPS, Speeds, unit_of
-from iai_proxy.checks.values import grouped, sent_states, state
+from iai_proxy.checks.evidence.comparison import compared
+from iai_proxy.checks.evidence.motion import FASTEST
+from iai_proxy.checks.evidence.speeds import UNIT_STEPS, Speeds, unit_of
+from iai_proxy.checks.evidence.values import grouped, sent_states, state
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 #: A speed is beyond all traffic before it is known to be 3.6 times the way: it is one mistake.
 _KIND: Final = "unit"

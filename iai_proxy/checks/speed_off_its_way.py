@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean
 from typing import Final, NamedTuple
 
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.motion import FASTEST, TIME_STEP_S, Motion, motions
-from iai_proxy.checks.speeds import Explained, time_step_of, unit_of
-from iai_proxy.checks.streaks import Streaks
-from iai_proxy.checks.values import grouped
+from iai_proxy.checks.evidence.comparison import compared
+from iai_proxy.checks.evidence.motion import FASTEST, TIME_STEP_S, Motion, motions
+from iai_proxy.checks.evidence.speeds import Explained, time_step_of, unit_of
+from iai_proxy.checks.evidence.streaks import Streaks
+from iai_proxy.checks.evidence.values import grouped
+from iai_proxy.checks.run.model import Check, Finding, RunView, Severity, StepView
 
 #: So many steps in a row must say the same.
 _STEPS: Final = 10

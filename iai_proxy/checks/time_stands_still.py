@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from iai_proxy.checks.comparison import Comparison, compared
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.evidence.comparison import Comparison, compared
+from iai_proxy.checks.run.model import Check, Finding, RunView, Severity, StepView
 
 #: Whoever asks for one step so often, and goes on with none of the answers, does not mean to choose among them ...
 _LEAST: Final = 5

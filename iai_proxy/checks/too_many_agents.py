@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.checks.model import Check, Finding, Severity, StepView
-from iai_proxy.checks.values import answered_states, members, number, sent_properties, sent_states
+from iai_proxy.checks.evidence.values import answered_states, members, number, sent_properties, sent_states
+from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
 
 #: The limit of a call (SDK, ``large/drive.py``).
 _AGENTS: Final = 100

@@ -14,8 +14,8 @@ from iai_proxy.cli.options import config_option, option, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iai_proxy.checks.diagnosis import Diagnosis
-    from iai_proxy.checks.model import Check
+    from iai_proxy.checks.run.diagnosis import Diagnosis
+    from iai_proxy.checks.run.model import Check
 
 #: Of so many parts of each file the progress bar tells.
 _PARTS = 1000
@@ -58,7 +58,7 @@ def command(
     iai-proxy diagnose run.iairec
     iai-proxy diagnose --format junit -o report.xml --fail-on error runs/*.iairec
     """
-    from iai_proxy.checks.selection import failing, selected
+    from iai_proxy.checks.run.selection import failing, selected
     from iai_proxy.report.findings import rendered
 
     egos = egos_named(ego)

@@ -24,8 +24,8 @@ def command(code: str | None, as_json: bool) -> None:
     """
     import json
 
-    from iai_proxy.checks.registry import ALL
-    from iai_proxy.checks.selection import named
+    from iai_proxy.checks.run.registry import ALL
+    from iai_proxy.checks.run.selection import named
     from iai_proxy.report.explanations import checks_text, explained, facts
 
     if as_json:

@@ -63,7 +63,7 @@ def command(
     \b
     iai-proxy record -o run.iairec -- python my_sim.py
     """
-    from iai_proxy.checks.selection import selected
+    from iai_proxy.checks.run.selection import selected
     from iai_proxy.mitm.record import record
     from iai_proxy.mitm.settings import ProxySettings, RecordSettings
     from iai_proxy.report import found, recorded

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from iai_proxy.checks.model import Located
+from iai_proxy.checks.run.model import Located
 from iai_proxy.mitm import environment
 from iai_proxy.mitm.authority import Authority
 from iai_proxy.mitm.embed import Bound, ProxySpec, run_proxy

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from iai_proxy.checks.model import Check
+from iai_proxy.checks.run.model import Check
 from iai_proxy.errors import UsageError
 from iai_proxy.matching import DEFAULT_IGNORED
 from iai_proxy.mitm.hosts import Upstream

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from iai_proxy.checks.model import Check
+from iai_proxy.checks.run.model import Check
 
 #: The parts of a docstring after its first paragraph, as they begin there.
 _PARTS: Final = ("Why", "Example", "Mend")

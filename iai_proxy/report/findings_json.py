@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from iai_proxy.checks.diagnosis import Diagnosis
-from iai_proxy.checks.model import Located, Severity
+from iai_proxy.checks.run.diagnosis import Diagnosis
+from iai_proxy.checks.run.model import Located, Severity
 from iai_proxy.report.places import whole
 
 

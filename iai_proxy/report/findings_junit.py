@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from iai_proxy.checks.diagnosis import Diagnosis
-from iai_proxy.checks.model import Check, Located, Severity
-from iai_proxy.checks.registry import ALL
+from iai_proxy.checks.run.diagnosis import Diagnosis
+from iai_proxy.checks.run.model import Check, Located, Severity
+from iai_proxy.checks.run.registry import ALL
 from iai_proxy.report.explanations import rule_id
 from iai_proxy.report.places import place_of
 

@@ -12,9 +12,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from iai_proxy import __version__
-from iai_proxy.checks.diagnosis import Diagnosis
-from iai_proxy.checks.model import Check, Located, Severity
-from iai_proxy.checks.registry import ALL
+from iai_proxy.checks.run.diagnosis import Diagnosis
+from iai_proxy.checks.run.model import Check, Located, Severity
+from iai_proxy.checks.run.registry import ALL
 from iai_proxy.report.explanations import explanation, rule_id
 from iai_proxy.report.findings_json import finding_json
 from iai_proxy.report.places import steps_of, whole

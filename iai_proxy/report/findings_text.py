@@ -12,8 +12,8 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from iai_proxy.checks.diagnosis import Diagnosis
-from iai_proxy.checks.model import Check, Finding, Located, Severity
+from iai_proxy.checks.run.diagnosis import Diagnosis
+from iai_proxy.checks.run.model import Check, Finding, Located, Severity
 from iai_proxy.report.explanations import rule_id
 from iai_proxy.report.places import agents_of, printable, steps_of
 from iai_proxy.report.units import measured, plural

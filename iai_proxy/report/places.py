@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Final
 
-from iai_proxy.checks.model import Finding, Located
+from iai_proxy.checks.run.model import Finding, Located
 from iai_proxy.report.units import ranges
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from iai_proxy.checks.model import Located, Severity
+from iai_proxy.checks.run.model import Located, Severity
 from iai_proxy.replay import Tally
 from iai_proxy.report.units import plural, ranges, size
 

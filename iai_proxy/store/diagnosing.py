@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from iai_proxy.checks.diagnosis import Diagnosis
-from iai_proxy.checks.egos import Egos, egos_of
-from iai_proxy.checks.joining import Joined, joined
-from iai_proxy.checks.model import Check, RunView, StepView
-from iai_proxy.checks.restoring import restored, restored_steps
-from iai_proxy.checks.walk import diagnose
+from iai_proxy.checks.run.diagnosis import Diagnosis
+from iai_proxy.checks.run.egos import Egos, egos_of
+from iai_proxy.checks.run.joining import Joined, joined
+from iai_proxy.checks.run.model import Check, RunView, StepView
+from iai_proxy.checks.run.restoring import restored, restored_steps
+from iai_proxy.checks.run.walk import diagnose
 from iai_proxy.errors import IaiProxyError, InputError
 from iai_proxy.exchange import Call
 from iai_proxy.lineage import Observation, Step, build

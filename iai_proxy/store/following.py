@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from iai_proxy.checks.egos import Egos, egos_of
-from iai_proxy.checks.joining import Joined
-from iai_proxy.checks.model import Check, Located, RunView, Severity
-from iai_proxy.checks.restoring import restored_steps
-from iai_proxy.checks.walk import Walk, Walked
+from iai_proxy.checks.run.egos import Egos, egos_of
+from iai_proxy.checks.run.joining import Joined
+from iai_proxy.checks.run.model import Check, Located, RunView, Severity
+from iai_proxy.checks.run.restoring import restored_steps
+from iai_proxy.checks.run.walk import Walk, Walked
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.exchange import Call
 from iai_proxy.lineage import Observation

@@ -199,7 +199,7 @@ class Recording:
                     yield number, request_keys(at["method"], at["target"], self.body(at["request_hash"]))
 
     def observations(self, *, after: int = 0) -> Iterator[Observation]:
-        """Yield what lineage needs of each exchange with agents behind a number; what is missing or outdated is made."""
+        """Yield what lineage needs of each exchange with agents behind a number; missing and outdated ones are made."""
         query = f"{self._queries.observations} WHERE e.id > ? ORDER BY e.id"
         with self._reading():
             for version, data, *row in self._connection.execute(query, (after,)):

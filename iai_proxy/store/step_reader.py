@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from iai_proxy.checks.egos import Egos
-from iai_proxy.checks.joining import Joined
-from iai_proxy.checks.model import StepView
+from iai_proxy.checks.run.egos import Egos
+from iai_proxy.checks.run.joining import Joined
+from iai_proxy.checks.run.model import StepView
 from iai_proxy.exchange import Call
 from iai_proxy.lineage import Observation, Step
 from iai_proxy.store.lazy_body import LazyBody

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import pkgutil
 import random
 import re
 from pathlib import Path
@@ -13,10 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.checks.comparison import REMEMBERED_STEPS
-from iai_proxy.checks.model import Check, Severity
-from iai_proxy.checks.registry import ALL, by_code
-from iai_proxy.checks.walk import diagnose
+from iai_proxy import checks
+from iai_proxy.checks.evidence.comparison import REMEMBERED_STEPS
+from iai_proxy.checks.run.model import Check, Severity
+from iai_proxy.checks.run.registry import ALL, by_code
+from iai_proxy.checks.run.walk import diagnose
 from iai_proxy.errors import UsageError
 
 from . import mistakes
@@ -54,6 +56,11 @@ def test_a_check_explains_itself(check: type[Check]) -> None:
 def test_a_check_stands_in_a_module_of_its_name(check: type[Check]) -> None:
     assert check.__module__.rpartition(".")[2] == check.name.replace("-", "_")
     assert check.__name__.lower() == check.name.replace("-", "")
+
+
+def test_every_module_beside_the_packages_is_a_check() -> None:
+    modules = {one.name for one in pkgutil.iter_modules(checks.__path__) if not one.ispkg}
+    assert modules == {check.name.replace("-", "_") for check in ALL}
 
 
 @CHECKS

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from iai_proxy.checks.degrees import Degrees
-from iai_proxy.checks.model import Severity
-from iai_proxy.checks.registry import ALL, by_code
-from iai_proxy.checks.walk import diagnose
+from iai_proxy.checks.evidence.degrees import Degrees
+from iai_proxy.checks.run.model import Severity
+from iai_proxy.checks.run.registry import ALL, by_code
+from iai_proxy.checks.run.walk import diagnose
 
 from . import mistakes
 from .views import findings_of, told, views_of

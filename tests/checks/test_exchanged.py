@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from iai_proxy.checks.egos import egos_of
-from iai_proxy.checks.registry import ALL, by_code
-from iai_proxy.checks.restoring import restored_steps
-from iai_proxy.checks.walk import diagnose
+from iai_proxy.checks.run.egos import egos_of
+from iai_proxy.checks.run.registry import ALL, by_code
+from iai_proxy.checks.run.restoring import restored_steps
+from iai_proxy.checks.run.walk import diagnose
 from iai_proxy.lineage import observe
 
 from . import mistakes

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from iai_proxy.checks.model import Check
-from iai_proxy.checks.registry import ALL
+from iai_proxy.checks.run.model import Check
+from iai_proxy.checks.run.registry import ALL
 
 from .mistakes import EGOS, MISTAKES
 from .views import findings_of, views_of

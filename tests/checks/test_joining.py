@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.checks.egos import egos_of
-from iai_proxy.checks.joining import Joined, joined
-from iai_proxy.checks.restoring import restored_steps
+from iai_proxy.checks.run.egos import egos_of
+from iai_proxy.checks.run.joining import Joined, joined
+from iai_proxy.checks.run.restoring import restored_steps
 from iai_proxy.lineage import build, observe
 
 from . import mistakes

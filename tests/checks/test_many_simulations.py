@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from iai_proxy.checks.registry import ALL, by_code
-from iai_proxy.checks.walk import diagnose
+from iai_proxy.checks.run.registry import ALL, by_code
+from iai_proxy.checks.run.walk import diagnose
 
 from . import mistakes
 from .views import views_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iai_proxy.checks.registry import ALL
+from iai_proxy.checks.run.registry import ALL
 
 from . import mistakes
 from .views import findings_of, views_of

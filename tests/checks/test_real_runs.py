@@ -8,9 +8,9 @@ import sys
 import pytest
 from support.cli import Cli
 
-from iai_proxy.checks.model import RunView, Severity, StepView
-from iai_proxy.checks.registry import ALL
-from iai_proxy.checks.walk import diagnose
+from iai_proxy.checks.run.model import RunView, Severity, StepView
+from iai_proxy.checks.run.registry import ALL
+from iai_proxy.checks.run.walk import diagnose
 from iai_proxy.sandbox.server import Sandbox
 from iai_proxy.store import Recording
 

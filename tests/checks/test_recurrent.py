@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from iai_proxy.checks.registry import ALL, by_code
+from iai_proxy.checks.run.registry import ALL, by_code
 
 from . import mistakes
 from .views import findings_of, loud, views_of

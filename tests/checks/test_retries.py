@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from iai_proxy.checks.calls_retried import CallsRetried
-from iai_proxy.checks.registry import ALL
+from iai_proxy.checks.run.registry import ALL
 
 from . import mistakes
 from .views import calls_of, findings_of, views_of

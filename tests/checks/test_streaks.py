@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from iai_proxy.checks import streaks
-from iai_proxy.checks.model import StepView
-from iai_proxy.checks.streaks import Knowledge, Streaks
+from iai_proxy.checks.evidence.streaks import Knowledge, Streaks
+from iai_proxy.checks.run.model import StepView
 
 from . import mistakes
 from .views import calls_of

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.values import grouped
-from iai_proxy.checks.walk import MOST_FINDINGS, Walk, diagnose
+from iai_proxy.checks.evidence.values import grouped
+from iai_proxy.checks.run.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.run.walk import MOST_FINDINGS, Walk, diagnose
 
 RUN = RunView([], 1, {})
 

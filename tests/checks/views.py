@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
-from iai_proxy.checks.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.checks.registry import ALL, by_code
-from iai_proxy.checks.restoring import restored_steps
-from iai_proxy.checks.walk import diagnose
+from iai_proxy.checks.run.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.checks.run.registry import ALL, by_code
+from iai_proxy.checks.run.restoring import restored_steps
+from iai_proxy.checks.run.walk import diagnose
 from iai_proxy.exchange import Call
 from iai_proxy.large.merge import (
     merged_drive_answer,

@@ -15,7 +15,7 @@ import pytest
 from support.large_rig import CALL, COUNT, Answer, Rig, driven, post, whole_and_parts
 from support.proxy import API
 
-from iai_proxy.checks.registry import ALL
+from iai_proxy.checks.run.registry import ALL
 from iai_proxy.errors import InputError
 from iai_proxy.exchange import Exchange
 from iai_proxy.store import Recording, lineage_of

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.checks.diagnosis import Diagnosis
-from iai_proxy.checks.egos import Egos
-from iai_proxy.checks.model import Finding, Located
-from iai_proxy.checks.registry import by_code
+from iai_proxy.checks.run.diagnosis import Diagnosis
+from iai_proxy.checks.run.egos import Egos
+from iai_proxy.checks.run.model import Finding, Located
+from iai_proxy.checks.run.registry import by_code
 
 
 def found(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iai_proxy.checks.model import Check, Severity
+from iai_proxy.checks.run.model import Check, Severity
 from iai_proxy.report.explanations import checks_markdown, checks_text, explained, explanation, facts, rule_id
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from iai_proxy.checks.egos import Egos
+from iai_proxy.checks.run.egos import Egos
 from iai_proxy.report.findings_json import as_json
 
 from .diagnoses import diagnosis, found

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.checks.registry import ALL, by_code
+from iai_proxy.checks.run.registry import ALL, by_code
 from iai_proxy.report.findings_junit import as_junit
 
 from .diagnoses import diagnosis, found

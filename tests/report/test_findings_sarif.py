@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
-from iai_proxy.checks.registry import ALL, by_code
+from iai_proxy.checks.run.registry import ALL, by_code
 from iai_proxy.report.findings_sarif import as_sarif
 
 from .diagnoses import diagnosis, found

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.checks.egos import Egos
+from iai_proxy.checks.run.egos import Egos
 from iai_proxy.report.findings_text import text
 
 from .diagnoses import diagnosis, found

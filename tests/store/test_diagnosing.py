@@ -14,8 +14,8 @@ from checks.views import findings_of, views_of  # type: ignore[import-not-found]
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iai_proxy.checks.diagnosis import Diagnosis
-from iai_proxy.checks.registry import ALL
+from iai_proxy.checks.run.diagnosis import Diagnosis
+from iai_proxy.checks.run.registry import ALL
 from iai_proxy.exchange import Exchange, Request, Response
 from iai_proxy.store import RecordingWriter
 from iai_proxy.store.diagnosing import diagnosed

@@ -15,9 +15,9 @@ import pytest
 from checks import mistakes  # type: ignore[import-not-found]
 from store.test_diagnosing import exchanges_of, write_recording
 
-from iai_proxy.checks.joining import Joined
-from iai_proxy.checks.model import Check, Finding, Located, RunView, Severity, StepView
-from iai_proxy.checks.registry import ALL
+from iai_proxy.checks.run.joining import Joined
+from iai_proxy.checks.run.model import Check, Finding, Located, RunView, Severity, StepView
+from iai_proxy.checks.run.registry import ALL
 from iai_proxy.errors import InputError
 from iai_proxy.store import RecordingWriter, following
 from iai_proxy.store.diagnosing import diagnosed

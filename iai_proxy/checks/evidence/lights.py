@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from iai_proxy.checks.model import RunView, StepView
-from iai_proxy.checks.values import lights_of, members, rows
+from iai_proxy.checks.evidence.values import lights_of, members, rows
+from iai_proxy.checks.run.model import RunView, StepView
 
 
 def given_lights(view: StepView) -> dict[str, Any]:

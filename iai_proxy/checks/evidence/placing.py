@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from iai_proxy.checks.answered import Answered, apart, rounded
-from iai_proxy.checks.matching import REACH_M
-from iai_proxy.checks.model import StepView
-from iai_proxy.checks.values import sent_states, state
+from iai_proxy.checks.evidence.answered import Answered, apart, rounded
+from iai_proxy.checks.evidence.matching import REACH_M
+from iai_proxy.checks.evidence.values import sent_states, state
+from iai_proxy.checks.run.model import StepView
 
 
 def placed(view: StepView, base: Answered, owner: Sequence[int | None], changed: Sequence[int]) -> list[int | None]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from iai_proxy.checks.model import PerStep, RunView, StepView
-from iai_proxy.checks.streaks import Streaks
+from iai_proxy.checks.evidence.streaks import Streaks
+from iai_proxy.checks.run.model import PerStep, RunView, StepView
 
 #: So many calls one after another are looked at.
 COUNT: Final = 5

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from iai_proxy.checks.joining import Joined
+from iai_proxy.checks.run.joining import Joined
 from iai_proxy.lineage import Step
 
 #: Sent otherwise than answered: by more than a client that rounds to two decimals would.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from iai_proxy.checks.values import Sizes, State
+from iai_proxy.checks.evidence.values import Sizes, State
 
 #: A box is taken to be this much smaller on each side, m: cars that touch do not overlap.
 _SKIN_M: Final = 0.05

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from iai_proxy.checks.model import Check, Finding, Located, RunView, StepView
+from iai_proxy.checks.run.model import Check, Finding, Located, RunView, StepView
 
 #: So many findings of one check are told apart in one simulation; whatever comes then is one.
 MOST_FINDINGS: Final = 1000

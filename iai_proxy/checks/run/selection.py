@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
-from iai_proxy.checks.model import Check, Located, Severity
-from iai_proxy.checks.registry import ALL, by_code
+from iai_proxy.checks.run.model import Check, Located, Severity
+from iai_proxy.checks.run.registry import ALL, by_code
 from iai_proxy.errors import UsageError, did_you_mean
 
 #: The worst first.

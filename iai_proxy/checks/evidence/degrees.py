@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.headings import DEGREES, OFF, STEPS, looks_like, off
-from iai_proxy.checks.model import PerStep, RunView, StepView
-from iai_proxy.checks.motion import HEADED_WAY_M, Motion, motions
-from iai_proxy.checks.streaks import Knowledge, Streaks
-from iai_proxy.checks.values import sent_states, state
+from iai_proxy.checks.evidence.comparison import compared
+from iai_proxy.checks.evidence.headings import DEGREES, OFF, STEPS, looks_like, off
+from iai_proxy.checks.evidence.motion import HEADED_WAY_M, Motion, motions
+from iai_proxy.checks.evidence.streaks import Knowledge, Streaks
+from iai_proxy.checks.evidence.values import sent_states, state
+from iai_proxy.checks.run.model import PerStep, RunView, StepView
 
 #: A program that wraps angles to 0 to 2 pi may be off by this, rad.
 _ROUNDING: Final = 0.01

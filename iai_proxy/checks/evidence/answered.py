@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from iai_proxy.checks.model import StepView
-from iai_proxy.checks.values import NO_SIZES, Sizes, State, sizes, state
+from iai_proxy.checks.evidence.values import NO_SIZES, Sizes, State, sizes, state
+from iai_proxy.checks.run.model import StepView
 
 #: States are equal if they are so within this, in m, rad and m/s: the SDK's own tool rounds to two decimals.
 STATE_TOLERANCE: Final = 0.005

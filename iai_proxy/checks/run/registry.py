@@ -33,7 +33,6 @@ from iai_proxy.checks.lights_without_any import LightsWithoutAny
 from iai_proxy.checks.lists_of_unequal_length import ListsOfUnequalLength
 from iai_proxy.checks.location_changed import LocationChanged
 from iai_proxy.checks.location_info_repeated import LocationInfoRepeated
-from iai_proxy.checks.model import Check
 from iai_proxy.checks.model_version_changed import ModelVersionChanged
 from iai_proxy.checks.not_a_number import NotANumber
 from iai_proxy.checks.orientation_in_degrees import OrientationInDegrees
@@ -50,6 +49,7 @@ from iai_proxy.checks.recurrent_rounded import RecurrentRounded
 from iai_proxy.checks.recurrent_stale import RecurrentStale
 from iai_proxy.checks.recurrent_state_modified import RecurrentStateModified
 from iai_proxy.checks.recurrent_zeros import RecurrentZeros
+from iai_proxy.checks.run.model import Check
 from iai_proxy.checks.seed_absent import SeedAbsent
 from iai_proxy.checks.seed_constant import SeedConstant
 from iai_proxy.checks.seed_drawn import SeedDrawn

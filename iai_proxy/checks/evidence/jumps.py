@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import PerStep, RunView, StepView
-from iai_proxy.checks.motion import FASTEST, TIME_STEP_S, Motion, motions
-from iai_proxy.checks.streaks import Streaks
+from iai_proxy.checks.evidence.comparison import compared
+from iai_proxy.checks.evidence.motion import FASTEST, TIME_STEP_S, Motion, motions
+from iai_proxy.checks.evidence.streaks import Streaks
+from iai_proxy.checks.run.model import PerStep, RunView, StepView
 
 #: What another simulator's clock, its other reference point of a vehicle and rounding may add up to, m.
 _SLACK_M: Final = 1.0

@@ -4,7 +4,7 @@ A client that sends recurrent states, and states, that nobody answered continues
 ``drive`` calls begins a simulation of its own. For a diagnosis such a call is joined to the step that it most likely
 continues, by where its agents stand. Where a log lacks the answer that it may continue, it goes on in the same
 simulation, and what it continues is not known. (What states tell to the last bit is settled before,
-:mod:`iai_proxy.checks.restoring`.)
+:mod:`iai_proxy.checks.run.restoring`.)
 """
 
 from __future__ import annotations

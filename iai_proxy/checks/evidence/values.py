@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from iai_proxy.checks.model import StepView
+from iai_proxy.checks.run.model import StepView
 
 #: (x m, y m, orientation rad, speed m/s)
 State = tuple[float, float, float, float]

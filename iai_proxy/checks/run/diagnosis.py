@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from iai_proxy.checks.egos import Egos
-from iai_proxy.checks.model import Check, Located
+from iai_proxy.checks.run.egos import Egos
+from iai_proxy.checks.run.model import Check, Located
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from iai_proxy.checks.comparison import compared
-from iai_proxy.checks.model import PerStep, RunView, StepView
-from iai_proxy.checks.streaks import Streaks
-from iai_proxy.checks.values import State, answered_states, rows, sent_states, state
+from iai_proxy.checks.evidence.comparison import compared
+from iai_proxy.checks.evidence.streaks import Streaks
+from iai_proxy.checks.evidence.values import State, answered_states, rows, sent_states, state
+from iai_proxy.checks.run.model import PerStep, RunView, StepView
 
 #: Seconds from one step to the next.
 TIME_STEP_S: Final = 0.1

@@ -17,11 +17,11 @@ from functools import cached_property
 from operator import eq
 from typing import Final
 
-from iai_proxy.checks.answered import Answered, rounded, same_state
-from iai_proxy.checks.matching import Matching
-from iai_proxy.checks.model import PerStep, RunView, StepView
-from iai_proxy.checks.placing import placed
-from iai_proxy.checks.values import State, sent_states, state, valid_properties
+from iai_proxy.checks.evidence.answered import Answered, rounded, same_state
+from iai_proxy.checks.evidence.matching import Matching
+from iai_proxy.checks.evidence.placing import placed
+from iai_proxy.checks.evidence.values import State, sent_states, state, valid_properties
+from iai_proxy.checks.run.model import PerStep, RunView, StepView
 
 #: So many answers of a simulation are remembered: enough for a client that is some seconds behind.
 REMEMBERED_STEPS: Final = 64

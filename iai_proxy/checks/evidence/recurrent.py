@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
-from iai_proxy.checks.answered import Answered
-from iai_proxy.checks.comparison import Comparison, compared
-from iai_proxy.checks.model import PerStep, RunView, StepView
-from iai_proxy.checks.values import number, rows
+from iai_proxy.checks.evidence.answered import Answered
+from iai_proxy.checks.evidence.comparison import Comparison, compared
+from iai_proxy.checks.evidence.values import number, rows
+from iai_proxy.checks.run.model import PerStep, RunView, StepView
 
 #: A double has up to 17 significant digits; whoever keeps so many has not rounded.
 _ALL_DIGITS: Final = 17

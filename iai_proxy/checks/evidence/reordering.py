@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from iai_proxy.checks.answered import same_sizes, same_state
-from iai_proxy.checks.comparison import Comparison, compared
-from iai_proxy.checks.model import PerStep, RunView, StepView
-from iai_proxy.checks.values import sent_properties, sent_states, sizes
+from iai_proxy.checks.evidence.answered import same_sizes, same_state
+from iai_proxy.checks.evidence.comparison import Comparison, compared
+from iai_proxy.checks.evidence.values import sent_properties, sent_states, sizes
+from iai_proxy.checks.run.model import PerStep, RunView, StepView
 
 
 class _MovedAlong(PerStep[list[int]]):

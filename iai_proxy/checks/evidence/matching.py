@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from iai_proxy.checks.answered import Answered, apart, rounded, same_sizes, same_state
-from iai_proxy.checks.model import StepView
-from iai_proxy.checks.values import NO_SIZES, Sizes, sent_properties, sent_states, sizes, state
+from iai_proxy.checks.evidence.answered import Answered, apart, rounded, same_sizes, same_state
+from iai_proxy.checks.evidence.values import NO_SIZES, Sizes, sent_properties, sent_states, sizes, state
+from iai_proxy.checks.run.model import StepView
 
 #: Nobody gets further in a step of 0.1 s, at 150 m/s: whoever is further away, with no recurrent state, is another.
 REACH_M: Final = 15.0

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from iai_proxy.checks.answered import Answered, same_sizes
-from iai_proxy.checks.comparison import Comparison, compared
-from iai_proxy.checks.model import PerStep, RunView, StepView
-from iai_proxy.checks.values import NO_SIZES, Sizes, grouped, sent_properties, sizes
+from iai_proxy.checks.evidence.answered import Answered, same_sizes
+from iai_proxy.checks.evidence.comparison import Comparison, compared
+from iai_proxy.checks.evidence.values import NO_SIZES, Sizes, grouped, sent_properties, sizes
+from iai_proxy.checks.run.model import PerStep, RunView, StepView
 
 _NAMES: Final = ("length", "width", "rear_axis_offset", "agent_type")
 

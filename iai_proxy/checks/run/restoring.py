@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final, TypeVar
 
-from iai_proxy.checks.joining import Joined, joined
+from iai_proxy.checks.run.joining import Joined, joined
 from iai_proxy.lineage import Agents, Lineage, Observation, Part, Step, build
 
 Kept = TypeVar("Kept")

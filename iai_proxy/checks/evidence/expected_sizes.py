@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from iai_proxy.checks.answered import Answered, same_sizes
-from iai_proxy.checks.comparison import Comparison, compared
-from iai_proxy.checks.model import PerStep, RunView, StepView
-from iai_proxy.checks.values import Sizes, grouped, sent_properties, sizes, valid_properties
+from iai_proxy.checks.evidence.answered import Answered, same_sizes
+from iai_proxy.checks.evidence.comparison import Comparison, compared
+from iai_proxy.checks.evidence.values import Sizes, grouped, sent_properties, sizes, valid_properties
+from iai_proxy.checks.run.model import PerStep, RunView, StepView
 
 Range = tuple[float, float]
 
