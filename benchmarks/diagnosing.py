@@ -1,10 +1,12 @@
 """All checks, and ``--format sdk``, against the SDK's own tool on one debug log, interleaved; ours alone on a long one.
 
 python benchmarks/diagnosing.py --agents 100 --steps 200 --rounds 5
+python benchmarks/diagnosing.py --agents 100 --steps 200 --rounds 5 --spoilt
 python benchmarks/diagnosing.py --agents 100 --alone 10000
 
 The log is synthetic: agents that drive straight on, recurrent states of 152 doubles, all handed on unmodified, in
-the format of the SDK's DebugLogger. All read it from the file. 10,000 steps of 100 agents are 6.1 GB; to make them
+the format of the SDK's DebugLogger; spoilt, the first number of each recurrent state is sent with four digits. All read
+it from the file. 10,000 steps of 100 agents are 6.1 GB; to make them
 quickly, of each recurrent state only the first number is drawn anew at a step, so that no two are equal.
 """
 
@@ -17,11 +19,13 @@ import io
 import json
 import math
 import random
+import re
 import resource
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
@@ -31,19 +35,25 @@ from iai_proxy.store.diagnosing import diagnosed
 from iai_proxy.store.importing import import_debug_log
 from iai_proxy.store.sdk_report import log_sdk_report
 
+_BEGUN = datetime(2026, 1, 2, tzinfo=UTC)
+_STAMP = "%Y-%m-%d_%H:%M:%S:%f"
+#: Of each recurrent state the first number, and its first four digits after the point.
+_FIRST = re.compile(r"(?<=\[)(-?\d+\.\d{4})\d*(?:e-\d+)?(?=, )")
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--agents", type=int, default=100)
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--spoilt", action="store_true", help="a client that changes every agent at every step")
     parser.add_argument("--alone", type=int, metavar="STEPS", help="ours alone on so many steps, with its peak memory")
     parser.add_argument("--sdk-format", action="store_true", help="alone: --format sdk, not all checks")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.json"
         with log.open("w") as stream:
-            write_log(stream, given.agents, given.alone or given.steps)
+            write_log(stream, given.agents, given.alone or given.steps, spoilt=given.spoilt)
         print(f"{given.agents} agents, {given.alone or given.steps} steps, {log.stat().st_size / 1e6:.0f} MB")
         if given.alone:
             print_alone(log, sdk_format=given.sdk_format)
@@ -105,7 +115,7 @@ def timed(run: Callable[[], str]) -> tuple[str, float]:
     return result, time.perf_counter() - begun
 
 
-def write_log(stream: TextIO, agents: int, steps: int) -> None:
+def write_log(stream: TextIO, agents: int, steps: int, *, spoilt: bool = False) -> None:
     """Write a log as the SDK's DebugLogger does, text by text."""
     stream.write("{")
     properties = [
@@ -127,8 +137,9 @@ def write_log(stream: TextIO, agents: int, steps: int) -> None:
     stream.write(f'"initialize_requests": [{json.dumps(json.dumps(asked))}], ')
     stream.write(f'"initialize_responses": [{json.dumps(json.dumps(answer))}], "drive_requests": [')
     for step, (states, recurrent) in enumerate(states_of_steps(agents, steps)):
+        sent = _FIRST.sub(r"\1", recurrent) if spoilt else recurrent
         request = f'{{"location": "canada:vancouver", "agent_states": {states}, "agent_attributes": null'
-        request += f', "agent_properties": {json.dumps(properties)}, "recurrent_states": {recurrent}'
+        request += f', "agent_properties": {json.dumps(properties)}, "recurrent_states": {sent}'
         request += ', "traffic_lights_states": null, "light_recurrent_states": null, "random_seed": 1}'
         stream.write(f"{', ' if step else ''}{json.dumps(request)}")
     stream.write('], "drive_responses": [')
@@ -139,6 +150,11 @@ def write_log(stream: TextIO, agents: int, steps: int) -> None:
             response += f', "infraction_indicators": [], "is_inside_supported_area": {inside}'
             response += ', "traffic_lights_states": null, "light_recurrent_states": null, "model_version": "m"}'
             stream.write(f"{', ' if step > 1 else ''}{json.dumps(response)}")
+    for side, later in (("request", 0), ("response", 25)):
+        stream.write(f'], "initialize_{side}_timestamps": ["{_BEGUN + timedelta(seconds=later / 1000 - 1):{_STAMP}}"')
+        stream.write(f'], "drive_{side}_timestamps": [')
+        times = (_BEGUN + timedelta(milliseconds=100 * step + later) for step in range(steps))
+        stream.write(", ".join(f'"{time:{_STAMP}}"' for time in times))
     stream.write("]}")
 
 

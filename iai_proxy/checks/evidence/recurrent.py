@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from operator import sub
 from typing import Any, Final
 
 from iai_proxy.checks.evidence.answered import Answered
@@ -139,12 +140,14 @@ class _Classifier:
         answered = _numbers(rows(self._base.view.answer.get("recurrent_states")), position) if self._base.view else None
         if sent is None or answered is None or len(sent) != len(answered):
             return Sent(agent, Fate.CHANGED)
-        if _is_float32(sent, answered):
+        # One that has all its digits still shows that none were taken off the others.
+        is_exact = any(a == b and _digits(a) == _ALL_DIGITS for a, b in zip(sent[:_FEW], answered, strict=False))
+        if not is_exact and _is_float32(sent, answered):
             return Sent(agent, Fate.FLOAT32)
-        if (rounding := _rounding(sent, answered)) is not None:
+        if not is_exact and (rounding := _rounding(sent, answered)) is not None:
             digits, decimals = rounding
             return Sent(agent, Fate.ROUNDED, digits=digits, decimals=decimals)
-        return Sent(agent, Fate.CHANGED, change=max(abs(a - b) for a, b in zip(sent, answered, strict=True)))
+        return Sent(agent, Fate.CHANGED, change=max(map(abs, map(sub, sent, answered))))
 
 
 def _numbers(given: Sequence[Any], position: int) -> list[float] | None:
