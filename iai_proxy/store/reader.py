@@ -6,7 +6,8 @@ import contextlib
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -146,23 +147,27 @@ class Recording:
         """
         return self._unpacked(digest, self._packed(digest))
 
-    def bodies(self, digests: Sequence[bytes | None]) -> list[bytes]:
-        """Return the bodies that have these SHA-256, an empty one where there is none; unpacked on all cores.
+    def bodies(self, batches: Iterable[Sequence[bytes | None]]) -> Iterator[list[bytes]]:
+        """Yield for each batch the bodies that have these SHA-256, an empty one where there is none.
 
-        Those that were packed with a checksum, which tells damage in a tenth of the time, are not hashed again.
+        They are unpacked on all cores, the next batch while the caller is at work on one. Those that were packed with
+        a checksum, which tells damage in a tenth of the time, are not hashed again.
 
         Raises:
             InputError: one is missing or damaged.
         """
-        wanted = list(dict.fromkeys(digest for digest in digests if digest))
-        packed = [self._packed(digest) for digest in wanted]
-        if len(wanted) < _WORTH_THREADS:
-            unpacked = list(map(self._unpacked_fast, wanted, packed))
-        else:  # zstandard and hashlib let go of Python's lock
-            with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="iai-proxy-unpack") as pool:
-                unpacked = list(pool.map(self._unpacked_fast, wanted, packed))
-        found = dict(zip(wanted, unpacked, strict=True))
-        return [found[digest] if digest else b"" for digest in digests]
+        waiting: deque[tuple[Sequence[bytes | None], dict[bytes, None], Iterator[bytes]]] = deque()
+        # zstandard and hashlib let go of Python's lock. Threads are not started before they are needed.
+        with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="iai-proxy-unpack") as pool:
+            for digests in batches:
+                wanted = dict.fromkeys(digest for digest in digests if digest)
+                packed = [self._packed(digest) for digest in wanted]
+                unpack = pool.map if len(wanted) >= _WORTH_THREADS else map
+                waiting.append((digests, wanted, unpack(self._unpacked_fast, wanted, packed)))
+                if len(waiting) > 1:
+                    yield _in_order(*waiting.popleft())
+            while waiting:
+                yield _in_order(*waiting.popleft())
 
     def _packed(self, digest: bytes) -> tuple[str, bytes, int]:
         with self._reading():
@@ -258,3 +263,8 @@ class Recording:
     def _damage(self, error: Exception) -> InputError:
         hint = "" if self._damaged else f"; `iai-proxy verify {self.path}` says what is whole"
         return InputError(f"{self.path} is damaged ({error}){hint}")
+
+
+def _in_order(digests: Sequence[bytes | None], wanted: Iterable[bytes], unpacked: Iterable[bytes]) -> list[bytes]:
+    found = dict(zip(wanted, unpacked, strict=True))
+    return [found[digest] if digest else b"" for digest in digests]

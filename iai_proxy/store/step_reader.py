@@ -23,8 +23,8 @@ Bodies = Callable[[Iterable[int]], Iterator[Pair]]
 
 #: Steps that a later one may continue: forks of steps further back are read anew.
 _KEPT: Final = 8
-#: How much of a recording is fetched at once.
-_FETCHED_BYTES: Final = 8 << 20
+#: How much of a recording is fetched at once; and as much again while that is looked at.
+_FETCHED_BYTES: Final = 4 << 20
 
 
 def recorded_bodies(recording: Recording, calls: Mapping[int, Call]) -> Bodies:
@@ -36,10 +36,10 @@ def recorded_bodies(recording: Recording, calls: Mapping[int, Call]) -> Bodies:
     """
 
     def bodies(numbers: Iterable[int]) -> Iterator[Pair]:
-        for some in _batches(calls[number] for number in numbers):
-            fetched = recording.bodies([*(one.request_hash for one in some), *(one.response_hash for one in some)])
-            for asked, answered in zip(fetched[: len(some)], fetched[len(some) :], strict=True):
-                yield LazyBody.of(asked), LazyBody.of(answered)
+        batches = _batches(calls[number] for number in numbers)
+        hashes = ([side for one in some for side in (one.request_hash, one.response_hash)] for some in batches)
+        for fetched in recording.bodies(hashes):
+            yield from zip(map(LazyBody.of, fetched[::2]), map(LazyBody.of, fetched[1::2]), strict=True)
 
     return bodies
 

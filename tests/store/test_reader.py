@@ -255,9 +255,11 @@ def test_bodies_come_in_the_order_asked_for_and_an_empty_one_for_none(path: Path
             writer.append(lambda body=body: exchange(body, b"answer"))  # type: ignore[misc]
     with Recording(path) as recording:
         digests = [hashlib.sha256(body).digest() for body in bodies]
-        assert recording.bodies([]) == []
-        assert recording.bodies([None, digests[3], digests[3]]) == [b"", bodies[3], bodies[3]]
-        assert recording.bodies([*reversed(digests), None]) == [*reversed(bodies), b""]
+        assert list(recording.bodies([])) == []
+        batches = [[], [None, digests[3], digests[3]], [*reversed(digests), None]]
+        found = [[], [b"", bodies[3], bodies[3]], [*reversed(bodies), b""]]
+        assert list(recording.bodies(batches)) == found
+        assert list(recording.bodies(reversed(batches))) == found[::-1]
 
 
 @pytest.mark.parametrize(
@@ -279,4 +281,4 @@ def test_of_many_bodies_a_damaged_one_is_an_input_error(
             writer.append(lambda body=body: exchange(body, b"answer"))  # type: ignore[misc]
     change(path, statement, *values)
     with Recording(path) as recording, pytest.raises(InputError, match="damaged"):
-        recording.bodies([hashlib.sha256(body).digest() for body in bodies])
+        list(recording.bodies([[hashlib.sha256(body).digest() for body in bodies]]))
