@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iai_proxy.checks.evidence.jumps import Jumps
-from iai_proxy.checks.evidence.motion import TIME_STEP_S, motions
+from iai_proxy.checks.evidence.motion import motions
 from iai_proxy.checks.evidence.values import grouped
 from iai_proxy.checks.run.model import Check, Finding, Severity, StepView
+from iai_proxy.wire.common import TIME_STEP_S
 
 
 class ImpossibleJump(Check):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from iai_proxy.checks.evidence.comparison import compared
-from iai_proxy.checks.evidence.motion import FASTEST
+from iai_proxy.checks.evidence.limits import FASTEST
 from iai_proxy.checks.evidence.speeds import UNIT_STEPS, Speeds, unit_of
 from iai_proxy.checks.evidence.values import grouped, sent_states, state
 from iai_proxy.checks.run.model import Check, Finding, Severity, StepView

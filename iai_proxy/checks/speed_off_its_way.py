@@ -8,11 +8,13 @@ from statistics import fmean
 from typing import Final, NamedTuple
 
 from iai_proxy.checks.evidence.comparison import compared
-from iai_proxy.checks.evidence.motion import FASTEST, TIME_STEP_S, Motion, motions
+from iai_proxy.checks.evidence.limits import FASTEST
+from iai_proxy.checks.evidence.motion import Motion, motions
 from iai_proxy.checks.evidence.speeds import Explained, time_step_of, unit_of
 from iai_proxy.checks.evidence.streaks import Streaks
 from iai_proxy.checks.evidence.values import grouped
 from iai_proxy.checks.run.model import Check, Finding, RunView, Severity, StepView
+from iai_proxy.wire.common import TIME_STEP_S
 
 #: So many steps in a row must say the same.
 _STEPS: Final = 10

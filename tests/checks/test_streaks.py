@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from iai_proxy.checks import streaks
+from iai_proxy.checks.evidence import streaks
 from iai_proxy.checks.evidence.streaks import Knowledge, Streaks
 from iai_proxy.checks.run.model import StepView
 

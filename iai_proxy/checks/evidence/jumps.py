@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Final
 
 from iai_proxy.checks.evidence.comparison import compared
-from iai_proxy.checks.evidence.motion import FASTEST, TIME_STEP_S, Motion, motions
+from iai_proxy.checks.evidence.limits import FASTEST, SLACK_M
+from iai_proxy.checks.evidence.motion import Motion, motions
 from iai_proxy.checks.evidence.streaks import Streaks
 from iai_proxy.checks.run.model import PerStep, RunView, StepView
-
-#: What another simulator's clock, its other reference point of a vehicle and rounding may add up to, m.
-_SLACK_M: Final = 1.0
+from iai_proxy.wire.common import TIME_STEP_S
 
 
 class Jumps(PerStep[Mapping[int, float]]):
@@ -33,7 +31,7 @@ class Jumps(PerStep[Mapping[int, float]]):
             if move.agent in comparison.reordered or self._exchanged.before(view, move.who):
                 continue
             off = min(math.dist(place, move.after[:2]) for place in self._places(view, move))
-            if off > _SLACK_M + max(abs(move.before[3]), abs(move.predicted[3])) * TIME_STEP_S:
+            if off > SLACK_M + max(abs(move.before[3]), abs(move.predicted[3])) * TIME_STEP_S:
                 found[move.agent] = off
         return found
 

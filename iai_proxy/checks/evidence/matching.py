@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from iai_proxy.checks.evidence.answered import Answered, apart, rounded, same_sizes, same_state
+from iai_proxy.checks.evidence.limits import REACH_M, SLACK_M
 from iai_proxy.checks.evidence.values import NO_SIZES, Sizes, sent_properties, sent_states, sizes, state
 from iai_proxy.checks.run.model import StepView
-
-#: Nobody gets further in a step of 0.1 s, at 150 m/s: whoever is further away, with no recurrent state, is another.
-REACH_M: Final = 15.0
-#: Who stands at another index too, with no recurrent state, must have gone there as it was answered, within this, m.
-_SLACK_M: Final = 1.0
-_STEP_S: Final = 0.1
+from iai_proxy.wire.common import TIME_STEP_S
 
 
 class Matching:
@@ -118,11 +113,11 @@ class Matching:
         return tuple(one for _, _, one in sorted(near))
 
     def _reach(self, agent: int, position: int) -> float:
-        """How far an agent may have come, in m."""
+        """How far an agent may have come, in m; at another index, with no recurrent state, no further than it drove."""
         if self._of[agent] or agent == position or agent in self._view.egos:
             return REACH_M
         answered = state(self._base.states[position])
-        return _SLACK_M + abs(answered[3]) * _STEP_S if answered else 0.0
+        return SLACK_M + abs(answered[3]) * TIME_STEP_S if answered else 0.0
 
     def _is_replaced(self, agent: int, own: Sizes, other: Sizes) -> bool:
         """Tell whether a newcomer stands where another has left: it has no state, recurrent state or size of that."""

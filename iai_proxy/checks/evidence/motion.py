@@ -13,10 +13,6 @@ from iai_proxy.checks.evidence.streaks import Streaks
 from iai_proxy.checks.evidence.values import State, answered_states, rows, sent_states, state
 from iai_proxy.checks.run.model import PerStep, RunView, StepView
 
-#: Seconds from one step to the next.
-TIME_STEP_S: Final = 0.1
-#: m/s. 252 km/h: racing cars apart, nobody drives so.
-FASTEST: Final = 70.0
 #: m. From this way in one step on (3 m/s) its direction says where an agent is headed, and people go where they look.
 HEADED_WAY_M: Final = 0.3
 

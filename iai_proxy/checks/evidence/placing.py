@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from iai_proxy.checks.evidence.answered import Answered, apart, rounded
-from iai_proxy.checks.evidence.matching import REACH_M
+from iai_proxy.checks.evidence.limits import REACH_M
 from iai_proxy.checks.evidence.values import sent_states, state
 from iai_proxy.checks.run.model import StepView
 

@@ -8,9 +8,10 @@ from math import fsum
 from statistics import fmean
 from typing import Final, NamedTuple
 
-from iai_proxy.checks.evidence.motion import TIME_STEP_S, Motion, motions
+from iai_proxy.checks.evidence.motion import Motion, motions
 from iai_proxy.checks.evidence.streaks import Streaks
 from iai_proxy.checks.run.model import PerStep, RunView, StepView
+from iai_proxy.wire.common import TIME_STEP_S
 
 #: Below these, m/s, a ratio says nothing: rounding and the box's reference point weigh too much.
 _SENT: Final = 1.0

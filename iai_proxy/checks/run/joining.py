@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from iai_proxy.checks.evidence.limits import REACH_M
 from iai_proxy.exchange import NOT_LOGGED
 from iai_proxy.lineage import Lineage, Observation, Step
 
@@ -24,8 +25,6 @@ _ENOUGH: Final = 0.5
 _REMEMBERED: Final = 512
 #: How many of them are looked at where no state is the same, or one is that of many steps: of a parked car.
 _LOOKED_BACK: Final = 64
-#: No agent gets further in a step, at 150 m/s; one that does is another's.
-_REACH_M: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +144,4 @@ def _is_near(step: Step, before: Step) -> bool:
     """Whether most agents, by their place in the list, are where they may have come within a step or a few."""
     sent, answered = step.first.sent.coordinates, before.first.received.coordinates
     far = [math.dist(sent[at : at + 2], answered[at : at + 2]) for at in range(0, min(len(sent), len(answered)), 4)]
-    return sum(one <= _REACH_M for one in far) >= _ENOUGH * len(far)
+    return sum(one <= REACH_M for one in far) >= _ENOUGH * len(far)
