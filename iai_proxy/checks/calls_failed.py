@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from iai_proxy.checks.evidence.repeats import attempts
+from iai_proxy.checks.evidence.values import grouped
 from iai_proxy.checks.run.model import Check, Finding, RunView, Severity, StepView
-from iai_proxy.exchange import NOT_LOGGED
+from iai_proxy.exchange import NOT_LOGGED, Call
 
 #: Whatever else a client asks for is not the API's. The key check is answered 403 for academic keys.
 _ENDPOINTS: Final = frozenset(
@@ -21,7 +22,7 @@ class CallsFailed(Check):
     """Calls failed, and were not repeated with success.
 
     Why: the program got an exception in place of an answer, or waited for one in vain. Where it goes on after that,
-    it goes on with old states. The value is how many.
+    it goes on with old states. The value is how many; the time that they took is told.
 
     Example: 401 without a key, 404 for an unknown location, 422 for a request that can't be read. A debug log says only
     that an answer is missing, and the SDK's logger loses some itself where threads call at once.
@@ -47,20 +48,22 @@ class CallsFailed(Check):
     def end(self) -> Iterable[Finding]:
         """Report failures by endpoint and status; of what a log lacks, the SDK's logger may have lost the answer."""
         self._repeated.update(call.id for failed in attempts(self.run.calls).values() for call in failed)
-        failed: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        failed: defaultdict[tuple[str, str], list[Call]] = defaultdict(list)
         for call in self.run.calls:
             if call.endpoint in _ENDPOINTS and not call.succeeded and call.id not in self._repeated:
                 why = "no whole answer" if call.failure is not None else f"status {call.status}"
-                failed[call.endpoint, NOT_LOGGED if call.failure == NOT_LOGGED else why].append(call.id)
-        for (endpoint, why), ids in failed.items():
-            count = len(ids)
+                failed[call.endpoint, NOT_LOGGED if call.failure == NOT_LOGGED else why].append(call)
+        for (endpoint, why), lost in failed.items():
+            count, ids = len(lost), [call.id for call in lost]
             calls = f"{count} {'call' if count == 1 else 'calls'} of {endpoint}"
+            cost = ""
             if why == NOT_LOGGED:
                 said = f"{calls} without an answer in the log: failed, or lost by the SDK's logger among threads"
             else:
                 said = f"{calls} failed for good, with {why}"
+                cost = f"; {grouped(sum(call.ended_ns - call.started_ns for call in lost) / 1e6)} ms lost"
             reason = next((f" ({self.run.reasons[one]})" for one in ids if one in self.run.reasons), "")
-            yield Finding(self.code, 0, 0, (), float(count), f"{said}: {_named(ids)}{reason}")
+            yield Finding(self.code, 0, 0, (), float(count), f"{said}: {_named(ids)}{reason}{cost}")
 
 
 def _named(ids: Sequence[int]) -> str:

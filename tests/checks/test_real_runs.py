@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Collection
 
 import pytest
 from support.cli import Cli
@@ -13,6 +14,7 @@ from iai_proxy.checks.run.registry import ALL
 from iai_proxy.checks.run.walk import diagnose
 from iai_proxy.sandbox.server import Sandbox
 from iai_proxy.store import Recording
+from iai_proxy.store.diagnosing import diagnosed
 
 from .views import findings_of, loud, views_from
 
@@ -99,6 +101,13 @@ def recorded(cli: Cli, sandbox: Sandbox, program: str) -> tuple[RunView, list[St
         )
 
 
+def alarms(cli: Cli, egos: Collection[int] | None = None) -> list[str]:
+    """What a user would see of errors and warnings."""
+    found = diagnosed(cli.folder / "run.iairec", ALL, egos)
+    assert (found.error, found.note) == (None, None)
+    return [one.finding.sentence for one in found.located if one.check.severity is not Severity.INFO]
+
+
 def test_no_check_raises_an_alarm_on_plain_ego_and_changing_runs(cli: Cli, sandbox: Sandbox) -> None:
     run, views = recorded(cli, sandbox, CLEAN)
     second = [view for view in views if view.endpoint == "initialize"][1].simulation
@@ -109,12 +118,15 @@ def test_no_check_raises_an_alarm_on_plain_ego_and_changing_runs(cli: Cli, sandb
     found = list(findings_of(run, views, ALL))
     assert loud(found) == []
     assert {one.code for one in found} <= {100, 101, 272, 304, 320}
+    assert alarms(cli) == alarms(cli, [0]) == []
+    assert diagnosed(cli.folder / "run.iairec", ALL).egos.by_simulation == {second: {0}}
 
 
 def test_no_check_raises_an_alarm_on_a_large_run(cli: Cli, sandbox: Sandbox) -> None:
     run, views = recorded(cli, sandbox, LARGE)
     assert max(len(view.calls) for view in views if view.endpoint == "drive") > 1
     assert loud(list(findings_of(run, views, ALL))) == []
+    assert alarms(cli) == []
 
 
 def test_recurrent_states_spoilt_in_divided_calls_are_told_of_the_right_agents(cli: Cli, sandbox: Sandbox) -> None:

@@ -345,7 +345,9 @@ def test_of_a_call_that_was_refused_the_request_says_why(tmp_path: Path) -> None
     found = diagnosed(write_recording(tmp_path / "r.iairec", [*run, {**bad, "answer": told, "status": 422}]), ALL)
     said = {one.check.code: (one.simulation, one.finding.message) for one in found.located}
     assert said[281] == (None, "call #5 of drive, which failed: recurrent_states has 3 entries for 2 agents")
-    assert said[301][1] == ("1 call of drive failed for good, with status 422: #5 (agent_properties: one too many; no)")
+    assert said[301][1] == (
+        "1 call of drive failed for good, with status 422: #5 (agent_properties: one too many; no); 20 ms lost"
+    )
     log = diagnosed(write_log(tmp_path / "log.json", log_of([*run, {**bad, "answer": None}])), ALL)
     assert 281 in {one.check.code for one in log.located}
 
