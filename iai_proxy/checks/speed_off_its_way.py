@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from iai_proxy.checks.evidence.comparison import compared
 from iai_proxy.checks.evidence.limits import FASTEST
-from iai_proxy.checks.evidence.motion import Motion, motions
+from iai_proxy.checks.evidence.motion import Motion, motions, since_of
 from iai_proxy.checks.evidence.speeds import Explained, time_step_of, unit_of
 from iai_proxy.checks.evidence.streaks import Streaks
 from iai_proxy.checks.evidence.values import grouped
@@ -94,7 +94,9 @@ class SpeedOffItsWay(Check):
             if len(row) >= (_STEPS + _WAITED if guess else _STEPS) and _is_off(row):
                 sent, moved = grouped(way.sent), grouped(way.moved)
                 said = f"agent {move.agent} is sent with {sent} m/s, and moves at {moved} m/s"
-                yield self.finding(view, said, (move.agent,), off, since=row[0].motion.since, guess=guess)
+                yield self.finding(
+                    view, said, (move.agent,), off, since=since_of([one.motion for one in row]), guess=guess
+                )
 
 
 def _is_off(row: Sequence[_Way]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, repeat
@@ -107,14 +108,38 @@ def _arrange(step: Step, order: Sequence[int] | None) -> None:
         step.agents = lists[0]
     else:
         rank = {agent: place for place, agent in enumerate(order)} if order else {}
-        if not rank and step.parent:
-            rank = {agent: place for place, agent in enumerate(step.parent.agents)}
+        if step.parent:
+            before = {agent: place for place, agent in enumerate(step.parent.agents)}
+            inherited = _inherited(lists, before)
+            rank = before | inherited if inherited or not rank else rank
         merged = merged_order(lists, rank) if _orders(step) else sorted(where, key=lambda a: rank.get(a, len(rank)))
         if merged is None:
             merged = list(where)
             step.doubts += ("the parts' orders contradict one another; they were put one after another",)
         step.agents = tuple(merged)
     step.sources = tuple(map(where.__getitem__, step.agents))
+
+
+def _inherited(lists: Sequence[Sequence[int]], before: Mapping[int, int]) -> dict[int, int]:
+    """Give an agent that nobody knows the place of one that is gone, if that fits between its neighbours in its list.
+
+    Of an agent whose state and recurrent state the client changes both, lineage does not know who it is.
+    """
+    present = {agent for own in lists for agent in own}
+    gone = sorted((place for agent, place in before.items() if agent not in present), reverse=True)
+    found: dict[int, int] = {}
+    for own in lists if gone else ():
+        lowest = -1
+        for at, agent in enumerate(own):
+            if agent in before:
+                lowest = before[agent]
+                continue
+            highest = next((before[one] for one in own[at + 1 :] if one in before), math.inf)
+            fitting = [one for one in gone if lowest < one < highest]
+            if fitting:
+                found[agent] = lowest = fitting[-1]
+                gone.remove(lowest)
+    return found
 
 
 def _repeats(step: Step, parent: Step) -> bool:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from urllib.parse import urlencode
 
 import orjson
@@ -67,7 +67,7 @@ class LogRun:
         problems: what could not be read, a sentence each.
         is_cut: whether it breaks off: what has no answer may have had one behind that.
         items: where the request and the answer of each exchange with agents stand.
-        gaps: when calls were made whose requests can't be read, in ns since the epoch.
+        gaps: when calls were made whose requests are missing or can't be read, in ns since the epoch.
     """
 
     file: LogFile
@@ -79,6 +79,11 @@ class LogRun:
     is_cut: bool = False
     items: dict[int, tuple[Item, Item | None]] = field(default_factory=dict)
     gaps: list[int] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it could be read."""
+        return not self.problems
 
     def bodies(self, numbers: Iterable[int]) -> Iterator[tuple[LazyBody, LazyBody]]:
         """Yield the requests and answers of calls; an empty one where there is none.
@@ -109,11 +114,18 @@ def opened_log(path: Path, *, exactly: bool = False) -> Iterator[LogRun]:
     """
     try:
         with path.open("rb") as stream:
-            problems: list[str] = []
-            spans = find_spans(iter(partial(stream.read, _CHUNK_BYTES), b""), _WANTED, problems.append)
-            yield _Reader(path, LogFile(stream), exactly=exactly).run(spans, problems)
+            run = _read(path, stream, exactly=exactly)
+            yield run if run.is_whole else _read(path, stream, exactly=exactly, carefully=True)
     except OSError as error:
         raise InputError(f"can't read {path} ({error.strerror}): give the debug log of an SDK") from error
+
+
+def _read(path: Path, stream: BinaryIO, *, exactly: bool, carefully: bool = False) -> LogRun:
+    problems: list[str] = []
+    stream.seek(0)
+    chunks = iter(partial(stream.read, _CHUNK_BYTES), b"")
+    spans = find_spans(chunks, _WANTED, problems.append, carefully=carefully)
+    return _Reader(path, LogFile(stream), exactly=exactly).run(spans, problems)
 
 
 class _Reader:
@@ -166,18 +178,26 @@ class _Reader:
             order = self._paired(model, asked, answered, asked_ns, answered_ns)
             unread = [(at, None) for at, one in enumerate(asked) if one is None]  # a step each all the same
             order = sorted([*order, *unread], key=lambda pair: pair[0])
-        return [
-            Entry(
-                model,
-                asked[one],
-                answered[other] if other is not None else None,
-                "",
-                asked_ns[one],
-                answered_ns[other] if other is not None else None,
-                None,
+        entries = [
+            (
+                (one, 1),
+                Entry(
+                    model,
+                    asked[one],
+                    answered[other] if other is not None else None,
+                    "",
+                    asked_ns[one],
+                    answered_ns[other] if other is not None else None,
+                    None,
+                ),
             )
             for one, other in order
         ]
+        if len(answered) > len(asked):  # requests are missing: a step each all the same
+            taken = {other for _, other in order}
+            orphans = [at for at, one in enumerate(answered) if one is not None and at not in taken]
+            entries += [((at, 0), Entry(model, None, None, "", answered_ns[at], None, None)) for at in orphans]
+        return [entry for _, entry in sorted(entries, key=lambda placed: placed[0])]
 
     def _in_turn(
         self, model: str, lists: defaultdict[str, list[Span]]

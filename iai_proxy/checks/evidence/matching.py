@@ -96,6 +96,8 @@ class Matching:
         """Where neither state nor recurrent state is known: the one at its place, or the nearest of its size."""
         if self._owner[agent] is not None:
             return ()
+        if agent in self._view.egos and (egos := self._egos_before()):
+            return tuple(sorted(egos, key=lambda one: apart(self._sent[agent], self._base.states[one])))
         free = [agent] if agent < len(self._base.states) else []
         if len(self._sent) != len(self._base.states) or agent in self._taken:
             free += [one for one in range(len(self._base.states)) if one not in self._taken]
@@ -108,20 +110,36 @@ class Matching:
             if (far := apart(self._sent[agent], self._base.states[one])) <= self._reach(agent, one)
             or self._unreadable(agent, one)
             if same_sizes(own, other := self._base.sizes(one))
-            or (len(self._sent) == len(self._base.states) and not self._is_replaced(agent, own, other))
+            or (len(self._sent) == len(self._base.states) and not self._is_replaced(agent, one, own, other))
         ]
         return tuple(one for _, _, one in sorted(near))
+
+    def _egos_before(self) -> list[int]:
+        """Where the client's own agents stood that are not settled: wherever it puts them now, they are these."""
+        egos = self._base.view.egos if self._base.view else ()
+        return [one for one in sorted(egos) if one < len(self._base.states) and one not in self._taken]
 
     def _reach(self, agent: int, position: int) -> float:
         """How far an agent may have come, in m; at another index, with no recurrent state, no further than it drove."""
         if self._of[agent] or agent == position or agent in self._view.egos:
             return REACH_M
+        return self._way(position)
+
+    def _way(self, position: int) -> float:
+        """How far an agent goes on in a step at the speed that was answered, in m, and a little more."""
         answered = state(self._base.states[position])
         return SLACK_M + abs(answered[3]) * TIME_STEP_S if answered else 0.0
 
-    def _is_replaced(self, agent: int, own: Sizes, other: Sizes) -> bool:
-        """Tell whether a newcomer stands where another has left: it has no state, recurrent state or size of that."""
-        return not self._of[agent] and any(self._of) and NO_SIZES not in (own, other)
+    def _is_replaced(self, agent: int, position: int, own: Sizes, other: Sizes) -> bool:
+        """Tell whether a newcomer, of another size, stands where another has left, since it has nothing of that."""
+        if NO_SIZES in (own, other):
+            return False
+        mark = self._of[agent]
+        if not mark and any(self._of):
+            return True  # zeros, while others have their own: it is new
+        if mark and mark not in self._base.positions:
+            return False  # its own, perhaps, and changed
+        return agent != position or apart(self._sent[agent], self._base.states[position]) > self._way(position)
 
     def _unreadable(self, agent: int, position: int) -> bool:
         return agent == position and state(self._sent[agent]) is None

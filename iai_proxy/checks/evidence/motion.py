@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,6 +50,14 @@ class Motion:
     def direction(self) -> float:
         """Where it went to, rad."""
         return math.atan2(self.after[1] - self.before[1], self.after[0] - self.before[0])
+
+
+def since_of(row: Sequence[Motion]) -> int:
+    """Return the first step of a row of ways, as far as its agent has the index that it has at the last."""
+    first = len(row) - 1
+    while first and row[first - 1].agent == row[-1].agent:
+        first -= 1
+    return row[first].since + (first > 0)
 
 
 class _Motions(PerStep[list[Motion]]):

@@ -8,7 +8,7 @@ from math import fsum
 from statistics import fmean
 from typing import Final, NamedTuple
 
-from iai_proxy.checks.evidence.motion import Motion, motions
+from iai_proxy.checks.evidence.motion import Motion, motions, since_of
 from iai_proxy.checks.evidence.streaks import Streaks
 from iai_proxy.checks.run.model import PerStep, RunView, StepView
 from iai_proxy.wire.common import TIME_STEP_S
@@ -105,7 +105,7 @@ def _at_each(row: Sequence[_Way]) -> Steady | None:
     growth = fmean([one.growth for one in row])
     # One step that is twenty times as fast, from a standstill say, is no growth at each.
     grows = all(abs(one.growth / growth - 1) < _STEADY for one in row)
-    return Steady(row[-1].motion.agent, middle, growth if grows else 1.0, row[0].motion.since)
+    return Steady(row[-1].motion.agent, middle, growth if grows else 1.0, since_of([one.motion for one in row]))
 
 
 def _on_the_whole(row: Sequence[_Way]) -> Steady | None:
@@ -120,7 +120,7 @@ def _on_the_whole(row: Sequence[_Way]) -> Steady | None:
     # At a mistake's ends a way has a speed of each kind: it is none of the mistake's.
     if any(abs(ratio - 1) >= _ALIKE for ratio in (one / other, row[0].ratio / middle, row[-1].ratio / middle)):
         return None
-    return Steady(row[-1].motion.agent, middle, 1.0, row[0].motion.since)
+    return Steady(row[-1].motion.agent, middle, 1.0, since_of([one.motion for one in row]))
 
 
 def unit_of(ratio: float) -> str | None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
+from iai_proxy.checks.evidence.limits import FASTEST
 from iai_proxy.checks.run.joining import Joined
 from iai_proxy.lineage import Step
+from iai_proxy.wire.common import TIME_STEP_S
 
 #: Sent otherwise than answered: by more than a client that rounds to two decimals would.
 _OVERWRITTEN: Final = 0.011
 #: In how many of the steps, and at least in how many, an ego is overwritten.
 _MOST: Final = 0.5
 _AT_LEAST: Final = 2
+#: m. Nobody drives further in a step, at 70 m/s: who is nearer to where one was that is gone is that one.
+_NEAR_M: Final = FASTEST * TIME_STEP_S
 _NOBODY: Final = frozenset[int]()
 
 
@@ -92,7 +97,27 @@ class _Followed:
                 gone = set(previous.agents).difference(step.agents)
                 pairs = zip(step.agents, previous.agents, before, strict=True)
                 known |= {agent: was for agent, other, was in pairs if agent not in known and other in gone}
+            else:
+                known |= self._nearby(one, previous, known, before)
         return [known[agent] if agent in known else self._new(index) for index, agent in enumerate(step.agents)]
+
+    def _nearby(self, one: Joined, previous: Step, known: Mapping[int, int], before: Sequence[int]) -> dict[int, int]:
+        """Find those who are unknown by lineage where one that is gone was a step before."""
+        sent, answered = _coordinates(one.step, sent=True), _coordinates(previous, sent=False)
+        if len(sent) != 4 * len(one.step.agents) or len(answered) != 4 * len(before):
+            return {}
+        stay = set(known).intersection(one.step.agents)
+        gone = [place for place, agent in enumerate(previous.agents) if agent not in stay]
+        found: dict[int, int] = {}
+        for place, agent in enumerate(one.step.agents):
+            if agent not in known and gone:
+                here = sent[4 * place : 4 * place + 2]
+                far = {at: math.dist(here, answered[4 * at : 4 * at + 2]) for at in gone}
+                nearest = min(gone, key=far.__getitem__)
+                if far[nearest] <= _NEAR_M:
+                    found[agent] = before[nearest]
+                    gone.remove(nearest)
+        return found
 
     def _new(self, index: int) -> int:
         number = next(self._numbers)

@@ -9,7 +9,7 @@ really sent is what the checks then look at.
 from __future__ import annotations
 
 from array import array
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -99,36 +99,40 @@ class _Restoration:
 
     def of(self, observations: Iterable[Observation]) -> list[Observation]:
         """Return exchanges in the order in which they are given."""
-        found = {}
+        meant: dict[int, array[int]] = {}
+        better: Counter[Step | None] = Counter()  # by how much the order of what was sent is the better one
+        unknown: set[Step | None] = set()
         for one in sorted(observations, key=lambda one: one.call.started_ns):
             while self._waiting and self._waiting[-1][0] <= one.call.started_ns:
                 _, _, step, part = self._waiting.pop()
                 self._remember(step, part)
-            found[one.call.id] = self._restored(one) if "drive" in one.call.endpoint else one
-        return [found[one.call.id] for one in observations]
+            sent = one.sent.recurrent
+            found = array("Q", map(self._meant, [one] * len(sent), sent, one.sent.states))
+            if "drive" in one.call.endpoint and found != sent:
+                meant[one.call.id], own = found, self._step_of.get(one.call.id)
+                better[own] += self._descents(found) - self._descents(sent)
+                if not all(given in self._ranks for given, other in zip(sent, found, strict=True) if given != other):
+                    unknown.add(own)
+        # Where all that was sent was answered once, and is in the better order than the states, those were exchanged.
+        exchanged = {step for step, by in better.items() if by > 0 and step is not None} - unknown
+        return [
+            _with(one, meant[one.call.id])
+            if one.call.id in meant and self._step_of.get(one.call.id) not in exchanged
+            else one
+            for one in observations
+        ]
 
     def _remember(self, step: Step, part: Part) -> None:
         received = part.observation.received
         number = step.parts.index(part)
+        for recurrent, state in zip(received.recurrent, received.states, strict=True):
+            _keep(self._of, recurrent, (state, step))  # also of the buffer: who sends such a pair has mixed up nothing
         for rank, (source, place) in enumerate(step.sources):
             if source == number and place < len(received):
                 recurrent, state = received.recurrent[place], received.states[place]
                 before = tuple(one for one in self._with.get(state, ()) if one[1] is not step)
                 _keep(self._with, state, ((recurrent, step), *before[:1]))
-                _keep(self._of, recurrent, (state, step))
                 _keep(self._ranks, recurrent, rank)
-
-    def _restored(self, one: Observation) -> Observation:
-        recurrent = array("Q", map(self._meant, [one] * len(one.sent), one.sent.recurrent, one.sent.states))
-        if recurrent == one.sent.recurrent:
-            return one
-        pairs = zip(one.sent.recurrent, recurrent, strict=True)
-        known = all(given in self._ranks for given, meant in pairs if given != meant)
-        # Where these were all answered, and are in the better order than the states, the states were exchanged.
-        if known and self._descents(one.sent.recurrent) < self._descents(recurrent):
-            return one
-        sent = Agents(recurrent, one.sent.states, one.sent.coordinates)
-        return replace(one, sent=sent, recurrent_given=any(recurrent))
 
     def _descents(self, recurrent: Iterable[int]) -> int:
         """Count how often the client's order is broken: parts of large calls may break it once, before the buffer."""
@@ -151,3 +155,9 @@ class _Restoration:
             if other_state == state or self._tree[other] != self._tree[step] or other.started_ns > step.started_ns:
                 return recurrent
         return meant
+
+
+def _with(one: Observation, recurrent: array[int]) -> Observation:
+    """Return an exchange as if it had been sent these recurrent states."""
+    sent = Agents(recurrent, one.sent.states, one.sent.coordinates)
+    return replace(one, sent=sent, recurrent_given=any(recurrent))
