@@ -201,6 +201,22 @@ def test_what_was_answered_before_a_client_takes_over_is_none_of_its_mistakes() 
     assert told(mistakes.run(edit, steps=30), [0]) == [(230, 6, 30)]
 
 
+def test_a_mistake_is_told_of_the_index_that_its_agent_has() -> None:
+    """Agent 2's speed is in km/h from step 5 on; at step 12 agent 0 leaves, and 2 becomes 1."""
+
+    def edit(step: int, request: Json) -> None:
+        if step == 12:
+            for name in ("agent_states", "recurrent_states", "agent_properties"):
+                del request[name][0]
+        if step:
+            x = 0.7 * step + 0.02 * (step % 2)
+            request["agent_states"][1 if step >= 12 else 2] = [x, 16.0, 0.0, 7.0 if step < 5 else 25.2]
+
+    found = diagnose(*views_of(mistakes.run(edit, agents=4, steps=25)), [by_code(221)]).located
+    spans = [(one.finding.agents, one.finding.step, one.finding.last_step) for one in found]
+    assert spans == [((2,), 5, 11), ((1,), 12, 25)]
+
+
 def test_small_degrees_are_told_from_the_step_on_that_they_show_at() -> None:
     """Up to step 3 an ego goes along x; then at 0.02 rad, which are 1.1 degrees: told since 4."""
     way = driver((8.0, 0.0, 1.0, 0.0, 1.0), course=0.0)

@@ -20,6 +20,26 @@ NEWCOMER: tuple[list[float], list[float], Json] = (
 )
 
 
+@pytest.mark.parametrize("recurrent", ["null", "another's"])
+@pytest.mark.parametrize("at", [2, 4], ids=["in its place", "last"])
+def test_a_newcomer_of_another_size_is_another_whatever_recurrent_state_it_has(recurrent: str, at: int) -> None:
+    """Agent 2 of five leaves, and one comes in 14 m from there; all recurrent states are null, or it has agent 0's."""
+
+    def edit(step: int, request: Json) -> None:
+        if step == 3:
+            for name, new in zip(LISTS, NEWCOMER, strict=True):
+                gone = request[name].pop(2)
+                request[name].insert(at, [gone[0], gone[1] + 14.0, *new[2:]] if name == LISTS[0] else new)
+            request[LISTS[1]][at] = list(request[LISTS[1]][0])
+            if recurrent == "null":
+                request[LISTS[1]] = None
+
+    properties = [mistakes.car(length=4.0 + index / 10) for index in range(5)]
+    found = findings_of(*views_of(mistakes.run(edit, properties=properties, steps=3)), ALL)
+    mistake = 202 if recurrent == "null" else 200
+    assert [(one.code, one.step) for one in found] == [(100, 3), (101, 3), (mistake, 3)]
+
+
 @pytest.mark.parametrize("at", [0, 2, 4], ids=["first", "in its place", "last"])
 @pytest.mark.parametrize("away", [3.0, 8.0, 14.0])
 def test_a_newcomer_near_one_that_leaves_in_the_same_step_is_another(at: int, away: float) -> None:

@@ -182,9 +182,23 @@ def copied(step, states, recurrent, sizes):
         for rows in states, recurrent, sizes:
             rows.append(rows[60])
 
+def sorted_by_x(step, states, recurrent, sizes):
+    states.sort(key=lambda one: one.center.x)
+
+def driven(step, states, recurrent, sizes):
+    rounded(step, states, recurrent, sizes)
+    if step > 1:
+        x, y, heading, _ = way or states[9].tolist()
+        way[:] = [x + 0.5 * math.cos(heading), y + 0.5 * math.sin(heading), heading, 5.0]
+        states[9] = AgentState.fromlist(way)
+
+import math
+way = []
 run(3, rounded)
 run(4, exchanged)
 run(5, copied)
+run(6, sorted_by_x)
+run(7, driven)
 """
 
 
@@ -193,17 +207,22 @@ def test_lists_spoilt_from_the_first_step_of_divided_calls_on_are_told_of_the_ri
 ) -> None:
     """Agents that stand at a light have the state of the previous step, and parts of one call overlap in time."""
     run, views = recorded(cli, sandbox, TORN)
-    first, second, third = (view.simulation for view in views if view.endpoint == "initialize")
+    first, second, third, fourth, fifth = (view.simulation for view in views if view.endpoint == "initialize")
     places = next(view.answered for view in views if (view.simulation, view.index) == (second, 3))
     far = max(range(len(places)), key=lambda one: math.dist(places[one][:2], places[0][:2]))
     everybody = {view.simulation: tuple(range(len(view.answered))) for view in reversed(views)}
+    for view in views:
+        view.egos = frozenset({9}) if view.simulation == fifth else frozenset()
     located = [one for one in diagnose(run, views, ALL).located if one.check.severity is not Severity.INFO]
-    assert [
+    found = [
         (one.simulation, one.check.code, one.finding.step, one.finding.last_step, one.finding.agents) for one in located
-    ] == [
+    ]
+    assert {one[:2] for one in found if one[0] == fourth} == {(fourth, 10)}
+    assert [one for one in found if one[0] != fourth] == [
         (first, 203, 1, 7, everybody[first]),
         (second, 10, 4, 4, (0, far)),
         (third, 206, 4, 4, (len(everybody[third]), 60)),
+        (fifth, 203, 1, 7, tuple(agent for agent in everybody[fifth] if agent != 9)),
     ]
 
 

@@ -260,6 +260,11 @@ def torn(log: Json, name: str, at: int, by: str) -> None:
     log[name][at] = log[name][at].replace('"recurrent_states": [[', f'"recurrent_states": [[{by}')
 
 
+def cut(log: Json, name: str, at: int) -> None:
+    """Leave half of a body."""
+    log[name][at] = log[name][at][: len(log[name][at]) // 2]
+
+
 @pytest.mark.parametrize(
     ("change", "sentence", "steps"),
     [
@@ -290,8 +295,10 @@ def test_what_can_be_read_beside_a_fault_is_diagnosed(change: Any, sentence: str
         (lambda log: log["drive_responses"].pop(3), {271, 301}),
         (lambda log: torn(log, "drive_responses", 3, "x"), {271, 301}),
         (lambda log: torn(log, "drive_requests", 3, "x"), {271}),
+        (lambda log: cut(log, "drive_requests", 3), {271}),
+        (lambda log: [log[name].pop(3) for name in log if name.startswith("drive_request")], {271}),
     ],
-    ids=["no answer", "torn answer", "torn request"],
+    ids=["no answer", "torn answer", "torn request", "half a request", "no request"],
 )
 def test_what_a_log_lacks_is_not_the_clients_doing(lose: Any, codes: set[int], times: bool, tmp_path: Path) -> None:
     """Of eight calls of drive the fourth is lost: what the fifth continues is not known, but it is step 5."""
@@ -301,6 +308,17 @@ def test_what_a_log_lacks_is_not_the_clients_doing(lose: Any, codes: set[int], t
     assert {one.check.code for one in found.located} == codes
     assert [one.finding.step for one in found.located if one.check.code == 271] == [5]
     assert {one.simulation for one in found.located} <= {1, None}
+
+
+@pytest.mark.parametrize("at", [0, 7])
+def test_half_a_body_takes_no_other_with_it(at: int, tmp_path: Path) -> None:
+    """A body that breaks off inside its string has no last brace to be found by."""
+    log = log_of(mistakes.run(steps=8, agents=5))
+    cut(log, "drive_requests", at)
+    found = diagnosed(write_log(tmp_path / "log.json", log), ALL)
+    assert found.note == f"drive request {at + 1} is no JSON: left out"
+    assert {one.check.code for one in found.located} <= {271}
+    assert found.steps == 8
 
 
 def test_answers_of_initialize_that_came_in_another_order_go_to_those_who_asked(tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ class Motion:
         before: as the request before had it; after ``initialize`` as that answered.
         predicted: what was answered for it; for a history the same as ``before``.
         after: as this request has it.
-        since: the first step at which the client made it: that of ``before`` where it had made that too.
+        since: the first step at which the client made it: that of ``before`` where it had made that too, and the agent
+            stood at the same index.
         is_timed: whether ``before`` and ``after`` are a step of 0.1 s apart: not so right after ``initialize``.
         place: in a history, 0 for its last way, -1 for the one before it and so on.
     """
@@ -57,7 +58,7 @@ def since_of(row: Sequence[Motion]) -> int:
     first = len(row) - 1
     while first and row[first - 1].agent == row[-1].agent:
         first -= 1
-    return row[first].since + (first > 0)
+    return row[first].since
 
 
 class _Motions(PerStep[list[Motion]]):
@@ -84,7 +85,8 @@ class _Motions(PerStep[list[Motion]]):
                 continue
             before, predicted, after = state(earlier[position]), state(base.states[position]), state(sent[agent])
             if before is not None and predicted is not None and after is not None:
-                yield Motion(agent, who, before, predicted, after, view.index if since is None else since, timed)
+                begun = view.index if since is None or position != agent else since
+                yield Motion(agent, who, before, predicted, after, begun, timed)
 
     def _history(self, view: StepView) -> Iterator[Motion]:
         who = compared(self.run, view).who
