@@ -46,6 +46,7 @@ class LogBodies:
     Attributes:
         numbered_only: whether whatever was sent is, as a whole, what was answered just before; then agents were
             numbered without looking at their recurrent states.
+        has_unread: whether one was no JSON.
     """
 
     def __init__(self, file: LogFile, problems: list[str], *, exactly: bool) -> None:
@@ -56,6 +57,7 @@ class LogBodies:
         self._latest_text = b""
         self._serial = 1
         self.numbered_only = True
+        self.has_unread = False
         self._hashes: dict[str, tuple[Any, bytes]] = {}
 
     def read(self, span: Span, place: str) -> Logged | None:
@@ -64,6 +66,7 @@ class LogBodies:
             return self._read(span, place)
         except (ValueError, RecursionError):
             self._problems.append(f"{place} is no JSON: left out")
+            self.has_unread = True
             return None
 
     def _read(self, span: Span, place: str) -> Logged:

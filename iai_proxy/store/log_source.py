@@ -68,6 +68,7 @@ class LogRun:
         is_cut: whether it breaks off: what has no answer may have had one behind that.
         items: where the request and the answer of each exchange with agents stand.
         gaps: when calls were made whose requests are missing or can't be read, in ns since the epoch.
+        has_unread: whether a body is no JSON.
     """
 
     file: LogFile
@@ -79,11 +80,7 @@ class LogRun:
     is_cut: bool = False
     items: dict[int, tuple[Item, Item | None]] = field(default_factory=dict)
     gaps: list[int] = field(default_factory=list)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of it could be read."""
-        return not self.problems
+    has_unread: bool = False
 
     def bodies(self, numbers: Iterable[int]) -> Iterator[tuple[LazyBody, LazyBody]]:
         """Yield the requests and answers of calls; an empty one where there is none.
@@ -115,7 +112,7 @@ def opened_log(path: Path, *, exactly: bool = False) -> Iterator[LogRun]:
     try:
         with path.open("rb") as stream:
             run = _read(path, stream, exactly=exactly)
-            yield run if run.is_whole else _read(path, stream, exactly=exactly, carefully=True)
+            yield _read(path, stream, exactly=exactly, carefully=True) if run.has_unread else run
     except OSError as error:
         raise InputError(f"can't read {path} ({error.strerror}): give the debug log of an SDK") from error
 
@@ -154,6 +151,7 @@ class _Reader:
         if any(lists[f"{model}_requests"] for model in _LARGE):
             self._check_large(lists)
         self._number(entries)
+        self._run.has_unread = self._bodies.has_unread
         return self._run
 
     # Lists to pairs
