@@ -1,5 +1,5 @@
 """For mitmdump, mitmweb and mitmproxy: ``mitmdump -s addons/record.py --set iai_recording=run.iairec``."""
 
-from iai_proxy.mitm.scripts import RecordScript
+from iai_proxy.proxy.scripts import RecordScript
 
 addons = [RecordScript()]

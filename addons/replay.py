@@ -1,5 +1,5 @@
 """For mitmdump, mitmweb and mitmproxy: ``mitmdump -s addons/replay.py --set iai_recording=run.iairec``."""
 
-from iai_proxy.mitm.scripts import ReplayScript
+from iai_proxy.proxy.scripts import ReplayScript
 
 addons = [ReplayScript()]

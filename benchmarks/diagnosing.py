@@ -29,11 +29,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
-from iai_proxy.checks.run.diagnosis import Diagnosis
-from iai_proxy.checks.run.registry import ALL
-from iai_proxy.store.diagnosing import diagnosed
-from iai_proxy.store.importing import import_debug_log
-from iai_proxy.store.sdk_report import log_sdk_report
+from iai_proxy.diagnosis.diagnosis import Diagnosis
+from iai_proxy.diagnosis.files import diagnosed
+from iai_proxy.diagnosis.registry import ALL
+from iai_proxy.diagnosis.sdk_tool.files import log_sdk_report
+from iai_proxy.logs.importing import import_debug_log
 
 _BEGUN = datetime(2026, 1, 2, tzinfo=UTC)
 _STAMP = "%Y-%m-%d_%H:%M:%S:%f"
@@ -42,19 +42,32 @@ _FIRST = re.compile(r"(?<=\[)(-?\d+\.\d{4})\d*(?:e-\d+)?(?=, )")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--agents", type=int, default=100)
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--spoilt", action="store_true", help="a client that changes every agent at every step")
-    parser.add_argument("--alone", type=int, metavar="STEPS", help="ours alone on so many steps, with its peak memory")
-    parser.add_argument("--sdk-format", action="store_true", help="alone: --format sdk, not all checks")
+    parser.add_argument(
+        "--spoilt", action="store_true", help="a client that changes every agent at every step"
+    )
+    parser.add_argument(
+        "--alone",
+        type=int,
+        metavar="STEPS",
+        help="ours alone on so many steps, with its peak memory",
+    )
+    parser.add_argument(
+        "--sdk-format", action="store_true", help="alone: --format sdk, not all checks"
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.json"
         with log.open("w") as stream:
             write_log(stream, given.agents, given.alone or given.steps, spoilt=given.spoilt)
-        print(f"{given.agents} agents, {given.alone or given.steps} steps, {log.stat().st_size / 1e6:.0f} MB")
+        print(
+            f"{given.agents} agents, {given.alone or given.steps} steps, {log.stat().st_size / 1e6:.0f} MB"
+        )
         if given.alone:
             print_alone(log, sdk_format=given.sdk_format)
         else:
@@ -63,7 +76,11 @@ def main() -> None:
 
 def print_alone(log: Path, *, sdk_format: bool) -> None:
     begun = time.perf_counter()
-    said = f"{sum(1 for _ in log_sdk_report(log))} lines" if sdk_format else summed_up(diagnosed(log, ALL))
+    said = (
+        f"{sum(1 for _ in log_sdk_report(log))} lines"
+        if sdk_format
+        else summed_up(diagnosed(log, ALL))
+    )
     taken = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"  ours {taken:8.2f} s, {said}, peak memory of the process {peak:.0f} MB")
@@ -97,7 +114,9 @@ def print_compared(log: Path, rounds: int) -> None:
     for way, seconds in taken.items():
         ratios = sorted(theirs / ours for theirs, ours in zip(taken["SDK"], seconds, strict=True))
         shown = ", ".join(f"{ratio:.1f}" for ratio in ratios)
-        print(f"  {way:14} {statistics.median(seconds):8.3f} s, SDK / it {statistics.median(ratios):.1f} ({shown})")
+        print(
+            f"  {way:14} {statistics.median(seconds):8.3f} s, SDK / it {statistics.median(ratios):.1f} ({shown})"
+        )
     print(f"  found: {said['diagnose LOG']}; {said['diagnose FILE']}")
 
 
@@ -130,28 +149,46 @@ def write_log(stream: TextIO, agents: int, steps: int, *, spoilt: bool = False) 
         }
         for number in range(agents)
     ]
-    answer = {"agent_properties": properties, "agent_states": [], "recurrent_states": [], "model_version": "m"}
+    answer = {
+        "agent_properties": properties,
+        "agent_states": [],
+        "recurrent_states": [],
+        "model_version": "m",
+    }
     states, recurrent = next(states_of_steps(agents, 1))
     answer |= {"agent_states": json.loads(states), "recurrent_states": json.loads(recurrent)}
-    asked = {"location": "canada:vancouver", "agent_properties": properties, "states_history": None, "random_seed": 1}
+    asked = {
+        "location": "canada:vancouver",
+        "agent_properties": properties,
+        "states_history": None,
+        "random_seed": 1,
+    }
     stream.write(f'"initialize_requests": [{json.dumps(json.dumps(asked))}], ')
     stream.write(f'"initialize_responses": [{json.dumps(json.dumps(answer))}], "drive_requests": [')
     for step, (states, recurrent) in enumerate(states_of_steps(agents, steps)):
         sent = _FIRST.sub(r"\1", recurrent) if spoilt else recurrent
-        request = f'{{"location": "canada:vancouver", "agent_states": {states}, "agent_attributes": null'
+        request = (
+            f'{{"location": "canada:vancouver", "agent_states": {states}, "agent_attributes": null'
+        )
         request += f', "agent_properties": {json.dumps(properties)}, "recurrent_states": {sent}'
-        request += ', "traffic_lights_states": null, "light_recurrent_states": null, "random_seed": 1}'
+        request += (
+            ', "traffic_lights_states": null, "light_recurrent_states": null, "random_seed": 1}'
+        )
         stream.write(f"{', ' if step else ''}{json.dumps(request)}")
     stream.write('], "drive_responses": [')
     inside = json.dumps([True] * agents)
     for step, (states, recurrent) in enumerate(states_of_steps(agents, steps + 1)):
         if step:  # what a step answers is what the next one asks
-            response = f'{{"agent_states": {states}, "recurrent_states": {recurrent}, "birdview": null'
+            response = (
+                f'{{"agent_states": {states}, "recurrent_states": {recurrent}, "birdview": null'
+            )
             response += f', "infraction_indicators": [], "is_inside_supported_area": {inside}'
             response += ', "traffic_lights_states": null, "light_recurrent_states": null, "model_version": "m"}'
             stream.write(f"{', ' if step > 1 else ''}{json.dumps(response)}")
     for side, later in (("request", 0), ("response", 25)):
-        stream.write(f'], "initialize_{side}_timestamps": ["{_BEGUN + timedelta(seconds=later / 1000 - 1):{_STAMP}}"')
+        stream.write(
+            f'], "initialize_{side}_timestamps": ["{_BEGUN + timedelta(seconds=later / 1000 - 1):{_STAMP}}"'
+        )
         stream.write(f'], "drive_{side}_timestamps": [')
         times = (_BEGUN + timedelta(milliseconds=100 * step + later) for step in range(steps))
         stream.write(", ".join(f'"{time:{_STAMP}}"' for time in times))

@@ -31,19 +31,23 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from iai_proxy.exchange import Exchange, Request, Response
-from iai_proxy.store import Recording, RecordingWriter, lineage_of
+from iai_proxy.api import Exchange, Request, Response
+from iai_proxy.recording import Recording, RecordingWriter, lineage_of
 
 CALL_NS = 50_000_000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--calls", type=int, default=1000)
     parser.add_argument("--agents", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the files there, or use those of before")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keep the files there, or use those of before"
+    )
     parser.add_argument("--run", nargs=2, metavar=("WAY", "FOLDER"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.run:
@@ -54,7 +58,9 @@ def main() -> None:
         folder.mkdir(exist_ok=True)
         write_files(folder, given.calls, given.agents, flows="mitmproxy" in given.ways)
         size = recording_in(folder).stat().st_size / 1e6
-        print(f"{given.calls} calls, {given.agents} agents, {given.rounds} rounds, recording {size:.0f} MB")
+        print(
+            f"{given.calls} calls, {given.agents} agents, {given.rounds} rounds, recording {size:.0f} MB"
+        )
         found: dict[str, list[tuple[float, float]]] = {way: [] for way in given.ways}
         for _ in range(given.rounds):
             for way in given.ways:
@@ -79,7 +85,9 @@ def report(found: dict[str, list[tuple[float, float]]]) -> None:
 
 def in_own_process(way: str, folder: Path) -> tuple[float, float]:
     command = [sys.executable, __file__, "--run", way, str(folder)]
-    seconds, megabytes = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    seconds, megabytes = json.loads(
+        subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+    )
     return seconds, megabytes
 
 
@@ -123,7 +131,11 @@ def run_mitmproxy(folder: Path) -> float:
         return time.perf_counter() - begun
 
 
-WAYS: dict[str, Callable[[Path], float]] = {"lineage": run_lineage, "parse": run_parse, "mitmproxy": run_mitmproxy}
+WAYS: dict[str, Callable[[Path], float]] = {
+    "lineage": run_lineage,
+    "parse": run_parse,
+    "mitmproxy": run_mitmproxy,
+}
 
 
 def recording_in(folder: Path) -> Path:
@@ -147,25 +159,37 @@ def write_files(folder: Path, calls: int, agents: int, *, flows: bool) -> None:
             for exchange in exchanges(calls, agents):
                 assert exchange.response
                 request = tutils.treq(method=b"POST", path=b"/drive", content=exchange.request.body)
-                FlowWriter(stream).add(tflow.tflow(req=request, resp=tutils.tresp(content=exchange.response.body)))
+                FlowWriter(stream).add(
+                    tflow.tflow(req=request, resp=tutils.tresp(content=exchange.response.body))
+                )
 
 
 def exchanges(calls: int, agents: int) -> Iterator[Exchange]:
     draw = random.Random(5)
     tails = [", ".join(str(draw.gauss(0, 1)) for _ in range(151)) for _ in range(10)]
-    properties = json.dumps([{"agent_type": "car", "length": 4.5, "width": 2.0, "rear_axis_offset": 1.5}] * agents)
+    properties = json.dumps(
+        [{"agent_type": "car", "length": 4.5, "width": 2.0, "rear_axis_offset": 1.5}] * agents
+    )
     inside = json.dumps([True] * agents)
     states = recurrent = "null"
     for number in range(calls):
-        asked = f'"location": "canada:vancouver", "agent_properties": {properties}, "random_seed": 1'
+        asked = (
+            f'"location": "canada:vancouver", "agent_properties": {properties}, "random_seed": 1'
+        )
         if number:
             asked += f', "agent_states": {states}, "recurrent_states": {recurrent}'
         places = [(draw.uniform(-500, 500), draw.uniform(-500, 500)) for _ in range(agents)]
         states = json.dumps([[x, y, draw.uniform(-3, 3), draw.uniform(0, 15)] for x, y in places])
-        recurrent = f"[{', '.join(f'[{draw.gauss(0, 1)}, {draw.choice(tails)}]' for _ in range(agents))}]"
-        answer = f'{{"agent_states": {states}, "recurrent_states": {recurrent}, "model_version": "m"'
+        recurrent = (
+            f"[{', '.join(f'[{draw.gauss(0, 1)}, {draw.choice(tails)}]' for _ in range(agents))}]"
+        )
+        answer = (
+            f'{{"agent_states": {states}, "recurrent_states": {recurrent}, "model_version": "m"'
+        )
         answer += f', "is_inside_supported_area": {inside}, "infraction_indicators": []}}'
-        yield exchange_of("drive" if number else "initialize", number * CALL_NS, f"{{{asked}}}", answer)
+        yield exchange_of(
+            "drive" if number else "initialize", number * CALL_NS, f"{{{asked}}}", answer
+        )
 
 
 def exchange_of(endpoint: str, started: int, asked: str, answer: str) -> Exchange:

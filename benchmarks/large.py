@@ -68,7 +68,9 @@ for step in range(steps):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--agents", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=3, help="of each client in each round")
@@ -77,31 +79,50 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, spawned_sandbox() as sandbox:
         folder = Path(name)
         command = [sys.executable, "-m", "iai_proxy", "record", "-o", str(folder / "run.iairec")]
-        command += ["--listen", "127.0.0.1:0", "--reverse-listen", "127.0.0.1:0", "--upstream", sandbox.url]
+        command += [
+            "--listen",
+            "127.0.0.1:0",
+            "--reverse-listen",
+            "127.0.0.1:0",
+            "--upstream",
+            sandbox.url,
+        ]
         proxy = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert proxy.stdout is not None
-        url = next(line.split("'" if "'" in line else "=")[1] for line in proxy.stdout if "IAI_DEV_URL" in line).strip()
+        url = next(
+            line.split("'" if "'" in line else "=")[1]
+            for line in proxy.stdout
+            if "IAI_DEV_URL" in line
+        ).strip()
         try:
             (folder / "call.json").write_text(json.dumps(call(given.agents, url)))
             for _ in range(given.rounds):
                 for client, program, server in (("plain", PLAIN, url), ("SDK", SDK, sandbox.url)):
-                    found[client].append(measured(program, folder / "call.json", server, given.steps))
+                    found[client].append(
+                        measured(program, folder / "call.json", server, given.steps)
+                    )
         finally:
             proxy.send_signal(signal.SIGTERM)
             proxy.communicate()
     print(f"{given.agents} agents, {given.rounds} rounds of {given.steps} steps, medians")
     print(f"  {'client':<8}{'ms a step':>12}{'peak MB':>10}{'more MB':>10}")
     for client, rows in found.items():
-        step, peak, more = (statistics.median(row[key] for row in rows) for key in ("ms", "peak", "more"))
+        step, peak, more = (
+            statistics.median(row[key] for row in rows) for key in ("ms", "peak", "more")
+        )
         print(f"  {client:<8}{step:>12.0f}{peak:>10.0f}{more:>10.0f}")
     for key, label in (("ms", "time"), ("peak", "peak memory")):
         pairs = zip(found["SDK"], found["plain"], strict=True)
-        print(f"  SDK / plain, {label}: {statistics.median(sdk[key] / plain[key] for sdk, plain in pairs):.1f}")
+        print(
+            f"  SDK / plain, {label}: {statistics.median(sdk[key] / plain[key] for sdk, plain in pairs):.1f}"
+        )
 
 
 def call(count: int, url: str) -> dict[str, object]:
     """Place agents where they can drive, and return a call that moves them."""
-    query = urlencode({"location": "sandbox:grid", "width": 400, "height": 400, "agents": count * 3 // 2})
+    query = urlencode(
+        {"location": "sandbox:grid", "width": 400, "height": 400, "agents": count * 3 // 2}
+    )
     regions = urlopen(f"{url}/regions?{query}").read()
     placed = json.loads(urlopen(Request(f"{url}/large_initialize", regions)).read())
     room = len(placed["agent_states"])  # some 970: the others stand beside the first of these
@@ -109,12 +130,20 @@ def call(count: int, url: str) -> dict[str, object]:
         name: [placed[name][number % room] for number in range(count)]
         for name in ("agent_states", "agent_properties", "recurrent_states")
     }
-    lists["agent_states"] = [[x, y + 2.5 * (n // room), *rest] for n, (x, y, *rest) in enumerate(lists["agent_states"])]
-    return {"location": "sandbox:grid", **lists, "light_recurrent_states": placed["light_recurrent_states"]}
+    lists["agent_states"] = [
+        [x, y + 2.5 * (n // room), *rest] for n, (x, y, *rest) in enumerate(lists["agent_states"])
+    ]
+    return {
+        "location": "sandbox:grid",
+        **lists,
+        "light_recurrent_states": placed["light_recurrent_states"],
+    }
 
 
 def measured(program: str, path: Path, url: str, steps: int) -> dict[str, float]:
-    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")
+    }
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program, str(path), url, str(steps)],
         env=environment,
@@ -123,7 +152,11 @@ def measured(program: str, path: Path, url: str, steps: int) -> dict[str, float]
         check=True,
     )
     row = json.loads(done.stdout.splitlines()[-1])
-    return {"ms": statistics.median(row["ms"]), "peak": row["peak"], "more": row["peak"] - row["before"]}
+    return {
+        "ms": statistics.median(row["ms"]),
+        "peak": row["peak"],
+        "more": row["peak"] - row["before"],
+    }
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from iai_proxy.mitm.authority import Authority
-from iai_proxy.mitm.trust import bundle
+from iai_proxy.client.authority import Authority
+from iai_proxy.client.trust import bundle
 from iai_proxy.sandbox.server import SandboxSettings, spawned_sandbox
 
 CLIENT = """
@@ -48,7 +48,9 @@ WAYS = ("direct", "mitmdump", "record", "logger")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--agents", type=int, default=100)
     parser.add_argument("--steps", type=int, nargs="+", default=[30, 100])
     parser.add_argument("--rounds", type=int, default=5)
@@ -61,7 +63,9 @@ def main() -> None:
                 for way in WAYS:
                     times[way].append(bench.run(way, steps))
             report(times, given.agents, steps)
-            print(f"  recording {bench.recording_bytes / 1e6:.1f} MB, SDK's log {bench.log_bytes / 1e6:.1f} MB\n")
+            print(
+                f"  recording {bench.recording_bytes / 1e6:.1f} MB, SDK's log {bench.log_bytes / 1e6:.1f} MB\n"
+            )
 
 
 def report(times: dict[str, list[float]], agents: int, steps: int) -> None:
@@ -97,7 +101,17 @@ class Bench:
             return seconds
         if way == "record":
             recording = self._folder / f"{time.monotonic_ns()}.iairec"
-            ours = [sys.executable, "-m", "iai_proxy", "record", "-o", str(recording), "--upstream", self._url, "--"]
+            ours = [
+                sys.executable,
+                "-m",
+                "iai_proxy",
+                "record",
+                "-o",
+                str(recording),
+                "--upstream",
+                self._url,
+                "--",
+            ]
             environment = {**self._clean, "IAI_PROXY_CA_DIR": str(self._authority.folder)}
             seconds = self._time([*ours, *client], environment)
             self.recording_bytes = recording.stat().st_size
@@ -108,7 +122,9 @@ class Bench:
             return self._time(client, {**self._clean, **proxies, "REQUESTS_CA_BUNDLE": roots})
 
     def _time(self, command: list[str], environment: dict[str, str]) -> float:
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+        done = subprocess.run(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+        )
         return float(done.stdout)
 
     @contextlib.contextmanager
@@ -116,9 +132,24 @@ class Bench:
         """Run mitmdump with what it needs to send the API's calls to the sandbox, and nothing else."""
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-        command = [str(Path(sys.executable).parent / "mitmdump"), "--quiet", "--listen-port", str(port)]
-        command += ["--set", f"confdir={self._authority.folder}", "--set", "connection_strategy=lazy"]
-        command += ["--set", "upstream_cert=false", "--map-remote", f"|https://api.inverted.ai/|{self._url}/"]
+        command = [
+            str(Path(sys.executable).parent / "mitmdump"),
+            "--quiet",
+            "--listen-port",
+            str(port),
+        ]
+        command += [
+            "--set",
+            f"confdir={self._authority.folder}",
+            "--set",
+            "connection_strategy=lazy",
+        ]
+        command += [
+            "--set",
+            "upstream_cert=false",
+            "--map-remote",
+            f"|https://api.inverted.ai/|{self._url}/",
+        ]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             for _ in range(200):

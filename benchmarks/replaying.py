@@ -40,12 +40,12 @@ from pathlib import Path
 import orjson
 from indexing import exchanges, flows_in, recording_in, write_files
 
-from iai_proxy.matching import DEFAULT_IGNORED
-from iai_proxy.mitm.answering import assembled, served
-from iai_proxy.mitm.authority import Authority
-from iai_proxy.mitm.replay import index
+from iai_proxy.api import DEFAULT_IGNORED
+from iai_proxy.client.authority import Authority
+from iai_proxy.proxy.answering import assembled, served
+from iai_proxy.proxy.replay import index
+from iai_proxy.recording import Recording
 from iai_proxy.replay import Assemble, Question, Serve
-from iai_proxy.store import Recording
 
 WAYS = ("exact", "seedless", "step")
 HOST = "api.inverted.ai"
@@ -54,11 +54,15 @@ Figures = tuple[float, float, float]  # calls/s, median s, 99th percentile s
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--calls", type=int, default=1000)
     parser.add_argument("--agents", type=int, nargs="+", default=[20, 100])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--client", nargs=4, metavar=("WAY", "BODIES", "PORT", "CA"), help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--client", nargs=4, metavar=("WAY", "BODIES", "PORT", "CA"), help=argparse.SUPPRESS
+    )
     given = parser.parse_args()
     if given.client:
         way, bodies, port, ca = given.client
@@ -67,7 +71,9 @@ def main() -> None:
     for agents in given.agents:
         with tempfile.TemporaryDirectory() as folder:
             bench = Bench(Path(folder), given.calls, agents)
-            found: dict[str, list[Figures]] = {f"{who} {way}": [] for way in WAYS for who in ("ours", "theirs")}
+            found: dict[str, list[Figures]] = {
+                f"{who} {way}": [] for way in WAYS for who in ("ours", "theirs")
+            }
             for _ in range(given.rounds):
                 for way in WAYS:
                     found[f"theirs {way}"].append(bench.run(way, ours=False))
@@ -84,12 +90,19 @@ def main() -> None:
 def report(way: str, ours: list[Figures], theirs: list[Figures]) -> None:
     for name, runs in (("iai-proxy", ours), ("server replay", theirs)):
         rate, middle, high = (statistics.median(column) for column in zip(*runs, strict=True))
-        print(f"  {way:<9}{name:<14}{rate:7.0f} calls/s   {middle * 1e3:6.2f} ms   99th {high * 1e3:6.2f} ms")
+        print(
+            f"  {way:<9}{name:<14}{rate:7.0f} calls/s   {middle * 1e3:6.2f} ms   99th {high * 1e3:6.2f} ms"
+        )
     ratios = [
-        statistics.median(our[place] / their[place] for our, their in zip(ours, theirs, strict=True))
+        statistics.median(
+            our[place] / their[place] for our, their in zip(ours, theirs, strict=True)
+        )
         for place in range(3)
     ]
-    print(f"  {way:<9}{'ratio':<14}{ratios[0]:7.2f}           {ratios[1]:6.2f}           {ratios[2]:6.2f}", flush=True)
+    print(
+        f"  {way:<9}{'ratio':<14}{ratios[0]:7.2f}           {ratios[1]:6.2f}           {ratios[2]:6.2f}",
+        flush=True,
+    )
 
 
 def report_own(way: str, seconds: list[float]) -> None:
@@ -107,13 +120,17 @@ class Bench:
         write_files(folder, calls + 1, agents, flows=False)  # the first is the initialize
         self._write_flows(calls + 1, agents)
         self._bodies = folder / "bodies"
-        self._bodies.write_bytes(b"\n".join(made.request.body for made in exchanges(calls + 1, agents)))
+        self._bodies.write_bytes(
+            b"\n".join(made.request.body for made in exchanges(calls + 1, agents))
+        )
         self._authority = Authority.ensure(folder / "ca")
 
     def run(self, way: str, *, ours: bool) -> Figures:
         with self._ours(way) if ours else self._theirs(way) as port:
             client = [sys.executable, __file__, "--client", way, str(self._bodies), str(port)]
-            done = subprocess.run([*client, str(self._authority.path)], stdout=subprocess.PIPE, check=True)
+            done = subprocess.run(
+                [*client, str(self._authority.path)], stdout=subprocess.PIPE, check=True
+            )
         rate, middle, high = json.loads(done.stdout)
         return rate, middle, high
 
@@ -125,7 +142,9 @@ class Bench:
             for number, body in enumerate(wanted(way, self._bodies)):
                 endpoint = "drive" if number else "initialize"
                 begun = time.perf_counter()
-                decision = replayer.decide(Question(endpoint, "POST", f"/{endpoint}", body, DEFAULT_IGNORED))
+                decision = replayer.decide(
+                    Question(endpoint, "POST", f"/{endpoint}", body, DEFAULT_IGNORED)
+                )
                 assert isinstance(decision, Serve | Assemble)
                 answer = served if isinstance(decision, Serve) else assembled
                 answer(recording, decision, tuple(HEADERS.items()))  # type: ignore[arg-type]
@@ -154,14 +173,24 @@ class Bench:
         with flows_in(self._folder).open("wb") as stream:
             for made in exchanges(calls, agents):
                 assert made.response
-                request = http.Request.make("POST", f"https://{HOST}{made.request.target}", made.request.body, kind)
+                request = http.Request.make(
+                    "POST", f"https://{HOST}{made.request.target}", made.request.body, kind
+                )
                 response = http.Response.make(200, made.response.body, kind)
                 FlowWriter(stream).add(tflow.tflow(req=request, resp=response))
 
     @contextlib.contextmanager
     def _ours(self, way: str) -> Iterator[int]:
         port = free_port()
-        command = [sys.executable, "-m", "iai_proxy", "replay", str(recording_in(self._folder)), "--match", way]
+        command = [
+            sys.executable,
+            "-m",
+            "iai_proxy",
+            "replay",
+            str(recording_in(self._folder)),
+            "--match",
+            way,
+        ]
         with running([*command, "--listen", f"127.0.0.1:{port}"], port, self._authority):
             yield port
 
@@ -173,7 +202,12 @@ class Bench:
             "server_replay": str(flows_in(self._folder)), "server_replay_extra": "kill",
             "server_replay_refresh": "false", "server_replay_ignore_content": "false" if way == "exact" else "true",
         }  # fmt: skip
-        command = [str(Path(sys.executable).parent / "mitmdump"), "--quiet", "--listen-port", str(port)]
+        command = [
+            str(Path(sys.executable).parent / "mitmdump"),
+            "--quiet",
+            "--listen-port",
+            str(port),
+        ]
         for name, value in options.items():
             command += ["--set", f"{name}={value}"]
         with running(command, port, self._authority):
@@ -188,7 +222,9 @@ def running(command: list[str], port: int, authority: Authority) -> Iterator[Non
         if not name.startswith("IAI_") and not name.lower().endswith("_proxy")
     }
     environment = {**clean, "IAI_PROXY_CA_DIR": str(authority.folder)}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         for _ in range(2400):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
@@ -211,7 +247,9 @@ def free_port() -> int:
 
 def asked(way: str, bodies: Path, port: int, ca: str) -> Figures:
     first, *others = list(wanted(way, bodies))
-    connection = http.client.HTTPSConnection("127.0.0.1", port, context=ssl.create_default_context(cafile=ca))
+    connection = http.client.HTTPSConnection(
+        "127.0.0.1", port, context=ssl.create_default_context(cafile=ca)
+    )
     connection.set_tunnel(HOST, 443)
     ask(connection, "initialize", first)
     ask(connection, "drive", others[0])  # waits for our index
@@ -239,7 +277,9 @@ def wanted(way: str, bodies: Path) -> Iterator[bytes]:
         if way == "exact" or not number:
             yield body
         elif way == "seedless":
-            yield body.replace(b'"random_seed": 1', b'"random_seed": %d' % seeds.randrange(2, 10**6))
+            yield body.replace(
+                b'"random_seed": 1', b'"random_seed": %d' % seeds.randrange(2, 10**6)
+            )
         else:
             request = orjson.loads(body)
             for name in ("agent_states", "recurrent_states", "agent_properties"):

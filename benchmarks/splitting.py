@@ -18,7 +18,9 @@ from iai_proxy.large import split
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--agents", type=int, default=10_000)
     parser.add_argument("--limit", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
@@ -36,7 +38,9 @@ def main() -> None:
         theirs.append(time.perf_counter() - between)
     ratio = statistics.median(sdk / own for sdk, own in zip(theirs, ours, strict=True))
     print(f"{given.agents} agents, limit {given.limit}, {given.rounds} rounds")
-    print(f"  ours {statistics.median(ours) * 1000:8.1f} ms\n  SDK  {statistics.median(theirs) * 1000:8.1f} ms")
+    print(
+        f"  ours {statistics.median(ours) * 1000:8.1f} ms\n  SDK  {statistics.median(theirs) * 1000:8.1f} ms"
+    )
     print(f"  SDK / ours {ratio:.1f}")
 
 

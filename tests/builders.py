@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from iai_proxy.exchange import Call, Exchange, Headers, Request, Response
+from iai_proxy.api import Call, Exchange, Headers, Request, Response
 
 START_NS = 1_700_000_000_000_000_000
 KEY = "iai-1f0c/Sec+ret=="
@@ -87,7 +87,10 @@ CALL = Call(
 latin1 = st.text(st.characters(codec="latin-1"), max_size=12)
 plain = st.text(st.characters(codec="utf-8"), max_size=12)
 header_lists = st.lists(
-    st.tuples(st.text(st.characters(codec="ascii", min_codepoint=33), min_size=1, max_size=7), latin1), max_size=4
+    st.tuples(
+        st.text(st.characters(codec="ascii", min_codepoint=33), min_size=1, max_size=7), latin1
+    ),
+    max_size=4,
 ).map(tuple)
 moments = st.integers(0, 2**63 - 1)
 encodings = st.sampled_from(["", "gzip", "br", "!zstd"])

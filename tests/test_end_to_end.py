@@ -11,9 +11,9 @@ from collections import Counter
 import pytest
 from support.cli import Cli
 
+from iai_proxy.api.faults import FaultRule
+from iai_proxy.recording import Recording
 from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
-from iai_proxy.store import Recording
-from iai_proxy.wire.faults import FaultRule
 
 pytest.importorskip("invertedai")
 
@@ -79,7 +79,16 @@ print(len(properties), [state.tolist() for state in response.agent_states])
 def record(cli: Cli, upstream: str, program: str, *arguments: str) -> str:
     (cli.folder / "program.py").write_text(program)
     client = [sys.executable, "program.py", *arguments]
-    done = cli.run("record", "-o", "run.iairec", "--upstream", upstream, "--", *client, env={"IAI_API_KEY": "a-key"})
+    done = cli.run(
+        "record",
+        "-o",
+        "run.iairec",
+        "--upstream",
+        upstream,
+        "--",
+        *client,
+        env={"IAI_API_KEY": "a-key"},
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -87,13 +96,16 @@ def record(cli: Cli, upstream: str, program: str, *arguments: str) -> str:
 def replay(cli: Cli, program: str, *arguments: str) -> tuple[str, str]:
     (cli.folder / "program.py").write_text(program)
     client = [sys.executable, "program.py", *arguments]
-    done = cli.run("replay", "run.iairec", "--fail-on-miss", "--", *client, env={"IAI_API_KEY": "another-key"})
+    done = cli.run(
+        "replay", "run.iairec", "--fail-on-miss", "--", *client, env={"IAI_API_KEY": "another-key"}
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(
-    ("agents", "steps", "location"), [("20", "30", "canada:somewhere"), ("100", "5", "sandbox:grid")]
+    ("agents", "steps", "location"),
+    [("20", "30", "canada:somewhere"), ("100", "5", "sandbox:grid")],
 )
 def test_a_run_with_fresh_seeds_replays_to_the_last_bit(
     cli: Cli, sandbox: Sandbox, agents: str, steps: str, location: str
@@ -122,12 +134,17 @@ def test_large_calls_of_the_sdk_over_several_connections_replay(cli: Cli, sandbo
     assert again == seen
 
 
-def test_a_server_that_fails_every_tenth_call_is_recorded_with_its_retries_and_replays_without(cli: Cli) -> None:
+def test_a_server_that_fails_every_tenth_call_is_recorded_with_its_retries_and_replays_without(
+    cli: Cli,
+) -> None:
     faults = (FaultRule.parse("drive:every=10:status=503"),)
     with spawned_sandbox(SandboxSettings(faults=faults)) as failing:
         seen = record(cli, failing.url, PLAIN, "5", "30", "canada:somewhere")
     calls = json.loads(cli.run("calls", "run.iairec", "--json").stdout)
-    assert Counter(call["status"] for call in calls if call["endpoint"] == "drive") == {200: 30, 503: 3}
+    assert Counter(call["status"] for call in calls if call["endpoint"] == "drive") == {
+        200: 30,
+        503: 3,
+    }
     again, said = replay(cli, PLAIN, "5", "30", "canada:somewhere")
     assert again == seen
     assert "3 recorded failures left out" in said
@@ -145,16 +162,24 @@ def test_an_answer_that_travelled_as_gzip_is_stored_decoded(cli: Cli) -> None:
 
 def test_several_clients_through_one_proxy_are_all_recorded(cli: Cli, sandbox: Sandbox) -> None:
     (cli.folder / "program.py").write_text(PLAIN)
-    with cli.start("record", "-o", "run.iairec", "--listen", "127.0.0.1:0", "--upstream", sandbox.url) as proxy:
+    with cli.start(
+        "record", "-o", "run.iairec", "--listen", "127.0.0.1:0", "--upstream", sandbox.url
+    ) as proxy:
         exports = proxy.wait_for(r"(?s)(export HTTPS_PROXY=.*?)\niai-proxy: stop")[1]
         command = f"{exports}\nexec {sys.executable} program.py 5 20 canada:somewhere"
         clients = [
             subprocess.Popen(
-                ["sh", "-c", command], cwd=cli.folder, env=cli.environment, stdout=subprocess.PIPE, text=True
+                ["sh", "-c", command],
+                cwd=cli.folder,
+                env=cli.environment,
+                stdout=subprocess.PIPE,
+                text=True,
             )
             for _ in range(3)
         ]
-        assert all(re.fullmatch(r"[0-9a-f]{64}\n", client.communicate(timeout=60)[0]) for client in clients)
+        assert all(
+            re.fullmatch(r"[0-9a-f]{64}\n", client.communicate(timeout=60)[0]) for client in clients
+        )
         proxy.stop()
     calls = json.loads(cli.run("calls", "run.iairec", "--json").stdout)
     assert Counter(call["endpoint"] for call in calls) == {"initialize": 3, "drive": 60}

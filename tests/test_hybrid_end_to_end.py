@@ -11,8 +11,8 @@ import pytest
 from support.cli import Cli
 from support.recorded import recorded
 
+from iai_proxy.recording import Recording, lineage_of
 from iai_proxy.sandbox.server import Sandbox
-from iai_proxy.store import Recording, lineage_of
 
 pytest.importorskip("invertedai")
 
@@ -101,7 +101,9 @@ def test_a_recording_grows_with_the_run_that_uses_it(cli: Cli, sandbox: Sandbox)
 
 def test_what_goes_to_the_api_is_counted_and_named(cli: Cli, sandbox: Sandbox) -> None:
     record(cli, sandbox, RUN, "2")
-    forwarded = replay(cli, "4", options=("--on-miss", "forward", "--upstream", sandbox.url, "--fail-on-miss"))
+    forwarded = replay(
+        cli, "4", options=("--on-miss", "forward", "--upstream", sandbox.url, "--fail-on-miss")
+    )
     assert len(forwarded.stdout.splitlines()) == 4
     assert "the API answered 1 call that had no recorded answer (1 drive)" in forwarded.stderr
     assert "the API answered 1 call after the recorded steps" in forwarded.stderr
@@ -110,7 +112,9 @@ def test_what_goes_to_the_api_is_counted_and_named(cli: Cli, sandbox: Sandbox) -
 
 def test_statuses_that_the_sdk_retries_are_met_in_replay(cli: Cli, sandbox: Sandbox) -> None:
     seen = record(cli, sandbox, RUN, "4")
-    again = replay(cli, "4", options=("--fault", "drive:step=3:status=503:times=1", "--fail-on-miss"))
+    again = replay(
+        cli, "4", options=("--fault", "drive:step=3:status=503:times=1", "--fail-on-miss")
+    )
     assert again.returncode == 0, again.stderr
     assert again.stdout.splitlines() == seen
     assert "1 call met a fault that was asked for" in again.stderr
@@ -126,18 +130,26 @@ def test_a_connection_that_is_dropped_is_met_in_replay(cli: Cli, sandbox: Sandbo
 def test_answers_take_as_long_as_they_are_told_to(cli: Cli, sandbox: Sandbox) -> None:
     record(cli, sandbox, RUN, "3")
     with Recording(cli.folder / "run.iairec") as recording:
-        recorded_s = sum(call.duration_ms for call in recording.calls() if call.endpoint == "drive") / 1000
+        recorded_s = (
+            sum(call.duration_ms for call in recording.calls() if call.endpoint == "drive") / 1000
+        )
     factor = 1.0 / recorded_s  # so that three answers take a second together
-    program(cli, RUN.replace("for step", "begun = time.time()\nfor step") + "print(time.time() - begun)")
+    program(
+        cli, RUN.replace("for step", "begun = time.time()\nfor step") + "print(time.time() - begun)"
+    )
     slow = replay(cli, "3", options=("--latency", str(factor)))
     assert slow.returncode == 0, slow.stderr
     assert float(slow.stdout.splitlines()[-1]) >= 1.0
 
 
-def test_two_clients_at_once_each_have_their_own_place_in_a_fork(cli: Cli, sandbox: Sandbox) -> None:
+def test_two_clients_at_once_each_have_their_own_place_in_a_fork(
+    cli: Cli, sandbox: Sandbox
+) -> None:
     seen = record(cli, sandbox, FORK, "0")
     assert len(set(seen)) == 2
-    both = f"{sys.executable} program.py 2 > one.txt & {sys.executable} program.py 2 > two.txt & wait"
+    both = (
+        f"{sys.executable} program.py 2 > one.txt & {sys.executable} program.py 2 > two.txt & wait"
+    )
     done = cli.run("replay", "run.iairec", "--fail-on-miss", "--", "sh", "-c", both)
     assert done.returncode == 0, done.stderr
     for name in ("one.txt", "two.txt"):
@@ -154,7 +166,9 @@ for limit in sys.argv[1:]: show(again(int(limit)))
 """
 
 
-@pytest.mark.parametrize("limits", [("20", "20"), ("100", "100"), ("30", "30"), ("100", "20"), ("30", "100")])
+@pytest.mark.parametrize(
+    "limits", [("20", "20"), ("100", "100"), ("30", "30"), ("100", "20"), ("30", "100")]
+)
 def test_a_forked_large_drive_gives_both_answers_in_any_partition(
     cli: Cli, sandbox: Sandbox, limits: tuple[str, str]
 ) -> None:
@@ -167,7 +181,9 @@ def test_a_forked_large_drive_gives_both_answers_in_any_partition(
     assert again.stdout.splitlines() == seen
 
 
-def test_infractions_that_were_not_recorded_are_a_miss_that_names_them(cli: Cli, sandbox: Sandbox) -> None:
+def test_infractions_that_were_not_recorded_are_a_miss_that_names_them(
+    cli: Cli, sandbox: Sandbox
+) -> None:
     text = """
 response = start()
 asked = len(sys.argv) > 1
@@ -205,14 +221,19 @@ print(json.dumps([response.agent_states[order.index(index)].tolist() for index i
     assert "1 step" in again.stderr
 
 
-def test_a_second_run_over_one_replay_begins_with_the_first_answers_again(cli: Cli, sandbox: Sandbox) -> None:
+def test_a_second_run_over_one_replay_begins_with_the_first_answers_again(
+    cli: Cli, sandbox: Sandbox
+) -> None:
     seen = record(cli, sandbox, FORK, "0")
     twice = f"{sys.executable} program.py 0; {sys.executable} program.py 0"
     done = cli.run("replay", "run.iairec", "--fail-on-miss", "--", "sh", "-c", twice)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == seen * 2
     # and in one process, as a notebook does it
-    program(cli, "for again in range(2):\n" + "\n".join(f"    {line}" for line in FORK.strip().splitlines()))
+    program(
+        cli,
+        "for again in range(2):\n" + "\n".join(f"    {line}" for line in FORK.strip().splitlines()),
+    )
     done = replay(cli, "0", options=("--fail-on-miss",))
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == seen * 2
@@ -238,9 +259,18 @@ for step in range(3):
 
 
 MISSES = {
-    "run-end": ("for _ in range(3): response = go_on(response, properties)", "comes after the last recorded step"),
-    "location": ("location = 'sandbox:grid'; start()", "is for location sandbox:grid; canada:drake_street_and"),
-    "agents": ("start(9)", "asks for 9 agents at canada:drake_street_and_pacific_blvd, where 4 were recorded"),
+    "run-end": (
+        "for _ in range(3): response = go_on(response, properties)",
+        "comes after the last recorded step",
+    ),
+    "location": (
+        "location = 'sandbox:grid'; start()",
+        "is for location sandbox:grid; canada:drake_street_and",
+    ),
+    "agents": (
+        "start(9)",
+        "asks for 9 agents at canada:drake_street_and_pacific_blvd, where 4 were recorded",
+    ),
     "endpoint": (
         "iai.blame(location, colliding_agents=(0, 1), agent_state_history=[response.agent_states] * 20,"
         " agent_properties=properties)",
@@ -259,7 +289,9 @@ MISSES = {
 
 
 @pytest.mark.parametrize("kind", MISSES)
-def test_each_kind_of_miss_has_its_own_short_text_in_the_users_exception(cli: Cli, sandbox: Sandbox, kind: str) -> None:
+def test_each_kind_of_miss_has_its_own_short_text_in_the_users_exception(
+    cli: Cli, sandbox: Sandbox, kind: str
+) -> None:
     record(cli, sandbox, RUN, "2")
     code, said = MISSES[kind]
     program(
@@ -275,7 +307,9 @@ except Exception as error:
     )
     done = replay(cli, options=("--explain",))
     text, _, explained = done.stdout.partition("\n[\n")
-    assert text.startswith("ResourceNotFound ") or text.startswith("ResourceNotFoundError "), done.stdout
+    assert text.startswith("ResourceNotFound ") or text.startswith("ResourceNotFoundError "), (
+        done.stdout
+    )
     assert said in text
     assert len(text.encode()) < 1024
     (facts,) = json.loads("[" + explained)
@@ -284,7 +318,9 @@ except Exception as error:
     assert facts["count"] == 1
 
 
-def test_logs_with_other_rendering_parameters_replay(cli: Cli, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_logs_with_other_rendering_parameters_replay(
+    cli: Cli, sandbox: Sandbox, tmp_path: Path
+) -> None:
     text = """
 from invertedai.logs.logger import LogWriter, LogReader
 info = iai.location_info(location, rendering_fov=int(sys.argv[1]), rendering_center=(0.0, 0.0))

@@ -60,7 +60,9 @@ for step in range(steps):
 """
 
 
-def run(cli: Cli, *command: str | Path, program: str, limit: int = 30, steps: int = 2) -> list[list[list[list[float]]]]:
+def run(
+    cli: Cli, *command: str | Path, program: str, limit: int = 30, steps: int = 2
+) -> list[list[list[list[float]]]]:
     client = [sys.executable, "-c", program, str(limit), str(steps), LOCATION]
     done = cli.run(*command, "--", *client)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
@@ -78,40 +80,66 @@ def cli(tmp_path: Path, ca_folder: Path) -> Cli:
 
 
 def calls(cli: Cli, *options: str) -> list[dict[str, object]]:
-    listed: list[dict[str, object]] = json.loads(cli.run("calls", "run.iairec", "--json", *options).stdout)
+    listed: list[dict[str, object]] = json.loads(
+        cli.run("calls", "run.iairec", "--json", *options).stdout
+    )
     return listed
 
 
-def test_recorded_over_plain_http_it_equals_the_sdk_and_replays_for_both(cli: Cli, sandbox: Sandbox) -> None:
+def test_recorded_over_plain_http_it_equals_the_sdk_and_replays_for_both(
+    cli: Cli, sandbox: Sandbox
+) -> None:
     by_sdk = run(cli, "record", "-o", "sdk.iairec", "--upstream", sandbox.url, program=SDK)
     seen = run(cli, "record", "-o", "run.iairec", "--upstream", sandbox.url, program=PLAIN)
     assert seen == by_sdk  # bit for bit
-    assert run(cli, "replay", "run.iairec", "--fail-on-miss", "--fail-on-unused", program=PLAIN) == seen
+    assert (
+        run(cli, "replay", "run.iairec", "--fail-on-miss", "--fail-on-unused", program=PLAIN)
+        == seen
+    )
     assert "every recorded answer was used" in cli.said  # type: ignore[attr-defined]
-    assert run(cli, "replay", "run.iairec", "--fail-on-miss", "--fail-on-unused", program=SDK) == seen
-    assert run(cli, "replay", "sdk.iairec", "--fail-on-miss", "--fail-on-unused", program=PLAIN) == seen
+    assert (
+        run(cli, "replay", "run.iairec", "--fail-on-miss", "--fail-on-unused", program=SDK) == seen
+    )
+    assert (
+        run(cli, "replay", "sdk.iairec", "--fail-on-miss", "--fail-on-unused", program=PLAIN)
+        == seen
+    )
     for name, limit in (("run.iairec", 45), ("sdk.iairec", 100)):  # another partition
         assert run(cli, "replay", name, "--fail-on-miss", program=PLAIN, limit=limit) == seen
 
     listed = calls(cli)
     wholes = {one["id"]: one for one in listed if str(one["endpoint"]).startswith("large_")}
-    assert [one["endpoint"] for one in wholes.values()] == ["large_initialize", *["large_drive"] * 2]
+    assert [one["endpoint"] for one in wholes.values()] == [
+        "large_initialize",
+        *["large_drive"] * 2,
+    ]
     parts = [one for one in listed if one["endpoint"] in {"initialize", "drive"}]
     assert {one["parent"] for one in parts} == set(wholes)
     assert [(one["simulation"], one["step"]) for one in wholes.values()] == [(1, 0), (1, 1), (1, 2)]
     for part in parts:
         whole = wholes[part["parent"]]
-        assert (part["simulation"], part["step"], part["connection"]) == (1, whole["step"], whole["connection"])
-    assert cli.run("call", "run.iairec", str(parts[0]["id"])).stdout.splitlines()[2] == f"part of call {min(wholes)}"
+        assert (part["simulation"], part["step"], part["connection"]) == (
+            1,
+            whole["step"],
+            whole["connection"],
+        )
+    assert (
+        cli.run("call", "run.iairec", str(parts[0]["id"])).stdout.splitlines()[2]
+        == f"part of call {min(wholes)}"
+    )
     shown = json.loads(cli.run("show", "run.iairec", "--json").stdout)["simulations"]
-    assert [(one["large"], one["steps"], one["doubts"], len(one["branches"])) for one in shown] == [(True, 2, [], 1)]
+    assert [(one["large"], one["steps"], one["doubts"], len(one["branches"])) for one in shown] == [
+        (True, 2, [], 1)
+    ]
 
 
 def test_the_debug_log_is_that_of_the_same_run_with_the_sdk(cli: Cli, sandbox: Sandbox) -> None:
     logs = []
     for name, program in (("sdk", SDK), ("run", PLAIN)):
         run(cli, "record", "-o", f"{name}.iairec", "--upstream", sandbox.url, program=program)
-        assert cli.run("export", "debug-log", f"{name}.iairec", "-o", f"{name}.json").returncode == 0
+        assert (
+            cli.run("export", "debug-log", f"{name}.iairec", "-o", f"{name}.json").returncode == 0
+        )
         logs.append(json.loads((cli.folder / f"{name}.json").read_text()))
     assert logs[0].keys() == logs[1].keys()
     for key in logs[0]:
@@ -121,7 +149,12 @@ def test_the_debug_log_is_that_of_the_same_run_with_the_sdk(cli: Cli, sandbox: S
 
 
 def _loaded(text: str) -> str:
-    return json.dumps(json.loads(text), sort_keys=True).replace(".0,", ",").replace(".0]", "]").replace(".0}", "}")
+    return (
+        json.dumps(json.loads(text), sort_keys=True)
+        .replace(".0,", ",")
+        .replace(".0]", "]")
+        .replace(".0}", "}")
+    )
 
 
 def test_one_part_is_a_large_call_too(cli: Cli, sandbox: Sandbox) -> None:
@@ -130,13 +163,18 @@ def test_one_part_is_a_large_call_too(cli: Cli, sandbox: Sandbox) -> None:
     )
     seen = run(cli, "record", "-o", "run.iairec", "--upstream", sandbox.url, program=program)
     assert [one["endpoint"] for one in calls(cli)][-2:] == ["drive", "large_drive"]
-    assert run(cli, "replay", "run.iairec", "--fail-on-miss", "--fail-on-unused", program=program) == seen
+    assert (
+        run(cli, "replay", "run.iairec", "--fail-on-miss", "--fail-on-unused", program=program)
+        == seen
+    )
     assert cli.run("export", "debug-log", "run.iairec", "-o", "run.json").returncode == 0
     log = json.loads((cli.folder / "run.json").read_text())
     assert (len(log["large_drive_requests"]), len(log["drive_requests"])) == (2, 2)
 
 
-def test_a_recording_of_the_format_before_is_read_replayed_and_continued(cli: Cli, sandbox: Sandbox) -> None:
+def test_a_recording_of_the_format_before_is_read_replayed_and_continued(
+    cli: Cli, sandbox: Sandbox
+) -> None:
     seen = run(cli, "record", "-o", "run.iairec", "--upstream", sandbox.url, program=SDK)
     with sqlite3.connect(cli.folder / "run.iairec") as connection:
         connection.executescript(
@@ -146,6 +184,8 @@ def test_a_recording_of_the_format_before_is_read_replayed_and_continued(cli: Cl
     assert all(one["parent"] is None for one in calls(cli))
     assert run(cli, "replay", "run.iairec", "--fail-on-miss", program=PLAIN) == seen
     before = len(calls(cli))
-    again = run(cli, "record", "-o", "run.iairec", "--append", "--upstream", sandbox.url, program=PLAIN)
+    again = run(
+        cli, "record", "-o", "run.iairec", "--append", "--upstream", sandbox.url, program=PLAIN
+    )
     assert again == seen
     assert sum(one["parent"] is not None for one in calls(cli)[before:]) > before / 2

@@ -12,9 +12,9 @@ import pytest
 from support.cli import Cli
 from support.recorded import recorded
 
-from iai_proxy.matching import canonical_json
+from iai_proxy.api import canonical_json
+from iai_proxy.api.faults import FaultRule
 from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
-from iai_proxy.wire.faults import FaultRule
 
 pytest.importorskip("invertedai")
 
@@ -131,7 +131,9 @@ PROGRAMS = {
 }  # fmt: skip
 
 
-def record(cli: Cli, sandbox: Sandbox, program: str, *arguments: str, sdk_log: bool = True) -> dict[str, Any]:
+def record(
+    cli: Cli, sandbox: Sandbox, program: str, *arguments: str, sdk_log: bool = True
+) -> dict[str, Any]:
     """Run a program while it is recorded and the SDK writes its own log; return that log."""
     if not sdk_log:
         recorded(cli, sandbox.url, START + program, *arguments)
@@ -140,7 +142,9 @@ def record(cli: Cli, sandbox: Sandbox, program: str, *arguments: str, sdk_log: b
     logs = cli.folder / "sdk"
     client = [sys.executable, "program.py", *arguments]
     environment = {"IAI_LOGGER_PATH": str(logs)}
-    done = cli.run("record", "-o", "run.iairec", "--upstream", sandbox.url, "--", *client, env=environment)
+    done = cli.run(
+        "record", "-o", "run.iairec", "--upstream", sandbox.url, "--", *client, env=environment
+    )
     assert done.returncode == 0, done.stderr
     (written,) = logs.iterdir()
     return json.loads(written.read_text())  # type: ignore[no-any-return]
@@ -154,26 +158,34 @@ def exported(cli: Cli, *arguments: str) -> dict[str, Any]:
 
 def as_multisets(log: dict[str, Any]) -> dict[str, Counter[bytes] | int]:
     return {
-        key: len(items) if key.endswith("timestamps") else Counter(canonical_json(json.loads(item)) for item in items)
+        key: len(items)
+        if key.endswith("timestamps")
+        else Counter(canonical_json(json.loads(item)) for item in items)
         for key, items in log.items()
     }
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_the_debug_log_equals_the_sdks_of_the_same_run(cli: Cli, sandbox: Sandbox, name: str) -> None:
+def test_the_debug_log_equals_the_sdks_of_the_same_run(
+    cli: Cli, sandbox: Sandbox, name: str
+) -> None:
     theirs = record(cli, sandbox, PROGRAMS[name])
     ours = exported(cli)
     assert as_multisets(ours) == as_multisets(theirs)
     for key, items in theirs.items():
         model = key.removesuffix("_requests").removesuffix("_responses")
-        answered = len(theirs.get(f"{model}_requests", ())) == len(theirs.get(f"{model}_responses", ()))
+        answered = len(theirs.get(f"{model}_requests", ())) == len(
+            theirs.get(f"{model}_responses", ())
+        )
         # One call after another: even their order is the same. Unanswered calls stand last in ours, so that
         # position pairs the others.
         if not key.endswith("timestamps") and answered:
             assert [json.loads(item) for item in ours[key]] == [json.loads(item) for item in items]
 
 
-def test_a_concurrent_large_run_is_logged_like_the_same_run_one_call_after_another(cli: Cli, sandbox: Sandbox) -> None:
+def test_a_concurrent_large_run_is_logged_like_the_same_run_one_call_after_another(
+    cli: Cli, sandbox: Sandbox
+) -> None:
     theirs = record(cli, sandbox, LARGE)
     (cli.folder / "run.iairec").unlink()
     record(cli, sandbox, LARGE, "async", sdk_log=False)
@@ -187,17 +199,29 @@ def test_a_concurrent_large_run_is_logged_like_the_same_run_one_call_after_anoth
 def log_pairs(log: dict[str, Any], model: str) -> Counter[tuple[bytes, bytes]]:
     return Counter(
         (canonical_json(json.loads(request)), canonical_json(json.loads(response)))
-        for request, response in zip(log[f"{model}_requests"], log[f"{model}_responses"], strict=True)
+        for request, response in zip(
+            log[f"{model}_requests"], log[f"{model}_responses"], strict=True
+        )
     )
 
 
-def test_two_clients_at_once_are_two_simulations_each_with_its_own_log(cli: Cli, sandbox: Sandbox) -> None:
-    (cli.folder / "program.py").write_text(START + TWO_IN_TURN.replace("(5, 6)", "(int(sys.argv[1]),)"))
-    with cli.start("record", "-o", "run.iairec", "--listen", "127.0.0.1:0", "--upstream", sandbox.url) as proxy:
+def test_two_clients_at_once_are_two_simulations_each_with_its_own_log(
+    cli: Cli, sandbox: Sandbox
+) -> None:
+    (cli.folder / "program.py").write_text(
+        START + TWO_IN_TURN.replace("(5, 6)", "(int(sys.argv[1]),)")
+    )
+    with cli.start(
+        "record", "-o", "run.iairec", "--listen", "127.0.0.1:0", "--upstream", sandbox.url
+    ) as proxy:
         exports = proxy.wait_for(r"(?s)(export HTTPS_PROXY=.*?)\niai-proxy: stop")[1]
         clients = [
             subprocess.Popen(
-                ["sh", "-c", f"{exports}\nexport IAI_LOGGER_PATH=sdk{seed}\nexec {sys.executable} program.py {seed}"],
+                [
+                    "sh",
+                    "-c",
+                    f"{exports}\nexport IAI_LOGGER_PATH=sdk{seed}\nexec {sys.executable} program.py {seed}",
+                ],
                 cwd=cli.folder,
                 env=cli.environment,
             )
@@ -218,7 +242,9 @@ def test_two_clients_at_once_are_two_simulations_each_with_its_own_log(cli: Cli,
 
 
 @pytest.mark.parametrize("name", ["plain", "leaving and arriving", "ego"])
-def test_the_scenario_log_equals_log_writers_value_for_value(cli: Cli, sandbox: Sandbox, name: str) -> None:
+def test_the_scenario_log_equals_log_writers_value_for_value(
+    cli: Cli, sandbox: Sandbox, name: str
+) -> None:
     record(cli, sandbox, PROGRAMS[name], sdk_log=False)
     done = cli.run("export", "scenario", "run.iairec", "-o", "ours.json")
     assert done.returncode == 0, done.stderr
@@ -235,7 +261,11 @@ def test_applied_states_are_what_the_client_went_on_with(cli: Cli, sandbox: Sand
     for step, states in enumerate(applied):
         for agent, (x, y, orientation, speed) in enumerate(states):
             state = ours[str(agent)]["states"][str(step)]
-            assert (state["center"], state["orientation"], state["speed"]) == ({"x": x, "y": y}, orientation, speed)
+            assert (state["center"], state["orientation"], state["speed"]) == (
+                {"x": x, "y": y},
+                orientation,
+                speed,
+            )
 
 
 READ = """
@@ -253,13 +283,19 @@ print(len(steps), steps[-1])
 
 def test_log_reader_steps_through_a_large_run(cli: Cli, sandbox: Sandbox) -> None:
     record(cli, sandbox, LARGE + "print(len(properties))", "async", sdk_log=False)
-    assert cli.run("export", "scenario", "run.iairec", "--sim", "2", "-o", "ours.json").returncode == 0
+    assert (
+        cli.run("export", "scenario", "run.iairec", "--sim", "2", "-o", "ours.json").returncode == 0
+    )
     command = [sys.executable, "-c", READ, sandbox.url]
-    done = subprocess.run(command, cwd=cli.folder, env=cli.environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, cwd=cli.folder, env=cli.environment, capture_output=True, text=True, check=True
+    )
     assert done.stdout.startswith("4 [[")
 
 
-def test_a_scenario_without_location_info_is_written_with_a_warning_that_names_it(cli: Cli, sandbox: Sandbox) -> None:
+def test_a_scenario_without_location_info_is_written_with_a_warning_that_names_it(
+    cli: Cli, sandbox: Sandbox
+) -> None:
     record(cli, sandbox, TWO_IN_TURN.replace("iai.location_info(location)", ""), sdk_log=False)
     done = cli.run("export", "scenario", "run.iairec", "-o", "ours.json")
     assert done.returncode == 0
@@ -268,7 +304,9 @@ def test_a_scenario_without_location_info_is_written_with_a_warning_that_names_i
     subprocess.run(command, cwd=cli.folder, env=cli.environment, check=True, capture_output=True)
 
 
-def test_what_the_sdk_leaves_out_is_added_under_names_of_its_own(cli: Cli, sandbox: Sandbox) -> None:
+def test_what_the_sdk_leaves_out_is_added_under_names_of_its_own(
+    cli: Cli, sandbox: Sandbox
+) -> None:
     record(cli, sandbox, TWO_IN_TURN + "iai.light(location)\n", sdk_log=False)
     plain, full = exported(cli), exported(cli, "--with-errors")
     assert "iai_proxy_light_requests" not in plain
@@ -279,13 +317,21 @@ def test_what_the_sdk_leaves_out_is_added_under_names_of_its_own(cli: Cli, sandb
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("debug-log", "run.iairec", "-o", "x.json", "--sim", "9"), "there is no simulation 9: the recording has 2"),
+        (
+            ("debug-log", "run.iairec", "-o", "x.json", "--sim", "9"),
+            "there is no simulation 9: the recording has 2",
+        ),
         (("scenario", "run.iairec", "-o", "x.json", "--branch", "4"), "has no branch 4"),
-        (("scenario", "run.iairec", "-o", "no/such/folder/x.json"), "can't write no/such/folder/x.json"),
+        (
+            ("scenario", "run.iairec", "-o", "no/such/folder/x.json"),
+            "can't write no/such/folder/x.json",
+        ),
         (("scenario", "missing.iairec", "-o", "x.json"), "there is no recording missing.iairec"),
     ],
 )
-def test_bad_input_is_a_sentence(cli: Cli, sandbox: Sandbox, arguments: tuple[str, ...], sentence: str) -> None:
+def test_bad_input_is_a_sentence(
+    cli: Cli, sandbox: Sandbox, arguments: tuple[str, ...], sentence: str
+) -> None:
     record(cli, sandbox, TWO_IN_TURN, sdk_log=False)
     done = cli.run("export", *arguments)
     assert done.returncode in {2, 3}
@@ -295,7 +341,17 @@ def test_bad_input_is_a_sentence(cli: Cli, sandbox: Sandbox, arguments: tuple[st
 def test_record_writes_the_logs_when_it_stops(cli: Cli, sandbox: Sandbox) -> None:
     (cli.folder / "program.py").write_text(START + TWO_IN_TURN)
     client = [sys.executable, "program.py"]
-    done = cli.run("record", "-o", "run.iairec", "--upstream", sandbox.url, "--logs", "logs/of/it", "--", *client)
+    done = cli.run(
+        "record",
+        "-o",
+        "run.iairec",
+        "--upstream",
+        sandbox.url,
+        "--logs",
+        "logs/of/it",
+        "--",
+        *client,
+    )
     assert done.returncode == 0, done.stderr
     names = sorted(path.name for path in (cli.folder / "logs/of/it").iterdir())
     assert [name.split("_20")[0] for name in names] == ["iai_log", "iai_scenario", "iai_scenario"]
@@ -303,7 +359,9 @@ def test_record_writes_the_logs_when_it_stops(cli: Cli, sandbox: Sandbox) -> Non
     assert json.loads(log.read_text()) == exported(cli)
 
 
-def test_a_client_with_the_sdks_own_log_on_is_told_of_the_better_one(cli: Cli, sandbox: Sandbox) -> None:
+def test_a_client_with_the_sdks_own_log_on_is_told_of_the_better_one(
+    cli: Cli, sandbox: Sandbox
+) -> None:
     with_log = cli.run("record", "-o", "a.iairec", "--", "true", env={"IAI_LOGGER_PATH": "x"})
     without = cli.run("record", "-o", "b.iairec", "--", "true")
     assert with_log.stderr.count("IAI_LOGGER_PATH is set") == 1
@@ -317,9 +375,15 @@ def test_show_and_calls_know_simulations_and_steps(cli: Cli, sandbox: Sandbox) -
     assert "step 9: agents 5-6 arrive" in shown
     (simulation,) = json.loads(cli.run("show", "run.iairec", "--json").stdout)["simulations"]
     assert (simulation["steps"], simulation["seeds"], simulation["large"]) == (12, [5, 11], False)
-    (call,) = json.loads(cli.run("calls", "run.iairec", "--sim", "1", "--step", "3", "--json").stdout)
+    (call,) = json.loads(
+        cli.run("calls", "run.iairec", "--sim", "1", "--step", "3", "--json").stdout
+    )
     assert (call["endpoint"], call["simulation"], call["step"]) == ("drive", 1, 3)
-    (borrowed,) = [one for one in json.loads(cli.run("calls", "run.iairec", "--json").stdout) if one["step"] == 9][:1]
+    (borrowed,) = [
+        one
+        for one in json.loads(cli.run("calls", "run.iairec", "--json").stdout)
+        if one["step"] == 9
+    ][:1]
     assert borrowed["endpoint"] == "initialize"
 
 
@@ -349,7 +413,9 @@ for _ in range(4):
 """
 
 
-def test_a_large_drive_from_an_ordinary_initialize_is_logged_as_that(cli: Cli, sandbox: Sandbox) -> None:
+def test_a_large_drive_from_an_ordinary_initialize_is_logged_as_that(
+    cli: Cli, sandbox: Sandbox
+) -> None:
     theirs = record(cli, sandbox, LARGE_DRIVE_FROM_INITIALIZE)
     assert as_multisets(exported(cli)) == as_multisets(theirs)
 

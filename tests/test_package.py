@@ -15,7 +15,7 @@ HEAVY = ("mitmproxy", "matplotlib", "invertedai", "numpy", "starlette", "PIL")
     [
         "import iai_proxy",
         "import iai_proxy.cli",
-        "import iai_proxy.store",
+        "import iai_proxy.recording",
         "import iai_proxy.report",
         "import iai_proxy.testing.plugin",
     ],
@@ -37,7 +37,9 @@ def test_the_pytest_plugin_loads_nothing_but_pytest_and_what_python_has() -> Non
 def test_the_python_api_is_found_on_the_package_and_nothing_else_is() -> None:
     import iai_proxy
 
-    assert iai_proxy.replaying.__module__ == iai_proxy.recording.__module__ == "iai_proxy.testing.api"
+    assert (
+        iai_proxy.replaying.__module__ == iai_proxy.recording.__module__ == "iai_proxy.testing.api"
+    )
     with pytest.raises(AttributeError, match="no attribute 'replying'"):
         iai_proxy.replying  # noqa: B018
 
@@ -46,7 +48,7 @@ def test_help_loads_no_command() -> None:
     code = (
         "import sys\nfrom iai_proxy.cli import group\n"
         "group(['--help'], standalone_mode=False)\n"
-        "heavy = ('iai_proxy.mitm', 'iai_proxy.store', 'pydantic')\n"
+        "heavy = ('iai_proxy.proxy', 'iai_proxy.recording', 'pydantic')\n"
         "assert not [name for name in sys.modules if name.startswith(heavy)]"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from support.cli import Cli
 
-from iai_proxy.checks.run.registry import ALL
+from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.report.explanations import checks_markdown
 
 ROOT = Path(__file__).parent.parent
@@ -48,7 +48,9 @@ def helps() -> str:
 
 
 def test_every_check_and_every_commands_real_help_stand_in_the_readme() -> None:
-    expected, tables = _CHECKS.subn(lambda found: f"{found[1]}{checks_markdown(ALL)}{found[2]}", README)
+    expected, tables = _CHECKS.subn(
+        lambda found: f"{found[1]}{checks_markdown(ALL)}{found[2]}", README
+    )
     expected, places = _HELP.subn(lambda found: f"{found[1]}{helps()}{found[2]}", expected)
     assert (tables, places) == (1, 1), "a marker is missing"
     if os.environ.get("UPDATE_README"):
@@ -67,9 +69,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("block", blocks("sh"), ids=lambda block: block.splitlines()[0])
-def test_every_shell_block_runs(block: str, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_every_shell_block_runs(
+    block: str, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     if block.startswith("make "):
-        subprocess.run(["make", "--dry-run", *block.split()[1:]], cwd=ROOT, check=True, capture_output=True)
+        subprocess.run(
+            ["make", "--dry-run", *block.split()[1:]], cwd=ROOT, check=True, capture_output=True
+        )
         return
     if "my_sim.py" in block:
         pytest.importorskip("invertedai")
@@ -79,7 +85,9 @@ def test_every_shell_block_runs(block: str, folder: Path, tmp_path_factory: pyte
         free = str(_free_port())
         block = block.replace(port, free)
         # On a machine that is busy with other tests three seconds may not be enough.
-        block = block.replace("sleep 3\n", f"until (: > /dev/tcp/127.0.0.1/{free}) 2> /dev/null; do sleep 0.1; done\n")
+        block = block.replace(
+            "sleep 3\n", f"until (: > /dev/tcp/127.0.0.1/{free}) 2> /dev/null; do sleep 0.1; done\n"
+        )
     environment = Cli(folder, tmp_path_factory.mktemp("ca")).environment
     environment |= {
         "IAI_PROXY_UPSTREAM": "sandbox",  # the real API can't be reached from a test

@@ -67,7 +67,9 @@ def record(cli: Cli, sandbox: Sandbox, program: str, *flags: str) -> list[str]:
     return recorded(cli, sandbox.url, START + program, *flags).splitlines()
 
 
-def replay(cli: Cli, *flags: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+def replay(
+    cli: Cli, *flags: str, options: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
     client = [sys.executable, "program.py", *flags]
     return cli.run("replay", "run.iairec", "--fail-on-miss", *options, "--", *client)
 
@@ -78,7 +80,9 @@ def agents(lines: list[str]) -> list[list[list[float]]]:
     return [json.loads(line) for line in lines]
 
 
-def test_agents_handed_over_in_another_order_get_their_own_answers(cli: Cli, sandbox: Sandbox) -> None:
+def test_agents_handed_over_in_another_order_get_their_own_answers(
+    cli: Cli, sandbox: Sandbox
+) -> None:
     seen = record(cli, sandbox, RUN)
     again = replay(cli, "reversed")
     assert again.returncode == 0, again.stderr
@@ -108,7 +112,9 @@ def test_an_ego_that_is_driven_as_before_is_replayed_and_another_way_is_a_miss_t
     assert accepted.stdout.splitlines() == seen
 
 
-@pytest.mark.parametrize("flags", [("40", "async"), ("90", "async"), ("60", "sequential"), ("100", "async")])
+@pytest.mark.parametrize(
+    "flags", [("40", "async"), ("90", "async"), ("60", "sequential"), ("100", "async")]
+)
 def test_a_large_run_replays_with_another_partition_and_in_another_manner(
     cli: Cli, sandbox: Sandbox, flags: tuple[str, str]
 ) -> None:
@@ -131,7 +137,9 @@ def test_a_call_after_the_last_recorded_step_says_so(cli: Cli, sandbox: Sandbox)
     (cli.folder / "program.py").write_text(START + RUN.replace("range(6)", "range(7)"))
     missed = replay(cli)
     assert missed.returncode == 1
-    assert "comes after the last recorded step (simulation 1, step 7 is not recorded)" in missed.stderr
+    assert (
+        "comes after the last recorded step (simulation 1, step 7 is not recorded)" in missed.stderr
+    )
 
 
 def test_strict_levels_refuse_what_only_the_step_shows(cli: Cli, sandbox: Sandbox) -> None:

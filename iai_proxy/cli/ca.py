@@ -19,8 +19,8 @@ def command(ca_dir: Path | None, as_json: bool) -> None:
     """
     import json
 
-    from iai_proxy.mitm import trust
-    from iai_proxy.mitm.authority import Authority
+    from iai_proxy.client import trust
+    from iai_proxy.client.authority import Authority
 
     authority = Authority.ensure(ca_folder(ca_dir))
     click.echo(json.dumps(trust.facts(authority)) if as_json else trust.text(authority), nl=as_json)

@@ -12,7 +12,9 @@ from iai_proxy.cli.options import file_argument, json_option
 @click.command("calls")
 @file_argument
 @click.option("--sim", type=int, metavar="N", help="Only the calls of simulation N.")
-@click.option("--step", type=int, metavar="K", help="Only the calls of step K; 0 is the initialize.")
+@click.option(
+    "--step", type=int, metavar="K", help="Only the calls of step K; 0 is the initialize."
+)
 @json_option
 def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -> None:
     """List the calls of a recording, one line each.
@@ -21,8 +23,8 @@ def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -
     """
     import orjson
 
+    from iai_proxy.recording import Recording, lineage_of
     from iai_proxy.report import calls_text, parent_of
-    from iai_proxy.store import Recording, lineage_of
 
     nowhere = (None, None)
     with Recording(recording) as opened:

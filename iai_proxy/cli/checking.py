@@ -18,7 +18,13 @@ def checking_options(command: _Command) -> _Command:
     """Add ``--ego``, ``--select`` and ``--ignore``."""
     for add in (
         # replay's --ignore names fields: a variable for both would break one of them
-        option("--ignore", multiple=True, metavar="CODE", envvar="IAI_PROXY_IGNORE_CHECKS", help="Not these checks."),
+        option(
+            "--ignore",
+            multiple=True,
+            metavar="CODE",
+            envvar="IAI_PROXY_IGNORE_CHECKS",
+            help="Not these checks.",
+        ),
         option(
             "--select",
             multiple=True,
@@ -49,7 +55,9 @@ def egos_named(texts: Sequence[str]) -> tuple[int, ...] | None:
         return ()
     for text in texts:
         if not re.fullmatch(r"\s*[0-9]{1,9}(\s*,\s*[0-9]{1,9})*\s*", text):
-            raise click.UsageError(f"--ego {text!r} is no list of agents' indices such as 0,3, and not 'none' alone")
+            raise click.UsageError(
+                f"--ego {text!r} is no list of agents' indices such as 0,3, and not 'none' alone"
+            )
     return tuple(int(index) for text in texts for index in text.split(","))
 
 
@@ -60,10 +68,16 @@ def no_use_of(options: Iterable[str]) -> None:
         click.UsageError: an option is given for nothing.
     """
     context = click.get_current_context()
-    given = [f"--{one}" for one in options if context.get_parameter_source(one) is ParameterSource.COMMANDLINE]
+    given = [
+        f"--{one}"
+        for one in options
+        if context.get_parameter_source(one) is ParameterSource.COMMANDLINE
+    ]
     if given:
         verb = "says" if len(given) == 1 else "say"
-        raise click.UsageError(f"{' and '.join(given)} {verb} what is checked, and --no-check checks nothing")
+        raise click.UsageError(
+            f"{' and '.join(given)} {verb} what is checked, and --no-check checks nothing"
+        )
 
 
 def strangers(egos: Iterable[int], agents: int) -> str | None:

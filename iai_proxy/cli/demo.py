@@ -34,7 +34,9 @@ def command(output: Path | None) -> None:
     20 agents, 50 steps, traffic lights, seeds drawn afresh by each run. Needs no key and no network.
     """
     if importlib.util.find_spec("invertedai") is None:
-        raise UsageError("the demo drives the real SDK, which is not installed: pip install 'iai-proxy[sdk]'")
+        raise UsageError(
+            "the demo drives the real SDK, which is not installed: pip install 'iai-proxy[sdk]'"
+        )
     folder = output or Path(time.strftime("iai-proxy-demo-%Y%m%d-%H%M%S"))
     folder.mkdir(parents=True, exist_ok=True)
     recording = folder / "run.iairec"
@@ -43,14 +45,28 @@ def command(output: Path | None) -> None:
     environment["IAI_API_KEY"] = "demo-key-that-is-never-stored"
 
     client = [sys.executable, "-m", _CLIENT]
-    _run("record", "-o", str(recording), "--upstream", "sandbox", "--", *client, str(recorded), env=environment)
+    _run(
+        "record",
+        "-o",
+        str(recording),
+        "--upstream",
+        "sandbox",
+        "--",
+        *client,
+        str(recorded),
+        env=environment,
+    )
     _run("show", str(recording), env=environment)
     _run("diagnose", str(recording), "--fail-on", "warning", env=environment)
     _run("verify", str(recording), env=environment)
     _run("replay", str(recording), "--fail-on-miss", "--", *client, str(replayed), env=environment)
     if recorded.read_bytes() != replayed.read_bytes():
-        raise IaiProxyError(f"the replayed run is not the recorded one: compare {recorded} with {replayed}")
-    click.echo("\nThe replayed run equals the recorded one, to the last bit, though its seeds differ. Made:")
+        raise IaiProxyError(
+            f"the replayed run is not the recorded one: compare {recorded} with {replayed}"
+        )
+    click.echo(
+        "\nThe replayed run equals the recorded one, to the last bit, though its seeds differ. Made:"
+    )
     for path in (recording, recorded, replayed):
         click.echo(f"  {path} ({path.stat().st_size / 1000:.0f} kB)")
 
@@ -59,6 +75,8 @@ def _run(*arguments: str, env: Mapping[str, str]) -> None:
     shown = ["python" if argument == sys.executable else argument for argument in arguments]
     click.echo(f"\n$ iai-proxy {' '.join(shown)}")
     sys.stdout.flush()
-    code = subprocess.run([sys.executable, "-m", "iai_proxy", *arguments], env=env, check=False).returncode
+    code = subprocess.run(
+        [sys.executable, "-m", "iai_proxy", *arguments], env=env, check=False
+    ).returncode
     if code:
         raise IaiProxyError(f"`iai-proxy {arguments[0]}` ended with exit code {code}")

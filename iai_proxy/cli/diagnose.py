@@ -14,8 +14,8 @@ from iai_proxy.cli.options import config_option, option, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iai_proxy.checks.run.diagnosis import Diagnosis
-    from iai_proxy.checks.run.model import Check
+    from iai_proxy.diagnosis.check import Check
+    from iai_proxy.diagnosis.diagnosis import Diagnosis
 
 #: Of so many parts of each file the progress bar tells.
 _PARTS = 1000
@@ -36,9 +36,17 @@ _PARTS = 1000
     metavar="error|warning|info|CODE",
     help="Exit with 1 if a finding has this severity or a worse one, or this code.",
 )
-@option("-o", "--output", type=click.Path(path_type=Path), metavar="OUT", help="Write there, not to standard output.")
+@option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="Write there, not to standard output.",
+)
 @config_option
-@click.argument("files", nargs=-1, required=True, metavar="FILE|LOG.json…", type=click.Path(path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE|LOG.json…", type=click.Path(path_type=Path)
+)
 def command(
     files: tuple[Path, ...],
     ego: tuple[str, ...],
@@ -58,7 +66,7 @@ def command(
     iai-proxy diagnose run.iairec
     iai-proxy diagnose --format junit -o report.xml --fail-on error runs/*.iairec
     """
-    from iai_proxy.checks.run.selection import failing, selected
+    from iai_proxy.diagnosis.selection import failing, selected
     from iai_proxy.report.findings import rendered
 
     egos = egos_named(ego)
@@ -67,27 +75,41 @@ def command(
     _check_output(output, files)
     if form == "sdk":
         if select or ignore or fail_on is not None:
-            raise click.UsageError("--format sdk prints what the SDK's tool prints: no --select, --ignore or --fail-on")
+            raise click.UsageError(
+                "--format sdk prints what the SDK's tool prints: no --select, --ignore or --fail-on"
+            )
         sys.exit(_print_as_sdk(files, egos or (), output))
     diagnoses = _diagnosed(files, checks, egos)
-    _write(rendered(diagnoses, form, colour=output is None and sys.stdout.isatty(), fails=fails), output)
+    _write(
+        rendered(diagnoses, form, colour=output is None and sys.stdout.isatty(), fails=fails),
+        output,
+    )
     for one in diagnoses:
         problem = one.error or (one.note and f"{one.file}: {one.note}")
-        if problem and (form != "text" or output or not sys.stdout.isatty()):  # a terminal shows it already
+        if problem and (
+            form != "text" or output or not sys.stdout.isatty()
+        ):  # a terminal shows it already
             say(problem)
         if nobody := strangers(egos or (), one.agents):
             say(f"{one.file}: {nobody}")
     unread = any(one.error or one.note for one in diagnoses)
-    found = fails is not None and any(fails(located) for one in diagnoses for located in one.located)
+    found = fails is not None and any(
+        fails(located) for one in diagnoses for located in one.located
+    )
     sys.exit(3 if unread else 1 if found else 0)
 
 
-def _diagnosed(files: Sequence[Path], checks: Sequence[type[Check]], egos: Sequence[int] | None) -> list[Diagnosis]:
-    from iai_proxy.store.diagnosing import diagnosed
+def _diagnosed(
+    files: Sequence[Path], checks: Sequence[type[Check]], egos: Sequence[int] | None
+) -> list[Diagnosis]:
+    from iai_proxy.diagnosis.files import diagnosed
 
     found = []
     with click.progressbar(
-        length=_PARTS * len(files), label="diagnosing", file=sys.stderr, hidden=not sys.stderr.isatty()
+        length=_PARTS * len(files),
+        label="diagnosing",
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
     ) as bar:
         for number, path in enumerate(files):
 
@@ -101,20 +123,24 @@ def _diagnosed(files: Sequence[Path], checks: Sequence[type[Check]], egos: Seque
 
 def _check_output(output: Path | None, files: Sequence[Path]) -> None:
     """Make sure that a report replaces no recording, which can't be made again, and no input."""
-    from iai_proxy.store.files import is_recording
+    from iai_proxy.recording.files import is_recording
 
     if output is None or not output.is_file() or not output.stat().st_size:
         return
     if is_recording(output):
-        raise click.UsageError(f"{output} is a recording, which a report would replace: give -o another name")
+        raise click.UsageError(
+            f"{output} is a recording, which a report would replace: give -o another name"
+        )
     if any(one.exists() and output.samefile(one) for one in files):
-        raise click.UsageError(f"{output} is to be diagnosed; a report would replace it: give -o another name")
+        raise click.UsageError(
+            f"{output} is to be diagnosed; a report would replace it: give -o another name"
+        )
 
 
 def _print_as_sdk(files: Sequence[Path], egos: Sequence[int], output: Path | None) -> int:
+    from iai_proxy.diagnosis.sdk_tool.files import sdk_report_of
     from iai_proxy.errors import IaiProxyError
     from iai_proxy.report.places import printable
-    from iai_proxy.store.sdk_report import sdk_report_of
 
     lines: list[str] = []
     unread = False

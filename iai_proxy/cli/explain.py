@@ -24,12 +24,14 @@ def command(code: str | None, as_json: bool) -> None:
     """
     import json
 
-    from iai_proxy.checks.run.registry import ALL
-    from iai_proxy.checks.run.selection import named
+    from iai_proxy.diagnosis.registry import ALL
+    from iai_proxy.diagnosis.selection import named
     from iai_proxy.report.explanations import checks_text, explained, facts
 
     if as_json:
-        click.echo(json.dumps([facts(check) for check in (ALL if code is None else (named(code),))]))
+        click.echo(
+            json.dumps([facts(check) for check in (ALL if code is None else (named(code),))])
+        )
         return
     width = _width()
     for line in checks_text(ALL, width) if code is None else explained(named(code), width):

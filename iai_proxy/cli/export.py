@@ -12,8 +12,17 @@ from iai_proxy.cli.options import file_argument, say
 if TYPE_CHECKING:
     from iai_proxy.lineage import Lineage, Simulation
 
-_OUT = click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT", help="The file.")
-_SIMULATION = click.option("--sim", type=int, metavar="N", help="Only simulation N, as `iai-proxy show` numbers them.")
+_OUT = click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="The file.",
+)
+_SIMULATION = click.option(
+    "--sim", type=int, metavar="N", help="Only simulation N, as `iai-proxy show` numbers them."
+)
 
 
 @click.group("export")
@@ -25,13 +34,18 @@ def command() -> None:
 @file_argument
 @_OUT
 @_SIMULATION
-@click.option("--with-errors", is_flag=True, help="Add failed attempts, light, blame, under names of their own.")
+@click.option(
+    "--with-errors",
+    is_flag=True,
+    help="Add failed attempts, light, blame, under names of their own.",
+)
 def debug_log(recording: Path, output: Path, sim: int | None, with_errors: bool) -> None:
     """Write the debug log that IAI_LOGGER_PATH would have given, with every pair right.
 
     large_drive and large_initialize, which never appear on the wire, are put together from their parts.
     """
-    from iai_proxy.store import Recording, export_debug_log, lineage_of
+    from iai_proxy.logs.export_debug_log import export_debug_log
+    from iai_proxy.recording import Recording, lineage_of
 
     with Recording(recording) as opened:
         lineage = lineage_of(opened)
@@ -52,20 +66,27 @@ def debug_log(recording: Path, output: Path, sim: int | None, with_errors: bool)
     show_default=True,
     help="What the API answered, or what the client went on with.",
 )
-def scenario(recording: Path, output: Path, sim: int | None, branch: int | None, states: str) -> None:
+def scenario(
+    recording: Path, output: Path, sim: int | None, branch: int | None, states: str
+) -> None:
     """Write a simulation as a scenario log, which the SDK's LogReader loads."""
     from iai_proxy.errors import UsageError
-    from iai_proxy.store import Recording, export_scenario, lineage_of
+    from iai_proxy.logs.export_scenario import export_scenario
+    from iai_proxy.recording import Recording, lineage_of
 
     with Recording(recording) as opened:
         simulation = _simulation(lineage_of(opened), sim if sim is not None else 1)
         branches = simulation.branches
         if branch is not None and not 1 <= branch <= len(branches):
-            raise UsageError(f"simulation {simulation.number} has no branch {branch}: it has {len(branches)}")
+            raise UsageError(
+                f"simulation {simulation.number} has no branch {branch}: it has {len(branches)}"
+            )
         chosen = simulation.trunk if branch is None else branches[branch - 1]
         for warning in export_scenario(opened, chosen, output, applied=states == "applied"):
             say(f"warning: {warning}")
-    say(f"wrote {len(chosen.steps)} steps of simulation {simulation.number}, branch {chosen.number}, to {output}")
+    say(
+        f"wrote {len(chosen.steps)} steps of simulation {simulation.number}, branch {chosen.number}, to {output}"
+    )
 
 
 def _simulation(lineage: Lineage, number: int) -> Simulation:

@@ -12,7 +12,7 @@ from iai_proxy.cli.options import say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iai_proxy.store.importing import Imported
+    from iai_proxy.logs.importing import Imported
 
 _SHOWN = 10
 
@@ -20,7 +20,12 @@ _SHOWN = 10
 @click.command("import")
 @click.argument("log", metavar="LOG.json", type=click.Path(path_type=Path))
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The recording to make."
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The recording to make.",
 )
 def command(log: Path, output: Path) -> None:
     """Turn a debug log of the Python or the C++ SDK into a recording.
@@ -29,7 +34,7 @@ def command(log: Path, output: Path) -> None:
     that failed: such pairs are repaired. Large calls are divided into the calls they are made of, where the log does
     not have those as well.
     """
-    from iai_proxy.store.importing import import_debug_log
+    from iai_proxy.logs.importing import import_debug_log
 
     result = import_debug_log(log, output)
     for problem in result.problems:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from iai_proxy.mitm.listen import Listening
+    from iai_proxy.settings.listen import Listening
 
 _CONFIG = "iai_proxy.config"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -43,7 +43,9 @@ def proxy_options(command: _Command) -> _Command:
     for add in (
         config_option,
         option("--verbose", is_flag=True, help="Show mitmproxy's own log as well."),
-        option("--ca-dir", type=click.Path(path_type=Path), metavar="DIR", help="Folder of our CA."),
+        option(
+            "--ca-dir", type=click.Path(path_type=Path), metavar="DIR", help="Folder of our CA."
+        ),
         option(
             "--proxy-password",
             metavar="USER:PASS",
@@ -66,7 +68,9 @@ def proxy_options(command: _Command) -> _Command:
 
 def json_option(command: _Command) -> _Command:
     """Add ``--json``."""
-    return click.option("--json", "as_json", is_flag=True, help="One JSON value instead of text.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="One JSON value instead of text.")(
+        command
+    )
 
 
 def file_argument(command: _Command) -> _Command:
@@ -74,28 +78,34 @@ def file_argument(command: _Command) -> _Command:
     return click.argument("recording", metavar="FILE", type=click.Path(path_type=Path))(command)
 
 
-def listening(listen: str | None, reverse_listen: str | None, password: str | None, *, wrapped: bool) -> Listening:
+def listening(
+    listen: str | None, reverse_listen: str | None, password: str | None, *, wrapped: bool
+) -> Listening:
     """Return where to listen, from the options' texts.
 
     Raises:
         UsageError: an address can't be read, or is open to others without a password, or there is none at all.
     """
     from iai_proxy.errors import UsageError
-    from iai_proxy.mitm.listen import Address, Listening
+    from iai_proxy.settings.listen import Address, Listening
 
     if listen == "none":
         forward = None
     else:
-        forward = Address.parse(listen or ("127.0.0.1:0" if wrapped else "127.0.0.1:8080"), "--listen")
+        forward = Address.parse(
+            listen or ("127.0.0.1:0" if wrapped else "127.0.0.1:8080"), "--listen"
+        )
     reverse = Address.parse(reverse_listen, "--reverse-listen") if reverse_listen else None
     if not forward and not reverse:
-        raise UsageError("--listen none leaves nothing to listen on: give --reverse-listen HOST:PORT as well")
+        raise UsageError(
+            "--listen none leaves nothing to listen on: give --reverse-listen HOST:PORT as well"
+        )
     return Listening(forward, reverse, password)
 
 
 def ca_folder(given: Path | None) -> Path:
     """Return the folder of our CA."""
-    from iai_proxy.mitm.authority import default_folder
+    from iai_proxy.client.authority import default_folder
 
     return given or default_folder()
 
@@ -125,7 +135,7 @@ def say(text: str) -> None:
 def _load_config(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
     if path is None:
         return
-    from iai_proxy.mitm.config import load_config
+    from iai_proxy.settings.files import load_config
 
     config = ctx.meta[_CONFIG] = load_config(path)
     ctx.default_map = config.table(ctx.info_name or "")

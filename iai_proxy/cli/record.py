@@ -63,10 +63,10 @@ def command(
     \b
     iai-proxy record -o run.iairec -- python my_sim.py
     """
-    from iai_proxy.checks.run.selection import selected
-    from iai_proxy.mitm.record import record
-    from iai_proxy.mitm.settings import ProxySettings, RecordSettings
+    from iai_proxy.diagnosis.selection import selected
+    from iai_proxy.proxy.record import record
     from iai_proxy.report import found, recorded
+    from iai_proxy.settings.model import ProxySettings, RecordSettings
 
     if not check:
         no_use_of(("ego", "select", "ignore"))
@@ -102,7 +102,7 @@ def command(
 
 
 def _write_logs(recording: Path, folder: Path) -> None:
-    from iai_proxy.store import write_logs
+    from iai_proxy.logs.export import write_logs
 
     written, warnings = write_logs(recording, folder)
     for warning in warnings:

@@ -10,7 +10,15 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from iai_proxy.cli.options import ca_folder, file_argument, leave, listening, option, proxy_options, say
+from iai_proxy.cli.options import (
+    ca_folder,
+    file_argument,
+    leave,
+    listening,
+    option,
+    proxy_options,
+    say,
+)
 from iai_proxy.cli.upstream import opened_upstream, upstream_options
 
 
@@ -67,7 +75,11 @@ from iai_proxy.cli.upstream import opened_upstream, upstream_options
     help="drive:every=10:status=503, drive:step=30:status=500:times=3, drive:delay=2s, drive:drop, …; step counts "
     "calls of that endpoint.",
 )
-@option("--explain", is_flag=True, help="When done, write all distinct misses as JSON to standard output.")
+@option(
+    "--explain",
+    is_flag=True,
+    help="When done, write all distinct misses as JSON to standard output.",
+)
 @option("--fail-on-miss", is_flag=True, help="Exit with 1 if a request had no recorded answer.")
 @option("--fail-on-unused", is_flag=True, help="Exit with 1 if a recorded answer was never used.")
 @upstream_options
@@ -103,10 +115,10 @@ def command(
     \b
     iai-proxy replay run.iairec -- python my_sim.py
     """
-    from iai_proxy.mitm.replay import replay
-    from iai_proxy.mitm.settings import ProxySettings, ReplaySettings, latency_factor
+    from iai_proxy.api.faults import FaultRule
+    from iai_proxy.proxy.replay import replay
     from iai_proxy.report import replayed
-    from iai_proxy.wire.faults import FaultRule
+    from iai_proxy.settings.model import ProxySettings, ReplaySettings, latency_factor
 
     proxy = ProxySettings(
         recording=recording,
@@ -118,14 +130,23 @@ def command(
     )
     faults = tuple(map(FaultRule.parse, fault))
     factor = latency_factor(latency)
-    settings = ReplaySettings(proxy, match, frozenset(ignore), tolerance, on_miss, until_step, factor, faults)
+    settings = ReplaySettings(
+        proxy, match, frozenset(ignore), tolerance, on_miss, until_step, factor, faults
+    )
     if settings.offline:
-        if click.get_current_context().get_parameter_source("upstream") == ParameterSource.COMMANDLINE:
+        if (
+            click.get_current_context().get_parameter_source("upstream")
+            == ParameterSource.COMMANDLINE
+        ):
             say("--upstream has no effect: without --on-miss or --until-step nothing is sent there")
         upstream = None
     with opened_upstream(upstream) as target:
-        outcome = replay(dc_replace(settings, upstream=target, upstream_ca=upstream_ca), say, click.echo)
-    for line in replayed(outcome.tally, outcome.unused, outcome.forwarded, outcome.appended, outcome.faults):
+        outcome = replay(
+            dc_replace(settings, upstream=target, upstream_ca=upstream_ca), say, click.echo
+        )
+    for line in replayed(
+        outcome.tally, outcome.unused, outcome.forwarded, outcome.appended, outcome.faults
+    ):
         say(line)
     if not outcome.tally.asked:
         say("no request came: the client made none, or not through the proxy; is IAI_MOCK_API set?")

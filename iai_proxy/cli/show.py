@@ -16,8 +16,8 @@ def command(recording: Path, as_json: bool) -> None:
     """Summarise a recording: simulations with their steps and agents, latencies, failures and retries."""
     import json
 
+    from iai_proxy.recording import Recording, lineage_of
     from iai_proxy.report import overview, overview_text, simulations, simulations_text
-    from iai_proxy.store import Recording, lineage_of
 
     with Recording(recording) as opened:
         facts = overview(opened.calls())
@@ -25,5 +25,8 @@ def command(recording: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(facts))
     else:
-        for line in (*overview_text(str(recording), facts), *simulations_text(facts["simulations"])):
+        for line in (
+            *overview_text(str(recording), facts),
+            *simulations_text(facts["simulations"]),
+        ):
             click.echo(line)

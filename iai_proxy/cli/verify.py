@@ -27,13 +27,20 @@ def command(recording: Path, destination: Path | None, as_json: bool) -> None:
     """
     import orjson
 
+    from iai_proxy.recording import salvage, verify
     from iai_proxy.report import verified
-    from iai_proxy.store import salvage, verify
 
     result = verify(recording)
     if as_json:
-        listed = [{"place": problem.place, "message": problem.message} for problem in result.problems]
-        facts = {"file": str(recording), "whole": result.whole, "calls": result.exchanges, "problems": listed}
+        listed = [
+            {"place": problem.place, "message": problem.message} for problem in result.problems
+        ]
+        facts = {
+            "file": str(recording),
+            "whole": result.whole,
+            "calls": result.exchanges,
+            "problems": listed,
+        }
         click.echo(orjson.dumps(facts))
     else:
         problems = [(problem.place, problem.message) for problem in result.problems]

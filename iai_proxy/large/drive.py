@@ -74,13 +74,18 @@ class LargeDrive:
         limit = given.get("single_call_agent_limit")
         try:
             shares = split(
-                [(float(x), float(y)) for x, y, *_ in given["agent_states"]], LARGEST_LIMIT if limit is None else limit
+                [(float(x), float(y)) for x, y, *_ in given["agent_states"]],
+                LARGEST_LIMIT if limit is None else limit,
             )
         except TooDenseError as error:
             context = {"x": error.x, "y": error.y, "agents": error.count}
-            raise PayloadError([problem(["body", "agent_states"], str(error), "too_dense", **context)]) from None
+            raise PayloadError(
+                [problem(["body", "agent_states"], str(error), "too_dense", **context)]
+            ) from None
         except (SplitError, OverflowError) as error:
-            raise PayloadError([problem(["body", "agent_states"], str(error), "value_error")]) from None
+            raise PayloadError(
+                [problem(["body", "agent_states"], str(error), "value_error")]
+            ) from None
         request = {**_FIELDS, **{name: value for name, value in given.items() if name not in _OURS}}
         return cls(shares, given.get("concurrency") or CONCURRENCY, request)
 
@@ -92,7 +97,11 @@ class LargeDrive:
         common = {**self._request, **{name: _FIELDS[name] for name in _NOT_DIVIDED}}
         for own, others in self.shares:
             agents = (*own, *others)
-            lists = {name: [common[name][index] for index in agents] for name in PER_AGENT if common[name] is not None}
+            lists = {
+                name: [common[name][index] for index in agents]
+                for name in PER_AGENT
+                if common[name] is not None
+            }
             yield {**common, **lists}
 
     def merged(self, answers: Sequence[Json]) -> Json:
@@ -126,7 +135,10 @@ def require_agents(part: int, answer: Any, count: int) -> None:
         if not isinstance(value, list):
             raise AnswerError(part, f"{name} of its answer is no list")
         if len(value) != count:
-            raise AnswerError(part, f"{name} of its answer has {len(value)} items, but {count} agents were asked about")
+            raise AnswerError(
+                part,
+                f"{name} of its answer has {len(value)} items, but {count} agents were asked about",
+            )
 
 
 def _require_same_lists(answers: Sequence[Json]) -> None:
@@ -138,7 +150,9 @@ def _require_same_lists(answers: Sequence[Json]) -> None:
     for name in _ANSWERED:
         lacking = [part for part, answer in enumerate(answers) if not answer.get(name)]
         if lacking and len(lacking) < len(answers):
-            raise AnswerError(lacking[0], f"its answer has no {name}, and those of other parts have")
+            raise AnswerError(
+                lacking[0], f"its answer has no {name}, and those of other parts have"
+            )
 
 
 _ANSWERED: Final = ("recurrent_states", "infraction_indicators", "is_inside_supported_area")
@@ -149,7 +163,9 @@ def _problems(given: Json) -> Iterator[Json]:
     if states is None:
         yield problem(["body", "agent_states"], "Field required", "missing")
     elif states == []:
-        yield problem(["body", "agent_states"], "there are no agents: at least one is needed", "too_short")
+        yield problem(
+            ["body", "agent_states"], "there are no agents: at least one is needed", "too_short"
+        )
     else:
         yield from states_problems(states, ["body", "agent_states"])
         if isinstance(states, list):

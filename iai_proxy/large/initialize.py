@@ -22,7 +22,14 @@ from typing import Any, Final, NamedTuple
 
 from iai_proxy.large.drive import AnswerError
 from iai_proxy.large.merge import Source, merged_initialize_answer
-from iai_proxy.large.payload import Json, PayloadError, number_problems, problem, raise_if_any, states_problems
+from iai_proxy.large.payload import (
+    Json,
+    PayloadError,
+    number_problems,
+    problem,
+    raise_if_any,
+    states_problems,
+)
 
 #: Side of a region where none is given, m (SDK ``REGION_MAX_SIZE``).
 REGION_M: Final = 100.0
@@ -144,7 +151,9 @@ class _Run:
                 if self._exact:
                     raise failed
                 if count:  # for the recurrent states of the agents that are there already
-                    answer = yield Asked(number, self._request(region, states, known), is_rest=len(unsampled) > 0)
+                    answer = yield Asked(
+                        number, self._request(region, states, known), is_rest=len(unsampled) > 0
+                    )
                     if answer is None:
                         raise failed
             if answer is not None:
@@ -153,7 +162,13 @@ class _Run:
             if failed:
                 raise failed
             raise PayloadError(
-                [problem(["body", "regions"], "no region has agents: there is nothing to do", "too_short")]
+                [
+                    problem(
+                        ["body", "regions"],
+                        "no region has agents: there is nothing to do",
+                        "too_short",
+                    )
+                ]
             )
         return self._whole(places)
 
@@ -183,7 +198,10 @@ class _Run:
         states: list[Any] = []
         properties: list[Any] = []
         for other, there in enumerate(self._regions):
-            if other != number and sqrt((here.x - there.x) ** 2 + (here.y - there.y) ** 2) <= REGION_M + _AROUND_M:
+            if (
+                other != number
+                and sqrt((here.x - there.x) ** 2 + (here.y - there.y) ** 2) <= REGION_M + _AROUND_M
+            ):
                 states += there.states
                 properties += there.properties[: len(there.states)]
         pairs = zip(states, properties, strict=False)
@@ -216,7 +234,9 @@ class _Run:
         if infractions and not isinstance(infractions, list):
             raise AnswerError(number, "infraction_indicators of its answer is no list")
         if self._given.get("get_infractions") and infractions and len(infractions) < count:
-            raise AnswerError(number, "infraction_indicators of its answer has fewer items than there are agents")
+            raise AnswerError(
+                number, "infraction_indicators of its answer has fewer items than there are agents"
+            )
         try:
             for position in range(neighbours, count):
                 state = answer["agent_states"][position]
@@ -238,7 +258,9 @@ class _Run:
             # By the number of the answer, as in the SDK, which is not the region's where one before it was left out.
             if region >= len(self._filled) or place >= len(self._filled[region].kept):
                 if self._exact:
-                    message = f"an agent given at the top level is not in its answer (its agent {place})"
+                    message = (
+                        f"an agent given at the top level is not in its answer (its agent {place})"
+                    )
                     raise RegionFailedError(region, message)
                 continue
             source = (region, self._filled[region].kept[place])
@@ -253,11 +275,16 @@ class _Run:
         answers = [filled.answer for filled in self._filled]
         whole = merged_initialize_answer(answers, sources)
         if not sources:
-            lists = (*_FIELDS, *(["infraction_indicators"] if whole.get("infraction_indicators") else []))
+            lists = (
+                *_FIELDS,
+                *(["infraction_indicators"] if whole.get("infraction_indicators") else []),
+            )
             whole |= {name: [] for name in lists}
         attributes = [answer.get("agent_attributes") or [] for answer in answers]
         if all(len(attributes[number]) > position for number, position in sources):
-            whole["agent_attributes"] = [attributes[number][position] for number, position in sources]
+            whole["agent_attributes"] = [
+                attributes[number][position] for number, position in sources
+            ]
         else:
             whole["agent_attributes"] = None
         return whole
@@ -265,22 +292,33 @@ class _Run:
 
 def _inside(region: _Region, size: float, state: Any) -> bool:
     half = size / 2
-    return bool(region.x - half < state[0] < region.x + half and region.y - half < state[1] < region.y + half)
+    return bool(
+        region.x - half < state[0] < region.x + half
+        and region.y - half < state[1] < region.y + half
+    )
 
 
 def _problems(given: Json) -> Iterator[Json]:
     for name in sorted(given.keys() - _TAKEN):
         yield problem(["body", name], f"there are {', '.join(sorted(_TAKEN))}", "extra_forbidden")
     if not isinstance(given.get("return_exact_agents"), bool | None):
-        yield problem(["body", "return_exact_agents"], "Input should be a valid boolean", "bool_type")
+        yield problem(
+            ["body", "return_exact_agents"], "Input should be a valid boolean", "bool_type"
+        )
     if not isinstance(given.get("location"), str):
         yield problem(["body", "location"], "Field required: the name of a location", "missing")
     regions = given.get("regions")
     if not isinstance(regions, list):
-        yield problem(["body", "regions"], "Field required: a list of regions (GET /regions makes one)", "missing")
+        yield problem(
+            ["body", "regions"],
+            "Field required: a list of regions (GET /regions makes one)",
+            "missing",
+        )
         regions = []
     elif not regions:
-        yield problem(["body", "regions"], "there are no regions: at least one is needed", "too_short")
+        yield problem(
+            ["body", "regions"], "there are no regions: at least one is needed", "too_short"
+        )
     for number, region in enumerate(regions):
         yield from _region_problems(region, ["body", "regions", number])
     yield from _agents_problems(given, ["body"])
@@ -326,4 +364,8 @@ def _agents_problems(given: Json, where: list[str | int]) -> Iterator[Json]:
         yield problem([*where, "agent_properties"], "Input should be a valid list", "list_type")
     elif isinstance(states, list) and len(states) > len(properties or ()):
         message = f"agent_properties has {len(properties or ())} items, but agent_states has {len(states)}"
-        yield problem([*where, "agent_properties"], f"{message}: each agent with a state needs its own", "value_error")
+        yield problem(
+            [*where, "agent_properties"],
+            f"{message}: each agent with a state needs its own",
+            "value_error",
+        )

@@ -12,7 +12,12 @@ Json = dict[str, Any]
 #: (part, position in the part's answer)
 Source = tuple[int, int]
 
-_PER_AGENT_SENT: Final = ("agent_states", "agent_attributes", "agent_properties", "recurrent_states")
+_PER_AGENT_SENT: Final = (
+    "agent_states",
+    "agent_attributes",
+    "agent_properties",
+    "recurrent_states",
+)
 _PER_AGENT_ANSWERED: Final = (
     "agent_states", "recurrent_states", "infraction_indicators", "is_inside_supported_area", "agent_properties",
 )  # fmt: skip
@@ -33,8 +38,12 @@ def flat_initialize_request(given: Json) -> Json:
     holders = (given, *given["regions"])
     return {
         **{name: value for name, value in given.items() if name not in {"regions", "agent_states"}},
-        "agent_properties": [one for holder in holders for one in holder.get("agent_properties") or ()],
-        "states_history": [[state for holder in holders for state in holder.get("agent_states") or ()]],
+        "agent_properties": [
+            one for holder in holders for one in holder.get("agent_properties") or ()
+        ],
+        "states_history": [
+            [state for holder in holders for state in holder.get("agent_states") or ()]
+        ],
     }
 
 
@@ -73,7 +82,9 @@ def merged_initialize_request(
     rank = {source: place for place, source in enumerate(sources)}
     place_by_region = {source: place for place, (source, _, _) in enumerate(entries)}
     top = set(sources[: _top_level(sources, place_by_region)])
-    entries.sort(key=lambda entry: (0, rank[entry[0]]) if entry[0] in top else (1, place_by_region[entry[0]]))
+    entries.sort(
+        key=lambda entry: (0, rank[entry[0]]) if entry[0] in top else (1, place_by_region[entry[0]])
+    )
     return {
         **requests[0],
         "agent_properties": [properties for _, properties, _ in entries],
@@ -85,7 +96,9 @@ def _top_level(sources: Sequence[Source], place_by_region: Mapping[Source, int])
     """How many agents stand before the first from which on all are in the order of the regions."""
     first = len(sources)
     following = len(place_by_region)
-    while first and (place := place_by_region.get(sources[first - 1], -1)) < following and place >= 0:
+    while (
+        first and (place := place_by_region.get(sources[first - 1], -1)) < following and place >= 0
+    ):
         first, following = first - 1, place
     return first
 

@@ -37,13 +37,20 @@ class PayloadError(InputError):
     """
 
     def __init__(self, detail: Sequence[Json]) -> None:
-        super().__init__("; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in detail))
+        super().__init__(
+            "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in detail)
+        )
         self.detail = list(detail)
 
 
 def problem(where: _Where, message: str, kind: str, **context: Any) -> Json:
     """Return one item of a ``detail``."""
-    return {"loc": list(where), "msg": message, "type": kind, **({"ctx": context} if context else {})}
+    return {
+        "loc": list(where),
+        "msg": message,
+        "type": kind,
+        **({"ctx": context} if context else {}),
+    }
 
 
 def payload(body: bytes) -> Json:
@@ -83,7 +90,11 @@ def states_problems(states: Any, where: _Where) -> Iterator[Json]:
         return
     for index, state in enumerate(states):
         if not isinstance(state, list) or len(state) != _STATE_ITEMS:
-            yield problem([*where, index], "Input should be a list of x, y, orientation and speed", "list_type")
+            yield problem(
+                [*where, index],
+                "Input should be a list of x, y, orientation and speed",
+                "list_type",
+            )
             continue
         for position, number in enumerate(state):
             yield from number_problems(number, [*where, index, position])
@@ -112,9 +123,15 @@ def range_problems(given: Mapping[str, Any], name: str, least: int, most: int) -
     if not isinstance(value, int) or isinstance(value, bool):
         yield problem(["body", name], "Input should be a valid integer", "int_type")
     elif value < least:
-        yield problem(["body", name], f"Input should be greater than or equal to {least}", "greater_than_equal")
+        yield problem(
+            ["body", name],
+            f"Input should be greater than or equal to {least}",
+            "greater_than_equal",
+        )
     elif value > most:
-        yield problem(["body", name], f"Input should be less than or equal to {most}", "less_than_equal")
+        yield problem(
+            ["body", name], f"Input should be less than or equal to {most}", "less_than_equal"
+        )
 
 
 def length_problems(given: Mapping[str, Any], count: int) -> Iterator[Json]:
@@ -135,9 +152,13 @@ def _as_python_reads(body: bytes) -> Any:
     try:
         value = json.loads(body, parse_constant=_not_finite, parse_float=_finite)
     except RecursionError:
-        raise PayloadError([problem(["body"], "JSON is nested too deeply", "json_invalid")]) from None
+        raise PayloadError(
+            [problem(["body"], "JSON is nested too deeply", "json_invalid")]
+        ) from None
     except UnicodeDecodeError as error:
-        raise PayloadError([problem(["body", error.start], "JSON is not UTF-8", "json_invalid")]) from None
+        raise PayloadError(
+            [problem(["body", error.start], "JSON is not UTF-8", "json_invalid")]
+        ) from None
     except json.JSONDecodeError as error:
         message = f"JSON decode error: {error.msg}"
         raise PayloadError([problem(["body", error.pos], message, "json_invalid")]) from None

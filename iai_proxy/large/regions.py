@@ -71,11 +71,19 @@ class RegionsQuery:
         read: Json = {name: _number(given.get(name)) for name in ("width", "height", "stride")}
         read |= {name: _whole(given.get(name)) for name in ("random_seed", "concurrency")}
         center = [_number(text) for text in given.get("center", "0,0").split(",")]
-        agents: dict[str, Any] = {name: _whole(text) for name, text in _types(given.get("agents", ""))}
+        agents: dict[str, Any] = {
+            name: _whole(text) for name, text in _types(given.get("agents", ""))
+        }
         raise_if_any(_problems(given, read, center, agents))
         area: Any = (read["width"] or _HALF_AREA_M, read["height"] or _HALF_AREA_M, tuple(center))
         centers = grid(area[0], area[1], area[2], read["stride"] or _STRIDE_M)
-        return cls(given["location"], centers, agents, read["random_seed"], read["concurrency"] or CONCURRENCY)
+        return cls(
+            given["location"],
+            centers,
+            agents,
+            read["random_seed"],
+            read["concurrency"] or CONCURRENCY,
+        )
 
     def requests(self) -> Iterator[str]:
         """Yield the query of the ``location_info`` call that shows each region, if agents are to be shared out."""
@@ -104,13 +112,20 @@ class RegionsQuery:
                 raise PayloadError([problem(["query"], message, "value_error")])
             types = [name for name, count in self.agents.items() for _ in range(count)]
             draw = Random(self.seed or 0)  # noqa: S311 - it must be repeatable
-            chosen = draw.choices(range(len(shares)), weights=[share / total for share in shares], k=len(types))
+            chosen = draw.choices(
+                range(len(shares)), weights=[share / total for share in shares], k=len(types)
+            )
             for name, region in zip(types, chosen, strict=True):
                 agents[region].append(_to_be_sampled(name))
         return {
             "location": self.location,
             "regions": [
-                {"center": list(center), "size": REGION_M, "agent_states": [], "agent_properties": inside}
+                {
+                    "center": list(center),
+                    "size": REGION_M,
+                    "agent_states": [],
+                    "agent_properties": inside,
+                }
                 for center, inside in zip(self.centers, agents, strict=True)
                 if inside or not self.agents
             ],
@@ -118,7 +133,9 @@ class RegionsQuery:
         }
 
 
-def grid(width: float, height: float, center: Point = (0.0, 0.0), stride: float = _STRIDE_M) -> list[Point]:
+def grid(
+    width: float, height: float, center: Point = (0.0, 0.0), stride: float = _STRIDE_M
+) -> list[Point]:
     """Return the centres of the regions that cover an area, from its middle outwards (SDK ``get_regions_in_grid``).
 
     Args:
@@ -179,10 +196,16 @@ def _to_be_sampled(agent_type: str) -> Json:
     }  # fmt: skip
 
 
-def _problems(given: Mapping[str, str], read: Json, center: Sequence[Any], agents: Mapping[str, Any]) -> Iterator[Json]:
+def _problems(
+    given: Mapping[str, str], read: Json, center: Sequence[Any], agents: Mapping[str, Any]
+) -> Iterator[Json]:
     found: list[Json] = []
     for name in sorted(given.keys() - _PARAMETERS):
-        found.append(problem(["body", name], f"there are {', '.join(sorted(_PARAMETERS))}", "extra_forbidden"))
+        found.append(
+            problem(
+                ["body", name], f"there are {', '.join(sorted(_PARAMETERS))}", "extra_forbidden"
+            )
+        )
     for name in sorted(agents.keys() - _AGENT_TYPES):
         message = f"{name!r} is no agent type: there are {', '.join(sorted(_AGENT_TYPES))}"
         found.append(problem(["body", "agents"], message, "value_error"))
@@ -192,7 +215,9 @@ def _problems(given: Mapping[str, str], read: Json, center: Sequence[Any], agent
         if read[name] is not None:
             found += number_problems(read[name], ["body", name])
             if isinstance(read[name], float) and read[name] <= 0:
-                found.append(problem(["body", name], "Input should be greater than 0", "greater_than"))
+                found.append(
+                    problem(["body", name], "Input should be greater than 0", "greater_than")
+                )
     if len(center) != 2:
         found.append(problem(["body", "center"], "Input should be x,y", "value_error"))
     for number in center:
@@ -200,7 +225,9 @@ def _problems(given: Mapping[str, str], read: Json, center: Sequence[Any], agent
     found += range_problems(read, "random_seed", -(2**63), 2**63 - 1)
     found += range_problems(read, "concurrency", 1, MOST_CONCURRENCY)
     for name, count in agents.items():
-        found += range_problems({"agents": count if count is not None else name}, "agents", 0, _MOST_AGENTS)
+        found += range_problems(
+            {"agents": count if count is not None else name}, "agents", 0, _MOST_AGENTS
+        )
     for item in found:
         yield {**item, "loc": ["query", *item["loc"][1:]]}
 

@@ -110,7 +110,9 @@ def split(positions: Sequence[tuple[float, float]], limit: int = LARGEST_LIMIT) 
         elif (share := _share(node, xs, ys)).own:
             shares.append(share)
     if sum(len(share.own) for share in shares) != len(positions):
-        raise SplitError("coordinates are too large to be told apart: agents fall between two squares")
+        raise SplitError(
+            "coordinates are too large to be told apart: agents fall between two squares"
+        )
     return shares
 
 
@@ -142,7 +144,10 @@ def _quarters(node: _Node, xs: Sequence[float], ys: Sequence[float], limit: int)
     # Two squares hold an agent only where it is on the edge between them; that is rare, and one look tells.
     left, right, low, high = east - half, west + half, north - half, south + half
     shared = [i for i in agents if left <= xs[i] <= right or low <= ys[i] <= high]
-    columns = {x: agents if shared else [i for i in agents if x - around <= xs[i] <= x + around] for x in (west, east)}
+    columns = {
+        x: agents if shared else [i for i in agents if x - around <= xs[i] <= x + around]
+        for x in (west, east)
+    }
     children = []
     for x, y in ((west, north), (east, north), (west, south), (east, south)):
         left, right, low, high = x - around, x + around, y - around, y + around
@@ -193,7 +198,10 @@ def _require_divisible(node: _Node, xs: Sequence[float], ys: Sequence[float], li
     if len(near) <= limit and node.depth < _DEPTH:
         return
     # The square is the first that fails, at the crowd's rim; the middle of the crowd says more.
-    middle = (sum(xs[i] for i in node.agents) / len(node.agents), sum(ys[i] for i in node.agents) / len(node.agents))
+    middle = (
+        sum(xs[i] for i in node.agents) / len(node.agents),
+        sum(ys[i] for i in node.agents) / len(node.agents),
+    )
     count, (x, y) = max((_around(point, xs, ys), point) for point in (middle, (node.x, node.y)))
     raise TooDenseError(x, y, count, limit)
 
@@ -201,4 +209,6 @@ def _require_divisible(node: _Node, xs: Sequence[float], ys: Sequence[float], li
 def _around(point: tuple[float, float], xs: Sequence[float], ys: Sequence[float]) -> int:
     """Count the agents in the buffer of a point; ``xs`` and ``ys`` hold each twice."""
     x, y = point
-    return sum(abs(xs[i] - x) <= _BUFFER_M and abs(ys[i] - y) <= _BUFFER_M for i in range(len(xs) // 2))
+    return sum(
+        abs(xs[i] - x) <= _BUFFER_M and abs(ys[i] - y) <= _BUFFER_M for i in range(len(xs) // 2)
+    )

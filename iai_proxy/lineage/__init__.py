@@ -12,7 +12,14 @@ of a ``large_drive`` or ``large_initialize`` are put together again.
 
 from iai_proxy.lineage.build import build
 from iai_proxy.lineage.model import Branch, Lineage, Part, Simulation, Step
-from iai_proxy.lineage.observe import STEPPING, Agents, Observation, observe, observe_answer, observe_request
+from iai_proxy.lineage.observe import (
+    STEPPING,
+    Agents,
+    Observation,
+    observe,
+    observe_answer,
+    observe_request,
+)
 from iai_proxy.lineage.packed import OBSERVATION_VERSION, pack, unpack
 
 __all__ = [

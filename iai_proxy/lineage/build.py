@@ -112,7 +112,9 @@ class _Builder:
         self._identities = Identities(observations)
         self._gone_on_with: defaultdict[Group, set[Source | None]] = defaultdict(set)
         for group in self._grouping.groups:
-            if group.parent and len(group.parent.members) > 1:  # else nobody asks which of its answers it was
+            if (
+                group.parent and len(group.parent.members) > 1
+            ):  # else nobody asks which of its answers it was
                 self._gone_on_with[group.parent].update(*group.sources.values())
 
     def simulations(self) -> list[Simulation]:
@@ -133,7 +135,9 @@ class _Builder:
         for members in trees.values():
             put_in_order([step for _, step in members])
         roots.sort(key=lambda root: (root.started_ns, root.numbers))
-        return [Simulation(number, root, _is_large(root)) for number, root in enumerate(roots, start=1)]
+        return [
+            Simulation(number, root, _is_large(root)) for number, root in enumerate(roots, start=1)
+        ]
 
     def _by_depth(self) -> list[Group]:
         """All groups, each after its parent."""
@@ -151,7 +155,10 @@ class _Builder:
         whole = self._wholes.get(group.large)
         answered = self._as_answered(group, whole.received) if whole else None
         if answered is not None:
-            own = [tuple(sorted(position for number, position in answered if number == n)) for n in range(len(agents))]
+            own = [
+                tuple(sorted(position for number, position in answered if number == n))
+                for n in range(len(agents))
+            ]
         elif "initialize" in self._all[group.members[0]].call.endpoint:
             own = [self._placed(group, member) for member in group.members]
         elif len(group.members) == 1:
@@ -160,13 +167,17 @@ class _Builder:
             lengths, doubtful = self._own_prefixes(group, agents, parent)
             own = [positions_below(length) for length in lengths]
             if doubtful:
-                doubts.append(f"{len(doubtful)} agents could be owned by several parts; the first was taken")
+                doubts.append(
+                    f"{len(doubtful)} agents could be owned by several parts; the first was taken"
+                )
         parts = tuple(
             Part(self._all[member], identities, positions)
             for member, identities, positions in zip(group.members, agents, own, strict=True)
         )
         if group.apart and not (group.confirmed or group.large):
-            doubts.append("its calls share no agents and nothing was gone on with together; they may be no large call")
+            doubts.append(
+                "its calls share no agents and nothing was gone on with together; they may be no large call"
+            )
         numbers = [part.number for part in parts]
         return Step(
             parent=parent,
@@ -174,7 +185,9 @@ class _Builder:
             parts=parts,
             agents=tuple(agents[number][position] for number, position in answered or ()),
             sources=tuple(answered or ()),
-            attempts=tuple(failed for number in numbers for failed in self._attempts.get(number, ())),
+            attempts=tuple(
+                failed for number in numbers for failed in self._attempts.get(number, ())
+            ),
             arrivals=tuple(self._all[index].call.id for index in group.arrivals),
             doubts=tuple(doubts),
             whole=whole.call.id if whole else None,
@@ -205,7 +218,9 @@ class _Builder:
         places: dict[int, Place] = {}
         for member, identities in zip(group.members, agents, strict=True):
             coordinates = self._all[member].sent.coordinates
-            places.update(zip(identities, zip(coordinates[::4], coordinates[1::4], strict=True), strict=False))
+            places.update(
+                zip(identities, zip(coordinates[::4], coordinates[1::4], strict=True), strict=False)
+            )
         return own_prefixes(agents, least, known_order(parent), places)
 
     def _placed(self, group: Group, member: int) -> tuple[int, ...]:
@@ -219,12 +234,16 @@ class _Builder:
             return tuple(positions)
         gone_on_with = self._gone_on_with[group]
         if not indices_of(tuple(gone_on_with)).isdisjoint(group.members):
-            return tuple(position for position in positions if source(member, position) in gone_on_with)
+            return tuple(
+                position for position in positions if source(member, position) in gone_on_with
+            )
         return tuple(position for position in positions if _inside(observation, position))
 
 
 def _keys(agents: Agents) -> list[int]:
-    return [recurrent or state for recurrent, state in zip(agents.recurrent, agents.states, strict=True)]
+    return [
+        recurrent or state for recurrent, state in zip(agents.recurrent, agents.states, strict=True)
+    ]
 
 
 def _inside(observation: Observation, position: int) -> bool:

@@ -125,10 +125,14 @@ class Grouping:
         by_state = self._by_state.before(index, observation.sent.states)
         return [
             placed if recurrent == FRESH else one
-            for recurrent, one, placed in zip(observation.sent.recurrent, found, by_state, strict=True)
+            for recurrent, one, placed in zip(
+                observation.sent.recurrent, found, by_state, strict=True
+            )
         ]
 
-    def _from_one(self, index: int, groups: Iterable[Group], sources: list[Source | None]) -> _Continued | None:
+    def _from_one(
+        self, index: int, groups: Iterable[Group], sources: list[Source | None]
+    ) -> _Continued | None:
         """All agents that have a producer have just one, and all of these are of one group, if there are any."""
         parent = next(iter(groups), None)
         if parent is None or not self._is_enough(index, inherited(sources)):
@@ -171,7 +175,9 @@ class Grouping:
         observation = self._all[index]
         return observation.recurrent_given or count >= _ENOUGH * len(observation.sent)
 
-    def _parent(self, index: int, candidates: Sequence[list[Source]]) -> tuple[Group | None, str | None]:
+    def _parent(
+        self, index: int, candidates: Sequence[list[Source]]
+    ) -> tuple[Group | None, str | None]:
         """The step that a call continues, and what is doubtful about that."""
         votes = self._votes(candidates)
         if not votes or not self._is_enough(index, max(votes.values())):
@@ -198,7 +204,11 @@ class Grouping:
 
     def _is_lender(self, index: int, parent: Group) -> bool:
         group = self._groups.of[index]
-        return group is not parent and group.parent is None and "initialize" in self._all[index].call.endpoint
+        return (
+            group is not parent
+            and group.parent is None
+            and "initialize" in self._all[index].call.endpoint
+        )
 
     def _absorb(self, index: int) -> None:
         """An ``initialize`` that only lends agents to a running simulation is none of its own."""
@@ -206,12 +216,20 @@ class Grouping:
         if not group.went_on and group.members == [index]:
             group.absorbed = True
 
-    def _recognized(self, index: int, parent: Group, chosen: list[Source | None]) -> list[Source | None]:
+    def _recognized(
+        self, index: int, parent: Group, chosen: list[Source | None]
+    ) -> list[Source | None]:
         """Agents with null or zeros, or tampered with: their states may still be those that they were given."""
         chosen = self._once(index, chosen)
         states = self._all[index].sent.states
-        wanted = {states[position] for position, one in enumerate(chosen) if one is None} if None in chosen else set()
-        if not wanted or all(wanted.isdisjoint(self._all[member].received.states) for member in parent.members):
+        wanted = (
+            {states[position] for position, one in enumerate(chosen) if one is None}
+            if None in chosen
+            else set()
+        )
+        if not wanted or all(
+            wanted.isdisjoint(self._all[member].received.states) for member in parent.members
+        ):
             return chosen
         taken = set(chosen)
         by_state = {
@@ -220,7 +238,10 @@ class Grouping:
             for position, fingerprint in enumerate(self._all[member].received.states)
             if (one := source(member, position)) not in taken
         }
-        return [by_state.get(states[position]) if one is None else one for position, one in enumerate(chosen)]
+        return [
+            by_state.get(states[position]) if one is None else one
+            for position, one in enumerate(chosen)
+        ]
 
     def _once(self, index: int, chosen: list[Source | None]) -> list[Source | None]:
         """One agent once: where a client has copied a recurrent state, it is that of the agent that stands there."""
@@ -236,7 +257,10 @@ class Grouping:
                 if self._all[index_of(one)].received.states[position_of(one)] == states[position]:
                     standing.setdefault(one, position)
         holders = first | standing
-        return [one if one is None or holders.get(one, at) == at else None for at, one in enumerate(chosen)]
+        return [
+            one if one is None or holders.get(one, at) == at else None
+            for at, one in enumerate(chosen)
+        ]
 
     # Which calls are parts of one
 
@@ -264,7 +288,9 @@ class Grouping:
         recent = self._groups.roots[-_LOOKED_BACK:]
         found = [group for group in recent if self._is_part(self._all[index], group)]
         if "initialize" not in self._all[index].call.endpoint:
-            self._groups.join(found)  # two parts that share no agents may each share some with a third
+            self._groups.join(
+                found
+            )  # two parts that share no agents may each share some with a third
         return next((group for group in reversed(found) if not group.absorbed), None)
 
     def _is_part(self, observation: Observation, group: Group) -> bool:
@@ -280,7 +306,9 @@ class Grouping:
         if "initialize" not in observation.call.endpoint:
             return not self._groups.keys(group).isdisjoint(keys_of(observation))
         sent = set(observation.sent.states)
-        return any(not sent.isdisjoint(self._all[member].received.states) for member in group.members)
+        return any(
+            not sent.isdisjoint(self._all[member].received.states) for member in group.members
+        )
 
     def _conditional(self, observation: Observation, group: Group) -> list[Source | None]:
         """Of an ``initialize`` part, which agents earlier parts had placed: they are sent along, first."""

@@ -133,7 +133,11 @@ class Groups:
                 given[self.of[index_of(one)]].add(position)
         first, *others = sorted(given, key=lambda group: group.members[0])
         for other in others:
-            if given[other] - given[first] and given[first] - given[other] and self._can_join(first, other):
+            if (
+                given[other] - given[first]
+                and given[first] - given[other]
+                and self._can_join(first, other)
+            ):
                 self._join(first, other)
                 given[first] |= given[other]
 
@@ -147,11 +151,17 @@ class Groups:
         while one is not other:
             ours, theirs = self._all[one.members[0]], self._all[other.members[0]]
             named = one.large or other.large  # they say themselves what they are parts of
-            if named or ours.location != theirs.location or ours.call.endpoint != theirs.call.endpoint:
+            if (
+                named
+                or ours.location != theirs.location
+                or ours.call.endpoint != theirs.call.endpoint
+            ):
                 return False
             if (one.parent is None) != (other.parent is None):
                 return False
-            if one.firsts & (other.firsts - {None}):  # two answers for the same agent, not two parts of one
+            if one.firsts & (
+                other.firsts - {None}
+            ):  # two answers for the same agent, not two parts of one
                 return False
             if ours.call.endpoint == "drive" and ours.common != theirs.common:
                 return False
@@ -209,7 +219,9 @@ def keys_of(observation: Observation) -> set[int]:
     sent = observation.sent
     if "initialize" in observation.call.endpoint:
         return set(sent.states)
-    return {recurrent or state for recurrent, state in zip(sent.recurrent, sent.states, strict=True)}
+    return {
+        recurrent or state for recurrent, state in zip(sent.recurrent, sent.states, strict=True)
+    }
 
 
 def inherited(sources: Sources) -> int:

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from iai_proxy.lineage.groups import Group, inherited
 from iai_proxy.lineage.observe import Observation
-from iai_proxy.lineage.sources import Source, Sources, index_of, indices_of, picked, position_of, source
+from iai_proxy.lineage.sources import (
+    Source,
+    Sources,
+    index_of,
+    indices_of,
+    picked,
+    position_of,
+    source,
+)
 
 
 class Identities:
@@ -67,7 +75,9 @@ class Identities:
             sources = group.sources[other]
             if other == member or inherited(sources) == len(sources):
                 continue
-            for position, (state, one) in enumerate(zip(self._all[other].sent.states, sources, strict=False)):
+            for position, (state, one) in enumerate(
+                zip(self._all[other].sent.states, sources, strict=False)
+            ):
                 agent = self._known(source(other, position)) if one is None else None
                 if agent is not None:
                     found[state] = agent

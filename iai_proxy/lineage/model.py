@@ -135,7 +135,9 @@ class Simulation:
     def branches(self) -> list[Branch]:
         """All branches, in order of the first appearance of the step where each begins to be one of its own."""
         leaves = [step for step in self.steps if not step.children]
-        paths = sorted((leaf.path for leaf in leaves), key=lambda path: [step.started_ns for step in path])
+        paths = sorted(
+            (leaf.path for leaf in leaves), key=lambda path: [step.started_ns for step in path]
+        )
         return [Branch(number, tuple(path)) for number, path in enumerate(paths, start=1)]
 
     @property

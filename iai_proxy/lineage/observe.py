@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from iai_proxy.exchange import Call
+from iai_proxy.api import Call, canonical_json, parse_json
 from iai_proxy.lineage.fingerprint import FRESH, recurrent_fingerprint, state_fingerprint
-from iai_proxy.matching import canonical_json, parse_json
 
 #: Endpoints whose answers hold agents.
 STEPPING: Final = frozenset({"initialize", "drive", "large_initialize", "large_drive"})
@@ -89,7 +88,9 @@ def observe(call: Call, request_body: bytes, response_body: bytes) -> Observatio
     """Return what lineage needs of an exchange. A body that is no JSON object counts as an empty one."""
     if call.endpoint not in STEPPING:
         return _observed(call, {}, {})
-    return _whole_or_empty(call, _object(request_body), _object(response_body) if call.succeeded else {})
+    return _whole_or_empty(
+        call, _object(request_body), _object(response_body) if call.succeeded else {}
+    )
 
 
 def _whole_or_empty(call: Call, request: dict[str, Any], answer: dict[str, Any]) -> Observation:
@@ -106,13 +107,17 @@ def _observed(call: Call, request: dict[str, Any], answer: dict[str, Any]) -> Ob
     states = _list(request.get("agent_states"))
     if "initialize" in call.endpoint:
         history = _list(request.get("states_history"))
-        states = _list(history[-1]) if history else []  # only where the agents are now says who they are
+        states = (
+            _list(history[-1]) if history else []
+        )  # only where the agents are now says who they are
     sent = _agents(states, _list(request.get("recurrent_states")))
     received = _agents(_list(answer.get("agent_states")), _list(answer.get("recurrent_states")))
     return observation(call, facts_of(request), version_of(answer), sent, received)
 
 
-def facts_of(request: Mapping[str, Any], hashed: Callable[[str, Any], bytes] | None = None) -> Facts:
+def facts_of(
+    request: Mapping[str, Any], hashed: Callable[[str, Any], bytes] | None = None
+) -> Facts:
     """Return what lineage needs of a request beside its agents.
 
     Args:
@@ -122,14 +127,18 @@ def facts_of(request: Mapping[str, Any], hashed: Callable[[str, Any], bytes] | N
     hashed = hashed or (lambda _, value: hash_of(value))
     given = _list(request.get("agent_properties")) or _list(request.get("agent_attributes"))
     center = _list(request.get("location_of_interest"))
-    spawned, seed, location = (request.get(name) for name in ("num_agents_to_spawn", "random_seed", "location"))
+    spawned, seed, location = (
+        request.get(name) for name in ("num_agents_to_spawn", "random_seed", "location")
+    )
     return Facts(
         asked=max(len(given), spawned if isinstance(spawned, int) else 0),
         common=hashed("common", {name: request.get(name) for name in _COMMON}),
         location=location if isinstance(location, str) else None,
         seed=seed if isinstance(seed, int) else None,
         model_version=version_of(request),
-        center=(center[0], center[1]) if len(center) == 2 and all(map(_is_number, center)) else None,
+        center=(center[0], center[1])
+        if len(center) == 2 and all(map(_is_number, center))
+        else None,
         properties=hashed("properties", given),
     )
 
@@ -140,7 +149,9 @@ def version_of(body: Mapping[str, Any]) -> str | None:
     return version if version and isinstance(version, str) else None
 
 
-def observation(call: Call, asked: Facts, version: str | None, sent: Agents, received: Agents) -> Observation:
+def observation(
+    call: Call, asked: Facts, version: str | None, sent: Agents, received: Agents
+) -> Observation:
     """Put together what was observed of an exchange; ``version`` is the one that its answer names."""
     return Observation(
         call=call,
@@ -162,15 +173,34 @@ def observe_request(endpoint: str, connection: str, body: bytes, value: Any) -> 
     nothing = hashlib.sha256(b"").digest()
     size = len(body)
     call = Call(
-        0, connection, endpoint, "POST", f"/{endpoint}", None, None, 0, 0, None, 0, nothing, None, size, 0, None
+        0,
+        connection,
+        endpoint,
+        "POST",
+        f"/{endpoint}",
+        None,
+        None,
+        0,
+        0,
+        None,
+        0,
+        nothing,
+        None,
+        size,
+        0,
+        None,
     )
-    return _whole_or_empty(call, value if isinstance(value, dict) and endpoint in STEPPING else {}, {})
+    return _whole_or_empty(
+        call, value if isinstance(value, dict) and endpoint in STEPPING else {}, {}
+    )
 
 
 def observe_answer(endpoint: str, body: bytes) -> Observation:
     """Return what lineage sees of an answer alone."""
     nothing = hashlib.sha256(b"").digest()
-    call = Call(0, "", endpoint, "POST", f"/{endpoint}", 200, None, 0, 0, 0, 0, nothing, nothing, 0, 0, None)
+    call = Call(
+        0, "", endpoint, "POST", f"/{endpoint}", 200, None, 0, 0, 0, 0, nothing, nothing, 0, 0, None
+    )
     return observe(call, b"", body)
 
 

@@ -28,7 +28,11 @@ def known_order(step: Step | None) -> dict[int, int]:
     """Return the client's order as the nearest step before shows it that was one call."""
     while step is not None and len(step.parts) > 1 and not step.agents:
         step = step.parent
-    return {agent: place for place, agent in enumerate(step.agents or step.parts[0].agents)} if step else {}
+    return (
+        {agent: place for place, agent in enumerate(step.agents or step.parts[0].agents)}
+        if step
+        else {}
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -66,12 +70,20 @@ def _forerunners(lists: Iterable[Sequence[int]], rank: Mapping[int, int]) -> set
     The SDK puts them into regions, and first in the whole.
     """
     found: set[int] = set()
-    for one in ([agent for agent in own if agent in rank] for own in lists):  # newcomers stand anywhere
+    for one in (
+        [agent for agent in own if agent in rank] for own in lists
+    ):  # newcomers stand anywhere
         ranks = [rank[agent] for agent in one]
         lowest_after = list(accumulate(reversed(ranks), min))[::-1]
         highest_before = accumulate(ranks, max)
-        ahead = [agent for agent, lowest in zip(one, lowest_after, strict=True) if rank[agent] > lowest]
-        behind = [agent for agent, highest in zip(one, highest_before, strict=True) if rank[agent] < highest]
+        ahead = [
+            agent for agent, lowest in zip(one, lowest_after, strict=True) if rank[agent] > lowest
+        ]
+        behind = [
+            agent
+            for agent, highest in zip(one, highest_before, strict=True)
+            if rank[agent] < highest
+        ]
         if len(ahead) < len(behind):
             found.update(ahead)
     return found
@@ -80,7 +92,12 @@ def _forerunners(lists: Iterable[Sequence[int]], rank: Mapping[int, int]) -> set
 def _given(step: Step) -> set[int]:
     """Agents of an ``initialize`` that it was given states for."""
     parts = step.parts
-    return {part.agents[place] for part in parts for place in part.own if place < len(part.observation.sent)}
+    return {
+        part.agents[place]
+        for part in parts
+        for place in part.own
+        if place < len(part.observation.sent)
+    }
 
 
 def _put_forerunners_first(rank: dict[int, int], forerunners: set[int], given: set[int]) -> None:
@@ -112,10 +129,16 @@ def _arrange(step: Step, order: Sequence[int] | None) -> None:
             before = {agent: place for place, agent in enumerate(step.parent.agents)}
             inherited = _inherited(lists, before)
             rank = before | inherited if inherited or not rank else rank
-        merged = merged_order(lists, rank) if _orders(step) else sorted(where, key=lambda a: rank.get(a, len(rank)))
+        merged = (
+            merged_order(lists, rank)
+            if _orders(step)
+            else sorted(where, key=lambda a: rank.get(a, len(rank)))
+        )
         if merged is None:
             merged = list(where)
-            step.doubts += ("the parts' orders contradict one another; they were put one after another",)
+            step.doubts += (
+                "the parts' orders contradict one another; they were put one after another",
+            )
         step.agents = tuple(merged)
     step.sources = tuple(map(where.__getitem__, step.agents))
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from iai_proxy.exchange import Call
+from iai_proxy.api import Call
 from iai_proxy.lineage.observe import Agents, Observation
 
 #: Raised whenever observations made before would differ from those made now.
@@ -40,7 +40,11 @@ def pack(observation: Observation) -> bytes:
             observation.properties.hex(),
         ]
     )
-    arrays = b"".join(_bytes(items) for agents in (observation.sent, observation.received) for items in _arrays(agents))
+    arrays = b"".join(
+        _bytes(items)
+        for agents in (observation.sent, observation.received)
+        for items in _arrays(agents)
+    )
     return len(head).to_bytes(4, "little") + head + arrays
 
 
@@ -51,7 +55,9 @@ def unpack(call: Call, data: bytes) -> Observation:
         ValueError: they are damaged.
     """
     end = 4 + int.from_bytes(data[:4], "little")
-    sent, received, asked, given, common, location, seed, version, center, properties = orjson.loads(data[4:end])
+    sent, received, asked, given, common, location, seed, version, center, properties = (
+        orjson.loads(data[4:end])
+    )
     ours = _agents(data, end, sent)
     theirs = _agents(data, end + sent * (2 + _STATE_ITEMS) * _ITEM_BYTES, received)
     return Observation(

@@ -137,7 +137,10 @@ class _Leaves(Generic[_Agent]):
 
 
 def _settle(
-    agents: Iterable[_Agent], seen: Mapping[_Agent, list[tuple[int, int]]], least: list[int], most: list[int]
+    agents: Iterable[_Agent],
+    seen: Mapping[_Agent, list[tuple[int, int]]],
+    least: list[int],
+    most: list[int],
 ) -> list[_Agent]:
     """Draw every conclusion that is certain; return the agents still without an owner."""
     pending = list(agents)
@@ -145,8 +148,12 @@ def _settle(
     while changed:
         changed = False
         for agent in pending:
-            owners = [(number, position) for number, position in seen[agent] if position < least[number]]
-            possible = owners or [(number, position) for number, position in seen[agent] if position < most[number]]
+            owners = [
+                (number, position) for number, position in seen[agent] if position < least[number]
+            ]
+            possible = owners or [
+                (number, position) for number, position in seen[agent] if position < most[number]
+            ]
             if len(possible) == 1 or owners:
                 number, position = possible[0]
                 changed |= position >= least[number]
@@ -155,8 +162,12 @@ def _settle(
                     if other != number and where < most[other] and where >= least[other]:
                         most[other] = where
                         changed = True
-        pending = [a for a in pending if not any(position < least[number] for number, position in seen[a])]
-        pending = [a for a in pending if any(position < most[number] for number, position in seen[a])]
+        pending = [
+            a for a in pending if not any(position < least[number] for number, position in seen[a])
+        ]
+        pending = [
+            a for a in pending if any(position < most[number] for number, position in seen[a])
+        ]
     return pending
 
 
@@ -175,7 +186,9 @@ def _claim(
                 most[other] = where
 
 
-def merged_order(lists: Iterable[Sequence[_Agent]], rank: Mapping[_Agent, int]) -> list[_Agent] | None:
+def merged_order(
+    lists: Iterable[Sequence[_Agent]], rank: Mapping[_Agent, int]
+) -> list[_Agent] | None:
     """Return one order in which every list's agents stand in the list's order.
 
     Args:
@@ -198,7 +211,9 @@ def merged_order(lists: Iterable[Sequence[_Agent]], rank: Mapping[_Agent, int]) 
         following: float = unranked
         for agent in reversed(one):
             following = rank.get(agent, following)
-            ranked_next[agent] = rank.get(agent, min(following - 0.5, ranked_next.get(agent, unranked)))
+            ranked_next[agent] = rank.get(
+                agent, min(following - 0.5, ranked_next.get(agent, unranked))
+            )
         for agent in one:
             met.setdefault(agent, len(met))
             before.setdefault(agent, 0)
@@ -206,7 +221,9 @@ def merged_order(lists: Iterable[Sequence[_Agent]], rank: Mapping[_Agent, int]) 
             if later not in after[earlier]:
                 after[earlier].add(later)
                 before[later] += 1
-    ready = [(ranked_next[agent], met[agent], agent) for agent, count in before.items() if not count]
+    ready = [
+        (ranked_next[agent], met[agent], agent) for agent, count in before.items() if not count
+    ]
     heapq.heapify(ready)
     order: list[_Agent] = []
     while ready:

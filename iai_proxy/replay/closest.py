@@ -26,7 +26,9 @@ class ClosestSteps:
     """
 
     def __init__(self, steps: Iterable[Step]) -> None:
-        self._by_location: defaultdict[str | None, list[tuple[float, float, Step]]] = defaultdict(list)
+        self._by_location: defaultdict[str | None, list[tuple[float, float, Step]]] = defaultdict(
+            list
+        )
         for step in steps:
             for part in step.parts:
                 sent = part.observation.sent
@@ -44,9 +46,13 @@ class ClosestSteps:
             self._by_location.get(asked.location, ()),
             key=lambda one: math.hypot(one[0] - x, one[1] - y),
         )
-        found = [_compared(asked, step, math.inf) for step in dict.fromkeys(step for _, _, step in near)]
+        found = [
+            _compared(asked, step, math.inf) for step in dict.fromkeys(step for _, _, step in near)
+        ]
         best = min(found, key=lambda one: (len(one.unknown), one.apart), default=None)
-        return best and _compared(asked, best.step, tolerance)  # differences are put in words for that one only
+        return best and _compared(
+            asked, best.step, tolerance
+        )  # differences are put in words for that one only
 
 
 def _compared(asked: Observation, step: Step, tolerance: float) -> Compared:

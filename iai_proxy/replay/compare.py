@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from iai_proxy.api import Difference
 from iai_proxy.lineage import Observation, Step
-from iai_proxy.matching import Difference
 
 State = tuple[float, float, float, float]
 
@@ -45,7 +45,9 @@ class Compared:
         return not self.unknown and not self.places
 
 
-def compared(asked: Observation, agents: Sequence[int | None], step: Step, tolerance: float) -> Compared:
+def compared(
+    asked: Observation, agents: Sequence[int | None], step: Step, tolerance: float
+) -> Compared:
     """Compare a request with the recorded step that it may be.
 
     Args:
@@ -58,7 +60,9 @@ def compared(asked: Observation, agents: Sequence[int | None], step: Step, toler
     sent = {agent: state for agent, state in _sent(step) if agent in answered}
     continued_here = set(agents)
     newcomers = {agent: state for agent, state in sent.items() if agent not in continued_here}
-    chosen = _chosen(asked, _once(asked, _unclaimed(asked, agents, sent, newcomers), sent), newcomers)
+    chosen = _chosen(
+        asked, _once(asked, _unclaimed(asked, agents, sent, newcomers), sent), newcomers
+    )
     identities, unknown, found = [], [], []
     largest = 0.0
     for index, agent in enumerate(chosen):
@@ -74,7 +78,10 @@ def compared(asked: Observation, agents: Sequence[int | None], step: Step, toler
 
 
 def _unclaimed(
-    asked: Observation, agents: Sequence[int | None], sent: dict[int, State], newcomers: dict[int, State]
+    asked: Observation,
+    agents: Sequence[int | None],
+    sent: dict[int, State],
+    newcomers: dict[int, State],
 ) -> list[int | None]:
     """Take a newcomer with a copied recurrent state for one, though nobody is here whose that was."""
     places = set(newcomers.values())
@@ -84,7 +91,9 @@ def _unclaimed(
     ]
 
 
-def _once(asked: Observation, agents: Sequence[int | None], sent: dict[int, State]) -> list[int | None]:
+def _once(
+    asked: Observation, agents: Sequence[int | None], sent: dict[int, State]
+) -> list[int | None]:
     """Give each agent to one at most.
 
     Where several have the same recurrent state (a client has copied it to a newcomer), it belongs to the one that
@@ -104,7 +113,9 @@ def _once(asked: Observation, agents: Sequence[int | None], sent: dict[int, Stat
     return chosen
 
 
-def _chosen(asked: Observation, agents: Sequence[int | None], newcomers: dict[int, State]) -> list[int | None]:
+def _chosen(
+    asked: Observation, agents: Sequence[int | None], newcomers: dict[int, State]
+) -> list[int | None]:
     """Settle who the unknown agents are: newcomers, by where they stand.
 
     Where as many are unknown as the step has newcomers, they are those, the closest first.
@@ -113,10 +124,16 @@ def _chosen(asked: Observation, agents: Sequence[int | None], newcomers: dict[in
     strange = [index for index, agent in enumerate(chosen) if agent is None]
     left = dict(newcomers)
     pairs = sorted(
-        (apart(asked.sent.state(index), state), index, agent) for index in strange for agent, state in left.items()
+        (apart(asked.sent.state(index), state), index, agent)
+        for index in strange
+        for agent, state in left.items()
     )
     for distance, index, agent in pairs:
-        if chosen[index] is None and agent in left and (distance == 0 or len(strange) == len(newcomers)):
+        if (
+            chosen[index] is None
+            and agent in left
+            and (distance == 0 or len(strange) == len(newcomers))
+        ):
             chosen[index] = agent
             del left[agent]
     return chosen
@@ -156,7 +173,9 @@ def _sent(step: Step) -> Iterator[tuple[int, State]]:
             yield agent, sent.state(position)
 
 
-def _apart(ours: Iterable[float], theirs: Iterable[float]) -> Iterator[tuple[str, float, float, float]]:
+def _apart(
+    ours: Iterable[float], theirs: Iterable[float]
+) -> Iterator[tuple[str, float, float, float]]:
     """Yield (word, ours, theirs, how far apart) of what differs at all."""
     for word, mine, other in zip(_WORDS, ours, theirs, strict=True):
         if mine == other or (math.isnan(mine) and math.isnan(other)):
@@ -169,5 +188,9 @@ def _apart(ours: Iterable[float], theirs: Iterable[float]) -> Iterator[tuple[str
 
 
 def _difference(index: int, word: str, mine: float, other: float) -> Difference:
-    texts = (f"{mine:.6g}", f"{other:.6g}") if f"{mine:.6g}" != f"{other:.6g}" else (repr(mine), repr(other))
+    texts = (
+        (f"{mine:.6g}", f"{other:.6g}")
+        if f"{mine:.6g}" != f"{other:.6g}"
+        else (repr(mine), repr(other))
+    )
     return Difference("agent_states", f"agent {index} {word}", *texts)

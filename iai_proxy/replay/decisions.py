@@ -61,7 +61,8 @@ class Assemble:
     def is_one_answer_in_order(self) -> bool:
         """Whether the answer is a recorded one from its first agent on, in its order."""
         return self.whole or (
-            len(self.numbers) == 1 and [position for _, position in self.sources] == list(range(len(self.sources)))
+            len(self.numbers) == 1
+            and [position for _, position in self.sources] == list(range(len(self.sources)))
         )
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from iai_proxy.exchange import Exchange, api_path
-from iai_proxy.matching import Difference, differences
+from iai_proxy.api import Difference, Exchange, api_path, differences
 from iai_proxy.replay.decisions import Miss, MissKind
 from iai_proxy.replay.question import Question
 
@@ -18,7 +17,14 @@ _DIFFERENCES_KEPT: Final = 20
 _DIFFERENCES_SHOWN: Final = 3
 #: What only the API can answer.
 _BEYOND: Final = frozenset(
-    {MissKind.ENDPOINT, MissKind.LOCATION, MissKind.AGENTS, MissKind.RUN_END, MissKind.BRANCH_END, MissKind.REQUEST}
+    {
+        MissKind.ENDPOINT,
+        MissKind.LOCATION,
+        MissKind.AGENTS,
+        MissKind.RUN_END,
+        MissKind.BRANCH_END,
+        MissKind.REQUEST,
+    }
 )
 
 
@@ -35,7 +41,9 @@ class MissReport:
     facts: dict[str, Any]
 
 
-def explained(question: Question, miss: Miss, nearest: Exchange | None, recording: str) -> MissReport:
+def explained(
+    question: Question, miss: Miss, nearest: Exchange | None, recording: str
+) -> MissReport:
     """Say what was asked, how far matching got, what comes closest, what would accept it and what shows more.
 
     Args:
@@ -63,7 +71,13 @@ def explained(question: Question, miss: Miss, nearest: Exchange | None, recordin
         "reason": miss.reason,
         "nearest": miss.nearest,
         "differences": [
-            {"field": one.field, "place": one.place, "present": one.present, "recorded": one.recorded} for one in found
+            {
+                "field": one.field,
+                "place": one.place,
+                "present": one.present,
+                "recorded": one.recorded,
+            }
+            for one in found
         ],
         "accepted_by": miss.accepted_by,
         "message": sentence,
@@ -87,7 +101,9 @@ def _closest(miss: Miss, found: Sequence[Difference]) -> str:
 def _mend(miss: Miss) -> str:
     if miss.accepted_by:
         return f"; {miss.accepted_by} accepts it"
-    return "; --on-miss record would ask the API and keep its answer" if miss.kind in _BEYOND else ""
+    return (
+        "; --on-miss record would ask the API and keep its answer" if miss.kind in _BEYOND else ""
+    )
 
 
 def _fits(text: str) -> bool:

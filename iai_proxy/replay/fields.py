@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from iai_proxy.matching import Difference, differences_of_values
+from iai_proxy.api import Difference, differences_of_values
 
 #: What an answer lacks unless it was asked for.
 _ASKED_FOR: Final = ("get_birdview", "get_infractions")
@@ -39,13 +39,23 @@ def fields_apart(
         own: the agents of the request that ``places`` is about; None for all.
     """
     for name in ("location", *_ASKED_FOR, *_GIVEN, "light_recurrent_states"):
-        if name not in ignored and (level == "step" or name in _INDISPENSABLE) and _matters(name, asked, recorded):
+        if (
+            name not in ignored
+            and (level == "step" or name in _INDISPENSABLE)
+            and _matters(name, asked, recorded)
+        ):
             yield from differences_of_values({name: asked.get(name)}, {name: recorded.get(name)})
     if level != "step":
         return
     for name in _PER_AGENT:
         ours, theirs = asked.get(name), recorded.get(name)
-        if name in ignored or not isinstance(ours, list) or not isinstance(theirs, list) or not ours or not theirs:
+        if (
+            name in ignored
+            or not isinstance(ours, list)
+            or not isinstance(theirs, list)
+            or not ours
+            or not theirs
+        ):
             continue
         for index, place in zip(range(len(ours)) if own is None else own, places, strict=False):
             if index < len(ours) and place < len(theirs) and ours[index] != theirs[place]:
@@ -64,7 +74,9 @@ def _matters(name: str, asked: Mapping[str, Any], recorded: Mapping[str, Any]) -
     ours, theirs = asked.get(name), recorded.get(name)
     if name in _ASKED_FOR:
         return bool(ours) and not theirs
-    if name == "light_recurrent_states":  # its values are the answers' own: parts of one call may differ in them
+    if (
+        name == "light_recurrent_states"
+    ):  # its values are the answers' own: parts of one call may differ in them
         return (not ours) != (not theirs)
     if name == "model_version":
         return bool(ours) and bool(theirs) and ours != theirs

@@ -13,8 +13,8 @@ from functools import cached_property
 from heapq import nsmallest
 from typing import Any, Final
 
+from iai_proxy.api import Difference
 from iai_proxy.lineage import Observation, Step
-from iai_proxy.matching import Difference
 from iai_proxy.replay.closest import ClosestSteps
 from iai_proxy.replay.compare import Compared, apart, compared
 from iai_proxy.replay.decisions import Assemble, Miss, MissKind
@@ -82,7 +82,8 @@ class StepMatcher:
             return elsewhere(asked, self.steps.initializes)
         alike = [one for one in here if _places_alike(asked, one)]
         found = {
-            one.call.id: self._asked_otherwise(question, one.call.id, range(_count(asked)), level) for one in alike
+            one.call.id: self._asked_otherwise(question, one.call.id, range(_count(asked)), level)
+            for one in alike
         }
         alike = [one for one in alike if not found[one.call.id]]
         if found and not alike:
@@ -99,12 +100,19 @@ class StepMatcher:
         if alike:
             accepted = self._accepted_by(least, level)
             nearest = min(by_distance)[1]
-            return Miss(MissKind.STATE, "gives its agents other states than were recorded", nearest, accepted)
+            return Miss(
+                MissKind.STATE,
+                "gives its agents other states than were recorded",
+                nearest,
+                accepted,
+            )
         nearest = min(here, key=lambda one: abs(_count(one) - _count(asked))).call.id
         counts = ", ".join(map(str, sorted({_count(one) for one in here})))
         if _count(asked) in {_count(one) for one in here}:
             return Miss(MissKind.REQUEST, "is not recorded like this", nearest)
-        reason = f"asks for {_count(asked)} agents at {asked.location}, where {counts} were recorded"
+        reason = (
+            f"asks for {_count(asked)} agents at {asked.location}, where {counts} were recorded"
+        )
         return Miss(MissKind.AGENTS, reason, nearest, compared=True)
 
     # drive
@@ -117,7 +125,10 @@ class StepMatcher:
         parent = continued.parent
         if not parent.children:
             return self._ended(parent)
-        found = [compared(asked, continued.agents, child, self._exact) for child in self._likely(question, continued)]
+        found = [
+            compared(asked, continued.agents, child, self._exact)
+            for child in self._likely(question, continued)
+        ]
         fitting = [one for one in found if one.fits]
         chosen_level = "step"
         if not fitting and level == "nearest":
@@ -150,7 +161,9 @@ class StepMatcher:
 
         return nsmallest(_COMPARED, children, key=unlike)
 
-    def _assemble(self, question: Question, fitting: Sequence[Compared], level: str, allowed: str) -> Assemble | Miss:
+    def _assemble(
+        self, question: Question, fitting: Sequence[Compared], level: str, allowed: str
+    ) -> Assemble | Miss:
         """Take the next of the steps that fit and are asked about alike."""
         otherwise: list[Difference] = []
         ordered = self._in_turn(question, fitting)
@@ -161,7 +174,9 @@ class StepMatcher:
             otherwise = otherwise or found
         step = ordered[0].step
         where = (self.steps.simulation_of(step), step.index)
-        return other_fields(f"is simulation {where[0]}, step {where[1]}", otherwise, step.numbers[0], where)
+        return other_fields(
+            f"is simulation {where[0]}, step {where[1]}", otherwise, step.numbers[0], where
+        )
 
     def _in_turn(self, question: Question, fitting: Sequence[Compared]) -> list[Compared]:
         """A forked step gives its recorded answers in order, one with the same seed first; then the last repeats."""
@@ -171,7 +186,9 @@ class StepMatcher:
             return [one for one in fitting if session.is_fresh(one.step, one.identities)]
 
         simulation = self.steps.simulation_of(parent)
-        session = self._sessions.at(question.asker, simulation, parent, lambda one: bool(fresh(one)))
+        session = self._sessions.at(
+            question.asker, simulation, parent, lambda one: bool(fresh(one))
+        )
         seed = question.observation.seed
         first = sorted(fresh(session), key=lambda one: one.step.first.seed != seed)
         return [*first, *(one for one in reversed(fitting) if one not in first)]
@@ -181,34 +198,49 @@ class StepMatcher:
 
     # What is asked for besides
 
-    def _step_asked_otherwise(self, question: Question, found: Compared, level: str) -> list[Difference]:
+    def _step_asked_otherwise(
+        self, question: Question, found: Compared, level: str
+    ) -> list[Difference]:
         """What a request asks for otherwise than a recorded step's, one part after another."""
         indices = {agent: index for index, agent in enumerate(found.identities)}
         otherwise: list[Difference] = []
         for part in found.step.parts:
             sent = part.agents[: len(part.observation.sent)]
-            places = [(indices[agent], place) for place, agent in enumerate(sent) if agent in indices]
+            places = [
+                (indices[agent], place) for place, agent in enumerate(sent) if agent in indices
+            ]
             places.sort()
             if places:
                 own = [index for index, _ in places]
-                otherwise += self._asked_otherwise(question, part.number, [place for _, place in places], level, own)
+                otherwise += self._asked_otherwise(
+                    question, part.number, [place for _, place in places], level, own
+                )
                 if len(places) == len(indices):
                     break  # the whole request stands beside this part
         return otherwise
 
     def _asked_otherwise(
-        self, question: Question, number: int, places: Sequence[int], level: str, own: Sequence[int] | None = None
+        self,
+        question: Question,
+        number: int,
+        places: Sequence[int],
+        level: str,
+        own: Sequence[int] | None = None,
     ) -> list[Difference]:
         """What a request, or the agents ``own`` of it, ask for otherwise than a recorded one."""
         if self._requests is None or not isinstance(question.value, dict):
             return []
-        return list(fields_apart(question.value, self._requests(number), places, self._ignored, level, own))
+        return list(
+            fields_apart(question.value, self._requests(number), places, self._ignored, level, own)
+        )
 
     # Misses
 
     def _ended(self, parent: Step) -> Miss:
         simulation = self.steps.simulation_of(parent)
-        last = max(step.index for step in self.steps.steps if self.steps.simulation_of(step) == simulation)
+        last = max(
+            step.index for step in self.steps.steps if self.steps.simulation_of(step) == simulation
+        )
         where = (simulation, parent.index + 1)
         if last > parent.index:
             reason = (
@@ -216,13 +248,16 @@ class StepMatcher:
                 f"(another goes on to step {last})"
             )
             return Miss(MissKind.BRANCH_END, reason, parent.numbers[0], compared=True, where=where)
-        reason = (
-            f"comes after the last recorded step (simulation {simulation}, step {parent.index + 1} is not recorded)"
-        )
+        reason = f"comes after the last recorded step (simulation {simulation}, step {parent.index + 1} is not recorded)"
         return Miss(MissKind.RUN_END, reason, parent.numbers[0], compared=True, where=where)
 
     def _differs(
-        self, asked: Observation, agents: Sequence[int | None], parent: Step, best: Compared, level: str
+        self,
+        asked: Observation,
+        agents: Sequence[int | None],
+        parent: Step,
+        best: Compared,
+        level: str,
     ) -> Miss:
         where = (self.steps.simulation_of(parent), best.step.index)
         place = f"simulation {where[0]}, step {where[1]}"
@@ -262,7 +297,9 @@ class StepMatcher:
         accepted = None
         if not best.unknown and best.apart < math.inf:
             accepted = flags(level, best.apart if best.apart > self._lost else None)
-        return Miss(MissKind.UNKNOWN, reason, best.step.numbers[0], accepted, compared=True, where=where)
+        return Miss(
+            MissKind.UNKNOWN, reason, best.step.numbers[0], accepted, compared=True, where=where
+        )
 
     def _accepted_by(self, distance: float, level: str) -> str | None:
         """The flags that accept a difference: over a metre it is another situation, not the same one."""
@@ -293,13 +330,17 @@ def assembled(step: Step, identities: Sequence[int], level: str) -> Assemble:
 
 def _places_alike(asked: Observation, recorded: Observation) -> bool:
     return (
-        _count(asked) == _count(recorded) and len(asked.sent) == len(recorded.sent) and asked.center == recorded.center
+        _count(asked) == _count(recorded)
+        and len(asked.sent) == len(recorded.sent)
+        and asked.center == recorded.center
     )
 
 
 def _given_apart(asked: Observation, recorded: Observation) -> float:
     pairs = range(len(asked.sent))
-    return max((apart(asked.sent.state(index), recorded.sent.state(index)) for index in pairs), default=0.0)
+    return max(
+        (apart(asked.sent.state(index), recorded.sent.state(index)) for index in pairs), default=0.0
+    )
 
 
 def _count(observation: Observation) -> int:

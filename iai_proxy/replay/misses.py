@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+from iai_proxy.api import Difference
 from iai_proxy.lineage import Observation
-from iai_proxy.matching import Difference
 from iai_proxy.replay.decisions import Miss, MissKind
 
 _SHOWN: Final = 3
@@ -23,7 +23,9 @@ def elsewhere(asked: Observation, recorded: Sequence[Observation]) -> Miss | Non
     return Miss(MissKind.LOCATION, reason, recorded[0].call.id, compared=True)
 
 
-def other_fields(what: str, otherwise: Sequence[Difference], number: int, where: tuple[int, int] | None) -> Miss:
+def other_fields(
+    what: str, otherwise: Sequence[Difference], number: int, where: tuple[int, int] | None
+) -> Miss:
     """Return the miss of a request that is ``what``, but asks for something else about it."""
     reason = f"{what}, but asks for something else: {few([str(one) for one in otherwise])}"
     flags = " ".join(f"--ignore {field}" for field in dict.fromkeys(one.field for one in otherwise))
@@ -42,7 +44,9 @@ def rounded_up(value: float) -> str:
 def flags(level: str, distance: float | None) -> str:
     """Name the flags that take a request from a level to ``nearest``, and to a distance."""
     match = [] if level == "nearest" else ["--match nearest"]
-    return " ".join([*match, *([f"--tolerance {rounded_up(distance)}"] if distance is not None else [])])
+    return " ".join(
+        [*match, *([f"--tolerance {rounded_up(distance)}"] if distance is not None else [])]
+    )
 
 
 def few(texts: Sequence[str]) -> str:

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs
 
+from iai_proxy.api import RequestKeys, parsed, raw_key, request_keys
 from iai_proxy.lineage import Observation, observe_request
-from iai_proxy.matching import RequestKeys, parsed, raw_key, request_keys
 
 
 @dataclass(frozen=True)

@@ -117,13 +117,17 @@ class Replayer:
     def tally(self) -> Tally:
         """What the replay has come to so far."""
         unused = [number for number in self._shelves.usable if number not in self._used]
-        return Tally(Counter(self._served), self._misses, self._live, unused, self._shelves.failures)
+        return Tally(
+            Counter(self._served), self._misses, self._live, unused, self._shelves.failures
+        )
 
     def _decide(self, question: Question) -> Decision:
         shelves = self._shelves
         if question.endpoint == "key_check":
             checks = shelves.key_checks
-            return Serve(self._sessions.next_unused(question.asker, checks) if checks else None, "key-check")
+            return Serve(
+                self._sessions.next_unused(question.asker, checks) if checks else None, "key-check"
+            )
         if self._is_beyond(question):
             return Live()
         if numbers := shelves.raw(question):
@@ -144,11 +148,15 @@ class Replayer:
                 number = self._pick(question, numbers)
                 if level == "exact" or not self._is_repeated(question, number):
                     return Serve(number, level)
-                other = self._by_step(question)  # a fork may have been recorded in another order or partition
+                other = self._by_step(
+                    question
+                )  # a fork may have been recorded in another order or partition
                 if isinstance(other, Assemble) and not set(other.used) & set(numbers):
                     return other
                 return Serve(number, level)
-        if question.endpoint == "location_info" and (numbers := self._shelves.of_location(question.location)):
+        if question.endpoint == "location_info" and (
+            numbers := self._shelves.of_location(question.location)
+        ):
             return Serve(self._sessions.next_unused(question.asker, numbers), "location")
         return None
 
@@ -170,7 +178,9 @@ class Replayer:
         """Choose among exchanges with the same request: each once in recorded order, then the last again."""
         if len(numbers) == 1:
             return numbers[0]
-        if question.endpoint == "initialize":  # a program that begins once more begins with the first
+        if (
+            question.endpoint == "initialize"
+        ):  # a program that begins once more begins with the first
             return self._sessions.next_in_turn(question.asker, numbers)
         if question.endpoint == "drive" and self._matcher:
             return self._pick_step(question, numbers, self._matcher)
@@ -179,25 +189,39 @@ class Replayer:
     def _pick_step(self, question: Question, numbers: list[int], matcher: StepMatcher) -> int:
         """Choose by the client's own way through the simulations that they belong to."""
         self._place_served()
-        own = [place for number in numbers if (place := self._begun_by(question, number, matcher)) is not None]
+        own = [
+            place
+            for number in numbers
+            if (place := self._begun_by(question, number, matcher)) is not None
+        ]
         if not own:
             return self._sessions.next_unused(question.asker, numbers)
 
         def rank(place: Place) -> tuple[object, ...]:
             parent = place.step.parent or place.step
-            beside = [one for one in own if one.simulation == place.simulation and one.step.parent is parent]
+            beside = [
+                one
+                for one in own
+                if one.simulation == place.simulation and one.step.parent is parent
+            ]
             session = self._sessions.at(
                 question.asker,
                 place.simulation,
                 parent,
                 lambda session: any(session.is_fresh(one.step, one.agents) for one in beside),
             )
-            simulation, is_latest = self._sessions.preferred(question.asker, place.simulation, parent)
+            simulation, is_latest = self._sessions.preferred(
+                question.asker, place.simulation, parent
+            )
             return session.is_fresh(place.step, place.agents), is_latest, simulation
 
         ranked = sorted(own, key=rank, reverse=True)
         repeated = not rank(ranked[0])[0]  # all have been given: the last one repeats
-        return max(own, key=lambda place: (rank(place), place.number)).number if repeated else ranked[0].number
+        return (
+            max(own, key=lambda place: (rank(place), place.number)).number
+            if repeated
+            else ranked[0].number
+        )
 
     def _is_repeated(self, question: Question, number: int) -> bool:
         """Whether a client was given a forked step before, for these agents."""
@@ -233,7 +257,9 @@ class Replayer:
     def _matcher(self) -> StepMatcher | None:
         if self._make_steps is None:
             return None
-        return StepMatcher(self._make_steps(), self._sessions, self._tolerance, self._requests, self.ignored)
+        return StepMatcher(
+            self._make_steps(), self._sessions, self._tolerance, self._requests, self.ignored
+        )
 
     def _mark(self, asker: Asker, decision: Assemble) -> None:
         self._place_served()
@@ -245,7 +271,9 @@ class Replayer:
         if step.parent is None:
             self._sessions.begin(asker, simulation, step, decision.numbers[0])
             return
-        session = self._sessions.at(asker, simulation, step.parent, lambda one: one.is_fresh(step, decision.agents))
+        session = self._sessions.at(
+            asker, simulation, step.parent, lambda one: one.is_fresh(step, decision.agents)
+        )
         self._sessions.give(session, step, decision.agents)
 
     def _place_served(self) -> None:
@@ -265,7 +293,9 @@ class Replayer:
     def _give(self, asker: Asker, place: Place) -> None:
         step, agents = place.step, place.agents
         parent = step.parent or step
-        session = self._sessions.at(asker, place.simulation, parent, lambda one: one.is_fresh(step, agents))
+        session = self._sessions.at(
+            asker, place.simulation, parent, lambda one: one.is_fresh(step, agents)
+        )
         self._sessions.give(session, step, agents)
 
     def _is_beyond(self, question: Question) -> bool:
@@ -286,7 +316,9 @@ class Replayer:
         for level in KEYED:
             if numbers := shelves.keyed(question, level):
                 nearest = self._sessions.next_unused(question.asker, numbers)
-                return Miss(MissKind.LEVEL, "is recorded, but not like this", nearest, f"--match {level}")
+                return Miss(
+                    MissKind.LEVEL, "is recorded, but not like this", nearest, f"--match {level}"
+                )
         if failed := shelves.failed(question):
             outcome = failed.failure or f"status {failed.status}"
             reason = f"is recorded only as a failure ({outcome}), which is never replayed"
@@ -307,6 +339,11 @@ class Replayer:
         if self.match in KEYED and self._matcher:
             step = self._matcher.answer(question, "step")
             if isinstance(step, Assemble):
-                return Miss(MissKind.LEVEL, "is recorded, but not like this", step.numbers[0], "--match step")
+                return Miss(
+                    MissKind.LEVEL,
+                    "is recorded, but not like this",
+                    step.numbers[0],
+                    "--match step",
+                )
         nearest = self._sessions.next_unused(question.asker, same)
         return Miss(MissKind.REQUEST, "is not in the recording", nearest)

@@ -40,7 +40,9 @@ class Session:
     begun: set[int] = field(default_factory=set)
     reached: set[Step] = field(default_factory=set)
     last: Step | None = None
-    given: defaultdict[Step, list[tuple[object, frozenset[int]]]] = field(default_factory=lambda: defaultdict(list))
+    given: defaultdict[Step, list[tuple[object, frozenset[int]]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def is_fresh(self, step: Step, agents: Sequence[int]) -> bool:
         """Whether a step has not been given yet for some agents.
@@ -80,7 +82,9 @@ class Sessions:
         self.give(own, root, ())
         return own
 
-    def at(self, asker: Asker, simulation: int, parent: Step, fresh: Callable[[Session], bool]) -> Session:
+    def at(
+        self, asker: Asker, simulation: int, parent: Step, fresh: Callable[[Session], bool]
+    ) -> Session:
         """Return the session that a call belongs to which continues a step; a new one if there is none.
 
         The one that began on the same connection. But a program that starts anew may do so over another of its
@@ -106,14 +110,18 @@ class Sessions:
         if step.parent is not None and len(step.parent.children) > 1:
             session.given[step].append((agents[0] if agents else None, frozenset(agents)))
 
-    def preferred(self, asker: Asker, simulation: int, step: Step | None = None) -> tuple[int, bool]:
+    def preferred(
+        self, asker: Asker, simulation: int, step: Step | None = None
+    ) -> tuple[int, bool]:
         """Rank steps between which the lineage can't tell.
 
         The later a program began their simulation the higher, and where it has just been highest; -1 for a simulation
         that it never began.
         """
         theirs = self._of_program[asker.identity]
-        begun = max((place for place, one in enumerate(theirs) if one.simulation == simulation), default=-1)
+        begun = max(
+            (place for place, one in enumerate(theirs) if one.simulation == simulation), default=-1
+        )
         return begun, begun >= 0 and step is not None and theirs[begun].last is step
 
     def note(self, asker: Asker, numbers: Iterable[int]) -> None:
@@ -132,7 +140,11 @@ class Sessions:
 
     def _of(self, asker: Asker, simulation: int) -> list[Session]:
         """A program's sessions in a simulation, the latest first."""
-        return [one for one in reversed(self._of_program[asker.identity]) if one.simulation == simulation]
+        return [
+            one
+            for one in reversed(self._of_program[asker.identity])
+            if one.simulation == simulation
+        ]
 
     def _new(self, asker: Asker, simulation: int) -> Session:
         theirs = self._of_program[asker.identity]

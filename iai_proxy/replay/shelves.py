@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from iai_proxy.exchange import RETRIED_STATUSES, Call
-from iai_proxy.matching import RequestKeys, raw_key
+from iai_proxy.api import RETRIED_STATUSES, Call, RequestKeys, raw_key
 from iai_proxy.replay.question import Question, location_of
 
 #: The levels that compare keys, the strictest first.
@@ -26,7 +25,12 @@ class Recorded:
     def answers(self) -> bool:
         """Whether it has an answer that a client can go on with."""
         status = self.call.status
-        return self.call.failure is None and status is not None and status >= 200 and status not in RETRIED_STATUSES
+        return (
+            self.call.failure is None
+            and status is not None
+            and status >= 200
+            and status not in RETRIED_STATUSES
+        )
 
 
 class Shelves:
@@ -81,7 +85,9 @@ class Shelves:
             self.failures += 1
             self._failed[one.keys.seedless] = call
             return
-        if call.endpoint == "key_check":  # whether a client checks its key depends on whether it has one
+        if (
+            call.endpoint == "key_check"
+        ):  # whether a client checks its key depends on whether it has one
             self.key_checks.append(call.id)
         else:
             self.usable.append(call.id)

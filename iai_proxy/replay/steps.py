@@ -57,13 +57,17 @@ class RecordedSteps:
                 self._simulation_of[step] = simulation.number
                 for number, part in enumerate(step.parts):
                     self._places[part.number] = Place(part.number, simulation.number, step, number)
-        self._by_recurrent = _ByFingerprint(self.steps, lambda observation: observation.received.recurrent)
+        self._by_recurrent = _ByFingerprint(
+            self.steps, lambda observation: observation.received.recurrent
+        )
         self._by_state = _ByFingerprint(self.steps, lambda observation: observation.received.states)
 
     def sends_alike(self, asked: Observation) -> bool:
         """Whether a recorded ``drive`` was asked with the same agents in the same order; True where none has any."""
         if self._sent is None:
-            drives = (part.observation.sent for step in self.steps if step.parent for part in step.parts)
+            drives = (
+                part.observation.sent for step in self.steps if step.parent for part in step.parts
+            )
             self._sent = {_agents_key(sent) for sent in drives}
         return not len(asked.sent) or _agents_key(asked.sent) in self._sent
 
@@ -76,7 +80,9 @@ class RecordedSteps:
         return self._simulation_of[step]
 
     def continued(
-        self, asked: Observation, preference: Callable[[Step], tuple[int, bool]] = lambda _: (0, False)
+        self,
+        asked: Observation,
+        preference: Callable[[Step], tuple[int, bool]] = lambda _: (0, False),
     ) -> Continued | None:
         """Find the step that a request continues: the one that most of its agents come from.
 
@@ -95,12 +101,18 @@ class RecordedSteps:
             return None
         parent = max(votes, key=lambda step: (votes[step], preference(step)))
         if asked.recurrent_given:
-            known = dict(self._identities(parent, lambda observation: observation.received.recurrent))
-            return Continued(parent, tuple(known.get(recurrent) for recurrent in asked.sent.recurrent))
+            known = dict(
+                self._identities(parent, lambda observation: observation.received.recurrent)
+            )
+            return Continued(
+                parent, tuple(known.get(recurrent) for recurrent in asked.sent.recurrent)
+            )
         known = dict(self._identities(parent, lambda observation: observation.received.states))
         return Continued(parent, tuple(map(known.get, asked.sent.states)))
 
-    def _identities(self, step: Step, side: Callable[[Observation], Iterable[int]]) -> Iterable[tuple[int, int]]:
+    def _identities(
+        self, step: Step, side: Callable[[Observation], Iterable[int]]
+    ) -> Iterable[tuple[int, int]]:
         """Yield (fingerprint, identity) of a step's agents."""
         fingerprints = [tuple(side(part.observation)) for part in step.parts]
         for agent, (part, position) in zip(step.agents, step.sources, strict=True):

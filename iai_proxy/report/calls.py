@@ -8,7 +8,7 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
-from iai_proxy.exchange import Call, Exchange, Headers
+from iai_proxy.api import Call, Exchange, Headers
 from iai_proxy.report.units import moment, size
 
 _LONGEST_BODY = 2000
@@ -130,5 +130,9 @@ def _body(body: bytes, encoding: str) -> Iterator[str]:
     travelled = f", travelled as {encoding}" if encoding else ""
     yield f"  body: {size(len(body))}{travelled}"
     text = body[:_LONGEST_BODY].decode("utf-8", "backslashreplace")
-    cut = f" … ({size(len(body) - _LONGEST_BODY)} more; --json shows all)" if len(body) > _LONGEST_BODY else ""
+    cut = (
+        f" … ({size(len(body) - _LONGEST_BODY)} more; --json shows all)"
+        if len(body) > _LONGEST_BODY
+        else ""
+    )
     yield f"  {text}{cut}"

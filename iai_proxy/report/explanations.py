@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from iai_proxy.checks.run.model import Check
+from iai_proxy.diagnosis.check import Check
 
 #: The parts of a docstring after its first paragraph, as they begin there.
 _PARTS: Final = ("Why", "Example", "Mend")
@@ -85,7 +85,10 @@ def explained(check: type[Check], width: int) -> Iterator[str]:
 
 def checks_text(checks: Iterable[type[Check]], width: int) -> Iterator[str]:
     """Yield a table of checks, one each, that is no wider than it must."""
-    rows = [(rule_id(check), check.name, str(check.severity), explanation(check).summary) for check in checks]
+    rows = [
+        (rule_id(check), check.name, str(check.severity), explanation(check).summary)
+        for check in checks
+    ]
     longest = max((len(row[1]) for row in rows), default=0)
     for code, name, severity, summary in rows:
         head = f"{code}  {name:<{longest}}  {severity:<7}  "

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from iai_proxy.checks.run.diagnosis import Diagnosis
-from iai_proxy.checks.run.model import Located, Severity
+from iai_proxy.diagnosis.check import Located, Severity
+from iai_proxy.diagnosis.diagnosis import Diagnosis
 from iai_proxy.report.places import whole
 
 
@@ -33,7 +33,9 @@ def finding_json(file: str, located: Located) -> dict[str, Any]:
         "step": finding.step if placed else None,
         "last_step": finding.last_step if placed else None,
         "agents": list(finding.agents),
-        "value": value if value is not None and math.isfinite(value) else None,  # JSON knows no infinity
+        "value": value
+        if value is not None and math.isfinite(value)
+        else None,  # JSON knows no infinity
         "message": whole(finding.sentence),
         "help": check.help,
     }
@@ -52,7 +54,9 @@ def _summary(diagnoses: Sequence[Diagnosis]) -> dict[str, Any]:
         "egos": [
             {
                 "file": whole(one.file),
-                "agents": sorted(one.egos.named or frozenset().union(*one.egos.by_simulation.values())),
+                "agents": sorted(
+                    one.egos.named or frozenset().union(*one.egos.by_simulation.values())
+                ),
                 "inferred": bool(one.egos.by_simulation),
                 "simulations": [
                     {"simulation": number, "agents": sorted(agents)}
@@ -61,6 +65,10 @@ def _summary(diagnoses: Sequence[Diagnosis]) -> dict[str, Any]:
             }
             for one in diagnoses
         ],
-        "unreadable": [{"file": whole(one.file), "message": whole(one.error)} for one in diagnoses if one.error],
-        "notes": [{"file": whole(one.file), "message": whole(one.note)} for one in diagnoses if one.note],
+        "unreadable": [
+            {"file": whole(one.file), "message": whole(one.error)} for one in diagnoses if one.error
+        ],
+        "notes": [
+            {"file": whole(one.file), "message": whole(one.note)} for one in diagnoses if one.note
+        ],
     }

@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from iai_proxy.checks.run.diagnosis import Diagnosis
-from iai_proxy.checks.run.model import Check, Located, Severity
-from iai_proxy.checks.run.registry import ALL
+from iai_proxy.diagnosis.check import Check, Located, Severity
+from iai_proxy.diagnosis.diagnosis import Diagnosis
+from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.report.explanations import rule_id
 from iai_proxy.report.places import place_of
 
@@ -48,7 +48,12 @@ def _suite(diagnosis: Diagnosis, fails: Callable[[Located], bool]) -> ET.Element
     suite = ET.Element("testsuite", name=file)
     if trouble := diagnosis.error or diagnosis.note:
         case = ET.SubElement(suite, "testcase", classname=file, name="can be read")
-        ET.SubElement(case, "error", message=_legal(trouble), type="unreadable" if diagnosis.error else "incomplete")
+        ET.SubElement(
+            case,
+            "error",
+            message=_legal(trouble),
+            type="unreadable" if diagnosis.error else "incomplete",
+        )
     if not diagnosis.error:
         found: defaultdict[type[Check], list[Located]] = defaultdict(list)
         for located in diagnosis.located:
@@ -61,7 +66,9 @@ def _suite(diagnosis: Diagnosis, fails: Callable[[Located], bool]) -> ET.Element
     return suite
 
 
-def _case(file: str, check: type[Check], found: Sequence[Located], fails: Callable[[Located], bool]) -> ET.Element:
+def _case(
+    file: str, check: type[Check], found: Sequence[Located], fails: Callable[[Located], bool]
+) -> ET.Element:
     case = ET.Element("testcase", classname=file, name=f"{rule_id(check)} {check.name}")
     if found:
         lines = [_line(one) for one in found]
@@ -70,7 +77,9 @@ def _case(file: str, check: type[Check], found: Sequence[Located], fails: Callab
             ET.SubElement(case, "system-out").text = told
         else:
             more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-            failure = ET.SubElement(case, "failure", message=f"{lines[0]}{more}", type=check.severity.value)
+            failure = ET.SubElement(
+                case, "failure", message=f"{lines[0]}{more}", type=check.severity.value
+            )
             failure.text = told
     return case
 

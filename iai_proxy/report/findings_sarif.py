@@ -12,14 +12,16 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from iai_proxy import __version__
-from iai_proxy.checks.run.diagnosis import Diagnosis
-from iai_proxy.checks.run.model import Check, Located, Severity
-from iai_proxy.checks.run.registry import ALL
+from iai_proxy.diagnosis.check import Check, Located, Severity
+from iai_proxy.diagnosis.diagnosis import Diagnosis
+from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.report.explanations import explanation, rule_id
 from iai_proxy.report.findings_json import finding_json
 from iai_proxy.report.places import steps_of, whole
 
-_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_SCHEMA: Final = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 _INFORMATION: Final = "https://www.inverted.ai"
 _LEVEL: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
@@ -45,9 +47,16 @@ def as_sarif(diagnoses: Sequence[Diagnosis]) -> str:
     run = {
         "tool": {"driver": driver},
         "invocations": [
-            {"executionSuccessful": not any(one.error for one in diagnoses), "toolExecutionNotifications": notes}
+            {
+                "executionSuccessful": not any(one.error for one in diagnoses),
+                "toolExecutionNotifications": notes,
+            }
         ],
-        "results": [_result(one.file, located, places[located.check]) for one in diagnoses for located in one.located],
+        "results": [
+            _result(one.file, located, places[located.check])
+            for one in diagnoses
+            for located in one.located
+        ],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -80,7 +89,10 @@ def _result(file: str, located: Located, rule: int) -> dict[str, Any]:
         "level": _LEVEL[check.severity],
         "message": {"text": _literal(f"{finding.sentence}. {check.help}")},
         "locations": [location],
-        "properties": {name: properties[name] for name in ("simulation", "step", "last_step", "agents", "value")},
+        "properties": {
+            name: properties[name]
+            for name in ("simulation", "step", "last_step", "agents", "value")
+        },
     }
 
 

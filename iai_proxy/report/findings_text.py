@@ -12,8 +12,8 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from iai_proxy.checks.run.diagnosis import Diagnosis
-from iai_proxy.checks.run.model import Check, Finding, Located, Severity
+from iai_proxy.diagnosis.check import Check, Finding, Located, Severity
+from iai_proxy.diagnosis.diagnosis import Diagnosis
 from iai_proxy.report.explanations import rule_id
 from iai_proxy.report.places import agents_of, printable, steps_of
 from iai_proxy.report.units import measured, plural
@@ -118,7 +118,9 @@ def _simulation(located: Iterable[Located], *, placed: bool) -> Iterator[_Line]:
     by_check: defaultdict[type[Check], list[Finding]] = defaultdict(list)
     for one in located:
         by_check[one.check].append(one.finding)
-    for check in sorted(by_check, key=lambda check: (_RANKS[check.severity], check.code, check.name)):
+    for check in sorted(
+        by_check, key=lambda check: (_RANKS[check.severity], check.code, check.name)
+    ):
         yield from _check(check, by_check[check], placed=placed)
 
 
@@ -137,7 +139,11 @@ def _check(check: type[Check], findings: Sequence[Finding], *, placed: bool) -> 
         facts.append(f"worst value {measured(worst, check.unit)}")
     head = f" {rule_id(check)} {check.name}" + (f": {'; '.join(facts)}" if facts else "")
     yield 4, Text.assemble((check.severity.value, _STYLES[check.severity]), head)
-    shown = sorted(findings, key=lambda finding: finding.step) if len(ordered) <= _MOST_SHOWN else ordered[:1]
+    shown = (
+        sorted(findings, key=lambda finding: finding.step)
+        if len(ordered) <= _MOST_SHOWN
+        else ordered[:1]
+    )
     for finding in shown:
         where = f"{steps_of([finding])}: " if placed and len(findings) > 1 else ""
         yield 6, Text(where + printable(finding.sentence))
@@ -159,7 +165,10 @@ def _overall(diagnoses: Sequence[Diagnosis], counts: Counter[Severity]) -> Text:
 
 def _counted(counts: Counter[Severity]) -> Text:
     parts = [
-        Text(plural(counts[severity], "info" if severity is Severity.INFO else severity.value), _STYLES[severity])
+        Text(
+            plural(counts[severity], "info" if severity is Severity.INFO else severity.value),
+            _STYLES[severity],
+        )
         for severity in Severity
         if counts[severity]
     ]

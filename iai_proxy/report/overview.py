@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from math import ceil
 from typing import Any
 
-from iai_proxy.exchange import Call
+from iai_proxy.api import Call
 from iai_proxy.report.units import moment, plural, size
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Final
 
-from iai_proxy.checks.run.model import Finding, Located
+from iai_proxy.diagnosis.check import Finding, Located
 from iai_proxy.report.units import ranges
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -56,7 +56,11 @@ def place_of(located: Located) -> str:
     """Name the place of one finding: ``simulation 1, steps 12-40, agents 0-3``; nothing where it has none."""
     if located.simulation is None:
         return agents_of([located.finding])
-    parts = (f"simulation {located.simulation}", steps_of([located.finding]), agents_of([located.finding]))
+    parts = (
+        f"simulation {located.simulation}",
+        steps_of([located.finding]),
+        agents_of([located.finding]),
+    )
     return ", ".join(part for part in parts if part)
 
 

@@ -52,8 +52,12 @@ def _simulation(simulation: Simulation) -> dict[str, Any]:
         "steps": len(steps) - 1,
         "calls": [number for step in steps for number in step.calls],
         "parts": dict(Counter(len(step.parts) for step in steps)),
-        "branches": [_branch(branch, trunk=branch.number == trunk) for branch in simulation.branches],
-        "seeds": list(dict.fromkeys(part.observation.seed for step in steps for part in step.parts)),
+        "branches": [
+            _branch(branch, trunk=branch.number == trunk) for branch in simulation.branches
+        ],
+        "seeds": list(
+            dict.fromkeys(part.observation.seed for step in steps for part in step.parts)
+        ),
         "model_versions": list(dict.fromkeys(step.first.model_version for step in steps)),
         "retries": sum(len(step.attempts) for step in steps),
         "refused": sum(len(step.given_up) for step in steps),
@@ -86,7 +90,9 @@ def _branch(branch: Branch, *, trunk: bool) -> dict[str, Any]:
 
 
 def _event(step: Step, agents: set[int], known: dict[int, int]) -> list[dict[str, Any]]:
-    return [{"step": step.index, "agents": sorted(known[agent] for agent in agents)}] if agents else []
+    return (
+        [{"step": step.index, "agents": sorted(known[agent] for agent in agents)}] if agents else []
+    )
 
 
 def _events(events: Sequence[dict[str, Any]], verb: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from iai_proxy.checks.run.model import Located, Severity
+from iai_proxy.diagnosis.check import Located, Severity
 from iai_proxy.replay import Tally
 from iai_proxy.report.units import plural, ranges, size
 
@@ -16,11 +16,17 @@ from iai_proxy.report.units import plural, ranges, size
 def found_live(located: Located) -> str:
     """Say what a check has found, on one line."""
     check, finding = located.check, located.finding
-    place = "" if located.simulation is None else f", simulation {located.simulation}, step {finding.step}"
+    place = (
+        ""
+        if located.simulation is None
+        else f", simulation {located.simulation}, step {finding.step}"
+    )
     return f"{check.severity.value} IAI{check.code:03d} {check.name}{place}: {finding.sentence}. {check.help}"
 
 
-def found(recording: Path, located: Sequence[Located], options: Sequence[str] = ()) -> Iterator[str]:
+def found(
+    recording: Path, located: Sequence[Located], options: Sequence[str] = ()
+) -> Iterator[str]:
     """Say what all checks have found together; nothing where they have found nothing.
 
     Args:
@@ -31,14 +37,20 @@ def found(recording: Path, located: Sequence[Located], options: Sequence[str] = 
     if located:
         counts = Counter(one.check.severity for one in located)
         codes = sorted({one.check.code for one in located})
-        named = ", ".join(plural(counts[severity], severity.value) for severity in Severity if counts[severity])
+        named = ", ".join(
+            plural(counts[severity], severity.value) for severity in Severity if counts[severity]
+        )
         yield f"checks found {named} ({', '.join(f'IAI{code:03d}' for code in codes)})"
-        worst = min(located, key=lambda one: (list(Severity).index(one.check.severity), one.check.code)).check.code
+        worst = min(
+            located, key=lambda one: (list(Severity).index(one.check.severity), one.check.code)
+        ).check.code
         command = shlex.join(["iai-proxy", "diagnose", str(recording), *options])
         yield f"`{command}` shows all, `iai-proxy explain {worst}` what one means"
 
 
-def recorded(recording: Path, calls: int, failed: int, file_bytes: int, why_empty: str | None) -> Iterator[str]:
+def recorded(
+    recording: Path, calls: int, failed: int, file_bytes: int, why_empty: str | None
+) -> Iterator[str]:
     """Say what a recording session came to."""
     if calls or file_bytes:
         yield f"recorded {plural(calls, 'call')} into {recording} ({size(file_bytes)})"

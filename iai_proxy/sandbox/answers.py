@@ -1,6 +1,6 @@
 """The answer to each endpoint, as plain values ready for JSON: wire models in, dicts out.
 
-Dicts, not the response models of ``iai_proxy.wire``: building those for 100 agents costs more than predicting them. The
+Dicts, not the response models of ``iai_proxy.sandbox.wire``: building those for 100 agents costs more than predicting them. The
 tests hold the answers against the models.
 """
 
@@ -19,12 +19,12 @@ from iai_proxy.sandbox.placement import REGION_M, complete, place
 from iai_proxy.sandbox.prediction import gather, step
 from iai_proxy.sandbox.refusal import RequestRefusedError
 from iai_proxy.sandbox.signals import Signals
-from iai_proxy.wire.blame import BlameRequest
-from iai_proxy.wire.common import AgentProperties, AgentState, attributes_to_properties
-from iai_proxy.wire.drive import DriveRequest
-from iai_proxy.wire.initialize import InitializeRequest
-from iai_proxy.wire.light import LightRequest
-from iai_proxy.wire.location_info import LocationInfoRequest
+from iai_proxy.sandbox.wire.blame import BlameRequest
+from iai_proxy.sandbox.wire.common import AgentProperties, AgentState, attributes_to_properties
+from iai_proxy.sandbox.wire.drive import DriveRequest
+from iai_proxy.sandbox.wire.initialize import InitializeRequest
+from iai_proxy.sandbox.wire.light import LightRequest
+from iai_proxy.sandbox.wire.location_info import LocationInfoRequest
 
 MODEL_VERSION: Final = "sandbox-1"
 _FARTHEST_M: Final = 10_000.0
@@ -82,14 +82,21 @@ def initialize(request: InitializeRequest, server_seed: int) -> Answer:
     return {
         "agent_states": states,
         "recurrent_states": [
-            memory.remember(agent.plan, call, agent.token + number.to_bytes(2)) for number, agent in enumerate(agents)
+            memory.remember(agent.plan, call, agent.token + number.to_bytes(2))
+            for number, agent in enumerate(agents)
         ],
-        "agent_attributes": [[item.length, item.width, item.rear_axis_offset, item.agent_type] for item in properties],
+        "agent_attributes": [
+            [item.length, item.width, item.rear_axis_offset, item.agent_type] for item in properties
+        ],
         "agent_properties": [item.model_dump() for item in properties],
-        "birdview": _birdview(world, request.location_of_interest, None, states, properties, signals)
+        "birdview": _birdview(
+            world, request.location_of_interest, None, states, properties, signals
+        )
         if request.get_birdview
         else None,
-        "infraction_indicators": infractions(world, states, properties) if request.get_infractions else None,
+        "infraction_indicators": infractions(world, states, properties)
+        if request.get_infractions
+        else None,
         "traffic_lights_states": signals.shown_on_wire,
         "light_recurrent_states": signals.recurrent,
         "model_version": MODEL_VERSION,
@@ -103,18 +110,25 @@ def drive(request: DriveRequest, server_seed: int) -> Answer:
     agents = gather(world, request.agent_states, properties, request.recurrent_states)
     tokens = [agent.token for agent in agents]
     call = memory.basis(tokens, request.location, request.random_seed, server_seed)
-    signals = Signals.under_way(world, request.light_recurrent_states, request.traffic_lights_states)
+    signals = Signals.under_way(
+        world, request.light_recurrent_states, request.traffic_lights_states
+    )
     moved = step(agents, signals.shown, call)
     states = [state for state, _ in moved]
     return {
         "agent_states": states,
         "recurrent_states": [
-            memory.remember(plan, call, agent.token) for agent, (_, plan) in zip(agents, moved, strict=True)
+            memory.remember(plan, call, agent.token)
+            for agent, (_, plan) in zip(agents, moved, strict=True)
         ],
-        "birdview": _birdview(world, request.rendering_center, request.rendering_fov, states, properties, signals)
+        "birdview": _birdview(
+            world, request.rendering_center, request.rendering_fov, states, properties, signals
+        )
         if request.get_birdview
         else None,
-        "infraction_indicators": infractions(world, states, properties) if request.get_infractions else None,
+        "infraction_indicators": infractions(world, states, properties)
+        if request.get_infractions
+        else None,
         "is_inside_supported_area": [world.supports(state[0], state[1]) for state in states],
         "traffic_lights_states": signals.shown_on_wire,
         "light_recurrent_states": signals.advanced().recurrent,
@@ -131,12 +145,17 @@ def blame(request: BlameRequest) -> Answer:
     properties = [attributes_to_properties(item) for item in request.agent_attributes]
     history = request.traffic_light_state_history
     signals = Signals.under_way(world, None, history[-1] if history else None)
-    middle = ((states[first][0] + states[second][0]) / 2, (states[first][1] + states[second][1]) / 2)
+    middle = (
+        (states[first][0] + states[second][0]) / 2,
+        (states[first][1] + states[second][1]) / 2,
+    )
     return {
         "agents_at_fault": [verdict.agent],
         "reasons": {str(verdict.agent): [verdict.reason]} if request.get_reasons else None,
         "confidence_score": verdict.confidence if request.get_confidence_score else None,
-        "birdviews": [_birdview(world, middle, 50.0, states, properties, signals)] if request.get_birdviews else [],
+        "birdviews": [_birdview(world, middle, 50.0, states, properties, signals)]
+        if request.get_birdviews
+        else [],
     }
 
 
@@ -169,7 +188,10 @@ def _region(world: World, request: InitializeRequest) -> tuple[float, float] | N
     if point is None or is_own(request.location):
         return point
     x_min, y_min, x_max, y_max = world.bounds
-    near = x_min - REGION_M < point[0] < x_max + REGION_M and y_min - REGION_M < point[1] < y_max + REGION_M
+    near = (
+        x_min - REGION_M < point[0] < x_max + REGION_M
+        and y_min - REGION_M < point[1] < y_max + REGION_M
+    )
     return point if near else None
 
 

@@ -20,16 +20,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from iai_proxy.api.faults import FaultPlan
 from iai_proxy.sandbox import answers
 from iai_proxy.sandbox.refusal import RequestRefusedError
 from iai_proxy.sandbox.settings import SandboxSettings
-from iai_proxy.wire.blame import BlameRequest
-from iai_proxy.wire.common import AGENTS_PER_CALL
-from iai_proxy.wire.drive import DriveRequest
-from iai_proxy.wire.faults import FaultPlan
-from iai_proxy.wire.initialize import InitializeRequest
-from iai_proxy.wire.light import LightRequest
-from iai_proxy.wire.location_info import LocationInfoRequest
+from iai_proxy.sandbox.wire.blame import BlameRequest
+from iai_proxy.sandbox.wire.common import AGENTS_PER_CALL
+from iai_proxy.sandbox.wire.drive import DriveRequest
+from iai_proxy.sandbox.wire.initialize import InitializeRequest
+from iai_proxy.sandbox.wire.light import LightRequest
+from iai_proxy.sandbox.wire.location_info import LocationInfoRequest
 
 PREFIXES: Final = ("", "/v0/aws/m1", "/v0/academic/m1")
 #: Closes the connection of a client, named by its address and port.
@@ -77,7 +77,9 @@ def create_app(settings: SandboxSettings) -> Starlette:
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)] if settings.gzip else [],
+        middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)]
+        if settings.gzip
+        else [],
         exception_handlers={
             HTTPException: _http_error,
             ValidationError: _invalid,
@@ -102,7 +104,9 @@ def _endpoint(name: str, work: _Work, settings: SandboxSettings, plan: FaultPlan
             return _NoAnswer()
         if fault and fault.status:
             raise HTTPException(fault.status, f"ordered by --fault {fault}")
-        if settings.api_key and settings.api_key not in {request.headers.get(header) for header in _KEY_HEADERS}:
+        if settings.api_key and settings.api_key not in {
+            request.headers.get(header) for header in _KEY_HEADERS
+        }:
             raise HTTPException(403, "the API key is wrong or missing")
         return _Json(await work(request))
 
@@ -118,13 +122,19 @@ async def _location_info(request: Request) -> Any:
 
 
 async def _light(request: Request) -> Any:
-    return answers.light(LightRequest.model_validate(dict(request.query_params)), request.app.state.seed)
+    return answers.light(
+        LightRequest.model_validate(dict(request.query_params)), request.app.state.seed
+    )
 
 
 async def _initialize(request: Request) -> Any:
     body = await _body(request)
     count = body.get("num_agents_to_spawn")
-    _limit(body.get("agent_properties"), body.get("agent_attributes"), range(count) if isinstance(count, int) else ())
+    _limit(
+        body.get("agent_properties"),
+        body.get("agent_attributes"),
+        range(count) if isinstance(count, int) else (),
+    )
     return answers.initialize(InitializeRequest.model_validate(body), request.app.state.seed)
 
 
@@ -157,7 +167,9 @@ def _limit(*by_agent: Any) -> None:
     """Refuse more agents than a call may have."""
     most = max((len(items) for items in by_agent if isinstance(items, list | range)), default=0)
     if most > AGENTS_PER_CALL:
-        raise HTTPException(413, f"{most} agents are more than the {AGENTS_PER_CALL} that one call may have")
+        raise HTTPException(
+            413, f"{most} agents are more than the {AGENTS_PER_CALL} that one call may have"
+        )
 
 
 def _detail(loc: Sequence[str | int], message: str, kind: str) -> Any:

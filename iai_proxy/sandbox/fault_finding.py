@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from iai_proxy.wire.common import AgentState
+from iai_proxy.sandbox.wire.common import AgentState
 
 
 @dataclass(frozen=True, slots=True)

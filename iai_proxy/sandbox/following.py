@@ -36,7 +36,9 @@ class Style:
     standing_gap: float  # s0, m
     headway: float  # T, s
 
-    def acceleration_for(self, speed: float, wanted: float, gap: float, leader_speed: float) -> float:
+    def acceleration_for(
+        self, speed: float, wanted: float, gap: float, leader_speed: float
+    ) -> float:
         """Return the acceleration in m/s2, at ``gap`` metres (bumper to bumper) behind a leader; infinity for none."""
         free = 1 - (max(speed, 0.0) / max(wanted, 0.1)) ** 4
         if gap == math.inf:
@@ -85,7 +87,9 @@ class Traffic:
             self._on[traveller.lane.index].append(number)
         self._ahead: dict[int, int] = {}  # agent -> the next one on the same lane
         for numbers in self._on.values():
-            numbers.sort(key=lambda number: (self.travellers[number].s, self.travellers[number].length))
+            numbers.sort(
+                key=lambda number: (self.travellers[number].s, self.travellers[number].length)
+            )
             self._ahead.update(itertools.pairwise(numbers))
 
     def leader(self, number: int) -> Leader:
@@ -132,7 +136,9 @@ class Traffic:
                 return
             lane = lane.successors[0]
 
-    def _branching_off(self, lane: Lane, s: float, distance: float) -> Iterator[tuple[float, Traveller]]:
+    def _branching_off(
+        self, lane: Lane, s: float, distance: float
+    ) -> Iterator[tuple[float, Traveller]]:
         """Yield who is just leaving this way for another one, further on than ``s``."""
         for sibling in lane.siblings:
             for number in self._on.get(sibling.index, ()):

@@ -60,10 +60,18 @@ class Box:
         if 2 * math.hypot(self.x - other.x, self.y - other.y) >= reach:
             return False
         mine, theirs = self.corners(), other.corners()
-        for heading in (self.heading, self.heading + math.pi / 2, other.heading, other.heading + math.pi / 2):
+        for heading in (
+            self.heading,
+            self.heading + math.pi / 2,
+            other.heading,
+            other.heading + math.pi / 2,
+        ):
             cos, sin = math.cos(heading), math.sin(heading)
             my_shadow = [x * cos + y * sin for x, y in mine]
             their_shadow = [x * cos + y * sin for x, y in theirs]
-            if max(my_shadow) <= min(their_shadow) + _TOUCH_M or max(their_shadow) <= min(my_shadow) + _TOUCH_M:
+            if (
+                max(my_shadow) <= min(their_shadow) + _TOUCH_M
+                or max(their_shadow) <= min(my_shadow) + _TOUCH_M
+            ):
                 return False
         return True

@@ -9,7 +9,7 @@ from iai_proxy.sandbox.geometry import Box
 from iai_proxy.sandbox.maps import World
 from iai_proxy.sandbox.prediction import is_car
 from iai_proxy.sandbox.streets import LANE_WIDTH_M
-from iai_proxy.wire.common import AgentProperties, AgentState, Infractions
+from iai_proxy.sandbox.wire.common import AgentProperties, AgentState, Infractions
 
 #: An agent's centre may be this far from the middle of its lane.
 _OFF_ROAD_M: Final = LANE_WIDTH_M / 2 + 0.6
@@ -23,7 +23,9 @@ def boxes(states: Sequence[AgentState], properties: Sequence[AgentProperties]) -
     ]
 
 
-def infractions(world: World, states: Sequence[AgentState], properties: Sequence[AgentProperties]) -> list[Infractions]:
+def infractions(
+    world: World, states: Sequence[AgentState], properties: Sequence[AgentProperties]
+) -> list[Infractions]:
     """Return ``(collision, offroad, wrong_way)`` by agent; the last is always false, as with the real API.
 
     The SDK's ``InfractionIndicators`` calls ``wrong_way`` "currently disabled".

@@ -34,7 +34,9 @@ class Projection:
 class Lane:
     """One directed centre line, with what traffic needs to know about it."""
 
-    def __init__(self, index: int, points: Sequence[XY], speed_limit: float, *, for_cars: bool) -> None:
+    def __init__(
+        self, index: int, points: Sequence[XY], speed_limit: float, *, for_cars: bool
+    ) -> None:
         """Make a lane.
 
         Args:
@@ -105,7 +107,9 @@ class Network:
         ys = [y for lane in self.lanes for _, y in lane.points]
         return min(xs) - margin, min(ys) - margin, max(xs) + margin, max(ys) + margin
 
-    def nearest(self, x: float, y: float, heading: float, *, for_cars: bool) -> tuple[Lane, Projection]:
+    def nearest(
+        self, x: float, y: float, heading: float, *, for_cars: bool
+    ) -> tuple[Lane, Projection]:
         """Return the lane that an agent is on, or is closest to: by distance, and by direction between equals."""
         lane, index = min(
             self._around(x, y, for_cars=for_cars),
@@ -120,7 +124,11 @@ class Network:
             key=lambda item: math.dist(item[0].points[item[1]], (x, y)),
         )
         near = lane.project(x, y, index * lane.step)
-        return abs(near.offset) if 0 <= near.s <= lane.length else math.dist(lane.points[index], (x, y))
+        return (
+            abs(near.offset)
+            if 0 <= near.s <= lane.length
+            else math.dist(lane.points[index], (x, y))
+        )
 
     def _around(self, x: float, y: float, *, for_cars: bool) -> Iterable[tuple[Lane, int]]:
         """Return lane points near a place: those of the cells around it, or else all there are."""
@@ -140,7 +148,9 @@ def _cell(x: float, y: float) -> tuple[int, int]:
 
 
 def _cost(lane: Lane, index: int, x: float, y: float, heading: float) -> float:
-    return math.dist(lane.points[index], (x, y)) + _METRES_PER_RADIAN * abs(wrap(lane.headings[index] - heading))
+    return math.dist(lane.points[index], (x, y)) + _METRES_PER_RADIAN * abs(
+        wrap(lane.headings[index] - heading)
+    )
 
 
 def _link_neighbours(lanes: Iterable[Lane]) -> None:

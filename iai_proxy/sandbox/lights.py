@@ -11,7 +11,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from iai_proxy.wire.common import TIME_STEP_S, LightState
+from iai_proxy.sandbox.wire.common import TIME_STEP_S, LightState
 
 #: Seconds of green, yellow, all red. Yellow and red together let the last car clear the junction.
 DURATIONS_S: Final = (7.0, 3.0, 2.0)
@@ -27,14 +27,20 @@ GroupState = tuple[float, float]
 def draw(groups: Sequence[Group], source: random.Random) -> list[GroupState]:
     """Draw a state for each group."""
     return [
-        (float(phase := source.randrange(3 * len(group))), round(source.uniform(0.5, DURATIONS_S[phase % 3]), 1))
+        (
+            float(phase := source.randrange(3 * len(group))),
+            round(source.uniform(0.5, DURATIONS_S[phase % 3]), 1),
+        )
         for group in groups
     ]
 
 
 def advance(groups: Sequence[Group], states: Sequence[GroupState]) -> list[GroupState]:
     """Return the groups' states one time step later. What is out of range is brought into it."""
-    return [_advance_one(len(group), phase, rest) for group, (phase, rest) in zip(groups, states, strict=True)]
+    return [
+        _advance_one(len(group), phase, rest)
+        for group, (phase, rest) in zip(groups, states, strict=True)
+    ]
 
 
 def colours(groups: Sequence[Group], states: Sequence[GroupState]) -> dict[int, LightState]:
@@ -47,7 +53,9 @@ def colours(groups: Sequence[Group], states: Sequence[GroupState]) -> dict[int, 
     return shown
 
 
-def settle(groups: Sequence[Group], states: Sequence[GroupState], given: Mapping[str, LightState]) -> list[GroupState]:
+def settle(
+    groups: Sequence[Group], states: Sequence[GroupState], given: Mapping[str, LightState]
+) -> list[GroupState]:
     """Return states that show the colours a client gave, so that they go on from there.
 
     A group whose given colours are those of no phase (two greens, say) keeps its own state. A phase begins afresh,
@@ -68,9 +76,12 @@ def from_text(text: str, count: int) -> list[GroupState]:
         ValueError: it is something else.
     """
     states = [
-        (float(phase), float(rest)) for phase, _, rest in (item.partition(":") for item in text.split(";") if item)
+        (float(phase), float(rest))
+        for phase, _, rest in (item.partition(":") for item in text.split(";") if item)
     ]
-    if len(states) != count or not all(math.isfinite(number) for state in states for number in state):
+    if len(states) != count or not all(
+        math.isfinite(number) for state in states for number in state
+    ):
         raise ValueError(f"these are not the states of {count} groups of lights")
     return states
 

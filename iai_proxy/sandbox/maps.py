@@ -13,7 +13,7 @@ from typing import Final
 
 from iai_proxy.sandbox.lanes import XY, Lane, Network
 from iai_proxy.sandbox.streets import Drawing, StopLine, draw_grid, draw_ring
-from iai_proxy.wire.common import AGENTS_PER_CALL
+from iai_proxy.sandbox.wire.common import AGENTS_PER_CALL
 
 VERSION: Final = "1"
 #: Latitude and longitude of every map's (0, 0): on the equator and the middle meridian of UTM zone 31, in the sea,
@@ -85,5 +85,9 @@ def _world(name: str) -> World:
     drawing = _DRAWN[name]()
     network = Network(drawing.lanes)
     return World(
-        name, network, tuple(drawing.stop_lines), tuple(drawing.light_groups), network.bounds(margin=_MARGIN_M)
+        name,
+        network,
+        tuple(drawing.stop_lines),
+        tuple(drawing.light_groups),
+        network.bounds(margin=_MARGIN_M),
     )

@@ -22,7 +22,7 @@ from typing import Final
 from iai_proxy.sandbox.geometry import wrap
 from iai_proxy.sandbox.lanes import Lane
 from iai_proxy.sandbox.maps import World
-from iai_proxy.wire.common import RECURRENT_SIZE, AgentProperties, AgentState
+from iai_proxy.sandbox.wire.common import RECURRENT_SIZE, AgentProperties, AgentState
 
 _MARK: Final = 20240.152
 _PLAN_SIZE: Final = 7
@@ -30,8 +30,12 @@ _FILLER: Final = struct.Struct(f"<{RECURRENT_SIZE - _PLAN_SIZE}d")
 _PACKED: Final = struct.Struct(f"<{RECURRENT_SIZE}d")
 _AGENT: Final = struct.Struct("<7d")
 #: Keep each double's sign and fraction, and give it the exponent of 1: numbers from 1 to 2 or from -2 to -1.
-_KEEP: Final = int.from_bytes(struct.pack("<Q", 0x800FFFFFFFFFFFFF) * (RECURRENT_SIZE - _PLAN_SIZE), "little")
-_SET: Final = int.from_bytes(struct.pack("<Q", 0x3FF0000000000000) * (RECURRENT_SIZE - _PLAN_SIZE), "little")
+_KEEP: Final = int.from_bytes(
+    struct.pack("<Q", 0x800FFFFFFFFFFFFF) * (RECURRENT_SIZE - _PLAN_SIZE), "little"
+)
+_SET: Final = int.from_bytes(
+    struct.pack("<Q", 0x3FF0000000000000) * (RECURRENT_SIZE - _PLAN_SIZE), "little"
+)
 _TOKEN_BYTES: Final = 16
 #: An agent further than this from where its recurrent state says was moved by the client: it looks for its lane anew.
 _LOST_ASIDE_M: Final = 2.5
@@ -51,7 +55,9 @@ class Plan:
     passed: int  # lanes it has come to the end of
 
 
-def token(state: AgentState, properties: AgentProperties, recurrent: Sequence[float] | None) -> bytes:
+def token(
+    state: AgentState, properties: AgentProperties, recurrent: Sequence[float] | None
+) -> bytes:
     """Hash one agent, as it came with the request."""
     sizes = (properties.length or 0.0, properties.width or 0.0, properties.rear_axis_offset or 0.0)
     packed = b"" if recurrent is None else _PACKED.pack(*recurrent)
@@ -62,7 +68,9 @@ def basis(tokens: Iterable[bytes], location: str, seed: int | None, server_seed:
     """Mix what a whole call depends on. Without a seed the server's takes its place."""
     mixed = sum(int.from_bytes(item) for item in tokens) % (1 << 8 * _TOKEN_BYTES)
     origin = f"server {server_seed}" if seed is None else f"call {seed}"
-    return hashlib.blake2b(f"{location}|{origin}|{mixed}".encode(), digest_size=_TOKEN_BYTES).digest()
+    return hashlib.blake2b(
+        f"{location}|{origin}|{mixed}".encode(), digest_size=_TOKEN_BYTES
+    ).digest()
 
 
 def noise(call: bytes, own: bytes) -> float:
@@ -87,7 +95,9 @@ def remember(plan: Plan, call: bytes, own: bytes) -> list[float]:
     ]
 
 
-def recall(world: World, state: AgentState, recurrent: Sequence[float] | None, own: bytes, *, car: bool) -> Plan:
+def recall(
+    world: World, state: AgentState, recurrent: Sequence[float] | None, own: bytes, *, car: bool
+) -> Plan:
     """Return an agent's plan: from its recurrent state, corrected by where the agent is, or else a new one.
 
     Anything may stand in a recurrent state: null or zeros for a newcomer, another agent's, a changed one. A state that
@@ -124,10 +134,14 @@ def choose(lane: Lane, key: int, passed: int, waypoint: tuple[float, float] | No
 def _read(world: World, recurrent: Sequence[float]) -> Plan | None:
     """Read the plan from a recurrent state; None if it holds none that makes sense on this map."""
     mark, lane_index, s, next_index, pace, key, passed = recurrent[:_PLAN_SIZE]
-    if mark != _MARK or not (0 <= lane_index < len(world.lanes) and 0 <= next_index < len(world.lanes)):
+    if mark != _MARK or not (
+        0 <= lane_index < len(world.lanes) and 0 <= next_index < len(world.lanes)
+    ):
         return None
     lane, following = world.lanes[int(lane_index)], world.lanes[int(next_index)]
-    sane = -1 <= s <= lane.length + 1 and 0.1 <= pace <= 2 and 0 <= key < 2**48 and 0 <= passed < 2**48
+    sane = (
+        -1 <= s <= lane.length + 1 and 0.1 <= pace <= 2 and 0 <= key < 2**48 and 0 <= passed < 2**48
+    )
     if not sane or following not in lane.successors:
         return None
     return Plan(lane, s, following, pace, int(key), int(passed))

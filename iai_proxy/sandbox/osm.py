@@ -34,9 +34,7 @@ def lanelet_map(world: World) -> str:
         borders = [_border(lane, side, ids, nodes, ways) for side in (half, -half)]
         relations.append(_lanelet(lane, borders[0], borders[1], next(ids)))
     body = "\n".join([*nodes, *ways, *relations])
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6" generator="iai-proxy sandbox">\n{body}\n</osm>\n'
-    )
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6" generator="iai-proxy sandbox">\n{body}\n</osm>\n'
 
 
 def _border(lane: Lane, aside: float, ids: Iterator[int], nodes: list[str], ways: list[str]) -> int:
@@ -45,7 +43,9 @@ def _border(lane: Lane, aside: float, ids: Iterator[int], nodes: list[str], ways
     for x, y in _beside(lane, aside):
         node = next(ids)
         latitude, longitude = ORIGIN[0] + y / _METRES_NORTH, ORIGIN[1] + x / _METRES_EAST
-        nodes.append(f'<node id="{node}" version="1" visible="true" lat="{latitude:.10f}" lon="{longitude:.10f}"/>')
+        nodes.append(
+            f'<node id="{node}" version="1" visible="true" lat="{latitude:.10f}" lon="{longitude:.10f}"/>'
+        )
         references.append(f'<nd ref="{node}"/>')
     way = next(ids)
     tags = '<tag k="type" v="line_thin"/><tag k="subtype" v="solid"/>'

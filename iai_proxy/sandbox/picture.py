@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from iai_proxy.sandbox.geometry import Box
 from iai_proxy.sandbox.maps import World
 from iai_proxy.sandbox.streets import LANE_WIDTH_M
-from iai_proxy.wire.common import LightState, Picture
+from iai_proxy.sandbox.wire.common import LightState, Picture
 
 _PIXELS: Final = 400
 _ROAD: Final = (96, 96, 96)
@@ -47,7 +47,9 @@ class View:
 
     def pixel(self, point: tuple[float, float]) -> tuple[float, float]:
         """Return where a point of the map is in the picture."""
-        return (point[0] - self.x) * self.scale + _PIXELS / 2, (self.y - point[1]) * self.scale + _PIXELS / 2
+        return (point[0] - self.x) * self.scale + _PIXELS / 2, (
+            self.y - point[1]
+        ) * self.scale + _PIXELS / 2
 
 
 def draw(
@@ -75,8 +77,12 @@ def _draw_roads(canvas: ImageDraw.ImageDraw, world: World, view: View) -> None:
     width = max(round((LANE_WIDTH_M + 0.4) * view.scale), 1)
     reach = view.fov / 2 + LANE_WIDTH_M
     for lane in world.lanes:
-        if lane.for_cars and any(abs(x - view.x) < reach and abs(y - view.y) < reach for x, y in lane.points):
-            canvas.line([view.pixel(point) for point in lane.points], fill=_ROAD, width=width, joint="curve")
+        if lane.for_cars and any(
+            abs(x - view.x) < reach and abs(y - view.y) < reach for x, y in lane.points
+        ):
+            canvas.line(
+                [view.pixel(point) for point in lane.points], fill=_ROAD, width=width, joint="curve"
+            )
 
 
 def _draw_agent(canvas: ImageDraw.ImageDraw, view: View, box: Box) -> None:

@@ -17,7 +17,7 @@ from iai_proxy.sandbox.lanes import Lane
 from iai_proxy.sandbox.maps import World
 from iai_proxy.sandbox.prediction import Agent, is_car, traffic_of, wanted_speed
 from iai_proxy.sandbox.refusal import RequestRefusedError
-from iai_proxy.wire.common import AgentProperties, AgentState
+from iai_proxy.sandbox.wire.common import AgentProperties, AgentState
 
 #: Sampled agents lie within this distance of the location of interest, along x and along y.
 REGION_M: Final = 49.5
@@ -78,7 +78,11 @@ def place(
     for number, properties in enumerate(wanted):
         slot = _free_slot(slots[is_car(properties)], properties, taken)
         if slot is None:
-            where = "on the map" if region is None else f"within {REGION_M:.0f} m of ({region[0]:g}, {region[1]:g})"
+            where = (
+                "on the map"
+                if region is None
+                else f"within {REGION_M:.0f} m of ({region[0]:g}, {region[1]:g})"
+            )
             raise RequestRefusedError(
                 f"only {number} of {len(wanted)} agents could be placed {where} without overlap; ask for fewer, "
                 "or for another place"
@@ -90,14 +94,17 @@ def place(
     return _with_speeds([*given, *placed])[len(given) :]
 
 
-def _slots(world: World, region: tuple[float, float] | None, source: random.Random, *, cars: bool) -> list[Slot]:
+def _slots(
+    world: World, region: tuple[float, float] | None, source: random.Random, *, cars: bool
+) -> list[Slot]:
     """Return places on open lanes in the region, in random order."""
     slots = [
         (lane, index * lane.step + 0.5)
         for lane in world.lanes
         if lane.for_cars == cars and lane.is_open
         for index, (x, y) in enumerate(lane.points[: -_BEFORE_END if cars else -1])
-        if region is None or (abs(x - region[0]) < REGION_M - 1 and abs(y - region[1]) < REGION_M - 1)
+        if region is None
+        or (abs(x - region[0]) < REGION_M - 1 and abs(y - region[1]) < REGION_M - 1)
     ]
     source.shuffle(slots)
     return slots
@@ -121,7 +128,9 @@ def _box(state: AgentState, properties: AgentProperties) -> Box:
 def _guarded(agent: Agent) -> Box:
     """Return the box of a given agent together with the way it needs to stop behind somebody who stands."""
     speed = max(agent.state[3], 0.0)
-    return _box(agent.state, agent.properties).grown(1.0 + speed * _HEADWAY_S + speed**2 / 8, 0.0, 0.2)
+    return _box(agent.state, agent.properties).grown(
+        1.0 + speed * _HEADWAY_S + speed**2 / 8, 0.0, 0.2
+    )
 
 
 def _with_speeds(agents: Sequence[Agent]) -> list[Agent]:

@@ -8,11 +8,19 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from iai_proxy.sandbox import memory, vehicle
-from iai_proxy.sandbox.following import CAR, HARDEST_BRAKING, NOBODY, PEDESTRIAN, Leader, Traffic, Traveller
+from iai_proxy.sandbox.following import (
+    CAR,
+    HARDEST_BRAKING,
+    NOBODY,
+    PEDESTRIAN,
+    Leader,
+    Traffic,
+    Traveller,
+)
 from iai_proxy.sandbox.maps import World
 from iai_proxy.sandbox.memory import Plan
 from iai_proxy.sandbox.refusal import RequestRefusedError
-from iai_proxy.wire.common import AgentProperties, AgentState, LightState
+from iai_proxy.sandbox.wire.common import AgentProperties, AgentState, LightState
 
 #: A driver who would have to brake harder than this drives through yellow.
 _YELLOW_BRAKING: Final = 3.0  # m/s2
@@ -55,7 +63,9 @@ class Agent:
     @property
     def waypoint(self) -> tuple[float, float] | None:
         """Where it is to go, if the client says so."""
-        return self.properties.waypoints[0] if self.properties.waypoints else self.properties.waypoint
+        return (
+            self.properties.waypoints[0] if self.properties.waypoints else self.properties.waypoint
+        )
 
 
 def is_car(properties: AgentProperties) -> bool:
@@ -77,10 +87,14 @@ def gather(
     agents = []
     for index, (state, sizes) in enumerate(zip(states, properties, strict=True)):
         if max(map(abs, state)) > _LARGEST:
-            raise RequestRefusedError(f"the state of agent {index}, {list(state)}, has a number beyond {_LARGEST:g}")
+            raise RequestRefusedError(
+                f"the state of agent {index}, {list(state)}, has a number beyond {_LARGEST:g}"
+            )
         recurrent = recurrent_states[index] if recurrent_states is not None else None
         own = memory.token(state, sizes, recurrent)
-        agents.append(Agent(state, sizes, own, memory.recall(world, state, recurrent, own, car=is_car(sizes))))
+        agents.append(
+            Agent(state, sizes, own, memory.recall(world, state, recurrent, own, car=is_car(sizes)))
+        )
     return agents
 
 
@@ -88,13 +102,17 @@ def traffic_of(agents: Sequence[Agent]) -> Traffic:
     """Sort agents along their lanes."""
     return Traffic(
         [
-            Traveller(agent.plan.lane, agent.plan.s, agent.plan.following, agent.state[3], agent.length)
+            Traveller(
+                agent.plan.lane, agent.plan.s, agent.plan.following, agent.state[3], agent.length
+            )
             for agent in agents
         ]
     )
 
 
-def step(agents: Sequence[Agent], lights: Mapping[int, LightState], call: bytes) -> list[tuple[AgentState, Plan]]:
+def step(
+    agents: Sequence[Agent], lights: Mapping[int, LightState], call: bytes
+) -> list[tuple[AgentState, Plan]]:
     """Move all agents by one time step.
 
     Args:
@@ -112,11 +130,15 @@ def step(agents: Sequence[Agent], lights: Mapping[int, LightState], call: bytes)
     ]
 
 
-def _acceleration(agent: Agent, traffic: Traffic, number: int, lights: Mapping[int, LightState], luck: float) -> float:
+def _acceleration(
+    agent: Agent, traffic: Traffic, number: int, lights: Mapping[int, LightState], luck: float
+) -> float:
     style = CAR if agent.is_car else PEDESTRIAN
     speed, wanted = agent.state[3], wanted_speed(agent)
     leaders = [traffic.leader(number), _stop_line(agent, traffic, lights)]
-    chosen = min(style.acceleration_for(speed, wanted, leader.gap, leader.speed) for leader in leaders)
+    chosen = min(
+        style.acceleration_for(speed, wanted, leader.gap, leader.speed) for leader in leaders
+    )
     return max(chosen + luck * _NOISE * min(abs(speed) / 5, 1.0), -HARDEST_BRAKING)
 
 
@@ -126,7 +148,11 @@ def wanted_speed(agent: Agent) -> float:
     rest = max(plan.lane.length - plan.s, 0.0)
     for_bend = math.sqrt((plan.following.speed_limit * plan.pace) ** 2 + 2 * _BEND_BRAKING * rest)
     most = agent.properties.max_speed
-    return min(plan.lane.speed_limit * plan.pace, for_bend, max(most, 0.0) if most is not None else math.inf)
+    return min(
+        plan.lane.speed_limit * plan.pace,
+        for_bend,
+        max(most, 0.0) if most is not None else math.inf,
+    )
 
 
 def _stop_line(agent: Agent, traffic: Traffic, lights: Mapping[int, LightState]) -> Leader:
@@ -150,7 +176,9 @@ def _stop_line(agent: Agent, traffic: Traffic, lights: Mapping[int, LightState])
 def _is_free(agent: Agent, traffic: Traffic) -> bool:
     """Tell whether the junction ahead is clear, and the street beyond it has room."""
     lane, way = agent.plan.lane, agent.plan.following
-    return traffic.is_empty(lane.crossing) and traffic.has_room(way.successors[0], agent.length + _ROOM_M)
+    return traffic.is_empty(lane.crossing) and traffic.has_room(
+        way.successors[0], agent.length + _ROOM_M
+    )
 
 
 def _move(agent: Agent, acceleration: float) -> tuple[AgentState, Plan]:

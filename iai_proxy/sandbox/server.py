@@ -15,10 +15,10 @@ from typing import Any, Final
 
 import uvicorn
 
+from iai_proxy.api.faults import FaultRule
 from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.sandbox.app import create_app
 from iai_proxy.sandbox.settings import SandboxSettings
-from iai_proxy.wire.faults import FaultRule
 
 __all__ = ["Sandbox", "SandboxSettings", "running_sandbox", "serve", "spawned_sandbox"]
 
@@ -51,7 +51,9 @@ def serve(settings: SandboxSettings, host: str, port: int, ready: Callable[[str]
 
 
 @contextmanager
-def running_sandbox(settings: SandboxSettings = _DEFAULTS, host: str = "127.0.0.1", port: int = 0) -> Iterator[Sandbox]:
+def running_sandbox(
+    settings: SandboxSettings = _DEFAULTS, host: str = "127.0.0.1", port: int = 0
+) -> Iterator[Sandbox]:
     """Run a sandbox on a thread of this process, for as long as the context lasts.
 
     Raises:
@@ -61,7 +63,9 @@ def running_sandbox(settings: SandboxSettings = _DEFAULTS, host: str = "127.0.0.
     with _bound(host, port) as bound:
         url = _url(bound, host)
         server = _Server(settings, url, lambda _: started.set())
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="sandbox", daemon=True)
+        thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [bound]}, name="sandbox", daemon=True
+        )
         thread.start()
         try:
             if not started.wait(_STARTING_S):
@@ -112,7 +116,9 @@ def to_json(settings: SandboxSettings) -> str:
 def from_json(line: str) -> SandboxSettings:
     """Read what :func:`to_json` wrote."""
     values: dict[str, Any] = json.loads(line)
-    return SandboxSettings(**{**values, "faults": tuple(FaultRule.parse(spec) for spec in values["faults"])})
+    return SandboxSettings(
+        **{**values, "faults": tuple(FaultRule.parse(spec) for spec in values["faults"])}
+    )
 
 
 class _Server(uvicorn.Server):
@@ -147,7 +153,10 @@ class _Server(uvicorn.Server):
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {
+            number: signal.signal(number, self.handle_exit)
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
         try:
             yield
         finally:
@@ -157,7 +166,10 @@ class _Server(uvicorn.Server):
     def _hang_up(self, client: tuple[str, int]) -> None:
         """Close one client's connection without an answer."""
         for connection in list(self.server_state.connections):
-            if getattr(connection, "client", None) == client and (transport := connection.transport) is not None:
+            if (
+                getattr(connection, "client", None) == client
+                and (transport := connection.transport) is not None
+            ):
                 transport.abort()
 
 

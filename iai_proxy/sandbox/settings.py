@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from iai_proxy.wire.faults import FaultRule
+from iai_proxy.api.faults import FaultRule
 
 
 @dataclass(frozen=True)
@@ -15,4 +15,6 @@ class SandboxSettings:
     api_key: str | None = None  # any other key is answered 403; None lets everybody in
     latency_ms: float = 0.0  # added to every answer
     faults: tuple[FaultRule, ...] = ()
-    gzip: bool = False  # compress answers for clients that accept it; costs some milliseconds a call
+    gzip: bool = (
+        False  # compress answers for clients that accept it; costs some milliseconds a call
+    )

@@ -10,7 +10,7 @@ from iai_proxy.sandbox import lights
 from iai_proxy.sandbox.lights import GroupState
 from iai_proxy.sandbox.maps import World
 from iai_proxy.sandbox.refusal import RequestRefusedError
-from iai_proxy.wire.common import LightState
+from iai_proxy.sandbox.wire.common import LightState
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,9 @@ class Signals:
 
     world: World
     states: list[GroupState]
-    given: Mapping[str, LightState]  # what the client laid down, which goes before the groups' states
+    given: Mapping[
+        str, LightState
+    ]  # what the client laid down, which goes before the groups' states
 
     @classmethod
     def at_start(
@@ -27,7 +29,11 @@ class Signals:
     ) -> Signals:
         """Return the lights that a simulation begins with: as given, or drawn."""
         given = history[-1] if history else {}
-        return cls(world, lights.settle(world.light_groups, lights.draw(world.light_groups, source), given), given)
+        return cls(
+            world,
+            lights.settle(world.light_groups, lights.draw(world.light_groups, source), given),
+            given,
+        )
 
     @classmethod
     def under_way(

@@ -23,7 +23,12 @@ _SIDEWAYS: Final = 2.2
 #: From the outermost lane's edge to where the stop lines are, m; leaves room for right turns of 7.85 m.
 _CORNER_M: Final = 6.0
 _SIDEWALK_M: Final = 2.2  # from the kerb to the middle of the sidewalk
-_DIRECTIONS: Final[tuple[tuple[int, int], ...]] = ((1, 0), (0, 1), (-1, 0), (0, -1))  # east, north, west, south
+_DIRECTIONS: Final[tuple[tuple[int, int], ...]] = (
+    (1, 0),
+    (0, 1),
+    (-1, 0),
+    (0, -1),
+)  # east, north, west, south
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,9 @@ class Drawing:
     stop_lines: list[StopLine] = field(default_factory=list)
     light_groups: list[tuple[int, ...]] = field(default_factory=list)
 
-    def add(self, points: Sequence[XY], speed: float, *, for_cars: bool = True, is_open: bool = True) -> Lane:
+    def add(
+        self, points: Sequence[XY], speed: float, *, for_cars: bool = True, is_open: bool = True
+    ) -> Lane:
         """Add one lane."""
         lane = Lane(len(self.lanes), points, speed, for_cars=for_cars)
         lane.is_open = is_open
@@ -73,16 +80,23 @@ def draw_ring(radius: float) -> Drawing:
     for place, way in ((0.5, 1), (1.5, 1), (-0.5, -1), (-1.5, -1)):
         own = radius + place * LANE_WIDTH_M
         quarters = [
-            drawing.add(_arc((0.0, 0.0), own, way * quarter * math.pi / 2, way), STREET_SPEED if quarter else 6.0)
+            drawing.add(
+                _arc((0.0, 0.0), own, way * quarter * math.pi / 2, way),
+                STREET_SPEED if quarter else 6.0,
+            )
             for quarter in range(4)
         ]
         for lane, following in zip(quarters, [*quarters[1:], quarters[0]], strict=True):
             lane.successors.append(following)
     for actor, (place, way) in enumerate(((1.0, 1), (-1.0, -1)), start=1):
         x = radius + place * LANE_WIDTH_M
-        drawing.stop_lines.append(StopLine(actor, "yield_sign", x, 0.0, way * math.pi / 2, 2 * LANE_WIDTH_M))
+        drawing.stop_lines.append(
+            StopLine(actor, "yield_sign", x, 0.0, way * math.pi / 2, 2 * LANE_WIDTH_M)
+        )
     walk = radius + 2 * LANE_WIDTH_M + _SIDEWALK_M
-    around = [point for quarter in range(4) for point in _arc((0.0, 0.0), walk, quarter * math.pi / 2, 1)]
+    around = [
+        point for quarter in range(4) for point in _arc((0.0, 0.0), walk, quarter * math.pi / 2, 1)
+    ]
     sidewalk = drawing.add(_without_repeats(around), WALKING_SPEED, for_cars=False)
     sidewalk.successors.append(sidewalk)
     return drawing
@@ -122,15 +136,24 @@ class _Grid:
         x, y = self._centre(corner)
         inset = self._count * LANE_WIDTH_M + _SIDEWALK_M
         rounding = 3.0
-        low_x, low_y, high_x, high_y = x + inset, y + inset, x + self._block - inset, y + self._block - inset
+        low_x, low_y, high_x, high_y = (
+            x + inset,
+            y + inset,
+            x + self._block - inset,
+            y + self._block - inset,
+        )
         corners = ((high_x, high_y), (low_x, high_y), (low_x, low_y), (high_x, low_y))
         middle = (x + self._block / 2, y + self._block / 2)
         points = [
             point
             for quarter, corner_point in enumerate(corners)
-            for point in _arc(_towards(corner_point, middle, rounding), rounding, quarter * math.pi / 2, 1)
+            for point in _arc(
+                _towards(corner_point, middle, rounding), rounding, quarter * math.pi / 2, 1
+            )
         ]
-        walk = self._drawing.add(_without_repeats([*points, points[0]]), WALKING_SPEED, for_cars=False)
+        walk = self._drawing.add(
+            _without_repeats([*points, points[0]]), WALKING_SPEED, for_cars=False
+        )
         walk.successors.append(walk)
 
     def _allowed(self, place: int, turns: dict[int, int]) -> Iterator[int]:
@@ -153,7 +176,11 @@ class _Grid:
             radius = abs((x2 - x1) * math.cos(heading) + (y2 - y1) * math.sin(heading))
             side = heading + turn * math.pi / 2
             centre = (x1 + radius * math.cos(side), y1 + radius * math.sin(side))
-            points = [(x1, y1), *_arc(centre, radius, heading - turn * math.pi / 2, turn)[1:-1], (x2, y2)]
+            points = [
+                (x1, y1),
+                *_arc(centre, radius, heading - turn * math.pi / 2, turn)[1:-1],
+                (x2, y2),
+            ]
             speed = min(STREET_SPEED, math.sqrt(_SIDEWAYS * radius))
         connector = self._drawing.add(points, speed, is_open=False)
         start.successors.append(connector)
@@ -164,7 +191,9 @@ class _Grid:
         xs, ys = zip(*(lane.points[-1] for lane in arriving), strict=True)
         centre = sum(xs) / len(xs), sum(ys) / len(ys)
         width = len(arriving) * LANE_WIDTH_M
-        self._drawing.stop_lines.append(StopLine(actor, "traffic_light", *centre, arriving[0].headings[-1], width))
+        self._drawing.stop_lines.append(
+            StopLine(actor, "traffic_light", *centre, arriving[0].headings[-1], width)
+        )
         for lane in arriving:
             lane.light = actor
         return actor
@@ -209,7 +238,10 @@ def _arc(centre: XY, radius: float, start: float, way: int) -> list[XY]:
     """Return points of a quarter circle, no more than half a metre apart; ``way`` 1 is anticlockwise, -1 clockwise."""
     count = max(math.ceil(radius * math.pi), 4)
     angles = (start + way * math.pi / 2 * number / count for number in range(count + 1))
-    return [(centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle)) for angle in angles]
+    return [
+        (centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle))
+        for angle in angles
+    ]
 
 
 def _towards(corner: XY, middle: XY, inset: float) -> XY:
@@ -220,4 +252,7 @@ def _towards(corner: XY, middle: XY, inset: float) -> XY:
 
 
 def _without_repeats(points: Sequence[XY]) -> list[XY]:
-    return [points[0], *(end for start, end in itertools.pairwise(points) if math.dist(start, end) > 1e-6)]
+    return [
+        points[0],
+        *(end for start, end in itertools.pairwise(points) if math.dist(start, end) > 1e-6),
+    ]

@@ -20,7 +20,7 @@ import math
 from typing import Final
 
 from iai_proxy.sandbox.geometry import wrap
-from iai_proxy.wire.common import TIME_STEP_S, AgentState
+from iai_proxy.sandbox.wire.common import TIME_STEP_S, AgentState
 
 #: The tightest turn a car makes has a radius of 4.5 m.
 _SHARPEST: Final = 1 / 4.5  # 1/m

@@ -12,17 +12,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from iai_proxy.client import environment
+from iai_proxy.client.authority import Authority, default_folder
 from iai_proxy.errors import IaiProxyError
-from iai_proxy.mitm import environment, record, replay
-from iai_proxy.mitm.authority import Authority, default_folder
-from iai_proxy.mitm.background import background_proxy
-from iai_proxy.mitm.embed import ProxySpec
-from iai_proxy.mitm.hosts import Upstream
-from iai_proxy.mitm.listen import Address, Listening
-from iai_proxy.mitm.notices import Notices
-from iai_proxy.mitm.player import SeenMiss
-from iai_proxy.mitm.session import client_variables, mitmproxy_log
-from iai_proxy.mitm.settings import ProxySettings, RecordSettings, ReplaySettings, latency_factor
+from iai_proxy.proxy import record, replay
+from iai_proxy.proxy.background import background_proxy
+from iai_proxy.proxy.embed import ProxySpec
+from iai_proxy.proxy.hosts import Upstream
+from iai_proxy.proxy.notices import Notices
+from iai_proxy.proxy.player import SeenMiss
+from iai_proxy.proxy.session import client_variables, mitmproxy_log
+from iai_proxy.settings.listen import Address, Listening
+from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings, latency_factor
 from iai_proxy.testing.network import check_sockets
 from iai_proxy.testing.pointing import mock_api_is_used, pointed
 
@@ -128,14 +129,27 @@ def replaying(
         ignored = frozenset((ignore,) if isinstance(ignore, str) else ignore)
         factor = latency_factor(latency) if isinstance(latency, str) else latency
         settings = ReplaySettings(
-            _settings(path, ca_dir), match, ignored, tolerance, on_miss, until_step, factor, upstream=target
+            _settings(path, ca_dir),
+            match,
+            ignored,
+            tolerance,
+            on_miss,
+            until_step,
+            factor,
+            upstream=target,
         )
         _warn_of_mock(settings.proxy, "replayed")
         with replay.opened_replay(settings, _Logged()) as opened:
             player = opened.player
-            outcome = (lambda: player.misses), (lambda: player.tally.served), (lambda: opened.appended)
+            outcome = (
+                (lambda: player.misses),
+                (lambda: player.tally.served),
+                (lambda: opened.appended),
+            )
             spec = replay.proxy_spec(settings)
-            with _running(settings.proxy, "replay", spec, opened.addons, opened.drained, outcome) as running:
+            with _running(
+                settings.proxy, "replay", spec, opened.addons, opened.drained, outcome
+            ) as running:
                 yield running
     if fail_on_miss and running.misses:
         raise MissedError("\n".join(miss.sentence for miss in running.misses))
@@ -169,10 +183,14 @@ def recording(
         with record.opened_recorder(settings, _Logged()) as opened:
             outcome = tuple, Counter[str], (lambda: opened.writer.committed)
             spec = record.proxy_spec(settings)
-            with _running(settings.proxy, "record", spec, opened.addons, opened.drained, outcome) as running:
+            with _running(
+                settings.proxy, "record", spec, opened.addons, opened.drained, outcome
+            ) as running:
                 yield running
     if opened.recorder.failed:
-        raise IaiProxyError(f"{opened.recorder.failed} calls could not be recorded in {settings.proxy.recording}")
+        raise IaiProxyError(
+            f"{opened.recorder.failed} calls could not be recorded in {settings.proxy.recording}"
+        )
 
 
 _Outcome = tuple[Callable[[], tuple[SeenMiss, ...]], Callable[[], Counter[str]], Callable[[], int]]

@@ -18,7 +18,9 @@ DESCRIPTION: Final = (
 _OPTIONS: Final = frozenset({"match", "tolerance", "ignore", "upstream", "until_step", "latency"})
 
 
-def options_of(arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
+def options_of(
+    arguments: tuple[Any, ...], keywords: Mapping[str, Any]
+) -> tuple[str | None, dict[str, Any]]:
     """Return the name that a marker gives, or None, and its other settings.
 
     Raises:
@@ -28,7 +30,9 @@ def options_of(arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> tuple
     names = [*arguments, *([given.pop("name")] if "name" in given else [])]
     unknown = sorted(given.keys() - _OPTIONS)
     if unknown:
-        raise UsageError(f"@pytest.mark.{NAME} knows no {', '.join(unknown)}; it knows {', '.join(sorted(_OPTIONS))}")
+        raise UsageError(
+            f"@pytest.mark.{NAME} knows no {', '.join(unknown)}; it knows {', '.join(sorted(_OPTIONS))}"
+        )
     if len(names) > 1 or not all(isinstance(name, str) and name for name in names):
         raise UsageError(f'@pytest.mark.{NAME} takes one name, such as "merging", or none')
     if isinstance(given.get("ignore"), str):

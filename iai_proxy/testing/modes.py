@@ -19,7 +19,9 @@ class Doing(Enum):
     REWRITE = "rewrite"  # a new file, which takes the place of the old one if the test passes
 
 
-_DOING: Final[dict[str, tuple[Doing | None, Doing]]] = {  # where the file is missing, and where it is there
+_DOING: Final[
+    dict[str, tuple[Doing | None, Doing]]
+] = {  # where the file is missing, and where it is there
     "none": (None, Doing.REPLAY),
     "once": (Doing.RECORD, Doing.REPLAY),
     "new_episodes": (Doing.RECORD, Doing.EXTEND),

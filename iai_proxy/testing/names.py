@@ -24,7 +24,9 @@ def recording_path(module: Path, name: str) -> Path:
         UsageError: the name leads out of the folder.
     """
     if ".." in Path(name).parts:
-        raise UsageError(f"the recording's name {name!r} leads out of its folder: give an absolute path for that")
+        raise UsageError(
+            f"the recording's name {name!r} leads out of its folder: give an absolute path for that"
+        )
     path = module.parent / _FOLDER / module.stem / name
     return path if path.name.endswith(SUFFIX) else path.with_name(path.name + SUFFIX)
 

@@ -15,10 +15,12 @@ from typing import Any, Final
 
 from iai_proxy.errors import IaiProxyError, UsageError
 
-#: What the names of the proxy's own threads begin with (`iai_proxy.mitm.background` names them): they may connect,
+#: What the names of the proxy's own threads begin with (`iai_proxy.proxy.background` names them): they may connect,
 #: since a recording can't be made otherwise. A replay opens nothing by itself.
 _EXEMPT: Final = "iai-proxy"
-_MEND: Final = "give the test a recording (@pytest.mark.iai_recording), or run without --iai-block-network"
+_MEND: Final = (
+    "give the test a recording (@pytest.mark.iai_recording), or run without --iai-block-network"
+)
 
 
 class NetworkBlockedError(IaiProxyError):
@@ -105,7 +107,9 @@ def _check(host: Any) -> None:
     name = host.decode() if isinstance(host, bytes) else host
     if _is_here(name) or threading.current_thread().name.startswith(_EXEMPT):
         return
-    raise NetworkBlockedError(f"a test tried to connect to {name}, and the network is blocked: {_MEND}")
+    raise NetworkBlockedError(
+        f"a test tried to connect to {name}, and the network is blocked: {_MEND}"
+    )
 
 
 def _is_here(host: str | None) -> bool:

@@ -33,13 +33,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "misses; all: record, and append; rewrite: record anew, and keep that if the test passes.",
     )
     group.addoption(
-        "--iai-block-network", action="store_true", help="Let tests connect to this machine only; recording goes on."
+        "--iai-block-network",
+        action="store_true",
+        help="Let tests connect to this machine only; recording goes on.",
     )
     group.addoption(
-        "--iai-upstream", metavar="URL|sandbox", help="Record from there; 'sandbox' starts a stand-in for the API."
+        "--iai-upstream",
+        metavar="URL|sandbox",
+        help="Record from there; 'sandbox' starts a stand-in for the API.",
     )
     parser.addini("iai_record_mode", "Default of --iai-record-mode.", default=modes.DEFAULT)
-    parser.addini("iai_block_network", "Whether --iai-block-network is always on.", type="bool", default=False)
+    parser.addini(
+        "iai_block_network", "Whether --iai-block-network is always on.", type="bool", default=False
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -88,7 +94,9 @@ def _iai_sandbox() -> Iterator[str]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Block the network, fixtures included, where that was asked for."""
-    if not (item.config.getoption("--iai-block-network") or item.config.getini("iai_block_network")):
+    if not (
+        item.config.getoption("--iai-block-network") or item.config.getini("iai_block_network")
+    ):
         return (yield)
     with blocked_network():
         return (yield)

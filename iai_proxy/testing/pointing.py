@@ -17,7 +17,9 @@ from typing import Any
 def pointed(variables: Mapping[str, str]) -> Iterator[None]:
     """Have the environment hold ``variables``, and the SDK's session obey them, while the block runs."""
     with ExitStack() as undo:
-        undo.callback(_forget_connections)  # last, and also those of an SDK that the block has imported
+        undo.callback(
+            _forget_connections
+        )  # last, and also those of an SDK that the block has imported
         undo.callback(_restore_environment, {name: os.environ.get(name) for name in variables})
         os.environ.update(variables)
         for session in _sdk_sessions():

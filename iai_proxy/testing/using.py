@@ -45,7 +45,9 @@ class Use:
     def idle(self) -> bool:
         """Whether no call has come through the proxy."""
         running = self.running
-        return running is not None and not (running.recorded or running.misses or running.served.total())
+        return running is not None and not (
+            running.recorded or running.misses or running.served.total()
+        )
 
 
 @contextmanager
@@ -76,7 +78,9 @@ def used(use: Use) -> Iterator[Running]:
     try:
         use.path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"can't make the folder {use.path.parent} for recordings: {error.strerror}") from error
+        raise UsageError(
+            f"can't make the folder {use.path.parent} for recordings: {error.strerror}"
+        ) from error
     with context as running:
         use.running = replace(running, path=use.path, mode=use.mode)
         yield use.running

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from checks import mistakes  # type: ignore[import-not-found]
+from diagnosis import mistakes  # type: ignore[import-not-found]
 from click.testing import CliRunner, Result
-from store.test_diagnosing import log_of, write_log, write_recording  # type: ignore[import-not-found]
+from diagnosis.test_files import log_of, write_log, write_recording  # type: ignore[import-not-found]
 from support.cli import COMMAND, Cli
 
 from iai_proxy.cli import group
@@ -30,7 +30,9 @@ def findings(result: Result) -> list[dict[str, Any]]:
 
 
 def rounded(request: dict[str, Any]) -> None:
-    request["recurrent_states"] = [[round(one, 4) for one in row] for row in request["recurrent_states"]]
+    request["recurrent_states"] = [
+        [round(one, 4) for one in row] for row in request["recurrent_states"]
+    ]
 
 
 @pytest.fixture
@@ -40,7 +42,9 @@ def sound(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def spoilt(tmp_path: Path) -> Path:
-    return write_recording(tmp_path / "spoilt.iairec", mistakes.run(mistakes.always(rounded), steps=6))
+    return write_recording(
+        tmp_path / "spoilt.iairec", mistakes.run(mistakes.always(rounded), steps=6)
+    )
 
 
 def test_a_sound_run_has_no_findings_and_exit_code_0(sound: Path) -> None:
@@ -88,7 +92,10 @@ def test_the_exit_code_says_whether_the_check_that_was_asked_for_failed(
 def test_json_has_the_fields_of_the_contract(spoilt: Path) -> None:
     result = diagnose(spoilt, "--format", "json", "--select", "203")
     (found,) = findings(result)
-    assert {name: found[name] for name in ("code", "name", "severity", "file", "simulation", "step", "last_step")} == {
+    assert {
+        name: found[name]
+        for name in ("code", "name", "severity", "file", "simulation", "step", "last_step")
+    } == {
         "code": 203,
         "name": "recurrent-rounded",
         "severity": "warning",
@@ -118,7 +125,9 @@ def test_egos_are_named_or_inferred_and_said_so(tmp_path: Path) -> None:
     def overwrite(request: dict[str, Any]) -> None:
         request["agent_states"][1][0] += 0.5
 
-    path = write_recording(tmp_path / "run.iairec", mistakes.run(mistakes.always(overwrite), agents=4, steps=8))
+    path = write_recording(
+        tmp_path / "run.iairec", mistakes.run(mistakes.always(overwrite), agents=4, steps=8)
+    )
     inferred = diagnose(path)
     assert "agent 1, inferred" in inferred.stdout
     assert "IAI011" not in inferred.stdout
@@ -128,7 +137,9 @@ def test_egos_are_named_or_inferred_and_said_so(tmp_path: Path) -> None:
     assert "IAI011" in diagnose(path, "--ego", "none").stdout
     summary = json.loads(diagnose(path, "--format", "json").stdout)["summary"]
     simulations = [{"simulation": 1, "agents": [1]}]
-    assert summary["egos"] == [{"file": str(path), "agents": [1], "inferred": True, "simulations": simulations}]
+    assert summary["egos"] == [
+        {"file": str(path), "agents": [1], "inferred": True, "simulations": simulations}
+    ]
     stranger = diagnose(path, "--ego", "1,99")
     assert stranger.exit_code == 0
     assert "no step has an agent 99 (--ego): the largest has agents 0 to 3" in stranger.stderr
@@ -145,7 +156,9 @@ def test_a_report_replaces_no_recording(others: bool, sound: Path, spoilt: Path)
     assert "is a recording, which a report would replace" in result.stderr
 
 
-def test_a_report_replaces_no_log_that_it_is_of_but_an_older_report(spoilt: Path, tmp_path: Path) -> None:
+def test_a_report_replaces_no_log_that_it_is_of_but_an_older_report(
+    spoilt: Path, tmp_path: Path
+) -> None:
     log = write_log(tmp_path / "log.json", log_of(mistakes.run(steps=2)))
     assert diagnose(log, "-o", log).exit_code == 2
     report = tmp_path / "report.txt"
@@ -155,7 +168,9 @@ def test_a_report_replaces_no_log_that_it_is_of_but_an_older_report(spoilt: Path
 
 @pytest.mark.parametrize("option", ["--fail-on", "--select"])
 @pytest.mark.parametrize("value", ["", " , "])
-def test_a_variable_that_is_empty_switches_no_gate_off(option: str, value: str, spoilt: Path) -> None:
+def test_a_variable_that_is_empty_switches_no_gate_off(
+    option: str, value: str, spoilt: Path
+) -> None:
     result = diagnose(spoilt, option, value)
     assert isinstance(result.exception, UsageError)
     assert str(result.exception).startswith(f"{option} names n")
@@ -163,7 +178,9 @@ def test_a_variable_that_is_empty_switches_no_gate_off(option: str, value: str, 
 
 def test_a_settings_file_sets_what_the_flags_do(spoilt: Path, tmp_path: Path) -> None:
     settings = tmp_path / "c.toml"
-    settings.write_text('[diagnose]\nfail-on = "warning"\nselect = ["203", "302"]\nformat = "junit"\n')
+    settings.write_text(
+        '[diagnose]\nfail-on = "warning"\nselect = ["203", "302"]\nformat = "junit"\n'
+    )
     result = diagnose(spoilt, "--config", settings)
     assert result.exit_code == 1
     assert 'tests="2" failures="1"' in result.stdout
@@ -195,7 +212,9 @@ def test_a_settings_file_takes_what_is_natural_there(
 
 
 @pytest.mark.parametrize("key", ["select", "fail-on"])
-def test_a_settings_file_that_names_no_check_switches_no_gate_off(key: str, spoilt: Path, tmp_path: Path) -> None:
+def test_a_settings_file_that_names_no_check_switches_no_gate_off(
+    key: str, spoilt: Path, tmp_path: Path
+) -> None:
     settings = tmp_path / "c.toml"
     settings.write_text(f"[diagnose]\n{key} = []\n")
     result = diagnose(spoilt, "--config", settings)
@@ -207,21 +226,30 @@ def test_what_fail_on_takes_is_said(spoilt: Path) -> None:
     for value in ("bogus", "ERROR", "error,203"):
         result = diagnose(spoilt, "--fail-on", value)
         assert isinstance(result.exception, UsageError)
-        assert str(result.exception).startswith("--fail-on takes error, warning or info, alone, or checks: ")
+        assert str(result.exception).startswith(
+            "--fail-on takes error, warning or info, alone, or checks: "
+        )
 
 
 def test_a_pipe_is_refused_in_a_sentence(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     result = diagnose(tmp_path / "pipe")
     assert result.exit_code == 3
-    assert "is no file but a pipe or a device: write what comes from it into a file first" in result.stderr
+    assert (
+        "is no file but a pipe or a device: write what comes from it into a file first"
+        in result.stderr
+    )
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_standard_output_is_told_in_a_sentence(cli: Cli, spoilt: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [*COMMAND, "diagnose", spoilt], stdout=full, stderr=subprocess.PIPE, env=cli.environment, check=False
+            [*COMMAND, "diagnose", spoilt],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=cli.environment,
+            check=False,
         )
     assert done.returncode == 2
     said = "iai-proxy: can't write to standard output: No space left on device"
@@ -239,8 +267,14 @@ BAD: dict[str, Any] = {
     "empty file": (lambda path: path.write_bytes(b""), "is empty"),
     "folder": (lambda path: path.mkdir(), "Is a directory"),
     "missing": (lambda path: None, "No such file"),
-    "no JSON": (lambda path: path.write_text("hello"), "is not a debug log: the log is damaged at byte 0"),
-    "another JSON": (lambda path: path.write_text('{"a": [1]}'), "none of its keys ends in '_requests'"),
+    "no JSON": (
+        lambda path: path.write_text("hello"),
+        "is not a debug log: the log is damaged at byte 0",
+    ),
+    "another JSON": (
+        lambda path: path.write_text('{"a": [1]}'),
+        "none of its keys ends in '_requests'",
+    ),
     "damaged recording": (
         lambda path: path.write_bytes(b"SQLite format 3\x00" + bytes(200)),
         "not a recording",
@@ -271,10 +305,15 @@ def test_an_input_that_cant_be_read_is_named_and_the_others_are_diagnosed(
         (lambda log: log["drive_responses"].pop(), "drive has 6 requests and 5 responses"),
         (lambda log: log["drive_requests"].__setitem__(1, "x"), "drive request 2 is no JSON"),
         (lambda log: log.pop("drive_responses"), "drive has 6 requests and 0 responses"),
-        (lambda log: log["drive_responses"].__setitem__(5, "{}"), "drive response 6 has no agent_states"),
+        (
+            lambda log: log["drive_responses"].__setitem__(5, "{}"),
+            "drive response 6 has no agent_states",
+        ),
     ],
 )
-def test_a_log_with_a_fault_is_diagnosed_as_far_as_it_goes(change: Any, sentence: str, tmp_path: Path) -> None:
+def test_a_log_with_a_fault_is_diagnosed_as_far_as_it_goes(
+    change: Any, sentence: str, tmp_path: Path
+) -> None:
     def half(step: int, request: dict[str, Any]) -> None:
         if step == 1:
             rounded(request)
@@ -290,10 +329,14 @@ def test_a_log_with_a_fault_is_diagnosed_as_far_as_it_goes(change: Any, sentence
     assert sentence in diagnose(path).stdout
 
 
-def test_of_a_log_that_a_crash_cut_off_the_readable_part_is_diagnosed_and_the_cut_named(tmp_path: Path) -> None:
+def test_of_a_log_that_a_crash_cut_off_the_readable_part_is_diagnosed_and_the_cut_named(
+    tmp_path: Path,
+) -> None:
     whole = json.dumps(log_of(mistakes.run(mistakes.always(rounded), steps=6)))
     path = tmp_path / "log.json"
-    path.write_text(whole[: whole.index("drive_responses") + (len(whole) - whole.index("drive_responses")) // 2])
+    path.write_text(
+        whole[: whole.index("drive_responses") + (len(whole) - whole.index("drive_responses")) // 2]
+    )
     result = diagnose(path, "--format", "json")
     assert result.exit_code == 3
     assert "the log ends at byte" in result.stderr
@@ -309,7 +352,9 @@ def test_several_inputs_are_told_apart(sound: Path, spoilt: Path) -> None:
     assert json.loads(result.stdout)["summary"]["files"] == 2
 
 
-def test_the_lines_of_the_sdks_tool_stand_under_their_file_where_there_are_several(sound: Path, spoilt: Path) -> None:
+def test_the_lines_of_the_sdks_tool_stand_under_their_file_where_there_are_several(
+    sound: Path, spoilt: Path
+) -> None:
     alone = [diagnose(path, "--format", "sdk").stdout for path in (sound, spoilt)]
     both = diagnose(sound, spoilt, "--format", "sdk").stdout
     assert both == f"{sound}:\n{alone[0]}{spoilt}:\n{alone[1]}"
@@ -333,7 +378,9 @@ for step in range(4):
 
 
 @pytest.mark.parametrize("program", ["plain", "large"])
-def test_the_sdks_own_log_gives_what_the_recording_gives(program: str, cli: Cli, sandbox: Sandbox) -> None:
+def test_the_sdks_own_log_gives_what_the_recording_gives(
+    program: str, cli: Cli, sandbox: Sandbox
+) -> None:
     pytest.importorskip("invertedai")
     (cli.folder / "client.py").write_text(LARGE if program == "large" else client())
     done = cli.run(
@@ -405,7 +452,9 @@ def test_record_without_checks_says_nothing(cli: Cli, sandbox: Sandbox) -> None:
     assert "IAI203" not in record(cli, sandbox, True, "--no-check")
 
 
-def test_record_knows_the_egos_that_are_named_and_makes_the_checks_that_are_chosen(cli: Cli, sandbox: Sandbox) -> None:
+def test_record_knows_the_egos_that_are_named_and_makes_the_checks_that_are_chosen(
+    cli: Cli, sandbox: Sandbox
+) -> None:
     """Three egos of five agents are too many to be inferred."""
     said = record(cli, sandbox, True, "--ego", "0,1,2", "--ignore", "recurrent-rounded", egos=3)
     assert "warning IAI" not in said
@@ -419,8 +468,12 @@ def test_record_knows_the_egos_that_are_named_and_makes_the_checks_that_are_chos
     assert "`iai-proxy diagnose run.iairec --ego 0 --ego 2 --select 11,203` shows all" in said
 
 
-def test_without_checks_nothing_can_be_chosen_of_them_save_by_a_file_for_all_runs(cli: Cli, sandbox: Sandbox) -> None:
-    done = cli.run("record", "-o", "run.iairec", "--no-check", "--ego", "0", "--select", "11", "--", "true")
+def test_without_checks_nothing_can_be_chosen_of_them_save_by_a_file_for_all_runs(
+    cli: Cli, sandbox: Sandbox
+) -> None:
+    done = cli.run(
+        "record", "-o", "run.iairec", "--no-check", "--ego", "0", "--select", "11", "--", "true"
+    )
     assert done.returncode == 2
     assert "--ego and --select say what is checked, and --no-check checks nothing" in done.stderr
     done = cli.run("record", "-o", "run.iairec", "--no-check", "--ego", "0", "--", "true")
@@ -435,7 +488,11 @@ def test_an_ego_that_nobody_is_is_told_when_recording_too(cli: Cli, sandbox: San
 
 
 def test_replays_variable_for_fields_is_not_taken_for_checks(cli: Cli, spoilt: Path) -> None:
-    done = cli.run("diagnose", str(spoilt), "--fail-on", "203", env={"IAI_PROXY_IGNORE": "random_seed"})
+    done = cli.run(
+        "diagnose", str(spoilt), "--fail-on", "203", env={"IAI_PROXY_IGNORE": "random_seed"}
+    )
     assert done.returncode == 1, done.stderr
-    done = cli.run("diagnose", str(spoilt), "--fail-on", "warning", env={"IAI_PROXY_IGNORE_CHECKS": "203"})
+    done = cli.run(
+        "diagnose", str(spoilt), "--fail-on", "warning", env={"IAI_PROXY_IGNORE_CHECKS": "203"}
+    )
     assert done.returncode == 0, done.stderr

@@ -13,7 +13,9 @@ def test_a_check_is_named_by_its_number_its_code_or_its_name(cli: Cli) -> None:
     shown = {cli.run("explain", word).stdout for word in words}
     assert len(shown) == 1
     said = shown.pop()
-    assert said.startswith("IAI011 agent-state-modified (warning)\n\nAn agent's state is not the one")
+    assert said.startswith(
+        "IAI011 agent-state-modified (warning)\n\nAn agent's state is not the one"
+    )
     titles = [line for line in said.splitlines()[3:] if line and not line.startswith(" ")]
     assert titles == ["Why", "Example", "Mend", "In short"]
 
@@ -39,9 +41,14 @@ def test_without_a_code_all_are_listed_and_json_has_the_same(cli: Cli) -> None:
             "'agent-state-modifed' is neither the code nor the name of a check (did you mean 'agent-state-modified'?): "
             "`iai-proxy explain` lists them",
         ),
-        ("zzz", "'zzz' is neither the code nor the name of a check: `iai-proxy explain` lists them"),
+        (
+            "zzz",
+            "'zzz' is neither the code nor the name of a check: `iai-proxy explain` lists them",
+        ),
     ],
 )
-def test_an_unknown_check_is_wrong_usage_and_close_ones_are_named(word: str, sentence: str, cli: Cli) -> None:
+def test_an_unknown_check_is_wrong_usage_and_close_ones_are_named(
+    word: str, sentence: str, cli: Cli
+) -> None:
     done = cli.run("explain", word)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"iai-proxy: {sentence}\n")

@@ -45,14 +45,22 @@ def test_a_logged_run_replays_offline_to_the_last_bit(cli: Cli) -> None:
     (cli.folder / "program.py").write_text(PLAIN)
     client = [sys.executable, "program.py"]
     with spawned_sandbox() as sandbox:
-        logging = {"IAI_LOGGER_PATH": str(cli.folder / "logs"), "IAI_DEV": "1", "IAI_DEV_URL": sandbox.url}
-        logged = cli.run("record", "-o", "truth.iairec", "--upstream", sandbox.url, "--", *client, env=logging)
+        logging = {
+            "IAI_LOGGER_PATH": str(cli.folder / "logs"),
+            "IAI_DEV": "1",
+            "IAI_DEV_URL": sandbox.url,
+        }
+        logged = cli.run(
+            "record", "-o", "truth.iairec", "--upstream", sandbox.url, "--", *client, env=logging
+        )
     assert logged.returncode == 0, logged.stderr
     (log,) = (cli.folder / "logs").glob("*.json")
     made = run(log, cli.folder / "run.iairec")
     assert made.exit_code == 0, made.output
     assert made.stdout.startswith("12 calls imported into ")
-    again = cli.run("replay", "run.iairec", "--fail-on-miss", "--", *client, env={"IAI_API_KEY": "a-key"})
+    again = cli.run(
+        "replay", "run.iairec", "--fail-on-miss", "--", *client, env={"IAI_API_KEY": "a-key"}
+    )
     assert again.returncode == 0, again.stderr
     assert again.stdout == logged.stdout
     assert "every recorded answer was used" in again.stderr
@@ -62,7 +70,10 @@ def test_counts_stand_in_one_line_each_and_problems_are_warnings(tmp_path: Path)
     request = json.dumps({"location": "l", "agent_states": [[0, 0, 0, 1]]})
     log = {
         "drive_requests": [request, request.replace("0, 0, 0", "9, 0, 0"), "no JSON"],
-        "drive_responses": [json.dumps({"agent_states": [[9.1, 0, 0, 1]]}), json.dumps({"agent_states": []})],
+        "drive_responses": [
+            json.dumps({"agent_states": [[9.1, 0, 0, 1]]}),
+            json.dumps({"agent_states": []}),
+        ],
         "blame_requests": ["{}"],
     }
     (tmp_path / "log.json").write_text(json.dumps(log))
@@ -75,7 +86,10 @@ def test_counts_stand_in_one_line_each_and_problems_are_warnings(tmp_path: Path)
         "1 response left out: no request in the log fits",
     ]
     assert "iai-proxy: warning: drive request 3 is no JSON: left out" in result.stderr
-    assert "iai-proxy: warning: blame entries are no calls of the SDK's: they were left out" in result.stderr
+    assert (
+        "iai-proxy: warning: blame entries are no calls of the SDK's: they were left out"
+        in result.stderr
+    )
     assert "by position" not in result.stderr
 
 
@@ -86,7 +100,9 @@ def test_what_can_not_be_read_is_an_input_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif("import" not in _COMMANDS, reason="the command is not registered yet")
-def test_the_process_ends_with_3_for_what_can_not_be_read_and_with_2_for_a_file_in_the_way(cli: Cli) -> None:
+def test_the_process_ends_with_3_for_what_can_not_be_read_and_with_2_for_a_file_in_the_way(
+    cli: Cli,
+) -> None:
     (cli.folder / "log.json").write_text("no log")
     done = cli.run("import", "log.json", "-o", "out.iairec")
     assert (done.returncode, done.stdout) == (3, "")

@@ -16,13 +16,18 @@ from support.cli import Cli, posting, python
 from support.proxy import Upstreamed
 
 
-def test_an_unmodified_client_is_recorded_and_its_output_is_its_own(cli: Cli, upstream: Upstreamed) -> None:
+def test_an_unmodified_client_is_recorded_and_its_output_is_its_own(
+    cli: Cli, upstream: Upstreamed
+) -> None:
     done = cli.run("record", "-o", "run.iairec", "--upstream", upstream.url, "--", *posting(2))
     assert done.returncode == 0, done.stderr
     assert done.stdout == '200 {"path":"/drive"}\n' * 2
     assert "recorded 2 calls into run.iairec" in done.stderr
     calls = json.loads(cli.run("calls", "run.iairec", "--json").stdout)
-    assert [(call["id"], call["endpoint"], call["status"]) for call in calls] == [(1, "drive", 200), (2, "drive", 200)]
+    assert [(call["id"], call["endpoint"], call["status"]) for call in calls] == [
+        (1, "drive", 200),
+        (2, "drive", 200),
+    ]
     assert set(calls[0]) >= {
         "id", "endpoint", "method", "path", "status", "started_ns", "duration_ms", "request_bytes",
         "response_bytes", "simulation", "step",
@@ -39,7 +44,9 @@ def test_an_unmodified_client_is_recorded_and_its_output_is_its_own(cli: Cli, up
         (["/dev/null"], 126),
     ],
 )
-def test_the_exit_code_is_the_clients_as_a_shell_gives_it(cli: Cli, client: list[str], code: int) -> None:
+def test_the_exit_code_is_the_clients_as_a_shell_gives_it(
+    cli: Cli, client: list[str], code: int
+) -> None:
     done = cli.run("record", "-o", "run.iairec", "--", *client)
     assert done.returncode == code
     if code == 127:
@@ -53,14 +60,23 @@ def test_an_empty_recording_says_why(cli: Cli) -> None:
 def test_the_mock_api_is_named_as_the_reason(cli: Cli) -> None:
     done = cli.run("record", "-o", "a.iairec", "--", "true", env={"IAI_MOCK_API": "true"})
     assert done.stderr.count("IAI_MOCK_API is set") == 2  # at once, and at the end
-    assert "IAI_MOCK_API" not in cli.run("record", "-o", "b.iairec", "--", "true", env={"IAI_MOCK_API": "0"}).stderr
+    assert (
+        "IAI_MOCK_API"
+        not in cli.run("record", "-o", "b.iairec", "--", "true", env={"IAI_MOCK_API": "0"}).stderr
+    )
 
 
-def test_without_a_client_it_prints_what_to_export_and_stops_on_sigterm(cli: Cli, upstream: Upstreamed) -> None:
-    with cli.start("record", "-o", "run.iairec", "--listen", "127.0.0.1:0", "--upstream", upstream.url) as proxy:
+def test_without_a_client_it_prints_what_to_export_and_stops_on_sigterm(
+    cli: Cli, upstream: Upstreamed
+) -> None:
+    with cli.start(
+        "record", "-o", "run.iairec", "--listen", "127.0.0.1:0", "--upstream", upstream.url
+    ) as proxy:
         exports = proxy.wait_for(r"(?s)(export HTTPS_PROXY=.*?)\niai-proxy: stop")[1]
         script = f"{exports}\n{sys.executable} -c '{posting(1)[2]}'"
-        client = subprocess.run(["sh", "-c", script], env=cli.environment, capture_output=True, text=True, check=False)
+        client = subprocess.run(
+            ["sh", "-c", script], env=cli.environment, capture_output=True, text=True, check=False
+        )
         assert client.stdout == '200 {"path":"/drive"}\n', client.stderr
         assert proxy.stop(signal.SIGTERM) == 0
     assert "recorded 1 call into run.iairec" in proxy.output()
@@ -73,18 +89,30 @@ def test_ctrl_c_stops_it_too(cli: Cli) -> None:
         assert proxy.stop(signal.SIGINT) == 0
 
 
-def test_a_call_under_way_comes_to_its_end_when_the_proxy_is_stopped(cli: Cli, upstream: Upstreamed) -> None:
+def test_a_call_under_way_comes_to_its_end_when_the_proxy_is_stopped(
+    cli: Cli, upstream: Upstreamed
+) -> None:
     def slow(path: str) -> tuple[int, dict[str, str], bytes]:
         time.sleep(1)
         return 200, {}, b"late"
 
     upstream.answer = slow
     with cli.start(
-        "record", "-o", "run.iairec", "--listen", "none", "--reverse-listen", "127.0.0.1:0", "--upstream", upstream.url
+        "record",
+        "-o",
+        "run.iairec",
+        "--listen",
+        "none",
+        "--reverse-listen",
+        "127.0.0.1:0",
+        "--upstream",
+        upstream.url,
     ) as proxy:
         url = proxy.wait_for(r"IAI_DEV_URL=(\S+)")[1]
         code = f"import requests; print(requests.post('{url}/drive', data='x', proxies={{'http': ''}}).text)"
-        client = subprocess.Popen(python(code), stdout=subprocess.PIPE, text=True, env=cli.environment)
+        client = subprocess.Popen(
+            python(code), stdout=subprocess.PIPE, text=True, env=cli.environment
+        )
         while not upstream.requests:
             time.sleep(0.01)
         assert proxy.stop(signal.SIGTERM) == 0
@@ -96,7 +124,15 @@ def test_a_call_under_way_comes_to_its_end_when_the_proxy_is_stopped(cli: Cli, u
 
 def test_nothing_is_lost_when_the_proxy_is_killed(cli: Cli, upstream: Upstreamed) -> None:
     with cli.start(
-        "record", "-o", "run.iairec", "--listen", "none", "--reverse-listen", "127.0.0.1:0", "--upstream", upstream.url
+        "record",
+        "-o",
+        "run.iairec",
+        "--listen",
+        "none",
+        "--reverse-listen",
+        "127.0.0.1:0",
+        "--upstream",
+        upstream.url,
     ) as proxy:
         url = proxy.wait_for(r"IAI_DEV_URL=(\S+)")[1]
         code = f"import requests\nfor n in range(5): requests.post('{url}/drive', data=str(n), proxies={{'http': ''}})"
@@ -104,12 +140,16 @@ def test_nothing_is_lost_when_the_proxy_is_killed(cli: Cli, upstream: Upstreamed
         proxy.stop(signal.SIGKILL)
     assert len(json.loads(cli.run("calls", "run.iairec", "--json").stdout)) == 5
     assert cli.run("verify", "run.iairec").returncode == 0
-    done = cli.run("record", "-o", "run.iairec", "--append", "--upstream", upstream.url, "--", *posting(1))
+    done = cli.run(
+        "record", "-o", "run.iairec", "--append", "--upstream", upstream.url, "--", *posting(1)
+    )
     assert done.returncode == 0, done.stderr
     assert len(json.loads(cli.run("calls", "run.iairec", "--json").stdout)) == 6
 
 
-def test_append_continues_and_without_it_a_recording_is_never_overwritten(cli: Cli, upstream: Upstreamed) -> None:
+def test_append_continues_and_without_it_a_recording_is_never_overwritten(
+    cli: Cli, upstream: Upstreamed
+) -> None:
     arguments = ("record", "-o", "run.iairec", "--upstream", upstream.url)
     cli.run(*arguments, "--", *posting(1))
     refused = cli.run(*arguments, "--", *posting(1))
@@ -127,7 +167,9 @@ def test_a_second_writer_is_refused_by_name(cli: Cli) -> None:
     assert f"process {first.process.pid}" in second.stderr
 
 
-def test_a_full_disk_refuses_the_answer_and_keeps_what_was_recorded(cli: Cli, upstream: Upstreamed) -> None:
+def test_a_full_disk_refuses_the_answer_and_keeps_what_was_recorded(
+    cli: Cli, upstream: Upstreamed
+) -> None:
     upstream.answer = lambda _: (200, {}, b"x" * 300_000)
     limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000)); "
     limited += "from iai_proxy.cli import main; main()"
@@ -135,9 +177,26 @@ def test_a_full_disk_refuses_the_answer_and_keeps_what_was_recorded(cli: Cli, up
         "import requests\n"
         "for n in range(12): print(requests.post('https://api.inverted.ai/drive', data=str(n) * 300_000).status_code)"
     )
-    command = [sys.executable, "-c", limited, "record", "-o", "run.iairec", "--upstream", upstream.url, "--", *client]
+    command = [
+        sys.executable,
+        "-c",
+        limited,
+        "record",
+        "-o",
+        "run.iairec",
+        "--upstream",
+        upstream.url,
+        "--",
+        *client,
+    ]
     done = subprocess.run(
-        command, cwd=cli.folder, env=cli.environment, capture_output=True, text=True, timeout=60, check=False
+        command,
+        cwd=cli.folder,
+        env=cli.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     statuses = done.stdout.split()
     recorded = statuses.count("200")
@@ -167,8 +226,18 @@ def test_listening_beyond_this_machine_needs_a_password(cli: Cli) -> None:
     assert "--proxy-password" in done.stderr
 
 
-def test_a_password_is_asked_of_clients_and_given_to_the_wrapped_one(cli: Cli, upstream: Upstreamed) -> None:
-    arguments = ("record", "-o", "run.iairec", "--upstream", upstream.url, "--proxy-password", "me:pass-word")
+def test_a_password_is_asked_of_clients_and_given_to_the_wrapped_one(
+    cli: Cli, upstream: Upstreamed
+) -> None:
+    arguments = (
+        "record",
+        "-o",
+        "run.iairec",
+        "--upstream",
+        upstream.url,
+        "--proxy-password",
+        "me:pass-word",
+    )
     done = cli.run(*arguments, "--", *posting(1))
     assert done.stdout == '200 {"path":"/drive"}\n', done.stderr
     strip = "import os, requests; p = os.environ['HTTPS_PROXY'].replace('me:pass-word@', '')\n"
@@ -199,7 +268,10 @@ def test_wrong_usage_is_one_sentence(cli: Cli, arguments: list[str], sentence: s
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[record]\nlisen = '127.0.0.1:0'\n", "[record] lisen is no setting (did you mean 'listen'?)"),
+        (
+            "[record]\nlisen = '127.0.0.1:0'\n",
+            "[record] lisen is no setting (did you mean 'listen'?)",
+        ),
         ("[recrod]\n", "recrod is no setting (did you mean 'record'?)"),
         ("[record]\nappend = 'yes'\n", "[record] append is 'yes'"),
     ],
@@ -215,7 +287,10 @@ def test_flags_win_over_variables_over_the_file_over_defaults(cli: Cli) -> None:
     (cli.folder / "c.toml").write_text('[record]\noutput = "file.iairec"\n')
     variable = {"IAI_PROXY_OUTPUT": "variable.iairec"}
     assert "into file.iairec" in cli.run("record", "--config", "c.toml", "--", "true").stderr
-    assert "into variable.iairec" in cli.run("record", "--config", "c.toml", "--", "true", env=variable).stderr
+    assert (
+        "into variable.iairec"
+        in cli.run("record", "--config", "c.toml", "--", "true", env=variable).stderr
+    )
     flag = cli.run("record", "--config", "c.toml", "-o", "flag.iairec", "--", "true", env=variable)
     assert "into flag.iairec" in flag.stderr
 
@@ -230,7 +305,15 @@ def test_an_empty_recording_is_not_kept_and_so_not_in_the_way_of_the_next_try(cl
 
 def test_a_second_signal_does_not_cut_the_end_short(cli: Cli, upstream: Upstreamed) -> None:
     with cli.start(
-        "record", "-o", "run.iairec", "--listen", "none", "--reverse-listen", "127.0.0.1:0", "--upstream", upstream.url
+        "record",
+        "-o",
+        "run.iairec",
+        "--listen",
+        "none",
+        "--reverse-listen",
+        "127.0.0.1:0",
+        "--upstream",
+        upstream.url,
     ) as proxy:
         url = proxy.wait_for(r"IAI_DEV_URL=(\S+)")[1]
         code = f"import requests\nrequests.post('{url}/drive', data='x', proxies={{'http': ''}})"
@@ -249,7 +332,9 @@ def test_without_a_forward_listener_the_wrapped_client_is_sent_to_the_reverse_on
 ) -> None:
     code = "import os, requests; print(os.environ['IAI_DEV'], requests.get(os.environ['IAI_DEV_URL'] + '/test').text)"
     listening = ("--listen", "none", "--reverse-listen", "127.0.0.1:0")
-    done = cli.run("record", "-o", "run.iairec", *listening, "--upstream", upstream.url, "--", *python(code))
+    done = cli.run(
+        "record", "-o", "run.iairec", *listening, "--upstream", upstream.url, "--", *python(code)
+    )
     assert done.stdout == '1 {"path":"/test"}\n', done.stderr
 
 

@@ -48,7 +48,10 @@ def run(cli: Cli, recorded: bytes) -> Cli:
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (["--fault", "drove:drop"], "the fault 'drove:drop' can't be used: 'drove' is none of location_info"),
+        (
+            ["--fault", "drove:drop"],
+            "the fault 'drove:drop' can't be used: 'drove' is none of location_info",
+        ),
         (
             ["--fault", "drive:drop", "--fault", "drive"],
             "the fault 'drive' can't be used: it does not say what happens",
@@ -57,16 +60,24 @@ def run(cli: Cli, recorded: bytes) -> Cli:
             ["--fault", "drive:status=200"],
             "status='200' is not a status of a failure, 400 to 599; a right one is drive:",
         ),
-        (["--latency", "fast"], "--latency fast is neither none nor recorded nor a factor such as 0.5"),
+        (
+            ["--latency", "fast"],
+            "--latency fast is neither none nor recorded nor a factor such as 0.5",
+        ),
         (["--latency", "nan"], "--latency nan is neither none nor recorded nor a factor"),
         (["--tolerance", "-0.5"], "Invalid value for '--tolerance': -0.5 is not in the range x>=0"),
         (["--until-step", "-1"], "Invalid value for '--until-step': -1 is not in the range x>=0"),
         (["--match", "fuzzy"], "'fuzzy' is not one of 'exact', 'seedless', 'step', 'nearest'"),
         (["--on-miss", "ask"], "'ask' is not one of 'refuse', 'forward', 'record'"),
-        (["--listen", "none"], "--listen none leaves nothing to listen on: give --reverse-listen HOST:PORT as well"),
+        (
+            ["--listen", "none"],
+            "--listen none leaves nothing to listen on: give --reverse-listen HOST:PORT as well",
+        ),
     ],
 )
-def test_wrong_usage_is_told_in_a_sentence_and_no_client_is_started(run: Cli, flags: list[str], said: str) -> None:
+def test_wrong_usage_is_told_in_a_sentence_and_no_client_is_started(
+    run: Cli, flags: list[str], said: str
+) -> None:
     done = run.run("replay", "run.iairec", *flags, "--", "touch", "started")
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
@@ -86,7 +97,14 @@ def test_a_file_that_can_not_be_read_is_another_exit_code(cli: Cli) -> None:
 
 
 def test_a_run_that_is_all_there_ends_well_and_says_how_it_was_matched(run: Cli) -> None:
-    done = run.run("replay", "run.iairec", "--fail-on-miss", "--fail-on-unused", "--", *asking({"n": 0}, {"n": 1}))
+    done = run.run(
+        "replay",
+        "run.iairec",
+        "--fail-on-miss",
+        "--fail-on-unused",
+        "--",
+        *asking({"n": 0}, {"n": 1}),
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout == '200 {"path":"/drive"}\n' * 2
     assert "replaying run.iairec: 2 calls, matched up to step" in done.stderr
@@ -158,7 +176,15 @@ def test_the_command_that_a_miss_names_works(run: Cli) -> None:
 
 def test_a_fault_is_met_and_counted(run: Cli) -> None:
     client = asking({"n": 0}, {"n": 1})
-    done = run.run("replay", "run.iairec", "--fault", "drive:step=2:status=400", "--fail-on-miss", "--", *client)
+    done = run.run(
+        "replay",
+        "run.iairec",
+        "--fault",
+        "drive:step=2:status=400",
+        "--fail-on-miss",
+        "--",
+        *client,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         '200 {"path":"/drive"}', '400 {"detail":"a fault that was asked for: drive:step=2:status=400"}',
@@ -168,7 +194,9 @@ def test_a_fault_is_met_and_counted(run: Cli) -> None:
 
 @pytest.mark.parametrize("latency", ["recorded", "0"])
 def test_every_way_to_say_the_latency_is_understood(run: Cli, latency: str) -> None:
-    done = run.run("replay", "run.iairec", "--latency", latency, "--fail-on-miss", "--", *asking({"n": 0}))
+    done = run.run(
+        "replay", "run.iairec", "--latency", latency, "--fail-on-miss", "--", *asking({"n": 0})
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -180,7 +208,9 @@ def test_answers_are_as_late_as_the_factor_says(cli: Cli, upstream: Upstreamed) 
     upstream.answer = slow
     cli.run("record", "-o", "run.iairec", "--upstream", upstream.url, "--", *posting(1))
     timed = (
-        "import time; begun = time.monotonic()" + POSTS.format(bodies=[{"n": 0}]) + "print(time.monotonic() - begun)"
+        "import time; begun = time.monotonic()"
+        + POSTS.format(bodies=[{"n": 0}])
+        + "print(time.monotonic() - begun)"
     )
     done = cli.run("replay", "run.iairec", "--latency", "8", "--", *python(timed))
     assert float(done.stdout.splitlines()[-1]) >= 0.8
@@ -196,9 +226,14 @@ def test_what_is_forwarded_is_named_and_still_a_miss(run: Cli, upstream: Upstrea
     assert "The API answers it" in done.stderr
 
 
-def test_an_upstream_without_a_use_is_told_and_never_reached(run: Cli, upstream: Upstreamed) -> None:
+def test_an_upstream_without_a_use_is_told_and_never_reached(
+    run: Cli, upstream: Upstreamed
+) -> None:
     done = run.run("replay", "run.iairec", "--upstream", upstream.url, "--", *asking({"n": 7}))
-    assert "--upstream has no effect: without --on-miss or --until-step nothing is sent there" in done.stderr
+    assert (
+        "--upstream has no effect: without --on-miss or --until-step nothing is sent there"
+        in done.stderr
+    )
     assert done.stdout.startswith("404 ")
     assert upstream.connections == 0
 
@@ -233,12 +268,18 @@ verbose = false
     assert "1 call met a fault" in done.stderr
     assert json.loads("".join(done.stdout.splitlines()[3:]))[0]["accepted_by"] == "--match seedless"
     # and a flag stands above it
-    above = run.run("replay", "run.iairec", "--config", "settings.toml", "--match", "seedless", "--", *client)
+    above = run.run(
+        "replay", "run.iairec", "--config", "settings.toml", "--match", "seedless", "--", *client
+    )
     assert "served 2 calls (1 exact, 1 seedless)" in above.stderr
 
 
 def test_flags_can_be_set_by_the_environment(run: Cli) -> None:
-    environment = {"IAI_PROXY_MATCH": "exact", "IAI_PROXY_FAIL_ON_MISS": "1", "IAI_PROXY_FAULT": "test:drop"}
+    environment = {
+        "IAI_PROXY_MATCH": "exact",
+        "IAI_PROXY_FAIL_ON_MISS": "1",
+        "IAI_PROXY_FAULT": "test:drop",
+    }
     done = run.run("replay", "run.iairec", "--", *asking({"n": 7}), env=environment)
     assert done.returncode == 1
     assert "matched up to exact" in done.stderr

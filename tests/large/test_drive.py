@@ -49,7 +49,9 @@ def call(positions: list[tuple[float, float]], limit: int | None = None, extra: 
         "location": "here",
         "agent_states": [[float(x), float(y), draw.random(), draw.random()] for x, y in positions],
         "agent_properties": [{**PROPERTIES, "length": 3 + draw.random()} for _ in positions],
-        "recurrent_states": [[draw.random() for _ in range(4)] for _ in range(count)] if extra & 1 else None,
+        "recurrent_states": [[draw.random() for _ in range(4)] for _ in range(count)]
+        if extra & 1
+        else None,
         "traffic_lights_states": {"5": "green"} if extra & 2 else None,
         "light_recurrent_states": [[1.0, 2.5]] if extra & 2 else None,
         "get_infractions": bool(extra & 4),
@@ -59,18 +61,28 @@ def call(positions: list[tuple[float, float]], limit: int | None = None, extra: 
     }
 
 
-coordinates = st.floats(-600, 600).map(lambda number: round(number, 7))  # the SDK refuses denormal ones
+coordinates = st.floats(-600, 600).map(
+    lambda number: round(number, 7)
+)  # the SDK refuses denormal ones
 edges = st.integers(-40, 40).map(lambda n: n * 17.5)
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=80), st.integers(1, 100), st.integers(0, 7))
+@given(
+    st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=80),
+    st.integers(1, 100),
+    st.integers(0, 7),
+)
 def test_agents_anywhere(positions: list[tuple[float, float]], limit: int, extra: int) -> None:
     assert_as_in_the_sdk(call(positions, limit, extra))
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(edges, edges), min_size=1, max_size=60, unique=True), st.integers(1, 40), st.integers(0, 7))
+@given(
+    st.lists(st.tuples(edges, edges), min_size=1, max_size=60, unique=True),
+    st.integers(1, 40),
+    st.integers(0, 7),
+)
 def test_agents_on_edges(positions: list[tuple[float, float]], limit: int, extra: int) -> None:
     assert_as_in_the_sdk(call(positions, limit, extra))
 
@@ -81,16 +93,31 @@ def test_grids_lines_clusters_and_one_agent(limit: int | None, extra: int) -> No
     draw = random.Random(3)
     grid = [(x * 71.0, y * 71.0) for x in range(11) for y in range(11)]
     line = [(number * 80.0, 0.0) for number in range(120)]
-    clusters = [(x * 300 + draw.random(), x * 300 + draw.random()) for x in range(30) for _ in range(4)]
-    parts = [assert_as_in_the_sdk(call(one, limit, extra)) for one in (grid, line, clusters, [(3.5, -2.25)])]
+    clusters = [
+        (x * 300 + draw.random(), x * 300 + draw.random()) for x in range(30) for _ in range(4)
+    ]
+    parts = [
+        assert_as_in_the_sdk(call(one, limit, extra))
+        for one in (grid, line, clusters, [(3.5, -2.25)])
+    ]
     assert parts[0] > 1
     assert parts[3] == 1
 
 
 def test_one_part_is_passed_on_with_all_that_the_client_asks_for() -> None:
-    asked = {**call([(0, 0)]), "get_birdview": True, "rendering_fov": 80, "tomorrow": [1], "concurrency": 3}
+    asked = {
+        **call([(0, 0)]),
+        "get_birdview": True,
+        "rendering_fov": 80,
+        "tomorrow": [1],
+        "concurrency": 3,
+    }
     (request,) = LargeDrive.of(asked).requests()
-    assert (request["get_birdview"], request["rendering_fov"], request["tomorrow"]) == (True, 80, [1])
+    assert (request["get_birdview"], request["rendering_fov"], request["tomorrow"]) == (
+        True,
+        80,
+        [1],
+    )
     assert not {"concurrency", "single_call_agent_limit"} & request.keys()
 
 
@@ -148,14 +175,19 @@ def test_too_dense_agents_are_refused_with_where_and_how_many() -> None:
     (item,) = refused.value.detail
     assert item["type"] == "too_dense"
     assert item["ctx"] == {"x": 500.0, "y": 500.0, "agents": 130}
-    assert "130 agents are within 35 m of (500.0, 500.0), where a call takes 100 at most" in item["msg"]
+    assert (
+        "130 agents are within 35 m of (500.0, 500.0), where a call takes 100 at most"
+        in item["msg"]
+    )
 
 
 def test_an_answer_without_its_agents_is_named() -> None:
     plan = LargeDrive.of(call([(x * 100.0, 0.0) for x in range(12)], 4))
     answers = [Service().drive(request) for request in plan.requests()]
     answers[1]["recurrent_states"].pop()
-    with pytest.raises(AnswerError, match=r"recurrent_states of its answer has \d items, but \d agents") as error:
+    with pytest.raises(
+        AnswerError, match=r"recurrent_states of its answer has \d items, but \d agents"
+    ) as error:
         plan.merged(answers)
     assert error.value.part == 1
     with pytest.raises(AnswerError, match="holds no agent_states"):

@@ -46,7 +46,9 @@ def theirs(asked: Json, service: Service) -> Json:
             center=Point.fromlist(one["center"]),
             size=one["size"],
             agent_states=[AgentState.fromlist(state) for state in one["agent_states"]],
-            agent_properties=[AgentProperties.deserialize(item) for item in one["agent_properties"]],
+            agent_properties=[
+                AgentProperties.deserialize(item) for item in one["agent_properties"]
+            ],
         )
         for one in asked["regions"]
     ]
@@ -55,7 +57,9 @@ def theirs(asked: Json, service: Service) -> Json:
             location=asked["location"],
             regions=regions,
             agent_states=[AgentState.fromlist(state) for state in asked["agent_states"]],
-            agent_properties=[AgentProperties.deserialize(item) for item in asked["agent_properties"]],
+            agent_properties=[
+                AgentProperties.deserialize(item) for item in asked["agent_properties"]
+            ],
             traffic_light_state_history=asked["traffic_light_state_history"],
             get_infractions=asked["get_infractions"],
             random_seed=asked["random_seed"],
@@ -79,7 +83,8 @@ def asked_for(seed: int, count: int, top: int, *, exact: bool = False, empty: fl
                 "center": [x, y],
                 "size": 100.0,
                 "agent_states": [
-                    [x + draw.uniform(-60, 60), y + draw.uniform(-60, 60), 0.5, 1.0] for _ in range(given)
+                    [x + draw.uniform(-60, 60), y + draw.uniform(-60, 60), 0.5, 1.0]
+                    for _ in range(given)
                 ],
                 "agent_properties": [PROPERTIES] * given + [SAMPLED] * sampled,
             }
@@ -88,7 +93,9 @@ def asked_for(seed: int, count: int, top: int, *, exact: bool = False, empty: fl
     return {
         "location": "here",
         "regions": regions,
-        "agent_states": [[draw.uniform(-80, 250), draw.uniform(-80, 250), 0.1, 2.0] for _ in range(stated)],
+        "agent_states": [
+            [draw.uniform(-80, 250), draw.uniform(-80, 250), 0.1, 2.0] for _ in range(stated)
+        ],
         "agent_properties": [PROPERTIES] * stated + [SAMPLED] * (top - stated),
         "traffic_light_state_history": [{"7": "red"}] if draw.random() < 0.3 else None,
         "get_infractions": draw.random() < 0.5,
@@ -106,26 +113,42 @@ def assert_as_in_the_sdk(asked: Json, refuse: Any = lambda _: False) -> None:
             ours(asked, proxy)
     else:
         whole = without(ours(asked, proxy), "agent_attributes")
-        assert {**whole, "infraction_indicators": whole["infraction_indicators"] or None} == expected
+        assert {
+            **whole,
+            "infraction_indicators": whole["infraction_indicators"] or None,
+        } == expected
     assert list(map(canonical, proxy.requests)) == list(map(canonical, sdk.requests))
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 10**6), st.integers(1, 20), st.integers(0, 6), st.booleans(), st.sampled_from([0.0, 0.6]))
+@given(
+    st.integers(0, 10**6),
+    st.integers(1, 20),
+    st.integers(0, 6),
+    st.booleans(),
+    st.sampled_from([0.0, 0.6]),
+)
 def test_regions_of_all_kinds(seed: int, count: int, top: int, exact: bool, empty: float) -> None:
     assert_as_in_the_sdk(asked_for(seed, count, top, exact=exact, empty=empty))
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10**6), st.integers(1, 34), st.integers(0, 3), st.booleans(), st.integers(2, 6))
+@given(
+    st.integers(0, 10**6), st.integers(1, 34), st.integers(0, 3), st.booleans(), st.integers(2, 6)
+)
 def test_regions_that_are_refused(seed: int, count: int, top: int, exact: bool, every: int) -> None:
     def refuse(request: Json) -> bool:
-        return len(json.dumps(canonical(request))) % every == 0 and len(request["agent_properties"]) > 1
+        return (
+            len(json.dumps(canonical(request))) % every == 0
+            and len(request["agent_properties"]) > 1
+        )
 
     assert_as_in_the_sdk(asked_for(seed, count, top, exact=exact), refuse)
 
 
-def test_attributes_go_with_their_agents_and_the_version_that_was_asked_for_is_in_every_request() -> None:
+def test_attributes_go_with_their_agents_and_the_version_that_was_asked_for_is_in_every_request() -> (
+    None
+):
     service = Service()
     whole = ours({**asked_for(4, 9, 2), "model_version": "v7"}, service)
     assert len(whole["agent_attributes"]) == len(whole["agent_states"]) > 9
@@ -153,7 +176,9 @@ def test_what_is_no_payload_is_refused_in_the_form_of_the_api() -> None:
     assert problems({}) == [(["body", "location"], "missing"), (["body", "regions"], "missing")]
     assert problems({"location": "a", "regions": []}) == [(["body", "regions"], "too_short")]
     region = {"center": [0, "x"], "size": "y", "agent_states": [[1, 2, 3]], "agent_properties": 3}
-    assert problems({"location": "a", "regions": [7, region, {"center": 3}], "random_seed": "s"}) == [
+    assert problems(
+        {"location": "a", "regions": [7, region, {"center": 3}], "random_seed": "s"}
+    ) == [
         (["body", "regions", 0], "model_type"),
         (["body", "regions", 1, "center", 1], "float_type"),
         (["body", "regions", 1, "size"], "float_type"),
@@ -162,9 +187,19 @@ def test_what_is_no_payload_is_refused_in_the_form_of_the_api() -> None:
         (["body", "regions", 2, "center"], "list_type"),
         (["body", "random_seed"], "int_type"),
     ]
-    region = {"center": [10**200, 10**400], "size": 0, "agent_states": [[1e200, 0, 0, 0]], "agent_properties": [{}]}
+    region = {
+        "center": [10**200, 10**400],
+        "size": 0,
+        "agent_states": [[1e200, 0, 0, 0]],
+        "agent_properties": [{}],
+    }
     assert problems(
-        {"location": "a", "regions": [region], "return_exact_agents": "no", "return_exact_agent": True}
+        {
+            "location": "a",
+            "regions": [region],
+            "return_exact_agents": "no",
+            "return_exact_agent": True,
+        }
     ) == [
         (["body", "return_exact_agent"], "extra_forbidden"),
         (["body", "return_exact_agents"], "bool_type"),
@@ -182,9 +217,13 @@ def test_regions_without_any_agent_are_refused() -> None:
         next(initializing({"location": "a", "regions": [{"center": [0, 0]}]}))
 
 
-@pytest.mark.parametrize("answer", [{}, [], {"agent_states": [3], "recurrent_states": [0], "agent_properties": [{}]}])
+@pytest.mark.parametrize(
+    "answer", [{}, [], {"agent_states": [3], "recurrent_states": [0], "agent_properties": [{}]}]
+)
 def test_an_answer_that_is_none_is_named(answer: Any) -> None:
-    run = initializing({"location": "a", "regions": [{"center": [0, 0], "agent_properties": [SAMPLED]}]})
+    run = initializing(
+        {"location": "a", "regions": [{"center": [0, 0], "agent_properties": [SAMPLED]}]}
+    )
     next(run)
     with pytest.raises(AnswerError, match="its answer holds"):
         run.send(answer)

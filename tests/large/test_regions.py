@@ -36,7 +36,9 @@ def picture(width: int, mode: str = "RGB") -> Json:
 
 class Map(Service):
     def request(self, model: str, params: Any = None, data: Any = None) -> Json:
-        self.requests.append({name: str(value) for name, value in params.items() if value is not None})
+        self.requests.append(
+            {name: str(value) for name, value in params.items() if value is not None}
+        )
         x, y = (float(part) for part in params["rendering_center"].split(","))
         return {
             **picture(int(abs(x + 3 * y)) % 20), "version": "v", "max_agent_number": 100, "bounding_polygon": None,
@@ -45,18 +47,30 @@ class Map(Service):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.floats(1, 400), st.floats(1, 400), st.tuples(st.floats(-900, 900), st.floats(-900, 900)), st.floats(20, 90))
+@given(
+    st.floats(1, 400),
+    st.floats(1, 400),
+    st.tuples(st.floats(-900, 900), st.floats(-900, 900)),
+    st.floats(20, 90),
+)
 def test_the_grid(width: float, height: float, center: tuple[float, float], stride: float) -> None:
     expected = iai.get_regions_in_grid(width=width, height=height, map_center=center, stride=stride)
-    assume(len(expected) <= 5000)  # rounding makes the SDK's copies of one point several, and theirs again
-    assert grid(width, height, center, stride) == [(region.center.x, region.center.y) for region in expected]
+    assume(
+        len(expected) <= 5000
+    )  # rounding makes the SDK's copies of one point several, and theirs again
+    assert grid(width, height, center, stride) == [
+        (region.center.x, region.center.y) for region in expected
+    ]
 
 
 @pytest.mark.parametrize("seed", [0, 5, 77])
 @pytest.mark.parametrize(
-    ("agents", "counts"), [("70", {"car": 70}), ("car:9,pedestrian:30", {"car": 9, "pedestrian": 30})]
+    ("agents", "counts"),
+    [("70", {"car": 70}), ("car:9,pedestrian:30", {"car": 9, "pedestrian": 30})],
 )
-def test_agents_are_shared_out_by_drivable_area(seed: int, agents: str, counts: dict[str, int]) -> None:
+def test_agents_are_shared_out_by_drivable_area(
+    seed: int, agents: str, counts: dict[str, int]
+) -> None:
     service = Map()
     with sdk_talking_to(service):
         expected = iai.get_regions_default(
@@ -68,7 +82,9 @@ def test_agents_are_shared_out_by_drivable_area(seed: int, agents: str, counts: 
         )
     query = f"location=here&width=180&height=130&center=20,-10&agents={agents}&random_seed={seed}"
     asked = RegionsQuery.of(query)
-    requests = [{name: value for name, (value,) in parse_qs(one).items()} for one in asked.requests()]
+    requests = [
+        {name: value for name, (value,) in parse_qs(one).items()} for one in asked.requests()
+    ]
     assert requests == service.requests
     whole = asked.shared_out([Map().request("location_info", params=one) for one in requests])
     assert (whole["location"], whole["random_seed"]) == ("here", seed)
@@ -102,7 +118,8 @@ def test_what_is_not_black_can_be_driven_on(mode: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [{}, [], {"birdview_image": None}, {"birdview_image": [1, 2]}, {"birdview_image": [300]}]
+    "answer",
+    [{}, [], {"birdview_image": None}, {"birdview_image": [1, 2]}, {"birdview_image": [300]}],
 )
 def test_an_answer_without_a_picture_is_named(answer: Any) -> None:
     with pytest.raises(AnswerError, match="holds no picture"):
@@ -129,7 +146,9 @@ def test_an_area_where_nothing_can_be_driven_on_is_refused() -> None:
         ("location=a&agents=car:5,bicycle:2", [["query", "agents"]]),
     ],
 )
-def test_a_query_that_can_not_be_read_is_refused_in_the_form_of_the_api(query: str, where: list[list[str]]) -> None:
+def test_a_query_that_can_not_be_read_is_refused_in_the_form_of_the_api(
+    query: str, where: list[list[str]]
+) -> None:
     with pytest.raises(PayloadError) as refused:
         RegionsQuery.of(query)
     assert [item["loc"] for item in refused.value.detail] == where

@@ -41,7 +41,10 @@ def sdk_split(positions: Positions, limit: int) -> list[Share]:
     if len(leaves) == 1:
         return [Share(list(range(len(positions))), [])]
     shares = (
-        Share([one.agent_id for one in leaf.particles], [one.agent_id for one in leaf.particles_buffer])
+        Share(
+            [one.agent_id for one in leaf.particles],
+            [one.agent_id for one in leaf.particles_buffer],
+        )
         for leaf in leaves
     )
     return [share for share in shares if share.own]
@@ -54,7 +57,9 @@ def assert_as_in_the_sdk(positions: Positions, limit: int) -> None:
         with pytest.raises(RecursionError):
             sdk_split(positions, limit)
     except SplitError as error:
-        if A_HAIR not in str(error):  # else the SDK would go on until the memory of the machine is used up
+        if A_HAIR not in str(
+            error
+        ):  # else the SDK would go on until the memory of the machine is used up
             raise
     else:
         assert ours == sdk_split(positions, limit)
@@ -66,7 +71,10 @@ coordinates = st.floats(-600, 600).map(lambda number: round(number, 7))
 #: Corners of squares and of buffers fall on these.
 edges = st.integers(-40, 40).map(lambda n: n * 17.5) | st.integers(-300, 300).map(float)
 clusters = st.lists(
-    st.tuples(st.tuples(coordinates, coordinates), st.lists(st.tuples(edges, coordinates), max_size=12)), max_size=8
+    st.tuples(
+        st.tuples(coordinates, coordinates), st.lists(st.tuples(edges, coordinates), max_size=12)
+    ),
+    max_size=8,
 ).map(lambda groups: [(x + dx / 50, y + dy / 50) for (x, y), around in groups for dx, dy in around])
 
 
@@ -92,17 +100,23 @@ def test_agents_in_clusters(positions: Positions, limit: int) -> None:
 @given(st.integers(0, 10**6), st.integers(2, 300), st.sampled_from([100, 400, 2000, 20000]), limits)
 def test_many_agents(seed: int, count: int, side_m: int, limit: int) -> None:
     draw = random.Random(seed)
-    assert_as_in_the_sdk([(draw.uniform(0, side_m), draw.uniform(-side_m, 0)) for _ in range(count)], limit)
+    assert_as_in_the_sdk(
+        [(draw.uniform(0, side_m), draw.uniform(-side_m, 0)) for _ in range(count)], limit
+    )
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 33, 99, 100])
 @pytest.mark.parametrize("spacing_m", [8, 35, 36, 70, 70.5, 128, 400])
 def test_agents_in_a_grid(spacing_m: float, limit: int) -> None:
-    assert_as_in_the_sdk([(x * spacing_m, y * spacing_m) for x in range(12) for y in range(12)], limit)
+    assert_as_in_the_sdk(
+        [(x * spacing_m, y * spacing_m) for x in range(12) for y in range(12)], limit
+    )
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 50])
-@pytest.mark.parametrize("step", [(1.0, 0.0), (0.0, 35.0), (64.0, 0.0), (71.0, 71.0), (-100.0, 0.25)])
+@pytest.mark.parametrize(
+    "step", [(1.0, 0.0), (0.0, 35.0), (64.0, 0.0), (71.0, 71.0), (-100.0, 0.25)]
+)
 def test_agents_in_a_line(step: tuple[float, float], limit: int) -> None:
     assert_as_in_the_sdk([(number * step[0], number * step[1]) for number in range(60)], limit)
 
@@ -119,7 +133,9 @@ def test_as_many_as_fit_are_one_part_in_order() -> None:
     assert split(positions) == [Share(list(range(100)), [])]
 
 
-def test_too_dense_agents_are_refused_with_place_and_number_where_the_sdk_recurses_for_ever() -> None:
+def test_too_dense_agents_are_refused_with_place_and_number_where_the_sdk_recurses_for_ever() -> (
+    None
+):
     draw = random.Random(2)
     apart = [(draw.uniform(0, 4000), draw.uniform(0, 4000)) for _ in range(50)]
     crowd = [(1000 + draw.uniform(-9, 9), 2000 + draw.uniform(-9, 9)) for _ in range(130)]

@@ -122,7 +122,9 @@ def test_simulations_in_turn_and_interleaved_are_kept_apart() -> None:
     for _ in range(4):
         one, two = world.drive(one), world.drive(two)
     lineage = build(world.observations)
-    assert [[step.numbers[0] for step in simulation.steps] for simulation in lineage.simulations] == [
+    assert [
+        [step.numbers[0] for step in simulation.steps] for simulation in lineage.simulations
+    ] == [
         [1, 3, 5, 7, 9],
         [2, 4, 6, 8, 10],
     ]
@@ -141,7 +143,9 @@ def test_two_runs_that_are_equal_to_the_last_bit_are_told_apart_by_their_connect
             world._draw = draw
             held[connection] = world.drive(held[connection], connection)
     lineage = build(world.observations)
-    assert [[step.numbers[0] for step in simulation.steps] for simulation in lineage.simulations] == [
+    assert [
+        [step.numbers[0] for step in simulation.steps] for simulation in lineage.simulations
+    ] == [
         [1, 3, 5, 7],
         [2, 4, 6, 8],
     ]
@@ -152,9 +156,14 @@ def test_a_drive_without_a_past_is_a_root_and_one_that_stands_on_a_known_step_is
     agents = world.drive([world.newcomer() for _ in range(3)])
     second = world.drive(agents)
     world.drive(second)
-    world.drive([Held(held.name, held.state, None) for held in agents])  # continued from a log of step 0
+    world.drive(
+        [Held(held.name, held.state, None) for held in agents]
+    )  # continued from a log of step 0
     (simulation,) = build(world.observations).simulations
-    assert [[step.numbers[0] for step in branch.steps] for branch in simulation.branches] == [[1, 2, 3], [1, 4]]
+    assert [[step.numbers[0] for step in branch.steps] for branch in simulation.branches] == [
+        [1, 2, 3],
+        [1, 4],
+    ]
 
 
 def test_a_recording_that_starts_in_the_middle_has_a_root_there() -> None:
@@ -180,13 +189,17 @@ def test_failed_attempts_belong_to_the_step_that_they_ended_in() -> None:
     assert lineage.failures == (5,)
 
 
-def parts_of(count: int, cuts: list[int], borrowed: random.Random) -> list[tuple[list[int], list[int]]]:
+def parts_of(
+    count: int, cuts: list[int], borrowed: random.Random
+) -> list[tuple[list[int], list[int]]]:
     """Share agents out among parts as a quadtree would: own ones rising, then some of the others'."""
     owner = [cuts[index % len(cuts)] for index in range(count)]
     parts = []
     for part in sorted(set(owner)):
         own = [index for index in range(count) if owner[index] == part]
-        others = [index for index in range(count) if owner[index] != part and borrowed.random() < 0.3]
+        others = [
+            index for index in range(count) if owner[index] != part and borrowed.random() < 0.3
+        ]
         borrowed.shuffle(others)
         # A quadtree splits because all agents together are too many for one call: no part ever has them all.
         parts.append((own, others[: count - 1 - len(own)]))
@@ -246,7 +259,9 @@ def test_any_partition_and_any_order_of_the_exchanges_gives_the_same_lineage(
     truth = [world.initialize(count)]
     for cuts in steps:
         parts = parts_of(count, cuts, random.Random(seed))
-        truth.append(world.drive(truth[-1]) if len(parts) == 1 else world.large_drive(truth[-1], parts))
+        truth.append(
+            world.drive(truth[-1]) if len(parts) == 1 else world.large_drive(truth[-1], parts)
+        )
     observations = list(world.observations)
     shuffle.shuffle(observations)
     found = only_trunk(build(observations))
@@ -255,7 +270,9 @@ def test_any_partition_and_any_order_of_the_exchanges_gives_the_same_lineage(
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_any_interleaving_of_clients_with_leaving_and_arriving_agents_keeps_them_apart(data: st.DataObject) -> None:
+def test_any_interleaving_of_clients_with_leaving_and_arriving_agents_keeps_them_apart(
+    data: st.DataObject,
+) -> None:
     world = World(data.draw(st.integers(0, 1000)))
     clients = data.draw(st.integers(1, 3))
     held = [world.initialize(4, f"c{client}") for client in range(clients)]
@@ -290,13 +307,18 @@ def test_calls_that_share_nothing_and_go_on_apart_are_said_to_be_doubtful() -> N
     one, two = world.drive(agents[:3]), world.drive(agents[3:])
     world.drive(one), world.drive(two)
     (simulation,) = build(world.observations).simulations
-    assert any("may be no large call" in doubt for step in simulation.steps for doubt in step.doubts)
+    assert any(
+        "may be no large call" in doubt for step in simulation.steps for doubt in step.doubts
+    )
 
 
 def test_parts_with_many_newcomers_are_parts_all_the_same() -> None:
     world = World()
     agents = [*world.initialize(4), *(world.newcomer(zeros=True) for _ in range(8))]
-    truth = [agents[:4], world.large_drive(agents, [([0, 1, 4, 5, 6, 7], [2]), ([2, 3, 8, 9, 10, 11], [0])])]
+    truth = [
+        agents[:4],
+        world.large_drive(agents, [([0, 1, 4, 5, 6, 7], [2]), ([2, 3, 8, 9, 10, 11], [0])]),
+    ]
     steps = only_trunk(build(world.observations))
     assert len(steps[1].parts) == 2
     assert sorted(names_by_identity(steps, truth).values()) == sorted(held.name for held in agents)

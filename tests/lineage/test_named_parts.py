@@ -31,7 +31,11 @@ class Proxy:
         if whole:
             number = len(self.world.observations) + 1
             call = replace(
-                made[0].call, id=number, endpoint="large_drive", large=name, started_ns=made[0].call.started_ns - 1
+                made[0].call,
+                id=number,
+                endpoint="large_drive",
+                large=name,
+                started_ns=made[0].call.started_ns - 1,
             )
             self.world.observations.append(self._seen(call, agents, result))
             self.named.append(self.world.observations[-1])
@@ -47,7 +51,10 @@ class Proxy:
 
     def _seen(self, call: Any, sent: Sequence[Held], got: Sequence[Held]) -> Observation:
         request, answer = (
-            {"agent_states": [one.state for one in held], "recurrent_states": [one.recurrent for one in held]}
+            {
+                "agent_states": [one.state for one in held],
+                "recurrent_states": [one.recurrent for one in held],
+            }
             for held in (sent, got)
         )
         return observe(call, json.dumps(request).encode(), json.dumps(answer).encode())
@@ -76,9 +83,16 @@ def test_two_large_calls_with_the_same_inputs_are_two_steps() -> None:
     agents = proxy.initialize(4)
     one = proxy.large_drive(agents, APART, "a")
     other = proxy.large_drive(agents, APART, "b")
-    proxy.large_drive([*one[:2], *other[2:]], SHARED, "c")  # even a client that mixes them does not make them one
+    proxy.large_drive(
+        [*one[:2], *other[2:]], SHARED, "c"
+    )  # even a client that mixes them does not make them one
     (simulation,) = proxy.lineage().simulations
-    assert [(step.index, len(step.parts)) for step in simulation.steps] == [(0, 1), (1, 2), (1, 2), (2, 2)]
+    assert [(step.index, len(step.parts)) for step in simulation.steps] == [
+        (0, 1),
+        (1, 2),
+        (1, 2),
+        (2, 2),
+    ]
     assert [step.whole for step in simulation.steps] == [None, 4, 7, 10]
 
 
@@ -87,7 +101,11 @@ def test_without_the_whole_the_parts_are_one_step_all_the_same() -> None:
     agents = proxy.large_drive(proxy.initialize(4), SHARED, "a", whole=False)
     proxy.large_drive(agents, APART, "b", whole=False)
     (simulation,) = proxy.lineage().simulations
-    assert [(len(step.parts), step.whole) for step in simulation.steps] == [(1, None), (2, None), (2, None)]
+    assert [(len(step.parts), step.whole) for step in simulation.steps] == [
+        (1, None),
+        (2, None),
+        (2, None),
+    ]
     assert [step.agents for step in simulation.steps] == [simulation.root.agents] * 3
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iai_proxy.api import parsed
 from iai_proxy.lineage import Observation, observe_answer, observe_request
-from iai_proxy.matching import parsed
 
 FIELDS = [
     "location", "agent_states", "states_history", "agent_properties", "agent_attributes", "recurrent_states",
@@ -20,7 +20,9 @@ FIELDS = [
 numbers = st.integers() | st.floats() | st.just(10**400)
 anything = st.recursive(
     st.none() | st.booleans() | numbers | st.text(max_size=5) | st.just("\ud800"),
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=3), inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=3), inner, max_size=5)
+    ),
     max_leaves=12,
 )
 agents = st.lists(st.lists(numbers | anything, max_size=5) | anything, max_size=4)
@@ -31,7 +33,10 @@ def observed(endpoint: str, request: Any) -> Observation:
     return observe_request(endpoint, "c1", body, parsed(body))
 
 
-@given(st.sampled_from(["initialize", "drive"]), st.dictionaries(st.sampled_from(FIELDS), agents | anything))
+@given(
+    st.sampled_from(["initialize", "drive"]),
+    st.dictionaries(st.sampled_from(FIELDS), agents | anything),
+)
 def test_whatever_is_sent_is_observed(endpoint: str, request: dict[str, Any]) -> None:
     seen = observed(endpoint, request)
     states = request.get("agent_states")
@@ -59,11 +64,24 @@ def test_a_body_that_is_no_object_counts_as_an_empty_one(body: bytes) -> None:
 
 @pytest.mark.parametrize(
     "state",
-    [None, 1, "abcd", [], [1, 2, 3], ["a", "b", "c", "d"], [10**400, 0, 0, 0], {"a": 1, "b": 2, "c": 3, "d": 4}],
+    [
+        None,
+        1,
+        "abcd",
+        [],
+        [1, 2, 3],
+        ["a", "b", "c", "d"],
+        [10**400, 0, 0, 0],
+        {"a": 1, "b": 2, "c": 3, "d": 4},
+    ],
 )
 def test_an_entry_that_is_no_state_keeps_its_place(state: Any) -> None:
     seen = observed("drive", {"agent_states": [[1, 2, 3, 4], state, [5, 6, 7, 8]]})
-    assert [seen.sent.state(index) for index in range(3)] == [(1, 2, 3, 4), (0, 0, 0, 0), (5, 6, 7, 8)]
+    assert [seen.sent.state(index) for index in range(3)] == [
+        (1, 2, 3, 4),
+        (0, 0, 0, 0),
+        (5, 6, 7, 8),
+    ]
 
 
 @pytest.mark.parametrize("count", ["5", 5.5, [1], None, -3])

@@ -31,7 +31,11 @@ def test_the_merged_order_is_the_first_by_rank_of_all_that_keep_every_list(
     fitting = (
         order
         for order in permutations(agents)  # in rising order of the ranks
-        if all(order.index(earlier) < order.index(later) for one in lists for earlier, later in pairwise(one))
+        if all(
+            order.index(earlier) < order.index(later)
+            for one in lists
+            for earlier, later in pairwise(one)
+        )
     )
     expected = next(fitting, None)
     assert merged_order(lists, rank) == (None if expected is None else list(expected))

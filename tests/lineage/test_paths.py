@@ -25,7 +25,10 @@ def all_of(simulation: Simulation) -> list[Any]:
         (
             steps.index(step.parent) if step.parent else None,
             step.index,
-            [(part.number, [name[agent] for agent in part.agents], part.own) for part in step.parts],
+            [
+                (part.number, [name[agent] for agent in part.agents], part.own)
+                for part in step.parts
+            ],
             [name[agent] for agent in step.agents],
             step.sources,
             step.attempts,
@@ -58,7 +61,9 @@ class Remembering(World):
 
 
 def step_on(world: World, agents: list[Held], draw: random.Random, client: str) -> list[Held]:
-    kind = draw.choice(["as they are", "fewer", "shuffled", "newcomer", "null", "large", "borrowed", "again"])
+    kind = draw.choice(
+        ["as they are", "fewer", "shuffled", "newcomer", "null", "large", "borrowed", "again"]
+    )
     if kind == "fewer":
         agents = draw.sample(agents, draw.randint(1, len(agents)))
     elif kind == "shuffled":
@@ -70,7 +75,9 @@ def step_on(world: World, agents: list[Held], draw: random.Random, client: str) 
     elif kind == "large" and len(agents) > 2:
         cut = draw.randint(1, len(agents) - 1)
         indices = list(range(len(agents)))
-        return world.large_drive(agents, [(indices[:cut], indices[cut:-1]), (indices[cut:], indices[1:cut])])
+        return world.large_drive(
+            agents, [(indices[:cut], indices[cut:-1]), (indices[cut:], indices[1:cut])]
+        )
     elif kind == "borrowed":
         agents = [*agents, *world.initialize(1, client, location_of_interest=[0, 0])]
     elif kind == "again":
@@ -80,9 +87,14 @@ def step_on(world: World, agents: list[Held], draw: random.Random, client: str) 
 
 @settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 2**32), clients=st.integers(1, 3), steps=st.integers(1, 12))
-def test_what_is_answered_later_changes_nothing_about_what_came_before(seed: int, clients: int, steps: int) -> None:
+def test_what_is_answered_later_changes_nothing_about_what_came_before(
+    seed: int, clients: int, steps: int
+) -> None:
     world, draw = Remembering(seed), random.Random(seed)
-    held = {f"c{client}": world.initialize(draw.randint(1, 6), f"c{client}") for client in range(clients)}
+    held = {
+        f"c{client}": world.initialize(draw.randint(1, 6), f"c{client}")
+        for client in range(clients)
+    }
     for _ in range(steps):
         client = draw.choice(list(held))
         held[client] = step_on(world, held[client], draw, client)

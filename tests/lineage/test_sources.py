@@ -14,7 +14,9 @@ ANSWERS = st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=4), max_siz
 
 
 @given(ANSWERS, st.data())
-def test_producers_are_all_earlier_ones_in_order(answers: list[list[int]], data: st.DataObject) -> None:
+def test_producers_are_all_earlier_ones_in_order(
+    answers: list[list[int]], data: st.DataObject
+) -> None:
     producers = Producers([array("Q", answer) for answer in answers])
     for index in sorted(data.draw(st.lists(st.integers(0, len(answers)), max_size=4))):
         expected = {
@@ -27,7 +29,9 @@ def test_producers_are_all_earlier_ones_in_order(answers: list[list[int]], data:
             for wanted in range(14)
         }
         for wanted, found in zip(expected, producers.before(index, expected), strict=True):
-            assert (found if isinstance(found, list) else [] if found is None else [found]) == expected[wanted]
+            assert (
+                found if isinstance(found, list) else [] if found is None else [found]
+            ) == expected[wanted]
 
 
 def test_of_very_many_producers_the_latest_are_looked_at() -> None:
@@ -57,7 +61,14 @@ def test_answers_are_found_whole_and_in_their_order_only_and_not_before_they_are
     for index in range(3):
         answers.add(index)
     assert answers.of(array("Q", [1, 2, 3])) == 0
-    for other in ([1, 2], [2, 1, 3], [1, 2, 3, 4], [], [4, 5], [5, 6]):  # the last two share an agent
+    for other in (
+        [1, 2],
+        [2, 1, 3],
+        [1, 2, 3, 4],
+        [],
+        [4, 5],
+        [5, 6],
+    ):  # the last two share an agent
         assert answers.of(array("Q", other)) is None
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from support.replays import steps_of
 from support.worlds import Held, World
 
+from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.lineage import Observation
-from iai_proxy.matching import DEFAULT_IGNORED
 from iai_proxy.replay import Question
 from iai_proxy.replay.closest import ClosestSteps
 
@@ -35,7 +35,9 @@ def run(world: World, *steps: Sequence[Place]) -> World:
     return world
 
 
-def closest(world: World, observation: Observation, tolerance: float = 0.0) -> tuple[int, float] | None:
+def closest(
+    world: World, observation: Observation, tolerance: float = 0.0
+) -> tuple[int, float] | None:
     """(number of the step's exchange, how far apart)."""
     found = ClosestSteps(steps_of(world).steps).to(observation, tolerance)
     return (found.step.numbers[0], found.apart) if found else None
@@ -103,7 +105,9 @@ places = st.tuples(st.floats(-100, 100), st.floats(-100, 100))
 
 
 @given(st.lists(places, min_size=1, max_size=30), places)
-def test_of_one_agent_no_step_is_closer_than_the_one_found(recorded: list[Place], place: Place) -> None:
+def test_of_one_agent_no_step_is_closer_than_the_one_found(
+    recorded: list[Place], place: Place
+) -> None:
     world = run(World(), *([one] for one in recorded))
     found = closest(world, asked(world, place))
     assert found
@@ -111,4 +115,6 @@ def test_of_one_agent_no_step_is_closer_than_the_one_found(recorded: list[Place]
     number, apart = found
     x, y = recorded[number - 2]
     assert apart == max(abs(x - place[0]), abs(y - place[1]))
-    assert math.dist((x, y), place) <= ways[min(len(ways), 16) - 1]  # the best sixteen are compared whole
+    assert (
+        math.dist((x, y), place) <= ways[min(len(ways), 16) - 1]
+    )  # the best sixteen are compared whole

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from support.replays import steps_of
 from support.worlds import Held, World
 
+from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.lineage import Observation, Step
-from iai_proxy.matching import DEFAULT_IGNORED
 from iai_proxy.replay import Question
 from iai_proxy.replay.compare import State, apart, compared, matched
 
@@ -26,7 +26,9 @@ def asked(world: World, *states: Sequence[float]) -> Observation:
     return Question("drive", "POST", "/drive", body, DEFAULT_IGNORED).observation
 
 
-def step_of(*states: Sequence[float], newcomers: Sequence[Sequence[float]] = ()) -> tuple[World, Step]:
+def step_of(
+    *states: Sequence[float], newcomers: Sequence[Sequence[float]] = ()
+) -> tuple[World, Step]:
     """A recorded step whose request gave these states; the newcomers come after the others."""
     world = World()
     agents = world.initialize(len(states))
@@ -64,13 +66,17 @@ def test_an_infinite_orientation_is_infinitely_far_from_any_other() -> None:
 
 
 def test_orientations_are_compared_round_the_circle() -> None:
-    assert apart((0.0, 0.0, math.pi - 0.01, 0.0), (0.0, 0.0, -math.pi + 0.01, 0.0)) == pytest.approx(0.02)
+    assert apart(
+        (0.0, 0.0, math.pi - 0.01, 0.0), (0.0, 0.0, -math.pi + 0.01, 0.0)
+    ) == pytest.approx(0.02)
     assert apart((0.0, 0.0, math.tau, 0.0), ORIGIN) == 0.0
     assert apart((0.0, 0.0, math.pi, 0.0), ORIGIN) == pytest.approx(math.pi)
 
 
 @pytest.mark.parametrize("word", range(4))
-def test_a_difference_of_exactly_the_tolerance_is_none_and_the_next_number_is_one(word: int) -> None:
+def test_a_difference_of_exactly_the_tolerance_is_none_and_the_next_number_is_one(
+    word: int,
+) -> None:
     world, step = step_of(ORIGIN)
     state = [0.0] * 4
     state[word] = 0.5
@@ -85,7 +91,9 @@ def test_without_a_tolerance_the_last_bit_counts_and_the_words_show_it() -> None
     world, step = step_of((1.0, 0.0, 0.0, 0.0))
     found = compared(asked(world, (math.nextafter(1.0, 2), 0.0, 0.0, 0.0)), [0], step, 0.0)
     assert not found.fits
-    assert [str(one) for one in found.differences] == ["agent 0 x is 1.0000000000000002, recorded 1.0"]
+    assert [str(one) for one in found.differences] == [
+        "agent 0 x is 1.0000000000000002, recorded 1.0"
+    ]
 
 
 def test_differences_name_the_agent_as_it_stands_in_the_request_and_what_of_it_differs() -> None:
@@ -104,7 +112,12 @@ def test_an_agent_that_left_the_recorded_run_is_unknown_to_its_next_step() -> No
     world = World()
     agents = world.initialize(3)
     world.drive([agents[0], agents[2]])
-    found = compared(asked(world, *(held.state for held in agents)), [0, 1, 2], steps_of(world).steps[1], math.inf)
+    found = compared(
+        asked(world, *(held.state for held in agents)),
+        [0, 1, 2],
+        steps_of(world).steps[1],
+        math.inf,
+    )
     assert (found.unknown, found.identities, found.fits) == ((1,), (0, 2), False)
 
 
@@ -118,16 +131,25 @@ def test_a_newcomer_beyond_the_tolerance_is_the_same_agent_elsewhere() -> None:
     world, step = step_of(ORIGIN, newcomers=[(5.0, 0.0, 0.0, 0.0)])
     near = compared(asked(world, ORIGIN, (5.5, 0.0, 0.0, 0.0)), [0, None], step, 0.5)
     assert (near.identities, near.fits) == ((0, 1), True)
-    far = compared(asked(world, ORIGIN, (math.nextafter(5.5, 6), 0.0, 0.0, 0.0)), [0, None], step, 0.5)
+    far = compared(
+        asked(world, ORIGIN, (math.nextafter(5.5, 6), 0.0, 0.0, 0.0)), [0, None], step, 0.5
+    )
     assert (far.identities, far.unknown, far.fits, len(far.differences)) == ((0, 1), (), False, 1)
 
 
-def test_where_more_are_unknown_than_left_over_only_those_who_stand_exactly_there_are_known() -> None:
+def test_where_more_are_unknown_than_left_over_only_those_who_stand_exactly_there_are_known() -> (
+    None
+):
     world, step = step_of(ORIGIN, newcomers=[(5.0, 0.0, 0.0, 0.0)])
     request = asked(world, ORIGIN, (5.25, 0.0, 0.0, 0.0), (5.0, 0.0, 0.0, 0.0))
     found = compared(request, [0, None, None], step, 0.5)
     assert (found.identities, found.unknown) == ((0, 1), (1,))
-    neither = compared(asked(world, ORIGIN, (5.25, 0.0, 0.0, 0.0), (6.0, 0.0, 0.0, 0.0)), [0, None, None], step, 0.5)
+    neither = compared(
+        asked(world, ORIGIN, (5.25, 0.0, 0.0, 0.0), (6.0, 0.0, 0.0, 0.0)),
+        [0, None, None],
+        step,
+        0.5,
+    )
     assert (neither.identities, neither.unknown) == ((0,), (1, 2))
 
 
@@ -201,7 +223,9 @@ def test_being_apart_is_the_same_both_ways_and_nothing_to_itself(one: State, oth
 
 
 @given(st.lists(states, min_size=1, max_size=5), st.data())
-def test_a_step_fits_at_the_distance_it_is_apart_and_at_no_smaller_one(given: list[State], data: st.DataObject) -> None:
+def test_a_step_fits_at_the_distance_it_is_apart_and_at_no_smaller_one(
+    given: list[State], data: st.DataObject
+) -> None:
     world, step = step_of(*given)
     moved = [data.draw(states) if data.draw(st.booleans()) else state for state in given]
     agents = list(range(len(given)))

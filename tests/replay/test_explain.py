@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.replays import Replay
 from support.worlds import Held, World
 
-from iai_proxy.matching import DEFAULT_IGNORED
+from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.replay import Miss, MissKind, Question, explained
 from iai_proxy.replay.explain import LONGEST_BYTES
 
@@ -33,7 +33,9 @@ def world() -> tuple[World, list[list[Held]]]:
 def misses() -> dict[MissKind, Miss]:
     """One of each kind, as a client would meet it."""
     made, held = world()
-    made.exchange("drive", "c1", {"location": "here", "agent_states": [[9.0] * 4]}, None, status=503)
+    made.exchange(
+        "drive", "c1", {"location": "here", "agent_states": [[9.0] * 4]}, None, status=503
+    )
     step, seedless, exact = Replay(made), Replay(made, "seedless"), Replay(made, "exact")
     strangers = [Held(0, one.state, [7.0]) for one in held[1]]
     elsewhere = [Held(0, [one.state[0] + 0.5, *one.state[1:]], one.recurrent) for one in held[1]]
@@ -72,7 +74,9 @@ SAID = {
 @pytest.mark.parametrize("kind", MissKind)
 def test_each_kind_has_a_sentence_of_its_own(kind: MissKind) -> None:
     found = misses()
-    sentences = {one: explained(drive(), miss, None, "run.iairec").sentence for one, miss in found.items()}
+    sentences = {
+        one: explained(drive(), miss, None, "run.iairec").sentence for one, miss in found.items()
+    }
     assert sentences[kind].startswith("no recorded answer to POST /drive: it ")
     assert [one for one, sentence in sentences.items() if SAID[kind] in sentence] == [kind]
     assert len(sentences[kind].encode()) < LONGEST_BYTES
@@ -83,7 +87,11 @@ def test_the_facts_say_the_same_as_the_sentence(kind: MissKind) -> None:
     miss = misses()[kind]
     facts = explained(drive(), miss, None, "run.iairec").facts
     assert json.loads(json.dumps(facts)) == facts
-    assert (facts["kind"], facts["reason"], facts["nearest"]) == (kind.value, miss.reason, miss.nearest)
+    assert (facts["kind"], facts["reason"], facts["nearest"]) == (
+        kind.value,
+        miss.reason,
+        miss.nearest,
+    )
     assert (facts["simulation"], facts["step"]) == (miss.where or (None, None))
     assert facts["accepted_by"] == miss.accepted_by
 
@@ -106,7 +114,9 @@ def test_the_closest_call_is_shown_with_its_differences_the_flag_and_the_command
 
 def test_what_was_compared_already_is_not_compared_again() -> None:
     recorded = replace(exchange(b'{"a":1}'), id=3)
-    miss = Miss(MissKind.STATE, "differs from simulation 1, step 1: …", 3, "--tolerance 0.5", compared=True)
+    miss = Miss(
+        MissKind.STATE, "differs from simulation 1, step 1: …", 3, "--tolerance 0.5", compared=True
+    )
     report = explained(drive(b'{"a":2}'), miss, recorded, "r")
     assert "nearest #3 differs" not in report.sentence
     assert report.facts["differences"] == []
@@ -116,14 +126,18 @@ def test_three_differences_are_shown_and_twenty_kept() -> None:
     states = [[float(index), 0.0, 0.0, 0.0] for index in range(40)]
     recorded = replace(exchange(json.dumps({"agent_states": states}).encode()), id=3)
     body = json.dumps({"agent_states": [[9.5, 0.0, 0.0, 0.0]] * 40}).encode()
-    report = explained(drive(body), Miss(MissKind.REQUEST, "is not in the recording", 3), recorded, "r")
+    report = explained(
+        drive(body), Miss(MissKind.REQUEST, "is not in the recording", 3), recorded, "r"
+    )
     assert report.sentence.count("is 9.5") == 3
     assert len(report.facts["differences"]) == 20
 
 
 def test_the_path_is_shown_without_prefix_and_query() -> None:
     miss = Miss(MissKind.REQUEST, "is not in the recording")
-    assert explained(drive(target="/v0/aws/m1/drive?key=1"), miss, None, "r").facts["path"] == "/drive"
+    assert (
+        explained(drive(target="/v0/aws/m1/drive?key=1"), miss, None, "r").facts["path"] == "/drive"
+    )
     assert " POST /: it" in explained(drive(target="/v0/aws/m1"), miss, None, "r").sentence
 
 
@@ -134,7 +148,9 @@ def test_a_text_that_would_break_the_line_or_the_terminal_is_shown_without() -> 
     assert "a��[31mb�; here" in sentence
 
 
-long = st.text(max_size=30).flatmap(lambda text: st.sampled_from([1, 40, 400]).map(lambda times: text * times))
+long = st.text(max_size=30).flatmap(
+    lambda text: st.sampled_from([1, 40, 400]).map(lambda times: text * times)
+)
 
 
 @given(
@@ -159,7 +175,9 @@ def test_whatever_it_holds_the_sentence_is_one_short_line_and_names_the_flag(
 ) -> None:
     recorded = replace(exchange(request(b"{}")), id=nearest) if nearest else None
     question = drive(json.dumps(members).encode(), f"/drive/{path}")
-    sentence = explained(question, Miss(kind, reason, nearest, flag, compared), recorded, recording).sentence
+    sentence = explained(
+        question, Miss(kind, reason, nearest, flag, compared), recorded, recording
+    ).sentence
     assert len(sentence.encode()) < 1000
     assert sentence.isprintable()
     assert sentence.startswith("no recorded answer to POST /drive")
@@ -170,6 +188,8 @@ def test_whatever_it_holds_the_sentence_is_one_short_line_and_names_the_flag(
 @given(long, st.sampled_from(["initialize", "drive"]))
 def test_a_long_location_does_not_make_it_longer(location: str, endpoint: str) -> None:
     made, _ = world()
-    decision = Replay(made).ask(endpoint, {"location": location, "agent_states": [[0.0] * 4], "agent_properties": [{}]})
+    decision = Replay(made).ask(
+        endpoint, {"location": location, "agent_states": [[0.0] * 4], "agent_properties": [{}]}
+    )
     assert isinstance(decision, Miss)
     assert len(explained(drive(), decision, None, "run.iairec").sentence.encode()) < LONGEST_BYTES

@@ -10,7 +10,7 @@ import pytest
 from support.replays import Replay, truth
 from support.worlds import Held, World
 
-from iai_proxy.matching import DEFAULT_IGNORED, request_keys
+from iai_proxy.api import DEFAULT_IGNORED, request_keys
 from iai_proxy.replay import Assemble, Decision, Miss, MissKind, Recorded, Replayer
 from iai_proxy.replay.fields import fields_apart
 
@@ -74,7 +74,9 @@ def test_another_question_is_a_miss_that_names_the_field_and_the_flag_that_accep
 
 
 @pytest.mark.parametrize(("field", "ours", "theirs"), OTHERS)
-def test_at_nearest_only_what_nothing_stands_in_for_matters(field: str, ours: Any, theirs: Any) -> None:
+def test_at_nearest_only_what_nothing_stands_in_for_matters(
+    field: str, ours: Any, theirs: Any
+) -> None:
     world, begun, _ = run(field, theirs)
     decision = asked(Replay(world, "nearest"), begun, field, ours)
     assert isinstance(decision, Miss if field in INDISPENSABLE else Assemble)

@@ -46,7 +46,9 @@ def runs(draw: st.DrawFn) -> tuple[World, list[list[Held]]]:
         if draw(st.booleans()):
             held.append(world.drive(held[-1]))
         else:
-            held.append(world.large_drive(held[-1], [(part, []) for part in draw(partitions(range(count)))]))
+            held.append(
+                world.large_drive(held[-1], [(part, []) for part in draw(partitions(range(count)))])
+            )
     return world, held
 
 
@@ -57,7 +59,9 @@ def partitions(draw: st.DrawFn, agents: Sequence[int], *, whole: bool = True) ->
     if not whole:
         shuffled = shuffled[: draw(st.integers(1, len(shuffled)))]
     cuts = sorted(draw(st.sets(st.integers(1, len(shuffled)))) | {len(shuffled)})
-    return [shuffled[begin:end] for begin, end in zip([0, *cuts], cuts, strict=False) if end > begin]
+    return [
+        shuffled[begin:end] for begin, end in zip([0, *cuts], cuts, strict=False) if end > begin
+    ]
 
 
 @given(runs(), st.data(), st.sampled_from(["step", "nearest"]))
@@ -138,7 +142,9 @@ def test_clients_without_recurrent_states_are_known_by_their_states() -> None:
 
 
 @pytest.mark.parametrize("word", ["x", "y", "orientation", "speed"])
-def test_a_state_that_is_exactly_as_far_as_the_tolerance_is_accepted_and_the_next_number_is_not(word: str) -> None:
+def test_a_state_that_is_exactly_as_far_as_the_tolerance_is_accepted_and_the_next_number_is_not(
+    word: str,
+) -> None:
     world = World()
     begun = moved(world.initialize(2), 1, x=0.0, y=0.0, orientation=0.0, speed=0.0)
     after = world.drive(begun)
@@ -166,14 +172,19 @@ def test_many_differences_are_counted_rather_than_listed() -> None:
     world = World()
     begun = world.initialize(6)
     world.drive(begun)
-    elsewhere = [Held(held.name, [held.state[0] + 1, *held.state[1:]], held.recurrent) for held in begun]
+    elsewhere = [
+        Held(held.name, [held.state[0] + 1, *held.state[1:]], held.recurrent) for held in begun
+    ]
     assert missed(Replay(world).drive(elsewhere)).reason.endswith(" and 3 more")
 
 
 def flags(text: str) -> dict[str, str | float]:
     """What ``--match nearest --tolerance 2.5`` would set."""
     found: dict[str, str | float] = dict(re.findall(r"--(match) (\S+)", text))
-    return {**found, **{name: float(value) for name, value in re.findall(r"--(tolerance) (\S+)", text)}}
+    return {
+        **found,
+        **{name: float(value) for name, value in re.findall(r"--(tolerance) (\S+)", text)},
+    }
 
 
 @given(
@@ -192,7 +203,10 @@ def test_the_flag_that_a_miss_names_accepts_the_request(
     world.drive(begun)
     asked = moved(begun, 1, x=offset)
     if lost:
-        asked = [Held(held.name, held.state, [held.recurrent[0] + 1] if held.recurrent else None) for held in asked]
+        asked = [
+            Held(held.name, held.state, [held.recurrent[0] + 1] if held.recurrent else None)
+            for held in asked
+        ]
 
     def ask(replay: Replay) -> Decision:
         if initialize:
@@ -214,7 +228,15 @@ def test_a_rounded_tolerance_is_never_below_the_one_needed_and_not_far_above(val
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.25, "0.25"), (0.2501, "0.26"), (0.00401, "0.0041"), (2.0, "2.0"), (12.3, "13"), (979, "979")]
+    ("value", "text"),
+    [
+        (0.25, "0.25"),
+        (0.2501, "0.26"),
+        (0.00401, "0.0041"),
+        (2.0, "2.0"),
+        (12.3, "13"),
+        (979, "979"),
+    ],
 )
 def test_a_tolerance_is_named_with_two_digits(value: float, text: str) -> None:
     assert rounded_up(value) == text
@@ -235,14 +257,18 @@ def fork(xs: Sequence[float]) -> tuple[World, list[Held], list[list[Held]]]:
     st.floats(-60, 60),
     st.none() | st.floats(0, 30),
 )
-def test_nearest_takes_the_closest_child_within_the_tolerance(xs: list[int], x: float, tolerance: float | None) -> None:
+def test_nearest_takes_the_closest_child_within_the_tolerance(
+    xs: list[int], x: float, tolerance: float | None
+) -> None:
     world, begun, answers = fork([float(value) for value in xs])
     decision = Replay(world, "nearest", tolerance).drive(moved(begun, 0, x=x))
     least = min(abs(value - x) for value in xs)
     if tolerance is not None and least > tolerance:
         assert missed(decision).kind == MissKind.STATE
         return
-    fitting = [index for index, value in enumerate(xs) if abs(value - x) <= max(least, tolerance or 0.0)]
+    fitting = [
+        index for index, value in enumerate(xs) if abs(value - x) <= max(least, tolerance or 0.0)
+    ]
     got = Replay(world).got(decision)
     assert got in [truth(answers[index]) for index in fitting]
     if tolerance is None:
@@ -267,11 +293,20 @@ def test_where_the_lineage_is_lost_nearest_finds_the_step_by_its_states() -> Non
     held = [world.initialize(3)]
     for _ in range(4):
         held.append(world.drive(held[-1]))
-    near = [Held(0, [x + 0.9, y, turn, speed], [7.0]) for x, y, turn, speed in (one.state for one in held[2])]
+    near = [
+        Held(0, [x + 0.9, y, turn, speed], [7.0])
+        for x, y, turn, speed in (one.state for one in held[2])
+    ]
     assert Replay(world, "nearest").got(Replay(world, "nearest").drive(near)) == truth(held[3])
-    assert Replay(world, "nearest").got(Replay(world, "nearest").drive(near[1:])) == truth(held[3][1:])
+    assert Replay(world, "nearest").got(Replay(world, "nearest").drive(near[1:])) == truth(
+        held[3][1:]
+    )
     strict = missed(Replay(world).drive(near))
-    assert (strict.kind, strict.where, strict.accepted_by) == (MissKind.UNKNOWN, (1, 3), "--match nearest")
+    assert (strict.kind, strict.where, strict.accepted_by) == (
+        MissKind.UNKNOWN,
+        (1, 3),
+        "--match nearest",
+    )
     close = missed(Replay(world, "nearest", 0.5).drive(near))
     assert close.accepted_by == "--tolerance 0.91"  # 0.9 more than a double is more than 0.9
 
@@ -301,7 +336,11 @@ def forked(steps: int = 2, branches: int = 3) -> tuple[World, list[list[list[Hel
 
 
 def client(
-    replay: Replay, steps: int, branches: int, askers: Sequence[Asker], order: Sequence[int] = (0, 1, 2)
+    replay: Replay,
+    steps: int,
+    branches: int,
+    askers: Sequence[Asker],
+    order: Sequence[int] = (0, 1, 2),
 ) -> Iterator[list[list[Got]]]:
     """A program that forks each step, a call at a time; it yields between calls what it got so far, step by step."""
     turn = 0
@@ -327,11 +366,16 @@ def finished(program: Iterator[list[list[Got]]]) -> list[list[Got]]:
     return list(program)[-1]
 
 
-ORDERS = [(0, 1, 2), (2, 0, 1)]  # the first can be equal to what was recorded but for the seed, the second never
+ORDERS = [
+    (0, 1, 2),
+    (2, 0, 1),
+]  # the first can be equal to what was recorded but for the seed, the second never
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_a_forked_step_gives_its_answers_in_recorded_order_and_the_last_again(order: tuple[int, ...]) -> None:
+def test_a_forked_step_gives_its_answers_in_recorded_order_and_the_last_again(
+    order: tuple[int, ...],
+) -> None:
     world, answers, _ = forked()
     got = finished(client(Replay(world), 2, 3, [Asker("c1")], order))
     assert got == [[truth(answer) for answer in step] for step in answers]
@@ -348,12 +392,18 @@ def test_a_forked_step_asked_for_in_parts_gives_each_branch_whole() -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("askers", [[Asker("c1")], [Asker("c1", lambda: "p"), Asker("c2", lambda: "p")]])
-def test_a_second_run_starts_again_from_the_first(order: tuple[int, ...], askers: list[Asker]) -> None:
+@pytest.mark.parametrize(
+    "askers", [[Asker("c1")], [Asker("c1", lambda: "p"), Asker("c2", lambda: "p")]]
+)
+def test_a_second_run_starts_again_from_the_first(
+    order: tuple[int, ...], askers: list[Asker]
+) -> None:
     world, answers, _ = forked()
     replay = Replay(world)
     for _ in range(3):
-        assert finished(client(replay, 2, 3, askers, order)) == [[truth(one) for one in step] for step in answers]
+        assert finished(client(replay, 2, 3, askers, order)) == [
+            [truth(one) for one in step] for step in answers
+        ]
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -374,7 +424,10 @@ def program(name: str, *connections: str) -> list[Asker]:
 PAIRS = {
     "two unknown programs": ([Asker("a")], [Asker("b")]),
     "two programs": (program("p", "a"), program("q", "b")),
-    "two programs with several connections each": (program("p", "a1", "a2"), program("q", "b1", "b2", "b3")),
+    "two programs with several connections each": (
+        program("p", "a1", "a2"),
+        program("q", "b1", "b2", "b3"),
+    ),
     "one known and one unknown": (program("p", "a"), [Asker("b")]),
 }
 
@@ -398,7 +451,9 @@ def test_two_clients_at_once_each_get_their_own_order(
 
 
 @given(st.lists(st.booleans(), max_size=12))
-def test_two_threads_of_one_program_with_a_connection_each_get_their_own_order(turns: list[bool]) -> None:
+def test_two_threads_of_one_program_with_a_connection_each_get_their_own_order(
+    turns: list[bool],
+) -> None:
     world, answers, _ = forked(steps=1)
     replay = Replay(world)
     clients = [client(replay, 1, 3, program("p", name)) for name in ("a", "b")]
@@ -445,7 +500,9 @@ def test_forks_recorded_in_different_partitions_are_each_given_once_in_either() 
     for asked, expected in (([[0, 1], [2, 3]], [parted, whole]), ([[0, 1, 2, 3]], [whole, parted])):
         replay = Replay(world)
         agents = replay.got(replay.initialize(4, FAR))
-        assert [driven(replay, agents, asked) for _ in range(2)] == expected  # what is equal but for the seed first
+        assert [
+            driven(replay, agents, asked) for _ in range(2)
+        ] == expected  # what is equal but for the seed first
 
 
 def test_a_fork_asked_again_without_its_first_agent_gives_the_next_answer() -> None:
@@ -501,7 +558,9 @@ def test_a_moved_ego_of_a_client_without_recurrent_states_is_elsewhere_rather_th
     asked = moved(begun, 1, x=begun[1].state[0] + 0.25)
     miss = missed(Replay(world).drive(asked))
     assert (miss.kind, miss.where) == (MissKind.STATE, (1, 1))
-    assert Replay(world, tolerance=0.3).got(Replay(world, tolerance=0.3).drive(asked)) == truth(after)
+    assert Replay(world, tolerance=0.3).got(Replay(world, tolerance=0.3).drive(asked)) == truth(
+        after
+    )
 
 
 def test_one_agent_sent_twice_is_not_answered_as_two() -> None:
@@ -541,7 +600,9 @@ def test_a_program_that_began_again_on_another_connection_goes_on_there() -> Non
         {"random_seed": {}},
     ],
 )
-def test_a_malformed_request_is_answered_or_missed(match: str, endpoint: str, changes: dict[str, object]) -> None:
+def test_a_malformed_request_is_answered_or_missed(
+    match: str, endpoint: str, changes: dict[str, object]
+) -> None:
     world, held = straight()
     replay = Replay(world, match)
     request = world.drive_request(held[0]) if endpoint == "drive" else world.initialize_request(3)
@@ -618,7 +679,9 @@ def test_an_agent_too_many_is_named() -> None:
     world, held = straight()
     miss = missed(Replay(world).drive([*held[1], world.newcomer()]))
     assert (miss.kind, miss.where) == (MissKind.AGENTS, (1, 2))
-    assert miss.reason == "is simulation 1, step 2, but has 4 agents, recorded 3: agent 3 is new here"
+    assert (
+        miss.reason == "is simulation 1, step 2, but has 4 agents, recorded 3: agent 3 is new here"
+    )
 
 
 def test_an_agent_that_had_left_is_named() -> None:
@@ -626,7 +689,10 @@ def test_an_agent_that_had_left_is_named() -> None:
     begun = world.initialize(3)
     world.drive(begun[1:])
     miss = missed(Replay(world).drive(begun))
-    assert miss.reason == "is simulation 1, step 1, but has 3 agents, recorded 2: agent 0 had left the recorded run"
+    assert (
+        miss.reason
+        == "is simulation 1, step 1, but has 3 agents, recorded 2: agent 0 had left the recorded run"
+    )
 
 
 def test_another_location_is_named_with_the_recorded_ones() -> None:

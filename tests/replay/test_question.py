@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.replays import Replay
 from support.worlds import World
 
-from iai_proxy.matching import DEFAULT_IGNORED
+from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.replay import Asker, Question
 from iai_proxy.replay.question import location_of
 
@@ -45,13 +45,23 @@ def test_a_program_is_looked_up_once_and_only_when_it_matters() -> None:
 def test_the_raw_key_knows_method_path_and_body_but_not_the_prefix() -> None:
     one = post(b"{}", target="/v0/aws/m1/drive")
     assert one.raw == post(b"{}").raw
-    others = [post(b"{ }"), post(b"{}", target="/drive?x=1"), Question("drive", "PUT", "/drive", b"{}", frozenset())]
+    others = [
+        post(b"{ }"),
+        post(b"{}", target="/drive?x=1"),
+        Question("drive", "PUT", "/drive", b"{}", frozenset()),
+    ]
     assert all(other.raw != one.raw for other in others)
 
 
 def test_the_keys_leave_out_what_the_user_ignores() -> None:
-    seeds = [Question("drive", "POST", "/drive", b'{"random_seed":%d}' % seed, DEFAULT_IGNORED) for seed in (1, 2)]
-    strict = [Question("drive", "POST", "/drive", b'{"random_seed":%d}' % seed, frozenset()) for seed in (1, 2)]
+    seeds = [
+        Question("drive", "POST", "/drive", b'{"random_seed":%d}' % seed, DEFAULT_IGNORED)
+        for seed in (1, 2)
+    ]
+    strict = [
+        Question("drive", "POST", "/drive", b'{"random_seed":%d}' % seed, frozenset())
+        for seed in (1, 2)
+    ]
     assert seeds[0].keys.exact != seeds[1].keys.exact
     assert seeds[0].keys.seedless == seeds[1].keys.seedless
     assert strict[0].keys.seedless != strict[1].keys.seedless
@@ -86,7 +96,9 @@ def test_the_location_of_a_post_is_in_its_body() -> None:
     assert post(b'{"location":"there"}', target="/drive?location=elsewhere").location == "there"
 
 
-@pytest.mark.parametrize("body", [b"", b"not JSON", b"[]", b"3", b"null", b"\xff", b'{"agent_states":null}', b"{"])
+@pytest.mark.parametrize(
+    "body", [b"", b"not JSON", b"[]", b"3", b"null", b"\xff", b'{"agent_states":null}', b"{"]
+)
 @pytest.mark.parametrize("endpoint", ["drive", "initialize", "other"])
 def test_a_body_that_is_no_call_is_a_question_all_the_same(body: bytes, endpoint: str) -> None:
     asked = post(body, endpoint)
@@ -101,7 +113,8 @@ requests = st.fixed_dictionaries(
     optional={
         "location": st.none() | st.text(max_size=3),
         "agent_states": st.none() | rows,
-        "agent_properties": st.none() | st.lists(st.dictionaries(st.text(max_size=3), numbers, max_size=2)),
+        "agent_properties": st.none()
+        | st.lists(st.dictionaries(st.text(max_size=3), numbers, max_size=2)),
         "recurrent_states": st.none() | rows | st.lists(st.none(), max_size=3),
         "states_history": st.none() | st.lists(rows, max_size=2),
         "random_seed": st.none() | numbers | st.text(max_size=2),
@@ -115,6 +128,12 @@ PLAIN = World()
 PLAIN.drive(PLAIN.initialize(2))
 
 
-@given(requests, st.sampled_from(["drive", "initialize"]), st.sampled_from(["exact", "step", "nearest"]))
-def test_whatever_agents_are_sent_it_is_decided(request: dict[str, object], endpoint: str, match: str) -> None:
+@given(
+    requests,
+    st.sampled_from(["drive", "initialize"]),
+    st.sampled_from(["exact", "step", "nearest"]),
+)
+def test_whatever_agents_are_sent_it_is_decided(
+    request: dict[str, object], endpoint: str, match: str
+) -> None:
     assert Replay(PLAIN, match).ask(endpoint, request) is not None

@@ -13,8 +13,7 @@ from builders import CALL
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.exchange import endpoint_of
-from iai_proxy.matching import DEFAULT_IGNORED, request_keys
+from iai_proxy.api import DEFAULT_IGNORED, endpoint_of, request_keys
 from iai_proxy.replay import LEVELS, Miss, MissKind, Question, Recorded, Replayer, Serve
 
 #: Method, target and body of a request, then the status of its answer; a text stands for a failure.
@@ -47,7 +46,9 @@ def question(asked: Asked, ignored: frozenset[str] = DEFAULT_IGNORED) -> Questio
 class Replay:
     """A replayer to be asked in a line."""
 
-    def __init__(self, *lines: Line, match: str = "seedless", ignored: frozenset[str] = DEFAULT_IGNORED) -> None:
+    def __init__(
+        self, *lines: Line, match: str = "seedless", ignored: frozenset[str] = DEFAULT_IGNORED
+    ) -> None:
         self.ignored = ignored
         self.replayer = Replayer(recorded(lines, ignored), match, ignored)
 
@@ -72,13 +73,22 @@ def seeded(seed: int) -> bytes:
 
 def test_identical_requests_are_served_in_recorded_order_and_the_last_repeats() -> None:
     replay = Replay(drive(b"{}"), drive(b'{"a":1}'), drive(b"{}"), drive(b"{}"))
-    assert [replay.drive(b"{}") for _ in range(5)] == [Serve(number, "exact") for number in (1, 3, 4, 4, 4)]
+    assert [replay.drive(b"{}") for _ in range(5)] == [
+        Serve(number, "exact") for number in (1, 3, 4, 4, 4)
+    ]
     assert replay.drive(b'{"a":1}') == Serve(2, "exact")
 
 
 def test_white_space_and_order_of_members_make_no_difference_at_level_exact() -> None:
-    replay = Replay(drive(b'{"a":1,"b":2}'), drive(b'{"b": 2.0, "a": 1}'), drive(b'{"a":1,"b":2}'), match="exact")
-    assert [replay.drive(b'{"a":1,"b":2}') for _ in range(4)] == [Serve(number, "exact") for number in (1, 2, 3, 3)]
+    replay = Replay(
+        drive(b'{"a":1,"b":2}'),
+        drive(b'{"b": 2.0, "a": 1}'),
+        drive(b'{"a":1,"b":2}'),
+        match="exact",
+    )
+    assert [replay.drive(b'{"a":1,"b":2}') for _ in range(4)] == [
+        Serve(number, "exact") for number in (1, 2, 3, 3)
+    ]
 
 
 def test_the_prefix_of_the_api_makes_no_difference() -> None:
@@ -97,7 +107,9 @@ def test_another_seed_is_answered_at_level_seedless() -> None:
 def test_what_was_served_exactly_is_not_served_again_while_others_wait() -> None:
     replay = Replay(drive(seeded(1)), drive(seeded(2)), drive(seeded(3)))
     assert replay.drive(seeded(1)) == Serve(1, "exact")
-    assert [replay.drive(seeded(9)) for _ in range(3)] == [Serve(number, "seedless") for number in (2, 3, 3)]
+    assert [replay.drive(seeded(9)) for _ in range(3)] == [
+        Serve(number, "seedless") for number in (2, 3, 3)
+    ]
 
 
 def test_level_exact_refuses_another_seed_and_names_the_flag_that_accepts_it() -> None:
@@ -122,16 +134,27 @@ def test_marks_of_another_key_make_no_difference() -> None:
 
 @pytest.mark.parametrize("match", LEVELS)
 def test_a_location_is_answered_by_any_answer_for_it(match: str) -> None:
-    replay = Replay(info("iai:demo"), info("carla:Town03"), info("iai:demo", more="&rendering_fov=50"), match=match)
+    replay = Replay(
+        info("iai:demo"),
+        info("carla:Town03"),
+        info("iai:demo", more="&rendering_fov=50"),
+        match=match,
+    )
     asked = "/location_info?location=iai:demo&include_map_source=True"
-    assert [replay.ask("GET", asked) for _ in range(3)] == [Serve(number, "location") for number in (1, 3, 3)]
-    assert replay.ask("GET", "/location_info?rendering_fov=50&location=iai%3Ademo") == Serve(3, "exact")
+    assert [replay.ask("GET", asked) for _ in range(3)] == [
+        Serve(number, "location") for number in (1, 3, 3)
+    ]
+    assert replay.ask("GET", "/location_info?rendering_fov=50&location=iai%3Ademo") == Serve(
+        3, "exact"
+    )
 
 
 def test_a_location_that_is_not_recorded_is_named() -> None:
     replay = Replay(info("iai:demo"))
     assert replay.ask("GET", "/location_info?location=carla:Town03") == Miss(
-        MissKind.LOCATION, "is not recorded for location 'carla:Town03', only for iai:demo", compared=True
+        MissKind.LOCATION,
+        "is not recorded for location 'carla:Town03', only for iai:demo",
+        compared=True,
     )
     assert isinstance(replay.ask("GET", "/location_info"), Miss)
 
@@ -151,10 +174,18 @@ def test_a_location_in_another_endpoint_is_no_map() -> None:
 @pytest.mark.parametrize("match", LEVELS)
 def test_the_key_check_is_granted_whether_recorded_or_not(target: str, match: str) -> None:
     assert Replay(match=match).ask("GET", target) == Serve(None, "key-check")
-    assert Replay(("GET", "/v0/aws/m1", b"", 403), match=match).ask("GET", target) == Serve(None, "key-check")
-    assert Replay(("GET", "/v0/aws/m1", b"", 401), match=match).ask("GET", target) == Serve(None, "key-check")
-    assert Replay(("GET", "/v0/aws/m1", b"", "reset"), match=match).ask("GET", target) == Serve(None, "key-check")
-    kept = Replay(("GET", "/v0/aws/m1", b"", 403), ("GET", "/v0/academic/m1", b"", 200), match=match)
+    assert Replay(("GET", "/v0/aws/m1", b"", 403), match=match).ask("GET", target) == Serve(
+        None, "key-check"
+    )
+    assert Replay(("GET", "/v0/aws/m1", b"", 401), match=match).ask("GET", target) == Serve(
+        None, "key-check"
+    )
+    assert Replay(("GET", "/v0/aws/m1", b"", "reset"), match=match).ask("GET", target) == Serve(
+        None, "key-check"
+    )
+    kept = Replay(
+        ("GET", "/v0/aws/m1", b"", 403), ("GET", "/v0/academic/m1", b"", 200), match=match
+    )
     assert [kept.ask("GET", target) for _ in range(2)] == [Serve(2, "key-check")] * 2
 
 
@@ -178,27 +209,38 @@ def test_an_answer_that_the_client_does_not_retry_is_replayed(status: int) -> No
 
 @pytest.mark.parametrize(
     ("outcome", "said"),
-    [(503, "is recorded only as a failure (status 503)"), ("reset", "is recorded only as a failure (reset)")],
+    [
+        (503, "is recorded only as a failure (status 503)"),
+        ("reset", "is recorded only as a failure (reset)"),
+    ],
 )
 def test_what_is_recorded_only_as_a_failure_is_a_miss(outcome: int | str, said: str) -> None:
     replay = Replay(drive(b'{"a":1}'), drive(seeded(1), outcome))
     for seed in (1, 2):
-        assert replay.drive(seeded(seed)) == Miss(MissKind.FAILURE, f"{said}, which is never replayed", nearest=2)
+        assert replay.drive(seeded(seed)) == Miss(
+            MissKind.FAILURE, f"{said}, which is never replayed", nearest=2
+        )
 
 
 def test_an_answer_that_was_cut_short_is_a_failure() -> None:
     (one,) = recorded([drive(b"{}")])
     cut = Recorded(replace(one.call, failure="cut short"), one.keys)
-    decision = Replayer([cut], "seedless", DEFAULT_IGNORED).decide(question(("POST", "/drive", b"{}")))
+    decision = Replayer([cut], "seedless", DEFAULT_IGNORED).decide(
+        question(("POST", "/drive", b"{}"))
+    )
     assert decision == Miss(
-        MissKind.FAILURE, "is recorded only as a failure (cut short), which is never replayed", nearest=1
+        MissKind.FAILURE,
+        "is recorded only as a failure (cut short), which is never replayed",
+        nearest=1,
     )
 
 
 def test_a_miss_points_at_the_next_unused_call_of_the_same_endpoint() -> None:
     replay = Replay(info("x"), drive(b'{"step":1}'), drive(b'{"step":2}'))
     assert replay.drive(b'{"step":1}') == Serve(2, "exact")
-    assert replay.drive(b'{"step":9}') == Miss(MissKind.REQUEST, "is not in the recording", nearest=3)
+    assert replay.drive(b'{"step":9}') == Miss(
+        MissKind.REQUEST, "is not in the recording", nearest=3
+    )
     assert replay.ask("POST", "/blame", b"{}") == Miss(
         MissKind.ENDPOINT, "is not in the recording, which holds no blame call"
     )
@@ -215,12 +257,20 @@ def test_an_empty_recording_misses_everything_but_the_key_check() -> None:
     replay = Replay()
     assert isinstance(replay.drive(b"{}"), Miss)
     assert replay.ask("GET", "/v0/aws/m1") == Serve(None, "key-check")
-    assert (replay.replayer.tally.misses, replay.replayer.tally.served) == (1, Counter({"key-check": 1}))
+    assert (replay.replayer.tally.misses, replay.replayer.tally.served) == (
+        1,
+        Counter({"key-check": 1}),
+    )
 
 
 def test_the_tally_counts_levels_misses_what_is_left_and_failures() -> None:
     replay = Replay(
-        drive(seeded(1)), drive(seeded(2)), info("iai:demo"), drive(b'{"never":1}'), drive(b"x", 503), drive(seeded(3))
+        drive(seeded(1)),
+        drive(seeded(2)),
+        info("iai:demo"),
+        drive(b'{"never":1}'),
+        drive(b"x", 503),
+        drive(seeded(3)),
     )
     replay.drive(seeded(1))
     replay.drive(seeded(1))
@@ -265,12 +315,22 @@ bodies = st.sampled_from(
 asked_lines = st.lists(
     st.tuples(
         st.sampled_from(["POST"]),
-        st.sampled_from(["/drive", "/v0/aws/m1/drive", "/initialize", "/tomorrow", "/light?random_seed=3"]),
+        st.sampled_from(
+            ["/drive", "/v0/aws/m1/drive", "/initialize", "/tomorrow", "/light?random_seed=3"]
+        ),
         bodies,
     )
     | st.tuples(
         st.just("GET"),
-        st.sampled_from(["/location_info?location=a", "/location_info?location=b&x=1", "/test", "/v0/aws/m1", ""]),
+        st.sampled_from(
+            [
+                "/location_info?location=a",
+                "/location_info?location=b&x=1",
+                "/test",
+                "/v0/aws/m1",
+                "",
+            ]
+        ),
         st.just(b""),
     ),
     max_size=25,
@@ -278,10 +338,15 @@ asked_lines = st.lists(
 
 
 @given(asked_lines, st.sampled_from(LEVELS))
-def test_replaying_in_recorded_order_serves_each_once_and_exactly(lines: list[Asked], match: str) -> None:
+def test_replaying_in_recorded_order_serves_each_once_and_exactly(
+    lines: list[Asked], match: str
+) -> None:
     replayer = Replayer(recorded([(*line, 200) for line in lines]), match, DEFAULT_IGNORED)
     decisions = [replayer.decide(question(line)) for line in lines]
-    levels = ["key-check" if endpoint_of(method, target) == "key_check" else "exact" for method, target, _ in lines]
+    levels = [
+        "key-check" if endpoint_of(method, target) == "key_check" else "exact"
+        for method, target, _ in lines
+    ]
     assert decisions == [Serve(number, level) for number, level in enumerate(levels, 1)]
     assert (replayer.tally.misses, replayer.tally.unused) == (0, [])
 
@@ -298,7 +363,11 @@ def test_replaying_in_any_order_misses_nothing_and_uses_everything(
         assert replayer.tally.unused == []
 
 
-@given(asked_lines, asked_lines, st.lists(st.sampled_from([200, 404, 503, "reset"]), min_size=25, max_size=25))
+@given(
+    asked_lines,
+    asked_lines,
+    st.lists(st.sampled_from([200, 404, 503, "reset"]), min_size=25, max_size=25),
+)
 def test_whatever_is_asked_failures_are_never_served(
     lines: list[Asked], asked: list[Asked], outcomes: list[int | str]
 ) -> None:

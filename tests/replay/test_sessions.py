@@ -36,7 +36,13 @@ def any_of(*steps: Step) -> Callable[[Session], bool]:
 def test_a_session_begins_with_an_initialize_and_goes_on_over_its_connection() -> None:
     sessions, step = Sessions(), root()
     begun = sessions.begin(C1, 1, step, 7)
-    assert (begun.simulation, begun.begun, begun.reached, begun.last, begun.began_on) == (1, {7}, {step}, step, "c1")
+    assert (begun.simulation, begun.begun, begun.reached, begun.last, begun.began_on) == (
+        1,
+        {7},
+        {step},
+        step,
+        "c1",
+    )
     assert sessions.at(C1, 1, step, any_of()) is begun
 
 
@@ -72,7 +78,9 @@ def test_a_rerun_over_another_connection_of_the_program_begins_anew() -> None:
     for step in (one, other):
         sessions.give(first, step, range(4))
     second = sessions.begin(P2, 1, begun, 7)
-    assert sessions.at(P1, 1, begun, any_of(one, other)) is second  # whichever connection it goes on with
+    assert (
+        sessions.at(P1, 1, begun, any_of(one, other)) is second
+    )  # whichever connection it goes on with
 
 
 def test_threads_with_a_connection_each_keep_their_own_place() -> None:
@@ -83,7 +91,9 @@ def test_threads_with_a_connection_each_keep_their_own_place() -> None:
     assert sessions.at(P1, 1, begun, any_of(one, other)) is first  # something is left for it
     assert sessions.at(P2, 1, begun, any_of(one, other)) is second
     sessions.give(first, other, range(4))
-    assert sessions.at(P1, 1, begun, any_of(one, other)) is first  # it has gone on since the other began
+    assert (
+        sessions.at(P1, 1, begun, any_of(one, other)) is first
+    )  # it has gone on since the other began
 
 
 def test_a_call_goes_to_a_session_that_came_to_its_step() -> None:
@@ -113,7 +123,9 @@ def test_a_call_without_a_beginning_makes_one_in_its_own_simulation() -> None:
         ((2, 3), False),
     ],
 )
-def test_a_fork_given_whole_is_not_fresh_for_any_of_its_agents(asked: tuple[int, ...], fresh: bool) -> None:
+def test_a_fork_given_whole_is_not_fresh_for_any_of_its_agents(
+    asked: tuple[int, ...], fresh: bool
+) -> None:
     sessions, (begun, one, other) = Sessions(), forked()
     session = sessions.begin(C1, 1, begun, 7)
     sessions.give(session, one, range(4))
@@ -131,7 +143,9 @@ def test_a_fork_given_whole_is_not_fresh_for_any_of_its_agents(asked: tuple[int,
         ((3, 2), True),
     ],
 )
-def test_a_fork_given_in_part_is_fresh_for_its_other_parts(asked: tuple[int, ...], fresh: bool) -> None:
+def test_a_fork_given_in_part_is_fresh_for_its_other_parts(
+    asked: tuple[int, ...], fresh: bool
+) -> None:
     sessions, (begun, one, _) = Sessions(), forked()
     session = sessions.begin(C1, 1, begun, 7)
     sessions.give(session, one, (0, 1, 2))
@@ -161,7 +175,12 @@ def test_the_simulation_begun_last_is_preferred_and_one_never_begun_is_not() -> 
     sessions = Sessions()
     for simulation in (3, 1, 3):
         sessions.begin(C1, simulation, root(), simulation)
-    assert sessions.preferred(C1, 3) > sessions.preferred(C1, 1) > sessions.preferred(C1, 2) == (-1, False)
+    assert (
+        sessions.preferred(C1, 3)
+        > sessions.preferred(C1, 1)
+        > sessions.preferred(C1, 2)
+        == (-1, False)
+    )
     assert sessions.preferred(C2, 3) == (-1, False)
 
 

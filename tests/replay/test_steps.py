@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from support.replays import steps_of
 from support.worlds import Held, World
 
+from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.lineage import Observation, Step
-from iai_proxy.matching import DEFAULT_IGNORED
 from iai_proxy.replay import Question
 from iai_proxy.replay.steps import RecordedSteps
 
@@ -27,7 +27,9 @@ def without_recurrent(agents: Sequence[Held]) -> list[Held]:
     return [Held(held.name, held.state, None) for held in agents]
 
 
-def continued(steps: RecordedSteps, observation: Observation) -> tuple[tuple[int, ...], tuple[int | None, ...]] | None:
+def continued(
+    steps: RecordedSteps, observation: Observation
+) -> tuple[tuple[int, ...], tuple[int | None, ...]] | None:
     """Numbers of the step's exchanges, and who the agents are there."""
     found = steps.continued(observation)
     return (found.parent.numbers, found.agents) if found else None
@@ -77,7 +79,9 @@ def test_a_newcomer_is_nobody_yet() -> None:
     begun = world.initialize(2)
     steps = steps_of(world)
     for zeros in (False, True):
-        assert continued(steps, asked(world, [begun[0], world.newcomer(zeros=zeros), begun[1]])) == ((1,), (0, None, 1))
+        assert continued(
+            steps, asked(world, [begun[0], world.newcomer(zeros=zeros), begun[1]])
+        ) == ((1,), (0, None, 1))
 
 
 def test_what_carries_nothing_recorded_continues_nothing() -> None:
@@ -90,7 +94,10 @@ def test_what_carries_nothing_recorded_continues_nothing() -> None:
     assert continued(steps, asked(world, [world.newcomer()])) is None
     # a recorded state does not help where a recurrent state says that it is another agent
     begun = world.initialize(1)
-    assert continued(steps_of(world), asked(world, [Held(0, begun[0].state, stranger[0].recurrent)])) is None
+    assert (
+        continued(steps_of(world), asked(world, [Held(0, begun[0].state, stranger[0].recurrent)]))
+        is None
+    )
 
 
 def test_the_step_that_most_agents_come_from_is_meant() -> None:

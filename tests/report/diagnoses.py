@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.checks.run.diagnosis import Diagnosis
-from iai_proxy.checks.run.egos import Egos
-from iai_proxy.checks.run.model import Finding, Located
-from iai_proxy.checks.run.registry import by_code
+from iai_proxy.diagnosis.check import Finding, Located
+from iai_proxy.diagnosis.diagnosis import Diagnosis
+from iai_proxy.diagnosis.egos import Egos
+from iai_proxy.diagnosis.registry import by_code
 
 
 def found(

@@ -7,7 +7,7 @@ import pytest
 from builders import CALL, START_NS, exchange, exchanges, request, response
 from hypothesis import given
 
-from iai_proxy.exchange import Exchange
+from iai_proxy.api import Exchange
 from iai_proxy.report import call_json, call_text, calls_text
 
 
@@ -63,7 +63,12 @@ def test_a_call_as_json_has_its_bodies_as_values() -> None:
     assert value["request"]["headers"] == [["accept", "*/*"]]
     assert value["request"]["url"] == "https://api.inverted.ai/v0/aws/m1/drive"
     assert value["response"]["body"] == "not json \\xff"
-    assert (value["id"], value["endpoint"], value["response"]["status"], value["failure"]) == (7, "drive", 200, None)
+    assert (value["id"], value["endpoint"], value["response"]["status"], value["failure"]) == (
+        7,
+        "drive",
+        200,
+        None,
+    )
     assert call_json(exchange(b"", None, failure="reset"))["response"] is None
     assert call_json(exchange(b"", None, failure="reset"))["request"]["body"] is None
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from iai_proxy.checks.run.model import Check, Severity
-from iai_proxy.report.explanations import checks_markdown, checks_text, explained, explanation, facts, rule_id
+from iai_proxy.diagnosis.check import Check, Severity
+from iai_proxy.report.explanations import (
+    checks_markdown,
+    checks_text,
+    explained,
+    explanation,
+    facts,
+    rule_id,
+)
 
 
 class Wobbly(Check):
@@ -34,7 +41,9 @@ class Bare(Check):
     help = "Wait."
 
 
-def test_a_docstring_is_taken_apart_and_a_paragraph_without_a_name_belongs_to_the_one_before() -> None:
+def test_a_docstring_is_taken_apart_and_a_paragraph_without_a_name_belongs_to_the_one_before() -> (
+    None
+):
     said = explanation(Wobbly)
     assert said.summary == "An agent wobbles."
     assert said.why == ("`speed` and place disagree.", "It gets worse | with time.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from iai_proxy.checks.run.egos import Egos
+from iai_proxy.diagnosis.egos import Egos
 from iai_proxy.report.findings_json import as_json
 
 from .diagnoses import diagnosis, found
@@ -37,7 +37,12 @@ def test_a_finding_has_the_fields_of_the_contract() -> None:
 
 def test_a_value_that_json_cannot_write_is_null() -> None:
     values = [found(11, value=value) for value in (float("inf"), float("nan"), None, 0.0)]
-    assert [one["value"] for one in parsed(diagnosis(*values))["findings"]] == [None, None, None, 0.0]
+    assert [one["value"] for one in parsed(diagnosis(*values))["findings"]] == [
+        None,
+        None,
+        None,
+        0.0,
+    ]
 
 
 def test_the_summary_counts_over_all_files() -> None:

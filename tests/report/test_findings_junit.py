@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.checks.run.registry import ALL, by_code
+from iai_proxy.diagnosis.registry import ALL, by_code
 from iai_proxy.report.findings_junit import as_junit
 
 from .diagnoses import diagnosis, found
@@ -23,7 +23,10 @@ def counts(element: ET.Element) -> tuple[str | None, ...]:
 
 
 def test_each_check_of_each_file_is_a_case_and_errors_and_warnings_are_failures() -> None:
-    root = parsed(diagnosis(found(11), found(11), found(21), found(304), file="a.iairec"), diagnosis(file="b.iairec"))
+    root = parsed(
+        diagnosis(found(11), found(11), found(21), found(304), file="a.iairec"),
+        diagnosis(file="b.iairec"),
+    )
     first, second = root
     assert counts(first) == (str(len(ALL)), "2", "0")
     assert counts(second) == (str(len(ALL)), "0", "0")
@@ -51,7 +54,10 @@ def test_a_file_that_cannot_be_read_is_an_error() -> None:
 
 def test_the_cases_are_the_checks_that_were_made() -> None:
     (suite,) = parsed(replace(diagnosis(found(21)), checks=(by_code(11), by_code(21))))
-    assert [case.get("name") for case in suite] == ["IAI011 agent-state-modified", "IAI021 recurrent-state-modified"]
+    assert [case.get("name") for case in suite] == [
+        "IAI011 agent-state-modified",
+        "IAI021 recurrent-state-modified",
+    ]
 
 
 def test_a_file_that_was_read_in_part_is_an_error_beside_its_checks() -> None:
@@ -62,10 +68,14 @@ def test_a_file_that_was_read_in_part_is_an_error_beside_its_checks() -> None:
 
 
 def test_illegal_characters_are_removed_and_a_failure_says_where_and_what_to_do() -> None:
-    two = diagnosis(found(21, (3, 9), "agent\x00 4 is wrong", agents=[4]), found(21, (12, 12), "again"))
+    two = diagnosis(
+        found(21, (3, 9), "agent\x00 4 is wrong", agents=[4]), found(21, (12, 12), "again")
+    )
     (suite,) = parsed(two)
     (failure,) = suite.iter("failure")
-    assert failure.get("message") == "simulation 1, steps 3-9, agent 4: agent 4 is wrong (and 1 more)"
+    assert (
+        failure.get("message") == "simulation 1, steps 3-9, agent 4: agent 4 is wrong (and 1 more)"
+    )
     assert failure.text == (
         "simulation 1, steps 3-9, agent 4: agent 4 is wrong\nsimulation 1, step 12: again\n"
         "What to do: Hand the recurrent states of the previous answer to the next call untouched."
@@ -75,7 +85,12 @@ def test_illegal_characters_are_removed_and_a_failure_says_where_and_what_to_do(
 @given(st.text(st.characters(), max_size=60))
 def test_any_text_gives_well_formed_xml(strange: str) -> None:
     root = parsed(
-        diagnosis(found(21, message=strange), found(304, message=strange), file=f"f{strange}", note=strange),
+        diagnosis(
+            found(21, message=strange),
+            found(304, message=strange),
+            file=f"f{strange}",
+            note=strange,
+        ),
         diagnosis(file=f"f{strange}", error=strange or "?"),
     )
     assert counts(root)[1] == "1"
@@ -86,7 +101,9 @@ def test_failures_are_what_the_run_is_to_fail_on() -> None:
 
     def failures(*codes: int) -> list[str | None]:
         root = ET.fromstring(as_junit(made, lambda located: located.check.code in codes).encode())
-        return [case.get("name") for case in root.iter("testcase") if case.find("failure") is not None]
+        return [
+            case.get("name") for case in root.iter("testcase") if case.find("failure") is not None
+        ]
 
     assert failures(304) == ["IAI304 infractions"]
     assert failures(11, 21) == ["IAI011 agent-state-modified", "IAI021 recurrent-state-modified"]

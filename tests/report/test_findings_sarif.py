@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
-from iai_proxy.checks.run.registry import ALL, by_code
+from iai_proxy.diagnosis.registry import ALL, by_code
 from iai_proxy.report.findings_sarif import as_sarif
 
 from .diagnoses import diagnosis, found
@@ -24,7 +24,9 @@ TEXTS: Final = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
 def parsed(*diagnoses: object) -> Any:
-    log = json.loads(as_sarif(diagnoses), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))  # type: ignore[arg-type]
+    log = json.loads(
+        as_sarif(diagnoses), parse_constant=lambda name: pytest.fail(f"{name} is no JSON")
+    )  # type: ignore[arg-type]
     VALIDATOR.validate(log)
     (run,) = log["runs"]
     return run
@@ -43,7 +45,12 @@ def test_every_check_is_a_rule() -> None:
 
 
 def test_a_finding_is_a_result_at_a_place_in_a_file() -> None:
-    run = parsed(diagnosis(found(11, (12, 40), "agent 3 moved", agents=[3], value=0.5), file="runs/my run #1:a.iairec"))
+    run = parsed(
+        diagnosis(
+            found(11, (12, 40), "agent 3 moved", agents=[3], value=0.5),
+            file="runs/my run #1:a.iairec",
+        )
+    )
     (result,) = run["results"]
     assert (result["ruleId"], result["level"]) == ("IAI011", "warning")
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == "IAI011"
@@ -51,7 +58,13 @@ def test_a_finding_is_a_result_at_a_place_in_a_file() -> None:
     (place,) = result["locations"]
     assert place["physicalLocation"]["artifactLocation"]["uri"] == "runs/my%20run%20%231%3Aa.iairec"
     assert place["logicalLocations"]
-    assert result["properties"] == {"simulation": 1, "step": 12, "last_step": 40, "agents": [3], "value": 0.5}
+    assert result["properties"] == {
+        "simulation": 1,
+        "step": 12,
+        "last_step": 40,
+        "agents": [3],
+        "value": 0.5,
+    }
 
 
 def test_a_finding_of_the_whole_run_has_no_place_within_it() -> None:
@@ -61,7 +74,9 @@ def test_a_finding_of_the_whole_run_has_no_place_within_it() -> None:
 
 
 def test_a_file_that_cannot_be_read_is_told() -> None:
-    (invocation,) = parsed(diagnosis(), diagnosis(file="bad.json", error="bad.json is a directory"))["invocations"]
+    (invocation,) = parsed(
+        diagnosis(), diagnosis(file="bad.json", error="bad.json is a directory")
+    )["invocations"]
     assert invocation["executionSuccessful"] is False
     (told,) = invocation["toolExecutionNotifications"]
     assert told["message"]["text"] == "bad.json is a directory"
@@ -115,8 +130,12 @@ FINDINGS: Final = st.builds(
 
 
 @given(st.lists(FINDINGS, max_size=4), TEXTS, st.none() | TEXTS)
-def test_whatever_was_found_the_log_is_valid(findings: list[Any], name: str, note: str | None) -> None:
-    run = parsed(diagnosis(*findings, file=f"f{name}", note=note), diagnosis(file=name, error=note or "?"))
+def test_whatever_was_found_the_log_is_valid(
+    findings: list[Any], name: str, note: str | None
+) -> None:
+    run = parsed(
+        diagnosis(*findings, file=f"f{name}", note=note), diagnosis(file=name, error=note or "?")
+    )
     assert len(run["results"]) == len(findings)
     for result in run["results"]:
         # RFC 3986, which the schema names but no validator checks by itself.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.checks.run.egos import Egos
+from iai_proxy.diagnosis.egos import Egos
 from iai_proxy.report.findings_text import text
 
 from .diagnoses import diagnosis, found
@@ -17,11 +17,19 @@ def lines(*diagnoses: object) -> list[str]:
 
 
 def test_a_clean_run_says_so_in_one_line() -> None:
-    assert [line for line in lines(diagnosis()) if line] == ["run.iairec: nothing found (1 simulation, 51 steps)"]
+    assert [line for line in lines(diagnosis()) if line] == [
+        "run.iairec: nothing found (1 simulation, 51 steps)"
+    ]
 
 
 def test_a_finding_over_many_steps_is_one_line_with_its_steps_agents_and_worst_value() -> None:
-    one = found(11, (12, 40), "the client changed agent 3's state, by up to 0.531 m", agents=[3, 4, 5], value=0.5312)
+    one = found(
+        11,
+        (12, 40),
+        "the client changed agent 3's state, by up to 0.531 m",
+        agents=[3, 4, 5],
+        value=0.5312,
+    )
     assert lines(diagnosis(one)) == [
         "run.iairec: 1 warning (1 simulation, 51 steps)",
         "  simulation 1",
@@ -35,7 +43,10 @@ def test_a_finding_over_many_steps_is_one_line_with_its_steps_agents_and_worst_v
 
 
 def test_findings_of_one_check_stand_together_in_order() -> None:
-    several = [found(304, (step, step), f"{step} agents collide", value=step, agents=[step]) for step in (3, 7, 8)]
+    several = [
+        found(304, (step, step), f"{step} agents collide", value=step, agents=[step])
+        for step in (3, 7, 8)
+    ]
     assert lines(diagnosis(*several))[2:6] == [
         "    info IAI304 infractions: 3 findings; steps 3, 7-8; agents 3, 7-8; worst value 8 agents",
         "      step 3: 3 agents collide",
@@ -45,7 +56,9 @@ def test_findings_of_one_check_stand_together_in_order() -> None:
 
 
 def test_of_many_findings_of_one_check_only_the_worst_is_shown_and_the_lists_are_cut() -> None:
-    many = [found(304, (step, step), f"{step} agents collide", value=step) for step in range(0, 80, 2)]
+    many = [
+        found(304, (step, step), f"{step} agents collide", value=step) for step in range(0, 80, 2)
+    ]
     assert lines(diagnosis(*many))[2:5] == [
         "    info IAI304 infractions: 40 findings; steps 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28 and 25 "
         "more; worst value 78 agents",
@@ -55,8 +68,17 @@ def test_of_many_findings_of_one_check_only_the_worst_is_shown_and_the_lists_are
 
 
 def test_errors_stand_before_warnings_and_what_is_no_steps_stands_last_without_a_step() -> None:
-    run = diagnosis(found(301, (0, 0), "1 call of drive failed", simulation=None), found(304), found(11), found(21))
-    heads = [line.strip() for line in lines(run) if "IAI" in line or (line.startswith("  ") and line[2] != " ")]
+    run = diagnosis(
+        found(301, (0, 0), "1 call of drive failed", simulation=None),
+        found(304),
+        found(11),
+        found(21),
+    )
+    heads = [
+        line.strip()
+        for line in lines(run)
+        if "IAI" in line or (line.startswith("  ") and line[2] != " ")
+    ]
     assert heads == [
         "simulation 1",
         "error IAI021 recurrent-state-modified: step 3",
@@ -81,7 +103,10 @@ def test_the_last_line_sums_up_all_files_and_tells_those_that_cannot_be_read() -
 
 
 def test_where_every_file_has_findings_their_number_is_enough() -> None:
-    assert lines(diagnosis(found(21)), diagnosis(found(11), file="b"))[-1] == "1 error, 1 warning in 2 files"
+    assert (
+        lines(diagnosis(found(21)), diagnosis(found(11), file="b"))[-1]
+        == "1 error, 1 warning in 2 files"
+    )
     assert lines(diagnosis(), diagnosis(file="b"))[-1] == "nothing found in 2 files"
 
 
@@ -104,15 +129,23 @@ def test_inferred_egos_are_said_to_be_inferred() -> None:
 
 
 def test_what_else_is_to_be_said_of_a_file_is_said() -> None:
-    assert lines(diagnosis(note="the log is cut off after step 50"))[1] == "  note: the log is cut off after step 50"
+    assert (
+        lines(diagnosis(note="the log is cut off after step 50"))[1]
+        == "  note: the log is cut off after step 50"
+    )
 
 
 def test_a_value_that_is_no_number_is_not_the_worst_one() -> None:
-    two = [found(11, value=float("nan"), message="nan"), found(11, (5, 5), value=2.0, message="two")]
+    two = [
+        found(11, value=float("nan"), message="nan"),
+        found(11, (5, 5), value=2.0, message="two"),
+    ]
     assert lines(diagnosis(*two))[2].endswith("worst value 2 m")
 
 
-def test_colours_are_for_terminals_and_no_color_takes_them_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colours_are_for_terminals_and_no_color_takes_them_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     run = [diagnosis(found(21))]
     assert "\x1b[" not in text(run)
@@ -133,8 +166,12 @@ def test_no_text_of_a_stranger_reaches_the_terminal_as_a_command(strange: str) -
     run = diagnosis(found(21, message=strange), file=f"f{strange}", note=strange)
     for shown in (text([run]), text([diagnosis(file="f", error=strange)])):
         shown.encode()
-        assert not [one for one in shown if one != "\n" and (ord(one) < 0x20 or 0x7F <= ord(one) < 0xA0)]
+        assert not [
+            one for one in shown if one != "\n" and (ord(one) < 0x20 or 0x7F <= ord(one) < 0xA0)
+        ]
 
 
 def test_a_name_with_an_escape_sequence_or_half_a_character_is_shown_as_it_is_written() -> None:
-    assert lines(diagnosis(file="a\x1b[2J\udcff\nb"))[0].startswith("a\\x1b[2J\ufffd b: nothing found")
+    assert lines(diagnosis(file="a\x1b[2J\udcff\nb"))[0].startswith(
+        "a\\x1b[2J\ufffd b: nothing found"
+    )

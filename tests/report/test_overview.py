@@ -6,7 +6,7 @@ import orjson
 import pytest
 from builders import CALL, START_NS
 
-from iai_proxy.exchange import Call
+from iai_proxy.api import Call
 from iai_proxy.report import overview, overview_text
 
 
@@ -28,7 +28,9 @@ def call(duration_ms: float, endpoint: str = "drive", **changes: object) -> Call
         (list(range(1, 101)), 50, 95, 100),
     ],
 )
-def test_percentiles_are_by_nearest_rank(durations: list[int], median: int, p95: int, largest: int) -> None:
+def test_percentiles_are_by_nearest_rank(
+    durations: list[int], median: int, p95: int, largest: int
+) -> None:
     facts = overview(call(duration) for duration in durations)
     assert facts["endpoints"] == {
         "drive": {"calls": len(durations), "median_ms": median, "p95_ms": p95, "max_ms": largest}
@@ -38,7 +40,14 @@ def test_percentiles_are_by_nearest_rank(durations: list[int], median: int, p95:
 def test_everything_is_added_up() -> None:
     calls = [
         call(5, request_bytes=10, response_bytes=100),
-        call(7, "initialize", request_bytes=1, response_bytes=2, connection="connection-2", sdk_version=None),
+        call(
+            7,
+            "initialize",
+            request_bytes=1,
+            response_bytes=2,
+            connection="connection-2",
+            sdk_version=None,
+        ),
         call(9, status=503, started_ns=START_NS - 1_000_000_000, sdk_version="0.0.21"),
         call(1, status=None, failure="connection reset"),
         call(1, status=200, failure="cut short"),
@@ -54,7 +63,13 @@ def test_everything_is_added_up() -> None:
         "request_bytes": 11,
         "response_bytes": 102,
         "sdk_versions": {"0.0.22": 4, "0.0.21": 1},
-        "outcomes": {"status 200": 2, "status 503": 1, "connection reset": 1, "cut short": 1, "status 204": 1},
+        "outcomes": {
+            "status 200": 2,
+            "status 503": 1,
+            "connection reset": 1,
+            "cut short": 1,
+            "status 204": 1,
+        },
     }
     assert list(facts["endpoints"]) == ["drive", "initialize"]
     orjson.dumps(facts)
@@ -62,7 +77,12 @@ def test_everything_is_added_up() -> None:
 
 def test_an_empty_recording_has_one_line() -> None:
     facts = overview([])
-    assert (facts["calls"], facts["first_ns"], facts["last_ns"], facts["endpoints"]) == (0, None, None, {})
+    assert (facts["calls"], facts["first_ns"], facts["last_ns"], facts["endpoints"]) == (
+        0,
+        None,
+        None,
+        {},
+    )
     assert list(overview_text("run.iairec", facts)) == ["run.iairec: 0 calls over 0 connections"]
 
 
@@ -89,4 +109,6 @@ def test_a_recording_at_a_glance() -> None:
 
 
 def test_a_client_that_names_no_version_is_said_to() -> None:
-    assert "SDK version: none named" in list(overview_text("x", overview([call(1, sdk_version=None)])))
+    assert "SDK version: none named" in list(
+        overview_text("x", overview([call(1, sdk_version=None)]))
+    )

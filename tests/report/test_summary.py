@@ -10,7 +10,9 @@ RUN = Path("run.iairec")
 
 
 def test_a_recording_session_is_summed_up() -> None:
-    assert list(recorded(RUN, 52, 0, 1_234_567, None)) == ["recorded 52 calls into run.iairec (1.23 MB)"]
+    assert list(recorded(RUN, 52, 0, 1_234_567, None)) == [
+        "recorded 52 calls into run.iairec (1.23 MB)"
+    ]
     assert list(recorded(RUN, 1, 0, 900, None)) == ["recorded 1 call into run.iairec (900 B)"]
 
 
@@ -37,7 +39,9 @@ def test_a_replay_is_summed_up_by_level() -> None:
 
 
 def test_a_replay_with_misses_unused_answers_and_failures_says_so() -> None:
-    assert list(replayed(Tally(Counter(), 1, 0, [2, 3, 4, 9], 1), [("drive", [2, 3, 4]), ("blame", [9])])) == [
+    assert list(
+        replayed(Tally(Counter(), 1, 0, [2, 3, 4, 9], 1), [("drive", [2, 3, 4]), ("blame", [9])])
+    ) == [
         "served 0 calls",
         "1 miss",
         "never used: 4 recorded calls (drive 2-4; blame 9)",
@@ -61,4 +65,7 @@ def test_each_problem_of_a_damaged_recording_has_a_line() -> None:
         "  call 3: the body is gone",
         "  file: row 3 missing from index",
     ]
-    assert next(iter(verified(RUN, 1, problems[:1]))) == "run.iairec is damaged: 1 call whole, 1 problem"
+    assert (
+        next(iter(verified(RUN, 1, problems[:1])))
+        == "run.iairec is damaged: 1 call whole, 1 problem"
+    )

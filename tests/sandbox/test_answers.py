@@ -10,17 +10,19 @@ import pytest
 from iai_proxy.sandbox import answers, maps
 from iai_proxy.sandbox.geometry import Box
 from iai_proxy.sandbox.refusal import RequestRefusedError
-from iai_proxy.wire.common import RECURRENT_SIZE
-from iai_proxy.wire.drive import DriveRequest, DriveResponse
-from iai_proxy.wire.initialize import InitializeRequest, InitializeResponse
-from iai_proxy.wire.location_info import LocationInfoRequest, LocationInfoResponse
+from iai_proxy.sandbox.wire.common import RECURRENT_SIZE
+from iai_proxy.sandbox.wire.drive import DriveRequest, DriveResponse
+from iai_proxy.sandbox.wire.initialize import InitializeRequest, InitializeResponse
+from iai_proxy.sandbox.wire.location_info import LocationInfoRequest, LocationInfoResponse
 
 CONTINUED = ("agent_states", "recurrent_states", "light_recurrent_states")
 
 
 def initialize(seed=0, **body):
     body = {"location": "sandbox:crossing", "random_seed": 1} | body
-    return orjson.loads(orjson.dumps(answers.initialize(InitializeRequest.model_validate(body), seed)))
+    return orjson.loads(
+        orjson.dumps(answers.initialize(InitializeRequest.model_validate(body), seed))
+    )
 
 
 def next_body(before, properties, **changed):
@@ -41,16 +43,24 @@ def agents(cars, pedestrians=0):
     return [{"agent_type": "car"}] * cars + [{"agent_type": "pedestrian"}] * pedestrians
 
 
-@pytest.mark.parametrize(("location", "cars"), [("sandbox:crossing", 40), ("sandbox:ring", 40), ("sandbox:grid", 85)])
+@pytest.mark.parametrize(
+    ("location", "cars"), [("sandbox:crossing", 40), ("sandbox:ring", 40), ("sandbox:grid", 85)]
+)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_200_steps_have_no_collision_no_one_off_the_road_and_no_jump(location, cars, seed):
-    answer = initialize(location=location, agent_properties=agents(cars, 5), random_seed=seed, get_infractions=True)
+    answer = initialize(
+        location=location, agent_properties=agents(cars, 5), random_seed=seed, get_infractions=True
+    )
     properties = answer["agent_properties"]
     travelled = 0.0
     for step in range(200):
         before = answer["agent_states"]
         infractions = step % 4 == 0
-        answer = drive(next_body(answer, properties, location=location, random_seed=step, get_infractions=infractions))
+        answer = drive(
+            next_body(
+                answer, properties, location=location, random_seed=step, get_infractions=infractions
+            )
+        )
         assert all(answer["is_inside_supported_area"])
         if infractions:
             assert answer["infraction_indicators"] == [[False, False, False]] * (cars + 5)
@@ -78,7 +88,10 @@ def test_agents_that_are_given_stay_and_the_others_keep_off_them():
     first = initialize(agent_properties=agents(20))
     given, sizes = first["agent_states"], first["agent_properties"]
     second = initialize(
-        states_history=[given], agent_properties=sizes + agents(30), random_seed=9, get_infractions=True
+        states_history=[given],
+        agent_properties=sizes + agents(30),
+        random_seed=9,
+        get_infractions=True,
     )
     assert second["agent_states"][:20] == given
     assert second["agent_properties"][:20] == sizes
@@ -86,17 +99,25 @@ def test_agents_that_are_given_stay_and_the_others_keep_off_them():
 
 
 def test_agents_are_sampled_around_the_location_of_interest():
-    answer = initialize(location="sandbox:grid", agent_properties=agents(15), location_of_interest=[200, -100])
+    answer = initialize(
+        location="sandbox:grid", agent_properties=agents(15), location_of_interest=[200, -100]
+    )
     assert all(abs(x - 200) < 50 and abs(y + 100) < 50 for x, y, _, _ in answer["agent_states"])
 
 
 def test_too_many_agents_for_a_place_are_refused_with_the_place():
-    with pytest.raises(RequestRefusedError, match=r"of 100 agents could be placed within 50 m of \(0, 0\)"):
-        initialize(location="sandbox:grid", agent_properties=agents(100), location_of_interest=[0, 0])
+    with pytest.raises(
+        RequestRefusedError, match=r"of 100 agents could be placed within 50 m of \(0, 0\)"
+    ):
+        initialize(
+            location="sandbox:grid", agent_properties=agents(100), location_of_interest=[0, 0]
+        )
 
 
 def test_a_point_of_a_real_map_far_from_ours_is_no_obstacle():
-    answer = initialize(location="carla:Town04", agent_properties=agents(5), location_of_interest=[3130, -194])
+    answer = initialize(
+        location="carla:Town04", agent_properties=agents(5), location_of_interest=[3130, -194]
+    )
     assert len(answer["agent_states"]) == 5
 
 
@@ -113,7 +134,9 @@ def test_the_servers_seed_counts_exactly_where_the_call_has_none():
     answer = initialize(agent_properties=agents(5))
     body = next_body(answer, answer["agent_properties"])
     assert drive(body, seed=1) == drive(body, seed=2)
-    assert drive(body | {"random_seed": None}, seed=1) != drive(body | {"random_seed": None}, seed=2)
+    assert drive(body | {"random_seed": None}, seed=1) != drive(
+        body | {"random_seed": None}, seed=2
+    )
 
 
 def test_a_seed_changes_states_and_every_recurrent_state():
@@ -121,7 +144,10 @@ def test_a_seed_changes_states_and_every_recurrent_state():
     body = next_body(answer, answer["agent_properties"])
     first, second = drive(body), drive(body | {"random_seed": 2})
     assert first["agent_states"] != second["agent_states"]
-    assert all(one != two for one, two in zip(first["recurrent_states"], second["recurrent_states"], strict=True))
+    assert all(
+        one != two
+        for one, two in zip(first["recurrent_states"], second["recurrent_states"], strict=True)
+    )
 
 
 def test_who_else_is_in_the_call_changes_every_answer_but_their_order_does_not():
@@ -130,9 +156,15 @@ def test_who_else_is_in_the_call_changes_every_answer_but_their_order_does_not()
     whole = drive(next_body(answer, properties))
     fewer = {name: answer[name][:19] for name in ("agent_states", "recurrent_states")}
     part = drive(next_body(answer, properties[:19], **fewer))
-    assert all(one != two for one, two in zip(whole["recurrent_states"], part["recurrent_states"], strict=False))
+    assert all(
+        one != two
+        for one, two in zip(whole["recurrent_states"], part["recurrent_states"], strict=False)
+    )
     order = random.Random(1).sample(range(20), 20)
-    shuffled = {name: [answer[name][index] for index in order] for name in ("agent_states", "recurrent_states")}
+    shuffled = {
+        name: [answer[name][index] for index in order]
+        for name in ("agent_states", "recurrent_states")
+    }
     again = drive(next_body(answer, [properties[index] for index in order], **shuffled))
     assert again["agent_states"] == [whole["agent_states"][index] for index in order]
     assert again["recurrent_states"] == [whole["recurrent_states"][index] for index in order]
@@ -184,7 +216,9 @@ def test_a_car_stops_before_a_red_light_that_the_client_sent():
     red = {str(line.actor_id): "red" for line in world.stop_lines}
     answer = initialize(states_history=[[[x, y, heading, 9.0]]], agent_properties=[size])
     for _ in range(200):
-        answer = drive(next_body(answer, answer.get("agent_properties", [size]), traffic_lights_states=red))
+        answer = drive(
+            next_body(answer, answer.get("agent_properties", [size]), traffic_lights_states=red)
+        )
         assert answer["traffic_lights_states"] == red
     rest = lane.length - lane.project(*answer["agent_states"][0][:2], near=lane.length).s - 4.8 / 2
     assert answer["agent_states"][0][3] < 0.05
@@ -207,7 +241,9 @@ def test_a_wrong_number_of_light_groups_is_refused():
 def test_a_collision_that_the_client_made_is_seen():
     answer = initialize(agent_properties=agents(3))
     states = [answer["agent_states"][0], answer["agent_states"][0], answer["agent_states"][2]]
-    after = drive(next_body(answer, answer["agent_properties"], agent_states=states, get_infractions=True))
+    after = drive(
+        next_body(answer, answer["agent_properties"], agent_states=states, get_infractions=True)
+    )
     assert [collision for collision, _, _ in after["infraction_indicators"]] == [True, True, False]
 
 

@@ -5,12 +5,16 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
+from iai_proxy.api.faults import FaultRule
 from iai_proxy.sandbox.app import PREFIXES, create_app
 from iai_proxy.sandbox.settings import SandboxSettings
-from iai_proxy.wire.faults import FaultRule
 
 CAR = {"length": 4.8, "width": 1.9, "rear_axis_offset": 1.3, "agent_type": "car"}
-DRIVE = {"location": "sandbox:ring", "agent_states": [[61.85, 0, 1.57, 5]], "agent_properties": [CAR]}
+DRIVE = {
+    "location": "sandbox:ring",
+    "agent_states": [[61.85, 0, 1.57, 5]],
+    "agent_properties": [CAR],
+}
 
 
 def client(*faults, **settings):
@@ -26,7 +30,12 @@ def test_every_endpoint_is_served_under_every_prefix(prefix):
     assert api.get(prefix + "/test").status_code == 200
     assert api.get(prefix + "/location_info", params={"location": "a:b"}).status_code == 200
     assert api.get(prefix + "/light", params={"location": "a:b"}).status_code == 200
-    assert api.post(prefix + "/initialize", json={"location": "a:b", "num_agents_to_spawn": 2}).status_code == 200
+    assert (
+        api.post(
+            prefix + "/initialize", json={"location": "a:b", "num_agents_to_spawn": 2}
+        ).status_code
+        == 200
+    )
     assert api.post(prefix + "/drive", json=DRIVE).status_code == 200
     blame = {
         "location": "a:b",
@@ -35,13 +44,24 @@ def test_every_endpoint_is_served_under_every_prefix(prefix):
         "agent_attributes": [[4.8, 1.9, 1.3, "car"]] * 2,
     }
     answer = api.post(prefix + "/blame", json=blame)
-    assert answer.json() == {"agents_at_fault": [0], "reasons": None, "confidence_score": None, "birdviews": []}
+    assert answer.json() == {
+        "agents_at_fault": [0],
+        "reasons": None,
+        "confidence_score": None,
+        "birdviews": [],
+    }
 
 
 def test_an_unknown_path_is_404_and_a_wrong_method_405_both_with_a_detail():
     api = client()
-    assert (api.get("/nowhere").status_code, api.get("/nowhere").json()) == (404, {"detail": "Not Found"})
-    assert (api.get("/drive").status_code, api.get("/drive").json()) == (405, {"detail": "Method Not Allowed"})
+    assert (api.get("/nowhere").status_code, api.get("/nowhere").json()) == (
+        404,
+        {"detail": "Not Found"},
+    )
+    assert (api.get("/drive").status_code, api.get("/drive").json()) == (
+        405,
+        {"detail": "Method Not Allowed"},
+    )
 
 
 def test_malformed_json_is_422():
@@ -106,12 +126,21 @@ def test_with_a_key_set_any_other_is_403_everywhere(header):
 
 def test_a_fault_answers_its_status_at_its_calls_only():
     api = client("drive:every=3:status=503")
-    assert [api.post("/drive", json=DRIVE).status_code for _ in range(6)] == [200, 200, 503, 200, 200, 503]
+    assert [api.post("/drive", json=DRIVE).status_code for _ in range(6)] == [
+        200,
+        200,
+        503,
+        200,
+        200,
+        503,
+    ]
     assert api.get("/test").status_code == 200
 
 
 def test_a_fault_says_that_it_was_ordered():
-    assert client("*:status=500").get("/test").json() == {"detail": "ordered by --fault *:status=500"}
+    assert client("*:status=500").get("/test").json() == {
+        "detail": "ordered by --fault *:status=500"
+    }
 
 
 def test_a_dropped_call_has_no_answer():

@@ -5,7 +5,12 @@ import pytest
 iai = pytest.importorskip("invertedai")
 
 from invertedai.common import AgentProperties, AgentType  # noqa: E402
-from invertedai.error import AuthenticationError, InvalidRequestError, RequestTooLarge, ResourceNotFoundError  # noqa: E402
+from invertedai.error import (  # noqa: E402
+    AuthenticationError,
+    InvalidRequestError,
+    RequestTooLarge,
+    ResourceNotFoundError,
+)
 
 from iai_proxy.sandbox.server import SandboxSettings, running_sandbox  # noqa: E402
 
@@ -38,8 +43,12 @@ def drive(response, properties, location=LOCATION, call=None, **options):
 
 
 def test_20_agents_drive_100_steps_among_lights():
-    wanted = [AgentProperties(agent_type="car")] * 18 + [AgentProperties(agent_type="pedestrian")] * 2
-    response = iai.initialize(location=LOCATION, agent_properties=wanted, random_seed=3, get_birdview=True)
+    wanted = [AgentProperties(agent_type="car")] * 18 + [
+        AgentProperties(agent_type="pedestrian")
+    ] * 2
+    response = iai.initialize(
+        location=LOCATION, agent_properties=wanted, random_seed=3, get_birdview=True
+    )
     assert response.birdview.decode().shape[2] == 3
     properties = response.agent_properties
     colours = set()
@@ -55,17 +64,29 @@ def test_20_agents_drive_100_steps_among_lights():
 def test_300_agents_in_a_large_call():
     location, calls = "sandbox:grid", []
     regions = iai.get_regions_default(
-        location=location, agent_count_dict={AgentType.car: 300}, area_shape=(300, 300), random_seed=1
+        location=location,
+        agent_count_dict={AgentType.car: 300},
+        area_shape=(300, 300),
+        random_seed=1,
     )
     assert len(regions) >= 4
-    response = iai.large_initialize(location=location, regions=regions, random_seed=1, display_progress_bar=False)
+    response = iai.large_initialize(
+        location=location, regions=regions, random_seed=1, display_progress_bar=False
+    )
     assert len(response.agent_states) >= 300
     properties = response.agent_properties
     original = iai.session._request
     iai.session._request = lambda **given: calls.append(given["relative_path"]) or original(**given)
     try:
         for step in range(3):
-            response = drive(response, properties, location, iai.large_drive, random_seed=step, get_infractions=True)
+            response = drive(
+                response,
+                properties,
+                location,
+                iai.large_drive,
+                random_seed=step,
+                get_infractions=True,
+            )
     finally:
         del iai.session._request
     assert len(calls) >= 3 * 4
@@ -73,7 +94,9 @@ def test_300_agents_in_a_large_call():
 
 
 def test_location_info_has_a_map_a_picture_and_the_lights_that_drive_answers():
-    info = iai.location_info(location=LOCATION, include_map_source=True, rendering_fov=200, rendering_center=(10, -5))
+    info = iai.location_info(
+        location=LOCATION, include_map_source=True, rendering_fov=200, rendering_center=(10, -5)
+    )
     assert (info.map_center.x, info.map_center.y, info.map_fov) == (10, -5, 200)
     assert info.osm_map.encoded_map.startswith("<?xml")
     picture = info.birdview_image.decode()
@@ -84,7 +107,9 @@ def test_location_info_has_a_map_a_picture_and_the_lights_that_drive_answers():
 
 
 def test_blame_and_light():
-    response = iai.initialize(location=LOCATION, agent_properties=[AgentProperties()] * 2, random_seed=1)
+    response = iai.initialize(
+        location=LOCATION, agent_properties=[AgentProperties()] * 2, random_seed=1
+    )
     verdict = iai.blame(
         location=LOCATION,
         colliding_agents=(0, 1),
@@ -108,7 +133,11 @@ def test_refusals_arrive_as_the_errors_that_the_sdk_has_for_them():
     with pytest.raises(RequestTooLarge):
         iai.initialize(location=LOCATION, agent_properties=[AgentProperties()] * 101)
     with pytest.raises(InvalidRequestError, match="without overlap"):
-        iai.initialize(location="sandbox:grid", agent_properties=[AgentProperties()] * 100, location_of_interest=(0, 0))
+        iai.initialize(
+            location="sandbox:grid",
+            agent_properties=[AgentProperties()] * 100,
+            location_of_interest=(0, 0),
+        )
     with pytest.raises(ResourceNotFoundError, match="Not Found"):
         iai.session._request(method="get", relative_path="/nowhere")
 

@@ -10,12 +10,23 @@ import time
 import httpx
 import pytest
 
+from iai_proxy.api.faults import FaultRule
 from iai_proxy.errors import UsageError
-from iai_proxy.sandbox.server import SandboxSettings, from_json, running_sandbox, serve, spawned_sandbox, to_json
-from iai_proxy.wire.faults import FaultRule
+from iai_proxy.sandbox.server import (
+    SandboxSettings,
+    from_json,
+    running_sandbox,
+    serve,
+    spawned_sandbox,
+    to_json,
+)
 
 CAR = {"length": 4.8, "width": 1.9, "rear_axis_offset": 1.3, "agent_type": "car"}
-DRIVE = {"location": "sandbox:ring", "agent_states": [[61.85, 0, 1.57, 5]], "agent_properties": [CAR]}
+DRIVE = {
+    "location": "sandbox:ring",
+    "agent_states": [[61.85, 0, 1.57, 5]],
+    "agent_properties": [CAR],
+}
 
 
 def direct():
@@ -59,7 +70,10 @@ def test_a_spawned_sandbox_has_its_settings_and_gives_the_same_answers_and_ends_
     body = {"location": "sandbox:crossing", "num_agents_to_spawn": 5}
     with spawned_sandbox(settings) as other, running_sandbox(settings) as ours, direct() as client:
         assert client.get(other.url).status_code == 403
-        answers = [client.post(each.url + "/initialize", json=body, headers={"api-key": "k"}) for each in (other, ours)]
+        answers = [
+            client.post(each.url + "/initialize", json=body, headers={"api-key": "k"})
+            for each in (other, ours)
+        ]
         assert answers[0].content == answers[1].content
     assert is_gone(other.url)
     assert is_gone(ours.url)
@@ -73,7 +87,9 @@ def test_a_spawned_sandbox_stops_when_its_parent_dies():
         "    print(sandbox.url, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    url = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
+    url = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    ).stdout.strip()
     assert url.startswith("http://127.0.0.1:")
     deadline = time.monotonic() + 10
     while not is_gone(url) and time.monotonic() < deadline:
@@ -95,7 +111,9 @@ def test_a_signal_ends_serve_normally(number):
         "serve(SandboxSettings(), '127.0.0.1', 0, lambda url: print(url, flush=True))\n"
         "print('ended')"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout.readline().startswith("http://127.0.0.1:")
         os.kill(process.pid, number)
         assert process.communicate(timeout=10)[0].strip() == "ended"
@@ -103,6 +121,9 @@ def test_a_signal_ends_serve_normally(number):
 
 
 def test_settings_survive_the_way_to_another_process():
-    rules = (FaultRule.parse("drive:every=10:status=503"), FaultRule.parse("*:step=3:delay=20ms:drop"))
+    rules = (
+        FaultRule.parse("drive:every=10:status=503"),
+        FaultRule.parse("*:step=3:delay=20ms:drop"),
+    )
     settings = SandboxSettings(3, "key", 1.5, rules, gzip=True)
     assert from_json(to_json(settings)) == settings

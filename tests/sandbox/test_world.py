@@ -31,7 +31,12 @@ def test_a_car_that_steers_straight_ahead_moves_by_its_mean_speed():
 
 def test_a_car_held_on_a_circle_stays_on_it():
     radius, offset = 20.0, 1.4
-    state = (offset, 0.0, math.atan2(offset, radius), 8.0)  # rear axle at the circle's lowest point, roughly
+    state = (
+        offset,
+        0.0,
+        math.atan2(offset, radius),
+        8.0,
+    )  # rear axle at the circle's lowest point, roughly
     for _ in range(200):
         rear = (state[0] - offset * math.cos(state[2]), state[1] - offset * math.sin(state[2]))
         angle = math.atan2(rear[1] - radius, rear[0]) + 0.2
@@ -59,7 +64,11 @@ def test_the_leader_is_the_next_car_on_the_way_across_lanes():
     first.successors.append(second)
     second.successors.append(first)
     traffic = Traffic(
-        [Traveller(first, 40, second, 5, 4), Traveller(second, 5, first, 3, 5), Traveller(first, 10, second, 7, 4)]
+        [
+            Traveller(first, 40, second, 5, 4),
+            Traveller(second, 5, first, 3, 5),
+            Traveller(first, 10, second, 7, 4),
+        ]
     )
     assert (traffic.leader(0).gap, traffic.leader(0).speed) == pytest.approx((15 - 4.5, 3))
     assert (traffic.leader(2).gap, traffic.leader(2).speed) == pytest.approx((30 - 4, 5))
@@ -97,17 +106,28 @@ def test_lanes_go_on_without_gaps_or_kinks_and_never_end(location):
         assert lane.successors
         for following in lane.successors:
             assert math.dist(lane.points[-1], following.points[0]) < 1e-6
-            assert abs(math.remainder(lane.headings[-1] - following.headings[0], 2 * math.pi)) < 0.25
+            assert (
+                abs(math.remainder(lane.headings[-1] - following.headings[0], 2 * math.pi)) < 0.25
+            )
 
 
 def test_other_locations_are_the_crossing():
-    assert maps.world_of("canada:drake_street_and_pacific_blvd") is maps.world_of("sandbox:crossing")
+    assert maps.world_of("canada:drake_street_and_pacific_blvd") is maps.world_of(
+        "sandbox:crossing"
+    )
     assert maps.world_of("carla:Town03") is maps.world_of("sandbox:crossing")
 
 
 def test_whoever_drives_into_the_one_ahead_is_at_fault():
-    behind, ahead, from_the_side = (0.0, 0.0, 0.0, 9.0), (4.0, 0.0, 0.0, 2.0), (4.0, 3.0, -math.pi / 2, 9.0)
-    assert (find_fault(0, 1, [behind, ahead]).agent, find_fault(1, 0, [behind, ahead]).agent) == (0, 0)
+    behind, ahead, from_the_side = (
+        (0.0, 0.0, 0.0, 9.0),
+        (4.0, 0.0, 0.0, 2.0),
+        (4.0, 3.0, -math.pi / 2, 9.0),
+    )
+    assert (find_fault(0, 1, [behind, ahead]).agent, find_fault(1, 0, [behind, ahead]).agent) == (
+        0,
+        0,
+    )
     assert find_fault(0, 1, [behind, ahead]).reason == "following_too_closely"
     verdict = find_fault(0, 1, [ahead, from_the_side])
     assert (verdict.agent, verdict.reason) == (1, "failure_to_yield")

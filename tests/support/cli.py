@@ -15,7 +15,9 @@ from pathlib import Path
 COMMAND = (sys.executable, "-m", "iai_proxy")
 
 #: What the machine may have preset and would change what a test shows.
-_PRESET = re.compile(r"^(IAI_.*|.*_PROXY|.*_proxy|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|SSL_CERT_.*|NODE_.*)$")
+_PRESET = re.compile(
+    r"^(IAI_.*|.*_PROXY|.*_proxy|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|SSL_CERT_.*|NODE_.*)$"
+)
 
 
 @dataclass(frozen=True)

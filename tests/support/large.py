@@ -27,7 +27,9 @@ PROPERTIES = {
 class Service:
     """Answers as the API does. Keeps what it was asked for."""
 
-    def __init__(self, refuse: Callable[[Json], bool] = lambda _: False, spread_m: float = 60) -> None:
+    def __init__(
+        self, refuse: Callable[[Json], bool] = lambda _: False, spread_m: float = 60
+    ) -> None:
         self.requests: list[Json] = []
         self._refuse = refuse
         self._spread = spread_m
@@ -45,7 +47,9 @@ class Service:
         draw = self._draw(asked)
         count = len(asked["agent_states"])
         return {
-            "agent_states": [[x + draw.random(), y, h, draw.random()] for x, y, h, _ in asked["agent_states"]],
+            "agent_states": [
+                [x + draw.random(), y, h, draw.random()] for x, y, h, _ in asked["agent_states"]
+            ],
             "recurrent_states": [[draw.gauss(0, 1) for _ in range(4)] for _ in range(count)],
             "birdview": None,
             "infraction_indicators": self._infractions(asked, draw, count),
@@ -61,7 +65,12 @@ class Service:
         x, y = asked["location_of_interest"]
         count = len(asked["agent_properties"])
         states = given + [
-            [x + draw.uniform(-1, 1) * self._spread, y + draw.uniform(-1, 1) * self._spread, draw.random(), 1.0]
+            [
+                x + draw.uniform(-1, 1) * self._spread,
+                y + draw.uniform(-1, 1) * self._spread,
+                draw.random(),
+                1.0,
+            ]
             for _ in range(count - len(given))
         ]
         return {
@@ -69,11 +78,14 @@ class Service:
             "recurrent_states": [[draw.gauss(0, 1) for _ in range(4)] for _ in range(count)],
             "agent_attributes": [[4.5, 2.0, 1.25, "car"]] * count,
             "agent_properties": [
-                {**PROPERTIES, "length": one["length"] or 3 + draw.random()} for one in asked["agent_properties"]
+                {**PROPERTIES, "length": one["length"] or 3 + draw.random()}
+                for one in asked["agent_properties"]
             ],
             "birdview": None,
             "infraction_indicators": self._infractions(asked, draw, count),
-            "traffic_lights_states": {"7": draw.choice(["red", "green"])} if draw.random() < 0.5 else None,
+            "traffic_lights_states": {"7": draw.choice(["red", "green"])}
+            if draw.random() < 0.5
+            else None,
             "light_recurrent_states": None,
             "model_version": f"m{draw.random()}",
         }
@@ -127,7 +139,8 @@ def sdk_drive(given: Json) -> Any:
         agent_properties=[AgentProperties.deserialize(one) for one in given["agent_properties"]],
         recurrent_states=recurrent and [RecurrentState.fromval(one) for one in recurrent],
         traffic_lights_states=given.get("traffic_lights_states"),
-        light_recurrent_states=lights and [LightRecurrentState(state=s, time_remaining=t) for s, t in lights],
+        light_recurrent_states=lights
+        and [LightRecurrentState(state=s, time_remaining=t) for s, t in lights],
         get_infractions=given.get("get_infractions", False),
         random_seed=given.get("random_seed"),
         api_model_version=given.get("model_version"),
@@ -142,7 +155,8 @@ def on_the_wire(response: Any, *, drives: bool) -> Json:
         "agent_states": [state.tolist() for state in response.agent_states],
         "recurrent_states": [one.packed for one in response.recurrent_states],
         "infraction_indicators": [one.tolist() for one in response.infractions] or None,
-        "traffic_lights_states": lights and {str(key): str(getattr(v, "value", v)) for key, v in lights.items()},
+        "traffic_lights_states": lights
+        and {str(key): str(getattr(v, "value", v)) for key, v in lights.items()},
         "light_recurrent_states": groups and [one.tolist() for one in groups],
         "model_version": response.api_model_version,
         "birdview": None,

@@ -10,19 +10,19 @@ from typing import Any
 
 import httpx
 
-from iai_proxy.exchange import Exchange
+from iai_proxy.api import Exchange
+from iai_proxy.client.authority import Authority
 from iai_proxy.lineage import Lineage
-from iai_proxy.mitm.authority import Authority
-from iai_proxy.mitm.background import background_proxy
-from iai_proxy.mitm.embed import ProxySpec
-from iai_proxy.mitm.hosts import Upstream
-from iai_proxy.mitm.large_calls import LargeCalls
-from iai_proxy.mitm.listen import Address, Listening
-from iai_proxy.mitm.notices import Notices
-from iai_proxy.mitm.player import Player, PlayerSettings
-from iai_proxy.mitm.recorder import Recorder
-from iai_proxy.mitm.replay import index
-from iai_proxy.store import Recording, RecordingWriter, lineage_of
+from iai_proxy.proxy.background import background_proxy
+from iai_proxy.proxy.embed import ProxySpec
+from iai_proxy.proxy.hosts import Upstream
+from iai_proxy.proxy.large_calls import LargeCalls
+from iai_proxy.proxy.notices import Notices
+from iai_proxy.proxy.player import Player, PlayerSettings
+from iai_proxy.proxy.recorder import Recorder
+from iai_proxy.proxy.replay import index
+from iai_proxy.recording import Recording, RecordingWriter, lineage_of
+from iai_proxy.settings.listen import Address, Listening
 from support.proxy import API, RunningProxy, Upstreamed
 
 COUNT = 9
@@ -72,7 +72,12 @@ class Rig:
             recording = Recording(self.path)
             settings = PlayerSettings(forwards=misses_go_on)
             self.player = Player(recording, index(recording, "step"), Notices(print), settings)
-            return [self.player.programs, LargeCalls(self.player.programs, recorded=False), self.player, *behind]
+            return [
+                self.player.programs,
+                LargeCalls(self.player.programs, recorded=False),
+                self.player,
+                *behind,
+            ]
 
         with ExitStack() as stack:
             behind = []
@@ -82,7 +87,9 @@ class Rig:
             yield stack.enter_context(self._running(addons))
 
     @contextmanager
-    def _running(self, addons: Callable[[], list[Any]], password: str | None = None) -> Iterator[RunningProxy]:
+    def _running(
+        self, addons: Callable[[], list[Any]], password: str | None = None
+    ) -> Iterator[RunningProxy]:
         listening = Listening(Address("127.0.0.1", 0), Address("127.0.0.1", 0), password)
         spec = ProxySpec(listening, self.authority.folder, Upstream.parse(self.upstream.url))
         with background_proxy(spec, addons) as bound:

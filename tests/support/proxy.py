@@ -20,11 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from iai_proxy.mitm.authority import Authority
-from iai_proxy.mitm.background import background_proxy
-from iai_proxy.mitm.embed import ProxySpec
-from iai_proxy.mitm.hosts import Upstream
-from iai_proxy.mitm.listen import Address, Listening
+from iai_proxy.client.authority import Authority
+from iai_proxy.proxy.background import background_proxy
+from iai_proxy.proxy.embed import ProxySpec
+from iai_proxy.proxy.hosts import Upstream
+from iai_proxy.settings.listen import Address, Listening
 
 API = "https://api.inverted.ai/v0/aws/m1"
 
@@ -98,11 +98,15 @@ class RunningProxy:
     ca: Path
 
     def client(self, **options: Any) -> httpx.Client:
-        return httpx.Client(proxy=self.forward, verify=self._context(), trust_env=False, timeout=20, **options)
+        return httpx.Client(
+            proxy=self.forward, verify=self._context(), trust_env=False, timeout=20, **options
+        )
 
     def async_client(self, **options: Any) -> httpx.AsyncClient:
         """For many calls at once: httpx's other client loses HTTP/2 answers between threads."""
-        return httpx.AsyncClient(proxy=self.forward, verify=self._context(), trust_env=False, timeout=20, **options)
+        return httpx.AsyncClient(
+            proxy=self.forward, verify=self._context(), trust_env=False, timeout=20, **options
+        )
 
     def _context(self) -> ssl.SSLContext:
         context = PreferringHttp2(ssl.PROTOCOL_TLS_CLIENT)
@@ -136,11 +140,14 @@ def self_signed(folder: Path, host: str) -> Path:
         .serial_number(1)
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))]), critical=False
+        )
         .sign(key, hashes.SHA256())
     )
     path = folder / "server.pem"
     path.write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate.public_bytes(Encoding.PEM)
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + certificate.public_bytes(Encoding.PEM)
     )
     return path

@@ -6,11 +6,21 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from iai_proxy.exchange import Response
+from iai_proxy.api import DEFAULT_IGNORED, Response, request_keys
 from iai_proxy.lineage import build
-from iai_proxy.matching import DEFAULT_IGNORED, request_keys
-from iai_proxy.mitm.answering import assembled, served
-from iai_proxy.replay import Asker, Assemble, Decision, Live, Miss, Question, Recorded, RecordedSteps, Replayer, Serve
+from iai_proxy.proxy.answering import assembled, served
+from iai_proxy.replay import (
+    Asker,
+    Assemble,
+    Decision,
+    Live,
+    Miss,
+    Question,
+    Recorded,
+    RecordedSteps,
+    Replayer,
+    Serve,
+)
 from support.worlds import Held, World
 
 ONE = Asker("c1")
@@ -18,25 +28,39 @@ Got = list[tuple[list[float], list[float]]]
 
 
 def steps_of(world: World) -> RecordedSteps:
-    begins = [one for one in world.observations if one.call.endpoint == "initialize" and one.call.succeeded]
+    begins = [
+        one
+        for one in world.observations
+        if one.call.endpoint == "initialize" and one.call.succeeded
+    ]
     return RecordedSteps(build(world.observations), begins)
 
 
 class Replay:
     def __init__(
-        self, world: World, match: str = "step", tolerance: float | None = None, until_step: int | None = None
+        self,
+        world: World,
+        match: str = "step",
+        tolerance: float | None = None,
+        until_step: int | None = None,
     ) -> None:
         self._world = world
         self.steps = steps_of(world)
         kept = []
         for one, (sent, _) in zip(world.observations, world.bodies, strict=True):
             kept.append(Recorded(one.call, request_keys("POST", one.call.target, sent)))
-        self.replayer = Replayer(kept, match, DEFAULT_IGNORED, lambda: self.steps, tolerance, until_step, self.request)
+        self.replayer = Replayer(
+            kept, match, DEFAULT_IGNORED, lambda: self.steps, tolerance, until_step, self.request
+        )
         self._seed = 1000  # fresh at every call, as real programs have it
 
-    def initialize(self, count: int, asker: Asker = ONE, sent: Sequence[Held] = (), **fields: Any) -> Decision:
+    def initialize(
+        self, count: int, asker: Asker = ONE, sent: Sequence[Held] = (), **fields: Any
+    ) -> Decision:
         """Ask for agents."""
-        return self.ask("initialize", self._world.initialize_request(count, sent, **self._seeded(fields)), asker)
+        return self.ask(
+            "initialize", self._world.initialize_request(count, sent, **self._seeded(fields)), asker
+        )
 
     def drive(self, agents: Sequence[Held], asker: Asker = ONE, **fields: Any) -> Decision:
         """Ask for the next step of agents."""
@@ -45,7 +69,9 @@ class Replay:
     def ask(self, endpoint: str, request: Any, asker: Asker = ONE) -> Decision:
         """Ask for anything."""
         body = json.dumps(request).encode()
-        return self.replayer.decide(Question(endpoint, "POST", f"/{endpoint}", body, DEFAULT_IGNORED, asker))
+        return self.replayer.decide(
+            Question(endpoint, "POST", f"/{endpoint}", body, DEFAULT_IGNORED, asker)
+        )
 
     def got(self, decision: Decision) -> Got:
         """What the client gets: (state, recurrent state) of each agent."""

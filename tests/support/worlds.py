@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from iai_proxy.exchange import Call
+from iai_proxy.api import Call
 from iai_proxy.lineage import Observation, observe
 
 RECURRENT = 4  # the real one has 152 numbers; nothing depends on how many
@@ -41,14 +41,20 @@ class World:
         self._clock = 0
         self._names = 0
 
-    def initialize(self, count: int, connection: str = "c1", sent: Sequence[Held] = (), **fields: Any) -> list[Held]:
+    def initialize(
+        self, count: int, connection: str = "c1", sent: Sequence[Held] = (), **fields: Any
+    ) -> list[Held]:
         """Place agents: those sent stay what they are, the others are new."""
         agents = [Held(held.name, held.state, self._recurrent()) for held in sent]
         agents += [Held(self._name(), self._state(), self._recurrent()) for _ in range(count)]
-        self.exchange("initialize", connection, self.initialize_request(count, sent, **fields), agents)
+        self.exchange(
+            "initialize", connection, self.initialize_request(count, sent, **fields), agents
+        )
         return agents
 
-    def initialize_request(self, count: int, sent: Sequence[Held] = (), **fields: Any) -> dict[str, Any]:
+    def initialize_request(
+        self, count: int, sent: Sequence[Held] = (), **fields: Any
+    ) -> dict[str, Any]:
         """What a client sends to place agents."""
         return {
             "location": self.location,
@@ -71,7 +77,9 @@ class World:
         result: dict[int, Held] = {}
         begun = self._clock
         for number, (own, others) in enumerate(parts):
-            self._clock = begun + number  # they overlap: none has its answer when the last one starts
+            self._clock = (
+                begun + number
+            )  # they overlap: none has its answer when the last one starts
             chosen = [agents[index] for index in (*own, *others)]
             answered = [Held(held.name, self._state(), self._recurrent()) for held in chosen]
             request = self._drive_request(chosen, fields)
@@ -98,7 +106,9 @@ class World:
         got = b""
         if answer is not None:
             states, recurrent = [held.state for held in answer], [held.recurrent for held in answer]
-            got = json.dumps({"agent_states": states, "recurrent_states": recurrent, "model_version": "m"}).encode()
+            got = json.dumps(
+                {"agent_states": states, "recurrent_states": recurrent, "model_version": "m"}
+            ).encode()
         started, self._clock = self._clock, self._clock + lasts
         call = Call(
             id=len(self.observations) + 1, connection=connection, endpoint=endpoint, method="POST",

@@ -49,7 +49,9 @@ class Project:
     def write(self, tests: str, name: str = "test_it") -> None:
         self.pytester.makepyfile(**{name: PROGRAM + tests})
 
-    def run(self, *arguments: str, plugins: str = "", own_process: bool = False) -> pytest.RunResult:
+    def run(
+        self, *arguments: str, plugins: str = "", own_process: bool = False
+    ) -> pytest.RunResult:
         off = [
             f"-pno:{name}"
             for name in ("recording", "socket", "xdist", "hypothesispytest", "anyio")
@@ -78,12 +80,16 @@ def _imported() -> None:
     """What is first imported while a pytester is there leaves ``sys.modules`` with it; cryptography can't bear that."""
     pytest.importorskip("invertedai")
     for module in ("background", "record", "replay", "trust"):
-        importlib.import_module(f"iai_proxy.mitm.{module}")
+        importlib.import_module(f"iai_proxy.proxy.{module}")
 
 
 @pytest.fixture
 def project(
-    _imported: None, pytester: pytest.Pytester, sandbox: Sandbox, ca_folder: Path, monkeypatch: pytest.MonkeyPatch
+    _imported: None,
+    pytester: pytest.Pytester,
+    sandbox: Sandbox,
+    ca_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Project:
     import os
 

@@ -44,7 +44,9 @@ def drive(steps: int = 3) -> list[Any]:
     return seen
 
 
-def test_what_was_recorded_comes_back_into_an_sdk_that_was_imported_before(sandbox: Sandbox) -> None:
+def test_what_was_recorded_comes_back_into_an_sdk_that_was_imported_before(
+    sandbox: Sandbox,
+) -> None:
     with iai_proxy.recording("run.iairec", upstream=sandbox.url) as recorded:
         seen = drive()
     assert recorded.recorded == 4
@@ -54,21 +56,30 @@ def test_what_was_recorded_comes_back_into_an_sdk_that_was_imported_before(sandb
     assert replayed.misses == ()
 
 
-def test_a_miss_is_told_to_the_client_and_kept_and_fails_the_block_where_asked_to(sandbox: Sandbox) -> None:
+def test_a_miss_is_told_to_the_client_and_kept_and_fails_the_block_where_asked_to(
+    sandbox: Sandbox,
+) -> None:
     with iai_proxy.recording("run.iairec", upstream=sandbox.url):
         drive()
-    with iai_proxy.replaying("run.iairec") as replayed, pytest.raises(iai.error.ResourceNotFoundError) as told:
+    with (
+        iai_proxy.replaying("run.iairec") as replayed,
+        pytest.raises(iai.error.ResourceNotFoundError) as told,
+    ):
         drive(steps=4)
     assert [miss.sentence in str(told.value) for miss in replayed.misses] == [True]
     with (
-        pytest.raises(iai_proxy.testing.api.MissedError, match="comes after the last recorded step"),
+        pytest.raises(
+            iai_proxy.testing.api.MissedError, match="comes after the last recorded step"
+        ),
         iai_proxy.replaying("run.iairec", fail_on_miss=True),
         pytest.raises(iai.error.ResourceNotFoundError),
     ):
         drive(steps=4)
 
 
-def test_environment_and_session_are_as_they_were_also_when_the_block_raises(sandbox: Sandbox) -> None:
+def test_environment_and_session_are_as_they_were_also_when_the_block_raises(
+    sandbox: Sandbox,
+) -> None:
     session = iai.session.session
     session.trust_env, session.proxies = False, {"https": "http://192.0.2.1:1"}
     before, threads = dict(os.environ), threading.active_count()
@@ -125,10 +136,15 @@ def test_a_sandbox_is_started_for_a_recording(tmp_path: Path) -> None:
         assert requests.get("https://api.inverted.ai/v0/aws/m1/test", timeout=20).status_code == 200
 
 
-def test_nothing_recorded_leaves_no_file_and_nothing_there_is_no_recording(sandbox: Sandbox) -> None:
+def test_nothing_recorded_leaves_no_file_and_nothing_there_is_no_recording(
+    sandbox: Sandbox,
+) -> None:
     with iai_proxy.recording("run.iairec", upstream=sandbox.url):
         pass
-    with pytest.raises(InputError, match=r"there is no recording run\.iairec"), iai_proxy.replaying("run.iairec"):
+    with (
+        pytest.raises(InputError, match=r"there is no recording run\.iairec"),
+        iai_proxy.replaying("run.iairec"),
+    ):
         pass
     assert "HTTPS_PROXY" not in os.environ or "127.0.0.1" not in os.environ["HTTPS_PROXY"]
     assert not Path("run.iairec").exists()

@@ -32,7 +32,10 @@ def test_the_network_is_blocked_for_tests_and_not_for_recordings(project: Projec
     done = project.run("--iai-block-network")
     done.assert_outcomes(failed=3)
     for host in ("www.example.org", "192.0.2.1", "api.inverted.ai"):
-        assert count(done.stdout.str(), f"a test tried to connect to {host}, and the network is blocked: give the")
+        assert count(
+            done.stdout.str(),
+            f"a test tried to connect to {host}, and the network is blocked: give the",
+        )
     project.pytester.makeini("[pytest]\niai_block_network = true\n")
     project.run().assert_outcomes(failed=3)
 
@@ -50,10 +53,14 @@ def test_pytest_socket_without_this_machine_is_told_the_mend(project: Project) -
     project.record()
     done = project.run("--disable-socket", plugins="socket")
     done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(["*can't use sockets of this machine*--disable-socket --allow-hosts=127.0.0.1*"])
+    done.stdout.fnmatch_lines(
+        ["*can't use sockets of this machine*--disable-socket --allow-hosts=127.0.0.1*"]
+    )
 
 
-def test_recording_from_the_api_while_pytest_socket_keeps_it_off_says_so_at_once(project: Project) -> None:
+def test_recording_from_the_api_while_pytest_socket_keeps_it_off_says_so_at_once(
+    project: Project,
+) -> None:
     project.write(ONE)
     hosts = ("--disable-socket", "--allow-hosts=127.0.0.1", "--iai-record-mode=once")
     done = project.run(*hosts, plugins="socket")
@@ -65,7 +72,11 @@ def test_beside_pytest_recording_and_its_cassettes_of_other_hosts(project: Proje
     project.write(ONE)
     project.record(plugins="recording").assert_outcomes(passed=1)
     project.run(plugins="recording").assert_outcomes(passed=1)
-    project.run("--block-network", "--allowed-hosts=127.0.0.1", plugins="recording").assert_outcomes(passed=1)
+    project.run(
+        "--block-network", "--allowed-hosts=127.0.0.1", plugins="recording"
+    ).assert_outcomes(passed=1)
     done = project.run("--block-network", plugins="recording")
     done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(["*with pytest-recording's --block-network, add --allowed-hosts=127.0.0.1*"])
+    done.stdout.fnmatch_lines(
+        ["*with pytest-recording's --block-network, add --allowed-hosts=127.0.0.1*"]
+    )

@@ -16,7 +16,11 @@ MODULE = Path("/suite/test_merging.py")
 
 def test_recordings_lie_beside_the_module_and_the_suffix_may_be_left_out() -> None:
     expected = Path("/suite/recordings/test_merging/rush hour.iairec")
-    assert recording_path(MODULE, "rush hour") == recording_path(MODULE, "rush hour.iairec") == expected
+    assert (
+        recording_path(MODULE, "rush hour")
+        == recording_path(MODULE, "rush hour.iairec")
+        == expected
+    )
     assert recording_path(MODULE, "v1.5") == expected.with_name("v1.5.iairec")
     assert recording_path(MODULE, "shared/one") == expected.with_name("shared") / "one.iairec"
 
@@ -45,7 +49,9 @@ def test_every_test_has_a_name_of_its_own_that_a_file_can_have(one: str, other: 
         ("none", None, Doing.REPLAY),
     ],
 )
-def test_each_mode_knows_what_to_do(mode: str, missing: Doing | None, there: Doing, tmp_path: Path) -> None:
+def test_each_mode_knows_what_to_do(
+    mode: str, missing: Doing | None, there: Doing, tmp_path: Path
+) -> None:
     path = tmp_path / "a.iairec"
     if missing:
         assert doing(mode, path) is missing
@@ -60,7 +66,10 @@ def test_each_mode_knows_what_to_do(mode: str, missing: Doing | None, there: Doi
 def test_the_marker_takes_a_name_and_options_of_replay() -> None:
     assert options_of((), {}) == (None, {})
     assert options_of(("a",), {"match": "exact"}) == ("a", {"match": "exact"})
-    assert options_of((), {"name": "a", "ignore": "random_seed"}) == ("a", {"ignore": ("random_seed",)})
+    assert options_of((), {"name": "a", "ignore": "random_seed"}) == (
+        "a",
+        {"ignore": ("random_seed",)},
+    )
     with pytest.raises(UsageError, match="takes one name"):
         options_of(("a", "b"), {})
     with pytest.raises(UsageError, match="takes one name"):

@@ -34,7 +34,9 @@ def test_another_machine_may_not_and_is_named(how: str) -> None:
 def test_names_are_not_looked_up() -> None:
     with blocked_network():
         for host in ("api.inverted.ai", b"api.inverted.ai"):
-            with pytest.raises(NetworkBlockedError, match=r"connect to api\.inverted\.ai, .*--iai-block-network"):
+            with pytest.raises(
+                NetworkBlockedError, match=r"connect to api\.inverted\.ai, .*--iai-block-network"
+            ):
                 socket.getaddrinfo(host, 443)
 
 
@@ -78,5 +80,7 @@ def test_sockets_that_others_have_blocked_are_found_out(monkeypatch: pytest.Monk
         raise RuntimeError("no sockets here")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    with pytest.raises(UsageError, match=r"sockets of this machine \(no sockets here\).*--allow-hosts=127"):
+    with pytest.raises(
+        UsageError, match=r"sockets of this machine \(no sockets here\).*--allow-hosts=127"
+    ):
         check_sockets(recording=False)

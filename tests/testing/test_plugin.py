@@ -18,7 +18,9 @@ def test_drives():
 """
 
 
-def test_a_test_is_recorded_once_and_replayed_offline_though_its_seeds_are_others(project: Project) -> None:
+def test_a_test_is_recorded_once_and_replayed_offline_though_its_seeds_are_others(
+    project: Project,
+) -> None:
     project.write(ONE)
     project.record(own_process=True).assert_outcomes(passed=1)
     assert project.recordings() == ["recordings/test_it/test_drives.iairec"]
@@ -32,7 +34,9 @@ def test_a_missing_recording_fails_the_test_and_says_how_to_make_it(project: Pro
     project.write(ONE)
     done = project.run()
     done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(["*there is no recording *test_drives.iairec: make it with*--iai-record-mode=once*"])
+    done.stdout.fnmatch_lines(
+        ["*there is no recording *test_drives.iairec: make it with*--iai-record-mode=once*"]
+    )
     assert project.recordings() == []
 
 
@@ -42,10 +46,18 @@ def test_a_miss_fails_the_test_with_the_sentence_of_the_miss_once(project: Proje
     project.write(ONE.replace("drive()", "drive(steps=4)"))
     done = project.run()
     done.assert_outcomes(failed=1)
-    assert count(done.stdout.str(), "comes after the last recorded step (simulation 1, step 4 is not recorded)") == 1
+    assert (
+        count(
+            done.stdout.str(),
+            "comes after the last recorded step (simulation 1, step 4 is not recorded)",
+        )
+        == 1
+    )
 
 
-def test_a_miss_that_the_code_under_test_swallows_fails_the_test_all_the_same(project: Project) -> None:
+def test_a_miss_that_the_code_under_test_swallows_fails_the_test_all_the_same(
+    project: Project,
+) -> None:
     project.write(ONE)
     project.record()
     project.write(
@@ -63,7 +75,9 @@ def test_drives():
     assert count(done.stdout.str(), "comes after the last recorded step") == 1
 
 
-def test_a_failure_that_follows_from_a_swallowed_miss_is_reported_beside_it(project: Project) -> None:
+def test_a_failure_that_follows_from_a_swallowed_miss_is_reported_beside_it(
+    project: Project,
+) -> None:
     project.write(ONE)
     project.record()
     project.write(
@@ -81,7 +95,9 @@ def test_drives():
     done = project.run()
     done.assert_outcomes(failed=1)
     assert count(done.stdout.str(), "comes after the last recorded step") == 1
-    done.stdout.fnmatch_lines(["*the run broke off*", "*- iai-proxy -*", "no recorded answer to POST /drive*"])
+    done.stdout.fnmatch_lines(
+        ["*the run broke off*", "*- iai-proxy -*", "no recorded answer to POST /drive*"]
+    )
 
 
 def test_a_miss_of_a_fixture_is_told_too(project: Project) -> None:
@@ -145,7 +161,9 @@ def test_named():
     project.run().assert_outcomes(passed=4)
 
 
-def test_two_tests_may_replay_one_recording_and_unittest_classes_are_tests_too(project: Project) -> None:
+def test_two_tests_may_replay_one_recording_and_unittest_classes_are_tests_too(
+    project: Project,
+) -> None:
     project.write(
         """
 import unittest
@@ -182,12 +200,16 @@ def test_going_on_live_needs_a_mode_or_an_upstream_that_says_so(project: Project
     project.write(ONE.replace("iai_recording", "iai_recording(until_step=1)"))
     done = project.run()
     done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(["*until_step goes on with the API, and --iai-record-mode=none is offline*"])
+    done.stdout.fnmatch_lines(
+        ["*until_step goes on with the API, and --iai-record-mode=none is offline*"]
+    )
     project.run("--iai-upstream", project.sandbox.url).assert_outcomes(passed=1)
 
 
 def numbers(project: Project) -> int:
-    with closing(sqlite3.connect(project.folder / "recordings" / "test_it" / "test_drives.iairec")) as connection:
+    with closing(
+        sqlite3.connect(project.folder / "recordings" / "test_it" / "test_drives.iairec")
+    ) as connection:
         return int(connection.execute("SELECT count(*) FROM exchange").fetchone()[0])
 
 
@@ -237,7 +259,9 @@ def test_settings_in_the_ini_file_hold_and_wrong_ones_are_named(project: Project
     project.pytester.makeini("[pytest]\niai_record_mode = twice\n")
     done = project.run()
     assert done.ret == pytest.ExitCode.USAGE_ERROR
-    done.stderr.fnmatch_lines(["*iai_record_mode is twice; it can be none, once, new_episodes, all, rewrite*"])
+    done.stderr.fnmatch_lines(
+        ["*iai_record_mode is twice; it can be none, once, new_episodes, all, rewrite*"]
+    )
 
 
 def test_the_marker_is_registered_for_strict_markers(project: Project) -> None:
@@ -246,7 +270,9 @@ def test_the_marker_is_registered_for_strict_markers(project: Project) -> None:
 
 
 def test_warnings_that_are_errors_break_no_handshake(project: Project) -> None:
-    project.pytester.makeini("[pytest]\nfilterwarnings =\n    error\n    ignore:.*validate_arguments")  # the SDK's own
+    project.pytester.makeini(
+        "[pytest]\nfilterwarnings =\n    error\n    ignore:.*validate_arguments"
+    )  # the SDK's own
     project.write(ONE)
     project.record(own_process=True).assert_outcomes(passed=1)
     project.run(own_process=True).assert_outcomes(passed=1)
@@ -298,10 +324,14 @@ def test_a_recording_that_nothing_asks_for_is_warned_of(project: Project) -> Non
     project.write(ONE)
     project.record()
     project.write(ONE.replace("drive()", "pass"))
-    project.run().stdout.fnmatch_lines(["*PytestWarning: no call came through the proxy of test_drives.iairec: *"])
+    project.run().stdout.fnmatch_lines(
+        ["*PytestWarning: no call came through the proxy of test_drives.iairec: *"]
+    )
 
 
-def test_the_mock_api_of_the_sdk_is_warned_of(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_mock_api_of_the_sdk_is_warned_of(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project.write(ONE)
     project.record()
     monkeypatch.setenv("IAI_MOCK_API", "1")

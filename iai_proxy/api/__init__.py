@@ -1,0 +1,64 @@
+"""What the API is: endpoints, fields, limits, exchanges, and when two requests are the same.
+
+Frozen values. Bodies are bytes and are parsed only on reading, so that a fault in a model can never
+damage a recording, and a field or endpoint that the API adds tomorrow is recorded all the same.
+"""
+
+from iai_proxy.api.body import RECURRENT, parse_apart
+from iai_proxy.api.canonical import (
+    canonical_body,
+    canonical_json,
+    canonical_query,
+    parse_json,
+)
+from iai_proxy.api.difference import Difference, differences, differences_of_values
+from iai_proxy.api.endpoint import ENDPOINTS, LARGE, api_path, endpoint_of, has_api_prefix
+from iai_proxy.api.exchange import (
+    NOT_LOGGED,
+    RETRIED_STATUSES,
+    Call,
+    Exchange,
+    Headers,
+    Request,
+    Response,
+    header,
+)
+from iai_proxy.api.keys import (
+    DEFAULT_IGNORED,
+    KEY_VERSION,
+    RequestKeys,
+    parsed,
+    raw_key,
+    request_keys,
+)
+
+__all__ = [
+    "DEFAULT_IGNORED",
+    "ENDPOINTS",
+    "KEY_VERSION",
+    "LARGE",
+    "NOT_LOGGED",
+    "RECURRENT",
+    "RETRIED_STATUSES",
+    "Call",
+    "Difference",
+    "Exchange",
+    "Headers",
+    "Request",
+    "RequestKeys",
+    "Response",
+    "api_path",
+    "canonical_body",
+    "canonical_json",
+    "canonical_query",
+    "differences",
+    "differences_of_values",
+    "endpoint_of",
+    "has_api_prefix",
+    "header",
+    "parse_apart",
+    "parse_json",
+    "parsed",
+    "raw_key",
+    "request_keys",
+]

@@ -1,0 +1,186 @@
+"""The values themselves. Times are integer nanoseconds since the Unix epoch, in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from iai_proxy.api.endpoint import LARGE, endpoint_of
+
+#: Header fields in the order they travelled. Latin-1 keeps every byte that HTTP allows (RFC 9110, section 5.5).
+Headers = tuple[tuple[str, str], ...]
+
+NS_PER_MS: Final = 1_000_000
+#: The failure of a call of a debug log that has no answer there: what became of it, the log does not say.
+NOT_LOGGED: Final = "no response in the log"
+
+#: Statuses on which the SDK repeats a call for ever (``wire.md``); on others it gives up.
+RETRIED_STATUSES: Final = frozenset({403, 408, 429, 500, 502, 503, 504})
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """Return the first value of a header field, or None. Names are compared without case."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the client asked for.
+
+    Attributes:
+        target: path with query, as the client sent it.
+        body: decoded of ``encoding``; as it travelled where it could not be decoded.
+        encoding: the ``Content-Encoding`` it travelled in, empty for none; ``!gzip`` marks one that
+            could not be decoded.
+        started_ns: when the first byte of the header had come; ``ended_ns`` the last of the body.
+    """
+
+    method: str
+    scheme: str
+    host: str
+    port: int
+    target: str
+    http_version: str
+    headers: Headers
+    body: bytes
+    encoding: str
+    started_ns: int
+    ended_ns: int
+
+    @property
+    def endpoint(self) -> str:
+        """The API endpoint this request is for."""
+        return endpoint_of(self.method, self.target)
+
+    @property
+    def url(self) -> str:
+        """The absolute URL, without a port that the scheme implies."""
+        implied = {"http": 80, "https": 443}.get(self.scheme) == self.port
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}{'' if implied else f':{self.port}'}{self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the API answered; ``body`` and ``encoding`` as in :class:`Request`."""
+
+    status: int
+    reason: str
+    http_version: str
+    headers: Headers
+    body: bytes
+    encoding: str
+    started_ns: int
+    ended_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what became of it: a response, a failure, or (cut short) both.
+
+    Attributes:
+        connection: identifies the client connection it came over; equal for two exchanges of one connection.
+        client: address of the client, ``host:port``.
+        response: None where no answer came.
+        failure: why no whole answer came, or None.
+        ended_ns: when the answer had come or the failure was noticed.
+        id: number in the recording, from 1; 0 for one that is not stored.
+        large: names the large call that this is a part of, or that this is; None for neither.
+    """
+
+    connection: str
+    client: str
+    request: Request
+    response: Response | None
+    failure: str | None
+    ended_ns: int
+    id: int = 0
+    large: str | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """The API endpoint, one of :data:`iai_proxy.api.ENDPOINTS`."""
+        return self.request.endpoint
+
+    @property
+    def status(self) -> int | None:
+        """HTTP status of the answer, or None where there was none."""
+        return self.response.status if self.response else None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One line of a listing: an exchange without its headers and bodies.
+
+    Attributes:
+        request_hash: SHA-256 of the request's body; ``response_hash`` of the answer's, None without one.
+        request_bytes: size of the decoded body in bytes; ``response_bytes`` likewise.
+        sdk_version: the client's ``x-client-version`` header, or None.
+        large: as in :class:`Exchange`.
+    """
+
+    id: int
+    connection: str
+    endpoint: str
+    method: str
+    target: str
+    status: int | None
+    failure: str | None
+    started_ns: int
+    request_ended_ns: int
+    response_started_ns: int | None
+    ended_ns: int
+    request_hash: bytes
+    response_hash: bytes | None
+    request_bytes: int
+    response_bytes: int
+    sdk_version: str | None
+    large: str | None = None
+
+    @property
+    def duration_ms(self) -> float:
+        """From the first byte of the request to the last of the answer, in milliseconds."""
+        return (self.ended_ns - self.started_ns) / NS_PER_MS
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether a whole answer with a 2xx status came."""
+        return self.failure is None and self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_repeated_by_sdk(self) -> bool:
+        """Whether the SDK makes the same call again by itself, unseen by the program."""
+        return self.failure is not None or self.status in RETRIED_STATUSES
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this is a large call that was made to the proxy itself, whose parts are exchanges of their own."""
+        return self.large is not None and self.endpoint in LARGE
+
+    def as_json(
+        self, simulation: int | None = None, step: int | None = None, parent: int | None = None
+    ) -> dict[str, int | float | str | None]:
+        """Return the call as the ``--json`` listings show it; the field names are a contract (``design.md``).
+
+        Args:
+            simulation: number of the simulation it belongs to, if it is known to belong to one.
+            step: the step of that simulation.
+            parent: number of the large call that it is a part of, if any.
+        """
+        return {
+            "id": self.id,
+            "endpoint": self.endpoint,
+            "method": self.method,
+            "path": self.target,
+            "status": self.status,
+            "started_ns": self.started_ns,
+            "duration_ms": self.duration_ms,
+            "request_bytes": self.request_bytes,
+            "response_bytes": self.response_bytes,
+            "simulation": simulation,
+            "step": step,
+            "parent": parent,
+            "failure": self.failure,
+            "connection": self.connection,
+        }

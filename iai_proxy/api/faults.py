@@ -1,0 +1,161 @@
+"""The language of ``--fault``: which calls are answered wrongly on purpose, and how.
+
+``ENDPOINT:WHEN:WHAT``, parts after the endpoint in any order::
+
+    drive:every=10:status=503          every tenth call of drive is answered 503
+    drive:step=30:status=500:times=3   calls 30, 31 and 32 of drive are answered 500
+    drive:delay=2s                     every call of drive is answered 2 s late
+    *:step=5:drop                      the fifth call of all gets no answer: the connection is closed
+
+Calls are counted from 1, for each endpoint by itself; for ``*`` over all endpoints. ``times`` is how many calls in a
+row with ``step``, and else how often the fault happens at all.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from iai_proxy.errors import UsageError
+
+ENDPOINTS: Final = (
+    "location_info",
+    "initialize",
+    "drive",
+    "blame",
+    "light",
+    "test",
+    "key_check",
+    "*",
+)
+_DELAY: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s)", re.ASCII)
+_COUNT: Final = re.compile(r"[1-9]\d{0,8}", re.ASCII)
+_STATUS: Final = re.compile(r"[45]\d\d", re.ASCII)
+_EXAMPLE: Final = "drive:every=10:status=503"
+_LONGEST_DELAY_S: Final = 3600.0
+
+
+@dataclass(frozen=True)
+class FaultRule:
+    """One ``--fault``. Of ``status`` and ``drop`` at most one is set; ``delay_s`` may stand beside either."""
+
+    endpoint: str  # one of ENDPOINTS
+    every: int | None = None
+    step: int | None = None
+    times: int | None = None
+    status: int | None = None
+    delay_s: float = 0.0
+    drop: bool = False
+
+    @classmethod
+    def parse(cls, spec: str) -> FaultRule:
+        """Read a rule such as ``drive:every=10:status=503``.
+
+        Raises:
+            UsageError: it can't be read, or makes no sense; the message shows it and a right one.
+        """
+        endpoint, *parts = spec.split(":")
+        if endpoint not in ENDPOINTS:
+            raise _refusal(spec, f"{endpoint!r} is none of {', '.join(ENDPOINTS)}")
+        words = [part.partition("=")[0] for part in parts]
+        for word in words:
+            if words.count(word) > 1:
+                raise _refusal(spec, f"{word!r} stands there twice")
+        values = {word: _value(spec, part) for word, part in zip(words, parts, strict=True)}
+        rule = cls(
+            endpoint,
+            every=_whole(values.get("every")),
+            step=_whole(values.get("step")),
+            times=_whole(values.get("times")),
+            status=_whole(values.get("status")),
+            delay_s=values.get("delay", 0.0),
+            drop="drop" in values,
+        )
+        rule._refuse_nonsense(spec)
+        return rule
+
+    def __str__(self) -> str:
+        """Return the rule as ``parse`` reads it."""
+        counts = [
+            f"{word}={value}"
+            for word in ("every", "step", "status", "times")
+            if (value := getattr(self, word))
+        ]
+        delay = [f"delay={self.delay_s:.3f}s"] if self.delay_s else []
+        return ":".join([self.endpoint, *counts, *delay, *(["drop"] if self.drop else [])])
+
+    def happens_at(self, call: int) -> bool:
+        """Tell whether the fault happens at the ``call``-th call (from 1) of its endpoint."""
+        if self.step is not None:
+            return self.step <= call < self.step + (self.times or 1)
+        every = self.every or 1
+        return call % every == 0 and (self.times is None or call // every <= self.times)
+
+    def _refuse_nonsense(self, spec: str) -> None:
+        if self.status is None and not self.delay_s and not self.drop:
+            raise _refusal(spec, "it does not say what happens: status=CODE, delay=2s or drop")
+        if self.drop and self.status is not None:
+            raise _refusal(spec, "a dropped connection has no status")
+        if self.every is not None and self.step is not None:
+            raise _refusal(spec, "'every' and 'step' exclude each other")
+
+
+class FaultPlan:
+    """All rules, and the count of calls so far. One for each server; may be asked from several threads."""
+
+    def __init__(self, rules: Sequence[FaultRule]) -> None:
+        self._rules = tuple(rules)
+        self._calls: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def next_call(self, endpoint: str) -> FaultRule | None:
+        """Count one call of an endpoint, and return the first rule that happens at it."""
+        with self._lock:
+            self._calls.update((endpoint, "*"))
+            counts = {endpoint: self._calls[endpoint], "*": self._calls["*"]}
+        for rule in self._rules:
+            if rule.endpoint in counts and rule.happens_at(counts[rule.endpoint]):
+                return rule
+        return None
+
+
+def _value(spec: str, part: str) -> float:
+    """Read one part; ``drop`` counts as 1."""
+    word, equals, text = part.partition("=")
+    if word == "drop" and not equals:
+        return 1.0
+    if word == "delay":
+        return _seconds(spec, text)
+    if word == "status":
+        if not _STATUS.fullmatch(text):
+            raise _refusal(spec, f"status={text!r} is not a status of a failure, 400 to 599")
+        return float(text)
+    if word in {"every", "step", "times"}:
+        if not _COUNT.fullmatch(text):
+            raise _refusal(spec, f"{word}={text!r} is not a whole number from 1")
+        return float(text)
+    raise _refusal(
+        spec, f"{part!r} is none of every=N, step=N, times=N, status=CODE, delay=TIME, drop"
+    )
+
+
+def _seconds(spec: str, text: str) -> float:
+    match = _DELAY.fullmatch(text)
+    if match is None:
+        raise _refusal(spec, f"delay={text!r} is not a time such as 2s or 250ms")
+    seconds = round(float(match[1]) * (0.001 if match[2] == "ms" else 1.0), 3)
+    if not 0 < seconds <= _LONGEST_DELAY_S:
+        raise _refusal(spec, "a delay is from 1ms to 3600s")
+    return seconds
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _refusal(spec: str, why: str) -> UsageError:
+    return UsageError(f"the fault {spec!r} can't be used: {why}; a right one is {_EXAMPLE}")

@@ -1,0 +1,107 @@
+"""Request keys: hashes under which a recorded exchange is found again, one for each level of matching."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from iai_proxy.api import api_path
+from iai_proxy.api.canonical import canonical_body, canonical_json, canonical_query, parse_json
+from iai_proxy.api.marks import has_marks, without_marks
+
+#: Raised whenever keys made before would no longer be found; stored keys of another version are made anew.
+KEY_VERSION: Final = 1
+
+DEFAULT_IGNORED: Final = frozenset({"random_seed"})
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKeys:
+    """SHA-256 hashes of one request: whole, and without the ignored fields."""
+
+    exact: bytes
+    seedless: bytes
+
+
+def raw_key(method: str, target: str, body_hash: bytes) -> bytes:
+    """Return the key of a request's bytes as they are. Finding it parses nothing.
+
+    Args:
+        method: HTTP method.
+        target: path and query; the API's prefix makes no difference.
+        body_hash: SHA-256 of the body.
+    """
+    return hashlib.sha256(_encoded(f"{method} {api_path(target)}\n") + body_hash).digest()
+
+
+class NotJson(Enum):
+    """Stands for the value of a body that is no JSON."""
+
+    NOT_JSON = "not JSON"
+
+
+def parsed(body: bytes) -> Any:
+    """Return a body's JSON value, with marks of redacted secrets made alike; ``NOT_JSON`` for what is none."""
+    try:
+        return parse_json(without_marks(body) if has_marks(body) else body)
+    except ValueError:
+        return NotJson.NOT_JSON
+
+
+def request_keys(
+    method: str,
+    target: str,
+    body: bytes,
+    ignored: Collection[str] = DEFAULT_IGNORED,
+    value: Any = None,
+) -> RequestKeys:
+    """Return the keys of a request, parsing its body at most once.
+
+    Args:
+        method: HTTP method.
+        target: path and query; the API's prefix makes no difference.
+        body: decoded body.
+        ignored: top-level members of the body and parameters of the query that ``seedless`` leaves out.
+        value: what :func:`parsed` gives for the body, where it is known already.
+    """
+    path, _, query = api_path(target).partition("?")
+    head = f"{method} {path.rstrip('/')}"
+    exact_body, seedless_body = _bodies(body, ignored, value)
+    exact = _hash(f"{head}?{canonical_query(query)}\n", exact_body)
+    seedless = _hash(f"{head}?{canonical_query(query, ignored)}\n", seedless_body)
+    return RequestKeys(exact, seedless)
+
+
+#: A call of 100 agents is 0.33 MB. Parsing a far larger body would hold up all others; it is compared as it is.
+_LARGEST_PARSED: Final = 8_000_000
+
+
+def _bodies(body: bytes, ignored: Collection[str], value: Any) -> tuple[bytes, bytes]:
+    if not body or len(body) > _LARGEST_PARSED:
+        return body, body
+    if value is None:
+        value = parsed(body)
+    try:
+        exact = b"" if value is NotJson.NOT_JSON else canonical_json(value)
+    except ValueError:
+        value = NotJson.NOT_JSON
+    if value is NotJson.NOT_JSON:
+        same = canonical_body(body)
+        return same, same
+    if not isinstance(value, dict) or not any(field in value for field in ignored):
+        return exact, exact
+    return exact, canonical_json(
+        {key: member for key, member in value.items() if key not in ignored}
+    )
+
+
+def _hash(head: str, body: bytes) -> bytes:
+    return hashlib.sha256(_encoded(head) + body).digest()
+
+
+def _encoded(text: str) -> bytes:
+    """A target as bytes; one that is not UTF-8 comes with surrogate escapes (PEP 383)."""
+    return text.encode("utf-8", "surrogateescape")

@@ -1,0 +1,1 @@
+"""What a client needs to go through the proxy: our CA, trust, its environment, its process."""

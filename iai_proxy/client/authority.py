@@ -1,0 +1,206 @@
+"""Our own certificate authority: made at first use, kept in a user folder, good for IAI hosts only.
+
+The certificate carries critical name constraints (RFC 5280, section 4.2.1.10), so that a machine which
+trusts it does not thereby trust anyone who gets at its key with any other host. mitmproxy signs with it when
+its option ``confdir`` is the folder: it reads ``mitmproxy-ca.pem`` (key and certificate) and adds
+``mitmproxy-dhparam.pem``. Three rules follow from how it signs:
+
+* All names in a leaf must be permitted, so ``upstream_cert`` has to be off: it copies foreign names.
+* Leaves share this key. An elliptic one makes the handshake 0.7 ms quicker than RSA 2048 (3.4 ms, 4.1 ms).
+* A leaf for an address has it as common name too. OpenSSL, unless told to ignore common names, holds
+  ``127.0.0.1`` there for a DNS name and refuses it; clients that want TLS on loopback call ``localhost``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import ipaddress
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import platformdirs
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from iai_proxy.errors import InputError, UsageError
+
+KEY_FILE = "mitmproxy-ca.pem"  # the name that mitmproxy looks for in its confdir
+CERTIFICATE_FILE = "ca.pem"
+LIFETIME = dt.timedelta(days=5 * 365)
+CLOCK_SKEW = dt.timedelta(days=2)  # as mitmproxy backdates its leaves
+PERMITTED_DOMAINS = ("inverted.ai", "localhost")  # each with its subdomains
+PERMITTED_NETWORKS = ("127.0.0.0/8", "::1/128")
+
+# In RFC 5280's order, section 4.2.1.3: keyCertSign and cRLSign alone.
+_SIGNING_ONLY = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
+_ELSEWHERE = "Choose another folder with --ca-dir or IAI_PROXY_CA_DIR."
+_PEM = serialization.Encoding.PEM
+_CONSTRAINTS = x509.NameConstraints(
+    permitted_subtrees=[
+        *(x509.DNSName(domain) for domain in PERMITTED_DOMAINS),
+        *(x509.IPAddress(ipaddress.ip_network(network)) for network in PERMITTED_NETWORKS),
+    ],
+    excluded_subtrees=None,
+)
+
+
+def default_folder() -> Path:
+    """Where the authority lives unless ``--ca-dir`` or ``IAI_PROXY_CA_DIR`` says otherwise."""
+    return Path(platformdirs.user_data_dir("iai-proxy"))
+
+
+@dataclass(frozen=True)
+class Authority:
+    """An authority on disk that is whole, current, and constrained to `PERMITTED_DOMAINS` and networks."""
+
+    folder: Path
+    certificate: x509.Certificate
+
+    @classmethod
+    def ensure(cls, folder: Path) -> Self:
+        """Give the authority in `folder`, made there if there is none; processes that race share one.
+
+        Raises `InputError` for a file that is damaged, expired, readable by others or not ours, and
+        `UsageError` for a folder that can't hold it safely.
+        """
+        folder = folder.expanduser().absolute()
+        key_file = folder / KEY_FILE
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if _open_to_others(folder, 0o022):
+                raise UsageError(
+                    f"Other users can write to {folder}: run 'chmod 700' on it first. {_ELSEWHERE}"
+                )
+            if not key_file.exists():
+                _create(key_file)
+            authority = cls(folder, _load(key_file))
+            if not authority.path.exists() or authority.path.read_bytes() != authority.pem:
+                put(authority.path, authority.pem)
+        except OSError as error:
+            raise UsageError(
+                f"The certificate authority can't be kept in {folder}: {error.strerror}. {_ELSEWHERE}"
+            ) from error
+        return authority
+
+    @property
+    def path(self) -> Path:
+        """The certificate alone, for clients to trust (PEM, mode 0644)."""
+        return self.folder / CERTIFICATE_FILE
+
+    @property
+    def key_path(self) -> Path:
+        """Private key and certificate, for mitmproxy (PEM, mode 0600)."""
+        return self.folder / KEY_FILE
+
+    @property
+    def pem(self) -> bytes:
+        """The certificate in PEM form."""
+        return self.certificate.public_bytes(_PEM)
+
+    @property
+    def name(self) -> str:
+        """The subject's common name; it ends in random digits, so that two authorities are told apart."""
+        return str(self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate in DER form, 64 lower-case hexadecimal digits."""
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+    @property
+    def not_after(self) -> dt.datetime:
+        """The last moment, in UTC, at which clients accept the certificate."""
+        return self.certificate.not_valid_after_utc
+
+    @property
+    def permitted(self) -> tuple[str, ...]:
+        """What it may sign: domains, each with its subdomains, and networks in CIDR form."""
+        return (*PERMITTED_DOMAINS, *PERMITTED_NETWORKS)
+
+
+def _create(key_file: Path) -> None:
+    """Make key and certificate; where another process was quicker, its file stays."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    secret = key.private_bytes(
+        _PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    temporary = _write_temporary(key_file.parent, secret + _certificate(key).public_bytes(_PEM))
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, key_file)
+    finally:
+        temporary.unlink()
+
+
+def _certificate(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    """Make a root with what OpenSSL's strict mode wants of one, which Python has on from 3.13."""
+    name = x509.Name(
+        [x509.NameAttribute(NameOID.COMMON_NAME, f"iai-proxy CA {secrets.token_hex(4)}")]
+    )
+    now = dt.datetime.now(dt.UTC)
+    return (
+        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - CLOCK_SKEW)
+        .not_valid_after(now + LIFETIME)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_SIGNING_ONLY, critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(_CONSTRAINTS, critical=True)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def _load(key_file: Path) -> x509.Certificate:
+    try:
+        raw = key_file.read_bytes()
+        public_key = serialization.load_pem_private_key(raw, None).public_key()
+        certificate = x509.load_pem_x509_certificate(raw)
+        constraints = [extension.value for extension in certificate.extensions]
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise _unusable(key_file, "is damaged or can't be read") from error
+    if _CONSTRAINTS not in constraints:
+        raise InputError(
+            f"{key_file} is an authority of another kind, not limited to IAI hosts. {_ELSEWHERE}"
+        )
+    if public_key != certificate.public_key():
+        raise _unusable(key_file, "holds a key and a certificate that don't belong together")
+    if certificate.not_valid_after_utc <= dt.datetime.now(dt.UTC):
+        raise _unusable(key_file, f"expired on {certificate.not_valid_after_utc:%Y-%m-%d}")
+    if _open_to_others(key_file, 0o077):
+        raise _unusable(key_file, "can be read by other users")
+    return certificate
+
+
+def _unusable(key_file: Path, why: str) -> InputError:
+    return InputError(
+        f"The certificate authority {key_file} {why}: delete that file and run again. "
+        f"A new one is made then, and clients that trusted the old one have to trust the new one."
+    )
+
+
+def _open_to_others(path: Path, mask: int) -> bool:
+    return os.name == "posix" and bool(path.stat().st_mode & mask)
+
+
+def _write_temporary(folder: Path, content: bytes) -> Path:
+    """Write a file that only its owner may read, from its first byte."""
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        file.write(content)
+    return Path(file.name)
+
+
+def put(target: Path, content: bytes) -> None:
+    """Put a file that anyone may read in place, whole: a reader meets the old one or the new one."""
+    temporary = _write_temporary(target.parent, content)
+    temporary.chmod(0o644)
+    temporary.replace(target)

@@ -1,0 +1,161 @@
+"""The environment of a wrapped client: what sends its calls through the proxy and makes it trust ours.
+
+Which client reads which variable: requests (the Python SDK), curl and httpx take the proxy from
+``HTTPS_PROXY``/``HTTP_PROXY``, curl the latter in lower case only; Node from 22.21 and 24 on with
+``NODE_USE_ENV_PROXY``. ``ALL_PROXY`` stays as it is: all of them prefer the specific ones. For roots,
+requests reads ``REQUESTS_CA_BUNDLE`` before ``CURL_CA_BUNDLE``, Python's ssl and OpenSSL ``SSL_CERT_FILE``,
+Node ``NODE_EXTRA_CA_CERTS``. ``SSL_CERT_DIR`` only ever adds roots, and stays as it is too.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+Shell = Literal["posix", "fish", "powershell"]
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_IAI_HOSTS = ("api.inverted.ai", "inverted.ai")
+TRUE = frozenset(
+    {"y", "yes", "on", "1", "true", "t"}
+)  # invertedai.strtobool; anything else is false
+
+
+def client_environment(
+    base: Mapping[str, str],
+    *,
+    proxy_url: str,
+    ca_cert: Path,
+    ca_bundle: Path,
+    dev_url_proxied: bool,
+) -> dict[str, str]:
+    """Return the whole environment of a client: `base` with `proxy_variables` laid over it."""
+    ours = proxy_variables(
+        base,
+        proxy_url=proxy_url,
+        ca_cert=ca_cert,
+        ca_bundle=ca_bundle,
+        dev_url_proxied=dev_url_proxied,
+    )
+    return {**base, **ours}
+
+
+def proxy_variables(
+    base: Mapping[str, str],
+    *,
+    proxy_url: str,
+    ca_cert: Path,
+    ca_bundle: Path,
+    dev_url_proxied: bool,
+) -> dict[str, str]:
+    """Return only the variables that we set.
+
+    `ca_cert` is what Node adds to its own roots, `ca_bundle` what the others take in place of theirs.
+    `dev_url_proxied` says that the client calls ``IAI_DEV_URL``, often on loopback, and that these calls
+    shall pass through the proxy as well; otherwise loopback is exempt.
+    """
+    no_proxy = _no_proxy(base, dev_url_proxied=dev_url_proxied)
+    proxies = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), proxy_url)
+    roots = dict.fromkeys(("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"), str(ca_bundle))
+    node = {"NODE_EXTRA_CA_CERTS": str(ca_cert), "NODE_USE_ENV_PROXY": "1"}
+    return {**proxies, "NO_PROXY": no_proxy, "no_proxy": no_proxy, **roots, **node}
+
+
+def export_lines(variables: Mapping[str, str], shell: Shell = "posix") -> str:
+    """Return one statement a line that sets `variables` in `shell`, whatever characters they hold."""
+    statement = _STATEMENTS[shell]
+    return "".join(statement(name, value) + "\n" for name, value in variables.items())
+
+
+def mock_api_is_on(env: Mapping[str, str]) -> bool:
+    """Whether the SDK would answer itself, without HTTP, which leaves a recording empty."""
+    return env.get("IAI_MOCK_API", "false").lower() in TRUE
+
+
+def logger_path_is_set(env: Mapping[str, str]) -> bool:
+    """Whether the SDK would write its own debug log; to the SDK an empty path is one too."""
+    return "IAI_LOGGER_PATH" in env
+
+
+def _no_proxy(base: Mapping[str, str], *, dev_url_proxied: bool) -> str:
+    """Work out the exemptions: the user's, less those that would hide calls, plus loopback unless proxied."""
+    entries = [
+        entry
+        for name in ("no_proxy", "NO_PROXY")
+        for entry in re.split(r"[\s,]+", base.get(name, ""))
+    ]
+    hosts: tuple[str, ...] = _IAI_HOSTS
+    if dev_url_proxied:
+        hosts += (*LOOPBACK, *_dev_host(base))
+    else:
+        entries += LOOPBACK
+    return ",".join(
+        dict.fromkeys(entry for entry in entries if entry and not _exempts(entry, hosts))
+    )
+
+
+def _dev_host(base: Mapping[str, str]) -> Iterable[str]:
+    """Give the host of ``IAI_DEV_URL``, if it has one."""
+    try:
+        host = urlsplit(base.get("IAI_DEV_URL", "")).hostname
+    except ValueError:  # such as an unclosed bracket: the client will say so better than we can
+        return ()
+    return (host,) if host else ()
+
+
+def _exempts(entry: str, hosts: Iterable[str]) -> bool:
+    """Whether some client takes `entry` for one of `hosts` or for a part of the IAI domain.
+
+    Clients differ; the widest reading counts. To requests any ending of a name is a match, also one inside
+    a label, and a port may follow; others want ``*``, ``.domain`` or ``*.domain``. Networks match addresses.
+    """
+    name = entry.lower()
+    network = _network(name)
+    if network is not None:
+        return any(
+            (address := _network(host)) is not None and _holds(network, address) for host in hosts
+        )
+    name = re.sub(r":\d+$", "", name).lstrip("*").rstrip(".")
+    suffix = name.lstrip(".")  # as urllib does
+    return name.endswith(".inverted.ai") or any(host.endswith((name, suffix)) for host in hosts)
+
+
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _network(text: str) -> _Network | None:
+    """Read an address, with or without brackets, port or prefix length, as a network."""
+    bracketed = re.fullmatch(r"\[(.*)\](?::\d+)?|([\d.]+):\d+", text)
+    try:
+        return ipaddress.ip_network(
+            (bracketed[1] or bracketed[2]) if bracketed else text, strict=False
+        )
+    except ValueError:
+        return None
+
+
+def _holds(network: _Network, address: _Network) -> bool:
+    return network.version == address.version and address.network_address in network
+
+
+def _posix(name: str, value: str) -> str:
+    return f"export {name}={shlex.quote(value)}"
+
+
+def _fish(name: str, value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"set -gx {name} '{escaped}'"
+
+
+def _powershell(name: str, value: str) -> str:
+    # To PowerShell the typographic quotes U+2018 to U+201B end a quoted string as well.
+    escaped = re.sub("(['\u2018-\u201b])", r"\1\1", value)
+    return f"$env:{name} = '{escaped}'"
+
+
+_STATEMENTS = {"posix": _posix, "fish": _fish, "powershell": _powershell}

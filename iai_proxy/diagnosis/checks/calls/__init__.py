@@ -1,0 +1,1 @@
+"""Checks of calls as such: failures, time, waste."""

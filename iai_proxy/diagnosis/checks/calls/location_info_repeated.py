@@ -1,0 +1,42 @@
+"""Check 321, location-info-repeated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from iai_proxy.diagnosis.check import Check, Finding, Severity
+
+_ALLOWED: Final = 3
+
+
+class LocationInfoRepeated(Check):
+    """The same location's information is fetched again and again.
+
+    Why: it never changes within a run, and with the map it is the largest answer of all. The value is how many times.
+    Three are allowed: the SDK's own ``LogWriter``, ``LogReader`` and ``visualize`` fetch it too.
+
+    Example: ``iai.location_info(location=location)`` in the loop, to draw each step.
+
+    Mend: fetch it once and keep it.
+    """
+
+    code = 321
+    name = "location-info-repeated"
+    severity = Severity.INFO
+    help = "Fetch location_info once and keep it."
+    unit = "call"
+
+    def end(self) -> Iterable[Finding]:
+        """Count equal requests."""
+        fetched = Counter(
+            call.target
+            for call in self.run.calls  # those that the proxy makes for /regions are not the client's
+            if call.endpoint == "location_info" and call.succeeded and not call.large
+        )
+        for target, count in fetched.items():
+            if count > _ALLOWED:
+                yield Finding(
+                    self.code, 0, 0, (), float(count), f"{target} was fetched {count} times"
+                )

@@ -1,0 +1,48 @@
+"""Check 250, lights-sometimes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from iai_proxy.diagnosis.check import Check, Finding, RunView, Severity, StepView
+from iai_proxy.diagnosis.streaks import Knowledge
+from iai_proxy.diagnosis.values import lights_of
+
+#: Lights are no agent's.
+_EVERYBODY: Final = 0
+
+
+class LightsSometimes(Check):
+    """The client sets the traffic lights at some steps, but not at this one.
+
+    Why: once ``traffic_lights_states`` were sent they must be sent at every later step: the service cannot go on with
+    a sequence that is not its own. At a step without them it takes the lights from elsewhere; a red light turns green
+    for a tenth of a second, and agents drive.
+
+    Example: ``traffic_lights_states=lights if lights_changed else None``.
+
+    Mend: send them at every step, changed or not; or never, and hand on ``light_recurrent_states``.
+    """
+
+    code = 250
+    name = "lights-sometimes"
+    severity = Severity.ERROR
+    help = "Send traffic_lights_states at every step once they were sent; or never, and hand on light_recurrent_states."
+
+    def __init__(self, run: RunView) -> None:
+        super().__init__(run)
+        self._first = Knowledge[int]()  # the first step of a branch that has them
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report steps without lights after one with them."""
+        if view.endpoint == "initialize":
+            return
+        known = self._first.at(view)
+        if lights_of(view.request.get("traffic_lights_states")):
+            known = known or {_EVERYBODY: view.index}
+        elif known:
+            yield self.finding(
+                view, f"no traffic_lights_states are sent, though step {known[_EVERYBODY]} had them"
+            )
+        self._first.keep(view, known)

@@ -1,0 +1,1 @@
+"""Checks of where agents are, and how they move."""

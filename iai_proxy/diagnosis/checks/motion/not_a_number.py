@@ -1,0 +1,59 @@
+"""Check 227, not-a-number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.checks.recurrent.causes import Fate, of_fate
+from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.values import answered_states, listed, sent_states, state, verb
+
+
+class NotANumber(Check):
+    """A state, or a recurrent state that the client sends, has NaN, infinity or something that is no number.
+
+    Why: JSON has no NaN; the service refuses it, or reads it as null, and one NaN spreads to every agent that looks
+    at this one. It never goes away by itself: the next answer has it too.
+
+    Example: a heading from ``atan2`` of a velocity that was divided by zero.
+
+    Mend: check ``math.isfinite`` before sending; hold the last good value.
+    """
+
+    code = 227
+    name = "not-a-number"
+    severity = Severity.ERROR
+    help = "Check math.isfinite before sending."
+    looks_at_refused = True
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report numbers that are none, of the request and of the answer."""
+        if not compared(self.run, view).identical:
+            sides = [("sent", sent_states(view)), ("answered", answered_states(view))]
+        else:
+            sides = [("answered", answered_states(view))]
+        for side, states in sides:
+            if _all_finite(states):
+                continue
+            agents = [agent for agent, one in enumerate(states) if state(one) is None]
+            if agents:
+                said = f"the {side} {verb(agents, 'state', 'states')} of {listed(agents)}"
+                yield self.finding(
+                    view, f"{said} {verb(agents, 'is', 'are')} not four finite numbers", agents
+                )
+        bad = [one.agent for one in of_fate(self.run, view, Fate.NOT_NUMBERS)]
+        if bad:
+            yield self.finding(
+                view, f"the recurrent state of {listed(bad)} has NaN, infinity or no numbers", bad
+            )
+
+
+def _all_finite(states: Sequence[Any]) -> bool:
+    """Look at all states at once; what is odd is looked at one by one."""
+    try:
+        return set(map(len, states)) <= {4} and math.isfinite(sum(map(sum, states)))
+    except (TypeError, OverflowError):
+        return False

@@ -1,0 +1,38 @@
+"""Check 228, other-time-step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.checks.motion.speeds import TIME_STEPS, Speeds, time_step_of
+from iai_proxy.diagnosis.values import grouped
+
+
+class OtherTimeStep(Check):
+    """An agent moves as if a step were longer or shorter than 0.1 s.
+
+    Why: one ``drive`` is 0.1 s, for all agents. A client whose own simulator runs at 20 or 100 Hz and asks at each of
+    its frames moves its ego at half or a tenth of the speed that it gives, and the others overtake it as if it stood.
+    The value is the speed as sent over the distance moved in 0.1 s. Ten steps must say the same, at 1 m/s and more; of
+    other ratios see 230.
+
+    Example: CARLA with ``fixed_delta_seconds=0.05`` and one ``drive`` a tick.
+
+    Mend: call ``drive`` once for every 0.1 s of your simulator's time, and interpolate in between.
+    """
+
+    code = 228
+    name = "other-time-step"
+    severity = Severity.WARNING
+    help = "Call drive once for every 0.1 s of your simulator's time."
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report agents whose speed is a whole multiple or part of what they move, steadily."""
+        for agent, ratio, _, since in self.run.shared(Speeds).steady(view, TIME_STEPS):
+            if (time_step := time_step_of(ratio)) is not None:
+                said = f"agent {agent} moves as if a step were {grouped(time_step)} s, not 0.1 s"
+                said = (
+                    f"{said}: its speed is {grouped(ratio)} times the distance it covers per second"
+                )
+                yield self.finding(view, said, (agent,), ratio, since=since)

@@ -1,0 +1,1 @@
+"""Checks of which agents are there, and at which index."""

@@ -1,0 +1,34 @@
+"""Check 206, agent-sent-twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.identity.comparison import compared
+
+
+class AgentSentTwice(Check):
+    """The same agent is sent twice.
+
+    Why: two agents at one and the same place are a collision to the model, for both and for all who see them. Both
+    are predicted away from each other, and nothing after that is what would have happened.
+
+    Example: ``states = response.agent_states + [response.agent_states[ego]]``.
+
+    Mend: overwrite the ego's entry in the list; don't append it again.
+    """
+
+    code = 206
+    name = "agent-sent-twice"
+    severity = Severity.ERROR
+    help = "Send each agent once; overwrite an ego's entry, don't append it."
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report each newcomer that is somebody else once more."""
+        for agent, other in compared(self.run, view).twice:
+            yield self.finding(
+                view,
+                f"agents {other} and {agent} have the same state: one agent was sent twice",
+                (agent, other),
+            )

@@ -1,0 +1,38 @@
+"""Check 281, lists-of-unequal-length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.values import sent_states
+
+
+class ListsOfUnequalLength(Check):
+    """The lists of a drive call have different lengths.
+
+    Why: an agent is what stands at one index of each list. Where one is longer or shorter, everything behind the
+    first difference belongs to the wrong agent, or the call is refused.
+
+    Example: an agent removed from ``agent_states`` only.
+
+    Mend: keep one list of records, and make the lists from it.
+    """
+
+    code = 281
+    name = "lists-of-unequal-length"
+    severity = Severity.ERROR
+    help = "Keep one list of records, and make all lists from it."
+    looks_at_refused = True
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Compare lengths."""
+        if view.endpoint == "initialize":
+            return
+        count = len(sent_states(view))
+        for name in ("agent_properties", "agent_attributes", "recurrent_states"):
+            given = view.request.get(name)
+            if isinstance(given, list) and len(given) != count:
+                yield self.finding(
+                    view, f"{name} has {len(given)} entries for {count} agents", (), len(given)
+                )

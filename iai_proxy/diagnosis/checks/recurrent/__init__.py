@@ -1,0 +1,1 @@
+"""Checks of recurrent states: were they sent back as they were answered."""

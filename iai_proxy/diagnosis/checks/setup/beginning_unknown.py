@@ -1,0 +1,29 @@
+"""Check 271, beginning-unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+
+
+class BeginningUnknown(Check):
+    """A simulation begins with recurrent states that no recorded answer gave.
+
+    Why: either the recording began in the middle, which is no fault; or the client changed states and recurrent
+    states of all agents so that they are not known again, and no other check can tell what it did.
+
+    Example: ``iai-proxy record`` started after the client; agents kept in files between two runs.
+
+    Mend: record from the beginning.
+    """
+
+    code = 271
+    name = "beginning-unknown"
+    severity = Severity.INFO
+    help = "Record from the beginning."
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report a first step that continues something unknown."""
+        if view.previous is None and view.endpoint == "drive" and any(view.recurrent):
+            yield self.finding(view, "the simulation continues a step that is not in the recording")

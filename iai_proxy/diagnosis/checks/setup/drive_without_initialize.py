@@ -1,0 +1,29 @@
+"""Check 270, drive-without-initialize."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+
+
+class DriveWithoutInitialize(Check):
+    """A simulation begins with drive, and without recurrent states.
+
+    Why: every simulation must start with ``initialize`` to get recurrent states. Without it the model knows nothing
+    of how the agents came to where they are, and their first second is guesswork.
+
+    Example: states from another simulator sent to ``drive`` at once.
+
+    Mend: give them to ``initialize`` as ``states_history``, ten steps if you have them, and take its answer.
+    """
+
+    code = 270
+    name = "drive-without-initialize"
+    severity = Severity.WARNING
+    help = "Begin with initialize, and give it the states that you have as states_history."
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report a first step that is no initialize."""
+        if view.previous is None and view.endpoint == "drive" and not any(view.recurrent):
+            yield self.finding(view, "the simulation begins with drive, not with initialize")

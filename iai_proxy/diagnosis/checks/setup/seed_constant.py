@@ -1,0 +1,34 @@
+"""Check 277, seed-constant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.checks.setup.seeds import COUNT, Seeds
+
+
+class SeedConstant(Check):
+    """The same random seed is sent at every step.
+
+    Why: what is drawn at random, an agent's hesitation say, is then drawn alike at each step: agents are stuck with
+    their luck, and traffic is less varied than the model can make it.
+
+    Example: ``iai.drive(..., random_seed=42)`` in the loop.
+
+    Mend: ``random_seed=seed + step``, or ``rng.randrange(2**31)`` of a ``random.Random(seed)``.
+    """
+
+    code = 277
+    name = "seed-constant"
+    severity = Severity.INFO
+    help = "Send another seed at each step, worked out from one: seed + step."
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Look at the latest seeds of a simulation."""
+        seeds = [seed.value for seed in self.run.shared(Seeds).at(view)]
+        if len(seeds) == COUNT and seeds[0] is not None and len(set(seeds)) == 1:
+            said = f"drive has the same random_seed, {seeds[0]}, at all these steps"
+            yield self.finding(
+                view, said, since=max(view.index - COUNT + 1, 0), kind=f"seed {seeds[0]}"
+            )

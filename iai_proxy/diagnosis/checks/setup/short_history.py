@@ -1,0 +1,42 @@
+"""Check 272, short-history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.values import rows, sent_states
+
+#: "For best results, provide at least 10 historical states for each agent" (SDK, ``api/initialize.py``).
+_BEST: Final = 10
+
+
+class ShortHistory(Check):
+    """A history of fewer than ten steps is given to initialize.
+
+    Why: the model works out from the history what an agent is about to do; the SDK's documentation asks for ten steps
+    (one second) for best results. With one step there is a speed, but no turn and no braking. The value is how many
+    are given.
+
+    Example: ``states_history=[states]``.
+
+    Mend: keep the last ten states of each agent, 0.1 s apart, oldest first.
+    """
+
+    code = 272
+    name = "short-history"
+    severity = Severity.INFO
+    help = "Give ten historical states of each agent, 0.1 s apart, oldest first."
+    unit = "step"
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report short histories. A large call has one step by the SDK's own making."""
+        if view.endpoint != "initialize" or len(view.calls) > 1 or not sent_states(view):
+            return
+        steps = len(rows(view.request.get("states_history")))
+        if steps < _BEST:
+            given = "1 step is" if steps == 1 else f"{steps} steps are"
+            yield self.finding(
+                view, f"{given} given as history; for best results give {_BEST}", (), steps
+            )

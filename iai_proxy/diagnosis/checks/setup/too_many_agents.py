@@ -1,0 +1,49 @@
+"""Check 274, too-many-agents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.values import (
+    answered_states,
+    members,
+    number,
+    sent_properties,
+    sent_states,
+)
+
+#: The limit of a call (SDK, ``large/drive.py``).
+_AGENTS: Final = 100
+
+
+class TooManyAgents(Check):
+    """More agents are sent in one call than the location allows.
+
+    Why: a call takes 100 agents at most, and a location may allow fewer (``max_agent_number`` of ``location_info``).
+    More are refused, or slow and predicted outside of what the model was made for. The value is how many are sent.
+
+    Example: ``iai.drive`` with 140 agents.
+
+    Mend: ``iai.large_drive`` and ``iai.large_initialize`` divide them into calls.
+    """
+
+    code = 274
+    name = "too-many-agents"
+    severity = Severity.ERROR
+    help = "Use large_drive and large_initialize for more than 100 agents."
+    unit = "agent"
+    looks_at_refused = True
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report single calls that are too large."""
+        if len(view.calls) > 1 or any(call.endpoint.startswith("large_") for call in view.calls):
+            return
+        count = max(len(sent_states(view)), len(sent_properties(view)), len(answered_states(view)))
+        at_most = number(members(self.run.maps.get(view.location or "")).get("max_agent_number"))
+        most = min(at_most, _AGENTS) if at_most else _AGENTS
+        if count > most:
+            yield self.finding(
+                view, f"{count} agents are sent in one call; {most:g} are allowed", (), count
+            )

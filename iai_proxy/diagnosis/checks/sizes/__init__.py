@@ -1,0 +1,1 @@
+"""Checks of agents' sizes and types."""

@@ -1,0 +1,41 @@
+"""Check 52, properties-index-changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.checks.sizes.changed_properties import changes
+from iai_proxy.diagnosis.identity.reordering import moved_along
+from iai_proxy.diagnosis.values import listed
+
+
+class PropertiesIndexChanged(Check):
+    """Properties stand at another index than before: agents have exchanged their sizes.
+
+    Why: ``agent_properties[i]`` is agent i's. Where properties change places and agents do not, each is predicted
+    with the size and type of another. Where the agents moved along nothing is lost (207).
+
+    Example: a pedestrian removed from ``agent_states`` but not from ``agent_properties``, so that all behind it
+    shift.
+
+    Mend: remove, add and reorder agents in all lists at once; keep one list of records, not three lists.
+    """
+
+    code = 52
+    name = "properties-index-changed"
+    severity = Severity.ERROR
+    help = "Keep agent_properties in the order of the agents."
+    unit = "agent"
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report sizes that changed places."""
+        agents = changes(self.run, view).elsewhere
+        if agents and not moved_along(self.run, view):
+            whose = listed(agents)
+            yield self.finding(
+                view,
+                f"the properties of {whose} stood at another index before",
+                agents,
+                len(agents),
+            )

@@ -1,0 +1,39 @@
+"""Check 51, properties-modified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.checks.sizes.changed_properties import changes, described
+from iai_proxy.diagnosis.values import listed
+
+
+class PropertiesModified(Check):
+    """An agent's length, width, rear axle or type differs from what it was at the previous step, or is missing.
+
+    Why: these are given once and hold for the whole simulation; the recurrent state was computed for an agent of that
+    size. One that grows or shrinks in motion is kept at wrong distances and predicted with another turning circle.
+    Waypoints and the maximum speed may change at any time.
+
+    Example: sizes of the simulator's own vehicles sent to ``drive``, after ``initialize`` had drawn others.
+
+    Mend: keep ``response.agent_properties`` of ``initialize`` and send it with every ``drive``; change only
+    waypoints.
+    """
+
+    code = 51
+    name = "properties-modified"
+    severity = Severity.ERROR
+    help = "Send the agent_properties that initialize returned, unchanged, with every drive."
+    unit = "agent"
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        """Report changed sizes."""
+        modified = changes(self.run, view).modified
+        if modified:
+            agents = [agent for agent, _, _ in modified]
+            agent, before, now = modified[0]
+            also = f", and those of {listed(agents[1:])}" if agents[1:] else ""
+            message = f"agent {agent}'s properties changed: {described(before, now)}{also}"
+            yield self.finding(view, message, agents, len(agents))

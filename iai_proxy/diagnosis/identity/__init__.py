@@ -1,0 +1,1 @@
+"""Who is who between an answer and the request that continues it."""

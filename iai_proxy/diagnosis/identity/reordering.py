@@ -1,0 +1,44 @@
+"""Agents that change places as a whole, which harms nobody."""
+
+from __future__ import annotations
+
+from iai_proxy.diagnosis.check import PerStep, RunView, StepView
+from iai_proxy.diagnosis.identity.answered import same_sizes, same_state
+from iai_proxy.diagnosis.identity.comparison import Comparison, compared
+from iai_proxy.diagnosis.values import sent_properties, sent_states, sizes
+
+
+class _MovedAlong(PerStep[list[int]]):
+    def _work_out(self, view: StepView) -> list[int]:
+        return _moved_along(compared(self.run, view))
+
+
+def moved_along(run: RunView, view: StepView) -> list[int]:
+    """Return agents that stand elsewhere in the list than arrivals and departures explain.
+
+    Nobody, where any of them left behind its state (save egos, whose states are the client's affair), its recurrent
+    state, or its sizes.
+    """
+    return run.shared(_MovedAlong).at(view)
+
+
+def _moved_along(comparison: Comparison) -> list[int]:
+    view, base = comparison.view, comparison.base
+    if base is None or comparison.in_place:
+        return []
+    agents = comparison.out_of_order()
+    states, properties = sent_states(view), sent_properties(view)
+    for agent in agents:
+        position = comparison.owner[agent]
+        if position is None:
+            return []
+        recurrent = view.recurrent[agent] if agent < len(view.recurrent) else 0
+        if recurrent != base.recurrent[position]:
+            return []
+        if agent not in view.egos and not same_state(states[agent], base.states[position]):
+            return []
+        if properties and base.properties:
+            own = sizes(properties[agent]) if agent < len(properties) else None
+            if own is None or not same_sizes(base.sizes(position), own):
+                return []
+    return agents

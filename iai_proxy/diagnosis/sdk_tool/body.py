@@ -1,0 +1,220 @@
+"""What the SDK's tool takes from a drive request or response, without parsing numbers that need not be known.
+
+Nearly all of a body is recurrent states, and nearly always the same text as in the body before. So they are cut out
+of the text, the rest is parsed, and they only if their text differs.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import orjson
+
+from iai_proxy.diagnosis.sdk_tool.places import RECURRENT_STATES, STATES, Precision, Row
+from iai_proxy.errors import InputError
+
+_KEY: Final = '"recurrent_states"'
+_MARK: Final = "iai-proxy-cut"
+_NAN: Final = "NaN"[0]  # not equal even to the same text
+
+
+class RecurrentStates:
+    """All agents' recurrent states, from text that is parsed when they are asked for."""
+
+    def __init__(self, text: str, place: str) -> None:
+        self.text = text
+        self._place = place
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The numbers of each agent."""
+        value, strict = _parsed(self.text, self._place)
+        return _rows(value, strict, RECURRENT_STATES, self._place)
+
+    @cached_property
+    def are_told_apart(self) -> bool:
+        """Whether the agents' first numbers differ after rounding; False also where that is not easily seen."""
+        text = self.text
+        firsts: list[float] = []
+        at = text.find("[", 1)
+        try:
+            while at >= 0:
+                firsts.append(
+                    round(float(text[at + 1 : text.index(",", at)]), RECURRENT_STATES.decimals)
+                )
+                at = text.find("[", at + 1)
+        except ValueError:
+            return False
+        return len(set(firsts)) == len(firsts)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A drive request or response.
+
+    Attributes:
+        states: of the agents, in their order.
+        recurrent: None where they are null or missing.
+        others: all fields but the recurrent states.
+    """
+
+    states: list[Row]
+    recurrent: RecurrentStates | None
+    others: dict[str, Any]
+
+
+def read_body(text: str, place: str, before: RecurrentStates | None = None) -> Body:
+    """Read a request or a response.
+
+    Args:
+        text: JSON.
+        place: what to call it in an error.
+        before: recurrent states that may stand in it as they are.
+
+    Raises:
+        InputError: it lacks what the tool compares.
+    """
+    rest, recurrent, strict = _split(text, place, before)
+    states = _rows(rest.get("agent_states"), strict, STATES, f"the agent_states of {place}")
+    return Body(states, recurrent, rest)
+
+
+def read_object(text: str, place: str) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        InputError: it is none.
+    """
+    return _object(_parsed(text, place)[0], place)
+
+
+def read_sizes(body: dict[str, Any], place: str) -> list[Any]:
+    """Return for each agent length, width, rear axis offset, type and waypoint, or its attributes as they came.
+
+    Beside null properties, which the tool can't read, attributes get the waypoint that they lack.
+
+    Raises:
+        InputError: they are no list.
+    """
+    properties, attributes = body.get("agent_properties"), body.get("agent_attributes") or []
+    try:
+        if properties is not None:
+            return [_five(agent or {}) for agent in properties]
+        if "agent_properties" in body:
+            return [
+                agent if isinstance(agent[-1], list) else [*agent, None] for agent in attributes
+            ]
+        return list(attributes)
+    except (TypeError, AttributeError, LookupError) as error:
+        raise InputError(
+            f"the agent_properties or agent_attributes of {place} are no list of agents"
+        ) from error
+
+
+def _five(agent: dict[str, Any]) -> list[Any]:
+    get = agent.get
+    return [
+        get("length"),
+        get("width"),
+        get("rear_axis_offset"),
+        get("agent_type"),
+        get("waypoint"),
+    ]
+
+
+def _split(
+    text: str, place: str, before: RecurrentStates | None
+) -> tuple[dict[str, Any], RecurrentStates | None, bool]:
+    """Return what stands beside the recurrent states, these, and whether all of it is strictly JSON (has no NaN)."""
+    cut = _cut(text, before)
+    if cut:
+        begin, end, is_before = cut
+        try:
+            rest = orjson.loads(f'{text[:begin]}"{_MARK}"{text[end:]}')
+        except ValueError:
+            rest = None
+        if isinstance(rest, dict) and rest.get("recurrent_states") == _MARK:
+            if is_before:
+                return rest, before, True
+            return rest, RecurrentStates(text[begin:end], f"the recurrent_states of {place}"), True
+    value, strict = _parsed(text, place)
+    whole = _object(value, place)
+    recurrent = whole.get("recurrent_states")
+    if recurrent is None:
+        return whole, None, strict
+    return whole, RecurrentStates(json.dumps(recurrent), f"the recurrent_states of {place}"), strict
+
+
+def _cut(text: str, before: RecurrentStates | None) -> tuple[int, int, bool] | None:
+    """Return where the recurrent states begin and end, and whether they are those before, if that is easily seen.
+
+    They hold no string, so the next quote is the next key's, and the last bracket before it is theirs. A wrong cut
+    leaves no JSON, or no mark at the right key.
+    """
+    key = text.find(_KEY)
+    if key < 0:
+        return None
+    begin = text.find("[", key)
+    if begin < 0 or text[key + len(_KEY) : begin].strip() != ":":
+        return None
+    is_before = (
+        before is not None and text.startswith(before.text, begin) and _NAN not in before.text
+    )
+    if is_before and before:
+        end = begin + len(before.text)
+    else:
+        quote = text.find('"', begin)
+        end = text.rfind("]", begin, quote if quote >= 0 else len(text)) + 1
+    if not end or text.find(_KEY, end) >= 0:
+        return None
+    return begin, end, is_before
+
+
+def _parsed(text: str, place: str) -> tuple[Any, bool]:
+    """Parse as the tool does, and say whether the text is strictly JSON."""
+    try:
+        return orjson.loads(text), True
+    except ValueError:
+        pass
+    try:
+        return json.loads(
+            text, parse_int=_integer
+        ), False  # knows NaN and Infinity, and half surrogates
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{place} is no JSON") from error
+
+
+def _integer(text: str) -> float:
+    """Return a whole number as orjson does, so that a huge one equals itself whichever of the two has read it."""
+    value = int(text)
+    return value if -(2**63) <= value < 2**64 else float(text)
+
+
+def _object(value: Any, place: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InputError(f"{place} is no JSON object")
+    return value
+
+
+def _rows(value: Any, strict: bool, precision: Precision, what: str) -> list[Row]:
+    """Return lists of numbers; where there may be a NaN, rounded, since only then none equals another."""
+    rows = _listed(value)
+    if not isinstance(rows, list):
+        raise InputError(f"{what} are no list of lists of numbers")
+    rows = [_listed(row) for row in rows]
+    if not all(isinstance(row, list) for row in rows):
+        raise InputError(f"{what} are no list of lists of numbers")
+    if strict:
+        return rows
+    try:
+        return [list(precision.whole(row)) for row in rows]
+    except TypeError as error:
+        raise InputError(f"{what} are no list of lists of numbers") from error
+
+
+def _listed(value: Any) -> Any:
+    """Return what is empty as a list: the tool takes it for one."""
+    return [] if value in ({}, "") else value

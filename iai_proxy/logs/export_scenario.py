@@ -1,0 +1,206 @@
+"""A branch of a simulation as the SDK's scenario log: what a program's ``LogWriter`` would have written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from iai_proxy.api import Call, parse_json
+from iai_proxy.errors import InputError
+from iai_proxy.lineage import Branch, Step
+from iai_proxy.lineage.whole_calls import whole_answer, whole_request
+from iai_proxy.logs import (
+    ScenarioActor,
+    ScenarioAgent,
+    ScenarioRun,
+    ScenarioStep,
+    logged_location_request,
+    write_scenario,
+)
+from iai_proxy.recording.files import written_whole
+from iai_proxy.recording.reader import Recording
+
+Json = dict[str, Any]
+
+
+def export_scenario(
+    recording: Recording, branch: Branch, out: Path, *, applied: bool = False
+) -> list[str]:
+    """Write a branch as a scenario log, and return warnings: what is unknown and so null or zero in it.
+
+    Args:
+        recording: read one step at a time; states are held as doubles, 32 bytes each.
+        branch: of a simulation of the recording.
+        out: the file; it is there whole or not at all.
+        applied: the states that the client went on with, in place of those that the API predicted; they differ for
+            agents that the client moves itself. The last step's are the predicted ones, since nothing follows.
+
+    Raises:
+        UsageError: the file can't be written.
+        InputError: the recording is damaged.
+    """
+    run, warnings = scenario_run(recording, branch, applied=applied)
+    with written_whole(out) as stream:
+        write_scenario(run, stream)
+    return warnings
+
+
+def scenario_run(
+    recording: Recording, branch: Branch, *, applied: bool
+) -> tuple[ScenarioRun, list[str]]:
+    """Return a branch packed for export, and the warnings of :func:`export_scenario`."""
+    gathered = _Gathered(applied)
+    for step in branch.steps:
+        try:
+            gathered.add(step, *_bodies(recording, step))
+        except (TypeError, LookupError, AttributeError, ValueError) as error:
+            numbers = ", ".join(f"#{number}" for number in step.numbers)
+            raise InputError(
+                f"{recording.path}: step {step.index} was not answered as the API does ({error!r}; `iai-proxy call` "
+                f"shows {numbers}), so that no scenario can be made of it"
+            ) from error
+    root = branch.steps[0].first
+    location = root.location or ""
+    info = _location_info(recording, location, branch.steps[0])
+    warnings = []
+    if info is None:
+        warnings.append(
+            f"no location_info for {location} is recorded: places of lights, rendering centre and field of view are "
+            "unknown, and null or zero in the log"
+        )
+    starts = "initialize" in root.call.endpoint
+    if not starts:
+        warnings.append(
+            "the simulation does not begin with an initialize: step 0 is its first drive"
+        )
+    run = ScenarioRun(
+        location=location,
+        agents=list(gathered.agents.values()),
+        steps=gathered.steps,
+        static_actors=_actors(info["static_actors"] or ()) if info else None,
+        rendering_center=_point(info.get("map_center")) if info else None,
+        rendering_fov=info.get("map_fov") if info else None,
+        initialize_random_seed=root.seed if starts else None,
+        drive_random_seed=gathered.drive_seed,
+        initialize_model_version=gathered.initialize_version,
+        drive_model_version=gathered.drive_version,
+        light_recurrent_states=gathered.light_recurrent,
+    )
+    return run, warnings
+
+
+@dataclass
+class _Gathered:
+    """Collects a branch step by step, letting go of the bodies."""
+
+    applied: bool
+    agents: dict[int, ScenarioAgent] = field(default_factory=dict)
+    steps: list[ScenarioStep] = field(default_factory=list)
+    drive_seed: int | None = None
+    drive_version: str | None = None
+    initialize_version: str | None = None
+    light_recurrent: Sequence[Sequence[float]] | None = None
+    _ids: dict[int, int] = field(default_factory=dict)
+    _seeded: bool = False
+
+    def add(self, step: Step, request: Json, answer: Json) -> None:
+        """Add the next step, given its whole request and its whole answer."""
+        drives = "drive" in step.first.call.endpoint
+        properties = (
+            (request if drives else answer).get("agent_properties")
+            or answer.get("agent_properties")
+            or []
+        )
+        for place, identity in enumerate(step.agents):
+            self._ids.setdefault(identity, len(self._ids))
+            # The latest that the client sent: LogWriter shares its objects with the program, which may set waypoints.
+            if place < len(properties) or identity not in self.agents:
+                self.agents[identity] = _agent(
+                    properties[place] if place < len(properties) else None
+                )
+        if drives and self.applied and self.steps:
+            self._apply(step, request["agent_states"])
+        present = [self._ids[identity] for identity in step.agents]
+        before = self.steps[-1] if self.steps else None
+        lights = answer.get("traffic_lights_states")
+        self.steps.append(ScenarioStep.pack(present, answer["agent_states"], lights, after=before))
+        self.light_recurrent = answer.get("light_recurrent_states")
+        if drives:
+            self.drive_version = answer.get("model_version")
+            if not self._seeded:
+                self.drive_seed, self._seeded = step.first.seed, True
+        else:
+            self.initialize_version = answer.get("model_version")
+
+    def _apply(self, step: Step, sent: Sequence[Sequence[float]]) -> None:
+        """Put the states that this step's request went on with into the step before."""
+        last = self.steps[-1]
+        where = {agent: place for place, agent in enumerate(last.present)}
+        for identity, state in zip(step.agents, sent, strict=False):
+            place = where.get(self._ids[identity])
+            if place is not None:
+                for offset, number in enumerate(state[:4]):
+                    last.states[4 * place + offset] = number
+
+
+def _bodies(recording: Recording, step: Step) -> tuple[Json, Json]:
+    calls = [part.observation.call for part in step.parts]
+    requests = [_json(recording, call, call.request_hash) for call in calls]
+    answers = [_json(recording, call, call.response_hash) for call in calls]
+    return whole_request(step, requests), whole_answer(step, answers)
+
+
+def _json(recording: Recording, call: Call, digest: bytes | None) -> Json:
+    try:
+        value = parse_json(recording.body(digest)) if digest else None
+    except ValueError as error:
+        raise InputError(f"call {call.id} of {recording.path} is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise InputError(f"call {call.id} of {recording.path} holds no JSON object")
+    return value
+
+
+def _location_info(recording: Recording, location: str, root: Step) -> Json | None:
+    """The answer that the program had when it began; failing that, the first that came later."""
+    known = [
+        call
+        for call in recording.calls()
+        if call.endpoint == "location_info" and call.succeeded and _location(call) == location
+    ]
+    before = [call for call in known if call.ended_ns <= root.started_ns]
+    chosen = before[-1:] or known[:1]
+    return _json(recording, chosen[0], chosen[0].response_hash) if chosen else None
+
+
+def _location(call: Call) -> str | None:
+    asked: str | None = logged_location_request(call.target.partition("?")[2])["location"]
+    return asked
+
+
+def _actors(actors: Iterable[Json]) -> list[ScenarioActor]:
+    return [
+        ScenarioActor(
+            actor["actor_id"], actor["agent_type"], actor["x"], actor["y"], actor["orientation"],
+            actor.get("length"), actor.get("width"),
+        )
+        for actor in actors
+    ]  # fmt: skip
+
+
+def _agent(properties: Json | None) -> ScenarioAgent:
+    given = properties or {}
+    waypoint = given.get("waypoint")
+    return ScenarioAgent(
+        entity_type=given.get("agent_type", "car"),
+        length=given.get("length"),
+        width=given.get("width"),
+        rear_axis_offset=given.get("rear_axis_offset"),
+        waypoint=_point(waypoint) if waypoint else None,
+        waypoints=tuple((x, y) for x, y in given.get("waypoints") or ()),
+    )
+
+
+def _point(value: Any) -> tuple[float, float] | None:
+    return (value[0], value[1]) if value else None

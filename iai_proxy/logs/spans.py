@@ -1,0 +1,220 @@
+"""Where the items of a debug log's lists stand in its file, found while the file goes by in chunks.
+
+A log has all requests of a model first and then all responses, so a reader that wants pairs, but not a file of
+gigabytes in memory, has to know where each begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Final, NamedTuple, NoReturn
+
+import orjson
+
+from iai_proxy.errors import InputError
+
+_SPACE: Final = b" \t\n\r"
+_BOM: Final = b"\xef\xbb\xbf"
+_WITHIN_BODY: Final = (b",", b"}", b"]")  # behind a brace that is not a body's last
+_BACKSLASH: Final = b"\\"[0]
+
+
+class Span(NamedTuple):
+    """An item's bytes, quotes included."""
+
+    start: int
+    end: int  # not included
+
+
+def find_spans(
+    chunks: Iterable[bytes],
+    wanted: Collection[str],
+    broken: Callable[[str], object] | None = None,
+    *,
+    carefully: bool = False,
+) -> dict[str, list[Span]]:
+    """Return where each item of the wanted lists stands.
+
+    Args:
+        chunks: the file from its beginning, in pieces of any size.
+        wanted: the names of the lists. Those that are not in the file, or are no lists, are not in the result.
+        broken: told where the text breaks off; what stands whole before that is returned then.
+        carefully: take no string for a call's body because it begins like one. Takes several times as long; but a body
+            that breaks off inside its string is otherwise taken for longer than it is, with the items behind it.
+
+    Raises:
+        InputError: the text is no JSON object of lists, or breaks off, and nobody is to be told.
+    """
+    found: dict[str, list[Span]] = {}
+    try:
+        _Scan(chunks, carefully=carefully).lists(wanted, found)
+    except InputError as error:
+        if broken is None:
+            raise
+        broken(str(error))
+    return found
+
+
+class _Scan:
+    """Reads from front to back, and forgets what it has read."""
+
+    def __init__(self, chunks: Iterable[bytes], *, carefully: bool) -> None:
+        self._chunks = iter(chunks)
+        self._carefully = carefully
+        self._data = b""
+        self._base = 0  # of ``_data`` in the file
+        self._at = 0  # in ``_data``
+        self._place = "its beginning"
+
+    def lists(self, wanted: Collection[str], found: dict[str, list[Span]]) -> None:
+        if self._byte(len(_BOM) - 1) and self._data.startswith(_BOM):
+            self._at = len(_BOM)
+        self._expect(b"{")
+        is_first = True
+        while not self._skip(b"}"):
+            if not is_first:
+                self._expect(b",")
+            is_first = False
+            key = self._key()
+            found.pop(key, None)  # of keys that are there twice the last counts
+            if self._peek() != b"[":
+                self._value()
+                continue
+            spans: list[Span] = []
+            if key in wanted:
+                found[key] = spans
+            self._list(spans, has_calls=key in wanted and "drive" in key and not self._carefully)
+        self._place = "the text behind it"
+        if self._peek():
+            self._break("nothing more")
+
+    def _key(self) -> str:
+        if self._peek() != b'"':
+            self._break("a key")
+        start, self._at = self._at, self._string_end()
+        try:
+            self._place = str(orjson.loads(self._data[start : self._at]))
+        except ValueError:
+            self._break("a key")
+        self._expect(b":")
+        return self._place
+
+    def _list(self, spans: list[Span], *, has_calls: bool) -> None:
+        key = self._place
+        self._expect(b"[")
+        while not self._skip(b"]"):
+            if spans:
+                self._expect(b",")
+            self._place = f"{key} item {len(spans) + 1}"
+            spans.append(self._value(has_calls=has_calls))
+        self._place = key
+
+    def _value(self, *, has_calls: bool = False) -> Span:
+        """Pass over a value; a string that begins like a call's body is taken for one."""
+        first = self._peek()
+        start = self._base + self._at
+        if first == b'"':
+            is_body = has_calls and self._byte(self._at + 1) == b"{"
+            self._at = self._body_end() if is_body else self._string_end()
+        elif first in (b"{", b"["):
+            self._pass_nested()
+        else:
+            self._pass_scalar()
+        return Span(start, self._base + self._at)
+
+    def _string_end(self) -> int:
+        """Return where the text goes on behind the string that begins here."""
+        at = self._at + 1
+        while True:
+            quote = before = self._find(b'"', at)
+            while self._data[before - 1] == _BACKSLASH:
+                before -= 1
+            at = quote + 1
+            if (quote - before) % 2 == 0:
+                return at
+
+    def _body_end(self) -> int:
+        """Return where the text goes on behind the string that begins here and holds a JSON object.
+
+        Such a string has thousands of quotes, escaped, but few braces, and ends with a brace and perhaps white space.
+        One that begins like it but holds something else is taken for longer than it is, and can't be read then.
+        """
+        at = self._at
+        while True:
+            behind = at = self._find(b"}", at) + 1
+            if self._data.startswith(_WITHIN_BODY, at):
+                continue
+            while (byte := self._byte(behind)) in (b" ", b"\\"):
+                if byte == b"\\" and self._byte(behind + 1) not in (b"n", b"r", b"t"):
+                    break
+                behind += 1 if byte == b" " else 2
+            if byte == b'"':
+                return behind + 1
+
+    def _pass_nested(self) -> None:
+        depth = 0
+        while True:
+            byte = self._peek()
+            if byte == b'"':
+                self._at = self._string_end()
+                continue
+            if not byte:
+                self._break("the value's end")
+            depth += (byte in (b"{", b"[")) - (byte in (b"}", b"]"))
+            self._at += 1
+            if not depth:
+                return
+
+    def _pass_scalar(self) -> None:
+        start = self._base + self._at
+        while (byte := self._byte(self._at)) and byte not in b',]}"' + _SPACE:
+            self._at += 1
+        if start == self._base + self._at:
+            self._break("a value")
+
+    def _expect(self, mark: bytes) -> None:
+        if not self._skip(mark):
+            self._break(f"'{mark.decode()}'")
+
+    def _skip(self, mark: bytes) -> bool:
+        if self._peek() != mark:
+            return False
+        self._at += 1
+        return True
+
+    def _peek(self) -> bytes:
+        """Pass over white space and return the byte behind it, or nothing at the end."""
+        if self._at > len(self._data) // 2:
+            self._base += self._at
+            self._data = self._data[self._at :]
+            self._at = 0
+        while (byte := self._byte(self._at)) and byte in _SPACE:
+            self._at += 1
+        return byte
+
+    def _find(self, byte: bytes, at: int) -> int:
+        while (found := self._data.find(byte, at)) < 0:
+            at = len(self._data)
+            if not self._more():
+                self._at = at
+                self._break("the string's end")
+        return found
+
+    def _byte(self, at: int) -> bytes:
+        while at >= len(self._data) and self._more():
+            pass
+        return self._data[at : at + 1]
+
+    def _more(self) -> bool:
+        chunk = next(self._chunks, None)
+        if chunk is None:
+            return False
+        self._data += chunk
+        return True
+
+    def _break(self, expected: str) -> NoReturn:
+        how = "is damaged" if self._byte(self._at) else "ends"
+        at = self._base + self._at
+        raise InputError(
+            f"the log {how} at byte {at}, in {self._place}, where {expected} should be"
+        )

@@ -1,0 +1,93 @@
+"""Runs a proxy on a thread of this process, beside whatever the process does: for tests and notebooks.
+
+One at a time: mitmproxy's ``ctx`` is global. One after another works any number of times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import warnings
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, Final
+
+from iai_proxy.errors import UsageError
+from iai_proxy.proxy.embed import Bound, ProxySpec, run_proxy
+
+#: What the names of a proxy's own threads begin with: the loop's, and those on which it resolves names.
+THREADS: Final = "iai-proxy"
+
+_one_at_a_time = threading.Lock()
+
+
+async def _nothing() -> None:
+    """Have nothing left to do."""
+
+
+@contextmanager
+def background_proxy(
+    spec: ProxySpec,
+    addons: Callable[[], Sequence[Any]],
+    at_end: Callable[[], Awaitable[Any]] = _nothing,
+) -> Iterator[Bound]:
+    """Run a proxy while the block runs, and give the addresses that it listens on.
+
+    Args:
+        spec: the set-up.
+        addons: called on the proxy's thread, once it has an event loop.
+        at_end: awaited there after the block, while the proxy still answers.
+
+    Raises:
+        UsageError: another one runs in this process, or an address can't be listened on.
+    """
+    if not _one_at_a_time.acquire(blocking=False):
+        raise UsageError(
+            "a proxy runs in this process already, and mitmproxy knows one at a time: end that block first "
+            "(a test uses one recording), or run the second one as a process, `iai-proxy replay FILE -- CLIENT`"
+        )
+    try:
+        bound: Future[Bound] = Future()
+        stopped: Future[None] = Future()
+        thread = threading.Thread(
+            target=lambda: asyncio.run(_run(spec, addons, at_end, bound, stopped)),
+            name=f"{THREADS}-loop",
+            daemon=True,
+        )
+        with warnings.catch_warnings():
+            # Where warnings are errors, as in many test suites, one of mitmproxy's would break every TLS handshake.
+            warnings.filterwarnings("ignore", module="mitmproxy")
+            thread.start()
+            try:
+                yield bound.result()
+            finally:
+                stopped.set_result(None)
+                thread.join()
+    finally:
+        _one_at_a_time.release()
+
+
+async def _run(
+    spec: ProxySpec,
+    addons: Callable[[], Sequence[Any]],
+    at_end: Callable[[], Awaitable[Any]],
+    bound: Future[Bound],
+    stopped: Future[None],
+) -> None:
+    asyncio.get_running_loop().set_default_executor(
+        ThreadPoolExecutor(4, thread_name_prefix=THREADS)
+    )
+
+    async def job(addresses: Bound) -> int:
+        bound.set_result(addresses)
+        await asyncio.wrap_future(stopped)
+        await at_end()
+        return 0
+
+    try:
+        await run_proxy(spec, addons(), job)
+    except BaseException as error:
+        if bound.done():
+            raise
+        bound.set_exception(error)

@@ -1,0 +1,198 @@
+"""Runs mitmproxy inside this process, with only the addons that the job needs.
+
+mitmproxy's ``ctx`` is global: one proxy a process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mitmproxy import ctx
+from mitmproxy.addons import disable_h2c, next_layer, proxyauth, proxyserver, tlsconfig
+from mitmproxy.master import Master
+from mitmproxy.options import Options
+from mitmproxy.proxy import mode_specs
+
+from iai_proxy.errors import IaiProxyError, UsageError
+from iai_proxy.proxy.hosts import REAL_API, Upstream, opened_hosts
+from iai_proxy.proxy.quickack import QuickAck
+from iai_proxy.settings.listen import Address, Listening
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The addresses really listened on; None for a listener that was not asked for."""
+
+    forward: Address | None
+    reverse: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySpec:
+    """How mitmproxy is set up.
+
+    Attributes:
+        listening: where it listens.
+        ca_folder: holds ``mitmproxy-ca.pem``, which signs for the hosts it names.
+        upstream: where what is meant for the API goes; None for the API itself.
+        upstream_ca: roots to check the upstream's certificate against; None for the usual ones.
+    """
+
+    listening: Listening
+    ca_folder: Path
+    upstream: Upstream | None = None
+    upstream_ca: Path | None = None
+
+
+async def run_proxy(
+    spec: ProxySpec, addons: Sequence[Any], job: Callable[[Bound], Awaitable[int]]
+) -> int:
+    """Run a proxy while ``job`` runs, and return what that returns.
+
+    Args:
+        spec: the set-up.
+        addons: ours, called in this order.
+        job: called once every listener is bound.
+
+    Raises:
+        UsageError: an address can't be listened on.
+    """
+    started = _Started()
+    master = _master(spec, [*addons, started])
+    running = asyncio.create_task(master.run())
+    try:
+        waited: list[asyncio.Future[Any]] = [running, started.bound]
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            await running
+            raise IaiProxyError("the proxy stopped before it was ready")
+        return await job(started.bound.result())
+    finally:
+        proxy = master.addons.get("proxyserver")
+        await proxy.servers.update(
+            []
+        )  # mitmproxy leaves its listeners to the garbage, and its connections too
+        await _hang_up(proxy)
+        master.shutdown()
+        await running
+
+
+async def _hang_up(proxy: proxyserver.Proxyserver) -> None:
+    """Close the connections of all clients, and wait until mitmproxy has noticed."""
+    for client in list(proxy.connections):
+        close_client(proxy, client)
+    for _ in range(100):
+        if not proxy.connections:
+            return
+        await asyncio.sleep(0.01)
+
+
+def close_client(proxy: proxyserver.Proxyserver, client: tuple[Any, ...] | str) -> None:
+    """Close one client's connection."""
+    handler = proxy.connections.get(client)
+    if handler is not None:
+        for endpoint, transport in list(handler.transports.items()):
+            if endpoint is handler.client and transport.writer is not None:
+                transport.writer.close()
+
+
+def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
+    upstream = spec.upstream or Upstream.parse(REAL_API)
+    options = Options(
+        mode=_modes(spec.listening, upstream),
+        confdir=str(spec.ca_folder),
+        allow_hosts=opened_hosts(upstream),
+    )
+    master = Master(options)
+    master.addons.add(
+        proxyauth.ProxyAuth(),
+        disable_h2c.DisableH2C(),
+        proxyserver.Proxyserver(),
+        next_layer.NextLayer(),
+        tlsconfig.TlsConfig(),
+        QuickAck(),
+        *addons,
+    )
+    # Options belong to addons, so they can only be set now. Lazy: CONNECT must not dial before a hook has spoken, and
+    # requests may be meant for another upstream than the tunnel names.
+    # rawtcp: what is no HTTP inside a tunnel to the API would pass unread.
+    options.update(connection_strategy="lazy", upstream_cert=False, rawtcp=False)
+    if spec.listening.password:
+        options.update(proxyauth=spec.listening.password)
+    if spec.upstream_ca:
+        options.update(ssl_verify_upstream_trusted_ca=str(spec.upstream_ca))
+    return master
+
+
+def _modes(listening: Listening, upstream: Upstream) -> list[str]:
+    modes = []
+    if listening.forward:
+        modes.append(f"regular@{listening.forward}")
+    if listening.reverse:
+        modes.append(f"reverse:{upstream.origin}@{listening.reverse}")
+    return modes
+
+
+class _Started:
+    """Addon that waits until every listener is bound, or finds out why one is not."""
+
+    def __init__(self) -> None:
+        self.bound: asyncio.Future[Bound] = asyncio.get_running_loop().create_future()
+
+    def running(self) -> None:
+        """Look at every listener."""
+        try:
+            self.bound.set_result(_bound())
+        except UsageError as error:
+            self.bound.set_exception(error)
+
+
+def _bound() -> Bound:
+    forward = reverse = None
+    for server in ctx.master.addons.get("proxyserver").servers:
+        is_reverse = isinstance(server.mode, mode_specs.ReverseMode)
+        if server.last_exception is not None or not server.listen_addrs:
+            flag = "--reverse-listen" if is_reverse else "--listen"
+            wanted = Address(
+                server.mode.custom_listen_host or "127.0.0.1", server.mode.custom_listen_port or 0
+            )
+            number = getattr(server.last_exception, "errno", None)
+            reason = os.strerror(number) if number else str(server.last_exception)
+            raise UsageError(
+                f"can't listen on {wanted} ({reason.lower()}): choose another address with {flag}; "
+                "port 0 picks a free one"
+            )
+        host, port, *_ = server.listen_addrs[0]
+        if is_reverse:
+            reverse = Address(host, port)
+        else:
+            forward = Address(host, port)
+    return Bound(forward, reverse)
+
+
+class MitmproxyLog(logging.Handler):
+    """Shows mitmproxy's own log to the user: errors always, all of it when asked."""
+
+    def __init__(self, say: Callable[[str], None], *, verbose: bool) -> None:
+        super().__init__(logging.DEBUG if verbose else logging.ERROR)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show one record; hang up on a client whose connection mitmproxy has lost track of.
+
+        mitmproxy logs "has crashed" on what it does not implement, such as HTTP/1 trailers, and leaves the client
+        waiting for ever.
+        """
+        if "has crashed" in record.getMessage():
+            proxy = ctx.master.addons.get("proxyserver")
+            for identity, handler in list(proxy.connections.items()):
+                if handler.client.peername == getattr(record, "client", None):
+                    close_client(proxy, identity)
+        if record.name != "mitmproxy.addons.proxyserver":  # "failed to listen": we say so ourselves
+            self._say(f"{record.name}: {record.getMessage()}")

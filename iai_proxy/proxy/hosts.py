@@ -1,0 +1,100 @@
+"""Which hosts are the API's. Only their TLS is opened; everything else passes through unread."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from mitmproxy import http
+
+from iai_proxy.api import api_path, has_api_prefix
+from iai_proxy.errors import UsageError
+
+REAL_API: Final = "https://api.inverted.ai"
+REAL_PREFIX: Final = "/v0/aws/m1"
+_DOMAIN: Final = "inverted.ai"
+#: Development servers; the SDK's own is ``http://localhost:8000``.
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - named, not bound
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Where requests for the API go.
+
+    Attributes:
+        path: what stands before ``/drive`` there; None where the address does not say. The real API then gets
+            its prefix and a development server none.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    path: str | None
+
+    @classmethod
+    def parse(cls, url: str) -> Upstream:
+        """Read a URL such as ``https://api.inverted.ai/v0/aws/m1`` or ``http://127.0.0.1:8000``.
+
+        Raises:
+            UsageError: it is not an HTTP URL with a host.
+        """
+        try:
+            parts = urlsplit(url)
+            port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+            host = parts.hostname or ""
+        except (ValueError, KeyError):
+            host, port = "", 0
+        if not host:
+            raise UsageError(
+                f"--upstream {url} is not an address: give a URL such as http://127.0.0.1:8000, or sandbox"
+            )
+        return cls(parts.scheme, host, port, parts.path.rstrip("/") or None)
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port as a URL."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+    def reroute(self, request: http.Request) -> None:
+        """Send a request here, whatever host it is for."""
+        request.scheme = self.scheme
+        request.host = self.host  # mitmproxy keeps the Host header and :authority in step
+        request.port = self.port
+        request.path = self.target(request.path)
+
+    def target(self, target: str) -> str:
+        """Return the path and query under which a client's request stands here."""
+        if self.path is not None:
+            return (self.path + api_path(target)) or "/"
+        if not is_real_api(self.host):
+            return _rooted(api_path(target))
+        return target if has_api_prefix(target) else (REAL_PREFIX + api_path(target)).rstrip("/")
+
+
+def _rooted(target: str) -> str:
+    return target if target.startswith("/") else f"/{target}"
+
+
+def is_real_api(host: str) -> bool:
+    """Tell whether a host belongs to Inverted AI."""
+    host = host.lower().rstrip(".")
+    return host == _DOMAIN or host.endswith(f".{_DOMAIN}")
+
+
+def is_api_host(host: str) -> bool:
+    """Tell whether requests to a host are recorded: Inverted AI's own, and development servers on this machine."""
+    return is_real_api(host) or host.lower() in _LOOPBACK
+
+
+def opened_hosts(upstream: Upstream | None = None) -> list[str]:
+    """Return regular expressions for the ``host:port`` of the connections whose TLS is opened."""
+    names = [
+        rf"^(.+\.)?{re.escape(_DOMAIN)}\.?:\d+$",
+        *(rf"^\[?{re.escape(host)}\]?:\d+$" for host in _LOOPBACK),
+    ]
+    if upstream:
+        names.append(rf"^\[?{re.escape(upstream.host)}\]?:{upstream.port}$")
+    return names

@@ -1,0 +1,251 @@
+"""The addon that replays: every request is answered from the recording or refused.
+
+None reaches the network, unless the user has asked for it (``--on-miss``, ``--until-step``): then just those calls do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from time import time
+from typing import Any, Final, TypeVar
+
+from mitmproxy import dns, http
+from mitmproxy.net.dns import response_codes
+from mitmproxy.proxy import mode_specs, server_hooks
+
+from iai_proxy.api import endpoint_of
+from iai_proxy.api.faults import FaultPlan, FaultRule
+from iai_proxy.proxy.answering import LEVEL_HEADER, assembled, served
+from iai_proxy.proxy.capture import decode, meant_hosts, to_request
+from iai_proxy.proxy.guard import MISS, fail_closed, refuse
+from iai_proxy.proxy.hosts import is_api_host
+from iai_proxy.proxy.live import Gate
+from iai_proxy.proxy.notices import Notices
+from iai_proxy.proxy.programs import Programs
+from iai_proxy.recording import Recording
+from iai_proxy.recording.redactor import Redactor
+from iai_proxy.replay import (
+    Assemble,
+    Live,
+    Miss,
+    MissReport,
+    Question,
+    Replayer,
+    Serve,
+    Tally,
+    explained,
+)
+
+_T = TypeVar("_T")
+
+_FAULT_HEADER: Final = "x-iai-proxy-fault"
+
+
+@dataclass(slots=True)
+class SeenMiss:
+    """A distinct miss, and how often it came."""
+
+    report: MissReport
+    count: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What the client was told."""
+        return self.report.sentence
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The miss as ``--explain`` shows it."""
+        return {**self.report.facts, "count": self.count}
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerSettings:
+    """What of the settings the player itself obeys.
+
+    Attributes:
+        known_secrets: values that the recording has marks for.
+        forwards: misses go to the API.
+        latency: answers take as long as recorded, times this; None for as fast as can be.
+        faults: what goes wrong, and when.
+    """
+
+    known_secrets: tuple[str, ...] = ()
+    forwards: bool = False
+    latency: float | None = None
+    faults: tuple[FaultRule, ...] = ()
+
+
+_DEFAULTS: Final = PlayerSettings()
+
+
+class Player:
+    """Answers from a recording.
+
+    Args:
+        recording: where bodies come from; used on a thread of its own, closed by :meth:`done`.
+        replayer: decides what answers.
+        notices: told of each distinct miss.
+        settings: how to go about it.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        replayer: Replayer,
+        notices: Notices,
+        settings: PlayerSettings = _DEFAULTS,
+    ) -> None:
+        self._recording = recording
+        self._replayer = replayer
+        self._notices = notices
+        self._settings = settings
+        self._faults = FaultPlan(settings.faults)
+        # The salt makes no difference: marks are made alike before anything is compared.
+        self._redactor = Redactor(b"", settings.known_secrets)
+        # One thread, so that decisions are made one after another, in the order of the requests.
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-replay")
+        self._misses: dict[str, SeenMiss] = {}
+        self._gate = Gate()
+        self.programs = Programs()
+        #: How many misses went to the API, by endpoint; how many faults were made.
+        self.forwarded: Counter[str] = Counter()
+        self.faulty = 0
+
+    @property
+    def tally(self) -> Tally:
+        """What the replay has come to so far."""
+        return self._replayer.tally
+
+    @property
+    def misses(self) -> tuple[SeenMiss, ...]:
+        """The distinct misses so far, in order."""
+        return tuple(self._misses.values())
+
+    @fail_closed
+    async def request(self, flow: http.HTTPFlow) -> None:
+        """Answer from the recording, refuse, or (where that was asked for) let the API answer."""
+        if flow.response is not None:
+            return  # another addon (a password is asked for) has answered
+        reverse = isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
+        if not reverse and not any(map(is_api_host, meant_hosts(flow))):
+            refuse(
+                flow,
+                MISS,
+                f"replay is offline: {flow.request.pretty_host} is not the Inverted AI API",
+            )
+            return
+        fault = self._faults.next_call(endpoint_of(flow.request.method, flow.request.path))
+        if fault and await self._fail(flow, fault):
+            return
+        await self.programs.found(flow.client_conn)  # not on the worker, which all clients share
+        answer, recorded_s = await self._on_worker(lambda: self._answer(flow))
+        if answer is None:
+            self._gate.open(flow)
+            return
+        if self._settings.latency is not None:
+            passed = time() - flow.request.timestamp_start
+            await asyncio.sleep(max(0.0, recorded_s * self._settings.latency - passed))
+        flow.response = answer
+
+    @fail_closed
+    async def response(self, flow: http.HTTPFlow) -> None:
+        """Learn from what the API itself answered which calls continue it."""
+        if not self._gate.is_open(flow):
+            return
+        self._gate.close(flow)
+        if flow.response is not None:
+            endpoint = endpoint_of(flow.request.method, flow.request.path)
+            body = flow.response.get_content(strict=False) or b""
+            await self._on_worker(lambda: self._replayer.went_live(endpoint, body))
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        """A call to the API has failed."""
+        self._gate.close(flow)
+
+    @fail_closed
+    async def http_connect(self, flow: http.HTTPFlow) -> None:
+        """Refuse a tunnel to any host but the API's."""
+        if not is_api_host(flow.request.host):
+            refuse(flow, MISS, f"replay is offline: {flow.request.host} is not the Inverted AI API")
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Have the whole body before anything is decided: what is streamed goes upstream at once."""
+        flow.request.stream = False
+
+    def dns_request(self, flow: dns.DNSFlow) -> None:
+        """Resolve no name, where mitmproxy is set up as a name server."""
+        flow.response = flow.request.fail(response_codes.REFUSED)
+
+    def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
+        """Connect to nothing, whatever asked for it, but for a call that is for the API."""
+        self._gate.refuse_others(data)
+
+    def done(self) -> None:
+        """Let go of the recording."""
+        self._worker.shutdown()
+        self._recording.close()
+
+    async def _on_worker(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+
+    async def _fail(self, flow: http.HTTPFlow, fault: FaultRule) -> bool:
+        """Let a call go wrong; return whether that is all that becomes of it."""
+        self.faulty += 1
+        await asyncio.sleep(fault.delay_s)
+        if fault.drop:
+            flow.kill()
+        elif fault.status is not None:
+            body = b'{"detail":"a fault that was asked for: %s"}' % str(fault).encode()
+            headers = {"content-type": "application/json", _FAULT_HEADER: str(fault)}
+            flow.response = http.Response.make(fault.status, body, headers)
+        return fault.drop or fault.status is not None
+
+    # On the worker's thread
+
+    def _answer(self, flow: http.HTTPFlow) -> tuple[http.Response | None, float]:
+        """Return the answer, None for one that the API is to give; and how long it took when it was recorded (s)."""
+        asked = to_request(flow)
+        self._redactor.learn(asked.headers)
+        body, _ = decode(asked.body, asked.encoding)
+        endpoint = endpoint_of(asked.method, asked.target)
+        target = self._redactor.target(asked.target)
+        body = self._redactor.body(body)
+        asker = self.programs.asker(flow.client_conn)
+        question = Question(endpoint, asked.method, target, body, self._replayer.ignored, asker)
+        decision = self._replayer.decide(question)
+        match decision:
+            case Live():
+                return None, 0.0
+            case Miss():
+                return self._missed(flow, question, decision), 0.0
+            case Serve():
+                numbers = (decision.number,) if decision.number is not None else ()
+                return served(self._recording, decision, asked.headers), self._recorded_s(numbers)
+            case Assemble():
+                return assembled(self._recording, decision, asked.headers), self._recorded_s(
+                    decision.numbers
+                )
+
+    def _recorded_s(self, numbers: tuple[int, ...]) -> float:
+        if self._settings.latency is None:
+            return 0.0
+        return max(
+            (self._recording.call(number).duration_ms / 1000 for number in numbers), default=0.0
+        )
+
+    def _missed(self, flow: http.HTTPFlow, question: Question, miss: Miss) -> http.Response | None:
+        nearest = self._recording.exchange(miss.nearest) if miss.nearest is not None else None
+        report = explained(question, miss, nearest, str(self._recording.path))
+        self._misses.setdefault(report.sentence, SeenMiss(report)).count += 1
+        if self._settings.forwards:
+            self.forwarded[question.endpoint] += 1
+            self._notices.once(f"miss {report.sentence}", f"{report.sentence}. The API answers it")
+            return None
+        self._notices.once(f"miss {report.sentence}", report.sentence)
+        refuse(flow, MISS, report.sentence, **{LEVEL_HEADER: "miss"})
+        return flow.response

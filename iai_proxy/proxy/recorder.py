@@ -1,0 +1,142 @@
+"""The addon that records: an exchange is committed before the client gets the answer, or the answer is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Final
+
+from mitmproxy import connection, http
+from mitmproxy.proxy import mode_specs
+
+from iai_proxy.api import LARGE, Request, endpoint_of
+from iai_proxy.proxy.capture import decoded, meant_hosts, to_exchange, to_request
+from iai_proxy.proxy.guard import FAULT, UNREADABLE, fail_closed, is_refused, refuse
+from iai_proxy.proxy.hosts import REAL_API, Upstream, is_api_host
+from iai_proxy.proxy.notices import Notices
+from iai_proxy.recording import RecordingWriter
+
+_ASKED: Final = "iai-proxy-asked"
+
+
+class Recorder:
+    """Records what is meant for the API, and sends it upstream.
+
+    Args:
+        writer: the recording.
+        notices: told when the upstream can't be reached.
+        upstream: where requests go that are meant for the API; None for where the client sends them.
+    """
+
+    def __init__(
+        self, writer: RecordingWriter, notices: Notices, upstream: Upstream | None = None
+    ) -> None:
+        self._writer = writer
+        self._notices = notices
+        self._upstream = upstream
+        self._under_way: dict[str, str] = {}  # client connection by flow
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.failed = 0
+
+    @fail_closed
+    async def request(self, flow: http.HTTPFlow) -> None:
+        """Note the request as the client sent it, and route it. Refuse it if its answer could not be kept."""
+        reverse = isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
+        if (
+            flow.response is not None
+            or flow.error is not None
+            or not (reverse or any(map(is_api_host, meant_hosts(flow))))
+        ):
+            return
+        if any(ord(character) < ord("!") for character in flow.request.path):
+            refuse(
+                flow, UNREADABLE, "the path of the request holds white space or a control character"
+            )
+            return
+        await asyncio.wrap_future(self._writer.check())
+        flow.metadata[_ASKED] = to_request(flow)
+        self._under_way[flow.id] = flow.client_conn.id
+        self._idle.clear()
+        if endpoint_of(flow.request.method, flow.request.path) in LARGE:
+            return  # it goes nowhere: another addon answers it
+        if upstream := self._upstream or (Upstream.parse(REAL_API) if reverse else None):
+            upstream.reroute(flow.request)
+
+    @fail_closed
+    async def response(self, flow: http.HTTPFlow) -> None:
+        """Commit the exchange; only then does mitmproxy send the answer on."""
+        recorded = await self._record(flow)
+        status = flow.response.status_code if flow.response else 0
+        if recorded and status < 200:
+            # mitmproxy takes any first answer for the last. After a 101 both sides could go on unrecorded; after
+            # another the client would wait for an answer that mitmproxy has dropped.
+            refuse(
+                flow,
+                FAULT,
+                f"the API answered with the interim status {status}, which can't be passed on",
+            )
+
+    @fail_closed
+    async def error(self, flow: http.HTTPFlow) -> None:
+        """Commit an exchange that got no whole answer."""
+        asked: Request | None = flow.metadata.get(_ASKED)
+        if (
+            asked
+            and flow.response is None
+            and flow.error
+            and "client" not in flow.error.msg.lower()
+        ):
+            where = f"{flow.request.scheme}://{flow.request.host}:{flow.request.port}"
+            self._notices.once(f"upstream {where}", f"no answer from {where}: {flow.error.msg}")
+        await self._record(flow)
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Have the whole body before anything is sent on: what is streamed is neither kept nor rerouted."""
+        flow.request.stream = False
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Have the whole body before anything is sent on."""
+        if flow.response is not None:
+            flow.response.stream = False
+
+    def client_disconnected(self, client: connection.Client) -> None:
+        """Give up the calls of a client whose connection broke down without an error of its own."""
+        for flow_id in [
+            flow_id for flow_id, owner in self._under_way.items() if owner == client.id
+        ]:
+            self._forget(flow_id)
+
+    async def drained(self, timeout_s: float) -> int:
+        """Wait until no call is under way, at most ``timeout_s`` seconds, and return how many still are."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), timeout_s)
+        return len(self._under_way)
+
+    @property
+    def under_way(self) -> int:
+        """How many calls wait for their answer."""
+        return len(self._under_way)
+
+    async def _record(self, flow: http.HTTPFlow) -> bool:
+        asked: Request | None = flow.metadata.pop(_ASKED, None)
+        if asked is None or is_refused(flow):
+            self._ended(flow)
+            return False  # not the API's, refused by us, or recorded already: an error may follow a response
+        try:
+            exchange = to_exchange(flow, asked)
+            await asyncio.wrap_future(self._writer.append(lambda: decoded(exchange)))
+        except Exception:
+            self.failed += 1
+            raise
+        finally:
+            self._ended(flow)
+        return True
+
+    def _ended(self, flow: http.HTTPFlow) -> None:
+        self._forget(flow.id)
+
+    def _forget(self, flow_id: str) -> None:
+        self._under_way.pop(flow_id, None)
+        if not self._under_way:
+            self._idle.set()

@@ -1,0 +1,241 @@
+"""Replaces secrets before anything is stored.
+
+A secret is the value of a key header (``x-api-key``, ``api-key``) and of ``authorization``, and that same value
+wherever else it stands: in the URL, in another header, in a body. In its place goes a mark, ``[redacted:1a2b3c4d]``,
+that is the same for the same secret within one recording and says nothing about it: the first bytes of a scrypt hash
+(RFC 7914) under a salt of the recording's own, so that even a weak key can't be searched for cheaply. Cookies are
+replaced too, by a bare ``[redacted]``, but only in their headers.
+
+Marks of different keys differ, so :mod:`iai_proxy.api.marks` takes them out of what is compared: a recording
+made with one key replays for a client that has another.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+import re
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+from typing import Final
+from urllib.parse import quote, quote_plus, unquote
+
+from iai_proxy.api import Exchange, Headers, Request, Response
+from iai_proxy.api.marks import MARK
+
+_SECRET_HEADERS: Final = frozenset({"x-api-key", "api-key", "authorization", "proxy-authorization"})
+#: Cookies are replaced where they stand and no further: a load balancer sets a new one with every answer, so that
+#: remembering them would slow each call down more than the last, and one such as ``lang=default`` is no secret.
+_COOKIES: Final = frozenset({"cookie", "set-cookie"})
+_COOKIE_MARK: Final = "[redacted]"
+_SECRET_PARAMETERS: Final = re.compile(
+    r"([?&](?:x-)?(?:api[_-]?key|access[_-]?token|token)=)([^&#]+)", re.IGNORECASE
+)
+_ESCAPE: Final = re.compile("%[0-9A-F]{2}")
+#: A shorter secret is replaced where it is one for certain (its header) but not searched for elsewhere: a
+#: development key such as ``test`` would otherwise turn ``GET /test`` into something else.
+_SHORTEST_SEARCHED: Final = 6
+#: What every mark has in it; replacing that would break marks.
+_IN_EVERY_MARK: Final = "[redacted:]"
+#: How many learnt secrets are searched for: each is looked for in every body.
+_MOST_LEARNT: Final = 32
+_SCRYPT_COST: Final = 2**12  # about 15 ms and 4 MB, paid once for each secret
+
+
+class Redactor:
+    """Replaces secrets in exchanges, and remembers each secret it has met.
+
+    Args:
+        salt: the recording's own; marks are comparable only under the same salt.
+        known: secrets known beforehand, such as the value of ``IAI_API_KEY``.
+    """
+
+    def __init__(self, salt: bytes, known: Iterable[str] = ()) -> None:
+        self._salt = salt
+        self._marks: dict[str, str] = {}
+        # Every written form of every secret that is searched for, the longest first: one that contains another must
+        # not be left half in place.
+        self._searched: list[tuple[bytes, bytes]] = []
+        self._escaped: list[tuple[re.Pattern[bytes], bytes]] = []
+        self._known = tuple(known)
+        self._learnt: deque[str] = deque(maxlen=_MOST_LEARNT)
+        for secret in self._known:
+            self._mark(secret)
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        """Return the exchange with every secret replaced by its mark."""
+        request, response = exchange.request, exchange.response
+        self.learn(request.headers)
+        if response:
+            self.learn(response.headers)
+        for _, value in _SECRET_PARAMETERS.findall(request.target):
+            self._mark(_unquoted(value))
+        return replace(
+            exchange,
+            request=self._request(request),
+            response=self._response(response) if response else None,
+            failure=self._text(exchange.failure) if exchange.failure else None,
+        )
+
+    def body(self, body: bytes) -> bytes:
+        """Return a body with the secrets met so far replaced. Cheap where there are none: a search for each."""
+        for form, mark in self._searched:
+            if form in body:
+                body = (
+                    _whole_number(form).sub(mark, body)
+                    if form.isdigit()
+                    else body.replace(form, mark)
+                )
+        if b"\\u" in body or b"%" in body:
+            for pattern, mark in self._escaped:
+                body = pattern.sub(mark, body)
+        return body
+
+    def target(self, target: str) -> str:
+        """Return a path and query with the secrets in it replaced."""
+        replaced = _SECRET_PARAMETERS.sub(
+            lambda found: found[1] + self._mark(_unquoted(found[2])), target
+        )
+        return self._text(replaced)
+
+    def learn(self, headers: Headers) -> None:
+        """Take note of the secrets in a message's headers, so that they are found in its body and URL."""
+        for name, value in headers:
+            if name.lower() in _SECRET_HEADERS and value:
+                self._mark(value)
+                for part in _parts(name.lower(), value):
+                    self._mark(part)
+
+    def _request(self, request: Request) -> Request:
+        return replace(
+            request,
+            target=self.target(request.target),
+            headers=self._headers(request.headers),
+            body=self.body(request.body),
+        )
+
+    def _response(self, response: Response) -> Response:
+        return replace(
+            response,
+            reason=self._text(response.reason),
+            headers=self._headers(response.headers),
+            body=self.body(response.body),
+        )
+
+    def _headers(self, headers: Headers) -> Headers:
+        return tuple(
+            (self._text(name), self._field(name.lower(), value)) for name, value in headers
+        )
+
+    def _field(self, name: str, value: str) -> str:
+        if value and name in _COOKIES:
+            return _COOKIE_MARK
+        return self._mark(value) if value and name in _SECRET_HEADERS else self._text(value)
+
+    def _text(self, text: str) -> str:
+        raw = text.encode("utf-8", "surrogateescape")
+        replaced = self.body(raw)
+        return text if replaced is raw else replaced.decode("utf-8", "surrogateescape")
+
+    def _mark(self, secret: str) -> str:
+        if MARK.fullmatch(secret.encode("utf-8", "surrogateescape")):
+            return secret
+        if secret not in self._marks:
+            digest = hashlib.scrypt(
+                secret.encode("utf-8", "surrogateescape"),
+                salt=self._salt,
+                n=_SCRYPT_COST,
+                r=8,
+                p=1,
+                dklen=4,
+            )
+            mark = self._marks[secret] = f"[redacted:{digest.hex()}]"
+            if len(secret) >= _SHORTEST_SEARCHED and secret not in _IN_EVERY_MARK:
+                self._search(secret)
+            return mark
+        return self._marks[secret]
+
+    def _search(self, secret: str) -> None:
+        """Search for a secret from now on; those learnt longest ago make room, as rotating tokens come and go."""
+        if secret not in self._known:
+            self._learnt.append(secret)
+        found: set[tuple[bytes, bytes]] = set()
+        self._escaped = []
+        for one in (*self._known, *self._learnt):
+            mark = self._marks.get(one, "").encode()
+            if mark and len(one) >= _SHORTEST_SEARCHED and one not in _IN_EVERY_MARK:
+                found |= {(form, mark) for form in _forms(one)}
+                self._escaped.append((_escaped(one), mark))
+        self._searched = sorted(found, key=lambda pair: (-len(pair[0]), pair))
+
+
+def _parts(name: str, value: str) -> list[str]:
+    """The secrets inside a header's value: the token of ``Bearer token``, the password of ``Basic``."""
+    if name in {"authorization", "proxy-authorization"}:
+        scheme, _, token = value.partition(" ")
+        parts = [token.strip()] if token.strip() else []
+        if scheme.lower() == "basic":
+            parts += _basic_password(token)
+        return parts
+    return []
+
+
+def _basic_password(token: str) -> list[str]:
+    try:
+        password = base64.b64decode(token, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return []
+    return [password] if password else []
+
+
+@cache
+def _forms(secret: str) -> frozenset[bytes]:
+    """A secret as it can stand in a body or URL: plain, percent-encoded, escaped in a JSON string, in base64."""
+    forms: set[bytes] = {base64.b64encode(secret.encode("utf-8", "surrogateescape")).rstrip(b"=")}
+    for text in _readings(secret):
+        in_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+        percent = {
+            encode(text, safe=safe, errors="surrogateescape")
+            for encode in (quote, quote_plus)
+            for safe in ("", "/")
+        }
+        texts = {text, *in_json, *(one.replace("/", "\\/") for one in in_json)}
+        texts |= percent | {_ESCAPE.sub(lambda found: found[0].lower(), one) for one in percent}
+        forms |= {one.encode("utf-8", "surrogateescape") for one in texts}
+    if not secret.isascii():
+        with contextlib.suppress(UnicodeEncodeError):
+            forms.add(secret.encode("latin-1"))
+    return frozenset(forms)
+
+
+@cache
+def _escaped(secret: str) -> re.Pattern[bytes]:
+    """A secret some of whose characters are escaped for JSON or percent-encoded, though they need not be."""
+    characters = []
+    for byte in secret.encode("utf-8", "surrogateescape"):
+        plain = re.escape(bytes([byte]))
+        code = b"%02x" % byte
+        either = b"".join(b"[%c%c]" % (c, c - 32) if 97 <= c <= 102 else b"%c" % c for c in code)
+        characters.append(b"(?:" + plain + b"|\\\\u00" + either + b"|%" + either + b")")
+    return re.compile(b"".join(characters))
+
+
+def _readings(secret: str) -> set[str]:
+    """Headers are read as Latin-1, whatever they were written in: such a secret stands elsewhere as UTF-8."""
+    try:
+        return {secret, secret.encode("latin-1").decode()}
+    except UnicodeError:
+        return {secret}
+
+
+def _unquoted(value: str) -> str:
+    return unquote(value, errors="surrogateescape")
+
+
+def _whole_number(form: bytes) -> re.Pattern[bytes]:
+    """A key of digits alone, such as a development server's: inside a longer number it is no key."""
+    return re.compile(rb"(?<![0-9.])" + form + rb"(?![0-9.])")

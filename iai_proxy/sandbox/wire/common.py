@@ -1,0 +1,97 @@
+"""What several endpoints share: agents, their states and sizes, traffic lights, pictures.
+
+Metres, radians (0 along x, pi/2 along y), seconds. Numbers are finite: JSON has no NaN, and the API takes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+#: Length of one agent's recurrent state (SDK ``common.py``, ``RECURRENT_SIZE``).
+RECURRENT_SIZE: Final = 152
+#: Seconds between one ``drive`` answer and the next.
+TIME_STEP_S: Final = 0.1
+#: Most agents that one call may carry (SDK ``large/drive.py``, ``DRIVE_MAXIMUM_NUM_AGENTS``).
+AGENTS_PER_CALL: Final = 100
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Size = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+#: ``(x m, y m)`` in the location's own frame.
+Point = tuple[Finite, Finite]
+#: ``(x m, y m, orientation rad, speed m/s)`` of the centre of the agent's box; speed is negative in reverse.
+AgentState = tuple[Finite, Finite, Finite, Finite]
+#: Opaque doubles of one agent, :data:`RECURRENT_SIZE` of them, to be sent back exactly as they came.
+RecurrentState = Annotated[
+    list[Finite], Field(min_length=RECURRENT_SIZE, max_length=RECURRENT_SIZE)
+]
+LightState = Literal["none", "green", "yellow", "red"]
+#: Id of a light (``StaticActor.actor_id``, as a string: it is a JSON key) to its state.
+LightStates = dict[str, LightState]
+#: ``[state, seconds remaining]`` of one group of lights, an intersection; ``state`` is opaque.
+LightRecurrentState = tuple[Finite, Finite]
+#: The bytes of a PNG, each 0 to 255.
+Picture = list[int]
+#: ``[collision, offroad, wrong_way]``.
+Infractions = tuple[bool, bool, bool]
+#: Deprecated flat form of an agent's sizes; :func:`attributes_to_properties` says how it is read.
+AgentAttributes = list[Finite | str | Point | None]
+
+
+class WireModel(BaseModel):
+    """Base of everything on the wire: unknown fields are kept."""
+
+    model_config = ConfigDict(extra="allow", protected_namespaces=())
+
+
+class AgentProperties(WireModel):
+    """What does not change about an agent. To ``initialize`` all but the type may be null: to be sampled."""
+
+    length: Size | None = None  # m, along the orientation
+    width: Size | None = None  # m
+    rear_axis_offset: Finite | None = None  # m from the box's centre back to the rear axle
+    agent_type: str | None = "car"  # "car" or "pedestrian"; a plain string, so that new types pass
+    waypoint: Point | None = None  # deprecated in favour of ``waypoints``
+    waypoints: list[Point] | None = None
+    max_speed: Finite | None = None  # m/s
+
+    @property
+    def is_sized(self) -> bool:
+        """Whether the agent's box is known, as it must be for any agent that has a state."""
+        return self.length is not None and self.width is not None
+
+
+def attributes_to_properties(attributes: Sequence[Any]) -> AgentProperties:
+    """Read the deprecated flat form: ``[length, width, rear_axis_offset, agent_type, waypoint]``, any part left out.
+
+    The SDK drops what is null and sends the rest in that order (``common.py``, ``AgentAttributes.tolist``), so a
+    value is known by its type: numbers are sizes in that order, a string is the type, a pair is the waypoint.
+    """
+    sizes = [value for value in attributes if isinstance(value, int | float)]
+    names = [value for value in attributes if isinstance(value, str)]
+    points = [value for value in attributes if isinstance(value, list | tuple)]
+    length, width, rear_axis_offset = (*sizes, None, None, None)[:3]
+    return AgentProperties(
+        length=length,
+        width=width,
+        rear_axis_offset=rear_axis_offset,
+        agent_type=names[0] if names else "car",
+        waypoint=(points[0][0], points[0][1]) if points else None,
+    )
+
+
+def require_equal_lengths(**lists: Sequence[Any] | None) -> None:
+    """Raise ValueError unless all lists that are given (not None) have as many items as the first of them.
+
+    The message names both lists and both lengths.
+    """
+    given = {name: len(items) for name, items in lists.items() if items is not None}
+    first, expected = next(iter(given.items()))
+    for name, count in given.items():
+        if count != expected:
+            raise ValueError(
+                f"{name} has {count} items, but {first} has {expected}: one is needed for each agent"
+            )

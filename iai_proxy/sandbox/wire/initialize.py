@@ -1,0 +1,89 @@
+"""``POST /initialize``: place agents. Some are given where they are, the others are sampled around them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from iai_proxy.sandbox.wire.common import (
+    AgentAttributes,
+    AgentProperties,
+    AgentState,
+    Infractions,
+    LightRecurrentState,
+    LightStates,
+    Picture,
+    Point,
+    RecurrentState,
+    WireModel,
+    attributes_to_properties,
+)
+
+
+class InitializeRequest(WireModel):
+    """The body. Agents with a state come first; each agent beyond them is sampled."""
+
+    location: Annotated[str, Field(min_length=1)]
+    num_agents_to_spawn: Annotated[int, Field(ge=0)] | None = (
+        None  # deprecated: pads the list to this length
+    )
+    states_history: list[list[AgentState]] | None = None  # time x agents
+    agent_attributes: list[AgentAttributes] | None = None  # deprecated
+    agent_properties: list[AgentProperties | None] | None = None
+    traffic_light_state_history: list[LightStates] | None = None  # by time
+    get_birdview: bool = False
+    location_of_interest: Point | None = None
+    get_infractions: bool = False
+    random_seed: int | None = None
+    model_version: str | None = None
+
+    @property
+    def given_states(self) -> list[AgentState]:
+        """Current states of the agents that are given: the newest of the history."""
+        return self.states_history[-1] if self.states_history else []
+
+    def properties(self) -> list[AgentProperties]:
+        """Return what is asked of each agent, whichever of the three forms it came in."""
+        if self.agent_properties is not None:
+            listed = [item or AgentProperties() for item in self.agent_properties]
+        else:
+            listed = [attributes_to_properties(item) for item in self.agent_attributes or ()]
+        missing = (self.num_agents_to_spawn or 0) - len(listed)
+        return listed + [AgentProperties() for _ in range(missing)]
+
+    @model_validator(mode="after")
+    def _given_agents_are_known(self) -> Self:
+        counts = {len(states) for states in self.states_history or ()}
+        if len(counts) > 1:
+            raise ValueError(f"states_history has steps of different lengths: {sorted(counts)}")
+        properties = self.properties()
+        given = len(self.given_states)
+        if not properties:
+            raise ValueError(
+                "there is no agent: give agent_properties, agent_attributes or num_agents_to_spawn"
+            )
+        if len(properties) < given:
+            raise ValueError(
+                f"states_history has {given} agents, but only {len(properties)} have properties"
+            )
+        unsized = [index for index, item in enumerate(properties[:given]) if not item.is_sized]
+        if unsized:
+            raise ValueError(
+                f"agents {unsized} have a state, so they need length and width as well"
+            )
+        return self
+
+
+class InitializeResponse(WireModel):
+    """The answer: every list but the lights is by agent, in the order of the request."""
+
+    agent_states: list[AgentState]
+    recurrent_states: list[RecurrentState]
+    agent_attributes: list[AgentAttributes] | None
+    agent_properties: list[AgentProperties]
+    birdview: Picture | None
+    infraction_indicators: list[Infractions] | None
+    traffic_lights_states: LightStates | None
+    light_recurrent_states: list[LightRecurrentState] | None
+    model_version: str

@@ -1,0 +1,1 @@
+"""What can be set, wherever it is set: flags, variables, settings files, addon options, markers."""

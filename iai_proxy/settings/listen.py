@@ -1,0 +1,75 @@
+"""Addresses to listen on. Loopback unless the user says otherwise and sets a password."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from iai_proxy.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A host and a port; port 0 stands for any that is free."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str, flag: str) -> Address:
+        """Read ``HOST:PORT``, ``[::1]:PORT``, ``:PORT`` or ``PORT``.
+
+        Raises:
+            UsageError: it is none of these; the sentence names ``flag``.
+        """
+        host, _, port = text.rpartition(":")
+        host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
+        if not port.isdecimal() or int(port) > 65535:
+            raise UsageError(
+                f"{flag} {text} is not an address: give HOST:PORT, such as 127.0.0.1:8080"
+            )
+        return cls(host, int(port))
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only programs on this machine can reach it."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def url(self) -> str:
+        """The address as an HTTP URL, for clients on this machine."""
+        return f"http://{self}"
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a proxy listens.
+
+    Attributes:
+        forward: an ordinary forward proxy, or None.
+        reverse: plain HTTP for clients that know no proxy, or None.
+        password: ``user:password`` that clients must give, or None.
+
+    Raises:
+        UsageError: an address is open to other machines and there is no password.
+    """
+
+    forward: Address | None
+    reverse: Address | None
+    password: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.password is not None and ":" not in self.password:
+            raise UsageError("--proxy-password is not of the form USER:PASSWORD")
+        for address in (self.forward, self.reverse):
+            if address and not address.is_loopback and not self.password:
+                raise UsageError(
+                    f"{address} is open to other machines: give --proxy-password USER:PASSWORD as well, "
+                    "or listen on 127.0.0.1"
+                )

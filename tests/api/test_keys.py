@@ -1,0 +1,121 @@
+"""Under which hashes a recorded exchange is found again."""
+
+import hashlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iai_proxy.api import DEFAULT_IGNORED, raw_key, request_keys
+
+BODY = json.dumps(
+    {"location": "iai:demo", "random_seed": 7, "agent_states": [[1.5, 2, 0, 3]]}
+).encode()
+
+
+def with_seed(seed: int | None) -> bytes:
+    return json.dumps(
+        {"location": "iai:demo", "random_seed": seed, "agent_states": [[1.5, 2, 0, 3]]}
+    ).encode()
+
+
+@pytest.mark.parametrize("prefix", ["/v0/aws/m1", "/v0/academic/m1"])
+def test_the_prefix_makes_no_difference(prefix: str) -> None:
+    assert request_keys("POST", f"{prefix}/drive", BODY) == request_keys("POST", "/drive", BODY)
+    assert raw_key("POST", f"{prefix}/drive", b"h") == raw_key("POST", "/drive", b"h")
+
+
+def test_a_trailing_slash_makes_no_difference() -> None:
+    assert request_keys("POST", "/drive/", BODY) == request_keys("POST", "/drive", BODY)
+    assert request_keys("GET", "/v0/aws/m1/", b"") == request_keys("GET", "/v0/aws/m1", b"")
+
+
+def test_the_exact_key_is_a_hash_of_the_canonical_request() -> None:
+    form = b'POST /drive?\n{"agent_states":[[1.5,2,0,3]],"location":"iai:demo","random_seed":7}'
+    assert request_keys("POST", "/v0/aws/m1/drive", BODY).exact == hashlib.sha256(form).digest()
+
+
+def test_the_seedless_key_leaves_the_seed_out() -> None:
+    form = b'POST /drive?\n{"agent_states":[[1.5,2,0,3]],"location":"iai:demo"}'
+    assert request_keys("POST", "/v0/aws/m1/drive", BODY).seedless == hashlib.sha256(form).digest()
+    assert (
+        request_keys("POST", "/drive", with_seed(8)).exact
+        != request_keys("POST", "/drive", BODY).exact
+    )
+    assert (
+        request_keys("POST", "/drive", with_seed(8)).seedless
+        == request_keys("POST", "/drive", BODY).seedless
+    )
+
+
+def test_a_missing_seed_is_like_any_seed() -> None:
+    without = b'{"location":"iai:demo","agent_states":[[1.5,2,0,3]]}'
+    assert (
+        request_keys("POST", "/drive", without).seedless
+        == request_keys("POST", "/drive", with_seed(None)).seedless
+    )
+
+
+def test_the_seed_in_a_query_is_left_out_too() -> None:
+    one = request_keys("GET", "/light?location=x&random_seed=1", b"")
+    other = request_keys("GET", "/light?random_seed=2&location=x", b"")
+    assert one.exact != other.exact
+    assert one.seedless == other.seedless
+
+
+def test_other_fields_can_be_ignored_instead() -> None:
+    keys = request_keys("POST", "/drive", BODY, {"location"})
+    assert (
+        keys.seedless
+        == request_keys(
+            "POST", "/drive", BODY.replace(b"iai:demo", b"carla:Town03"), {"location"}
+        ).seedless
+    )
+    assert keys.seedless != request_keys("POST", "/drive", with_seed(8), {"location"}).seedless
+    nothing = request_keys("POST", "/drive", BODY, ())
+    assert nothing.seedless == nothing.exact
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body"),
+    [
+        ("GET", "/drive", BODY),
+        ("POST", "/initialize", BODY),
+        ("POST", "/drive?x=1", BODY),
+        ("POST", "/drive", BODY + b" x"),
+        ("POST", "/drive", b""),
+    ],
+)
+def test_method_path_query_and_body_all_count(method: str, target: str, body: bytes) -> None:
+    keys, other = request_keys("POST", "/drive", BODY), request_keys(method, target, body)
+    assert keys.exact != other.exact
+    assert keys.seedless != other.seedless
+    digest = hashlib.sha256(body).digest()
+    assert raw_key("POST", "/drive", hashlib.sha256(BODY).digest()) != raw_key(
+        method, target, digest
+    )
+
+
+def test_requests_that_differ_only_in_their_key_are_the_same() -> None:
+    one = request_keys(
+        "POST", "/drive?api_key=[redacted:00000001]", b'{"key":"[redacted:00000001]"}'
+    )
+    assert one == request_keys(
+        "POST", "/drive?api_key=[redacted:00000002]", b'{"key":"[redacted:00000002]"}'
+    )
+
+
+@given(
+    st.text(max_size=4),
+    st.text(max_size=20)
+    | st.binary(max_size=20).map(lambda raw: raw.decode("utf-8", "surrogateescape")),
+    st.binary(max_size=40) | st.sampled_from([b'{"a":"\\ud800"}', b"[" * 100_000, b"{}", b"[NaN]"]),
+)
+def test_any_request_has_keys(method: str, target: str, body: bytes) -> None:
+    keys = request_keys(method, target, body)
+    assert len(keys.exact) == len(keys.seedless) == len(raw_key(method, target, bytes(32))) == 32
+
+
+def test_the_seed_is_what_is_ignored_by_default() -> None:
+    assert set(DEFAULT_IGNORED) == {"random_seed"}

@@ -1,0 +1,62 @@
+"""Each check on a run with the mistake that it is for, beside all other checks: what is found, and nothing else.
+
+``UPDATE_GOLDEN=1 pytest tests/checks/test_golden.py`` writes both files of each pair anew, the runs from
+``mistakes.py``; look at the difference before you keep it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iai_proxy.diagnosis.check import Check
+from iai_proxy.diagnosis.registry import ALL
+
+from .mistakes import EGOS, MISTAKES
+from .views import findings_of, views_of
+
+GOLDEN = Path(__file__).parent / "golden"
+UPDATE = bool(os.environ.get("UPDATE_GOLDEN"))
+
+
+def written(values: dict[str, Any], lists: str) -> str:
+    """JSON with a line for each entry of one list."""
+    rows = ",\n".join("  " + json.dumps(one, ensure_ascii=False) for one in values[lists])
+    head = "".join(
+        f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)},\n"
+        for key, value in values.items()
+        if key != lists
+    )
+    return f'{{\n{head} "{lists}": [\n{rows}\n ]\n}}\n'
+
+
+@pytest.mark.parametrize("check", ALL, ids=lambda check: f"{check.code}-{check.name}")
+def test_a_mistake_gives_the_golden_findings(check: type[Check]) -> None:
+    made = GOLDEN / f"{check.code}-{check.name}.run.json"
+    expected = GOLDEN / f"{check.code}-{check.name}.findings.json"
+    if UPDATE:
+        mistake = MISTAKES[check.code]
+        why = " ".join((mistake.__doc__ or "").split())
+        made.write_text(
+            written({"why": why, "egos": EGOS.get(check.code, []), "calls": mistake()}, "calls")
+        )
+    given = json.loads(made.read_text())
+    found = list(findings_of(*views_of(given["calls"], given["egos"]), ALL))
+    shown = [
+        {
+            **{name: value for name, value in asdict(one).items() if name not in {"guess", "kind"}},
+            "agents": list(one.agents),
+            "message": one.sentence,
+            "severity": next(check.severity for check in ALL if check.code == one.code),
+        }
+        for one in found
+    ]
+    if UPDATE:
+        expected.write_text(written({"findings": shown}, "findings"))
+    assert shown == json.loads(expected.read_text())["findings"]
+    assert check.code in {one.code for one in found}

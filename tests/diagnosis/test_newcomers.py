@@ -1,0 +1,91 @@
+"""Agents that take the place of others: whoever has nothing of the one before is another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from iai_proxy.diagnosis.registry import ALL
+
+from . import mistakes
+from .views import findings_of, views_of
+
+Json = dict[str, Any]
+LISTS = ("agent_states", "recurrent_states", "agent_properties")
+NEWCOMER: tuple[list[float], list[float], Json] = (
+    [20.0, 22.0, 1.0, 4.0],
+    [0.0] * mistakes.NUMBERS,
+    mistakes.car(length=5.5, width=2.1, rear_axis_offset=1.4),
+)
+
+
+@pytest.mark.parametrize("recurrent", ["null", "another's"])
+@pytest.mark.parametrize("at", [2, 4], ids=["in its place", "last"])
+def test_a_newcomer_of_another_size_is_another_whatever_recurrent_state_it_has(
+    recurrent: str, at: int
+) -> None:
+    """Agent 2 of five leaves, and one comes in 14 m from there; all recurrent states are null, or it has agent 0's."""
+
+    def edit(step: int, request: Json) -> None:
+        if step == 3:
+            for name, new in zip(LISTS, NEWCOMER, strict=True):
+                gone = request[name].pop(2)
+                request[name].insert(
+                    at, [gone[0], gone[1] + 14.0, *new[2:]] if name == LISTS[0] else new
+                )
+            request[LISTS[1]][at] = list(request[LISTS[1]][0])
+            if recurrent == "null":
+                request[LISTS[1]] = None
+
+    properties = [mistakes.car(length=4.0 + index / 10) for index in range(5)]
+    found = findings_of(*views_of(mistakes.run(edit, properties=properties, steps=3)), ALL)
+    mistake = 202 if recurrent == "null" else 200
+    assert [(one.code, one.step) for one in found] == [(100, 3), (101, 3), (mistake, 3)]
+
+
+@pytest.mark.parametrize("at", [0, 2, 4], ids=["first", "in its place", "last"])
+@pytest.mark.parametrize("away", [3.0, 8.0, 14.0])
+def test_a_newcomer_near_one_that_leaves_in_the_same_step_is_another(at: int, away: float) -> None:
+    """Agent 2 of five is taken out, and one of another size, with zeros, put in: 100 and 101, and no mistake."""
+
+    def edit(step: int, request: Json) -> None:
+        if step == 3:
+            for name, new in zip(LISTS, NEWCOMER, strict=True):
+                gone = request[name].pop(2)
+                request[name].insert(
+                    at, [gone[0], gone[1] + away, *new[2:]] if name == LISTS[0] else new
+                )
+
+    properties = [mistakes.car(length=4.0 + index / 10) for index in range(5)]
+    found = findings_of(*views_of(mistakes.run(edit, properties=properties, steps=5)), ALL)
+    assert [(one.code, one.step, one.agents) for one in found] == [(100, 3, ()), (101, 3, (at,))]
+
+
+def test_sizes_that_initialize_has_drawn_are_not_the_clients_making() -> None:
+    """The service draws a pedestrian of 0.3 m; the client begins anew with the same agents, and then loses a call."""
+    small = mistakes.car(length=0.3, width=0.3, agent_type="pedestrian", rear_axis_offset=0.0)
+
+    def answered(step: int, answer: Json) -> None:
+        if not step:
+            answer["agent_properties"][1] = dict(small)
+
+    first = mistakes.run(answered=answered, steps=3)
+    again = mistakes.run(
+        answered=answered, steps=3, properties=first[1]["answer"]["agent_properties"], info=False
+    )
+    without_beginning = first[3:]
+    for calls in ([*first, *again], without_beginning):
+        assert 50 not in {one.code for one in findings_of(*views_of(calls), ALL)}
+
+
+def test_a_size_that_the_client_gives_is_told_each_time() -> None:
+    properties = [mistakes.car(length=9.5, width=2.0, rear_axis_offset=2.5), mistakes.car()]
+    calls = [
+        *mistakes.run(properties=properties, steps=2),
+        *mistakes.run(properties=properties, steps=2, info=False),
+    ]
+    assert [one.agents for one in findings_of(*views_of(calls), ALL) if one.code == 50] == [
+        (0,),
+        (0,),
+    ]

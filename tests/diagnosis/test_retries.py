@@ -1,0 +1,49 @@
+"""Calls that were made several times: which became good in the end, and how long that took."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from iai_proxy.diagnosis.checks.calls.calls_retried import CallsRetried
+from iai_proxy.diagnosis.registry import ALL
+
+from . import mistakes
+from .views import calls_of, findings_of, views_of
+
+Json = dict[str, Any]
+
+
+def test_a_location_info_that_succeeds_at_the_third_time_has_not_failed() -> None:
+    """Two times 503, after 40 ms each; the SDK waits 1 s and 2 s."""
+    info, *others = mistakes.run(steps=2)
+    failed = {**info, "answer": None, "status": 503, "ms": 40}
+    calls = [{**failed, "wait_ms": 1000}, {**failed, "wait_ms": 2000}, info, *others]
+    (found,) = findings_of(*views_of(calls), ALL)
+    assert (found.code, found.value) == (300, 3080.0)
+    assert (
+        found.message
+        == "location_info #3: the call failed 2 times (503) before it succeeded: 3 080 ms lost"
+    )
+
+
+def test_another_location_does_not_make_one_good() -> None:
+    info, *others = mistakes.run(steps=2)
+    failed = {
+        **info,
+        "request": {"location": "town:square", "rendering_fov": 50},
+        "answer": None,
+        "status": 503,
+    }
+    assert [one.code for one in findings_of(*views_of([failed, info, *others]), ALL)] == [301]
+
+
+def test_of_parts_that_run_at_once_each_is_timed_by_its_own_repetition() -> None:
+    """Part A fails at 0 ms and is repeated at 1010 ms; part B, which does not fail, begins at 1 ms."""
+    run, views = views_of(mistakes.run(steps=2, info=False))
+    one, other, *_ = calls_of(mistakes.run(steps=2, info=False))
+    again = replace(one, id=8, started_ns=one.started_ns + 1_010_000_000)
+    beside = replace(other, id=9, started_ns=one.started_ns + 1_000_000)
+    views[1].calls, views[1].attempts = [again, beside], [replace(one, status=503)]
+    (found,) = CallsRetried(run).step(views[1])
+    assert found.value == 1010.0

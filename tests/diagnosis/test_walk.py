@@ -1,0 +1,282 @@
+"""One pass with all checks: what is folded, and what becomes of a check that breaks down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iai_proxy.diagnosis.check import Check, Finding, RunView, Severity, StepView
+from iai_proxy.diagnosis.values import grouped
+from iai_proxy.diagnosis.walk import MOST_FINDINGS, Walk, diagnose
+
+RUN = RunView([], 1, {})
+
+
+class Saying(Check):
+    """Says at each step what the request tells it to: a list of (message, agents, value)."""
+
+    code = 900
+    name = "saying"
+    severity = Severity.WARNING
+    help = "Do otherwise."
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        for message, agents, value in view.request.get("say", ()):
+            yield self.finding(view, message, agents, value)
+
+
+class Guessing(Saying):
+    """Finds at each step what the request holds: since when, agents, value, message, guess and kind."""
+
+    code = 904
+    name = "guessing"
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        for first, agents, value, message, guess, kind in view.request.get("guess", ()):
+            yield self.finding(view, message, agents, value, since=first, guess=guess, kind=kind)
+
+
+class Breaking(Saying):
+    """Breaks down at step 2, having said something."""
+
+    code = 901
+    name = "breaking"
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        yield self.finding(view, "so far")
+        if view.index == 2:
+            raise ZeroDivisionError("by nothing")
+
+
+class Looking(Saying):
+    """Looks back, and finds the same twice."""
+
+    code = 902
+    name = "looking"
+    seen: ClassVar[list[int]] = []
+
+    def step(self, view: StepView) -> Iterable[Finding]:
+        return ()
+
+    def end(self) -> Iterable[Finding]:
+        yield Finding(self.code, 0, 0, (), None, "call 1 took 2.5 s")
+        yield Finding(self.code, 0, 0, (), None, "call 7 took 3.5 s")
+
+
+class BreakingAtTheEnd(Looking):
+    code = 903
+    name = "breaking-at-the-end"
+
+    def end(self) -> Iterable[Finding]:
+        raise KeyError("end")
+
+
+def view(
+    index: int, *said: tuple[str, tuple[int, ...], float | None], simulation: int = 1
+) -> StepView:
+    request: dict[str, Any] = {"say": said}
+    return StepView(simulation, index, "drive", "town", request, {}, [], [], None, (), ())
+
+
+def found(
+    *views: StepView,
+) -> list[tuple[int | None, int, int, tuple[int, ...], float | None, str]]:
+    return [
+        (
+            one.simulation,
+            one.finding.step,
+            one.finding.last_step,
+            one.finding.agents,
+            one.finding.value,
+            message,
+        )
+        for one in diagnose(RUN, views, [Saying]).located
+        for message in [one.finding.message]
+    ]
+
+
+def test_a_finding_at_consecutive_steps_is_one_with_its_worst_value_and_what_was_said_of_that() -> (
+    None
+):
+    values = {12: -0.4, 13: -3.25, 14: 1.0}
+    views = [
+        view(step, (f"agent 3 is {value} m off", (3,), value)) for step, value in values.items()
+    ]
+    assert found(*views) == [(1, 12, 14, (3,), -3.25, "agent 3 is -3.25 m off")]
+
+
+def test_numbers_are_numbers_however_they_are_written() -> None:
+    values = [0.00001, 0.25, -35.0, 999.0, 1144.0, -1234567.0]
+    views = [
+        view(step, (f"off by {grouped(value)} m", (3,), value)) for step, value in enumerate(values)
+    ]
+    assert found(*views) == [(1, 0, 5, (3,), -1234567.0, "off by -1 234 567 m")]
+
+
+def test_a_step_between_makes_two() -> None:
+    assert found(view(1, ("a", (), None)), view(2), view(3, ("a", (), None))) == [
+        (1, 1, 1, (), None, "a"),
+        (1, 3, 3, (), None, "a"),
+    ]
+
+
+def test_other_agents_another_message_and_another_simulation_are_findings_of_their_own() -> None:
+    views = [
+        view(
+            1,
+            ("agent 3 is 1 m off", (3,), 1.0),
+            ("agent 4 is 2 m off", (4,), 2.0),
+            ("agent 3 is small", (3,), 1.0),
+        ),
+        view(2, ("agent 3 is 5 m off", (3,), 5.0)),
+        view(2, ("agent 3 is 6 m off", (3,), 6.0), simulation=2),
+    ]
+    assert found(*views) == [
+        (1, 1, 2, (3,), 5.0, "agent 3 is 5 m off"),
+        (1, 1, 1, (4,), 2.0, "agent 4 is 2 m off"),
+        (1, 1, 1, (3,), 1.0, "agent 3 is small"),
+        (2, 2, 2, (3,), 6.0, "agent 3 is 6 m off"),
+    ]
+
+
+def test_two_branches_that_run_side_by_side_are_folded_each_step_once() -> None:
+    views = [view(step, ("a", (), None)) for step in (1, 2, 2, 3, 3)]
+    assert found(*views) == [(1, 1, 3, (), None, "a")]
+
+
+def test_a_branch_forked_off_an_earlier_step_begins_a_finding_of_its_own() -> None:
+    assert found(*[view(step, ("a", (), None)) for step in (5, 6, 7, 2)]) == [
+        (1, 2, 2, (), None, "a"),
+        (1, 5, 7, (), None, "a"),
+    ]
+
+
+def test_findings_about_the_whole_run_are_never_folded_and_come_last() -> None:
+    located = diagnose(RUN, [view(0, ("a", (), None))], [Looking, Saying]).located
+    assert [(one.simulation, one.check, one.finding.message) for one in located] == [
+        (1, Saying, "a"),
+        (None, Looking, "call 1 took 2.5 s"),
+        (None, Looking, "call 7 took 3.5 s"),
+    ]
+
+
+def test_a_check_that_breaks_down_is_named_with_its_step_and_the_others_go_on() -> None:
+    steps = [view(index, ("a", (), None)) for index in range(5)]
+    walked = diagnose(RUN, steps, [Breaking, Saying, BreakingAtTheEnd])
+    assert [(one.check, one.finding.step, one.finding.last_step) for one in walked.located] == [
+        (Saying, 0, 4),
+        (Breaking, 0, 1),
+    ]
+    assert walked.faults == [
+        "check 901 (breaking) broke down at step 2: ZeroDivisionError('by nothing'); please report it",
+        "check 903 (breaking-at-the-end) broke down at the end: KeyError('end'); please report it",
+    ]
+    assert walked.steps == 5
+
+
+def test_what_a_step_shows_is_told_at_once() -> None:
+    walk = Walk(RUN, [Saying])
+    assert [one.finding.step for one in walk.step(view(3, ("a", (), None)))] == [3]
+    assert [one.finding.step for one in walk.step(view(4, ("a", (), None)))] == [4]
+    assert [(one.finding.step, one.finding.last_step) for one in walk.end().located] == [(3, 4)]
+
+
+def test_no_more_findings_are_held_than_said() -> None:
+    """Other agents at each step: beyond the limit they are one finding, which names all of them."""
+    count = MOST_FINDINGS + 500
+    got = found(
+        *[view(step, (f"agent {step} is off", (step,), float(step))) for step in range(count)]
+    )
+    assert len(got) == MOST_FINDINGS + 1
+    _, first, last, agents, value, message = got[-1]
+    assert (first, last, value) == (MOST_FINDINGS, count - 1, count - 1.0)
+    assert agents == tuple(range(MOST_FINDINGS, count))
+    assert message == f"agent {count - 1} is off"
+
+
+def test_no_more_findings_are_held_than_said_if_each_is_of_another_kind() -> None:
+    got = guesses(
+        *[(step, step, "seed", "", f"seed {step}") for step in range(MOST_FINDINGS + 500)]
+    )
+    assert len(got) == MOST_FINDINGS + 1
+    assert got[-1][:2] == (MOST_FINDINGS, MOST_FINDINGS + 499)
+
+
+@pytest.mark.parametrize("worst", ["first", "last"])
+def test_beyond_the_limit_it_is_said_that_not_all_steps_between_are_meant(worst: str) -> None:
+    """Every second step; then the worst is followed by ones without a gap."""
+    count = 2 * MOST_FINDINGS
+    steps = [*range(0, count + 6, 2), count + 5, count + 6]
+    sign = 1 if worst == "last" else -1
+    got = found(
+        *[view(step, ("agent 3 is off", (3,), float(count * 2 + sign * step))) for step in steps]
+    )
+    assert len(got) == MOST_FINDINGS + 1
+    assert got[-1][1:3] == (count, count + 6)
+    assert got[-1][-1] == "agent 3 is off (not at all of these steps)"
+
+
+@given(st.lists(st.lists(st.integers(0, 3), max_size=4), max_size=30))
+def test_every_step_and_agent_that_was_found_is_told_and_no_other(agents: list[list[int]]) -> None:
+    views = [
+        view(step, *(("a", (agent,), 1.0) for agent in said)) for step, said in enumerate(agents)
+    ]
+    expected = {(step, agent) for step, said in enumerate(agents) for agent in said}
+    got = found(*views)
+    assert {(step, one[3][0]) for one in got for step in range(one[1], one[2] + 1)} == expected
+    assert sum(one[2] - one[1] + 1 for one in got) == len(expected)
+
+
+def guesses(*steps: tuple[int, int, str, str, str]) -> list[tuple[int, int, float | None, str]]:
+    """What is said in the end where a finding at a step (since one, of a message, a guess and a kind) is made."""
+    run = []
+    for index, first, message, guess, kind in steps:
+        one = view(index)
+        one.request = {"guess": [(first, (3,), float(index), message, guess, kind)]}
+        run.append(one)
+    located = diagnose(RUN, run, [Guessing]).located
+    return [
+        (one.finding.step, one.finding.last_step, one.finding.value, one.finding.sentence)
+        for one in located
+    ]
+
+
+def test_of_a_finding_that_lasts_the_latest_guess_holds() -> None:
+    assert guesses((5, 1, "off", "this, or that", ""), (6, 2, "off", "that", "")) == [
+        (1, 6, 6.0, "off: this looks like that")
+    ]
+    assert guesses((5, 1, "off", "this", ""), (6, 2, "off", "", "")) == [(1, 6, 6.0, "off")]
+
+
+def test_findings_of_one_kind_are_one_whatever_is_said_and_of_two_are_two_though_the_same_is_said() -> (
+    None
+):
+    assert guesses((1, 1, "rounded", "", "changed"), (2, 2, "moved by 3 m", "", "changed")) == [
+        (1, 2, 2.0, "moved by 3 m")
+    ]
+    assert guesses((1, 1, "seed 7", "", "seed 7"), (2, 2, "seed 8", "", "seed 8")) == [
+        (1, 1, 1.0, "seed 7"),
+        (2, 2, 2.0, "seed 8"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("since", "steps"), [(4, [(1, 12)]), (3, [(1, 12)]), (5, [(1, 12)]), (6, [(1, 4), (6, 12)])]
+)
+def test_a_finding_that_is_dated_back_joins_what_it_meets(
+    since: int, steps: list[tuple[int, int]]
+) -> None:
+    assert [one[:2] for one in guesses((4, 1, "off", "", ""), (12, since, "off", "", ""))] == steps
+
+
+def test_without_steps_there_is_nothing() -> None:
+    assert diagnose(RUN, [], [Saying]).located == []
+
+
+@pytest.mark.parametrize("checks", [[], [Saying]])
+def test_a_step_without_findings_says_nothing(checks: list[type[Check]]) -> None:
+    assert diagnose(RUN, [view(0), view(1)], checks).located == []

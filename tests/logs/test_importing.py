@@ -1,0 +1,424 @@
+"""Logs of the real SDK become recordings in which every pair is right."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from iai_proxy.api import NOT_LOGGED, Exchange
+from iai_proxy.api.faults import FaultRule
+from iai_proxy.errors import InputError, UsageError
+from iai_proxy.large.split import split
+from iai_proxy.logs.importing import Imported, import_debug_log
+from iai_proxy.recording import Recording, lineage_of
+from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
+
+pytest.importorskip("invertedai")
+
+Log = dict[str, list[str]]
+
+PLAIN = """
+import invertedai as iai
+from invertedai.common import AgentProperties
+location = "canada:drake_street_and_pacific_blvd"
+iai.location_info(location, rendering_fov=120, rendering_center=(1.5, -2))
+response = iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * 4, random_seed=5)
+properties = response.agent_properties
+for step in range(8):
+    try:
+        response = iai.drive(location, agent_states=response.agent_states, agent_properties=properties,
+            recurrent_states=response.recurrent_states, random_seed=step)
+    except iai.error.InvertedAIError:
+        pass
+"""
+
+LARGE = """
+import invertedai as iai
+from invertedai.common import AgentType
+location = "sandbox:grid"
+regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 130}, area_shape=(150, 150),
+    random_seed=5)
+response = iai.large_initialize(location, regions, random_seed=5, display_progress_bar=False)
+properties = response.agent_properties
+for step in range(4):
+    response = iai.large_drive(location, agent_states=response.agent_states, agent_properties=properties,
+        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
+        get_infractions=True, random_seed=7, async_api_calls=False)
+"""
+
+
+def logged(folder: Path, sandbox: Sandbox, program: str) -> Log:
+    """The debug log of the real SDK."""
+    clean = {
+        name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")
+    }
+    logs = folder / "logs"
+    env = {**clean, "IAI_LOGGER_PATH": str(logs), "IAI_DEV": "1", "IAI_DEV_URL": sandbox.url}
+    subprocess.run(
+        [sys.executable, "-c", program], env=env, check=True, timeout=120, capture_output=True
+    )
+    (file,) = logs.glob("*.json")
+    log: Log = json.loads(file.read_text())
+    return log
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with spawned_sandbox() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def plain_log(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Log:
+    return logged(tmp_path_factory.mktemp("plain"), sandbox, PLAIN)
+
+
+@pytest.fixture(scope="module")
+def large_log(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Log:
+    return logged(tmp_path_factory.mktemp("large"), sandbox, LARGE)
+
+
+def imported(folder: Path, log: object) -> tuple[Imported, list[Exchange]]:
+    (folder / "log.json").write_text(log if isinstance(log, str) else json.dumps(log))
+    result = import_debug_log(folder / "log.json", folder / "out.iairec")
+    with Recording(folder / "out.iairec") as recording:
+        return result, list(recording.exchanges())
+
+
+def pairs_of(exchanges: list[Exchange], endpoint: str = "drive") -> list[tuple[str, str | None]]:
+    return sorted(
+        (one.request.body.decode(), one.response.body.decode() if one.response else None)
+        for one in exchanges
+        if one.endpoint == endpoint
+    )
+
+
+def true_pairs(log: Log, model: str = "drive") -> list[tuple[str, str | None]]:
+    """Of a log whose calls were made one after another and all answered."""
+    return sorted(zip(log[f"{model}_requests"], log[f"{model}_responses"], strict=True))
+
+
+def at_once(log: Log, seed: int = 1) -> Log:
+    """The log as threads would have made it: the calls of one large_drive overlap, answers come in any order."""
+    draw = random.Random(seed)
+    asked, answered = log["drive_request_timestamps"], log["drive_responses"]
+    changed: Log = {**log, "drive_request_timestamps": [], "drive_responses": []}
+    bounds = [*log["large_drive_request_timestamps"][1:], "9"]
+    begin = 0
+    for bound in bounds:
+        end = sum(moment < bound for moment in asked)
+        changed["drive_request_timestamps"] += [asked[begin]] * (end - begin)
+        group = answered[begin:end]
+        changed["drive_responses"] += (
+            group[1:] + group[:1] if draw.random() < 0.3 else draw.sample(group, len(group))
+        )
+        begin = end
+    return changed
+
+
+def test_a_plain_log_becomes_the_calls_that_were_made(tmp_path: Path, plain_log: Log) -> None:
+    result, exchanges = imported(tmp_path, plain_log)
+    assert result == Imported(10, 0, 0, (), 0, 0, 0, ())
+    assert [one.endpoint for one in exchanges] == ["location_info", "initialize", *["drive"] * 8]
+    location, first, *drives = exchanges
+    assert location.request.url == (
+        "https://api.inverted.ai/v0/aws/m1/location_info?location=canada%3Adrake_street_and_pacific_blvd"
+        "&include_map_source=False&rendering_fov=120&rendering_center=1.5%2C-2.0"
+    )
+    assert first.request.url == "https://api.inverted.ai/v0/aws/m1/initialize"
+    assert [one.request.body.decode() for one in drives] == plain_log["drive_requests"]
+    assert [one.response.body.decode() for one in drives if one.response] == plain_log[
+        "drive_responses"
+    ]
+    assert {(one.status, one.failure) for one in exchanges} == {(200, None)}
+    started = [one.request.started_ns for one in exchanges]
+    assert started == sorted(started)
+    with Recording(tmp_path / "out.iairec") as recording:
+        (simulation,) = lineage_of(recording).simulations
+    assert len(simulation.steps) == 9
+
+
+def test_all_pairs_behind_failed_calls_are_repaired(tmp_path: Path) -> None:
+    faults = (FaultRule.parse("drive:every=3:status=422"),)
+    with spawned_sandbox(SandboxSettings(faults=faults)) as failing:
+        log = logged(tmp_path, failing, PLAIN)
+    asked = list(zip(log["drive_request_timestamps"], log["drive_requests"], strict=True))
+    answered = list(zip(log["drive_response_timestamps"], log["drive_responses"], strict=True))
+    assert (len(asked), len(answered)) == (8, 6)
+    truth = {
+        max(one for one in asked if one[0] <= moment)[1]: answer for moment, answer in answered
+    }
+    result, exchanges = imported(tmp_path, log)
+    assert dict(pairs_of(exchanges)) == {request: truth.get(request) for _, request in asked}
+    assert (result.repaired, result.unanswered, result.doubtful, result.problems) == (4, 2, (), ())
+    assert [one.failure for one in exchanges if not one.response] == [NOT_LOGGED] * 2
+
+
+@pytest.mark.parametrize("timestamps", [True, False], ids=["with times", "without times"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_pairs_of_calls_made_at_once_are_repaired(
+    tmp_path: Path, large_log: Log, seed: int, timestamps: bool
+) -> None:
+    log = at_once(large_log, seed)
+    truth = true_pairs(large_log)
+    wrong = sum(
+        pair not in truth
+        for pair in zip(log["drive_requests"], log["drive_responses"], strict=True)
+    )
+    assert wrong >= 4
+    if not timestamps:
+        log = {name: items for name, items in log.items() if "timestamps" not in name}
+    result, exchanges = imported(tmp_path, log)
+    assert pairs_of(exchanges) == truth
+    assert result.repaired == wrong
+    assert (result.doubtful, result.orphans, result.unanswered) == ((), 0, 0)
+    assert (result.redundant, result.divided) == (5, 0)
+    with Recording(tmp_path / "out.iairec") as recording:
+        (simulation,) = lineage_of(recording).simulations
+    assert simulation.large
+    assert len(simulation.steps) == 5
+
+
+def test_two_branches_driven_at_once_from_one_step_are_told_apart_by_who_goes_on(
+    tmp_path: Path, plain_log: Log
+) -> None:
+    """Equal requests but for their seeds: only what is taken up later tells, and at the end nothing does."""
+    state = {
+        "location": "l",
+        "agent_states": [[0, 0, 0, 1.0]],
+        "agent_properties": [{"length": 5, "width": 2}],
+    }
+
+    def ask(seed: int, recurrent: float) -> str:
+        return json.dumps({**state, "recurrent_states": [[recurrent]], "random_seed": seed})
+
+    def answer(recurrent: float) -> str:
+        return json.dumps({"agent_states": [[0.1, 0, 0, 1.0]], "recurrent_states": [[recurrent]]})
+
+    log = {
+        "drive_requests": [ask(1, 0.5), ask(2, 0.5), ask(1, 10), ask(2, 20)],
+        "drive_request_timestamps": [
+            f"2024-05-01_12:00:0{second}:000000" for second in (0, 0, 2, 2)
+        ],
+        "drive_responses": [answer(20), answer(10), answer(11), answer(21)],
+        "drive_response_timestamps": [
+            f"2024-05-01_12:00:0{second}:000000" for second in (1, 1, 3, 3)
+        ],
+    }
+    result, exchanges = imported(tmp_path, log)
+    first = [
+        json.loads(one.response.body)["recurrent_states"][0][0]
+        for one in exchanges[:2]
+        if one.response
+    ]
+    assert first == [10, 20]
+    assert result.doubtful == (4,) or result.doubtful == (3,)
+
+
+def test_large_entries_alone_are_divided_into_the_calls_that_the_sdk_made(
+    tmp_path: Path, large_log: Log
+) -> None:
+    alone = {name: items for name, items in large_log.items() if name.startswith("large_drive")}
+    result, exchanges = imported(tmp_path, alone)
+    assert (result.divided, result.redundant, result.problems) == (4, 0, ())
+    assert sorted(one.request.body.decode() for one in exchanges) == sorted(
+        large_log["drive_requests"]
+    )
+    truth = dict(true_pairs(large_log))
+    with Recording(tmp_path / "out.iairec") as recording:
+        (simulation,) = lineage_of(recording).simulations
+    assert len(simulation.steps) == 4
+    wholes = [json.loads(text)["agent_states"] for text in large_log["large_drive_requests"]]
+    owned = [
+        len(share.own) for states in wholes for share in split([(x, y) for x, y, *_ in states])
+    ]
+    for one, own in zip(exchanges, owned, strict=True):
+        assert one.response
+        body, true = (
+            json.loads(one.response.body),
+            json.loads(truth[one.request.body.decode()] or ""),
+        )
+        assert body.keys() == true.keys()
+        for field in (
+            "agent_states",
+            "recurrent_states",
+            "infraction_indicators",
+            "is_inside_supported_area",
+        ):
+            assert len(body[field]) == len(true[field])
+            assert body[field][:own] == true[field][:own], field
+        assert body["model_version"] == true["model_version"]
+
+
+def test_a_large_initialize_alone_becomes_calls_of_a_hundred_agents(
+    tmp_path: Path, large_log: Log
+) -> None:
+    alone = {name: items for name, items in large_log.items() if name.startswith("large_")}
+    result, exchanges = imported(tmp_path, alone)
+    assert result.divided == 5
+    placed = [one for one in exchanges if one.endpoint == "initialize"]
+    counts = [len(json.loads(one.response.body)["agent_states"]) for one in placed if one.response]
+    assert counts == [100, 30]
+    whole = json.loads(large_log["large_initialize_responses"][0])
+    gathered = [
+        state
+        for one in placed
+        if one.response
+        for state in json.loads(one.response.body)["agent_states"]
+    ]
+    assert gathered == whole["agent_states"]
+    assert {"infraction_indicators", "model_version"} <= json.loads(placed[0].response.body).keys()  # type: ignore[union-attr]
+
+
+def test_a_large_drive_of_few_agents_is_one_ordinary_drive(tmp_path: Path, plain_log: Log) -> None:
+    log = {f"large_{name}": items for name, items in plain_log.items() if name.startswith("drive")}
+    result, exchanges = imported(tmp_path, log)
+    assert result.divided == 8
+    assert [one.endpoint for one in exchanges] == ["drive"] * 8
+    assert [one.request.body.decode() for one in exchanges] == plain_log["drive_requests"]
+
+
+def test_a_large_drive_too_dense_to_divide_is_left_out_and_named(tmp_path: Path) -> None:
+    body = json.dumps(
+        {"location": "l", "agent_states": [[0, 0, 0, 0]] * 101, "recurrent_states": None}
+    )
+    result, exchanges = imported(tmp_path, {"large_drive_requests": [body]})
+    assert exchanges == []
+    (problem,) = (problem for problem in result.problems if "divided" in problem)
+    assert problem.startswith(
+        "large_drive request 1 can't be divided and was left out: 101 agents are within 35 m"
+    )
+
+
+def test_a_log_that_was_cut_off_is_imported_as_far_as_it_goes(
+    tmp_path: Path, plain_log: Log
+) -> None:
+    text = json.dumps(plain_log)
+    result, exchanges = imported(tmp_path, text[: len(text) * 3 // 4])
+    assert exchanges
+    assert any("the file ends at character" in problem for problem in result.problems)
+    truth = dict(true_pairs(plain_log))
+    for request, answer in pairs_of(exchanges):
+        assert answer in (truth[request], None)
+
+
+@pytest.mark.parametrize("kept", [0.05, 0.3, 0.5, 0.9, 0.999])
+def test_every_cut_gives_a_recording_or_an_input_error(
+    tmp_path: Path, plain_log: Log, kept: float
+) -> None:
+    text = json.dumps(plain_log)
+    result, exchanges = imported(tmp_path, text[: int(len(text) * kept)])
+    assert result.calls == len(exchanges)
+    assert result.problems
+
+
+@pytest.mark.parametrize("text", ["", "no log", '{"a": 1}', "[]"])
+def test_what_is_no_log_is_refused_and_nothing_is_written(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError, match=r"log\.json is not a debug log"):
+        imported(tmp_path, text)
+    assert not (tmp_path / "out.iairec").exists()
+
+
+def test_a_missing_log_is_an_input_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No such file"):
+        import_debug_log(tmp_path / "none.json", tmp_path / "out.iairec")
+
+
+def test_an_existing_recording_is_not_touched(tmp_path: Path, plain_log: Log) -> None:
+    imported(tmp_path, plain_log)
+    before = (tmp_path / "out.iairec").read_bytes()
+    with pytest.raises(UsageError):
+        imported(tmp_path, plain_log)
+    assert (tmp_path / "out.iairec").read_bytes() == before
+
+
+def test_a_log_of_the_cpp_sdk(tmp_path: Path) -> None:
+    """Worked by hand after its ``debug_logger.cc``: sorted keys, ``location_…``, milliseconds, indented."""
+    states = [[[float(step), 0.0, 0.0, 10.0]] for step in range(3)]
+    first = {
+        "agent_states": states[0],
+        "recurrent_states": [[0.5]],
+        "agent_properties": [{"length": 5}],
+    }
+    drives = [{"agent_states": states[step], "recurrent_states": [[0.5 + step]]} for step in (1, 2)]
+    log = {
+        "drive_request_timestamps": ["2024-05-01_12:00:02:7_UTC", "2024-05-01_12:00:02:80_UTC"],
+        "drive_requests": [
+            json.dumps({"location": "l", **body}) for body in ({**first}, drives[0])
+        ],
+        "drive_response_timestamps": ["2024-05-01_12:00:02:70_UTC", "2024-05-01_12:00:02:99_UTC"],
+        "drive_responses": [json.dumps(body) for body in drives],
+        "initialize_request_timestamps": ["2024-05-01_12:00:01:0_UTC"],
+        "initialize_requests": ['{"location":"l","num_agents_to_spawn":1,"states_history":null}'],
+        "initialize_response_timestamps": ["2024-05-01_12:00:01:700_UTC"],
+        "initialize_responses": [json.dumps(first)],
+        "location_request_timestamps": ["2024-05-01_12:00:00:0_UTC"],
+        "location_requests": ['{"include_map_source":true,"location":"l","rendering_fov":null}'],
+        "location_response_timestamps": ["2024-05-01_12:00:00:999_UTC"],
+        "location_responses": ['{"version":"1","osm_map":"<osm/>"}'],
+    }
+    result, exchanges = imported(tmp_path, json.dumps(log, indent=4))
+    assert (result.calls, result.repaired, result.doubtful, result.problems) == (4, 0, (), ())
+    assert [one.request.target.removeprefix("/v0/aws/m1") for one in exchanges] == [
+        "/location_info?include_map_source=True&location=l", "/initialize", "/drive", "/drive",
+    ]  # fmt: skip
+    noon_ns = 1_714_564_800 * 10**9
+    assert [one.request.started_ns - noon_ns for one in exchanges] == [
+        0,
+        10**9,
+        2_007_000_000,
+        2_080_000_000,
+    ]
+    assert exchanges[2].ended_ns - noon_ns == 2_070_000_000
+    assert [
+        json.loads(one.response.body)["agent_states"] for one in exchanges[2:] if one.response
+    ] == states[1:]
+    with Recording(tmp_path / "out.iairec") as recording:
+        (simulation,) = lineage_of(recording).simulations
+    assert len(simulation.steps) == 3
+
+
+@pytest.mark.parametrize("seeds", ["fixed", "fresh", "alternating"])
+@pytest.mark.parametrize("speed", [0.0, 0.2, 10.0])
+def test_failed_calls_are_found_even_where_agents_hardly_move(
+    tmp_path: Path, speed: float, seeds: str
+) -> None:
+    draw = random.Random(f"{speed} {seeds}")
+    states = [[draw.uniform(0, 50), draw.uniform(0, 50), 0.0, speed] for _ in range(3)]
+    log: Log = {
+        f"drive_{side}{what}s": []
+        for side in ("request", "response")
+        for what in ("", "_timestamp")
+    }
+    recurrent, truth = [[draw.random()] for _ in states], {}
+    for step in range(40):
+        seed = {"fixed": 1, "fresh": draw.random(), "alternating": step % 2}[seeds]
+        body = {
+            "agent_states": states,
+            "recurrent_states": recurrent,
+            "random_seed": seed,
+            "step": step,
+        }
+        log["drive_requests"].append(json.dumps(body))
+        log["drive_request_timestamps"].append(f"2024-05-01_12:00:{step:02}:000000")
+        truth[json.dumps(body)] = None
+        if draw.random() < 0.2:
+            continue
+        states = [
+            [x + speed / 10 + draw.gauss(0, 0.01), y, heading, v] for x, y, heading, v in states
+        ]
+        recurrent = [[draw.random()] for _ in states]
+        answer = json.dumps({"agent_states": states, "recurrent_states": recurrent})
+        truth[json.dumps(body)] = answer  # type: ignore[assignment]
+        log["drive_responses"].append(answer)
+        log["drive_response_timestamps"].append(f"2024-05-01_12:00:{step:02}:500000")
+    result, exchanges = imported(tmp_path, log)
+    assert dict(pairs_of(exchanges)) == truth
+    assert result.doubtful == ()

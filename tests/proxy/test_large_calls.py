@@ -1,0 +1,170 @@
+"""Large calls through a real proxy with TLS: what is asked, recorded and replayed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import httpx
+import pytest
+from support.large_rig import CALL, COUNT, Answer, Rig, driven, post, whole_and_parts
+from support.proxy import API
+
+
+def test_parts_and_the_whole_are_exchanges_and_the_whole_is_what_the_client_saw(rig: Rig) -> None:
+    with rig.recording() as proxy:
+        seen = post(
+            proxy,
+            headers={
+                "x-api-key": "my-key-0123456789",
+                "x-client-version": "mine",
+                "x-iai-proxy-deadline": "5",
+            },
+        )
+    assert seen.status_code == 200
+    assert seen.headers["x-iai-proxy-parts"] == "9"
+    assert [state[0] for state in seen.json()["agent_states"]] == [
+        100.0 * number + 1 for number in range(COUNT)
+    ]
+    whole, parts = whole_and_parts(rig)
+    assert whole.response is not None
+    assert whole.response.body == seen.content
+    assert json.loads(whole.request.body) == CALL
+    assert len(parts) == COUNT
+    assert {part.request.url for part in parts} == {f"{API}/drive"}
+    assert {(part.connection, part.client) for part in parts} == {(whole.connection, whole.client)}
+    for part in parts:
+        headers = {name.lower(): value for name, value in part.request.headers}
+        assert headers["x-client-version"] == "mine"
+        assert headers["content-type"] == "application/json"
+        assert headers["host"] == "api.inverted.ai"
+        assert headers["x-api-key"].startswith("[redacted")
+        assert "x-iai-proxy-deadline" not in headers
+
+
+def test_connections_are_kept_from_part_to_part_and_from_call_to_call(rig: Rig) -> None:
+    with rig.recording() as proxy:
+        for _ in range(3):
+            assert post(proxy).status_code == 200
+    assert rig.upstream.connections == 1
+    assert len(rig.upstream.requests) == 3 * COUNT
+
+
+@pytest.mark.parametrize("prefix", ["", "/v0/aws/m1", "/v0/academic/m1"])
+def test_the_reverse_listener_and_every_prefix_will_do(rig: Rig, prefix: str) -> None:
+    with rig.recording() as proxy, httpx.Client(trust_env=False) as plain:
+        assert plain.post(f"{proxy.reverse}{prefix}/large_drive/", json=CALL).status_code == 200
+    _, parts = whole_and_parts(rig)
+    assert {part.request.target for part in parts} == {f"{prefix}/drive"}
+
+
+def test_a_client_with_http2_or_a_packed_body_is_served_too(rig: Rig) -> None:
+    import gzip
+
+    with rig.recording() as proxy, proxy.client(http2=True) as client:
+        packed = gzip.compress(json.dumps(CALL).encode())
+        answer = client.post(
+            f"{API}/large_drive", content=packed, headers={"content-encoding": "gzip"}
+        )
+        assert (answer.status_code, answer.http_version) == (200, "HTTP/2")
+        broken = client.post(
+            f"{API}/large_drive", content=b"x", headers={"content-encoding": "rot13"}
+        )
+        assert broken.status_code == 422
+        assert broken.json()["detail"][0]["loc"] == ["header", "content-encoding"]
+
+
+def test_with_a_password_parts_pass_and_strangers_do_not(rig: Rig) -> None:
+    with rig.recording("me:secret-pass") as proxy:
+        forward = proxy.forward.replace("http://", "http://me:secret-pass@")
+        assert post(replace(proxy, forward=forward)).status_code == 200
+        with httpx.Client(trust_env=False) as plain:
+            assert plain.post(f"{proxy.reverse}/large_drive", json=CALL).status_code == 401
+            assert (
+                plain.post(
+                    f"{proxy.reverse}/large_drive", json=CALL, auth=("me", "secret-pass")
+                ).status_code
+                == 200
+            )
+    assert len(rig.upstream.requests) == 2 * COUNT
+
+
+def test_several_at_once_are_kept_apart(rig: Rig) -> None:
+    lock = threading.Lock()
+
+    def answer(_: str) -> Answer:
+        with lock:
+            return driven(rig.upstream)
+
+    rig.upstream.answer = answer
+    calls = [{**CALL, "random_seed": seed} for seed in range(6)]
+    with rig.recording() as proxy, ThreadPoolExecutor(6) as pool:
+        assert [seen.status_code for seen in pool.map(lambda call: post(proxy, call), calls)] == [
+            200
+        ] * 6
+    seeds: dict[str | None, set[int]] = {}
+    for one in rig.exchanges():
+        seeds.setdefault(one.large, set()).add(json.loads(one.request.body)["random_seed"])
+    assert sorted(seed for found in seeds.values() for seed in found) == list(range(6))
+
+
+def test_replay_divides_anew_and_passes_a_miss_on_as_it_is(rig: Rig) -> None:
+    with rig.recording() as proxy:
+        seen = post(proxy)
+    before = len(rig.upstream.requests)
+    with rig.replaying() as proxy:
+        again = post(proxy)
+        missed = post(proxy, {**CALL, "location": "elsewhere"})
+        assert not rig.player.tally.unused
+    assert again.content == seen.content
+    assert again.headers["x-iai-proxy-match"] == "exact"
+    assert missed.status_code == 404
+    assert missed.headers["x-iai-proxy"] == "refused"
+    assert missed.headers["x-iai-proxy-part"] == "1/9"
+    assert missed.text.startswith("iai-proxy: no recorded answer")
+    assert len(rig.upstream.requests) == before
+
+
+def test_parts_that_the_api_answers_in_a_replay_are_recorded_like_the_sdks(rig: Rig) -> None:
+    with rig.recording() as proxy:
+        first = post(proxy).json()
+    before = len(rig.exchanges())
+    after = {
+        **CALL,
+        "agent_states": first["agent_states"],
+        "recurrent_states": first["recurrent_states"],
+    }
+    with rig.replaying(misses_go_on=True) as proxy:
+        assert post(proxy).json() == first
+        second = post(proxy, after)
+    assert (second.status_code, len(second.json()["agent_states"])) == (200, COUNT)
+    added = rig.exchanges()[before:]
+    assert [(one.endpoint, one.large) for one in added] == [("drive", None)] * COUNT
+    assert [len(step.parts) for step in rig.lineage().simulations[0].steps] == [COUNT, COUNT]
+
+
+def test_other_hosts_are_left_alone(rig: Rig) -> None:
+    with rig.recording() as proxy, httpx.Client(proxy=proxy.forward, trust_env=False) as client:
+        assert client.post("http://nowhere.invalid/large_drive", json=CALL).status_code == 502
+    assert not rig.upstream.requests
+
+
+def test_what_an_answer_that_is_not_whole_leaves_open_is_one_step_without_doubt(rig: Rig) -> None:
+    with rig.recording() as proxy:
+        first = post(proxy).json()
+        after = {
+            **CALL,
+            "agent_states": first["agent_states"],
+            "recurrent_states": first["recurrent_states"],
+        }
+        post(proxy, after)
+        post(proxy, {**after, "random_seed": 3})
+    (simulation,) = rig.lineage().simulations
+    assert [(step.index, len(step.parts), step.doubts) for step in simulation.steps] == [
+        (0, 9, ()),
+        (1, 9, ()),
+        (1, 9, ()),
+    ]
+    assert all(step.agents == tuple(range(COUNT)) for step in simulation.steps)

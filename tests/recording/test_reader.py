@@ -1,0 +1,308 @@
+"""Reading never changes a recording, and says plainly what is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import zstandard
+from builders import START_NS, exchange, request, response
+
+from iai_proxy.api import request_keys
+from iai_proxy.errors import InputError, UsageError
+from iai_proxy.recording import Recording, RecordingWriter
+
+BODY = b'{"location":"iai:demo","random_seed":7}'
+
+
+@pytest.fixture
+def recorded(path: Path) -> Path:
+    with RecordingWriter(path) as writer:
+        for made in (
+            exchange(request(BODY, headers=(("x-client-version", "0.0.22"),)), b"answer"),
+            exchange(
+                request(b"", method="GET", target="/location_info?location=x"),
+                response(b"[1]", status=404),
+            ),
+            exchange(BODY, None, failure="connection reset"),
+        ):
+            writer.append(lambda made=made: made).result(10)  # type: ignore[misc]
+    return path
+
+
+def change(path: Path, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement, values)
+
+
+def test_a_listing_needs_no_bodies(recorded: Path) -> None:
+    with Recording(recorded) as recording:
+        first, second, third = recording.calls()
+        assert recording.call(2) == second
+    assert (first.id, first.endpoint, first.status, first.sdk_version) == (
+        1,
+        "drive",
+        200,
+        "0.0.22",
+    )
+    assert (first.request_bytes, first.response_bytes) == (len(BODY), 6)
+    assert first.request_hash == hashlib.sha256(BODY).digest()
+    assert first.response_hash == hashlib.sha256(b"answer").digest()
+    assert (
+        first.started_ns,
+        first.request_ended_ns,
+        first.response_started_ns,
+        first.ended_ns,
+    ) == tuple(START_NS + ms * 1_000_000 for ms in (0, 1, 2, 4))
+    assert (second.endpoint, second.method, second.target, second.status, second.sdk_version) == (
+        "location_info", "GET", "/location_info?location=x", 404, None,
+    )  # fmt: skip
+    assert (third.status, third.failure, third.response_hash, third.response_bytes) == (
+        None,
+        "connection reset",
+        None,
+        0,
+    )
+    assert third.response_started_ns is None
+
+
+def test_facts_are_read_by_name(recorded: Path) -> None:
+    with Recording(recorded) as recording:
+        assert len(recording.meta("salt")) == 16
+        assert recording.meta("no such fact") is None
+        assert recording.meta("writer") is None
+
+
+def test_the_writer_is_named_while_it_writes(path: Path) -> None:
+    with RecordingWriter(path), Recording(path) as recording:
+        assert str(recording.meta("writer")).startswith("process ")
+        assert len(recording) == 0
+
+
+@pytest.mark.parametrize("number", [0, -1, 4, 2**63, -(2**64), 10**30])
+def test_a_call_that_is_not_there_is_named_with_those_that_are(recorded: Path, number: int) -> None:
+    with Recording(recorded) as recording:
+        for ask in (recording.call, recording.exchange):
+            with pytest.raises(
+                UsageError, match=rf"run\.iairec has no call {number}: its calls are 1 to 3"
+            ):
+                ask(number)
+
+
+def test_an_empty_recording_says_that_it_holds_nothing(path: Path) -> None:
+    RecordingWriter(path).close()
+    with Recording(path) as recording:
+        assert len(recording) == 0
+        assert list(recording.exchanges()) == []
+        with pytest.raises(UsageError, match="has no call 1: it holds no calls"):
+            recording.call(1)
+
+
+def _text(path: Path) -> None:
+    path.write_text("this is a text, longer than the header of an SQLite file " * 10)
+
+
+def _short(path: Path) -> None:
+    path.write_bytes(b"SQLite")
+
+
+def _other(path: Path) -> None:
+    change(path, "CREATE TABLE exchange (id INTEGER)")
+
+
+def _without_wal(path: Path) -> None:
+    """What is left of a recording that broke off when only this file is kept."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _misspelt(path: Path) -> None:
+    """SQLite tells of a damaged schema in the damaged bytes."""
+    RecordingWriter(path).close()
+    data = path.read_bytes()
+    name = b"sqlite_autoindex_body_1"
+    assert name in data
+    path.write_bytes(data.replace(name, name.replace(b"sqlite", b"sql\xbbte")))
+
+
+def _nothing(path: Path) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (_nothing, "there is no recording "),
+        (Path.mkdir, "is a folder, not a recording"),
+        (Path.touch, "is empty, not a recording"),
+        (_text, "is not a recording"),
+        (_short, "is not a recording"),
+        (_other, "is an SQLite file but not a recording of iai-proxy"),
+        (_without_wal, "its calls stand in run.iairec-wal, which belongs beside it"),
+        (_misspelt, "is damaged"),
+    ],
+)
+def test_what_is_no_recording_is_refused(
+    path: Path, make: Callable[[Path], object], message: str
+) -> None:
+    make(path)
+    with pytest.raises(InputError, match=message) as refused:
+        Recording(path)
+    assert str(path) in str(refused.value)
+    assert refused.value.exit_code == 3
+
+
+@pytest.mark.parametrize("name", ["file/run.iairec", "x" * 300])
+def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError):
+        Recording(tmp_path / name)
+
+
+def test_a_newer_format_is_refused_by_name(recorded: Path) -> None:
+    change(recorded, "PRAGMA user_version = 3")
+    with pytest.raises(
+        InputError,
+        match="has format 3, written by a newer iai-proxy; this one reads up to 2: upgrade",
+    ):
+        Recording(recorded)
+
+
+def test_a_format_that_never_was_is_refused(recorded: Path) -> None:
+    change(recorded, "DROP TABLE exchange")
+    with pytest.raises(InputError, match="no such table"):
+        Recording(recorded)
+
+
+def test_reading_changes_nothing(recorded: Path) -> None:
+    before = recorded.read_bytes()
+    with Recording(recorded) as recording:
+        assert len(list(recording.exchanges())) == len(list(recording.request_keys())) == 3
+        recording.integrity()
+    assert recorded.read_bytes() == before
+    assert list(recorded.parent.iterdir()) == [recorded]
+
+
+def test_closing_twice_is_closing_once(recorded: Path) -> None:
+    recording = Recording(recorded)
+    recording.close()
+    recording.close()
+
+
+KEYS = [
+    request_keys("POST", "/drive", BODY),
+    request_keys("GET", "/location_info?location=x", b""),
+    request_keys("POST", "/drive", BODY),
+]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT 1",
+        "DELETE FROM request_key",
+        "DELETE FROM request_key WHERE exchange = 2",
+        "UPDATE request_key SET version = version - 1, exact = x'00', seedless = x'00'",
+        "UPDATE request_key SET version = version + 1, exact = x'00', seedless = x'00' WHERE exchange = 3",
+        "UPDATE request_key SET exact = 7",
+    ],
+)
+def test_keys_that_are_missing_or_outdated_are_made(recorded: Path, statement: str) -> None:
+    change(recorded, statement)
+    with Recording(recorded) as recording:
+        assert list(recording.request_keys()) == list(enumerate(KEYS, 1))
+
+
+def test_keys_are_there_while_the_recording_is_written(path: Path) -> None:
+    with RecordingWriter(path) as writer, Recording(path) as recording:
+        for _ in range(20):
+            writer.append(lambda: exchange(BODY)).result(10)
+            assert {keys for _, keys in recording.request_keys()} == {KEYS[0]}
+
+
+def test_an_unknown_codec_is_named_with_the_mend(recorded: Path) -> None:
+    change(recorded, "UPDATE body SET codec = 'zstd-dict' WHERE size = 6")
+    with (
+        Recording(recorded) as recording,
+        pytest.raises(InputError, match=r"packed with 'zstd-dict'.*upgrade"),
+    ):
+        recording.exchange(1)
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        ("UPDATE body SET data = ? WHERE size = 6", (b"Answer",)),
+        ("UPDATE body SET data = ? WHERE size = 6", (b"answer!",)),
+        ("UPDATE body SET data = ? WHERE size = 6", ("answer",)),
+        ("UPDATE body SET size = ? WHERE size = 6", (7,)),
+        ("UPDATE body SET size = ? WHERE size = 6", ("x",)),
+        ("UPDATE body SET codec = ? WHERE size = 6", ("zstd",)),
+        ("UPDATE body SET codec = ? WHERE size = 6", (b"raw",)),
+        ("DELETE FROM body WHERE size = 6", ()),
+        ("UPDATE exchange SET response_hash = ? WHERE id = 1", ("text",)),
+        ("UPDATE exchange SET response_hash = NULL WHERE id = 1", ()),
+        ("UPDATE exchange SET response_headers = NULL WHERE id = 1", ()),
+        ("UPDATE exchange SET request_headers = ? WHERE id = 1", ("[[1,2]]",)),
+        ("UPDATE exchange SET request_headers = ? WHERE id = 1", ("[[",)),
+        ("UPDATE exchange SET request_headers = ? WHERE id = 1", ("7",)),
+        ("UPDATE exchange SET request_headers = ? WHERE id = 1", ('["abc"]',)),
+        ("UPDATE exchange SET method = ? WHERE id = 1", (b"POST",)),
+        ("UPDATE exchange SET ended_ns = ? WHERE id = 1", ("soon",)),
+        ("UPDATE exchange SET status = ? WHERE id = 1", (1.5,)),
+        ("UPDATE exchange SET status = ? WHERE id = 1", (None,)),
+        ("UPDATE exchange SET target = CAST(x'ff' AS TEXT) WHERE id = ?", (1,)),
+    ],
+)
+def test_a_damaged_row_is_an_input_error_and_the_others_are_whole(
+    recorded: Path, statement: str, values: tuple[object, ...]
+) -> None:
+    change(recorded, statement, *values)
+    with Recording(recorded) as recording:
+        with pytest.raises(InputError):
+            recording.exchange(1)
+        assert recording.exchange(2).status == 404
+        assert recording.exchange(3).failure == "connection reset"
+
+
+def test_bodies_come_in_the_order_asked_for_and_an_empty_one_for_none(path: Path) -> None:
+    bodies = [b'{"number":%d,"text":"%s"}' % (number, b"abc" * 300) for number in range(12)]
+    with RecordingWriter(path) as writer:
+        for body in bodies:
+            writer.append(lambda body=body: exchange(body, b"answer"))  # type: ignore[misc]
+    with Recording(path) as recording:
+        digests = [hashlib.sha256(body).digest() for body in bodies]
+        assert list(recording.bodies([])) == []
+        batches = [[], [None, digests[3], digests[3]], [*reversed(digests), None]]
+        found = [[], [b"", bodies[3], bodies[3]], [*reversed(bodies), b""]]
+        assert list(recording.bodies(batches)) == found
+        assert list(recording.bodies(reversed(batches))) == found[::-1]
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        ("UPDATE body SET data = ?, codec = 'raw' WHERE size = ?", (b"x" * 900, 900)),
+        (
+            "UPDATE body SET data = ?, codec = 'zstd' WHERE size = ?",
+            (zstandard.compress(b"x" * 900), 900),
+        ),
+        ("UPDATE body SET data = substr(data, 1, length(data) - 4) WHERE size = ?", (900,)),
+        ("DELETE FROM body WHERE size = ?", (900,)),
+    ],
+)
+@pytest.mark.parametrize("others", [0, 8])  # one by one, and on threads
+def test_of_many_bodies_a_damaged_one_is_an_input_error(
+    path: Path, others: int, statement: str, values: tuple[object, ...]
+) -> None:
+    bodies = [b"a" * 900, *(b"b" * (500 + number) for number in range(others))]
+    with RecordingWriter(path) as writer:
+        for body in bodies:
+            writer.append(lambda body=body: exchange(body, b"answer"))  # type: ignore[misc]
+    change(path, statement, *values)
+    with Recording(path) as recording, pytest.raises(InputError, match="damaged"):
+        list(recording.bodies([[hashlib.sha256(body).digest() for body in bodies]]))

@@ -1,0 +1,262 @@
+"""Damage is reported, never raised as anything but our own error, and what is whole can be saved."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from random import Random
+
+import pytest
+from builders import KEY, exchange, request
+
+from iai_proxy.api import Exchange
+from iai_proxy.errors import IaiProxyError, InputError, UsageError
+from iai_proxy.recording import Recording, RecordingWriter, salvage, verify
+from iai_proxy.report import call_json, call_text, calls_text, overview, overview_text
+
+CALLS = 12
+
+
+def bodies(number: int) -> bytes:
+    return f'{{"number":{number},"states":{[number + 0.25] * 40}}}'.encode()
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording of twelve calls, some of whose bodies are long enough to be packed or to overflow a page."""
+    path = tmp_path_factory.mktemp("small") / "small.iairec"
+    random = Random(1)
+    with RecordingWriter(path) as writer:
+        for number in range(1, CALLS + 1):
+            answer = random.randbytes(random.choice([10, 3000, 40_000]))
+            made = exchange(request(bodies(number), headers=(("x-api-key", KEY),)), answer)
+            writer.append(lambda made=made: made).result(10)  # type: ignore[misc]
+    return path
+
+
+@pytest.fixture(scope="module")
+def whole(small: Path) -> dict[int, Exchange]:
+    with Recording(small) as recording:
+        return {one.id: one for one in recording.exchanges()}
+
+
+def change(path: Path, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement, values)
+
+
+def read_all(path: Path) -> None:
+    """Everything that a command does with a recording."""
+    with Recording(path) as recording:
+        len(recording)
+        list(overview_text(str(path), overview(recording.calls())))
+        list(calls_text(recording.calls(), {}))
+        list(recording.request_keys())
+        for made in recording.exchanges():
+            call_json(made)
+            list(call_text(made))
+
+
+def examine(path: Path, whole: dict[int, Exchange]) -> bool:
+    """Read, verify and salvage a damaged file; only our own errors may come of it. Tell whether it was found whole."""
+    with suppress(IaiProxyError):
+        read_all(path)
+    try:
+        result = verify(path)
+    except InputError:
+        return False
+    saved = path.with_name("saved.iairec")
+    saved.unlink(missing_ok=True)
+    assert salvage(path, saved) == result.exchanges
+    with Recording(saved) as recording:
+        kept = list(recording.exchanges())
+    assert len(kept) == result.exchanges
+    # Bodies are proven by their hash. A flipped bit in another column of a row can't be told.
+    known = {
+        (one.request.body, one.response.body if one.response else None) for one in whole.values()
+    }
+    if result.whole:
+        assert {
+            (one.request.body, one.response.body if one.response else None) for one in kept
+        } <= known
+    return result.whole
+
+
+def test_a_whole_recording_has_no_problems(small: Path) -> None:
+    result = verify(small)
+    assert (result.whole, result.exchanges, result.problems, result.path) == (
+        True,
+        CALLS,
+        (),
+        small,
+    )
+
+
+def test_a_recording_that_is_still_written_can_be_verified(path: Path) -> None:
+    with RecordingWriter(path) as writer:
+        writer.append(exchange).result(10)
+        assert verify(path).exchanges == 1
+
+
+def lengths(size: int) -> Iterator[int]:
+    yield from range(0, 120)
+    yield from range(120, size, 997)
+    for page in range(16384, size, 16384):
+        yield from (page - 1, page, page + 1)
+    yield size - 1
+
+
+def test_every_truncation_is_reported(small: Path, whole: dict[int, Exchange], path: Path) -> None:
+    content = small.read_bytes()
+    for length in lengths(len(content)):
+        path.write_bytes(content[:length])
+        assert not examine(path, whole), f"cut to {length} bytes"
+
+
+def test_a_recording_that_was_cut_short_still_gives_the_calls_before(
+    path: Path,
+) -> None:
+    random = Random(3)
+    made = [
+        exchange(f'{{"number":{number}}}'.encode(), random.randbytes(20_000))
+        for number in range(60)
+    ]
+    with RecordingWriter(path) as writer:
+        for one in made:
+            writer.append(lambda one=one: one).result(10)  # type: ignore[misc]
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 3 // 4])
+    with pytest.raises(
+        InputError, match=r"is damaged .*`iai-proxy verify .*run\.iairec` says what is whole"
+    ):
+        Recording(path)
+    saved = path.with_name("saved.iairec")
+    assert not verify(path).whole
+    assert salvage(path, saved) >= 20
+    with Recording(saved) as recording:
+        for kept in recording.exchanges():
+            assert (kept.request, kept.response) in [(one.request, one.response) for one in made]
+    assert verify(saved).whole
+    assert path.read_bytes() == content[: len(content) * 3 // 4]
+
+
+def test_flipped_bytes_never_raise_anything_but_our_errors(
+    small: Path, whole: dict[int, Exchange], path: Path
+) -> None:
+    content = small.read_bytes()
+    random = Random(20240229)
+    for _ in range(100):
+        damaged = bytearray(content)
+        for _ in range(random.choice([1, 1, 2, 8])):
+            damaged[random.randrange(len(damaged))] ^= random.randrange(1, 256)
+        path.write_bytes(damaged)
+        examine(path, whole)
+
+
+def test_flipped_bytes_where_the_tables_are_never_raise_anything_but_our_errors(
+    small: Path, whole: dict[int, Exchange], path: Path
+) -> None:
+    """Rows and pages' headers, where types, lengths and numbers stand, rather than the long bodies."""
+    content = small.read_bytes()
+    places = [
+        place for place in range(len(content)) if content[place : place + 12] == b"connection-1"
+    ]
+    random = Random(7)
+    for _ in range(100):
+        damaged = bytearray(content)
+        place = random.choice(places) + random.randrange(-60, 400)
+        damaged[place] ^= 1 << random.randrange(8)
+        path.write_bytes(damaged)
+        examine(path, whole)
+
+
+def test_a_page_of_noise_never_raises_anything_but_our_errors(
+    small: Path, whole: dict[int, Exchange], path: Path
+) -> None:
+    content = small.read_bytes()
+    for start in range(0, len(content), 16384):
+        damaged = content[:start] + Random(start).randbytes(16384) + content[start + 16384 :]
+        path.write_bytes(damaged[: len(content)])
+        assert not examine(path, whole)
+
+
+def copy(small: Path, path: Path) -> Path:
+    path.write_bytes(small.read_bytes())
+    return path
+
+
+def test_a_body_that_changed_is_a_problem_of_its_call(small: Path, path: Path) -> None:
+    copy(small, path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        digest, data = connection.execute(
+            "SELECT hash, data FROM body JOIN exchange ON response_hash = hash WHERE id = 3"
+        ).fetchone()
+        connection.execute(
+            "UPDATE body SET data = ? WHERE hash = ?", (data[:-1] + bytes([data[-1] ^ 1]), digest)
+        )
+    (problem,) = verify(path).problems
+    assert problem.place == "call 3"
+    assert "is not what was recorded" in problem.message
+    assert verify(path).exchanges == CALLS - 1
+
+
+def test_missing_calls_are_named(small: Path, path: Path) -> None:
+    change(copy(small, path), "DELETE FROM exchange WHERE id IN (1, 5, 6, 7)")
+    problems = verify(path).problems
+    assert [(one.place, one.message) for one in problems] == [
+        ("call 1", "it is missing"),
+        ("calls 5 to 7", "they are missing"),
+    ]
+
+
+def test_a_number_out_of_all_measure_does_not_keep_us_busy(small: Path, path: Path) -> None:
+    change(copy(small, path), "UPDATE exchange SET id = 9223372036854775807 WHERE id = 12")
+    result = verify(path)
+    assert result.exchanges == CALLS
+    assert result.problems[0].place == f"calls 12 to {2**63 - 2}"
+
+
+def test_what_is_whole_is_saved_with_its_marks(
+    small: Path, whole: dict[int, Exchange], path: Path
+) -> None:
+    change(copy(small, path), "UPDATE exchange SET request_headers = '[' WHERE id = 4")
+    saved = path.with_name("saved.iairec")
+    assert salvage(path, saved) == CALLS - 1
+    with Recording(saved) as recording:
+        kept = list(recording.exchanges())
+    assert [one.request for one in kept] == [
+        one.request for number, one in whole.items() if number != 4
+    ]
+    assert [one.response for one in kept] == [
+        one.response for number, one in whole.items() if number != 4
+    ]
+    assert verify(saved).whole
+
+
+def test_nothing_is_saved_over_an_existing_file(small: Path, path: Path) -> None:
+    path.write_text("precious")
+    with pytest.raises(UsageError, match="exists"):
+        salvage(small, path)
+    assert path.read_text() == "precious"
+
+
+def test_a_damaged_log_beside_the_file_costs_no_more_than_its_own_calls(
+    small: Path, whole: dict[int, Exchange], path: Path
+) -> None:
+    copy(small, path)
+    with RecordingWriter(path, append=True) as writer:
+        writer.append(lambda: exchange(b"new")).result(10)
+        crashed = path.with_name("crashed.iairec")
+        for suffix in ("", "-wal"):
+            crashed.with_name(crashed.name + suffix).write_bytes(
+                path.with_name(path.name + suffix).read_bytes()
+            )
+    log = crashed.with_name(crashed.name + "-wal")
+    content = log.read_bytes()
+    for length in (0, 10, 32, 100, len(content) // 2, len(content)):
+        log.write_bytes(content[:length])
+        crashed.with_name(crashed.name + "-shm").unlink(missing_ok=True)
+        assert verify(crashed).exchanges >= CALLS
+        assert verify(crashed).whole

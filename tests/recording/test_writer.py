@@ -1,0 +1,642 @@
+"""What is committed stays, whoever else writes, reads, or dies."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from builders import KEY, exchange, exchanges, numbered, request, response
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iai_proxy.api import Exchange, Headers
+from iai_proxy.errors import IaiProxyError, InputError, UsageError
+from iai_proxy.recording import Recording, RecordingWriter, verify
+from iai_proxy.recording.writer import RecordingFailedError
+
+TESTS = Path(__file__).parents[1]
+
+
+def write(path: Path, *made: Exchange, append: bool = False) -> list[int]:
+    with RecordingWriter(path, append=append) as writer:
+        futures = [writer.append(lambda one=one: one) for one in made]  # type: ignore[misc]
+        return [future.result(10) for future in futures]
+
+
+def rows(path: Path, query: str) -> list[tuple[object, ...]]:
+    """What the file holds, by another way than ours."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def python(code: str, *arguments: object) -> subprocess.Popen[str]:
+    """Another process that writes recordings."""
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+# What is stored
+
+
+def headers_of(one: Exchange) -> Headers:
+    return one.request.headers + (one.response.headers if one.response else ())
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(exchanges, max_size=4))
+def test_every_field_comes_back(made: list[Exchange]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.iairec"
+        # A key or cookie would be replaced; that is tested for itself.
+        secret = {"cookie", "set-cookie", "api-key", "x-api-key"}
+        made = [one for one in made if not secret & {name.lower() for name, _ in headers_of(one)}]
+        assert write(path, *made) == list(range(1, len(made) + 1))
+        with Recording(path) as recording:
+            assert list(recording.exchanges()) == [
+                numbered(one, place) for place, one in enumerate(made, 1)
+            ]
+        assert verify(path).problems == ()
+
+
+def test_a_target_that_is_not_utf8_is_kept_percent_encoded(path: Path) -> None:
+    target = b"/drive?x=\xff\xe9&y=\xc3\xa9".decode("utf-8", "surrogateescape")
+    write(path, exchange(request(target=target)))
+    with Recording(path) as recording:
+        assert recording.exchange(1).request.target == "/drive?x=%FF%E9&y=é"
+
+
+def test_equal_bodies_are_stored_once(path: Path) -> None:
+    body = b"the same" * 100
+    write(
+        path, exchange(body, body), exchange(body, b"other"), exchange(b"", None, failure="reset")
+    )
+    stored = rows(path, "SELECT hash FROM body ORDER BY size")
+    assert stored == [(hashlib.sha256(one).digest(),) for one in (b"", b"other", body)]
+
+
+def test_each_row_names_its_codec_and_its_true_size(path: Path) -> None:
+    body = b"easily packed " * 1000
+    write(path, exchange(body, b"short"))
+    assert rows(path, "SELECT codec, size, length(data) = size FROM body ORDER BY size") == [
+        ("raw", 5, 1),
+        ("zstd", 14_000, 0),
+    ]
+
+
+def test_the_file_says_what_it_is(path: Path) -> None:
+    write(path, exchange())
+    assert path.read_bytes()[:16] == b"SQLite format 3\x00"
+    assert path.read_bytes()[68:72] == b"IAIR"
+    assert rows(path, "PRAGMA user_version") == [(2,)]
+    assert [key for (key,) in rows(path, "SELECT key FROM meta ORDER BY key")] == [
+        "created_by",
+        "created_ns",
+        "salt",
+    ]
+
+
+def test_secrets_are_replaced_before_they_reach_the_disk(path: Path) -> None:
+    with RecordingWriter(path, known_secrets=["known-before-hand"]) as writer:
+        asked = request(
+            b'{"a":"known-before-hand"}', target=f"/test?k={KEY}", headers=(("x-api-key", KEY),)
+        )
+        writer.append(lambda: exchange(asked, KEY.encode())).result(10)
+        on_disk = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    for held in (on_disk, path.read_bytes()):
+        assert KEY.encode() not in held
+        assert b"known-before-hand" not in held
+
+
+def test_marks_stay_the_same_when_a_recording_is_continued(path: Path) -> None:
+    for append in (False, True):
+        write(path, exchange(request(headers=(("x-api-key", KEY),))), append=append)
+    with Recording(path) as recording:
+        first, second = recording.exchanges()
+    assert first.request.headers == second.request.headers
+
+
+def test_every_file_is_for_its_owner_alone(path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with RecordingWriter(path) as writer:
+            writer.append(exchange).result(10)
+            modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(
+        ["run.iairec", "run.iairec-wal", "run.iairec-shm", "run.iairec-lock"], 0o600
+    )
+
+
+def test_closing_leaves_one_plain_file(path: Path) -> None:
+    write(path, exchange(), exchange(b"other"))
+    assert [file.name for file in path.parent.iterdir()] == ["run.iairec"]
+    assert rows(path, "PRAGMA journal_mode") == [("delete",)]
+
+
+def test_closing_gives_back_the_room_that_packing_freed(path: Path) -> None:
+    with RecordingWriter(path) as writer:
+        for number in range(5):
+            writer.append(lambda number=number: exchange(str(number).encode() * 300_000)).result(10)  # type: ignore[misc]
+    assert rows(path, "PRAGMA freelist_count") == [(0,)]
+    assert path.stat().st_size < 300_000
+
+
+def test_closing_twice_is_closing_once(path: Path) -> None:
+    writer = RecordingWriter(path)
+    writer.append(exchange)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: writer.close(), range(4)))
+    assert [file.name for file in path.parent.iterdir()] == ["run.iairec"]
+
+
+def test_a_closed_writer_refuses_by_future(path: Path) -> None:
+    writer = RecordingWriter(path)
+    writer.close()
+    for future in (writer.append(exchange), writer.check()):
+        with pytest.raises(RecordingFailedError, match="is closed"):
+            future.result(10)
+
+
+def test_closing_commits_what_is_queued(path: Path) -> None:
+    writer = RecordingWriter(path)
+    gate = threading.Event()
+    futures = [writer.append(lambda: (gate.wait(10), exchange())[1])]
+    futures += [writer.append(exchange) for _ in range(200)]
+    threading.Timer(0.05, gate.set).start()
+    writer.close()
+    assert [future.result(0) for future in futures] == list(range(1, 202))
+
+
+def test_appending_while_another_thread_closes_never_hangs(path: Path) -> None:
+    for attempt in range(10):
+        writer = RecordingWriter(path, append=attempt > 0)
+        with ThreadPoolExecutor(4) as pool:
+            pending = [
+                pool.submit(lambda: [writer.append(exchange) for _ in range(20)]) for _ in range(3)
+            ]  # noqa: B023
+            pool.submit(writer.close)
+        for future in [one for batch in pending for one in batch.result()]:
+            assert future.exception(10) is None or "is closed" in str(future.exception())
+
+
+def test_a_writer_leaves_no_descriptor_open(path: Path) -> None:
+    write(path, exchange())
+    before = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
+    for _ in range(3):
+        writer = RecordingWriter(path, append=True)
+        writer.close()
+        with pytest.raises(UsageError):
+            RecordingWriter(path)
+    if before:
+        assert len(list(Path("/proc/self/fd").iterdir())) <= before
+
+
+# Opening
+
+
+def test_append_continues_the_numbers(path: Path) -> None:
+    assert write(path, exchange(b"1"), exchange(b"2")) == [1, 2]
+    assert write(path, exchange(b"3"), append=True) == [3]
+    with Recording(path) as recording:
+        assert [one.request.body for one in recording.exchanges()] == [b"1", b"2", b"3"]
+
+
+def test_append_makes_a_recording_that_is_not_there(path: Path) -> None:
+    assert write(path, exchange(), append=True) == [1]
+
+
+def test_an_existing_file_is_refused_without_append(path: Path) -> None:
+    write(path, exchange())
+    before = path.read_bytes()
+    with pytest.raises(
+        UsageError,
+        match=r"run\.iairec exists: give --append to continue it, or another file with -o",
+    ):
+        RecordingWriter(path)
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == ["run.iairec"]
+
+
+def _text(path: Path) -> None:
+    path.write_text("this is a text, longer than the header of an SQLite file " * 10)
+
+
+def _other(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE exchange (id INTEGER)")
+
+
+def _newer(path: Path) -> None:
+    write(path, exchange())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "message"),
+    [
+        (_text, InputError, "is not a recording"),
+        (_other, InputError, "is an SQLite file but not a recording of iai-proxy"),
+        (
+            _newer,
+            InputError,
+            "has format 99, written by a newer iai-proxy; this one reads up to 2: upgrade iai-proxy",
+        ),
+        (Path.touch, InputError, "is empty, not a recording"),
+        (Path.mkdir, UsageError, "is a folder"),
+    ],
+)
+def test_what_is_no_recording_is_not_continued(
+    path: Path, make: object, kind: type[Exception], message: str
+) -> None:
+    make(path)  # type: ignore[operator]
+    before = path.read_bytes() if path.is_file() else b""
+    with pytest.raises(kind, match=message) as refused:
+        RecordingWriter(path, append=True)
+    assert str(path) in str(refused.value)
+    assert (path.read_bytes() if path.is_file() else b"") == before
+    assert [file.name for file in path.parent.iterdir()] == ["run.iairec"]
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(
+        UsageError, match=r"there is no folder .*nowhere; make it, or choose another place with -o"
+    ):
+        RecordingWriter(tmp_path / "nowhere" / "run.iairec")
+
+
+@pytest.mark.parametrize("name", ["file/run.iairec", "x" * 300, "x" * 300 + "/run.iairec"])
+def test_a_place_that_can_not_be_written_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match=r"can't write .*-o"):
+        RecordingWriter(tmp_path / name)
+
+
+def test_a_folder_is_no_file_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for place in (Path(), Path(".."), tmp_path):
+        with pytest.raises(UsageError):
+            RecordingWriter(place)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "what?.iairec",
+        "no#1.iairec",
+        "100%41.iairec",
+        "a b'c\".iairec",
+        "é鍵.iairec",
+        os.fsdecode(b"\xff.iairec"),
+    ],
+)
+def test_a_file_may_have_any_name(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    write(path, exchange())
+    write(path, exchange(), append=True)
+    with Recording(path) as recording:
+        assert len(recording) == 2
+    assert verify(path).whole
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("table", ["exchange", "body", "request_key", "meta"])
+def test_a_recording_without_one_of_its_tables_is_not_continued(path: Path, table: str) -> None:
+    write(path, exchange())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"DROP TABLE {table}")
+    with pytest.raises(IaiProxyError):
+        write(path, exchange(), append=True)
+    assert [file.name for file in path.parent.iterdir() if file.name.endswith("-lock")] == []
+
+
+# Two writers
+
+
+def test_a_second_writer_is_refused_by_name(path: Path) -> None:
+    with RecordingWriter(path) as writer:
+        for append in (False, True):
+            with pytest.raises(
+                UsageError,
+                match=rf"run\.iairec is being written by another iai-proxy \(process {os.getpid()}\)",
+            ):
+                RecordingWriter(path, append=append)
+        assert writer.append(exchange).result(10) == 1
+    assert write(path, exchange(), append=True) == [2]
+
+
+WAITING_WRITER = """
+    import sys
+    from pathlib import Path
+    from builders import exchange
+    from iai_proxy.recording import RecordingWriter
+    writer = RecordingWriter(Path(sys.argv[1]))
+    for number in range(int(sys.argv[2])):
+        writer.append(lambda: exchange(str(number).encode() * 1000)).result()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    writer.close()
+"""
+
+
+def test_a_writer_in_another_process_is_refused_by_name(path: Path) -> None:
+    with python(WAITING_WRITER, path, 1) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "ready\n"
+        with pytest.raises(
+            UsageError, match=rf"another iai-proxy \(process {other.pid}\): stop that one first"
+        ):
+            RecordingWriter(path, append=True)
+        other.communicate("\n", timeout=20)
+    assert write(path, exchange(), append=True) == [2]
+
+
+def test_what_a_future_promised_survives_a_kill(path: Path) -> None:
+    with python(WAITING_WRITER, path, 20) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "ready\n"
+        other.send_signal(signal.SIGKILL)
+        other.wait(20)
+    with Recording(path) as recording:
+        assert [one.request.body for one in recording.exchanges()] == [
+            str(number).encode() * 1000 for number in range(20)
+        ]
+    assert verify(path).whole
+    # Its lock died with it, and what it had no time to pack is packed now.
+    assert write(path, exchange(), append=True) == [21]
+    assert rows(path, "SELECT count(*) FROM request_key") == [(21,)]
+    assert [file.name for file in path.parent.iterdir()] == ["run.iairec"]
+
+
+def test_bodies_that_a_crash_left_raw_are_packed_by_the_next_writer(path: Path) -> None:
+    body = b"0.125," * 1000
+    write(path, exchange(body), exchange(body, b"x"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "UPDATE body SET codec = 'raw', data = ? WHERE hash = ?",
+            (body, hashlib.sha256(body).digest()),
+        )
+        connection.execute("DELETE FROM request_key")
+    write(path, append=True)
+    assert rows(path, "SELECT codec FROM body WHERE size = 6000") == [("zstd",)]
+    assert rows(path, "SELECT exchange FROM request_key ORDER BY 1") == [(1,), (2,)]
+    assert verify(path).whole
+
+
+# Many at once
+
+
+def test_a_reader_sees_what_is_committed_while_it_is_written(path: Path) -> None:
+    with RecordingWriter(path) as writer:
+        writer.append(exchange).result(10)
+        with Recording(path) as recording:
+            assert len(recording) == 1
+            writer.append(lambda: exchange(b"second")).result(10)
+            assert recording.exchange(2).request.body == b"second"
+        with Recording(path) as recording:
+            assert [call.id for call in recording.calls()] == [1, 2]
+
+
+def test_a_writer_closes_while_somebody_reads(path: Path) -> None:
+    writer = RecordingWriter(path)
+    writer.append(exchange).result(10)
+    with Recording(path) as recording:
+        calls = recording.calls()
+        next(calls)
+        writer.close()
+        assert recording.exchange(1).request.body == exchange().request.body
+    assert write(path, exchange(), append=True) == [2]
+    assert [file.name for file in path.parent.iterdir()] == ["run.iairec"]
+
+
+def test_many_threads_get_a_number_each_and_find_their_own_call_under_it(path: Path) -> None:
+    with (
+        RecordingWriter(path) as writer,
+        Recording(path) as recording,
+        ThreadPoolExecutor(16) as pool,
+    ):
+
+        def one(number: int) -> int:
+            body = f'{{"number":{number}}}'.encode()
+            return writer.append(lambda: exchange(body)).result(20)
+
+        numbers = list(pool.map(one, range(400)))
+        assert sorted(numbers) == list(range(1, 401))
+        assert [recording.exchange(number).request.body for number in numbers] == [
+            f'{{"number":{number}}}'.encode() for number in range(400)
+        ]
+
+
+def test_what_queues_up_is_committed_together(path: Path) -> None:
+    gate = threading.Event()
+    with RecordingWriter(path) as writer:
+        first = writer.append(lambda: (gate.wait(10), exchange())[1])
+        rest = [writer.append(exchange) for _ in range(40)]
+        assert not any(future.done() for future in (first, *rest))
+        gate.set()
+        assert [future.result(10) for future in (first, *rest)] == list(range(1, 42))
+
+
+def test_one_that_raises_fails_alone(path: Path) -> None:
+    def broken() -> Exchange:
+        raise ZeroDivisionError("no such exchange")
+
+    gate = threading.Event()
+    with RecordingWriter(path) as writer:
+        writer.append(lambda: (gate.wait(10), exchange())[1])
+        futures = [writer.append(make) for make in (exchange, broken, exchange)]
+        gate.set()
+        assert futures[0].result(10) == 2
+        with pytest.raises(
+            RecordingFailedError, match=r"can't prepare a call for .*no such exchange"
+        ) as failed:
+            futures[1].result(10)
+        assert isinstance(failed.value.__cause__, ZeroDivisionError)
+        assert futures[2].result(10) == 3
+        assert writer.check().result(10) == 0
+
+
+def test_one_that_can_not_be_stored_fails_alone(path: Path) -> None:
+    gate = threading.Event()
+    odd = replace(
+        exchange(), client="\ud800"
+    )  # half a surrogate pair: no text that SQLite could hold
+    with RecordingWriter(path) as writer:
+        writer.append(lambda: (gate.wait(10), exchange())[1])
+        futures = [writer.append(make) for make in (exchange, lambda: odd, exchange)]
+        gate.set()
+        assert futures[0].result(10) == 2
+        with pytest.raises(RecordingFailedError, match="can't store this call in "):
+            futures[1].result(10)
+        assert futures[2].result(10) == 3
+        assert writer.check().result(10) == 0
+    assert verify(path).whole
+
+
+def test_a_client_that_hangs_up_does_not_undo_its_call(path: Path) -> None:
+    gate = threading.Event()
+    with RecordingWriter(path) as writer:
+        writer.append(lambda: (gate.wait(10), exchange())[1])
+        future = writer.append(exchange)
+
+        async def hang_up() -> None:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(asyncio.wrap_future(future), 0.01)
+
+        asyncio.run(hang_up())
+        assert not future.cancel()
+        gate.set()
+        assert future.result(10) == 2
+        assert writer.append(exchange).result(10) == 3
+
+
+# A disk without room
+
+FULL_DISK = """
+    import resource, signal, sys
+    from pathlib import Path
+    from random import Random
+    from builders import exchange
+    from iai_proxy.recording import RecordingWriter, Recording
+    from iai_proxy.recording.writer import RecordingFailedError
+
+    path, kept = Path(sys.argv[1]), []
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    writer = RecordingWriter(path)
+    noise = Random(7)
+
+    def record():
+        body = noise.randbytes(100_000)
+        number = writer.append(lambda: exchange(body)).result(20)
+        kept.append((number, body))
+
+    def refused(ask):
+        try:
+            ask()
+        except RecordingFailedError as error:
+            return str(error)
+        raise SystemExit("was not refused")
+
+    for _ in range(5):
+        record()
+    writer.check().result(20)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (800_000, resource.RLIM_INFINITY))
+
+    def fill():
+        for _ in range(100):
+            record()
+
+    said = [refused(fill), refused(lambda: writer.check().result(20)), refused(lambda: writer.check().result(20))]
+    full = len(kept)
+    with Recording(path) as recording:
+        assert [(one.id, one.request.body) for one in recording.exchanges()] == kept
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    writer.check().result(20)
+    for _ in range(5):
+        record()
+    writer.close()
+    with Recording(path) as recording:
+        assert [(one.id, one.request.body) for one in recording.exchanges()] == kept
+    assert len(kept) == full + 5
+    print("\\n".join(said))
+"""
+
+
+def test_a_full_disk_is_reported_and_loses_nothing_and_recording_goes_on(path: Path) -> None:
+    with python(FULL_DISK, path) as other:
+        said, _ = other.communicate(timeout=60)
+    assert other.returncode == 0
+    for sentence in said.splitlines():
+        assert sentence.startswith(f"can't write {path} (")
+        assert "when its disk has room" in sentence
+    assert len(said.splitlines()) == 3
+    assert verify(path).whole
+    assert [file.name for file in path.parent.iterdir()] == ["run.iairec"]
+
+
+def test_a_small_call_is_kept_where_a_large_one_in_its_group_has_no_room(path: Path) -> None:
+    code = """
+        import resource, signal, sys, threading
+        from pathlib import Path
+        from builders import exchange
+        from iai_proxy.recording import RecordingWriter
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        gate = threading.Event()
+        with RecordingWriter(Path(sys.argv[1])) as writer:
+            writer.append(lambda: (gate.wait(10), exchange())[1])
+            futures = [writer.append(lambda body=body: exchange(body)) for body in (b"small", bytes(3_000_000), b"too")]
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
+            gate.set()
+            print([future.exception(10) is None for future in futures])
+    """
+    with python(code, path) as other:
+        said, _ = other.communicate(timeout=60)
+    assert said == "[True, False, True]\n"
+    assert verify(path).exchanges == 3
+
+
+def test_a_recording_that_can_not_even_be_begun_leaves_nothing_behind(path: Path) -> None:
+    code = """
+        import resource, signal, sys
+        from pathlib import Path
+        from iai_proxy.errors import UsageError
+        from iai_proxy.recording import RecordingWriter
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
+        try:
+            RecordingWriter(Path(sys.argv[1]))
+        except UsageError as error:
+            print(error)
+    """
+    with python(code, path) as other:
+        said, _ = other.communicate(timeout=60)
+    assert said.startswith(f"can't write {path} (")
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_future_is_done_only_when_another_connection_sees_its_call(path: Path) -> None:
+    seen: list[object] = []
+
+    def look(future: Future[int]) -> None:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            seen.append(
+                connection.execute("SELECT max(id) FROM exchange").fetchone()[0] >= future.result()
+            )
+
+    with RecordingWriter(path) as writer:
+        for _ in range(20):
+            writer.append(exchange).add_done_callback(look)
+    assert seen == [True] * 20
+
+
+def test_a_failed_exchange_without_an_answer_is_kept(path: Path) -> None:
+    write(
+        path,
+        exchange(answer=None, failure="connection reset"),
+        exchange(answer=response(b"cut"), failure="cut short"),
+    )
+    with Recording(path) as recording:
+        first, second = recording.exchanges()
+    assert (first.response, first.failure) == (None, "connection reset")
+    assert second.response is not None
+    assert (second.response.body, second.failure) == (b"cut", "cut short")
