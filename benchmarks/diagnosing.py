@@ -4,10 +4,11 @@ python benchmarks/diagnosing.py --agents 100 --steps 200 --rounds 5
 python benchmarks/diagnosing.py --agents 100 --steps 200 --rounds 5 --spoilt
 python benchmarks/diagnosing.py --agents 100 --alone 10000
 
-The log is synthetic: agents that drive straight on, recurrent states of 152 doubles, all handed on unmodified, in
-the format of the SDK's DebugLogger; spoilt, the first number of each recurrent state is sent with four digits. All read
-it from the file. 10,000 steps of 100 agents are 6.6 GB; to make them quickly, of each recurrent state only the first
-number is drawn anew at a step, so that no two are equal.
+The log is synthetic: agents that drive straight on, recurrent states of 152 doubles, all handed on
+unmodified, in the format of the SDK's DebugLogger; spoilt, the first number of each recurrent state
+is sent with four digits. All read it from the file. 10,000 steps of 100 agents are 6.6 GB; to make
+them quickly, of each recurrent state only the first number is drawn anew at a step, so that no two
+are equal.
 """
 
 from __future__ import annotations

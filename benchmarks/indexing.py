@@ -4,17 +4,20 @@
     python benchmarks/indexing.py --calls 10000 --agents 100 --rounds 5 --ways lineage
 
 ``lineage``   open the recording, ``lineage_of``
-``parse``     open the recording, read every body and parse its JSON with orjson; nothing is made of it
-``mitmproxy`` read the same calls from a flow file and load them into mitmproxy's server replay, which hashes them
+``parse``  open the recording, read every body and parse its JSON with orjson; nothing is made of it
+``mitmproxy`` read the same calls from a flow file and load them into mitmproxy's server replay,
+which hashes them
 
-Each run is a process of its own, the ways take turns, and the files are warm. Prints seconds and peak memory (median),
-and each way's ratio to ``lineage``, pair by pair, median. mitmproxy holds all bodies: 10,000 calls of 100 agents are
-6.6 GB.
+Each run is a process of its own, the ways take turns, and the files are warm. Prints seconds and
+peak memory (median), and each way's ratio to ``lineage``, pair by pair, median. mitmproxy holds all
+bodies: 10,000 calls of 100 agents are 6.6 GB.
 
-Synthetic: one ``initialize``, then ``drive`` calls that each continue the last. Bodies have the real shape and size,
-and all states are drawn at random; of an agent's 152 recurrent numbers only the first is, the others are one of a few
-fixed texts, so that writing takes minutes and not hours. The rows that lineage reads are what a real run leaves, save
-for what is the same in every call: one connection, one seed.
+Synthetic: one ``initialize``, then ``drive`` calls that each continue the last. Bodies have the
+    real shape and size,
+and all states are drawn at random; of an agent's 152 recurrent numbers only the first is, the
+others are one of a few fixed texts, so that writing takes minutes and not hours. The rows that
+lineage reads are what a real run leaves, save for what is the same in every call: one connection,
+one seed.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """A large drive call: a plain HTTP client through the proxy's ``/large_drive``, against the SDK's own ``large_drive``.
 
-Both against the same sandbox, in turn, each client a process of its own. The SDK talks to the sandbox itself; the plain
-client talks to ``iai-proxy record``, which divides its calls and records them. Time is that of a step as the program
-sees it: from the agents it holds to the next ones. Memory is the client's peak, with all that it has imported; "more"
-is by how much the first call raises it.
+Both against the same sandbox, in turn, each client a process of its own. The SDK talks to the
+sandbox itself; the plain client talks to ``iai-proxy record``, which divides its calls and records
+them. Time is that of a step as the program sees it: from the agents it holds to the next ones.
+Memory is the client's peak, with all that it has imported; "more" is by how much the first call
+raises it.
 
 python benchmarks/large.py --agents 1000 --rounds 5
 """

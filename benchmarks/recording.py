@@ -7,7 +7,8 @@
 ``record``   through iai-proxy record
 ``logger``   direct, with the SDK's own debug log (IAI_LOGGER_PATH)
 
-Prints seconds for the run's drive calls (median) and each way's ratio to the others, pair by pair, median.
+Prints seconds for the run's drive calls (median) and each way's ratio to the others, pair by pair,
+median.
 """
 
 from __future__ import annotations

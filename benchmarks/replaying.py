@@ -3,17 +3,20 @@
     python benchmarks/replaying.py --calls 1000 --agents 20 100 --rounds 5
 
 ``exact``    the recorded requests as they are; server replay finds each by a hash of its content
-``seedless`` the same with a fresh seed each; server replay ignores the content and answers in recorded order
-``step``     the same with the agents the other way round and a fresh seed each; server replay as for ``seedless``,
-             which gives each agent another one's answer; ours is put together anew, agent by agent
+``seedless`` the same with a fresh seed each; server replay ignores the content and answers in
+recorded order
+``step``     the same with the agents the other way round and a fresh seed each; server replay as
+             for ``seedless``, which gives each agent another one's answer; ours is put together
+             anew, agent by agent
 
-The client is a process of its own that asks over one TLS connection through the proxy, one call after another, and
-takes gzip as the SDK does. The ways take turns; each run has a fresh proxy, which has everything loaded and has
-answered the first two calls before the clock starts. Prints calls a second, and the latency's median and 99th
-percentile (medians of all rounds), and each way's ratio to server replay, pair by pair, median.
+The client is a process of its own that asks over one TLS connection through the proxy, one call
+after another, and takes gzip as the SDK does. The ways take turns; each run has a fresh proxy,
+which has everything loaded and has answered the first two calls before the clock starts. Prints
+calls a second, and the latency's median and 99th percentile (medians of all rounds), and each way's
+ratio to server replay, pair by pair, median.
 
-Besides, apart from any proxy: our own time for an answer (decide, and put together), and the time from an unopened
-recording to the first answer at level ``step``.
+Besides, apart from any proxy: our own time for an answer (decide, and put together), and the time
+from an unopened recording to the first answer at level ``step``.
 
 Synthetic calls, as in ``indexing.py``.
 """

@@ -83,7 +83,8 @@ CALL = Call(
 )
 
 
-# What HTTP can carry: headers are Latin-1 (RFC 9110, section 5.5), a target has no control characters.
+# What HTTP can carry: headers are Latin-1 (RFC 9110, section 5.5), a target has no control
+# characters.
 latin1 = st.text(st.characters(codec="latin-1"), max_size=12)
 plain = st.text(st.characters(codec="utf-8"), max_size=12)
 header_lists = st.lists(

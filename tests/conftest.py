@@ -14,7 +14,8 @@ from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
 
 pytest_plugins = ["pytester"]
 
-# The same examples at every run of CI, so that a failure there is the change's own; new ones at every run by hand.
+# The same examples at every run of CI, so that a failure there is the change's own; new ones at
+# every run by hand.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("by-hand", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "by-hand")

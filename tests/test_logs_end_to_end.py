@@ -177,8 +177,8 @@ def test_the_debug_log_equals_the_sdks_of_the_same_run(
         answered = len(theirs.get(f"{model}_requests", ())) == len(
             theirs.get(f"{model}_responses", ())
         )
-        # One call after another: even their order is the same. Unanswered calls stand last in ours, so that
-        # position pairs the others.
+        # One call after another: even their order is the same. Unanswered calls stand last in ours,
+        # so that position pairs the others.
         if not key.endswith("timestamps") and answered:
             assert [json.loads(item) for item in ours[key]] == [json.loads(item) for item in items]
 

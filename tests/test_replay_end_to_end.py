@@ -25,7 +25,8 @@ def show(response, order=None):
     print(json.dumps([states[index] for index in (order or range(len(states)))]))
 """
 
-#: With the flag "reversed" the client hands its agents over the other way round; with "fewer" it leaves two out.
+#: With the flag "reversed" the client hands its agents over the other way round; with "fewer" it
+#: leaves two out.
 RUN = """
 response = iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * 8, random_seed=seed())
 order = list(range(8))

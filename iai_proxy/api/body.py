@@ -16,8 +16,8 @@ def parse_apart(body: bytes) -> tuple[Any, memoryview]:
     """Parse a body but for its recurrent states.
 
     Returns:
-        The value, which has None in their place, and their text. The text is empty where they could not be cut out;
-        they are in the value then, if there are any.
+        The value, which has None in their place, and their text. The text is empty where they could
+        not be cut out; they are in the value then, if there are any.
 
     Raises:
         ValueError: the body is not JSON.

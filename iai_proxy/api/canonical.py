@@ -3,9 +3,10 @@
 It is a contract: keys made from it are stored in recordings. A change of the form is a new
 :data:`iai_proxy.api.KEY_VERSION`.
 
-The form is in the spirit of RFC 8785 (JSON Canonicalization Scheme): no white space, members sorted by key, and a
-number that is a whole one written without a fraction, since one client writes ``1`` where another writes ``1.0``.
-It is not RFC 8785 to the letter, which costs twenty times as much: keys sort by bytes, not by UTF-16 units.
+The form is in the spirit of RFC 8785 (JSON Canonicalization Scheme): no white space, members sorted
+by key, and a number that is a whole one written without a fraction, since one client writes ``1``
+where another writes ``1.0``. It is not RFC 8785 to the letter, which costs twenty times as much:
+keys sort by bytes, not by UTF-16 units.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ _MINUS_ZERO: Final = re.compile(rb"-0(?=[,\]}])")
 def parse_json(body: bytes) -> Any:
     """Parse a JSON text, also one with NaN and Infinity, which Python clients send and the standard forbids.
 
-    Those come back as their names: NaN is not equal to itself, and orjson would write all three as ``null``.
+    Those come back as their names: NaN is not equal to itself, and orjson would write all three as
+    ``null``.
 
     Raises:
         ValueError: the body is not JSON, or nested too deeply to be read.
@@ -55,8 +57,9 @@ def canonical_json(value: Any) -> bytes:
         orjson.JSONEncodeError
     ):  # an integer over 64 bits, half a surrogate pair, more than 254 levels
         text = _dumps(value)
-    # A string that holds ".0," loses its zero too. Both sides do, so equal values stay equal; telling apart two
-    # requests that differ in nothing else is not worth walking 15,000 numbers in Python.
+    # A string that holds ".0," loses its zero too. Both sides do, so equal values stay equal;
+    # telling apart two requests that differ in nothing else is not worth walking 15,000 numbers in
+    # Python.
     return _MINUS_ZERO.sub(b"0", _NO_FRACTION.sub(b"", text))
 
 

@@ -1,6 +1,7 @@
 """Which endpoint of the API a request is for, worked out from its method and path.
 
-An endpoint is data, not a branch of code: whatever is not listed here is ``other`` and is recorded all the same.
+An endpoint is data, not a branch of code: whatever is not listed here is ``other`` and is recorded
+all the same.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-#: The base URLs end in one of these (``wire.md``, "Addresses and the key"); a development server has no prefix.
+#: The base URLs end in one of these (``wire.md``, "Addresses and the key"); a development server
+#: has no prefix.
 _PREFIX: Final = re.compile(r"^/v\d+/[A-Za-z0-9_-]+/m\d+(?=/|\?|$)")
 
 _BY_METHOD_AND_PATH: Final[dict[tuple[str, str], str]] = {
@@ -34,8 +36,8 @@ LARGE: Final = frozenset({"large_drive", "large_initialize", "regions"})
 def api_path(target: str) -> str:
     """Return a request target (path and query) without the API's version prefix.
 
-    ``/v0/aws/m1/drive`` and ``/drive`` are the same call: the first goes to the real API, the second to a
-    development server.
+    ``/v0/aws/m1/drive`` and ``/drive`` are the same call: the first goes to the real API, the
+    second to a development server.
     """
     return _PREFIX.sub("", target, count=1)
 

@@ -7,11 +7,13 @@ from typing import Final
 
 from iai_proxy.api.endpoint import LARGE, endpoint_of
 
-#: Header fields in the order they travelled. Latin-1 keeps every byte that HTTP allows (RFC 9110, section 5.5).
+#: Header fields in the order they travelled. Latin-1 keeps every byte that HTTP allows (RFC 9110,
+#: section 5.5).
 Headers = tuple[tuple[str, str], ...]
 
 NS_PER_MS: Final = 1_000_000
-#: The failure of a call of a debug log that has no answer there: what became of it, the log does not say.
+#: The failure of a call of a debug log that has no answer there: what became of it, the log does
+#: not say.
 NOT_LOGGED: Final = "no response in the log"
 
 #: Statuses on which the SDK repeats a call for ever (``wire.md``); on others it gives up.
@@ -80,7 +82,8 @@ class Exchange:
     """One request and what became of it: a response, a failure, or (cut short) both.
 
     Attributes:
-        connection: identifies the client connection it came over; equal for two exchanges of one connection.
+        connection: identifies the client connection it came over; equal for two exchanges of one
+            connection.
         client: address of the client, ``host:port``.
         response: None where no answer came.
         failure: why no whole answer came, or None.
@@ -114,7 +117,8 @@ class Call:
     """One line of a listing: an exchange without its headers and bodies.
 
     Attributes:
-        request_hash: SHA-256 of the request's body; ``response_hash`` of the answer's, None without one.
+        request_hash: SHA-256 of the request's body; ``response_hash`` of the answer's, None without
+            one.
         request_bytes: size of the decoded body in bytes; ``response_bytes`` likewise.
         sdk_version: the client's ``x-client-version`` header, or None.
         large: as in :class:`Exchange`.

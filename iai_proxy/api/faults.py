@@ -7,8 +7,8 @@
     drive:delay=2s                     every call of drive is answered 2 s late
     *:step=5:drop                      the fifth call of all gets no answer: the connection is closed
 
-Calls are counted from 1, for each endpoint by itself; for ``*`` over all endpoints. ``times`` is how many calls in a
-row with ``step``, and else how often the fault happens at all.
+Calls are counted from 1, for each endpoint by itself; for ``*`` over all endpoints. ``times`` is
+how many calls in a row with ``step``, and else how often the fault happens at all.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ from iai_proxy.api import api_path
 from iai_proxy.api.canonical import canonical_body, canonical_json, canonical_query, parse_json
 from iai_proxy.api.marks import has_marks, without_marks
 
-#: Raised whenever keys made before would no longer be found; stored keys of another version are made anew.
+#: Raised whenever keys made before would no longer be found; stored keys of another version are
+#: made anew.
 KEY_VERSION: Final = 1
 
 DEFAULT_IGNORED: Final = frozenset({"random_seed"})
@@ -64,7 +65,8 @@ def request_keys(
         method: HTTP method.
         target: path and query; the API's prefix makes no difference.
         body: decoded body.
-        ignored: top-level members of the body and parameters of the query that ``seedless`` leaves out.
+        ignored: top-level members of the body and parameters of the query that ``seedless`` leaves
+            out.
         value: what :func:`parsed` gives for the body, where it is known already.
     """
     path, _, query = api_path(target).partition("?")
@@ -75,7 +77,8 @@ def request_keys(
     return RequestKeys(exact, seedless)
 
 
-#: A call of 100 agents is 0.33 MB. Parsing a far larger body would hold up all others; it is compared as it is.
+#: A call of 100 agents is 0.33 MB. Parsing a far larger body would hold up all others; it is
+#: compared as it is.
 _LARGEST_PARSED: Final = 8_000_000
 
 

@@ -14,7 +14,8 @@ class LazyBody(Mapping[str, Any]):
 
     Args:
         rest: it, with anything in place of the recurrent states.
-        fetch: gives the recurrent states, None where they can't be read; no function where they stand in ``rest``.
+        fetch: gives the recurrent states, None where they can't be read; no function where they
+            stand in ``rest``.
     """
 
     def __init__(self, rest: dict[str, Any], fetch: Callable[[], Any] | None = None) -> None:

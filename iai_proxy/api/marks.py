@@ -1,6 +1,7 @@
 """The marks that stand in a recording where a secret stood: ``[redacted:1a2b3c4d]``.
 
-Who makes them is :mod:`iai_proxy.recording.redactor`; that they are in stored exchanges is everybody's to know.
+Who makes them is :mod:`iai_proxy.recording.redactor`; that they are in stored exchanges is
+everybody's to know.
 """
 
 from __future__ import annotations

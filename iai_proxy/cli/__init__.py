@@ -38,17 +38,17 @@ _COMMANDS: Final[dict[str, str]] = {
 class _LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
         module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
         command: click.Command = importlib.import_module(f"iai_proxy.cli.{module}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
@@ -65,10 +65,11 @@ class _LazyGroup(click.Group):
 def group() -> None:
     """Record, inspect and replay the traffic of the Inverted AI API.
 
-    Point HTTPS_PROXY at iai-proxy and run the client as it is, or put its command after `--`. Settings come from
-    flags, then IAI_PROXY_* variables, then --config FILE, then defaults.
+    Point HTTPS_PROXY at iai-proxy and run the client as it is, or put its command after `--`.
+    Settings come from flags, then IAI_PROXY_* variables, then --config FILE, then defaults.
 
-    Exit codes: 0 done, 1 a check that was asked for failed, 2 wrong usage, 3 an input can't be read.
+    Exit codes: 0 done, 1 a check that was asked for failed, 2 wrong usage, 3 an input can't be
+    read.
     """
 
 

@@ -15,7 +15,8 @@ from iai_proxy.cli.options import ca_folder, json_option, option
 def command(ca_dir: Path | None, as_json: bool) -> None:
     """Tell where our CA is, what it may sign, and how the usual clients come to trust it.
 
-    It is made at first use, in a user folder, and can sign for the hosts of Inverted AI and for this machine only.
+    It is made at first use, in a user folder, and can sign for the hosts of Inverted AI and for
+    this machine only.
     """
     import json
 

@@ -31,7 +31,8 @@ _CLEARED: Final = ("IAI_DEV", "IAI_DEV_URL", "IAI_MOCK_API", "IAI_LOGGER_PATH")
 def command(output: Path | None) -> None:
     """Record a run of the real SDK against the sandbox, diagnose it, replay it with the sandbox gone, and compare.
 
-    20 agents, 50 steps, traffic lights, seeds drawn afresh by each run. Needs no key and no network.
+    20 agents, 50 steps, traffic lights, seeds drawn afresh by each run. Needs no key and no
+    network.
     """
     if importlib.util.find_spec("invertedai") is None:
         raise UsageError(

@@ -24,7 +24,7 @@ def main(out: Path) -> None:
     response = iai.initialize(
         location=LOCATION,
         agent_properties=[AgentProperties(agent_type="car") for _ in range(AGENTS)],
-        random_seed=random.randint(1, 1_000_000),  # noqa: S311 - as the SDK's own examples do
+        random_seed=random.randint(1, 1_000_000),
     )
     properties = response.agent_properties
     steps = [[state.tolist() for state in response.agent_states]]
@@ -35,7 +35,7 @@ def main(out: Path) -> None:
             agent_properties=properties,
             recurrent_states=response.recurrent_states,
             light_recurrent_states=response.light_recurrent_states,
-            random_seed=random.randint(1, 1_000_000),  # noqa: S311
+            random_seed=random.randint(1, 1_000_000),
         )
         steps.append([state.tolist() for state in response.agent_states])
     out.write_text(json.dumps(steps))

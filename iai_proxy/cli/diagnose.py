@@ -58,9 +58,9 @@ def command(
 ) -> None:
     """Find what a client does wrong, in recordings and debug logs of the Python and C++ SDKs.
 
-    Says at which step and to which agents; `iai-proxy explain CODE` says why it matters and how to mend it. An input
-    that can't be read, or is cut off, gives exit code 3; what can be read of it, and the others, are diagnosed all the
-    same.
+    Says at which step and to which agents; `iai-proxy explain CODE` says why it matters and how to
+    mend it. An input that can't be read, or is cut off, gives exit code 3; what can be read of it,
+    and the others, are diagnosed all the same.
 
     \b
     iai-proxy diagnose run.iairec

@@ -42,7 +42,8 @@ def command() -> None:
 def debug_log(recording: Path, output: Path, sim: int | None, with_errors: bool) -> None:
     """Write the debug log that IAI_LOGGER_PATH would have given, with every pair right.
 
-    large_drive and large_initialize, which never appear on the wire, are put together from their parts.
+    large_drive and large_initialize, which never appear on the wire, are put together from their
+    parts.
     """
     from iai_proxy.logs.export_debug_log import export_debug_log
     from iai_proxy.recording import Recording, lineage_of

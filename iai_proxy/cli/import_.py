@@ -30,9 +30,9 @@ _SHOWN = 10
 def command(log: Path, output: Path) -> None:
     """Turn a debug log of the Python or the C++ SDK into a recording.
 
-    The SDKs pair requests and responses by position, which is wrong for calls made at the same time and after a call
-    that failed: such pairs are repaired. Large calls are divided into the calls they are made of, where the log does
-    not have those as well.
+    The SDKs pair requests and responses by position, which is wrong for calls made at the same time
+    and after a call that failed: such pairs are repaired. Large calls are divided into the calls
+    they are made of, where the log does not have those as well.
     """
     from iai_proxy.logs.importing import import_debug_log
 

@@ -84,7 +84,8 @@ def listening(
     """Return where to listen, from the options' texts.
 
     Raises:
-        UsageError: an address can't be read, or is open to others without a password, or there is none at all.
+        UsageError: an address can't be read, or is open to others without a password, or there is
+            none at all.
     """
     from iai_proxy.errors import UsageError
     from iai_proxy.settings.listen import Address, Listening
@@ -119,8 +120,8 @@ def configured(command: str) -> dict[str, Any]:
 def leave(code: int) -> NoReturn:
     """End the process at once, everything being written.
 
-    mitmproxy's native threads may still hold Python objects while the interpreter is taken down; in 2 of 12 runs a
-    proxy that had done its work ended in a segmentation fault.
+    mitmproxy's native threads may still hold Python objects while the interpreter is taken down; in
+    2 of 12 runs a proxy that had done its work ended in a segmentation fault.
     """
     sys.stdout.flush()
     sys.stderr.flush()

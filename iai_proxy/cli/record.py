@@ -57,8 +57,9 @@ def command(
 ) -> None:
     """Record what a client and the API say to each other.
 
-    With a CLIENT command after `--`, it runs with every proxy and CA variable set, and its exit code is ours, save
-    that 0 becomes 1 where a call could not be recorded. Without one, the proxy runs until Ctrl-C or SIGTERM.
+    With a CLIENT command after `--`, it runs with every proxy and CA variable set, and its exit
+    code is ours, save that 0 becomes 1 where a call could not be recorded. Without one, the proxy
+    runs until Ctrl-C or SIGTERM.
 
     \b
     iai-proxy record -o run.iairec -- python my_sim.py

@@ -109,8 +109,9 @@ def command(
 ) -> None:
     """Answer a client from the recording FILE. Never reaches the network, unless --on-miss or --until-step says so.
 
-    What nothing recorded answers is refused with status 404 and a sentence that says what differs. With a CLIENT
-    command after `--`, its exit code is ours, save that 0 becomes 1 where a --fail-on check failed.
+    What nothing recorded answers is refused with status 404 and a sentence that says what differs.
+    With a CLIENT command after `--`, its exit code is ours, save that 0 becomes 1 where a --fail-on
+    check failed.
 
     \b
     iai-proxy replay run.iairec -- python my_sim.py

@@ -49,8 +49,8 @@ def command(
 ) -> None:
     """Run a stand-in for the Inverted AI API, to develop against without a key.
 
-    This is NOT the real model: its agents follow the lanes of small synthetic maps by simple rules. It answers every
-    endpoint with every field, and the same request always gets the same answer.
+    This is NOT the real model: its agents follow the lanes of small synthetic maps by simple rules.
+    It answers every endpoint with every field, and the same request always gets the same answer.
 
     \b
     iai-proxy sandbox &
@@ -75,7 +75,7 @@ def settings_of(
     api_key: str | None = None,
     latency: float = 0,
     fault: Sequence[str] = (),
-    listen: str | None = None,  # noqa: ARG001 - set for the command itself
+    listen: str | None = None,
 ) -> SandboxSettings:
     """Return the sandbox's settings, from the options' values.
 

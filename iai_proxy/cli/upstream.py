@@ -12,7 +12,7 @@ import click
 from iai_proxy.cli.options import configured, option
 
 if TYPE_CHECKING:
-    from iai_proxy.proxy.hosts import Upstream
+    from iai_proxy.api.hosts import Upstream
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -40,7 +40,7 @@ def opened_upstream(given: str | None) -> Iterator[Upstream | None]:
     Raises:
         UsageError: it is no address.
     """
-    from iai_proxy.proxy.hosts import Upstream
+    from iai_proxy.api.hosts import Upstream
 
     if given is None:
         yield None

@@ -23,7 +23,8 @@ from iai_proxy.cli.options import file_argument, json_option, say
 def command(recording: Path, destination: Path | None, as_json: bool) -> None:
     """Check that a recording is whole: the file itself, and every body against its hash.
 
-    Exits with 1 if it is damaged; --salvage then saves what is whole. Exits with 3 if nothing in it can be read.
+    Exits with 1 if it is damaged; --salvage then saves what is whole. Exits with 3 if nothing in it
+    can be read.
     """
     import orjson
 

@@ -1,14 +1,17 @@
 """Our own certificate authority: made at first use, kept in a user folder, good for IAI hosts only.
 
-The certificate carries critical name constraints (RFC 5280, section 4.2.1.10), so that a machine which
-trusts it does not thereby trust anyone who gets at its key with any other host. mitmproxy signs with it when
-its option ``confdir`` is the folder: it reads ``mitmproxy-ca.pem`` (key and certificate) and adds
-``mitmproxy-dhparam.pem``. Three rules follow from how it signs:
+The certificate carries critical name constraints (RFC 5280, section 4.2.1.10), so that a machine
+which trusts it does not thereby trust anyone who gets at its key with any other host. mitmproxy
+signs with it when its option ``confdir`` is the folder: it reads ``mitmproxy-ca.pem`` (key and
+certificate) and adds ``mitmproxy-dhparam.pem``. Three rules follow from how it signs:
 
-* All names in a leaf must be permitted, so ``upstream_cert`` has to be off: it copies foreign names.
-* Leaves share this key. An elliptic one makes the handshake 0.7 ms quicker than RSA 2048 (3.4 ms, 4.1 ms).
-* A leaf for an address has it as common name too. OpenSSL, unless told to ignore common names, holds
-  ``127.0.0.1`` there for a DNS name and refuses it; clients that want TLS on loopback call ``localhost``.
+* All names in a leaf must be permitted, so ``upstream_cert`` has to be off: it copies foreign
+  names.
+* Leaves share this key. An elliptic one makes the handshake 0.7 ms quicker than RSA 2048 (3.4 ms,
+  4.1 ms).
+* A leaf for an address has it as common name too. OpenSSL, unless told to ignore common names,
+  holds ``127.0.0.1`` there for a DNS name and refuses it; clients that want TLS on loopback call
+  ``localhost``.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 Which client reads which variable: requests (the Python SDK), curl and httpx take the proxy from
 ``HTTPS_PROXY``/``HTTP_PROXY``, curl the latter in lower case only; Node from 22.21 and 24 on with
-``NODE_USE_ENV_PROXY``. ``ALL_PROXY`` stays as it is: all of them prefer the specific ones. For roots,
-requests reads ``REQUESTS_CA_BUNDLE`` before ``CURL_CA_BUNDLE``, Python's ssl and OpenSSL ``SSL_CERT_FILE``,
-Node ``NODE_EXTRA_CA_CERTS``. ``SSL_CERT_DIR`` only ever adds roots, and stays as it is too.
+``NODE_USE_ENV_PROXY``. ``ALL_PROXY`` stays as it is: all of them prefer the specific ones. For
+roots, requests reads ``REQUESTS_CA_BUNDLE`` before ``CURL_CA_BUNDLE``, Python's ssl and OpenSSL
+``SSL_CERT_FILE``, Node ``NODE_EXTRA_CA_CERTS``. ``SSL_CERT_DIR`` only ever adds roots, and stays as
+it is too.
 """
 
 from __future__ import annotations
@@ -55,9 +56,9 @@ def proxy_variables(
 ) -> dict[str, str]:
     """Return only the variables that we set.
 
-    `ca_cert` is what Node adds to its own roots, `ca_bundle` what the others take in place of theirs.
-    `dev_url_proxied` says that the client calls ``IAI_DEV_URL``, often on loopback, and that these calls
-    shall pass through the proxy as well; otherwise loopback is exempt.
+    `ca_cert` is what Node adds to its own roots, `ca_bundle` what the others take in place of
+    theirs. `dev_url_proxied` says that the client calls ``IAI_DEV_URL``, often on loopback, and
+    that these calls shall pass through the proxy as well; otherwise loopback is exempt.
     """
     no_proxy = _no_proxy(base, dev_url_proxied=dev_url_proxied)
     proxies = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), proxy_url)
@@ -111,8 +112,9 @@ def _dev_host(base: Mapping[str, str]) -> Iterable[str]:
 def _exempts(entry: str, hosts: Iterable[str]) -> bool:
     """Whether some client takes `entry` for one of `hosts` or for a part of the IAI domain.
 
-    Clients differ; the widest reading counts. To requests any ending of a name is a match, also one inside
-    a label, and a port may follow; others want ``*``, ``.domain`` or ``*.domain``. Networks match addresses.
+    Clients differ; the widest reading counts. To requests any ending of a name is a match, also one
+    inside a label, and a port may follow; others want ``*``, ``.domain`` or ``*.domain``. Networks
+    match addresses.
     """
     name = entry.lower()
     network = _network(name)

@@ -26,8 +26,8 @@ class ClientNotStartedError(Exception):
 async def run_client(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run a command to its end with our own standard streams, and return its exit code as a shell gives it.
 
-    Ctrl-C reaches the command by itself, since it is in our process group; we only must not die of it first.
-    SIGTERM and SIGHUP are passed on.
+    Ctrl-C reaches the command by itself, since it is in our process group; we only must not die of
+    it first. SIGTERM and SIGHUP are passed on.
 
     Raises:
         ClientNotStartedError: there is no such command, or it can't be executed.
@@ -41,7 +41,8 @@ async def run_client(command: Sequence[str], environment: Mapping[str, str]) -> 
             f"{command[0]} can't be run: {error.strerror}", NOT_EXECUTABLE
         ) from None
     loop = asyncio.get_running_loop()
-    # Whoever sends SIGINT to us alone (an IDE, a CI runner) means the client too; from a terminal it has it already.
+    # Whoever sends SIGINT to us alone (an IDE, a CI runner) means the client too; from a terminal
+    # it has it already.
     loop.add_signal_handler(
         signal.SIGINT, loop.call_later, _INT_GRACE_S, _pass_on, process, signal.SIGINT
     )

@@ -21,8 +21,8 @@ ROOTS_VARIABLES = (
 def bundle(authority: Authority, environment: Mapping[str, str]) -> Path:
     """Give a file of the roots that a client in `environment` trusts by itself, and `authority`.
 
-    Its own roots are those of the first variable of `ROOTS_VARIABLES` that names an existing file or
-    folder, else certifi's. Raises `InputError` where they can't be read.
+    Its own roots are those of the first variable of `ROOTS_VARIABLES` that names an existing file
+    or folder, else certifi's. Raises `InputError` where they can't be read.
     """
     named = (Path(environment[name]) for name in ROOTS_VARIABLES if environment.get(name))
     return _joined(
@@ -33,7 +33,8 @@ def bundle(authority: Authority, environment: Mapping[str, str]) -> Path:
 def node_certificates(authority: Authority, environment: Mapping[str, str]) -> Path:
     """Give the file for ``NODE_EXTRA_CA_CERTS``: `authority`, and what the variable named before.
 
-    Node adds that one file to its built-in roots. Raises `InputError` where the old one can't be read.
+    Node adds that one file to its built-in roots. Raises `InputError` where the old one can't be
+    read.
     """
     named = environment.get("NODE_EXTRA_CA_CERTS")
     return _joined(authority, Path(named)) if named and Path(named).exists() else authority.path

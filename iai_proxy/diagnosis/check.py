@@ -1,7 +1,8 @@
 """What a check sees, and what it says.
 
-A run is walked step by step, once, for all checks together. At each step a check has the step's request and answer and
-those of the previous step, already put together where the call was a large one, and who is who by lineage.
+A run is walked step by step, once, for all checks together. At each step a check has the step's
+request and answer and those of the previous step, already put together where the call was a large
+one, and who is who by lineage.
 """
 
 from __future__ import annotations
@@ -33,12 +34,15 @@ class Finding:
 
     Attributes:
         code: of the check.
-        step: the first step that it shows at, as far as is known now; ``last_step`` the last one, both included.
+        step: the first step that it shows at, as far as is known now; ``last_step`` the last one,
+            both included.
         agents: indices in the client's order at that step; empty where it is no agent's.
         value: the worst value, in the check's unit (its docstring says which); None without one.
         message: one sentence: what, with values; the check says why and how to mend it.
-        guess: what it looks like, as far as is known now; of a finding that lasts the latest guess holds.
-        kind: findings of one kind, step after step, are one. Empty where messages tell it, their numbers apart.
+        guess: what it looks like, as far as is known now; of a finding that lasts the latest guess
+            holds.
+        kind: findings of one kind, step after step, are one. Empty where messages tell it, their
+            numbers apart.
     """
 
     code: int
@@ -64,13 +68,16 @@ class StepView:
         simulation: its number; ``index`` the step's, 0 for the beginning.
         endpoint: ``initialize`` or ``drive``; for parts of a large call too.
         location: of the request.
-        request: the request's JSON value; of a large call the whole one. ``recurrent_states`` is left out where
-            there is one for each agent and all are what the previous step answered, in its order: ``recurrent`` then
-            equals ``previous.answered_recurrent``. They are 98 % of a body, and read only if somebody looks at them.
+        request: the request's JSON value; of a large call the whole one. ``recurrent_states`` is
+            left out where there is one for each agent and all are what the previous step answered,
+            in its order: ``recurrent`` then equals ``previous.answered_recurrent``. They are 98 %
+            of a body, and read only if somebody looks at them.
         answer: the answer's JSON value, put together likewise.
-        calls: its exchanges, one or one a part; ``attempts`` those that failed and were tried again.
+        calls: its exchanges, one or one a part; ``attempts`` those that failed and were tried
+            again.
         previous: the step that it continues, without its own previous one; None for the first.
-        recurrent: for each agent of the request the fingerprint of its recurrent state, 0 for null or all zeros.
+        recurrent: for each agent of the request the fingerprint of its recurrent state, 0 for null
+            or all zeros.
         answered_recurrent: the same of the answer.
         egos: indices of the agents that the client drives itself.
     """
@@ -106,8 +113,10 @@ class RunView:
     Attributes:
         calls: all exchanges, in order, also those that are part of no step.
         simulations: how many there are.
-        maps: by location, the recorded answers of ``location_info`` (parsed, without their pictures).
-        reasons: by the number of a call that failed what the service said of it, where that is known.
+        maps: by location, the recorded answers of ``location_info`` (parsed, without their
+            pictures).
+        reasons: by the number of a call that failed what the service said of it, where that is
+            known.
     """
 
     calls: Sequence[Call]
@@ -144,16 +153,19 @@ class PerStep(ABC, Generic[Worked]):
 class Check:
     """One diagnostic. A subclass stands in a module of its own; its docstring is what ``explain`` prints.
 
-    The docstring has, after its first line, paragraphs that begin with ``Why:``, ``Example:`` and ``Mend:``.
+    The docstring has, after its first line, paragraphs that begin with ``Why:``, ``Example:`` and
+    ``Mend:``.
 
     Attributes:
         code: its number: the SDK's own for what the SDK's tool reports, from 200 on for ours.
         name: short, with dashes, unique.
         severity: how surely it harms.
         help: one line: what to do.
-        unit: of its findings' values: a symbol, such as m/s, or what is counted, such as ``agent``; empty for others.
+        unit: of its findings' values: a symbol, such as m/s, or what is counted, such as ``agent``;
+            empty for others.
         least_is_worst: whether the smallest value is the worst one.
-        looks_at_refused: whether it is made on calls that have no answer too, each as a step of its own.
+        looks_at_refused: whether it is made on calls that have no answer too, each as a step of its
+            own.
     """
 
     code: ClassVar[int]
@@ -174,7 +186,7 @@ class Check:
             return -math.inf
         return -abs(finding.value) if cls.least_is_worst else abs(finding.value)
 
-    def step(self, view: StepView) -> Iterable[Finding]:  # noqa: ARG002
+    def step(self, view: StepView) -> Iterable[Finding]:
         """Look at one step. Steps of one simulation come in order, each after the one that it continues."""
         return ()
 

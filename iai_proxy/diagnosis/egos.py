@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from iai_proxy.api.limits import FASTEST
+from iai_proxy.api.limits import FASTEST, TIME_STEP_S
 from iai_proxy.lineage import Step
 from iai_proxy.lineage.joining import Joined
-from iai_proxy.sandbox.wire.common import TIME_STEP_S
 
 #: Sent otherwise than answered: by more than a client that rounds to two decimals would.
 _OVERWRITTEN: Final = 0.011
 #: In how many of the steps, and at least in how many, an ego is overwritten.
 _MOST: Final = 0.5
 _AT_LEAST: Final = 2
-#: m. Nobody drives further in a step, at 70 m/s: who is nearer to where one was that is gone is that one.
+#: m. Nobody drives further in a step, at 70 m/s: who is nearer to where one was that is gone is
+#: that one.
 _NEAR_M: Final = FASTEST * TIME_STEP_S
 _NOBODY: Final = frozenset[int]()
 
@@ -30,10 +30,11 @@ class Egos:
 
     Attributes:
         named: the indices that somebody named; None where they were inferred.
-        by_simulation: where they were inferred, by the number of the simulation their indices when they came in;
-            simulations without any are left out.
-        too_many: agents that are overwritten at most steps likewise, and are not taken for egos: they are more than
-            half of their simulation's. All of several are none: that is a mistake of another kind.
+        by_simulation: where they were inferred, by the number of the simulation their indices when
+            they came in; simulations without any are left out.
+        too_many: agents that are overwritten at most steps likewise, and are not taken for egos:
+            they are more than half of their simulation's. All of several are none: that is a
+            mistake of another kind.
     """
 
     named: frozenset[int] | None
@@ -49,7 +50,8 @@ class Egos:
 def egos_of(steps: Sequence[Joined], named: Collection[int] | None) -> Egos:
     """Return the agents that are overwritten at most steps; or those that are named, by the index where each is first.
 
-    They are followed where others leave or arrive before them in the list, and each simulation has its own.
+    They are followed where others leave or arrive before them in the list, and each simulation has
+    its own.
     """
     if named is not None and not named:
         return Egos(_NOBODY)
@@ -74,7 +76,8 @@ def egos_of(steps: Sequence[Joined], named: Collection[int] | None) -> Egos:
 class _Followed:
     """Follows agents through the steps, and counts at how many each is sent otherwise than it was answered.
 
-    Lineage knows who an agent is; where a step was joined by its states alone, places in the list tell.
+    Lineage knows who an agent is; where a step was joined by its states alone, places in the list
+    tell.
     """
 
     def __init__(self, steps: Sequence[Joined]) -> None:
@@ -166,7 +169,8 @@ class _Followed:
             if max(abs(sent[4 * place + at] - answered[4 * was + at]) for at in range(4))
             > _OVERWRITTEN
         ]
-        # Who is sent with another's state was exchanged: that says nothing of whether the client makes its states.
+        # Who is sent with another's state was exchanged: that says nothing of whether the client
+        # makes its states.
         known = (
             {tuple(answered[at : at + 4]) for at in range(0, len(answered), 4)}
             if changed

@@ -49,7 +49,8 @@ class Run:
         count: how many they are.
         agents: how many agents the largest has.
         egos: the agents that the client drives itself.
-        faults: gets a sentence for each step that could not be read as one, while the steps are walked.
+        faults: gets a sentence for each step that could not be read as one, while the steps are
+            walked.
         refused: calls without an answer, of which their requests may say why.
     """
 
@@ -76,8 +77,8 @@ def diagnosed(
         egos: indices of the agents that the client drives itself; None to infer them.
         tell: told at each step how many are done, and how many there are.
 
-    A file that can't be read becomes a diagnosis that says so, since there may be others to go on with; so does one
-    that a fault of ours stops at.
+    A file that can't be read becomes a diagnosis that says so, since there may be others to go on
+    with; so does one that a fault of ours stops at.
     """
     try:
         return _diagnosed(path, checks, egos, tell)
@@ -205,7 +206,8 @@ def _diagnosed_log(
     """Read a log in place; one whose large calls have to be divided goes by way of a recording that is thrown away.
 
     Raises:
-        InputError: it can't be read, or is being written: the SDK writes all of it anew at each call.
+        InputError: it can't be read, or is being written: the SDK writes all of it anew at each
+            call.
     """
     before = _stamp(path)
     try:

@@ -33,9 +33,11 @@ _REST: Final = 19.0
 _AGAIN_S: Final = 10.0
 #: ... or, where that is too short, at what is left.
 _AT_END_S: Final = 5.0
-#: How long another thread may have to wait for us; Python's own 5 ms are as long as a call takes to be passed on.
+#: How long another thread may have to wait for us; Python's own 5 ms are as long as a call takes to
+#: be passed on.
 _SWITCH_S: Final = 0.0005
-#: Egos that nobody has named show after some steps; until then nothing can be said of overwritten states.
+#: Egos that nobody has named show after some steps; until then nothing can be said of overwritten
+#: states.
 _EGOS_AFTER: Final = 5
 
 
@@ -132,8 +134,8 @@ class Follower:
         Returns:
             What was found.
 
-        What was told before may no longer hold: who is an ego, say, shows only in the end. What a check of ours found
-        before it broke down when looking again does hold.
+        What was told before may no longer hold: who is an ego, say, shows only in the end. What a
+        check of ours found before it broke down when looking again does hold.
         """
         self.stop()
         live, again = self._live, self._new_pass()
@@ -183,7 +185,8 @@ class Follower:
     def _reading(self) -> Iterator[_Read]:
         """Have the recording open, as far as it has been written by now."""
         with Recording(self._path) as recording:
-            # Exchanges are only ever added. Calls are read last: it goes on being written meanwhile.
+            # Exchanges are only ever added. Calls are read last: it goes on being written
+            # meanwhile.
             self._observations += recording.observations(
                 after=_latest(one.call for one in self._observations)
             )

@@ -10,7 +10,8 @@ from iai_proxy.api import NOT_LOGGED, Call, parse_json
 from iai_proxy.lineage import STEPPING
 from iai_proxy.recording.reader import Recording
 
-#: Requests that the service has read and found wanting; whatever else fails says nothing of the request.
+#: Requests that the service has read and found wanting; whatever else fails says nothing of the
+#: request.
 _STATUSES: Final = frozenset({400, 413, 422})
 #: A client that is refused once may be so at every step.
 _MOST: Final = 20

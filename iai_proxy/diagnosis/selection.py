@@ -55,7 +55,8 @@ def failing(text: str, made: Collection[type[Check]] = ALL) -> Callable[[Located
         made: the checks that are made.
 
     Raises:
-        UsageError: it is neither a severity nor a check, or one that is not made and so could never fail.
+        UsageError: it is neither a severity nor a check, or one that is not made and so could never
+            fail.
     """
     if text in set(_SEVERITIES):
         enough = _SEVERITIES[: _SEVERITIES.index(Severity(text)) + 1]

@@ -70,7 +70,8 @@ class StepReader:
         calls: its exchanges by number.
         observations: of those with agents what was really sent.
         egos: the agents that the client drives itself.
-        faults: gets a sentence for each step whose parts don't fit together; its bodies count as empty.
+        faults: gets a sentence for each step whose parts don't fit together; its bodies count as
+            empty.
     """
 
     def __init__(

@@ -8,8 +8,8 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from iai_proxy.diagnosis.check import StepView
 
-#: Rows that are remembered at once, one for each agent at each step: of 100 agents those of 160 steps, so that many
-#: branches may be asked for in turn.
+#: Rows that are remembered at once, one for each agent at each step: of 100 agents those of 160
+#: steps, so that many branches may be asked for in turn.
 _ROWS: Final = 16_384
 #: Agents that are remembered at once, those of each step counted: of 100 agents those of 650 steps.
 _REMEMBERED: Final = 65_536
@@ -25,8 +25,9 @@ class _Row(NamedTuple, Generic[Value]):
 class Streaks(Generic[Value]):
     """Rows of values by agent, from step to step: one that is left out breaks the row. Branches have rows of their own.
 
-    ``who`` is an agent, by the number that it has at all steps, or whatever else has a row. A history has several steps
-    in one request: ``place`` tells them apart, 0 for the latest, -1 for the one before it and so on.
+    ``who`` is an agent, by the number that it has at all steps, or whatever else has a row. A
+    history has several steps in one request: ``place`` tells them apart, 0 for the latest, -1 for
+    the one before it and so on.
 
     Args:
         kept: how many of each agent's latest values.

@@ -26,7 +26,8 @@ class Walked:
     """What came of a walk.
 
     Attributes:
-        located: the findings, folded: one that shows at step after step is one finding from the first to the last.
+        located: the findings, folded: one that shows at step after step is one finding from the
+            first to the last.
         steps: how many steps there were.
         faults: checks of ours that broke down, a sentence each; the others went on.
         broken: their codes.

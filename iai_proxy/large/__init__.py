@@ -1,6 +1,7 @@
 """Large calls: ``large_drive`` and ``large_initialize``, which run in the client and never appear on the wire.
 
-Pure: whole calls in, parts out, and back. Which exchanges belong together is :mod:`iai_proxy.lineage`'s to find.
+Pure: whole calls in, parts out, and back. Which exchanges belong together is
+    :mod:`iai_proxy.lineage`'s to find.
 """
 
 from iai_proxy.large.merge import (

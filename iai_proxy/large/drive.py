@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.large.merge import Source, merged_drive_answer
 from iai_proxy.large.payload import (
     CONCURRENCY,
@@ -19,9 +20,10 @@ from iai_proxy.large.payload import (
     range_problems,
     states_problems,
 )
-from iai_proxy.large.split import LARGEST_LIMIT, Share, SplitError, TooDenseError, split
+from iai_proxy.large.split import Share, SplitError, TooDenseError, split
 
-#: What a ``drive`` request has, in the order in which the SDK sends it, and what it sends where nothing is given.
+#: What a ``drive`` request has, in the order in which the SDK sends it, and what it sends where
+#: nothing is given.
 _FIELDS: Final[Mapping[str, Any]] = {
     "location": None, "agent_states": None, "agent_attributes": None, "agent_properties": None,
     "recurrent_states": None, "traffic_lights_states": None, "light_recurrent_states": None, "get_birdview": False,
@@ -64,8 +66,8 @@ class LargeDrive:
         """Divide a large call.
 
         Args:
-            given: a ``drive`` body of any number of agents; besides ``single_call_agent_limit``, 1 to 100, and
-                ``concurrency``.
+            given: a ``drive`` body of any number of agents; besides ``single_call_agent_limit``, 1
+                to 100, and ``concurrency``.
 
         Raises:
             PayloadError: it can't be divided.
@@ -75,7 +77,7 @@ class LargeDrive:
         try:
             shares = split(
                 [(float(x), float(y)) for x, y, *_ in given["agent_states"]],
-                LARGEST_LIMIT if limit is None else limit,
+                AGENTS_PER_CALL if limit is None else limit,
             )
         except TooDenseError as error:
             context = {"x": error.x, "y": error.y, "agents": error.count}
@@ -170,5 +172,5 @@ def _problems(given: Json) -> Iterator[Json]:
         yield from states_problems(states, ["body", "agent_states"])
         if isinstance(states, list):
             yield from length_problems(given, len(states))
-    yield from range_problems(given, "single_call_agent_limit", 1, LARGEST_LIMIT)
+    yield from range_problems(given, "single_call_agent_limit", 1, AGENTS_PER_CALL)
     yield from range_problems(given, "concurrency", 1, MOST_CONCURRENCY)

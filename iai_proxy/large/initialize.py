@@ -1,14 +1,15 @@
 """``large_initialize``: regions are filled one after another, each with its neighbours' agents in view.
 
-The SDK's algorithm (``large/initialize.py``) without its IO: a generator yields the next ``initialize`` request, is
-sent the answer (None where there was none), and returns the whole. Three things differ. The model version that was
-asked for goes into every request, where the SDK forgets it but in one. Where no seed is given, agents without a state
-are shared out in the same way every time, where the SDK draws: else no recording of such a call could be replayed. And
+The SDK's algorithm (``large/initialize.py``) without its IO: a generator yields the next
+``initialize`` request, is sent the answer (None where there was none), and returns the whole. Three
+things differ. The model version that was asked for goes into every request, where the SDK forgets
+it but in one. Where no seed is given, agents without a state are shared out in the same way every
+time, where the SDK draws: else no recording of such a call could be replayed. And
 ``agent_attributes`` of the whole go with its agents, where the SDK leaves the last region's.
 
-Some of it may look odd and is the SDK's: agents given at the top level are looked up in the result by their place in
-the region that they were put into, so where an agent before them was dropped, its successor takes that place; and what
-belongs to no agent is the last region's.
+Some of it may look odd and is the SDK's: agents given at the top level are looked up in the result
+by their place in the region that they were put into, so where an agent before them was dropped, its
+successor takes that place; and what belongs to no agent is the last region's.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ from iai_proxy.large.payload import (
 
 #: Side of a region where none is given, m (SDK ``REGION_MAX_SIZE``).
 REGION_M: Final = 100.0
-#: How far around its region an agent is seen, m: twice this is added to the side (SDK ``AGENT_SCOPE_FOV_BUFFER``).
+#: How far around its region an agent is seen, m: twice this is added to the side (SDK
+#: ``AGENT_SCOPE_FOV_BUFFER``).
 _AROUND_M: Final = 60
 _REGIONS_PER_ATTEMPT: Final = 15  # SDK ``ATTEMPT_PER_NUM_REGIONS``
 
@@ -53,7 +55,8 @@ class Asked(NamedTuple):
     Attributes:
         region: whose, from 0, in the order of the payload.
         request: the body of an ``initialize`` call.
-        is_rest: whether agents of the region are left out of it, since with them it was not answered.
+        is_rest: whether agents of the region are left out of it, since with them it was not
+            answered.
     """
 
     region: int
@@ -185,7 +188,7 @@ class _Run:
             region.properties.insert(place, one)
             region.states.insert(place, state)
             places.append((nearest, place))
-        draw = Random(self._given.get("random_seed") or 0)  # noqa: S311 - it must be repeatable
+        draw = Random(self._given.get("random_seed") or 0)
         for one in properties[len(states) :]:
             chosen = draw.randint(0, len(self._regions) - 1)
             self._regions[chosen].properties.append(one)
@@ -255,7 +258,8 @@ class _Run:
         taken: dict[Source, None] = {}
         sources: list[Source] = []
         for region, place in places:
-            # By the number of the answer, as in the SDK, which is not the region's where one before it was left out.
+            # By the number of the answer, as in the SDK, which is not the region's where one before
+            # it was left out.
             if region >= len(self._filled) or place >= len(self._filled[region].kept):
                 if self._exact:
                     message = (

@@ -1,6 +1,7 @@
 """Parts of a large call to the whole, in the wire's own shape.
 
-``sources`` says for each agent, in the client's order, which part its answer is taken from and at which position of it.
+``sources`` says for each agent, in the client's order, which part its answer is taken from and at
+which position of it.
 """
 
 from __future__ import annotations
@@ -61,9 +62,9 @@ def merged_initialize_request(
 ) -> Json:
     """Return the whole request of a ``large_initialize``, as far as its parts tell.
 
-    Each part sends its neighbours' agents first, then those given for its region, then those to be placed. Agents
-    that were given at the top level come first in the result though not in their region; the others follow region by
-    region.
+    Each part sends its neighbours' agents first, then those given for its region, then those to be
+    placed. Agents that were given at the top level come first in the result though not in their
+    region; the others follow region by region.
 
     Args:
         requests: the parts' requests, in the order in which they were made.

@@ -1,8 +1,9 @@
 """Reading what a client sends for a large call, and saying what is wrong with it as the API itself would.
 
-The API is built on FastAPI: a payload that it can't take is answered 422 with a list ``detail``, each item of which
-says where (``loc``), what (``msg``) and of which kind (``type``). Only what dividing needs is looked at here. The rest
-is for the API to judge, which may take tomorrow what it refuses today.
+The API is built on FastAPI: a payload that it can't take is answered 422 with a list ``detail``,
+each item of which says where (``loc``), what (``msg``) and of which kind (``type``). Only what
+dividing needs is looked at here. The rest is for the API to judge, which may take tomorrow what it
+refuses today.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def payload(body: bytes) -> Json:
     """Parse a body.
 
     Raises:
-        PayloadError: it is no JSON object, or has numbers that are not finite, which JSON does not know.
+        PayloadError: it is no JSON object, or has numbers that are not finite, which JSON does not
+            know.
     """
     try:
         value = orjson.loads(body)

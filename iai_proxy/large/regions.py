@@ -1,7 +1,8 @@
 """Regions for a ``large_initialize``: a grid over an area, and agents shared out by how much of each can be driven on.
 
-As the SDK's ``get_regions_default`` does it, draw for draw. Where no seed is given it draws anew each time; here it is
-the same every time, so that what follows from a recorded call can be replayed.
+As the SDK's ``get_regions_default`` does it, draw for draw. Where no seed is given it draws anew
+each time; here it is the same every time, so that what follows from a recorded call can be
+replayed.
 """
 
 from __future__ import annotations
@@ -60,9 +61,9 @@ class RegionsQuery:
         """Read the query of ``GET /regions``.
 
         Args:
-            query: ``location``; ``width`` and ``height``, how far the area reaches to either side of its centre (m);
-                ``agents``, a number of cars or such as ``car:80,pedestrian:20``; ``random_seed``; ``center`` as
-                ``x,y``; ``stride`` (m); ``concurrency``.
+            query: ``location``; ``width`` and ``height``, how far the area reaches to either side
+                of its centre (m); ``agents``, a number of cars or such as ``car:80,pedestrian:20``;
+                ``random_seed``; ``center`` as ``x,y``; ``stride`` (m); ``concurrency``.
 
         Raises:
             PayloadError: it can't be read.
@@ -111,7 +112,7 @@ class RegionsQuery:
                 message = "nothing of this area can be driven on: choose another with center, width and height"
                 raise PayloadError([problem(["query"], message, "value_error")])
             types = [name for name, count in self.agents.items() for _ in range(count)]
-            draw = Random(self.seed or 0)  # noqa: S311 - it must be repeatable
+            draw = Random(self.seed or 0)
             chosen = draw.choices(
                 range(len(shares)), weights=[share / total for share in shares], k=len(types)
             )

@@ -1,12 +1,14 @@
 """A whole ``large_drive`` to its parts: which agents go into which call, exactly as the SDK divides them.
 
-The SDK (``large/drive.py``, ``_quadtree.py``) puts agents one by one into a quadtree whose leaves hold at most
-``limit`` agents: those in the leaf's square (own) and those within 35 m around it (others). A leaf that gets one more
-becomes four, and what it held is put into those again, own ones first.
+The SDK (``large/drive.py``, ``_quadtree.py``) puts agents one by one into a quadtree whose leaves
+hold at most ``limit`` agents: those in the leaf's square (own) and those within 35 m around it
+(others). A leaf that gets one more becomes four, and what it held is put into those again, own ones
+first.
 
-Here each node is made at once from all agents that ever come to it, in the order of their coming: it becomes four if
-they are more than the limit. That gives the same leaves in the same order, and the same order within each. Numbers are
-worked out in the same steps as in the SDK, so that agents exactly on an edge fall to the same side.
+Here each node is made at once from all agents that ever come to it, in the order of their coming:
+it becomes four if they are more than the limit. That gives the same leaves in the same order, and
+the same order within each. Numbers are worked out in the same steps as in the SDK, so that agents
+exactly on an edge fall to the same side.
 """
 
 from __future__ import annotations
@@ -15,15 +17,15 @@ from collections.abc import Sequence
 from math import ceil, isfinite
 from typing import Final, NamedTuple
 
+from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.errors import InputError
 
-#: Most agents that one call may carry (SDK ``large/drive.py``, ``DRIVE_MAXIMUM_NUM_AGENTS``).
-LARGEST_LIMIT: Final = 100
 _BUFFER_M: Final = 35  # SDK ``BUFFER_FOV``: around each leaf's square
 _ROOT_EXTRA_M: Final = 1  # SDK ``QUADTREE_SIZE_BUFFER``: on the root's side
 #: A root of 2**64 m is cut to 2**-64 m by then, far below what doubles around 35 can tell apart.
 _DEPTH: Final = 128
-#: How many agents may be put into squares, all squares counted; each square counts as so many besides.
+#: How many agents may be put into squares, all squares counted; each square counts as so many
+#: besides.
 _WORK: Final = 1_000_000
 _WORK_PER_AGENT: Final = 2_000
 _WORK_PER_SQUARE: Final = 20
@@ -71,7 +73,7 @@ class _Node(NamedTuple):
     agents: list[int]
 
 
-def split(positions: Sequence[tuple[float, float]], limit: int = LARGEST_LIMIT) -> list[Share]:
+def split(positions: Sequence[tuple[float, float]], limit: int = AGENTS_PER_CALL) -> list[Share]:
     """Return the parts of a large call, in the order in which the SDK makes their calls.
 
     Args:
@@ -79,12 +81,14 @@ def split(positions: Sequence[tuple[float, float]], limit: int = LARGEST_LIMIT) 
         limit: most agents that a part may have, own and others together, 1 to 100.
 
     Returns:
-        Each agent is owned by exactly one part. One part with all agents in order where no division is needed.
+        Each agent is owned by exactly one part. One part with all agents in order where no division
+        is needed.
 
     Raises:
         TooDenseError: agents stand too close together to be divided.
-        SplitError: no agents, a limit out of range, a position that is not finite, or agents so little more than
-            twice the buffer apart that only a vast number of tiny squares could part them.
+        SplitError: no agents, a limit out of range, a position that is not finite, or agents so
+            little more than twice the buffer apart that only a vast number of tiny squares could
+            part them.
     """
     root = _root(positions, limit)
     # Indexing with ~i counts from the end, so a list and its mirror image answer i and ~i alike.
@@ -117,8 +121,8 @@ def split(positions: Sequence[tuple[float, float]], limit: int = LARGEST_LIMIT) 
 
 
 def _root(positions: Sequence[tuple[float, float]], limit: int) -> _Node:
-    if not 1 <= limit <= LARGEST_LIMIT:
-        raise SplitError(f"the limit of agents a call is {limit}: give 1 to {LARGEST_LIMIT}")
+    if not 1 <= limit <= AGENTS_PER_CALL:
+        raise SplitError(f"the limit of agents a call is {limit}: give 1 to {AGENTS_PER_CALL}")
     if not positions:
         raise SplitError("there are no agents: a large call needs at least one")
     for index, (x, y) in enumerate(positions):
@@ -141,7 +145,8 @@ def _quarters(node: _Node, xs: Sequence[float], ys: Sequence[float], limit: int)
     around = (size + 2 * _BUFFER_M) / 2
     west, east, south, north = node.x - half, node.x + half, node.y - half, node.y + half
     agents = _put_in_again(node, xs, ys, limit)
-    # Two squares hold an agent only where it is on the edge between them; that is rare, and one look tells.
+    # Two squares hold an agent only where it is on the edge between them; that is rare, and one
+    # look tells.
     left, right, low, high = east - half, west + half, north - half, south + half
     shared = [i for i in agents if left <= xs[i] <= right or low <= ys[i] <= high]
     columns = {
@@ -164,7 +169,8 @@ def _quarters(node: _Node, xs: Sequence[float], ys: Sequence[float], limit: int)
 def _put_in_again(node: _Node, xs: Sequence[float], ys: Sequence[float], limit: int) -> list[int]:
     """Return the agents in the order in which they come to the children.
 
-    The node was full when one more came: what it held goes first, own ones before others, then those after it.
+    The node was full when one more came: what it held goes first, own ones before others, then
+    those after it.
     """
     own, others = _share(node._replace(agents=node.agents[:limit]), xs, ys)
     return [*own, *(~i for i in others), *node.agents[limit:]]

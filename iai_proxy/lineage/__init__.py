@@ -1,9 +1,10 @@
 """Exchanges to simulations, from the bytes alone.
 
-An answer produces a fingerprint for each agent; a request consumes them. So it is known which agents, of which
-simulation, at which step, a call continues, with no help from the client: several clients are kept apart, an agent
-keeps its identity through reordering, removal, arrival and an ego that is moved from outside, and the per-region calls
-of a ``large_drive`` or ``large_initialize`` are put together again.
+An answer produces a fingerprint for each agent; a request consumes them. So it is known which
+agents, of which simulation, at which step, a call continues, with no help from the client: several
+clients are kept apart, an agent keeps its identity through reordering, removal, arrival and an ego
+that is moved from outside, and the per-region calls of a ``large_drive`` or ``large_initialize``
+are put together again.
 
     observations = (observe(call, request_body, response_body) for …)   # one exchange at a time, bodies let go
     lineage = build(observations)                                       # linear in the number of exchanges

@@ -79,8 +79,8 @@ def _give_up_regions(simulation: Simulation, failed: dict[int, Observation]) -> 
 def _attempts(observations: Sequence[Observation]) -> tuple[dict[int, list[int]], list[int]]:
     """Match failed exchanges with the success that repeats them: the same request, later.
 
-    Only failures on which the SDK itself repeats a call: another one reached the program, which may then have made
-    the same call anew.
+    Only failures on which the SDK itself repeats a call: another one reached the program, which may
+    then have made the same call anew.
     """
     failed: defaultdict[tuple[str, bytes], list[Observation]] = defaultdict(list)
     attempts: dict[int, list[int]] = {}
@@ -226,7 +226,8 @@ class _Builder:
     def _placed(self, group: Group, member: int) -> tuple[int, ...]:
         """Positions of an ``initialize`` answer's agents that are this part's to give: all but the neighbours'.
 
-        Where the client went on, what it went on with says which were dropped; else the region does.
+        Where the client went on, what it went on with says which were dropped; else the region
+        does.
         """
         observation = self._all[member]
         positions = [position for position, one in enumerate(group.sources[member]) if one is None]

@@ -1,8 +1,9 @@
 """Fingerprints: what tells one agent at one step from every other.
 
-The API's answer holds a recurrent state for each agent, 152 doubles that the client sends back unmodified. Doubles
-survive the round trip bit for bit, so their hash names the agent and the step that they came from. Where a request has
-none, the agent's state and size stand in: four doubles that came from an answer are as good as unique too.
+The API's answer holds a recurrent state for each agent, 152 doubles that the client sends back
+unmodified. Doubles survive the round trip bit for bit, so their hash names the agent and the step
+that they came from. Where a request has none, the agent's state and size stand in: four doubles
+that came from an answer are as good as unique too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import struct
 from collections.abc import Sequence
 from typing import Any, Final
 
-#: Stands for an agent that carries no recurrent state: null, or all zeros as the SDK's default has it.
+#: Stands for an agent that carries no recurrent state: null, or all zeros as the SDK's default has
+#: it.
 FRESH: Final = 0
 
 _DIGEST_BYTES: Final = 8  # a collision among 10 million agent steps has odds of 1 in 400,000

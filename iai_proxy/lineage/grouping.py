@@ -1,12 +1,12 @@
 """Which exchanges make one step, and which step each continues.
 
-Exchanges are taken in the order of their requests. Each looks up who produced what it consumes; the step that most of
-its agents come from is its parent. Calls that continue the same step together, each with some of its agents, are the
-parts of one large call.
+Exchanges are taken in the order of their requests. Each looks up who produced what it consumes; the
+step that most of its agents come from is its parent. Calls that continue the same step together,
+each with some of its agents, are the parts of one large call.
 
-Nearly always there is nothing to decide: a call goes on with one whole answer as it is, or each of its agents has one
-producer and all are of one step. Rules are asked only where agents have several producers, or producers of several
-steps.
+Nearly always there is nothing to decide: a call goes on with one whole answer as it is, or each of
+its agents has one producer and all are of one step. Rules are asked only where agents have several
+producers, or producers of several steps.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from iai_proxy.lineage.sources import (
     whole_answer,
 )
 
-#: Of the agents of a call without recurrent states, how many must stand where a known step left them.
+#: Of the agents of a call without recurrent states, how many must stand where a known step left
+#: them.
 _ENOUGH: Final = 0.5
 #: How many groups without a parent a part of a large ``initialize`` is compared with.
 _LOOKED_BACK: Final = 16
@@ -43,7 +44,8 @@ class _Continued(NamedTuple):
     """What a call continues.
 
     Attributes:
-        sources: where each of its agents comes from: the parent, or an ``initialize`` that only lends it.
+        sources: where each of its agents comes from: the parent, or an ``initialize`` that only
+            lends it.
         arrivals: indices of such ``initialize`` observations.
     """
 
@@ -57,7 +59,8 @@ class Grouping:
     """Sorts observations into groups. ``groups`` holds them in order of their first request.
 
     Args:
-        observations: successful ``initialize`` and ``drive`` exchanges, in the order of their requests.
+        observations: successful ``initialize`` and ``drive`` exchanges, in the order of their
+            requests.
     """
 
     def __init__(self, observations: Sequence[Observation]) -> None:

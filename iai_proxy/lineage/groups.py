@@ -23,8 +23,8 @@ class Group:
         inherited: how many agents come from the parent, of the member with the most.
         arrivals: indices of ``initialize`` observations that only lend newcomers to this step.
         went_on: whether a later call consumes its answers.
-        apart: whether a member shares no agent with those before it; ``confirmed``: a later call took agents from
-            several members, so that they are parts of one for certain.
+        apart: whether a member shares no agent with those before it; ``confirmed``: a later call
+            took agents from several members, so that they are parts of one for certain.
         large: names the large call that its members say they are parts of.
         keys: of all agents of all members, once somebody asked; ``size``: how many they are.
     """
@@ -125,7 +125,8 @@ class Groups:
     def join_voted(self, candidates: Sequence[Sequence[Source]]) -> None:
         """Steps that one call takes agents from are one step, as far as that can be.
 
-        Each must give agents that the other can't: two runs that are equal to the last bit are alternatives, not parts.
+        Each must give agents that the other can't: two runs that are equal to the last bit are
+        alternatives, not parts.
         """
         given: defaultdict[Group, set[int]] = defaultdict(set)
         for position, sources in enumerate(candidates):

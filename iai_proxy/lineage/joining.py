@@ -1,10 +1,10 @@
 """Puts together again what a client's own mistakes have torn apart.
 
-A client that sends recurrent states, and states, that nobody answered continues nothing that is known: each of its
-``drive`` calls begins a simulation of its own. For a diagnosis such a call is joined to the step that it most likely
-continues, by where its agents stand. Where a log lacks the answer that it may continue, it goes on in the same
-simulation, and what it continues is not known. (What states tell to the last bit is settled before,
-:mod:`iai_proxy.lineage.restoring`.)
+A client that sends recurrent states, and states, that nobody answered continues nothing that is
+known: each of its ``drive`` calls begins a simulation of its own. For a diagnosis such a call is
+joined to the step that it most likely continues, by where its agents stand. Where a log lacks the
+answer that it may continue, it goes on in the same simulation, and what it continues is not known.
+(What states tell to the last bit is settled before, :mod:`iai_proxy.lineage.restoring`.)
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from iai_proxy.lineage import Lineage, Observation, Step
 _ENOUGH: Final = 0.5
 #: How many of the latest steps a torn one may continue.
 _REMEMBERED: Final = 512
-#: How many of them are looked at where no state is the same, or one is that of many steps: of a parked car.
+#: How many of them are looked at where no state is the same, or one is that of many steps: of a
+#: parked car.
 _LOOKED_BACK: Final = 64
 
 
@@ -33,9 +34,10 @@ class Joined:
 
     Attributes:
         step: of the lineage.
-        previous: the step that it continues, by lineage or else most likely; None for a beginning, and behind steps
-            whose answers are missing.
-        simulation: the number of the simulation that it belongs to then, by lineage; ``index`` its place there.
+        previous: the step that it continues, by lineage or else most likely; None for a beginning,
+            and behind steps whose answers are missing.
+        simulation: the number of the simulation that it belongs to then, by lineage; ``index`` its
+            place there.
     """
 
     step: Step

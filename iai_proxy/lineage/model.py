@@ -15,8 +15,8 @@ class Part:
     Attributes:
         observation: the exchange.
         agents: its agents by identity, in the order of its answer.
-        own: positions of the agents whose answer the client takes from this part, rising; the rest are there so
-            that the own ones see their neighbours.
+        own: positions of the agents whose answer the client takes from this part, rising; the rest
+            are there so that the own ones see their neighbours.
     """
 
     observation: Observation
@@ -37,11 +37,15 @@ class Step:
         index: 0 for the root; else the parent's and one more.
         agents: identities in the client's order.
         sources: for each agent, (position in ``parts``, position in that part's answer).
-        attempts: numbers of the failed exchanges that were tried again until this step succeeded, in order.
+        attempts: numbers of the failed exchanges that were tried again until this step succeeded,
+            in order.
         arrivals: numbers of ``initialize`` exchanges that newcomers of this step were taken from.
-        given_up: of a large ``initialize``, the first failed attempt of each region that could not be filled.
-        whole: number of the large call that was made to the proxy itself and of which these are the parts, if any.
-        doubts: where the bytes allow another reading, what was chosen and why; empty for a certain step.
+        given_up: of a large ``initialize``, the first failed attempt of each region that could not
+            be filled.
+        whole: number of the large call that was made to the proxy itself and of which these are the
+            parts, if any.
+        doubts: where the bytes allow another reading, what was chosen and why; empty for a certain
+            step.
     """
 
     parent: Step | None
@@ -111,7 +115,8 @@ class Simulation:
 
     Attributes:
         number: from 1, in order of first appearance.
-        large: whether any of its steps was split into parts; all its steps then count as large calls.
+        large: whether any of its steps was split into parts; all its steps then count as large
+            calls.
     """
 
     number: int

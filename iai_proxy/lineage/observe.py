@@ -122,7 +122,8 @@ def facts_of(
 
     Args:
         request: the JSON value.
-        hashed: given a name and a value, returns the value's hash; for a caller that knows most of them already.
+        hashed: given a name and a value, returns the value's hash; for a caller that knows most of
+            them already.
     """
     hashed = hashed or (lambda _, value: hash_of(value))
     given = _list(request.get("agent_properties")) or _list(request.get("agent_attributes"))

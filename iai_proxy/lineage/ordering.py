@@ -146,7 +146,8 @@ def _arrange(step: Step, order: Sequence[int] | None) -> None:
 def _inherited(lists: Sequence[Sequence[int]], before: Mapping[int, int]) -> dict[int, int]:
     """Give an agent that nobody knows the place of one that is gone, if that fits between its neighbours in its list.
 
-    Of an agent whose state and recurrent state the client changes both, lineage does not know who it is.
+    Of an agent whose state and recurrent state the client changes both, lineage does not know who
+    it is.
     """
     present = {agent for own in lists for agent in own}
     gone = sorted((place for agent, place in before.items() if agent not in present), reverse=True)

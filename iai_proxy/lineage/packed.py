@@ -1,7 +1,7 @@
 """Observations as bytes, to be kept with the recording: lineage is then ready without parsing a single body.
 
-The form is a cache, not a contract: a recording holds the version by which it was made, and another version's is
-made anew from the bodies.
+The form is a cache, not a contract: a recording holds the version by which it was made, and another
+version's is made anew from the bodies.
 
     length of the head (4 bytes, little-endian) | head: JSON | six arrays of 8-byte items
 """

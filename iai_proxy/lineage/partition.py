@@ -1,8 +1,9 @@
 """Parts of a large call: which agents are a part's own, and in which order the client has them.
 
-The SDK puts a part's own agents first, in rising client order, then its neighbours' (``large/drive.py``). Each agent
-is owned exactly once. So the own agents of each part are a prefix, and the prefixes share the agents out among them;
-which answer the client went on with settles the rest.
+The SDK puts a part's own agents first, in rising client order, then its neighbours'
+(``large/drive.py``). Each agent is owned exactly once. So the own agents of each part are a prefix,
+and the prefixes share the agents out among them; which answer the client went on with settles the
+rest.
 """
 
 from __future__ import annotations
@@ -37,16 +38,17 @@ def own_prefixes(
 
     Args:
         parts: the agents of each part, in its order.
-        least: for each part how many of its agents, from the first on, are its own for certain, since the client
-            went on with the last of them.
-        rank: the client's order of earlier steps, as far as it is known. Own agents rise in it, unless the client
-            has put its agents in another order since.
-        places: where each agent was before the call, (x m, y m). Own agents of a part share a leaf of the SDK's
-            quadtree, which settles what nothing else does: at a run's last step nothing is continued.
+        least: for each part how many of its agents, from the first on, are its own for certain,
+            since the client went on with the last of them.
+        rank: the client's order of earlier steps, as far as it is known. Own agents rise in it,
+            unless the client has put its agents in another order since.
+        places: where each agent was before the call, (x m, y m). Own agents of a part share a leaf
+            of the SDK's quadtree, which settles what nothing else does: at a run's last step
+            nothing is continued.
 
     Returns:
-        The lengths, and the agents whose owner all this leaves open; of those the first part that could own them
-        was chosen.
+        The lengths, and the agents whose owner all this leaves open; of those the first part that
+        could own them was chosen.
     """
     rising = [_rising(part, rank) for part in parts]
     lengths, doubtful = _prefixes(parts, least, rising, places)
@@ -97,8 +99,8 @@ def _prefixes(
 class _Leaves(Generic[_Agent]):
     """The SDK's quadtree over all agents of a call (``large/drive.py``, ``large/_quadtree.py``), cut very deep.
 
-    The leaves are disjoint, so of two agents the one that shares the deeper cell with a third shares its leaf, if
-    either does.
+    The leaves are disjoint, so of two agents the one that shares the deeper cell with a third
+    shares its leaf, if either does.
     """
 
     def __init__(self, places: Mapping[_Agent, Place]) -> None:
@@ -128,7 +130,8 @@ class _Leaves(Generic[_Agent]):
             path = bytearray()
             for _ in range(_DEEPEST):
                 half /= 2
-                # Edges belong to both sides; the SDK asks north-west, north-east, south-west, south-east in turn.
+                # Edges belong to both sides; the SDK asks north-west, north-east, south-west,
+                # south-east in turn.
                 north, west = y >= cy, x <= cx
                 path.append(2 * (not north) + (not west))
                 cx, cy = cx + (-half if west else half), cy + (half if north else -half)
@@ -193,8 +196,9 @@ def merged_order(
 
     Args:
         lists: each in the client's order.
-        rank: what decides where the lists leave it open, lowest first. An agent without one, a newcomer, comes just
-            before the next in its list that has one; where there is none it comes last, as it is met.
+        rank: what decides where the lists leave it open, lowest first. An agent without one, a
+            newcomer, comes just before the next in its list that has one; where there is none it
+            comes last, as it is met.
 
     Returns:
         The order; None where the lists contradict one another.

@@ -1,9 +1,9 @@
 """Lineage as it would be if each agent had been sent the recurrent state that it was answered.
 
-Lineage goes by recurrent states. A client that sends wrong ones tears its steps apart, hangs them on older ones, or
-mixes up the parts of a large call. Its states mostly are as they were answered, though, to the last bit, and say who is
-who. So for a diagnosis the recurrent states that were sent are replaced by those that the states go with; what was
-really sent is what the checks then look at.
+Lineage goes by recurrent states. A client that sends wrong ones tears its steps apart, hangs them
+on older ones, or mixes up the parts of a large call. Its states mostly are as they were answered,
+though, to the last bit, and say who is who. So for a diagnosis the recurrent states that were sent
+are replaced by those that the states go with; what was really sent is what the checks then look at.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ Kept = TypeVar("Kept")
 
 #: So many answered agents are remembered: 640 steps of 100.
 _REMEMBERED: Final = 64_000
-#: A step that was torn off its simulation may have to be put back before the agents of the next can be.
+#: A step that was torn off its simulation may have to be put back before the agents of the next can
+#: be.
 _ROUNDS: Final = 3
 
 
@@ -108,8 +109,8 @@ class _Restoration:
             reverse=True,
         )
         self._step_of = {part.number: step for step, _ in steps for part in step.parts}
-        # By state its recurrent state and where that is from, of the latest step, and of the one before with that
-        # state: of an agent that stands still.
+        # By state its recurrent state and where that is from, of the latest step, and of the one
+        # before with that state: of an agent that stands still.
         self._with: OrderedDict[int, tuple[tuple[int, Step], ...]] = OrderedDict()
         self._of: OrderedDict[int, tuple[int, Step]] = (
             OrderedDict()
@@ -140,7 +141,8 @@ class _Restoration:
                     if given != other
                 ):
                     unknown.add(own)
-        # Where all that was sent was answered once, and is in the better order than the states, those were exchanged.
+        # Where all that was sent was answered once, and is in the better order than the states,
+        # those were exchanged.
         exchanged = {step for step, by in better.items() if by > 0 and step is not None} - unknown
         return [
             _with(one, meant[one.call.id])

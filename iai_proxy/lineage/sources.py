@@ -1,8 +1,9 @@
 """Who produced which fingerprint.
 
-There are as many fingerprints as agents times steps, a million in a recording of 10,000 calls. So whatever is done for
-each is done by the interpreter's own loops: a source is one integer, and the agents of a call that goes on with a whole
-answer as it is, which nearly all calls do, are one range.
+There are as many fingerprints as agents times steps, a million in a recording of 10,000 calls. So
+whatever is done for each is done by the interpreter's own loops: a source is one integer, and the
+agents of a call that goes on with a whole answer as it is, which nearly all calls do, are one
+range.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ from iai_proxy.lineage.fingerprint import FRESH
 
 _Value = TypeVar("_Value")
 
-#: One agent of one answer: the index of an observation, and the position in its answer, packed into one integer.
+#: One agent of one answer: the index of an observation, and the position in its answer, packed into
+#: one integer.
 Source = int
 
-#: Where each agent of a call comes from; None for newcomers. A range stands for a whole answer, in its order.
+#: Where each agent of a call comes from; None for newcomers. A range stands for a whole answer, in
+#: its order.
 Sources = Sequence[Source | None]
 
 _POSITION_BITS: Final = 24
 _POSITION_MASK: Final = (1 << _POSITION_BITS) - 1
-#: How many producers of one fingerprint are looked at, from the latest on: a parked car stands still for hours.
+#: How many producers of one fingerprint are looked at, from the latest on: a parked car stands
+#: still for hours.
 _LOOKED_AT: Final = 64
 
 
@@ -70,7 +74,8 @@ class Producers:
     """Who produced a fingerprint. Nearly all have one producer; only the others get a list.
 
     Args:
-        answers: the fingerprints of every answer, by index. They are taken note of when they are first asked for.
+        answers: the fingerprints of every answer, by index. They are taken note of when they are
+            first asked for.
     """
 
     def __init__(self, answers: Sequence[array[int]]) -> None:

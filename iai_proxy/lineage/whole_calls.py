@@ -20,7 +20,8 @@ def whole_request(step: Step, requests: Sequence[Json]) -> Json:
     """Return the request that a step's parts were made from, in the shape of one ``drive`` or ``initialize``.
 
     Raises:
-        TypeError, LookupError, AttributeError: the parts don't fit together, as no part of the API's does.
+        TypeError, LookupError, AttributeError: the parts don't fit together, as no part of the
+        API's does.
     """
     if "drive" in step.first.call.endpoint:
         return merged_drive_request(requests, step.sources)

@@ -2,7 +2,8 @@
 
 - :mod:`~iai_proxy.logs.debug_log_text` writes the SDK's debug log (``IAI_LOGGER_PATH``),
   :mod:`~iai_proxy.logs.debug_log_reader` reads it, of both SDKs and after a crash;
-- :mod:`~iai_proxy.logs.spans` finds where a log's items stand in its file, so that they can be read one by one;
+- :mod:`~iai_proxy.logs.spans` finds where a log's items stand in its file, so that they can be read
+  one by one;
 - :mod:`~iai_proxy.logs.scenario_writer` writes a run as the SDK's scenario log (``LogWriter``), and
   :mod:`~iai_proxy.logs.scenario` is that format as a model;
 - :mod:`~iai_proxy.logs.sdk_shapes` turns what is on the wire into what the SDK logs.

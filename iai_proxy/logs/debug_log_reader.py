@@ -1,8 +1,9 @@
 """Debug logs of the Python and of the C++ SDK as text in, also those that a crash cut off in the middle.
 
-The C++ SDK differs: it calls one model ``location``, sorts its keys (so timestamps stand before bodies), writes empty
-lists and indents. Both SDKs pair a request with the response at its position, which is wrong after a failed call or
-with concurrent ones; nothing here mends that, since only lineage can. What is odd is told in ``problems``.
+The C++ SDK differs: it calls one model ``location``, sorts its keys (so timestamps stand before
+bodies), writes empty lists and indents. Both SDKs pair a request with the response at its position,
+which is wrong after a failed call or with concurrent ones; nothing here mends that, since only
+lineage can. What is odd is told in ``problems``.
 """
 
 from __future__ import annotations

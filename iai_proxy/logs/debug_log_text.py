@@ -1,10 +1,11 @@
 """The SDK's debug log as text out: the file that ``IAI_LOGGER_PATH`` gives, with every pair right.
 
-One JSON object. For each model called there are four lists: ``<model>_requests``, ``<model>_request_timestamps``,
-``<model>_responses`` and ``<model>_response_timestamps``; requests and responses are JSON *strings*. A reader pairs
-them by position, so here position is what they are written by: the calls in the order of their requests, and calls
-without an answer behind all others of their model (the SDK puts responses in the order they came, and leaves a gap
-out). The times stay those of the calls. :mod:`iai_proxy.logs.debug_log_reader` reads it back.
+One JSON object. For each model called there are four lists: ``<model>_requests``,
+``<model>_request_timestamps``, ``<model>_responses`` and ``<model>_response_timestamps``; requests
+and responses are JSON *strings*. A reader pairs them by position, so here position is what they are
+written by: the calls in the order of their requests, and calls without an answer behind all others
+of their model (the SDK puts responses in the order they came, and leaves a gap out). The times stay
+those of the calls. :mod:`iai_proxy.logs.debug_log_reader` reads it back.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ class LoggedCall:
 def write_debug_log(calls: Sequence[LoggedCall], stream: BinaryIO | TextIO) -> None:
     """Write the calls as one debug log.
 
-    Keys stand in the order in which the SDK would have made them (at the first request and at the first response of
-    each model); a list without items is left out. The text is ASCII.
+    Keys stand in the order in which the SDK would have made them (at the first request and at the
+    first response of each model); a list without items is left out. The text is ASCII.
 
     Args:
         calls: in any order; each body is fetched once.

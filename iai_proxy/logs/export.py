@@ -20,7 +20,8 @@ def write_logs(path: Path, folder: Path) -> tuple[list[Path], list[str]]:
         folder: made if it is not there.
 
     Returns:
-        The files, and warnings about what is unknown in them. Nothing for a recording without calls.
+        The files, and warnings about what is unknown in them. Nothing for a recording without
+        calls.
 
     Raises:
         UsageError: the folder can't be made or written.

@@ -50,7 +50,8 @@ def export_debug_log(
         lineage: of the recording.
         out: the file; it is there whole or not at all.
         simulation: only this one, and what was asked about its location; None for all.
-        with_errors: add failed attempts, ``light``, ``blame`` and others under names that the SDK's readers ignore.
+        with_errors: add failed attempts, ``light``, ``blame`` and others under names that the SDK's
+            readers ignore.
 
     Raises:
         UsageError: the file can't be written.
@@ -113,7 +114,8 @@ def _may_be_large(step: Step, *, named: bool) -> bool:
 
     Args:
         step: any.
-        named: whether large calls of that simulation were made to the proxy itself; then those of one part are known.
+        named: whether large calls of that simulation were made to the proxy itself; then those of
+            one part are known.
     """
     if step.whole is not None or len(step.parts) > 1:
         return True
@@ -210,8 +212,8 @@ def large_request(recording: Recording, step: Step) -> dict[str, Any]:
 def _regions(step: Step) -> list[tuple[Observation, Part | None]]:
     """What was asked for each region, in order, and the part that answered it, if any.
 
-    A region that could not be filled is asked for once more with only the agents that it was given: then the failed
-    request is the one that says all that was wanted.
+    A region that could not be filled is asked for once more with only the agents that it was given:
+    then the failed request is the one that says all that was wanted.
     """
     refused = {one.center: one for one in step.given_up}
     regions: list[tuple[Observation, Part | None]] = [

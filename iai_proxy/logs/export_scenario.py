@@ -34,8 +34,9 @@ def export_scenario(
         recording: read one step at a time; states are held as doubles, 32 bytes each.
         branch: of a simulation of the recording.
         out: the file; it is there whole or not at all.
-        applied: the states that the client went on with, in place of those that the API predicted; they differ for
-            agents that the client moves itself. The last step's are the predicted ones, since nothing follows.
+        applied: the states that the client went on with, in place of those that the API predicted;
+            they differ for agents that the client moves itself. The last step's are the predicted
+            ones, since nothing follows.
 
     Raises:
         UsageError: the file can't be written.
@@ -115,7 +116,8 @@ class _Gathered:
         )
         for place, identity in enumerate(step.agents):
             self._ids.setdefault(identity, len(self._ids))
-            # The latest that the client sent: LogWriter shares its objects with the program, which may set waypoints.
+            # The latest that the client sent: LogWriter shares its objects with the program, which
+            # may set waypoints.
             if place < len(properties) or identity not in self.agents:
                 self.agents[identity] = _agent(
                     properties[place] if place < len(properties) else None

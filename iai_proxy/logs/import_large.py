@@ -1,8 +1,9 @@
 """Large entries of a debug log: left out where the calls they were made of are there, else divided into such calls.
 
-The Python SDK logs a ``large_drive`` as a whole and each call that it makes. A log with only the whole ones
-(an excerpt, or another program's) is divided as the SDK divides them, with its default limit of 100 agents a call: the
-limit that a program gave is not logged. Nor is what buffer agents were answered: they get what the whole answer has.
+The Python SDK logs a ``large_drive`` as a whole and each call that it makes. A log with only the
+whole ones (an excerpt, or another program's) is divided as the SDK divides them, with its default
+limit of 100 agents a call: the limit that a program gave is not logged. Nor is what buffer agents
+were answered: they get what the whole answer has.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from iai_proxy.large.split import LARGEST_LIMIT, split
+from iai_proxy.api.limits import AGENTS_PER_CALL
+from iai_proxy.large.split import split
 from iai_proxy.logs.import_pairs import Pair, Side
 from iai_proxy.logs.import_sketch import Sketch
 
@@ -45,7 +47,8 @@ def redundant(large: Sequence[Side], calls: Sequence[Side], *, drives: bool) -> 
     for entry in large:
         whole = entry.outline
         rows = whole.rows()
-        # No upper bound: which response is this entry's is not known yet, and programs may run several at once.
+        # No upper bound: which response is this entry's is not known yet, and programs may run
+        # several at once.
         made = (
             part
             for call, part in sketches
@@ -64,8 +67,8 @@ def _is_part(part: Sketch, whole: Sketch, rows: set[tuple[float, ...]], *, drive
 def divided(pair: Pair) -> Iterator[Texts]:
     """Divide a large entry into calls, in the order in which the SDK would make them.
 
-    A ``large_drive`` as the SDK does. A ``large_initialize`` does not say which regions it had: its agents become one
-    ``initialize``, or, if more than 100, several of 100 in their order.
+    A ``large_drive`` as the SDK does. A ``large_initialize`` does not say which regions it had: its
+    agents become one ``initialize``, or, if more than 100, several of 100 in their order.
 
     Raises:
         InputError: it can't be divided.
@@ -82,8 +85,8 @@ def divided(pair: Pair) -> Iterator[Texts]:
             len(request.get("agent_properties") or ()),
             len((answer or {}).get("agent_states") or ()),
         )
-        starts = range(0, max(count, 1), LARGEST_LIMIT)
-        chosen = [list(range(start, min(start + LARGEST_LIMIT, count))) for start in starts]
+        starts = range(0, max(count, 1), AGENTS_PER_CALL)
+        chosen = [list(range(start, min(start + AGENTS_PER_CALL, count))) for start in starts]
     if len(chosen) == 1:  # unchanged, to the letter
         yield Texts(pair.request.text, None if answer is None else json.dumps(answer))
         return

@@ -1,11 +1,12 @@
 """Which response of a debug log answers which request: by what continues what, not by position.
 
-The SDKs log requests and responses in two lists and pair them by position, which goes wrong when calls run at the same
-time and, after a call that failed, for all that follow. Here an answer, in the order of their coming, is given to the
-request that it continues: one that was asked before it, is not answered yet, has as many agents, and puts them where
-they are 0.1 s later. Two things more tell near ones apart. Lineage: a later request takes up the answer's recurrent
-states, and the agents there have the sizes that they had in the true request.
-And time: a program that asks again has given the earlier request up, so the latest fits best.
+The SDKs log requests and responses in two lists and pair them by position, which goes wrong when
+calls run at the same time and, after a call that failed, for all that follow. Here an answer, in
+the order of their coming, is given to the request that it continues: one that was asked before it,
+is not answered yet, has as many agents, and puts them where they are 0.1 s later. Two things more
+tell near ones apart. Lineage: a later request takes up the answer's recurrent states, and the
+agents there have the sizes that they had in the true request. And time: a program that asks again
+has given the earlier request up, so the latest fits best.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from typing import Final
 
 from iai_proxy.logs.import_sketch import Sketch, distance, sketched
 
-#: Mean distances, in m, that differ by less say nothing: agents that stand still are as near to older requests.
+#: Mean distances, in m, that differ by less say nothing: agents that stand still are as near to
+#: older requests.
 _ALIKE_M: Final = 0.05
 #: No traffic goes this far in 0.1 s: the true request is missing from the log.
 _IMPLAUSIBLE_M: Final = 5.0
-#: How many unanswered requests are looked at for one answer, the latest first; failed ones stay unanswered for ever.
+#: How many unanswered requests are looked at for one answer, the latest first; failed ones stay
+#: unanswered for ever.
 _OPEN: Final = 64
 
 
@@ -77,10 +80,12 @@ def paired(
     """
     pairer = _Pairer(model, requests, responses, takers)
     first = pairer.assign(range(len(requests)), by_seed=False)
-    # Requests that nothing answered have failed: leaving them out shows which of the others were really at once.
+    # Requests that nothing answered have failed: leaving them out shows which of the others were
+    # really at once.
     second = pairer.assign(sorted(chosen for chosen, _ in first.values()), by_seed=True)
     best = second if len(second) == len(first) else first
-    # Without a time, and never taken up, an answer may as well belong to a request that seems to have failed.
+    # Without a time, and never taken up, an answer may as well belong to a request that seems to
+    # have failed.
     loose = {
         number for number in best if responses[number].ns is None and not pairer.is_taken(number)
     }
@@ -124,8 +129,9 @@ class _Pairer:
 
         Args:
             requests: only these are looked at.
-            by_seed: whether seeds may tell requests apart. They tell branches that run at once apart, but a program
-                that changes them from call to call has failed ones that seem to fit.
+            by_seed: whether seeds may tell requests apart. They tell branches that run at once
+                apart, but a program that changes them from call to call has failed ones that seem
+                to fit.
         """
         unanswered = dict.fromkeys(requests)
         assigned: dict[int, tuple[int, bool]] = {}
@@ -145,7 +151,8 @@ class _Pairer:
     def _open(self, number: int, unanswered: list[int], latest: int) -> list[int]:
         """Unanswered requests that were made before a response came, the likeliest first: as a rule the last made.
 
-        Without times: before its states are taken up. Where they never are, those around the ``latest`` answered.
+        Without times: before its states are taken up. Where they never are, those around the
+        ``latest`` answered.
         """
         came_ns = self._responses[number].ns
         marks = self._answered[number].marks

@@ -14,7 +14,8 @@ from iai_proxy.lineage.fingerprint import FRESH, recurrent_fingerprint
 #: What one ``drive`` moves agents on by.
 _STEP_S: Final = 0.1
 
-#: An ``initialize`` that asks for agents around a point gets them about there; this far off counts as a contradiction.
+#: An ``initialize`` that asks for agents around a point gets them about there; this far off counts
+#: as a contradiction.
 _OFF_CENTER_M: Final = 100.0
 
 Size = tuple[Any, ...]
@@ -25,8 +26,8 @@ class Sketch:
     """One side of a call.
 
     Attributes:
-        states: four doubles an agent: x m, y m, orientation rad, speed m/s. Of an ``initialize`` request the given
-            ones, as they are last.
+        states: four doubles an agent: x m, y m, orientation rad, speed m/s. Of an ``initialize``
+            request the given ones, as they are last.
         marks: fingerprint of each agent's recurrent state; 0 for one without.
         sizes: length and width of each agent, m; None where they are not given.
         asked: how many agents a request asks for.
@@ -84,9 +85,9 @@ def distance(model: str, asked: Sketch, answered: Sketch) -> float:
     """Tell how far an answer is from continuing a request; infinite where it can't.
 
     Returns:
-        For ``drive`` the mean distance in m between where agents are and where their speed takes them in 0.1 s. For
-        the others a count of what contradicts: ``initialize`` keeps given states exactly, places as many agents as it
-        is asked for, and about where it is asked to.
+        For ``drive`` the mean distance in m between where agents are and where their speed takes
+        them in 0.1 s. For the others a count of what contradicts: ``initialize`` keeps given states
+        exactly, places as many agents as it is asked for, and about where it is asked to.
     """
     if model in {"drive", "large_drive"}:
         return _mean_distance(asked.states, answered.states) if len(asked) == len(answered) else inf

@@ -1,8 +1,9 @@
 """A debug log of the Python or the C++ SDK as a recording that can be replayed.
 
-What a log lacks is made up as little as can be: calls go to the commercial address over one connection, have status
-200 and no headers but the type, and, where the log has no times, a microsecond each from the one before. Nothing the
-SDK does not log is there: retries, ``light``, ``blame``, why a call failed.
+What a log lacks is made up as little as can be: calls go to the commercial address over one
+connection, have status 200 and no headers but the type, and, where the log has no times, a
+microsecond each from the one before. Nothing the SDK does not log is there: retries, ``light``,
+``blame``, why a call failed.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ _SPACE: Final = re.compile(r"[ \t\n\r]*")
 class Scan:
     """What could be read.
 
-    ``values`` has each key's value; of a list that breaks off, the items before the break. ``problem`` says where
-    and how the text breaks off, or is None where it is whole.
+    ``values`` has each key's value; of a list that breaks off, the items before the break.
+    ``problem`` says where and how the text breaks off, or is None where it is whole.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -106,7 +106,8 @@ def _value(text: str, at: int, place: str, expected: str) -> tuple[Any, int]:
     try:
         return _DECODER.raw_decode(text, at)
     except (StopIteration, json.JSONDecodeError) as error:
-        # A string that has no end is reported at its beginning, but it is the file's end that cuts it off.
+        # A string that has no end is reported at its beginning, but it is the file's end that cuts
+        # it off.
         unended = isinstance(error, json.JSONDecodeError) and error.msg.startswith(
             "Unterminated string"
         )

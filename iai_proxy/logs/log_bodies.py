@@ -1,6 +1,7 @@
 """A debug log's requests and responses as lineage sees them, each read where it stands.
 
-Of a log of one simulation with nothing amiss they share what is equal, so that they are some kilobytes a step.
+Of a log of one simulation with nothing amiss they share what is equal, so that they are some
+kilobytes a step.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ class LogBodies:
         problems: what can't be read is noted there, a sentence each.
 
     Attributes:
-        numbered_only: whether whatever was sent is, as a whole, what was answered just before; then agents were
-            numbered without looking at their recurrent states.
+        numbered_only: whether whatever was sent is, as a whole, what was answered just before; then
+            agents were numbered without looking at their recurrent states.
         has_unread: whether one was no JSON.
     """
 

@@ -1,7 +1,7 @@
 """Requests and responses of a debug log, read where they stand in the file, without parsing recurrent states.
 
-These are 98 % of a log. They are numbers and brackets, so they can be cut out of a body before it is unescaped, held
-against others as text, and fetched again if somebody wants to see a number.
+These are 98 % of a log. They are numbers and brackets, so they can be cut out of a body before it
+is unescaped, held against others as text, and fetched again if somebody wants to see a number.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class LogFile:
         stream: the file.
 
     Attributes:
-        is_torn: whether recurrent states that were cut out as text turned out to be no JSON when somebody looked.
+        is_torn: whether recurrent states that were cut out as text turned out to be no JSON when
+            somebody looked.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -167,8 +168,8 @@ def _mark(row: bytes) -> int:
 def _cut(data: bytes, likely: bytes) -> tuple[int, int]:
     """Return where recurrent states begin and end; nothing where they are no list of lists of numbers.
 
-    They hold no string, so the next quote is the next key's, and the last bracket before it is theirs. A wrong cut
-    leaves no JSON.
+    They hold no string, so the next quote is the next key's, and the last bracket before it is
+    theirs. A wrong cut leaves no JSON.
     """
     key = data.find(_KEY)
     if key < 0:
@@ -198,5 +199,5 @@ def _unescaped(data: bytes) -> bytes:
 def _object(text: bytes) -> dict[str, Any]:
     value = parse_json(text)
     if not isinstance(value, dict):
-        raise ValueError("no JSON object")  # noqa: TRY004 - what is no JSON raises it too
+        raise ValueError("no JSON object")
     return value

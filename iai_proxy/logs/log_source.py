@@ -1,7 +1,8 @@
 """A debug log as a run: which calls it holds, what lineage needs of each, and where their bodies stand in the file.
 
-The file is read from front to back for where its items are, then item by item. Nothing of it is kept but
-observations, some kilobytes a step, and of a log of one simulation with nothing amiss these share what is equal.
+The file is read from front to back for where its items are, then item by item. Nothing of it is
+kept but observations, some kilobytes a step, and of a log of one simulation with nothing amiss
+these share what is equal.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class LogRun:
         problems: what could not be read, a sentence each.
         is_cut: whether it breaks off: what has no answer may have had one behind that.
         items: where the request and the answer of each exchange with agents stand.
-        gaps: when calls were made whose requests are missing or can't be read, in ns since the epoch.
+        gaps: when calls were made whose requests are missing or can't be read, in ns since the
+            epoch.
         has_unread: whether a body is no JSON.
     """
 

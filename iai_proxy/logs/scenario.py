@@ -1,12 +1,14 @@
 """The scenario log as a document: what the SDK's ``LogWriter`` writes, ``LogReader`` reads, and its owners ship.
 
-This page holds the version of the format that ``invertedai`` 0.0.22 writes. The files in the SDK's wheel deviate from
-it in places, and both are read: seeds and fields of view may be strings, agent ids need not start at 0, and
-``rendering_centers`` is a list of points there, but one flat point when ``LogWriter`` writes it. What a file does not
-have stays absent when it is written back; what this page does not know is kept.
+This page holds the version of the format that ``invertedai`` 0.0.22 writes. The files in the SDK's
+wheel deviate from it in places, and both are read: seeds and fields of view may be strings, agent
+ids need not start at 0, and ``rendering_centers`` is a list of points there, but one flat point
+when ``LogWriter`` writes it. What a file does not have stays absent when it is written back; what
+this page does not know is kept.
 
-Metres, radians, metres a second. A time step (0.1 s) is a key of ``states``, written as a decimal string; step 0 is
-the answer to ``initialize``. An agent that is absent at a step has no entry for it.
+Metres, radians, metres a second. A time step (0.1 s) is a key of ``states``, written as a decimal
+string; step 0 is the answer to ``initialize``. An agent that is absent at a step has no entry for
+it.
 """
 
 from __future__ import annotations

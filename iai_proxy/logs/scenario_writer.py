@@ -2,11 +2,12 @@
 
 Where ``LogWriter`` fails or writes what ``LogReader`` can't load, this differs, and only there:
 
-- It knows lights by time only as a list without gaps, so an answer without lights shifts all later ones, and one at
-  the beginning makes it raise. Here each state stands at its own step, and is "none" (the format's word for a light
-  that is off and ignored) at a step that has none.
-- Without a recorded ``location_info`` it can't write at all. Here the lights that the run shows are listed at the
-  origin without a size, the rendering centre is (0, 0), and the field of view is null.
+- It knows lights by time only as a list without gaps, so an answer without lights shifts all later
+  ones, and one at the beginning makes it raise. Here each state stands at its own step, and is
+  "none" (the format's word for a light that is off and ignored) at a step that has none.
+- Without a recorded ``location_info`` it can't write at all. Here the lights that the run shows are
+  listed at the origin without a size, the rendering centre is (0, 0), and the field of view is
+  null.
 - A field of view that is not whole, which its model refuses, is rounded.
 """
 

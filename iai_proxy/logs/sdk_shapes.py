@@ -1,7 +1,7 @@
 """From what travels on the wire to what the SDK logs: the same data under other names, in another order.
 
-Everything is parsed JSON, and nothing that is passed in is changed. Numbers that the SDK holds as floats come out as
-floats, light ids as the decimal strings that ints become when JSON keys them.
+Everything is parsed JSON, and nothing that is passed in is changed. Numbers that the SDK holds as
+floats come out as floats, light ids as the decimal strings that ints become when JSON keys them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ def logged_location_request(query: str) -> dict[str, Json]:
     """Return a ``location_info`` query as the SDK logs it: its parameters before those that are None are dropped.
 
     Args:
-        query: of the URL, with or without the question mark. Parameters that the SDK does not know are kept behind
-            the others, as strings.
+        query: of the URL, with or without the question mark. Parameters that the SDK does not know
+            are kept behind the others, as strings.
     """
     given = dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
     return {
@@ -68,9 +68,10 @@ def logged_large_drive_response(wire_like: Mapping[str, Json]) -> dict[str, Json
 def logged_large_initialize_request(wire_like: Mapping[str, Json]) -> dict[str, Json]:
     """Return a whole ``large_initialize`` call, given in the shape of one ``/initialize`` body, as the SDK logs it.
 
-    ``states_history`` is one step (a list of one list), empty where no agent is given; the SDK never logs null there.
-    Agents at the top level come first, then each region's: its properties cover given and sampled agents, its states
-    only the given ones, so the two lists do not go together by position.
+    ``states_history`` is one step (a list of one list), empty where no agent is given; the SDK
+    never logs null there. Agents at the top level come first, then each region's: its properties
+    cover given and sampled agents, its states only the given ones, so the two lists do not go
+    together by position.
     """
     history = wire_like.get("states_history")
     lights = wire_like.get("traffic_light_state_history")
@@ -94,8 +95,9 @@ def logged_large_initialize_request(wire_like: Mapping[str, Json]) -> dict[str, 
 def logged_large_initialize_response(wire_like: Mapping[str, Json]) -> dict[str, Json]:
     """Return a whole ``large_initialize`` answer, given in the shape of one ``/initialize`` answer, as the SDK logs it.
 
-    The SDK takes ``agent_attributes``, lights, light recurrent states and model version from the *last* region's
-    answer as it came, other regions' agents included (its ``_consolidate_all_responses`` reuses a loop variable).
+    The SDK takes ``agent_attributes``, lights, light recurrent states and model version from the
+    *last* region's answer as it came, other regions' agents included (its
+    ``_consolidate_all_responses`` reuses a loop variable).
     """
     return {
         "agent_states": _float_lists(wire_like["agent_states"]),

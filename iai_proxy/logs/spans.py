@@ -1,7 +1,7 @@
 """Where the items of a debug log's lists stand in its file, found while the file goes by in chunks.
 
-A log has all requests of a model first and then all responses, so a reader that wants pairs, but not a file of
-gigabytes in memory, has to know where each begins.
+A log has all requests of a model first and then all responses, so a reader that wants pairs, but
+not a file of gigabytes in memory, has to know where each begins.
 """
 
 from __future__ import annotations
@@ -37,10 +37,12 @@ def find_spans(
 
     Args:
         chunks: the file from its beginning, in pieces of any size.
-        wanted: the names of the lists. Those that are not in the file, or are no lists, are not in the result.
+        wanted: the names of the lists. Those that are not in the file, or are no lists, are not in
+            the result.
         broken: told where the text breaks off; what stands whole before that is returned then.
-        carefully: take no string for a call's body because it begins like one. Takes several times as long; but a body
-            that breaks off inside its string is otherwise taken for longer than it is, with the items behind it.
+        carefully: take no string for a call's body because it begins like one. Takes several times
+            as long; but a body that breaks off inside its string is otherwise taken for longer than
+            it is, with the items behind it.
 
     Raises:
         InputError: the text is no JSON object of lists, or breaks off, and nobody is to be told.
@@ -136,8 +138,9 @@ class _Scan:
     def _body_end(self) -> int:
         """Return where the text goes on behind the string that begins here and holds a JSON object.
 
-        Such a string has thousands of quotes, escaped, but few braces, and ends with a brace and perhaps white space.
-        One that begins like it but holds something else is taken for longer than it is, and can't be read then.
+        Such a string has thousands of quotes, escaped, but few braces, and ends with a brace and
+        perhaps white space. One that begins like it but holds something else is taken for longer
+        than it is, and can't be read then.
         """
         at = self._at
         while True:

@@ -1,7 +1,8 @@
 """Moments as the SDKs' debug logs write them, in UTC, from and to integer nanoseconds since 1970.
 
-The Python SDK writes microseconds with six digits (``2024-05-01_12:00:00:007000``); the C++ SDK writes milliseconds
-without padding, then ``_UTC`` (``2024-05-01_12:00:00:7_UTC``). Both are the same moment.
+The Python SDK writes microseconds with six digits (``2024-05-01_12:00:00:007000``); the C++ SDK
+writes milliseconds without padding, then ``_UTC`` (``2024-05-01_12:00:00:7_UTC``). Both are the
+same moment.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from iai_proxy.replay import Assemble, Serve
 
 LEVEL_HEADER: Final = "x-iai-proxy-match"
 _NUMBER_HEADER: Final = "x-iai-proxy-exchange"
-#: Headers of a recorded answer that belong to the connection of its day (RFC 9110, section 7.6.1), or are made anew.
+#: Headers of a recorded answer that belong to the connection of its day (RFC 9110, section 7.6.1),
+#: or are made anew.
 _NOT_REPLAYED: Final = frozenset(
     {
         "connection",
@@ -92,7 +93,8 @@ def _replayed(recorded: Response, number: int, level: str, asked: Headers) -> ht
 def _gzip(body: bytes) -> bytes:
     """Wrap a body in the gzip format (RFC 1952) without deflating it.
 
-    The client is on this machine: level 1 would take 5 ms of an answer of 3 ms, this takes half of one.
+    The client is on this machine: level 1 would take 5 ms of an answer of 3 ms, this takes half of
+    one.
     """
     packer = zlib.compressobj(level=0, wbits=31)
     return packer.compress(body) + packer.flush()

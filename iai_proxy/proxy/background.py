@@ -16,7 +16,8 @@ from typing import Any, Final
 from iai_proxy.errors import UsageError
 from iai_proxy.proxy.embed import Bound, ProxySpec, run_proxy
 
-#: What the names of a proxy's own threads begin with: the loop's, and those on which it resolves names.
+#: What the names of a proxy's own threads begin with: the loop's, and those on which it resolves
+#: names.
 THREADS: Final = "iai-proxy"
 
 _one_at_a_time = threading.Lock()
@@ -56,7 +57,8 @@ def background_proxy(
             daemon=True,
         )
         with warnings.catch_warnings():
-            # Where warnings are errors, as in many test suites, one of mitmproxy's would break every TLS handshake.
+            # Where warnings are errors, as in many test suites, one of mitmproxy's would break
+            # every TLS handshake.
             warnings.filterwarnings("ignore", module="mitmproxy")
             thread.start()
             try:

@@ -10,7 +10,7 @@ from mitmproxy.net import encoding
 from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api import Exchange, Headers, Request, Response, header
-from iai_proxy.proxy.hosts import is_api_host
+from iai_proxy.api.hosts import is_api_host
 
 _NS: Final = 1_000_000_000
 
@@ -43,7 +43,8 @@ def to_exchange(flow: http.HTTPFlow, asked: Request) -> Exchange:
 
     Args:
         flow: with a response, an error, or both.
-        asked: the request as the client sent it, taken by :func:`to_request` before anything was rerouted.
+        asked: the request as the client sent it, taken by :func:`to_request` before anything was
+            rerouted.
     """
     response = flow.response
     ended_ns = asked.ended_ns
@@ -80,9 +81,9 @@ def to_exchange(flow: http.HTTPFlow, asked: Request) -> Exchange:
 def meant_hosts(flow: http.HTTPFlow) -> list[str]:
     """Return the names under which a client may have meant the host of a flow.
 
-    In transparent modes, and where a client resolves names itself, the request's host is a bare address: then TLS's
-    server name says what was meant, and without TLS the Host header. A forward proxy is told the host outright, so
-    there a Host header that says otherwise counts for nothing.
+    In transparent modes, and where a client resolves names itself, the request's host is a bare
+    address: then TLS's server name says what was meant, and without TLS the Host header. A forward
+    proxy is told the host outright, so there a Host header that says otherwise counts for nothing.
     """
     names = [flow.request.host]
     if flow.client_conn.sni:
@@ -130,8 +131,8 @@ def decode(body: bytes, content_encoding: str) -> tuple[bytes, str]:
     """Undo the content codings of a body, the last applied first (RFC 9110, section 8.4).
 
     Returns:
-        The decoded body and the codings; where a coding is unknown or the body broken, the body as it is and the
-        codings with :data:`UNDECODED` before them.
+        The decoded body and the codings; where a coding is unknown or the body broken, the body as
+        it is and the codings with :data:`UNDECODED` before them.
     """
     names = [name.strip().lower() for name in content_encoding.split(",") if name.strip()]
     plain = body

@@ -19,8 +19,8 @@ from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy import mode_specs
 
+from iai_proxy.api.hosts import REAL_API, Upstream, opened_hosts
 from iai_proxy.errors import IaiProxyError, UsageError
-from iai_proxy.proxy.hosts import REAL_API, Upstream, opened_hosts
 from iai_proxy.proxy.quickack import QuickAck
 from iai_proxy.settings.listen import Address, Listening
 
@@ -119,9 +119,9 @@ def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
         QuickAck(),
         *addons,
     )
-    # Options belong to addons, so they can only be set now. Lazy: CONNECT must not dial before a hook has spoken, and
-    # requests may be meant for another upstream than the tunnel names.
-    # rawtcp: what is no HTTP inside a tunnel to the API would pass unread.
+    # Options belong to addons, so they can only be set now. Lazy: CONNECT must not dial before a
+    # hook has spoken, and requests may be meant for another upstream than the tunnel names. rawtcp:
+    # what is no HTTP inside a tunnel to the API would pass unread.
     options.update(connection_strategy="lazy", upstream_cert=False, rawtcp=False)
     if spec.listening.password:
         options.update(proxyauth=spec.listening.password)
@@ -186,8 +186,8 @@ class MitmproxyLog(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Show one record; hang up on a client whose connection mitmproxy has lost track of.
 
-        mitmproxy logs "has crashed" on what it does not implement, such as HTTP/1 trailers, and leaves the client
-        waiting for ever.
+        mitmproxy logs "has crashed" on what it does not implement, such as HTTP/1 trailers, and
+        leaves the client waiting for ever.
         """
         if "has crashed" in record.getMessage():
             proxy = ctx.master.addons.get("proxyserver")

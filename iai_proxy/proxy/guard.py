@@ -1,7 +1,7 @@
 """Fail closed. mitmproxy by itself fails open: a hook that raises is logged and the traffic goes on.
 
-Every hook of ours is wrapped by :func:`fail_closed`: whatever goes wrong in our code, the client gets a refusal with
-a sentence in it, never an unrecorded answer and never, in replay, the network.
+Every hook of ours is wrapped by :func:`fail_closed`: whatever goes wrong in our code, the client
+gets a refusal with a sentence in it, never an unrecorded answer and never, in replay, the network.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from iai_proxy.errors import IaiProxyError
 
 logger = logging.getLogger(__name__)
 
-#: A fault of ours. Not a status that the SDK retries, so that the user sees the sentence and not a silent hang.
+#: A fault of ours. Not a status that the SDK retries, so that the user sees the sentence and not a
+#: silent hang.
 FAULT: Final = 424
 #: A payload that we can't read.
 UNREADABLE: Final = 422

@@ -1,8 +1,8 @@
 """Calls that this proxy makes through itself: each goes the way of any client's, through every hook.
 
-There is no port for it. Both ends of a pair of sockets are in this process: one is handed to mitmproxy as if a client
-had connected, the other speaks HTTP/1.1 (h11). Nobody else can use such a connection, so none has to prove anything,
-and hooks know it by the id of its client.
+There is no port for it. Both ends of a pair of sockets are in this process: one is handed to
+mitmproxy as if a client had connected, the other speaks HTTP/1.1 (h11). Nobody else can use such a
+connection, so none has to prove anything, and hooks know it by the id of its client.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The addon that answers large calls, which the API does not have: it makes the calls that the SDK would make for them.
 
-Each of those goes through this proxy itself (:mod:`iai_proxy.proxy.inside`), so that recording, redaction and replay
-happen to it as to any other.
+Each of those goes through this proxy itself (:mod:`iai_proxy.proxy.inside`), so that recording,
+redaction and replay happen to it as to any other.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from mitmproxy import http
 from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api import LARGE, RETRIED_STATUSES, endpoint_of
+from iai_proxy.api.hosts import is_api_host
 from iai_proxy.large.drive import AnswerError, LargeDrive
 from iai_proxy.large.initialize import RegionFailedError, initializing
 from iai_proxy.large.payload import PayloadError, dumped, payload, problem
@@ -30,7 +31,6 @@ from iai_proxy.proxy.guard import (
     refuse,
     refuse_with,
 )
-from iai_proxy.proxy.hosts import is_api_host
 from iai_proxy.proxy.inside import Asking, BrokenError, InsideConnections, Reply
 from iai_proxy.proxy.parts import (
     FIRST_PAUSE_S,

@@ -7,8 +7,9 @@ from collections import Counter
 from mitmproxy import http
 from mitmproxy.proxy import mode_specs, server_hooks
 
+from iai_proxy.api.hosts import REAL_API, Upstream
 from iai_proxy.proxy.guard import fail_closed
-from iai_proxy.proxy.hosts import REAL_API, Upstream
+from iai_proxy.proxy.rerouting import reroute
 
 
 class Gate:
@@ -59,7 +60,7 @@ class Forwarder:
         if not answered and (
             upstream := self._upstream or (Upstream.parse(REAL_API) if reverse else None)
         ):
-            upstream.reroute(flow.request)
+            reroute(flow.request, upstream)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Have the whole body before anything is sent on."""

@@ -13,10 +13,10 @@ from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api import RETRIED_STATUSES
+from iai_proxy.api.hosts import is_api_host
 from iai_proxy.large.payload import PayloadError, dumped, problem
 from iai_proxy.proxy.answering import LEVEL_HEADER
 from iai_proxy.proxy.capture import UNDECODED, PartOf, decode, meant_hosts
-from iai_proxy.proxy.hosts import is_api_host
 from iai_proxy.proxy.inside import Asking, Fields, Reply
 
 _T = TypeVar("_T")
@@ -26,13 +26,14 @@ DEADLINE_S: Final = 60.0
 #: A client's own deadline, in seconds.
 DEADLINE_HEADER: Final = "x-iai-proxy-deadline"
 
-#: As in the SDK's ``utils.py``: the first pause, s, by what each is longer than the one before, and how far it varies.
+#: As in the SDK's ``utils.py``: the first pause, s, by what each is longer than the one before, and
+#: how far it varies.
 FIRST_PAUSE_S: Final = 1.0
 _LONGER: Final = 2.0
 _JITTER: Final = 0.5
 
-#: Headers of a large call that its parts don't have: they belong to the connection (RFC 9110, section 7.6.1), to the
-#: body, or are for us.
+#: Headers of a large call that its parts don't have: they belong to the connection (RFC 9110,
+#: section 7.6.1), to the body, or are for us.
 _NOT_HANDED_ON: Final = frozenset(
     {
         b"connection",
@@ -189,7 +190,7 @@ class Call:
                 return reply
             if reply and reply.status not in RETRIED_STATUSES:
                 raise PartFailedError(part, reply)
-            chosen = pause * (1 + random.uniform(-_JITTER, _JITTER))  # noqa: S311 - as in the SDK
+            chosen = pause * (1 + random.uniform(-_JITTER, _JITTER))
             if (
                 self._over
                 or self._maker.stopped

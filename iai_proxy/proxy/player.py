@@ -1,6 +1,7 @@
 """The addon that replays: every request is answered from the recording or refused.
 
-None reaches the network, unless the user has asked for it (``--on-miss``, ``--until-step``): then just those calls do.
+None reaches the network, unless the user has asked for it (``--on-miss``, ``--until-step``): then
+just those calls do.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from mitmproxy.proxy import mode_specs, server_hooks
 
 from iai_proxy.api import endpoint_of
 from iai_proxy.api.faults import FaultPlan, FaultRule
+from iai_proxy.api.hosts import is_api_host
 from iai_proxy.proxy.answering import LEVEL_HEADER, assembled, served
 from iai_proxy.proxy.capture import decode, meant_hosts, to_request
 from iai_proxy.proxy.guard import MISS, fail_closed, refuse
-from iai_proxy.proxy.hosts import is_api_host
 from iai_proxy.proxy.live import Gate
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.programs import Programs

@@ -71,7 +71,8 @@ class _Processes:
         Args:
             peer: the program's end of the connection.
             here: our end.
-            connected: when the connection was there (``time.monotonic``): who was looked at before does not know it.
+            connected: when the connection was there (``time.monotonic``): who was looked at before
+                does not know it.
         """
         if not peer or not here:
             return None

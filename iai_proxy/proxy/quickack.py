@@ -1,9 +1,10 @@
 """Saves a client 40 ms a call: acknowledges the head of a request at once.
 
-urllib3, and so the Python SDK, leaves Nagle's algorithm on for connections to a proxy ("to avoid packet
-fragmentation"). It sends a request's head, and the body only once the head is acknowledged; Linux delays that by up to
-40 ms in the hope of an answer to carry it. Measured: 5 ms or 45 ms for the same call, as chance has it. Setting
-TCP_QUICKACK while an acknowledgement is due sends it (tcp(7); the flag does not stay, hence once a request).
+urllib3, and so the Python SDK, leaves Nagle's algorithm on for connections to a proxy ("to avoid
+packet fragmentation"). It sends a request's head, and the body only once the head is acknowledged;
+Linux delays that by up to 40 ms in the hope of an answer to carry it. Measured: 5 ms or 45 ms for
+the same call, as chance has it. Setting TCP_QUICKACK while an acknowledgement is due sends it
+(tcp(7); the flag does not stay, hence once a request).
 """
 
 from __future__ import annotations

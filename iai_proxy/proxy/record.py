@@ -23,7 +23,8 @@ from iai_proxy.report import found_live
 from iai_proxy.report.units import plural
 from iai_proxy.settings.model import RecordSettings
 
-#: A call that is under way when the proxy is stopped is paid for already: it gets this long to come to its end.
+#: A call that is under way when the proxy is stopped is paid for already: it gets this long to come
+#: to its end.
 _GRACE_S: Final = 10.0
 
 

@@ -10,10 +10,11 @@ from mitmproxy import connection, http
 from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api import LARGE, Request, endpoint_of
+from iai_proxy.api.hosts import REAL_API, Upstream, is_api_host
 from iai_proxy.proxy.capture import decoded, meant_hosts, to_exchange, to_request
 from iai_proxy.proxy.guard import FAULT, UNREADABLE, fail_closed, is_refused, refuse
-from iai_proxy.proxy.hosts import REAL_API, Upstream, is_api_host
 from iai_proxy.proxy.notices import Notices
+from iai_proxy.proxy.rerouting import reroute
 from iai_proxy.recording import RecordingWriter
 
 _ASKED: Final = "iai-proxy-asked"
@@ -25,7 +26,8 @@ class Recorder:
     Args:
         writer: the recording.
         notices: told when the upstream can't be reached.
-        upstream: where requests go that are meant for the API; None for where the client sends them.
+        upstream: where requests go that are meant for the API; None for where the client sends
+            them.
     """
 
     def __init__(
@@ -61,7 +63,7 @@ class Recorder:
         if endpoint_of(flow.request.method, flow.request.path) in LARGE:
             return  # it goes nowhere: another addon answers it
         if upstream := self._upstream or (Upstream.parse(REAL_API) if reverse else None):
-            upstream.reroute(flow.request)
+            reroute(flow.request, upstream)
 
     @fail_closed
     async def response(self, flow: http.HTTPFlow) -> None:
@@ -69,8 +71,9 @@ class Recorder:
         recorded = await self._record(flow)
         status = flow.response.status_code if flow.response else 0
         if recorded and status < 200:
-            # mitmproxy takes any first answer for the last. After a 101 both sides could go on unrecorded; after
-            # another the client would wait for an answer that mitmproxy has dropped.
+            # mitmproxy takes any first answer for the last. After a 101 both sides could go on
+            # unrecorded; after another the client would wait for an answer that mitmproxy has
+            # dropped.
             refuse(
                 flow,
                 FAULT,

@@ -24,7 +24,8 @@ from iai_proxy.recording import Recording, RecordingWriter, recorded_steps
 from iai_proxy.replay import Recorded, RecordedSteps, Replayer, Tally
 from iai_proxy.settings.model import ReplaySettings
 
-#: A call that is under way when the proxy is stopped is paid for already: it gets this long to come to its end.
+#: A call that is under way when the proxy is stopped is paid for already: it gets this long to come
+#: to its end.
 _GRACE_S = 10.0
 
 
@@ -108,7 +109,8 @@ def index(
 def opened_replay(settings: ReplaySettings, notices: Notices) -> Iterator[OpenedReplay]:
     """Have a recording open for replay while the block runs.
 
-    Its steps are worked out on a thread of their own meanwhile: what is asked exactly as recorded needs none.
+    Its steps are worked out on a thread of their own meanwhile: what is asked exactly as recorded
+    needs none.
 
     Raises:
         InputError: the recording can't be read.

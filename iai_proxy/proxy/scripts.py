@@ -1,8 +1,8 @@
 """Recording and replaying inside mitmproxy's own programs: ``mitmdump -s addons/record.py``, mitmweb likewise.
 
-Settings come from ``--set iai_recording=FILE`` and the like, or from a settings file (``--set iai_config=FILE``,
-see ``configs/``). They work in whatever mode mitmproxy is started: its local capture and transparent modes need nothing
-from the client at all.
+Settings come from ``--set iai_recording=FILE`` and the like, or from a settings file (``--set
+iai_config=FILE``, see ``configs/``). They work in whatever mode mitmproxy is started: its local
+capture and transparent modes need nothing from the client at all.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.api.faults import FaultRule
+from iai_proxy.api.hosts import Upstream, opened_hosts
 from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.proxy.guard import Closed
-from iai_proxy.proxy.hosts import Upstream, opened_hosts
 from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.player import Player, PlayerSettings
@@ -58,7 +58,8 @@ class _Script:
     def _take_options(self) -> None:
         """Take over what was set before we were loaded.
 
-        mitmproxy does so after load(), and an OptionsError there unloads the script in silence while traffic goes on.
+        mitmproxy does so after load(), and an OptionsError there unloads the script in silence
+        while traffic goes on.
         """
         try:
             ctx.options.process_deferred()
@@ -80,8 +81,8 @@ class _Script:
                 load_config(Path(ctx.options.iai_config)) if ctx.options.iai_config else Config()
             )
             addon = self.start(config)
-            # Lazy: CONNECT must not dial before a hook has spoken.
-            # What is streamed is not kept; what is no HTTP inside a tunnel to the API would pass unread.
+            # Lazy: CONNECT must not dial before a hook has spoken. What is streamed is not kept;
+            # what is no HTTP inside a tunnel to the API would pass unread.
             ctx.options.update(
                 connection_strategy="lazy",
                 upstream_cert=False,
@@ -95,13 +96,13 @@ class _Script:
             self.addons[:] = [QuickAck(), DistrustNotice(self.notices), *self.around(addon)]
         except IaiProxyError as error:
             self.addons[:] = [Closed(str(error))]
-            logger.error("iai-proxy: %s", error)  # noqa: TRY400 - it is the user's to mend, not a fault with a trace
+            logger.error("iai-proxy: %s", error)
 
     def start(self, config: Config) -> Any:
         """Return the addon that does the work."""
         raise NotImplementedError
 
-    def upstream(self, config: Config) -> Upstream | None:  # noqa: ARG002
+    def upstream(self, config: Config) -> Upstream | None:
         """Return where what is meant for the API goes."""
         return None
 

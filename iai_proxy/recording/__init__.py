@@ -2,30 +2,34 @@
 
 The schema in words
 -------------------
-``exchange``  One row a call, numbered from 1 in the order of commit. Everything but the bodies: method, URL parts,
-              headers (a JSON array of [name, value]), status, failure, the client connection, and six times in
-              integer nanoseconds since the epoch. ``endpoint`` stands there so that listings need no parsing.
-              ``large`` (since format 2) is the same for a large call that was made to the proxy itself and for its
-              parts, and null for all others; the parts are committed before the whole.
-``body``      Bodies by SHA-256 of their decoded bytes, so that equal ones are stored once. Each row names its codec
-              and its true size. A body is committed ``raw``, before the client has its answer, and packed afterwards.
-``request_key``  For each exchange the hashes under which replay finds it. They can be made again from the rest at
-              any time; ``version`` says by which rules they were made. An exchange without a row here is not packed
-              yet.
-``observation``  For each exchange with agents the fingerprints and states that lineage needs, a few kilobytes in
-              place of hundreds; a cache like ``request_key``.
-``meta``      Facts about the recording: when and by which version it was made, the salt of its redaction marks,
-              who is writing it.
+``exchange``  One row a call, numbered from 1 in the order of commit. Everything but the bodies:
+              method, URL parts, headers (a JSON array of [name, value]), status, failure, the
+              client connection, and six times in integer nanoseconds since the epoch. ``endpoint``
+              stands there so that listings need no parsing. ``large`` (since format 2) is the same
+              for a large call that was made to the proxy itself and for its parts, and null for all
+              others; the parts are committed before the whole.
+``body``      Bodies by SHA-256 of their decoded bytes, so that equal ones are stored once. Each row
+              names its codec and its true size. A body is committed ``raw``, before the client has
+              its answer, and packed afterwards.
+``request_key``  For each exchange the hashes under which replay finds it. They can be made again
+              from the rest at any time; ``version`` says by which rules they were made. An exchange
+              without a row here is not packed yet.
+``observation``  For each exchange with agents the fingerprints and states that lineage needs, a few
+              kilobytes in place of hundreds; a cache like ``request_key``.
+``meta``      Facts about the recording: when and by which version it was made, the salt of its
+              redaction marks, who is writing it.
 
-``PRAGMA application_id`` is ``IAIR``, ``PRAGMA user_version`` the format's version. A newer format is refused by
-name; an older one is upgraded step by step when it is opened for writing (:mod:`iai_proxy.recording.schema`).
+``PRAGMA application_id`` is ``IAIR``, ``PRAGMA user_version`` the format's version. A newer format
+is refused by name; an older one is upgraded step by step when it is opened for writing
+(:mod:`iai_proxy.recording.schema`).
 
 Durability
 ----------
-Write-ahead log with ``synchronous=NORMAL``: a commit survives the death of this process at any point (also
-``kill -9``); a power cut can cost the last calls but never the file. One writer thread, group commit: whatever has
-queued up while the last transaction was written goes into the next one. Readers open the file read-only and may do
-so while it is written. When the writer closes, the log is folded in, and the recording is one plain file.
+Write-ahead log with ``synchronous=NORMAL``: a commit survives the death of
+this process at any point (also ``kill -9``); a power cut can cost the last calls but never the
+file. One writer thread, group commit: whatever has queued up while the last transaction was written
+goes into the next one. Readers open the file read-only and may do so while it is written. When the
+writer closes, the log is folded in, and the recording is one plain file.
 """
 
 from iai_proxy.recording.lineage import lineage_of, recorded_steps

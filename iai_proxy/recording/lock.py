@@ -15,8 +15,8 @@ from iai_proxy.recording.uri import file_uri
 class WriterLock:
     """An advisory lock beside the recording. The operating system lets go of it when its holder dies.
 
-    It can't be on the recording itself: closing any descriptor of a file drops the POSIX locks that SQLite holds
-    on it in the same process.
+    It can't be on the recording itself: closing any descriptor of a file drops the POSIX locks that
+    SQLite holds on it in the same process.
     """
 
     def __init__(self, recording: Path) -> None:

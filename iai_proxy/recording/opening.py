@@ -15,9 +15,11 @@ from iai_proxy.errors import IaiProxyError, InputError, UsageError
 from iai_proxy.recording import schema
 from iai_proxy.recording.uri import file_uri
 
-#: Bodies are hundreds of kilobytes: large pages halve the slowest commits against SQLite's default of 4096.
+#: Bodies are hundreds of kilobytes: large pages halve the slowest commits against SQLite's default
+#: of 4096.
 _PAGE_SIZE: Final = 16384
-#: The log is folded in while idle; this bounds it (in pages, 64 MB) where there is never an idle moment.
+#: The log is folded in while idle; this bounds it (in pages, 64 MB) where there is never an idle
+#: moment.
 _CHECKPOINT_PAGES: Final = 4096
 
 
@@ -26,7 +28,8 @@ def open_for_writing(path: Path, *, append: bool) -> sqlite3.Connection:
 
     Raises:
         UsageError: the file exists and ``append`` is false, or it can't be written.
-        InputError: the file to continue is not a recording, is damaged, or is newer than this program.
+        InputError: the file to continue is not a recording, is damaged, or is newer than this
+            program.
     """
     existed = path.exists()
     if existed and not append:

@@ -31,8 +31,8 @@ class Recording:
 
     Args:
         path: the recording.
-        damaged: open a file that is known to be damaged, to read what is whole of it; only the calls whose pages
-            are gone can't be read then. Else one that was cut short is refused.
+        damaged: open a file that is known to be damaged, to read what is whole of it; only the
+            calls whose pages are gone can't be read then. Else one that was cut short is refused.
 
     Raises:
         InputError: missing, not a recording, damaged, or newer than this program.
@@ -156,14 +156,16 @@ class Recording:
     def bodies(self, batches: Iterable[Sequence[bytes | None]]) -> Iterator[list[bytes]]:
         """Yield for each batch the bodies that have these SHA-256, an empty one where there is none.
 
-        They are unpacked on all cores, the next batch while the caller is at work on one. Those that were packed with
-        a checksum, which tells damage in a tenth of the time, are not hashed again.
+        They are unpacked on all cores, the next batch while the caller is at work on one. Those
+        that were packed with a checksum, which tells damage in a tenth of the time, are not hashed
+        again.
 
         Raises:
             InputError: one is missing or damaged.
         """
         waiting: deque[tuple[Sequence[bytes | None], dict[bytes, None], Iterator[bytes]]] = deque()
-        # zstandard and hashlib let go of Python's lock. Threads are not started before they are needed.
+        # zstandard and hashlib let go of Python's lock. Threads are not started before they are
+        # needed.
         with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="iai-proxy-unpack") as pool:
             for digests in batches:
                 wanted = dict.fromkeys(digest for digest in digests if digest)
@@ -256,7 +258,7 @@ class Recording:
             order = "DESC" if descending else "ASC"
             for (number,) in self._connection.execute(
                 f"SELECT id FROM exchange ORDER BY id {order}"
-            ):  # noqa: S608
+            ):
                 yield number
 
     def integrity(self) -> list[str]:

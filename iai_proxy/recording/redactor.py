@@ -1,13 +1,14 @@
 """Replaces secrets before anything is stored.
 
-A secret is the value of a key header (``x-api-key``, ``api-key``) and of ``authorization``, and that same value
-wherever else it stands: in the URL, in another header, in a body. In its place goes a mark, ``[redacted:1a2b3c4d]``,
-that is the same for the same secret within one recording and says nothing about it: the first bytes of a scrypt hash
-(RFC 7914) under a salt of the recording's own, so that even a weak key can't be searched for cheaply. Cookies are
-replaced too, by a bare ``[redacted]``, but only in their headers.
+A secret is the value of a key header (``x-api-key``, ``api-key``) and of ``authorization``, and
+that same value wherever else it stands: in the URL, in another header, in a body. In its place goes
+a mark, ``[redacted:1a2b3c4d]``, that is the same for the same secret within one recording and says
+nothing about it: the first bytes of a scrypt hash (RFC 7914) under a salt of the recording's own,
+so that even a weak key can't be searched for cheaply. Cookies are replaced too, by a bare
+``[redacted]``, but only in their headers.
 
-Marks of different keys differ, so :mod:`iai_proxy.api.marks` takes them out of what is compared: a recording
-made with one key replays for a client that has another.
+Marks of different keys differ, so :mod:`iai_proxy.api.marks` takes them out of what is compared: a
+recording made with one key replays for a client that has another.
 """
 
 from __future__ import annotations
@@ -28,16 +29,18 @@ from iai_proxy.api import Exchange, Headers, Request, Response
 from iai_proxy.api.marks import MARK
 
 _SECRET_HEADERS: Final = frozenset({"x-api-key", "api-key", "authorization", "proxy-authorization"})
-#: Cookies are replaced where they stand and no further: a load balancer sets a new one with every answer, so that
-#: remembering them would slow each call down more than the last, and one such as ``lang=default`` is no secret.
+#: Cookies are replaced where they stand and no further: a load balancer sets a new one with every
+#: answer, so that remembering them would slow each call down more than the last, and one such as
+#: ``lang=default`` is no secret.
 _COOKIES: Final = frozenset({"cookie", "set-cookie"})
 _COOKIE_MARK: Final = "[redacted]"
 _SECRET_PARAMETERS: Final = re.compile(
     r"([?&](?:x-)?(?:api[_-]?key|access[_-]?token|token)=)([^&#]+)", re.IGNORECASE
 )
 _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
-#: A shorter secret is replaced where it is one for certain (its header) but not searched for elsewhere: a
-#: development key such as ``test`` would otherwise turn ``GET /test`` into something else.
+#: A shorter secret is replaced where it is one for certain (its header) but not searched for
+#: elsewhere: a development key such as ``test`` would otherwise turn ``GET /test`` into something
+#: else.
 _SHORTEST_SEARCHED: Final = 6
 #: What every mark has in it; replacing that would break marks.
 _IN_EVERY_MARK: Final = "[redacted:]"
@@ -57,8 +60,8 @@ class Redactor:
     def __init__(self, salt: bytes, known: Iterable[str] = ()) -> None:
         self._salt = salt
         self._marks: dict[str, str] = {}
-        # Every written form of every secret that is searched for, the longest first: one that contains another must
-        # not be left half in place.
+        # Every written form of every secret that is searched for, the longest first: one that
+        # contains another must not be left half in place.
         self._searched: list[tuple[bytes, bytes]] = []
         self._escaped: list[tuple[re.Pattern[bytes], bytes]] = []
         self._known = tuple(known)

@@ -16,7 +16,8 @@ _TEXT: Final = (str,)
 _HASH: Final = (bytes,)
 _MAYBE: Final = (type(None),)
 
-#: Every column but the number, and what may stand in it. SQLite by itself lets anything stand anywhere.
+#: Every column but the number, and what may stand in it. SQLite by itself lets anything stand
+#: anywhere.
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "connection": _TEXT, "client": _TEXT, "endpoint": _TEXT, "method": _TEXT, "scheme": _TEXT, "host": _TEXT,
     "port": _NUMBER, "target": _TEXT, "request_version": _TEXT, "request_headers": _TEXT, "request_encoding": _TEXT,
@@ -35,7 +36,7 @@ _OF_RESPONSE: Final = (
 )  # fmt: skip
 
 INSERT: Final = (
-    f"INSERT INTO exchange ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - constants
+    f"INSERT INTO exchange ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 )
 
 #: Columns by the version of the format that they came with, where that is not the first.
@@ -55,16 +56,17 @@ class Queries:
     Attributes:
         exchange: one exchange by its number, all columns.
         calls: listings' rows.
-        observations: the same rows, each with the version and the bytes of its observation before it.
+        observations: the same rows, each with the version and the bytes of its observation before
+            it.
     """
 
     def __init__(self, version: int) -> None:
         columns = ", ".join(_column(name, version) for name in COLUMNS)
         call = ", ".join((*(_column(name, version, "e.") for name in _OF_CALL), "e.id"))
         call += ", coalesce(q.size, 0), coalesce(a.size, 0)"
-        self.exchange = f"SELECT {columns} FROM exchange WHERE id = ?"  # noqa: S608 - constants
-        self.calls = f"SELECT {call} FROM {_CALLS}"  # noqa: S608 - constants
-        self.observations = f"SELECT o.version, o.data, {call} FROM {_CALLS} LEFT JOIN observation o ON o.exchange = e.id"  # noqa: S608 - constants
+        self.exchange = f"SELECT {columns} FROM exchange WHERE id = ?"
+        self.calls = f"SELECT {call} FROM {_CALLS}"
+        self.observations = f"SELECT o.version, o.data, {call} FROM {_CALLS} LEFT JOIN observation o ON o.exchange = e.id"
 
 
 def _column(name: str, version: int, table: str = "") -> str:

@@ -1,7 +1,7 @@
 """The format's version, its tables, and how an older file becomes a newer one.
 
-Each migration and the new version number are one transaction (after sqlite-utils' ``migrations.py``): a crash in
-the middle leaves the old format, whole.
+Each migration and the new version number are one transaction (after sqlite-utils'
+``migrations.py``): a crash in the middle leaves the old format, whole.
 """
 
 from __future__ import annotations

@@ -43,8 +43,10 @@ class RecordingWriter:
         known_secrets: values to be replaced wherever they stand, besides those that headers reveal.
 
     Raises:
-        UsageError: the file exists and ``append`` is false, its folder can't be written, or it has another writer.
-        InputError: the file to continue is not a recording, is damaged, or is newer than this program.
+        UsageError: the file exists and ``append`` is false, its folder can't be written, or it has
+            another writer.
+        InputError: the file to continue is not a recording, is damaged, or is newer than this
+            program.
     """
 
     def __init__(
@@ -76,8 +78,8 @@ class RecordingWriter:
         """Queue an exchange and return a future of its number, done when it is committed.
 
         Args:
-            make: called on the writer's thread; decoding a body there keeps it off the event loop. Secrets are
-                replaced here, after it, so that no caller can forget to.
+            make: called on the writer's thread; decoding a body there keeps it off the event loop.
+                Secrets are replaced here, after it, so that no caller can forget to.
 
         The future raises :class:`RecordingFailedError` where the exchange could not be committed.
         """
@@ -86,8 +88,8 @@ class RecordingWriter:
     def check(self) -> Future[int]:
         """Return a future that raises :class:`RecordingFailedError` if nothing can be committed at present.
 
-        Costs nothing as long as the last commit succeeded; afterwards it tries to write. A recorder asks before it
-        lets a request go upstream, so that no answer is paid for that can't be kept.
+        Costs nothing as long as the last commit succeeded; afterwards it tries to write. A recorder
+        asks before it lets a request go upstream, so that no answer is paid for that can't be kept.
         """
         if self._failed is None and not self._closed:
             done: Future[int] = Future()
@@ -116,7 +118,8 @@ class RecordingWriter:
 
     def _submit(self, make: Callable[[], Exchange] | None) -> Future[int]:
         future: Future[int] = Future()
-        # From here on it can't be cancelled: a client that hangs up does not undo a call that is paid for.
+        # From here on it can't be cancelled: a client that hangs up does not undo a call that is
+        # paid for.
         future.set_running_or_notify_cancel()
         with self._closing:
             if self._closed:
@@ -141,8 +144,8 @@ class RecordingWriter:
                 "PRAGMA incremental_vacuum;"
             )  # execute() would free a single page
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            # A plain file without side files can be read from a read-only folder. Fails, harmlessly, while
-            # somebody reads.
+            # A plain file without side files can be read from a read-only folder. Fails,
+            # harmlessly, while somebody reads.
             self._connection.execute("PRAGMA journal_mode = DELETE")
         except (sqlite3.Error, IaiProxyError):
             pass  # what was committed is in the file or its log; the next opening folds it in
@@ -239,7 +242,7 @@ class RecordingWriter:
             rows.INSERT, rows.to_row(exchange, request_hash, response_hash)
         )
         number = cursor.lastrowid
-        assert number is not None  # noqa: S101 - an INSERT has one
+        assert number is not None
         return number
 
     def _insert_body(self, body: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """The recorded step closest to a request whose lineage is unknown: by where its agents stand.
 
-All steps are compared by their first agent only, which is a subtraction each; the best of them are then compared
-whole. That keeps it to a few milliseconds at 10,000 steps.
+All steps are compared by their first agent only, which is a subtraction each; the best of them are
+then compared whole. That keeps it to a few milliseconds at 10,000 steps.
 """
 
 from __future__ import annotations

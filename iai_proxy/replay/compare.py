@@ -22,10 +22,12 @@ class Compared:
 
     Attributes:
         step: the recorded one.
-        identities: who the request's agents are there; shorter than the request where some are unknown.
+        identities: who the request's agents are there; shorter than the request where some are
+            unknown.
         unknown: indices of the request's agents that the step does not have.
         apart: the largest difference of a state (m, rad, m/s) among those that are known.
-        places: every place that differs by more than the tolerance: (agent's index, word, ours, recorded).
+        places: every place that differs by more than the tolerance: (agent's index, word, ours,
+            recorded).
     """
 
     step: Step
@@ -52,7 +54,8 @@ def compared(
 
     Args:
         asked: the request.
-        agents: identities of its agents in the step before; None for newcomers, who are known by their state.
+        agents: identities of its agents in the step before; None for newcomers, who are known by
+            their state.
         step: the recorded step.
         tolerance: how far a state may be from the recorded one (m, rad, m/s).
     """
@@ -96,8 +99,8 @@ def _once(
 ) -> list[int | None]:
     """Give each agent to one at most.
 
-    Where several have the same recurrent state (a client has copied it to a newcomer), it belongs to the one that
-    stands closest to where the recorded one was.
+    Where several have the same recurrent state (a client has copied it to a newcomer), it belongs
+    to the one that stands closest to where the recorded one was.
     """
     if len(set(agents)) == len(agents):
         return list(agents)
@@ -147,8 +150,8 @@ def apart(ours: State, theirs: State) -> float:
 def matched(asked: Observation, step: Step) -> tuple[int, ...] | None:
     """Return who a request's agents most likely are in a recorded step, by where they stand; None if it has fewer.
 
-    Only for requests whose lineage is unknown. In the same order where the numbers are the same; else each, in turn,
-    is the closest that is left.
+    Only for requests whose lineage is unknown. In the same order where the numbers are the same;
+    else each, in turn, is the closest that is left.
     """
     sent = dict(_sent(step))
     here = [agent for agent in step.agents if agent in sent]

@@ -1,7 +1,8 @@
 """What a request asks for besides its agents' states: whether a recorded answer is one to that.
 
-An answer without infractions is none to a request for them, and one that was predicted for other lights, other cars or
-another model is the answer to another question. Rendering parameters and seeds make no difference.
+An answer without infractions is none to a request for them, and one that was predicted for other
+lights, other cars or another model is the answer to another question. Rendering parameters and
+seeds make no difference.
 """
 
 from __future__ import annotations

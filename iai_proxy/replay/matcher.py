@@ -1,8 +1,8 @@
 """Levels ``step`` and ``nearest``: a request is answered as the recorded step that it is, agent by agent.
 
-At ``step`` an agent whose state the client overwrote differently than when it was recorded is a difference, not a
-match, unless it is within the tolerance. ``nearest`` takes the recorded step at the same position whatever the
-states, and one that stands close by where the lineage is lost.
+At ``step`` an agent whose state the client overwrote differently than when it was recorded is a
+difference, not a match, unless it is within the tolerance. ``nearest`` takes the recorded step at
+the same position whatever the states, and one that stands close by where the lineage is lost.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from iai_proxy.replay.question import Question
 from iai_proxy.replay.sessions import Session, Sessions
 from iai_proxy.replay.steps import Continued, RecordedSteps
 
-#: How far a step may be that is found by its states alone, where no tolerance is given: the next lane is 3 m away.
+#: How far a step may be that is found by its states alone, where no tolerance is given: the next
+#: lane is 3 m away.
 _LOST_TOLERANCE: Final = 1.0
 #: How many alternatives to one step are compared agent by agent.
 _COMPARED: Final = 16
@@ -36,11 +37,11 @@ class StepMatcher:
     Args:
         steps: of the recording.
         sessions: how far each client has come; read, never changed here.
-        requests: returns a recorded request's JSON value by number, to see whether the same is asked for; None to go by
-            the agents' states alone.
+        requests: returns a recorded request's JSON value by number, to see whether the same is
+            asked for; None to go by the agents' states alone.
         ignored: fields of a request that make no difference.
-        tolerance: how far a state may be from the recorded one (m, rad, m/s); None for not at all at ``step``, and
-            for any distance at ``nearest``.
+        tolerance: how far a state may be from the recorded one (m, rad, m/s); None for not at all
+            at ``step``, and for any distance at ``nearest``.
     """
 
     def __init__(

@@ -19,8 +19,8 @@ class Asker:
 
     Attributes:
         connection: identifies the connection.
-        program: returns what identifies the program at the other end of it, which may have several connections; None,
-            or a return of None, where that can't be known.
+        program: returns what identifies the program at the other end of it, which may have several
+            connections; None, or a return of None, where that can't be known.
     """
 
     connection: str = ""

@@ -1,10 +1,11 @@
 """The replayer: what answers a request, and how much of the recording has been served.
 
-Levels are tried in order, up to the one that the user allows. ``exact``: the same request after canonical JSON; its
-raw bytes are tried first, so that a true repetition parses nothing. ``seedless``: the same without the ignored
-fields. ``step`` and ``nearest``: the recorded step that it is (:mod:`iai_proxy.replay.matcher`). Besides, whatever
-level is allowed, ``location`` (any recorded answer for that location) and ``key-check`` (always granted: offline there
-is nobody to ask).
+Levels are tried in order, up to the one that the user allows. ``exact``: the same request after
+canonical JSON; its raw bytes are tried first, so that a true repetition parses nothing.
+``seedless``: the same without the ignored fields. ``step`` and ``nearest``: the recorded step that
+it is (:mod:`iai_proxy.replay.matcher`). Besides, whatever level is allowed, ``location`` (any
+recorded answer for that location) and ``key-check`` (always granted: offline there is nobody to
+ask).
 """
 
 from __future__ import annotations
@@ -57,9 +58,10 @@ class Replayer:
     Args:
         recorded: the recording's exchanges, in order.
         match: the loosest level allowed, one of :data:`LEVELS`.
-        ignored: fields that make no difference from level ``seedless`` on. Where they are not the default ones, the
-            keys in ``recorded`` must have been made with the same.
-        steps: returns the recording's steps; called when they are first needed. None for levels that compare keys.
+        ignored: fields that make no difference from level ``seedless`` on. Where they are not the
+            default ones, the keys in ``recorded`` must have been made with the same.
+        steps: returns the recording's steps; called when they are first needed. None for levels
+            that compare keys.
         tolerance, requests: as for :class:`~iai_proxy.replay.matcher.StepMatcher`.
         until_step: the last step that is answered from the recording; None for all.
     """

@@ -1,9 +1,10 @@
 """How far each client has come in the recording.
 
-A recorded simulation may be asked for by several clients at once, and again and again by one. Every time an
-``initialize`` is answered, a session begins: one client's way through one recorded simulation. Which session a later
-call belongs to is known from the step that its agents' lineage names, and from who asks: the same connection, or else
-the same program. Only where a recording holds several answers to one question does the session matter.
+A recorded simulation may be asked for by several clients at once, and again and again by one. Every
+time an ``initialize`` is answered, a session begins: one client's way through one recorded
+simulation. Which session a later call belongs to is known from the step that its agents' lineage
+names, and from who asks: the same connection, or else the same program. Only where a recording
+holds several answers to one question does the session matter.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class Session:
         begun: numbers of the exchanges at the root that were served.
         reached: the steps that the client has been given.
         last: the latest of them.
-        given: of a step that is one of several, for whom it was given: (the first agent, all agents).
+        given: of a step that is one of several, for whom it was given: (the first agent, all
+            agents).
         began, acted: when, by the count of everything that was given.
     """
 
@@ -47,9 +49,10 @@ class Session:
     def is_fresh(self, step: Step, agents: Sequence[int]) -> bool:
         """Whether a step has not been given yet for some agents.
 
-        A fork is asked for again, a large call only once in several parts. A part has its own agents first and some
-        neighbours; it never has all agents of a step, else there would have been no parts. So an agent that was given
-        in a part, but not first, may have been a neighbour there, unless all parts together hold each agent once.
+        A fork is asked for again, a large call only once in several parts. A part has its own
+        agents first and some neighbours; it never has all agents of a step, else there would have
+        been no parts. So an agent that was given in a part, but not first, may have been a
+        neighbour there, unless all parts together hold each agent once.
         """
         given = self.given.get(step)
         if not given:
@@ -87,9 +90,10 @@ class Sessions:
     ) -> Session:
         """Return the session that a call belongs to which continues a step; a new one if there is none.
 
-        The one that began on the same connection. But a program that starts anew may do so over another of its
-        connections: so not one in which all that the call could be given has been given, if nothing has happened in it
-        since another of the same program began that has some left.
+        The one that began on the same connection. But a program that starts anew may do so over
+        another of its connections: so not one in which all that the call could be given has been
+        given, if nothing has happened in it since another of the same program began that has some
+        left.
         """
         theirs = self._of(asker, simulation)
         there = [one for one in theirs if parent in one.reached]
@@ -115,8 +119,8 @@ class Sessions:
     ) -> tuple[int, bool]:
         """Rank steps between which the lineage can't tell.
 
-        The later a program began their simulation the higher, and where it has just been highest; -1 for a simulation
-        that it never began.
+        The later a program began their simulation the higher, and where it has just been highest;
+        -1 for a simulation that it never began.
         """
         theirs = self._of_program[asker.identity]
         begun = max(

@@ -1,7 +1,8 @@
 """The steps of a recording, by what a request reveals of itself. Knows nothing of who asks.
 
-A client that is replayed carries recorded recurrent states, so its request says which step of which simulation it
-continues, whatever its seed and however its agents are ordered, left out, or divided into parts of a large call.
+A client that is replayed carries recorded recurrent states, so its request says which step of which
+simulation it continues, whatever its seed and however its agents are ordered, left out, or divided
+into parts of a large call.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ class RecordedSteps:
 
     Args:
         lineage: of the recording.
-        initializes: its ``initialize`` exchanges that have an answer, in order; also those that no step begins with,
-            since a program may have asked for newcomers only.
+        initializes: its ``initialize`` exchanges that have an answer, in order; also those that no
+            step begins with, since a program may have asked for newcomers only.
     """
 
     def __init__(self, lineage: Lineage, initializes: Iterable[Observation] = ()) -> None:
@@ -127,8 +128,8 @@ def _agents_key(agents: Agents) -> int:
 class _ByFingerprint:
     """Which steps produced a fingerprint. Made when it is first asked: a state counts only where nothing else does.
 
-    There are as many as agents times steps, a million in a recording of 10,000 calls, so that a whole answer is
-    entered at once; nearly every fingerprint has a single producer.
+    There are as many as agents times steps, a million in a recording of 10,000 calls, so that a
+    whole answer is entered at once; nearly every fingerprint has a single producer.
     """
 
     def __init__(self, steps: Iterable[Step], side: Callable[[Observation], Iterable[int]]) -> None:

@@ -1,9 +1,10 @@
 """Diagnoses as JUnit XML, which CI servers show: a test suite an input, a test case a check made on it.
 
-The form is that of Apache Ant's JUnit task, as Jenkins and GitLab read it (https://llg.cubic.org/docs/junit/). Failures
-are what ``--fail-on`` fails on; without it errors and warnings, told apart by their type, since JUnit knows no warnings
-and would hide them. Whatever else was found stands in the output of a case that passed. What could not be read, or only
-in part, is a case of its own with an error.
+The form is that of Apache Ant's JUnit task, as Jenkins and GitLab read it
+(https://llg.cubic.org/docs/junit/). Failures are what ``--fail-on`` fails on; without it errors and
+warnings, told apart by their type, since JUnit knows no warnings and would hide them. Whatever else
+was found stands in the output of a case that passed. What could not be read, or only in part, is a
+case of its own with an error.
 """
 
 from __future__ import annotations

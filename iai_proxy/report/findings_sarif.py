@@ -1,6 +1,7 @@
 """Diagnoses as SARIF 2.1.0 (OASIS Static Analysis Results Interchange Format), which code hosts show.
 
-A recording has no lines: a finding's place in it is a logical location, ``simulation 1/steps 12-40``.
+A recording has no lines: a finding's place in it is a logical location, ``simulation 1/steps
+12-40``.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ def text(diagnoses: Sequence[Diagnosis], *, width: int | None = None, colour: bo
 
     Args:
         diagnoses: of all inputs.
-        width: where lines are folded; None for the terminal's width with colour, and not at all without, so that
-            ``grep`` finds whole sentences.
+        width: where lines are folded; None for the terminal's width with colour, and not at all
+            without, so that ``grep`` finds whole sentences.
         colour: whether it is for a terminal. ``NO_COLOR`` is obeyed.
     """
     console = Console(

@@ -1,6 +1,7 @@
 """The child process of ``spawned_sandbox``; people use ``iai-proxy sandbox``.
 
-Standard input: one line of settings, then nothing; the sandbox stops when it ends. Standard output: the URL.
+Standard input: one line of settings, then nothing; the sandbox stops when it ends. Standard output:
+the URL.
 """
 
 from __future__ import annotations

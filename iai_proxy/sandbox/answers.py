@@ -1,7 +1,7 @@
 """The answer to each endpoint, as plain values ready for JSON: wire models in, dicts out.
 
-Dicts, not the response models of ``iai_proxy.sandbox.wire``: building those for 100 agents costs more than predicting them. The
-tests hold the answers against the models.
+Dicts, not the response models of ``iai_proxy.sandbox.wire``: building those for 100 agents costs
+more than predicting them. The tests hold the answers against the models.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def initialize(request: InitializeRequest, server_seed: int) -> Answer:
     given = gather(world, request.given_states, known, None)
     tokens = [agent.token for agent in given]
     call = memory.basis(tokens, request.location, request.random_seed, server_seed)
-    source = random.Random(call)  # noqa: S311 - it must be repeatable
+    source = random.Random(call)
     sampled = [complete(item, source) for item in wanted[len(known) :]]
     placed = place(world, given, sampled, _region(world, request), source)
     agents = [*given, *placed]
@@ -169,7 +169,7 @@ def light(request: LightRequest, server_seed: int) -> Answer:
     groups = world.light_groups
     if request.recurrent_states is None:
         call = memory.basis([], request.location, request.random_seed, server_seed)
-        states = lights.draw(groups, random.Random(call))  # noqa: S311 - it must be repeatable
+        states = lights.draw(groups, random.Random(call))
     else:
         try:
             states = lights.advance(groups, lights.from_text(request.recurrent_states, len(groups)))

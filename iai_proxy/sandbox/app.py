@@ -1,6 +1,7 @@
 """The sandbox over HTTP: reads requests, refuses what the API would refuse, writes answers.
 
-Every endpoint is served without a prefix, as a development server does, and under both prefixes of the real API.
+Every endpoint is served without a prefix, as a development server does, and under both prefixes of
+the real API.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from iai_proxy.api.faults import FaultPlan
+from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.sandbox import answers
 from iai_proxy.sandbox.refusal import RequestRefusedError
 from iai_proxy.sandbox.settings import SandboxSettings
 from iai_proxy.sandbox.wire.blame import BlameRequest
-from iai_proxy.sandbox.wire.common import AGENTS_PER_CALL
 from iai_proxy.sandbox.wire.drive import DriveRequest
 from iai_proxy.sandbox.wire.initialize import InitializeRequest
 from iai_proxy.sandbox.wire.light import LightRequest
@@ -48,7 +49,7 @@ class _Json(Response):
 class _NoAnswer(Response):
     """Closes the connection instead of answering."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"].state.hang_up(tuple(scope["client"]))
         while (await receive())["type"] != "http.disconnect":
             pass
@@ -57,7 +58,8 @@ class _NoAnswer(Response):
 def create_app(settings: SandboxSettings) -> Starlette:
     """Return the sandbox as an ASGI application.
 
-    Whoever runs it sets ``app.state.hang_up`` to a :data:`HangUp`; without one a dropped call raises instead.
+    Whoever runs it sets ``app.state.hang_up`` to a :data:`HangUp`; without one a dropped call
+    raises instead.
     """
     work: list[tuple[str, str, str, _Work]] = [
         ("key_check", "GET", "", _nothing),
@@ -178,12 +180,12 @@ def _detail(loc: Sequence[str | int], message: str, kind: str) -> Any:
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - the type that Starlette's table calls for
+    assert isinstance(error, HTTPException)
     return _Json({"detail": error.detail}, error.status_code, error.headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ValidationError)  # noqa: S101
+    assert isinstance(error, ValidationError)
     source = "body" if request.method == "POST" else "query"
     details = [
         {"loc": [source, *found["loc"]], "msg": found["msg"], "type": found["type"]}

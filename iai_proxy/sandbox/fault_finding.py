@@ -1,7 +1,7 @@
 """Who is at fault for a collision: whoever drove into what lay ahead.
 
-Far simpler than the real BLAME: only the last step is looked at, and the one of the two that has the other more
-squarely in front of it, and goes faster, is at fault.
+Far simpler than the real BLAME: only the last step is looked at, and the one of the two that has
+the other more squarely in front of it, and goes faster, is at fault.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Who drives in front of whom, and how hard to accelerate because of it.
 
-Car following is the Intelligent Driver Model (Treiber, Hennecke, Helbing: Congested traffic states in empirical
-observations and microscopic simulations, Physical Review E 62, 2000)::
+Car following is the Intelligent Driver Model (Treiber, Hennecke, Helbing: Congested traffic states
+in empirical observations and microscopic simulations, Physical Review E 62, 2000)::
 
     a = a_max * (1 - (v / v0)^4 - (gap_wanted / gap)^2)
     gap_wanted = s0 + v T + v (v - v_leader) / (2 sqrt(a_max b))
@@ -22,7 +22,8 @@ from iai_proxy.sandbox.lanes import Lane
 
 #: Nobody looks further ahead than this, m.
 HORIZON_M: Final = 70.0
-#: On the first and last metres of ways through a junction that branch or merge, cars are in each other's way.
+#: On the first and last metres of ways through a junction that branch or merge, cars are in each
+#: other's way.
 _SHARED_M: Final = 13.0
 HARDEST_BRAKING: Final = 5.5  # m/s2
 

@@ -54,7 +54,8 @@ class Box:
     def overlaps(self, other: Box) -> bool:
         """Tell whether two boxes share an area; touching is not enough.
 
-        Separating axis theorem: two convex shapes are apart exactly if their shadows are on the normal of some edge.
+        Separating axis theorem: two convex shapes are apart exactly if their shadows are on the
+        normal of some edge.
         """
         reach = math.hypot(self.length, self.width) + math.hypot(other.length, other.width)
         if 2 * math.hypot(self.x - other.x, self.y - other.y) >= reach:

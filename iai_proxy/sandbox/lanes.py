@@ -1,7 +1,7 @@
 """Lanes: directed centre lines that agents follow, joined into a network. Pure data.
 
-A lane is sampled at equal distances of about a metre, so that "where on the lane am I" costs a few multiplications
-when the answer is roughly known already, as it is from one step to the next.
+A lane is sampled at equal distances of about a metre, so that "where on the lane am I" costs a few
+multiplications when the answer is roughly known already, as it is from one step to the next.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from iai_proxy.sandbox.geometry import wrap
 
 _SPACING_M: Final = 1.0
 _CELL_M: Final = 8.0
-#: What a radian between an agent's heading and a lane's counts for, in metres, when the nearest lane is looked for.
+#: What a radian between an agent's heading and a lane's counts for, in metres, when the nearest
+#: lane is looked for.
 _METRES_PER_RADIAN: Final = 3.0
 
 XY = tuple[float, float]

@@ -1,7 +1,8 @@
 """Traffic lights: one approach of a junction after another has green, then yellow, then all have red.
 
-A group (a junction) is in one phase: phase ``3 * approach`` is that approach's green, ``+ 1`` its yellow, ``+ 2`` the
-time in which all are red. On the wire a group is ``(phase, seconds remaining)``.
+A group (a junction) is in one phase: phase ``3 * approach`` is that approach's green, ``+ 1`` its
+yellow, ``+ 2`` the time in which all are red. On the wire a group is ``(phase, seconds
+remaining)``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from iai_proxy.sandbox.wire.common import TIME_STEP_S, LightState
+from iai_proxy.api.limits import TIME_STEP_S
+from iai_proxy.sandbox.wire.common import LightState
 
 #: Seconds of green, yellow, all red. Yellow and red together let the last car clear the junction.
 DURATIONS_S: Final = (7.0, 3.0, 2.0)
@@ -58,8 +60,8 @@ def settle(
 ) -> list[GroupState]:
     """Return states that show the colours a client gave, so that they go on from there.
 
-    A group whose given colours are those of no phase (two greens, say) keeps its own state. A phase begins afresh,
-    unless the group is in it already.
+    A group whose given colours are those of no phase (two greens, say) keeps its own state. A phase
+    begins afresh, unless the group is in it already.
     """
     return [_settle_one(group, state, given) for group, state in zip(groups, states, strict=True)]
 

@@ -1,6 +1,7 @@
 """The sandbox's maps: ``sandbox:crossing``, ``sandbox:ring`` and ``sandbox:grid``.
 
-Any other location is the crossing under another name, so that scripts written for the real service's maps run.
+Any other location is the crossing under another name, so that scripts written for the real
+service's maps run.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.sandbox.lanes import XY, Lane, Network
 from iai_proxy.sandbox.streets import Drawing, StopLine, draw_grid, draw_ring
-from iai_proxy.sandbox.wire.common import AGENTS_PER_CALL
 
 VERSION: Final = "1"
-#: Latitude and longitude of every map's (0, 0): on the equator and the middle meridian of UTM zone 31, in the sea,
-#: where a metre of map is the same number of degrees everywhere.
+#: Latitude and longitude of every map's (0, 0): on the equator and the middle meridian of UTM zone
+#: 31, in the sea, where a metre of map is the same number of degrees everywhere.
 ORIGIN: Final = (0.0, 3.0)
 _MARGIN_M: Final = 20.0
 

@@ -1,13 +1,14 @@
 """What an agent's recurrent state holds, and where everything random comes from.
 
-A recurrent state is 152 doubles. The first few are the agent's plan; the rest is filler, new at every step and
-different for each agent, as the real model's states are::
+A recurrent state is 152 doubles. The first few are the agent's plan; the rest is filler, new at
+every step and different for each agent, as the real model's states are::
 
     0 mark   1 lane   2 metres along it   3 next lane   4 pace   5 key   6 junctions passed   7… filler
 
-Random numbers come from hashes, so that an answer depends on the request alone. Each agent has a **token**, a hash of
-its state, sizes and recurrent state; the **basis** of a call mixes all tokens (in no particular order), the seed and
-the location. So the answer for one agent changes with whoever else is in the call, but not with their order.
+Random numbers come from hashes, so that an answer depends on the request alone. Each agent has a
+**token**, a hash of its state, sizes and recurrent state; the **basis** of a call mixes all tokens
+(in no particular order), the seed and the location. So the answer for one agent changes with
+whoever else is in the call, but not with their order.
 """
 
 from __future__ import annotations
@@ -19,17 +20,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from iai_proxy.api.limits import RECURRENT_SIZE
 from iai_proxy.sandbox.geometry import wrap
 from iai_proxy.sandbox.lanes import Lane
 from iai_proxy.sandbox.maps import World
-from iai_proxy.sandbox.wire.common import RECURRENT_SIZE, AgentProperties, AgentState
+from iai_proxy.sandbox.wire.common import AgentProperties, AgentState
 
 _MARK: Final = 20240.152
 _PLAN_SIZE: Final = 7
 _FILLER: Final = struct.Struct(f"<{RECURRENT_SIZE - _PLAN_SIZE}d")
 _PACKED: Final = struct.Struct(f"<{RECURRENT_SIZE}d")
 _AGENT: Final = struct.Struct("<7d")
-#: Keep each double's sign and fraction, and give it the exponent of 1: numbers from 1 to 2 or from -2 to -1.
+#: Keep each double's sign and fraction, and give it the exponent of 1: numbers from 1 to 2 or from
+#: -2 to -1.
 _KEEP: Final = int.from_bytes(
     struct.pack("<Q", 0x800FFFFFFFFFFFFF) * (RECURRENT_SIZE - _PLAN_SIZE), "little"
 )
@@ -37,7 +40,8 @@ _SET: Final = int.from_bytes(
     struct.pack("<Q", 0x3FF0000000000000) * (RECURRENT_SIZE - _PLAN_SIZE), "little"
 )
 _TOKEN_BYTES: Final = 16
-#: An agent further than this from where its recurrent state says was moved by the client: it looks for its lane anew.
+#: An agent further than this from where its recurrent state says was moved by the client: it looks
+#: for its lane anew.
 _LOST_ASIDE_M: Final = 2.5
 _LOST_ALONG_M: Final = 3.0
 _LOST_HEADING: Final = 1.2  # rad
@@ -100,8 +104,8 @@ def recall(
 ) -> Plan:
     """Return an agent's plan: from its recurrent state, corrected by where the agent is, or else a new one.
 
-    Anything may stand in a recurrent state: null or zeros for a newcomer, another agent's, a changed one. A state that
-    is not ours or is of another place is as good as none.
+    Anything may stand in a recurrent state: null or zeros for a newcomer, another agent's, a
+    changed one. A state that is not ours or is of another place is as good as none.
     """
     plan = _read(world, recurrent) if recurrent else None
     x, y, heading, _ = state

@@ -1,6 +1,7 @@
 """A map as Lanelet2 OSM XML: each lane is a lanelet between its left and its right border.
 
-Format: ``lanelet2_core/doc/LaneletPrimitives.md`` and ``lanelet2_maps`` of the Lanelet2 project. Load it with the UTM
+Format: ``lanelet2_core/doc/LaneletPrimitives.md`` and ``lanelet2_maps`` of the Lanelet2 project.
+    Load it with the UTM
 projector and the location's ``map_origin`` to get back the map's own metres.
 """
 

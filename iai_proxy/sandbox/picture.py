@@ -1,7 +1,7 @@
 """Draws what a location, or a moment of a simulation, looks like from above. North is up.
 
-Off the road it is pure black: the SDK counts pixels that are not, to learn how much road a region has
-(``get_number_of_agents_per_region_by_drivable_area``).
+Off the road it is pure black: the SDK counts pixels that are not, to learn how much road a region
+has (``get_number_of_agents_per_region_by_drivable_area``).
 """
 
 from __future__ import annotations

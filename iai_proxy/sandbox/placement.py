@@ -1,7 +1,8 @@
 """Puts sampled agents on lanes for ``initialize``: on open road, apart from everybody, at speeds that can be kept.
 
-Agents that the client gives stay exactly where they are. The others are tried at random places, in random order, until
-each has one; then each gets a speed at which it can stop behind whoever is ahead and at the next light.
+Agents that the client gives stay exactly where they are. The others are tried at random places, in
+random order, until each has one; then each gets a speed at which it can stop behind whoever is
+ahead and at the next light.
 """
 
 from __future__ import annotations

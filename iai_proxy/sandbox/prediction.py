@@ -27,7 +27,8 @@ _YELLOW_BRAKING: Final = 3.0  # m/s2
 #: How cars slow down for a bend that they come to.
 _BEND_BRAKING: Final = 1.5  # m/s2
 _NOISE: Final = 0.15  # m/s2
-#: How much of the street beyond a junction must be free before a car drives into it, besides its own length.
+#: How much of the street beyond a junction must be free before a car drives into it, besides its
+#: own length.
 _ROOM_M: Final = 3.0
 #: Most metres, radians or m/s that an agent's state may have.
 _LARGEST: Final = 1e6
@@ -169,7 +170,8 @@ def _stop_line(agent: Agent, traffic: Traffic, lights: Mapping[int, LightState])
         must_stop = needed < _YELLOW_BRAKING
     else:
         must_stop = rest < _SEEN_M and needed < _YELLOW_BRAKING and not _is_free(agent, traffic)
-    # The gap is counted to a metre behind the line: car following stops two metres short of a leader.
+    # The gap is counted to a metre behind the line: car following stops two metres short of a
+    # leader.
     return Leader(rest + 1.0, 0.0) if must_stop else NOBODY
 
 

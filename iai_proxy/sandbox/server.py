@@ -80,8 +80,9 @@ def running_sandbox(
 def spawned_sandbox(settings: SandboxSettings = _DEFAULTS) -> Iterator[Sandbox]:
     """Run a sandbox in a process of its own, on any free port; it shares no interpreter lock with this one.
 
-    It ends with the context, and also if this process dies: its standard input is a pipe from here, and it stops when
-    that closes. The settings go down that pipe too, so that no key shows in the list of processes.
+    It ends with the context, and also if this process dies: its standard input is a pipe from here,
+    and it stops when that closes. The settings go down that pipe too, so that no key shows in the
+    list of processes.
 
     Raises:
         IaiProxyError: it does not start.
@@ -92,7 +93,7 @@ def spawned_sandbox(settings: SandboxSettings = _DEFAULTS) -> Iterator[Sandbox]:
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     with process:
-        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
+        assert process.stdin is not None and process.stdout is not None
         try:
             process.stdin.write(to_json(settings) + "\n")
             process.stdin.flush()
@@ -134,7 +135,8 @@ class _Server(uvicorn.Server):
                 lifespan="off",
                 log_level="warning",
                 access_log=False,
-                # Clients pause between calls; one that finds its connection closed under it retries with a delay.
+                # Clients pause between calls; one that finds its connection closed under it retries
+                # with a delay.
                 timeout_keep_alive=300,
                 timeout_graceful_shutdown=1,
             )
@@ -176,8 +178,9 @@ class _Server(uvicorn.Server):
 @contextmanager
 def _bound(host: str, port: int) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio sets TCP_NODELAY only on sockets that name it; without, a client whose
-    # acknowledgements are delayed waits 40 ms for every answer that is written in two pieces.
+    # The protocol is named because asyncio sets TCP_NODELAY only on sockets that name it; without,
+    # a client whose acknowledgements are delayed waits 40 ms for every answer that is written in
+    # two pieces.
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

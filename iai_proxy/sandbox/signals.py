@@ -45,11 +45,12 @@ class Signals:
         """Return the lights of a step: of the recurrent states, unless given; always the same if neither is there.
 
         Raises:
-            RequestRefusedError: there are recurrent states for another number of groups than the map has.
+            RequestRefusedError: there are recurrent states for another number of groups than the
+                map has.
         """
         groups = world.light_groups
         if recurrent is None or not groups:
-            states = lights.draw(groups, random.Random(world.name))  # noqa: S311 - it must be repeatable
+            states = lights.draw(groups, random.Random(world.name))
         elif len(recurrent) == len(groups):
             states = list(recurrent)
         else:

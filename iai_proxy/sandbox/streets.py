@@ -1,8 +1,8 @@
 """Draws the lanes of a map: a grid of streets with signalised junctions, or a ring. Right-hand traffic.
 
-In a junction only one approach has green at a time (``lights``), so movements never cross one another and what
-keeps the cars apart is car following alone. That is why the sandbox's traffic flows without accidents although its
-model is small.
+In a junction only one approach has green at a time (``lights``), so movements never cross one
+another and what keeps the cars apart is car following alone. That is why the sandbox's traffic
+flows without accidents although its model is small.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ STREET_SPEED: Final = 10.0  # m/s
 WALKING_SPEED: Final = 1.5  # m/s
 #: Sideways acceleration that drivers accept in a bend, m/s2; gives a bend's speed from its radius.
 _SIDEWAYS: Final = 2.2
-#: From the outermost lane's edge to where the stop lines are, m; leaves room for right turns of 7.85 m.
+#: From the outermost lane's edge to where the stop lines are, m; leaves room for right turns of
+#: 7.85 m.
 _CORNER_M: Final = 6.0
 _SIDEWALK_M: Final = 2.2  # from the kerb to the middle of the sidewalk
 _DIRECTIONS: Final[tuple[tuple[int, int], ...]] = (
@@ -159,7 +160,8 @@ class _Grid:
     def _allowed(self, place: int, turns: dict[int, int]) -> Iterator[int]:
         """Yield the turns (1 left, 0 straight, -1 right) from a lane; 0 is the one next to the middle of the street.
 
-        Left turns start from the inner lane and right turns from the outer one, so turning cars never cross others.
+        Left turns start from the inner lane and right turns from the outer one, so turning cars
+        never cross others.
         """
         for turn in turns:
             if len(turns) == 1 or turn == 0 or place == (0 if turn == 1 else self._count - 1):

@@ -1,15 +1,18 @@
 """How one agent moves in one time step, given its acceleration and the point it steers to.
 
-Cars: the kinematic bicycle model with the centre of the box as reference point (Kong, Pfeiffer, Schildbach, Borrelli:
-Kinematic and Dynamic Vehicle Models for Autonomous Driving Control Design, IEEE Intelligent Vehicles 2015)::
+Cars: the kinematic bicycle model with the centre of the box as reference point (Kong, Pfeiffer,
+    Schildbach, Borrelli:
+Kinematic and Dynamic Vehicle Models for Autonomous Driving Control Design, IEEE Intelligent
+Vehicles 2015)::
 
     x' = v cos(heading + slip)    heading' = v / l_r * sin(slip)
     y' = v sin(heading + slip)    slip = atan(l_r / (l_f + l_r) * tan(steering))
 
-with ``l_r`` the distance from the centre back to the rear axle. Steering is pure pursuit (Coulter: Implementation of
-the Pure Pursuit Path Tracking Algorithm, CMU-RI-TR-92-01): the arc from the rear axle through a point ahead at distance
-``d`` and angle ``a`` has curvature ``2 sin(a) / d``. For a bicycle curvature is ``tan(steering) / (l_f + l_r)``, so
-neither the wheelbase nor the steering angle is needed.
+with ``l_r`` the distance from the centre back to the rear axle. Steering is pure pursuit (Coulter:
+Implementation of the Pure Pursuit Path Tracking Algorithm, CMU-RI-TR-92-01): the arc from the rear
+axle through a point ahead at distance ``d`` and angle ``a`` has curvature ``2 sin(a) / d``. For a
+bicycle curvature is ``tan(steering) / (l_f + l_r)``, so neither the wheelbase nor the steering
+angle is needed.
 
 Pedestrians: a point that turns towards where it goes.
 """
@@ -19,8 +22,9 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from iai_proxy.api.limits import TIME_STEP_S
 from iai_proxy.sandbox.geometry import wrap
-from iai_proxy.sandbox.wire.common import TIME_STEP_S, AgentState
+from iai_proxy.sandbox.wire.common import AgentState
 
 #: The tightest turn a car makes has a radius of 4.5 m.
 _SHARPEST: Final = 1 / 4.5  # 1/m

@@ -4,7 +4,8 @@
     output = "run.iairec"
     reverse-listen = "127.0.0.1:8000"
 
-The command line reads them with ``--config FILE``, the addon scripts with ``--set iai_config=FILE``.
+The command line reads them with ``--config FILE``, the addon scripts with ``--set
+iai_config=FILE``.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ from typing import Final
 
 from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.api.faults import FaultRule
+from iai_proxy.api.hosts import Upstream
 from iai_proxy.diagnosis.check import Check
 from iai_proxy.errors import UsageError
-from iai_proxy.proxy.hosts import Upstream
 from iai_proxy.replay import LEVELS
 from iai_proxy.settings.listen import Listening
 
@@ -74,9 +74,10 @@ class ReplaySettings:
     Attributes:
         match: loosest level of matching allowed, one of :data:`iai_proxy.replay.LEVELS`.
         ignored: fields that make no difference from level ``seedless`` on.
-        tolerance: how far a state may be from the recorded one (m, rad, m/s); None for the level's own: not at all
-            at ``step``, any distance at ``nearest``.
-        on_miss: ``refuse``; ``forward`` to the API; or ``record``: forward, and append what came to the recording.
+        tolerance: how far a state may be from the recorded one (m, rad, m/s); None for the level's
+            own: not at all at ``step``, any distance at ``nearest``.
+        on_miss: ``refuse``; ``forward`` to the API; or ``record``: forward, and append what came to
+            the recording.
         until_step: the last step that is answered from the recording; None for all.
         latency: answers take as long as recorded, times this; None for as fast as can be.
         faults: what goes wrong, and when.

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
 from iai_proxy.client.authority import Authority, default_folder
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.proxy import record, replay
 from iai_proxy.proxy.background import background_proxy
 from iai_proxy.proxy.embed import ProxySpec
-from iai_proxy.proxy.hosts import Upstream
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.player import SeenMiss
 from iai_proxy.proxy.session import client_variables, mitmproxy_log
@@ -112,15 +112,18 @@ def replaying(
         ignore: fields that make no difference from level ``seedless`` on.
         tolerance: at level ``step``, how far a state may be from the recorded one (m, rad, m/s).
         until_step: the last step that is answered from the recording; what follows goes to the API.
-        latency: answers take as long as recorded, times this; ``"recorded"`` for 1; None for as fast as can be.
+        latency: answers take as long as recorded, times this; ``"recorded"`` for 1; None for as
+            fast as can be.
         on_miss: ``refuse``, ``forward`` or ``record`` what nothing recorded answers.
-        upstream: where what goes to the API is sent instead: a URL, or ``"sandbox"`` to start a stand-in for it.
+        upstream: where what goes to the API is sent instead: a URL, or ``"sandbox"`` to start a
+            stand-in for it.
         fail_on_miss: raise at the end of the block if there was a miss.
         ca_dir: folder of our CA.
 
     Raises:
         InputError: the recording can't be read.
-        UsageError: a setting means nothing, a proxy runs in this process already, or sockets are blocked.
+        UsageError: a setting means nothing, a proxy runs in this process already, or sockets are
+            blocked.
         MissedError: there was a miss, and ``fail_on_miss`` is true.
     """
     live = on_miss != "refuse" or until_step is not None
@@ -168,11 +171,13 @@ def recording(
     Args:
         path: the recording.
         append: continue an existing recording; without it the file must not exist.
-        upstream: where the calls go: a URL, ``"sandbox"`` to start a stand-in for the API, None for the API.
+        upstream: where the calls go: a URL, ``"sandbox"`` to start a stand-in for the API, None for
+            the API.
         ca_dir: folder of our CA.
 
     Raises:
-        UsageError: the file is in the way, a proxy runs in this process already, or sockets are blocked.
+        UsageError: the file is in the way, a proxy runs in this process already, or sockets are
+            blocked.
         InputError: the file to continue is no recording.
         IaiProxyError: a call could not be recorded, and so was refused to the client.
     """

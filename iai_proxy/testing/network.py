@@ -1,6 +1,7 @@
 """Keeps tests off the network, and finds out who else does.
 
-Only Python's own sockets are watched: a child process, or a library that opens sockets by itself, is not.
+Only Python's own sockets are watched: a child process, or a library that opens sockets by itself,
+is not.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Any, Final
 
 from iai_proxy.errors import IaiProxyError, UsageError
 
-#: What the names of the proxy's own threads begin with (`iai_proxy.proxy.background` names them): they may connect,
-#: since a recording can't be made otherwise. A replay opens nothing by itself.
+#: What the names of the proxy's own threads begin with (`iai_proxy.proxy.background` names them):
+#: they may connect, since a recording can't be made otherwise. A replay opens nothing by itself.
 _EXEMPT: Final = "iai-proxy"
 _MEND: Final = (
     "give the test a recording (@pytest.mark.iai_recording), or run without --iai-block-network"

@@ -1,6 +1,7 @@
 """The pytest plugin: ``@pytest.mark.iai_recording``, the fixture of that name, and the options ``--iai-…``.
 
-pytest loads this module in every run of its environment: what runs a proxy is imported by the first test that does.
+pytest loads this module in every run of its environment: what runs a proxy is imported by the first
+test that does.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def iai_recording(request: pytest.FixtureRequest) -> Iterator[Running]:
     """Answer the test's calls to the Inverted AI API from its recording, or record them: see --iai-record-mode.
 
-    The value has `path`, `mode`, `proxy_url`, `ca_bundle`, and what has come of it so far: `served`, `misses`,
-    `recorded`.
+    The value has `path`, `mode`, `proxy_url`, `ca_bundle`, and what has come of it so far:
+    `served`, `misses`, `recorded`.
     """
     load("iai_proxy.testing.using")
     from iai_proxy.testing.using import used
@@ -106,7 +107,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Fail a test that had a miss, though the code under test may have swallowed the exception.
 
-    Here and not when the fixture is torn down, since pytest calls what happens then an error and the test passed.
+    Here and not when the fixture is torn down, since pytest calls what happens then an error and
+    the test passed.
     """
     result = yield
     if use := item.stash.get(_USE, None):

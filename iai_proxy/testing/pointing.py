@@ -1,7 +1,7 @@
 """Points this process at a proxy, and back: its environment, and the session that the SDK made when it was imported.
 
-Whatever reads the environment when it makes a call follows by itself: requests, and every child process. The SDK does
-too, as long as nothing on its session speaks louder than the environment.
+Whatever reads the environment when it makes a call follows by itself: requests, and every child
+process. The SDK does too, as long as nothing on its session speaks louder than the environment.
 """
 
 from __future__ import annotations

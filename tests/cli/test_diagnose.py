@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diagnosis import mistakes  # type: ignore[import-not-found]
 from click.testing import CliRunner, Result
+from diagnosis import mistakes  # type: ignore[import-not-found]
 from diagnosis.test_files import log_of, write_log, write_recording  # type: ignore[import-not-found]
 from support.cli import COMMAND, Cli
 
@@ -360,7 +360,8 @@ def test_the_lines_of_the_sdks_tool_stand_under_their_file_where_there_are_sever
     assert both == f"{sound}:\n{alone[0]}{spoilt}:\n{alone[1]}"
 
 
-# --- Real runs: the recording, the log that we make of it, and the log that the SDK writes, say the same.
+# --- Real runs: the recording, the log that we make of it, and the log that the SDK writes, say the
+# same.
 
 LARGE = """
 import invertedai as iai

@@ -26,7 +26,8 @@ def driven(
 ) -> list[Json]:
     """A run whose client drives egos itself, at 7 m/s along x, and at some steps sends states in another order.
 
-    The service answers an ego at 7 m/s the same way, so the client sways by 5 cm: what it sends is its own.
+    The service answers an ego at 7 m/s the same way, so the client sways by 5 cm: what it sends is
+    its own.
     """
 
     def edit(step: int, request: Json) -> None:

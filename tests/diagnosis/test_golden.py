@@ -1,7 +1,7 @@
 """Each check on a run with the mistake that it is for, beside all other checks: what is found, and nothing else.
 
-``UPDATE_GOLDEN=1 pytest tests/checks/test_golden.py`` writes both files of each pair anew, the runs from
-``mistakes.py``; look at the difference before you keep it.
+``UPDATE_GOLDEN=1 pytest tests/checks/test_golden.py`` writes both files of each pair anew, the runs
+from ``mistakes.py``; look at the difference before you keep it.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from iai_proxy.logs.importing import import_debug_log
 from iai_proxy.recording import Recording, lineage_of
 from iai_proxy.sandbox.server import Sandbox
 
-#: A long run: SDK_REPORT_EXAMPLES=5000 pytest -s tests/checks/test_sdk_report.py -k spoilt
+#: A long run: SDK_REPORT_EXAMPLES=5000 pytest -s tests/diagnosis/test_sdk_report.py -k spoilt
 EXAMPLES = int(os.environ.get("SDK_REPORT_EXAMPLES", "200"))
 SEEDS = st.integers(0, 2**64)
 EGOS = st.none() | st.lists(st.integers(-1, 6), max_size=3)

@@ -1,6 +1,7 @@
 """Runs in plain JSON as the views that checks get, by way of the real lineage; no store, no proxy.
 
-A run is a list of calls, ``{"endpoint": …, "request": …, "answer": …}``, with ``status`` and ``ms`` where they matter.
+A run is a list of calls, ``{"endpoint": …, "request": …, "answer": …}``, with ``status`` and ``ms``
+where they matter.
 """
 
 from __future__ import annotations

@@ -201,7 +201,8 @@ def parts_of(
             index for index in range(count) if owner[index] != part and borrowed.random() < 0.3
         ]
         borrowed.shuffle(others)
-        # A quadtree splits because all agents together are too many for one call: no part ever has them all.
+        # A quadtree splits because all agents together are too many for one call: no part ever has
+        # them all.
         parts.append((own, others[: count - 1 - len(own)]))
     return parts
 

@@ -7,6 +7,8 @@ import random
 from typing import Any
 
 import pytest
+from diagnosis import mistakes
+from diagnosis.views import calls_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,9 +16,6 @@ from iai_proxy.diagnosis.egos import egos_of
 from iai_proxy.lineage import build, observe
 from iai_proxy.lineage.joining import Joined, joined
 from iai_proxy.lineage.restoring import restored_steps
-
-from . import mistakes
-from .views import calls_of
 
 Json = dict[str, Any]
 Place = tuple[int, int, int | None, bool]

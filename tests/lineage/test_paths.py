@@ -1,7 +1,8 @@
 """Whether there is nothing to decide or every rule must be asked, lineage is the same.
 
-There is a short way for calls all of whose agents have one producer. What shuts it is an answer that holds the same
-fingerprints. One that comes after everything else says nothing about what came before, so nothing may change with it.
+There is a short way for calls all of whose agents have one producer. What shuts it is an answer
+that holds the same fingerprints. One that comes after everything else says nothing about what came
+before, so nothing may change with it.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ import json
 from contextlib import suppress
 
 import pytest
-from logs.logs import CPP_LOG, NOON_NS, SECOND_NS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from logs.logs import CPP_LOG, NOON_NS, SECOND_NS
 
 from iai_proxy.errors import InputError
 from iai_proxy.logs import DebugLog, LoggedCall, read_debug_log, write_debug_log

@@ -19,8 +19,8 @@ from support.worlds import Held, World
 
 from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.api.faults import FaultRule
+from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
-from iai_proxy.proxy.hosts import Upstream
 from iai_proxy.proxy.live import Forwarder, Gate
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.player import Player, PlayerSettings

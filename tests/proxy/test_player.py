@@ -18,8 +18,8 @@ from mitmproxy.test import taddons, tflow
 from support.proxy import API, RunningProxy, Upstreamed, running_proxy
 
 from iai_proxy.api import DEFAULT_IGNORED
+from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
-from iai_proxy.proxy.hosts import Upstream
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.player import Player
 from iai_proxy.proxy.recorder import Recorder

@@ -22,8 +22,8 @@ from mitmproxy.test import taddons, tflow
 from support.proxy import API, RunningProxy, Upstreamed, running_proxy, self_signed
 
 from iai_proxy.api import Exchange
+from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
-from iai_proxy.proxy.hosts import Upstream
 from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.recorder import Recorder
 from iai_proxy.recording import Recording, RecordingWriter
@@ -222,7 +222,8 @@ def test_a_client_that_does_not_trust_the_ca_is_reported_once_with_the_mend(rig:
 
 
 def test_tls_of_other_hosts_passes_through_unread(rig: Rig, tmp_path: Path) -> None:
-    # 127.0.0.2 is this machine, but no host of the API's: the client must meet the server's own certificate.
+    # 127.0.0.2 is this machine, but no host of the API's: the client must meet the server's own
+    # certificate.
     certificate = self_signed(tmp_path, "127.0.0.2")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)

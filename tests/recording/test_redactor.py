@@ -369,7 +369,8 @@ def test_after_redaction_the_key_is_nowhere(made: Exchange, key: str, data: st.D
     redacted = redactor.exchange(
         replace(made, request=asked, response=answer, failure=made.failure and made.failure + key)
     )
-    # What was drawn at random may hold the key without our help: only where it can stand is looked at.
+    # What was drawn at random may hold the key without our help: only where it can stand is looked
+    # at.
     assert not holds(redacted.request, raw)  # type: ignore[arg-type]
     assert redacted.response is None or not holds(redacted.response, raw)  # type: ignore[arg-type]
     assert redacted.failure is None or raw not in redacted.failure.encode()

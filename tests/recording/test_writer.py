@@ -193,7 +193,7 @@ def test_appending_while_another_thread_closes_never_hangs(path: Path) -> None:
         with ThreadPoolExecutor(4) as pool:
             pending = [
                 pool.submit(lambda: [writer.append(exchange) for _ in range(20)]) for _ in range(3)
-            ]  # noqa: B023
+            ]
             pool.submit(writer.close)
         for future in [one for batch in pending for one in batch.result()]:
             assert future.exception(10) is None or "is closed" in str(future.exception())

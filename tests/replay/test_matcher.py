@@ -481,7 +481,8 @@ def test_a_fork_asked_again_in_any_partition_gives_the_next_answer_whole(
 ) -> None:
     """Never the same again while another is left, and never parts of two.
 
-    Only for parts without neighbours in common: else an agent may have been given as a neighbour or for itself.
+    Only for parts without neighbours in common: else an agent may have been given as a neighbour or
+    for itself.
     """
     world = World()
     begun = world.initialize(4)

@@ -25,7 +25,7 @@ def found(
 def diagnosis(
     *located: Located,
     file: str = "run.iairec",
-    egos: Egos = Egos(frozenset()),  # noqa: B008 - frozen
+    egos: Egos = Egos(frozenset()),
     error: str | None = None,
     note: str | None = None,
     agents: int = 100,

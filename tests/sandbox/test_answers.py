@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 import orjson
 import pytest
 
+from iai_proxy.api.limits import RECURRENT_SIZE
 from iai_proxy.sandbox import answers, maps
 from iai_proxy.sandbox.geometry import Box
 from iai_proxy.sandbox.refusal import RequestRefusedError
-from iai_proxy.sandbox.wire.common import RECURRENT_SIZE
 from iai_proxy.sandbox.wire.drive import DriveRequest, DriveResponse
 from iai_proxy.sandbox.wire.initialize import InitializeRequest, InitializeResponse
 from iai_proxy.sandbox.wire.location_info import LocationInfoRequest, LocationInfoResponse

@@ -4,15 +4,15 @@ import pytest
 
 iai = pytest.importorskip("invertedai")
 
-from invertedai.common import AgentProperties, AgentType  # noqa: E402
-from invertedai.error import (  # noqa: E402
+from invertedai.common import AgentProperties, AgentType
+from invertedai.error import (
     AuthenticationError,
     InvalidRequestError,
     RequestTooLarge,
     ResourceNotFoundError,
 )
 
-from iai_proxy.sandbox.server import SandboxSettings, running_sandbox  # noqa: E402
+from iai_proxy.sandbox.server import SandboxSettings, running_sandbox
 
 LOCATION = "canada:drake_street_and_pacific_blvd"
 

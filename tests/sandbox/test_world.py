@@ -19,7 +19,8 @@ def test_boxes_side_by_side_do_not_overlap_and_crossed_ones_do():
     assert not car.overlaps(Box(0, 2, 0, 4, 2))  # they touch
     assert car.overlaps(Box(0, 1.9, 0, 4, 2))
     assert car.overlaps(Box(0, 0, math.pi / 2, 4, 2))
-    # Turned by 45 degrees its corner reaches sqrt(2) * (2 + 1) / 2 = 2.12 m; the circles around both would overlap.
+    # Turned by 45 degrees its corner reaches sqrt(2) * (2 + 1) / 2 = 2.12 m; the circles around
+    # both would overlap.
     assert not car.overlaps(Box(4.2, 0, math.pi / 4, 4, 2))
     assert car.overlaps(Box(4.1, 0, math.pi / 4, 4, 2))
 

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 
 from iai_proxy.api import Exchange
+from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
 from iai_proxy.lineage import Lineage
 from iai_proxy.proxy.background import background_proxy
 from iai_proxy.proxy.embed import ProxySpec
-from iai_proxy.proxy.hosts import Upstream
 from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.player import Player, PlayerSettings

@@ -8,7 +8,8 @@ from typing import Final
 
 from support.cli import Cli
 
-#: By upstream, program and arguments: the files of the run (recording, program, and what that wrote), what it printed.
+#: By upstream, program and arguments: the files of the run (recording, program, and what that
+#: wrote), what it printed.
 _MADE: Final[dict[tuple[str, ...], tuple[dict[str, bytes], str]]] = {}
 
 

@@ -1,6 +1,7 @@
 """A client and a service in miniature, whose steps are known beforehand: what lineage has to find out.
 
-Answers are drawn at random, so that fingerprints are what the real service's are: unique and meaningless.
+Answers are drawn at random, so that fingerprints are what the real service's are: unique and
+meaningless.
 """
 
 from __future__ import annotations

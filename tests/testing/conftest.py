@@ -1,6 +1,7 @@
 """A project of somebody else's: a test module that drives the real SDK, run by a pytest of its own.
 
-Within this process, where the SDK and mitmproxy are imported already, save where something process-wide is looked at.
+Within this process, where the SDK and mitmproxy are imported already, save where something
+process-wide is looked at.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from support.cli import _PRESET
 
 from iai_proxy.sandbox.server import Sandbox
 
-#: What a user's test module begins with. The states are written down, so that two runs can be compared from outside.
+#: What a user's test module begins with. The states are written down, so that two runs can be
+#: compared from outside.
 PROGRAM = """
 import json, pathlib, random
 import pytest

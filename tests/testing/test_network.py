@@ -71,7 +71,7 @@ def test_sockets_that_others_have_blocked_are_found_out(monkeypatch: pytest.Monk
     with blocked_network():
         check_sockets(recording=True)
     connect = socket.socket.connect
-    monkeypatch.setattr(socket.socket, "connect", lambda *args: connect(*args))  # noqa: PLW0108
+    monkeypatch.setattr(socket.socket, "connect", lambda *args: connect(*args))
     check_sockets(recording=False)
     with pytest.raises(UsageError, match="recording has to reach the API"):
         check_sockets(recording=True)

@@ -11,7 +11,8 @@ from typing import Any, Final
 from iai_proxy.diagnosis.check import StepView
 from iai_proxy.diagnosis.values import NO_SIZES, Sizes, State, sizes, state
 
-#: States are equal if they are so within this, in m, rad and m/s: the SDK's own tool rounds to two decimals.
+#: States are equal if they are so within this, in m, rad and m/s: the SDK's own tool rounds to two
+#: decimals.
 STATE_TOLERANCE: Final = 0.005
 #: Sizes are equal if they are so within this, m: half a centimetre, as for states.
 SIZE_TOLERANCE: Final = 0.005

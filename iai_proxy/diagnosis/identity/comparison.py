@@ -1,11 +1,13 @@
 """Who is who between a request and the answer that it continues.
 
-Three things tell: the agent's state, its recurrent state and its sizes, each sent back as it was answered by a client
-that does nothing wrong. Where one of them disagrees with the others, it is the one that was mixed up. So a swap of the
-recurrent states alone is told from a swap of the agents, which the recurrent states alone (lineage) can't do.
+Three things tell: the agent's state, its recurrent state and its sizes, each sent back as it was
+answered by a client that does nothing wrong. Where one of them disagrees with the others, it is the
+one that was mixed up. So a swap of the recurrent states alone is told from a swap of the agents,
+which the recurrent states alone (lineage) can't do.
 
-Nearly always nothing differs, and that costs two comparisons of lists. The work for single agents is done only where
-something differs, once for all checks: :func:`compared` keeps what it last found.
+Nearly always nothing differs, and that costs two comparisons of lists. The work for single agents
+is done only where something differs, once for all checks: :func:`compared` keeps what it last
+found.
 """
 
 from __future__ import annotations
@@ -27,9 +29,11 @@ from iai_proxy.diagnosis.values import State, sent_states, state, valid_properti
 REMEMBERED_STEPS: Final = 64
 #: Of all simulations together, agents counted at each step: of 100 agents 640 steps.
 _REMEMBERED_AGENTS: Final = 64_000
-#: Who is who is remembered longer, and costs little: steps share it as long as nobody comes or goes.
+#: Who is who is remembered longer, and costs little: steps share it as long as nobody comes or
+#: goes.
 _NAMED_STEPS: Final = 65_536
-#: If more than this part of the agents is not as the previous step answered, another step may be the one continued.
+#: If more than this part of the agents is not as the previous step answered, another step may be
+#: the one continued.
 _OTHER_STEP: Final = 0.5
 
 
@@ -38,11 +42,14 @@ class Comparison:
     """A request beside the answer that it continues.
 
     Attributes:
-        base: that answer; None for the first step. Not always the lineage's: a client that sends recurrent states of
-            an older step with the latest states continues the latest.
-        owner: for each agent of the request its position in ``base``, None for a newcomer. No position twice.
-        identical: whether states and recurrent states are all sent back as they were answered, in their order.
-        earlier: the answers before, the latest last; ``others`` those of other simulations, by their numbers.
+        base: that answer; None for the first step. Not always the lineage's: a client that sends
+            recurrent states of an older step with the latest states continues the latest.
+        owner: for each agent of the request its position in ``base``, None for a newcomer. No
+            position twice.
+        identical: whether states and recurrent states are all sent back as they were answered, in
+            their order.
+        earlier: the answers before, the latest last; ``others`` those of other simulations, by
+            their numbers.
     """
 
     view: StepView
@@ -110,7 +117,8 @@ class Comparison:
     def reordered(self) -> list[int]:
         """Agents whose state stands elsewhere than arrivals and departures explain.
 
-        Egos are among them only where somebody else's state is sent for them, or theirs for somebody else.
+        Egos are among them only where somebody else's state is sent for them, or theirs for
+        somebody else.
         """
         if self.identical or self.base is None or (self.in_place and not self.changed):
             return []

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iai_proxy.api.limits import REACH_M, SLACK_M
+from iai_proxy.api.limits import REACH_M, SLACK_M, TIME_STEP_S
 from iai_proxy.diagnosis.check import StepView
 from iai_proxy.diagnosis.identity.answered import Answered, apart, rounded, same_sizes, same_state
 from iai_proxy.diagnosis.values import NO_SIZES, Sizes, sent_properties, sent_states, sizes, state
-from iai_proxy.sandbox.wire.common import TIME_STEP_S
 
 
 class Matching:

@@ -59,7 +59,8 @@ def placed(
     def nearest(agent: int) -> int | None:
         return min(free, key=lambda position: away(agent, position), default=None)
 
-    # Who is sent as nobody was answered is itself, unless it is far off its place, and where another is missing ...
+    # Who is sent as nobody was answered is itself, unless it is far off its place, and where
+    # another is missing ...
     settle_rest(
         lambda agent: (
             one if (one := own(agent)) is not None and away(agent, one) <= REACH_M else None

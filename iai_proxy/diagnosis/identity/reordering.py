@@ -16,8 +16,8 @@ class _MovedAlong(PerStep[list[int]]):
 def moved_along(run: RunView, view: StepView) -> list[int]:
     """Return agents that stand elsewhere in the list than arrivals and departures explain.
 
-    Nobody, where any of them left behind its state (save egos, whose states are the client's affair), its recurrent
-    state, or its sizes.
+    Nobody, where any of them left behind its state (save egos, whose states are the client's
+    affair), its recurrent state, or its sizes.
     """
     return run.shared(_MovedAlong).at(view)
 

@@ -1,7 +1,7 @@
 """What the SDK's tool takes from a drive request or response, without parsing numbers that need not be known.
 
-Nearly all of a body is recurrent states, and nearly always the same text as in the body before. So they are cut out
-of the text, the rest is parsed, and they only if their text differs.
+Nearly all of a body is recurrent states, and nearly always the same text as in the body before. So
+they are cut out of the text, the rest is parsed, and they only if their text differs.
 """
 
 from __future__ import annotations
@@ -151,8 +151,8 @@ def _split(
 def _cut(text: str, before: RecurrentStates | None) -> tuple[int, int, bool] | None:
     """Return where the recurrent states begin and end, and whether they are those before, if that is easily seen.
 
-    They hold no string, so the next quote is the next key's, and the last bracket before it is theirs. A wrong cut
-    leaves no JSON, or no mark at the right key.
+    They hold no string, so the next quote is the next key's, and the last bracket before it is
+    theirs. A wrong cut leaves no JSON, or no mark at the right key.
     """
     key = text.find(_KEY)
     if key < 0:

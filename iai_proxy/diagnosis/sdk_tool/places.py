@@ -1,7 +1,7 @@
 """Finding agents again among others, as the SDK's tool does: each is the first that equals it after rounding.
 
-The tool rounds every number and compares every agent with every other. Here agents are looked up by a few of their
-numbers, rounded, and the others are rounded only where those don't decide.
+The tool rounds every number and compares every agent with every other. Here agents are looked up by
+a few of their numbers, rounded, and the others are rounded only where those don't decide.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ from iai_proxy.diagnosis.sdk_tool.places import (
 )
 from iai_proxy.errors import InputError
 
-#: A debug log: the lists of bodies by their names (only those that are in the log). Each body is fetched when it is
-#: needed, once and in the order of the steps, as JSON text.
+#: A debug log: the lists of bodies by their names (only those that are in the log). Each body is
+#: fetched when it is needed, once and in the order of the steps, as JSON text.
 SdkLog = Mapping[str, Sequence[Callable[[], str]]]
 
 #: The lists that are looked at, if they are there.
@@ -53,14 +53,16 @@ _Issue = tuple[int, list[int] | None]  # a code, and the agents' indices in the 
 def sdk_report(log: SdkLog, egos: Collection[int] = ()) -> Iterator[str]:
     """Yield the lines that ``invertedai.DiagnosticTool(log, egos).full_diagnostic_test()`` prints, without their ends.
 
-    Nothing is yielded before everything has been read, so that a log is reported on whole or not at all.
+    Nothing is yielded before everything has been read, so that a log is reported on whole or not at
+    all.
 
     Args:
         log: read from front to back, two steps at a time.
         egos: indices of agents that are moved from outside.
 
     Raises:
-        InputError: the log lacks what is compared; where the tool does not crash, this is not raised.
+        InputError: the log lacks what is compared; where the tool does not crash, this is not
+            raised.
     """
     issues = _issues(log, frozenset(egos))
     yield from (
@@ -92,7 +94,8 @@ def _issues(log: SdkLog, egos: frozenset[int]) -> list[list[_Issue]]:
         return issues
     sizes = _initial_sizes(log)
     resized = _Resized(egos)
-    # Without an initialize, sizes are compared with the next request's: that is a step early, and takes one more.
+    # Without an initialize, sizes are compared with the next request's: that is a step early, and
+    # takes one more.
     early = sizes is None
     answer: Body | None = None
     for index in range(count):

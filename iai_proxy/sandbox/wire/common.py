@@ -1,30 +1,28 @@
 """What several endpoints share: agents, their states and sizes, traffic lights, pictures.
 
-Metres, radians (0 along x, pi/2 along y), seconds. Numbers are finite: JSON has no NaN, and the API takes none.
+Metres, radians (0 along x, pi/2 along y), seconds. Numbers are finite: JSON has no NaN, and the API
+takes none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-#: Length of one agent's recurrent state (SDK ``common.py``, ``RECURRENT_SIZE``).
-RECURRENT_SIZE: Final = 152
-#: Seconds between one ``drive`` answer and the next.
-TIME_STEP_S: Final = 0.1
-#: Most agents that one call may carry (SDK ``large/drive.py``, ``DRIVE_MAXIMUM_NUM_AGENTS``).
-AGENTS_PER_CALL: Final = 100
+from iai_proxy.api.limits import RECURRENT_SIZE
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Size = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 #: ``(x m, y m)`` in the location's own frame.
 Point = tuple[Finite, Finite]
-#: ``(x m, y m, orientation rad, speed m/s)`` of the centre of the agent's box; speed is negative in reverse.
+#: ``(x m, y m, orientation rad, speed m/s)`` of the centre of the agent's box; speed is negative in
+#: reverse.
 AgentState = tuple[Finite, Finite, Finite, Finite]
-#: Opaque doubles of one agent, :data:`RECURRENT_SIZE` of them, to be sent back exactly as they came.
+#: Opaque doubles of one agent, :data:`RECURRENT_SIZE` of them, to be sent back exactly as they
+#: came.
 RecurrentState = Annotated[
     list[Finite], Field(min_length=RECURRENT_SIZE, max_length=RECURRENT_SIZE)
 ]
@@ -67,8 +65,9 @@ class AgentProperties(WireModel):
 def attributes_to_properties(attributes: Sequence[Any]) -> AgentProperties:
     """Read the deprecated flat form: ``[length, width, rear_axis_offset, agent_type, waypoint]``, any part left out.
 
-    The SDK drops what is null and sends the rest in that order (``common.py``, ``AgentAttributes.tolist``), so a
-    value is known by its type: numbers are sizes in that order, a string is the type, a pair is the waypoint.
+    The SDK drops what is null and sends the rest in that order (``common.py``,
+    ``AgentAttributes.tolist``), so a value is known by its type: numbers are sizes in that order, a
+    string is the type, a pair is the waypoint.
     """
     sizes = [value for value in attributes if isinstance(value, int | float)]
     names = [value for value in attributes if isinstance(value, str)]

@@ -13,7 +13,8 @@ _IN_A_ROW: Final = 5
 class BirdviewAtEveryStep(Check):
     """A birdview is asked for at every step.
 
-    Why: the service draws and sends a picture each time, which the SDK's documentation calls very slow, only for
+    Why: the service draws and sends a picture each time, which the SDK's documentation calls very
+        slow, only for
     debugging.
 
     Example: ``get_birdview=True`` left in the loop.

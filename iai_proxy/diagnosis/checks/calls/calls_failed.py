@@ -11,7 +11,8 @@ from iai_proxy.diagnosis.check import Check, Finding, RunView, Severity, StepVie
 from iai_proxy.diagnosis.checks.calls.repeated_calls import attempts
 from iai_proxy.diagnosis.values import grouped
 
-#: Whatever else a client asks for is not the API's. The key check is answered 403 for academic keys.
+#: Whatever else a client asks for is not the API's. The key check is answered 403 for academic
+#: keys.
 _ENDPOINTS: Final = frozenset(
     {"location_info", "initialize", "drive", "blame", "light", "large_initialize", "large_drive"}
 )
@@ -21,10 +22,12 @@ _NAMED: Final = 5
 class CallsFailed(Check):
     """Calls failed, and were not repeated with success.
 
-    Why: the program got an exception in place of an answer, or waited for one in vain. Where it goes on after that,
+    Why: the program got an exception in place of an answer, or waited for one in vain. Where it
+        goes on after that,
     it goes on with old states. The value is how many; the time that they took is told.
 
-    Example: 401 without a key, 404 for an unknown location, 422 for a request that can't be read. A debug log says only
+    Example: 401 without a key, 404 for an unknown location, 422 for a request that can't be read. A
+        debug log says only
     that an answer is missing, and the SDK's logger loses some itself where threads call at once.
 
     Mend: read the answer's text: ``iai-proxy call FILE ID`` shows it.

@@ -13,12 +13,15 @@ from iai_proxy.diagnosis.values import grouped
 class CallsRetried(Check):
     """Calls had to be made several times.
 
-    Why: it costs time: the SDK waits 1 s, 2 s, 4 s … between attempts, silently, for ever. A fault of the network, of
+    Why: it costs time: the SDK waits 1 s, 2 s, 4 s … between attempts, silently, for ever. A fault
+        of the network, of
     the service, or calls made faster than the key allows. The value is the time lost in ms.
 
-    Example: the service answers 503 while it starts a machine, or 429 when there are too many calls.
+    Example: the service answers 503 while it starts a machine, or 429 when there are too many
+        calls.
 
-    Mend: nothing in the client; if it goes on, ask support@inverted.ai, and mention the status and the time.
+    Mend: nothing in the client; if it goes on, ask support@inverted.ai, and mention the status and
+        the time.
     """
 
     code = 300

@@ -18,13 +18,15 @@ _MORE_MS: Final = 1000.0
 class LatencyOutliers(Check):
     """Some calls took far longer than the others to the same endpoint.
 
-    Why: the program stood still meanwhile. First calls start a machine; others show a network or service under load.
-    The value is the longest in ms. Reported are calls over five times the median, and a second over it, where there
-    are twenty or more.
+    Why: the program stood still meanwhile. First calls start a machine; others show a network or
+        service under load.
+    The value is the longest in ms. Reported are calls over five times the median, and a second over
+    it, where there are twenty or more.
 
     Example: one of 200 calls of ``drive`` takes 8 s, the others 0.3 s.
 
-    Mend: leave out the first call when you measure; for large scenes lower ``single_call_agent_limit``.
+    Mend: leave out the first call when you measure; for large scenes lower
+        ``single_call_agent_limit``.
     """
 
     code = 302

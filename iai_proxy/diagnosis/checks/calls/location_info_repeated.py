@@ -14,7 +14,8 @@ _ALLOWED: Final = 3
 class LocationInfoRepeated(Check):
     """The same location's information is fetched again and again.
 
-    Why: it never changes within a run, and with the map it is the largest answer of all. The value is how many times.
+    Why: it never changes within a run, and with the map it is the largest answer of all. The value
+        is how many times.
     Three are allowed: the SDK's own ``LogWriter``, ``LogReader`` and ``visualize`` fetch it too.
 
     Example: ``iai.location_info(location=location)`` in the loop, to draw each step.

@@ -17,10 +17,13 @@ _TOLERANCE: Final = 1e-3
 class LightRecurrentModified(Check):
     """The lights' recurrent states are not those that the previous answer gave.
 
-    Why: they hold the phase of each group of lights and the seconds left of it. Changed ones, or those of an older
-    step, make lights jump back, stay for ever, or skip a phase. The value is how many groups differ.
+    Why: they hold the phase of each group of lights and the seconds left of it. Changed ones, or
+        those of an older
+    step, make lights jump back, stay for ever, or skip a phase. The value is how many groups
+    differ.
 
-    Example: ``light_recurrent_states`` taken from ``initialize`` once and sent at every step: the lights never
+    Example: ``light_recurrent_states`` taken from ``initialize`` once and sent at every step: the
+        lights never
     change.
 
     Mend: hand on ``response.light_recurrent_states`` of the latest response. To set lights use

@@ -15,10 +15,13 @@ _LEFT: Final = 0.25
 class LightsContradicting(Check):
     """Both kinds of light input are sent, and they say different things.
 
-    Why: ``traffic_lights_states`` overrides ``light_recurrent_states``, so the latter is sent in vain; and when the
-    former is ever left out, the lights jump to what the recurrent states say. The value is how many lights differ.
+    Why: ``traffic_lights_states`` overrides ``light_recurrent_states``, so the latter is sent in
+        vain; and when the
+    former is ever left out, the lights jump to what the recurrent states say. The value is how many
+    lights differ.
 
-    Example: ``traffic_lights_states=my_lights, light_recurrent_states=response.light_recurrent_states``.
+    Example: ``traffic_lights_states=my_lights,
+        light_recurrent_states=response.light_recurrent_states``.
 
     Mend: send one of them.
     """

@@ -11,10 +11,12 @@ from iai_proxy.diagnosis.values import rows
 class LightsForgotten(Check):
     """Neither traffic_lights_states nor light_recurrent_states are sent, though the previous answer gave the latter.
 
-    Why: the service then draws the lights anew at every step, at random: they flicker, and agents brake and start by
+    Why: the service then draws the lights anew at every step, at random: they flicker, and agents
+        brake and start by
     it.
 
-    Example: ``iai.drive(location, agent_states, agent_properties=…, recurrent_states=…)`` on a map with lights.
+    Example: ``iai.drive(location, agent_states, agent_properties=…, recurrent_states=…)`` on a map
+        with lights.
 
     Mend: ``light_recurrent_states=response.light_recurrent_states``.
     """

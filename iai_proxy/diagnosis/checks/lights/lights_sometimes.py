@@ -16,9 +16,10 @@ _EVERYBODY: Final = 0
 class LightsSometimes(Check):
     """The client sets the traffic lights at some steps, but not at this one.
 
-    Why: once ``traffic_lights_states`` were sent they must be sent at every later step: the service cannot go on with
-    a sequence that is not its own. At a step without them it takes the lights from elsewhere; a red light turns green
-    for a tenth of a second, and agents drive.
+    Why: once ``traffic_lights_states`` were sent they must be sent at every later step: the service
+        cannot go on with
+    a sequence that is not its own. At a step without them it takes the lights from elsewhere; a red
+    light turns green for a tenth of a second, and agents drive.
 
     Example: ``traffic_lights_states=lights if lights_changed else None``.
 

@@ -14,12 +14,14 @@ _NAMED: Final = 5
 class LightsUnknown(Check):
     """Lights are set that the location does not have.
 
-    Why: an id that is not known is ignored or refused, and the light that was meant does what it likes. The value is
+    Why: an id that is not known is ignored or refused, and the light that was meant does what it
+        likes. The value is
     how many ids are unknown.
 
     Example: ids of the client's own map; ids of stop signs; the index of a light in a list.
 
-    Mend: take ``actor_id`` of the ``static_actors`` of ``location_info`` whose ``agent_type`` is ``traffic_light``.
+    Mend: take ``actor_id`` of the ``static_actors`` of ``location_info`` whose ``agent_type`` is
+        ``traffic_light``.
     """
 
     code = 251

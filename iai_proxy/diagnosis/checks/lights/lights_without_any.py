@@ -12,7 +12,8 @@ from iai_proxy.diagnosis.values import rows
 class LightsWithoutAny(Check):
     """Lights are sent for a location that has none.
 
-    Why: it does nothing, and shows that the client believes itself elsewhere: another map, or another version of it.
+    Why: it does nothing, and shows that the client believes itself elsewhere: another map, or
+        another version of it.
 
     Example: the lights of one location kept in a global and sent for all.
 

@@ -23,15 +23,19 @@ _SEVERAL: Final = 2
 class AgentStateModified(Check):
     """An agent's state is not the one that the previous answer gave for it.
 
-    Why: the model moves an agent from where it remembers it to be. A state that was changed in between, by more than
-    rounding to centimetres, contradicts the recurrent state, and the agent brakes, swerves or freezes. Egos, which
-    the client drives itself, are exempt: name them with ``--ego``. Agents that are not sent back at all are a finding
-    of their own (100). The value is the largest distance in m; none where only headings or speeds were changed.
+    Why: the model moves an agent from where it remembers it to be. A state that was changed in
+        between, by more than
+    rounding to centimetres, contradicts the recurrent state, and the agent brakes, swerves or
+    freezes. Egos, which the client drives itself, are exempt: name them with ``--ego``. Agents that
+    are not sent back at all are a finding of their own (100). The value is the largest distance in
+    m; none where only headings or speeds were changed.
 
-    Example: ``state.center.y += lane_offset`` before the next ``drive``; or positions read back from a simulator that
+    Example: ``state.center.y += lane_offset`` before the next ``drive``; or positions read back
+        from a simulator that
     snapped them to its own road.
 
-    Mend: send ``response.agent_states`` as it came. Where a simulator must own an agent, own it at every step.
+    Mend: send ``response.agent_states`` as it came. Where a simulator must own an agent, own it at
+        every step.
     """
 
     code = 11

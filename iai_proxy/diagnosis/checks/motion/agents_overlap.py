@@ -21,8 +21,8 @@ class AgentsOverlap(Check):
     """Agents that the client places overlap others.
 
     Why: a simulation that begins with a collision goes on as one: what the model does
-    with both agents and those around them is arbitrary. The value is the depth of the worst overlap in m; boxes are
-    taken 5 cm smaller on each side.
+    with both agents and those around them is arbitrary. The value is the depth of the worst overlap
+    in m; boxes are taken 5 cm smaller on each side.
 
     Example: spawn points closer together than a lorry is long; or width and length exchanged.
 

@@ -19,11 +19,13 @@ _TWO_TURNS: Final = 2 * math.tau
 _SEVERAL: Final = 2
 #: No vehicle turns by more than this in a step, rad: 115 degrees a second.
 _TURN: Final = 0.2
-#: No vehicle that is mended turns by more than this in that very step, rad: whatever fits by chance is further off.
+#: No vehicle that is mended turns by more than this in that very step, rad: whatever fits by chance
+#: is further off.
 _MENDED: Final = 0.05
 #: A car's way differs from its heading by less than this, rad, even where it skids.
 _SKID: Final = 0.35
-#: How far apart an agent's way and its heading stay the same within this, rad, or the heading is of something else.
+#: How far apart an agent's way and its heading stay the same within this, rad, or the heading is of
+#: something else.
 _DRIFT: Final = 0.1
 #: By so much, rad, one reading must fit better than the other, at several steps.
 _CLEARLY: Final = 0.03
@@ -34,7 +36,8 @@ class _Known(NamedTuple):
 
     Attributes:
         angle: the latest.
-        is_counted: whether it came from within one turn in steps of less than half a turn, as where turns are counted.
+        is_counted: whether it came from within one turn in steps of less than half a turn, as where
+            turns are counted.
         in_degrees: what its ways have said; None for nothing yet.
         since: the first of the steps that said so just now, where several had to; None later on.
     """
@@ -63,11 +66,12 @@ class Angle(NamedTuple):
 class Degrees(PerStep[Mapping[int, Angle]]):
     """The angles in degrees among the states that the client made, by agent.
 
-    They are told from radians by where agents go, and by what was known of them before. Angles over one turn decide: as
-    radians, or as degrees, they must be where the agent goes. Where both or neither fit, what was known holds; and
-    before anything is known, angles over two turns, or several over one, are degrees, unless the agent's turns have
-    been counted up to there. Smaller angles are degrees where nothing else explains them, and are no longer where they
-    fit the way clearly better as radians, or are the angle before converted.
+    They are told from radians by where agents go, and by what was known of them before. Angles over
+    one turn decide: as radians, or as degrees, they must be where the agent goes. Where both or
+    neither fit, what was known holds; and before anything is known, angles over two turns, or
+    several over one, are degrees, unless the agent's turns have been counted up to there. Smaller
+    angles are degrees where nothing else explains them, and are no longer where they fit the way
+    clearly better as radians, or are the angle before converted.
     """
 
     def __init__(self, run: RunView) -> None:
@@ -120,7 +124,8 @@ class Degrees(PerStep[Mapping[int, Angle]]):
         if move is None:
             return known._replace(is_counted=counted)
         radians, degrees = _fits(move, float), _fits(move, math.radians)
-        # Who skids, or goes backwards without a negative speed, has counted its turns all the same for a while.
+        # Who skids, or goes backwards without a negative speed, has counted its turns all the same
+        # for a while.
         if not radians and len(self._misfits.add(view, move.who, True, move.place)) == STEPS:
             counted = False
         if degrees and not radians:

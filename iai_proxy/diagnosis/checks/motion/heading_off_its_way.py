@@ -28,7 +28,8 @@ from iai_proxy.diagnosis.values import grouped, sent_properties, sizes
 _FAR_M: Final = 1.5
 #: ... if it took no more steps than this.
 _TRAIL: Final = 30
-#: What is seen at one step must go the same way as at the previous step, within this, rad: noise does not.
+#: What is seen at one step must go the same way as at the previous step, within this, rad: noise
+#: does not.
 _SAME_WAY: Final = 0.5
 #: Beyond the first steps, which agree, so many of all may be none that a mistake explains.
 _NOISY: Final = 0.1
@@ -40,7 +41,8 @@ class _Off(NamedTuple):
 
     Attributes:
         since: a step.
-        heading: rad; ``way`` where it goes, or comes from where its speed says that it goes backwards.
+        heading: rad; ``way`` where it goes, or comes from where its speed says that it goes
+            backwards.
         is_reverse: whether its speed says that.
         steps: how many agree so far, this and those before it.
         looks: at how many of these each mistake would explain it.
@@ -61,15 +63,19 @@ class _Off(NamedTuple):
 class HeadingOffItsWay(Check):
     """An agent does not go where it heads.
 
-    Why: the model takes the heading for where the agent will be next, and so do all around it: they give way to one
-    that is not coming, and are run into by one that is. The value is the angle between the two, in rad. Reported is
-    what the client moves more than 45 degrees off all the headings that it had on the latest 1.5 m, in five steps one
-    after another; of pedestrians, who may go sideways, from 3 m/s on. Reversing is a negative speed.
+    Why: the model takes the heading for where the agent will be next, and so do all around it: they
+        give way to one
+    that is not coming, and are run into by one that is. The value is the angle between the two, in
+    rad. Reported is what the client moves more than 45 degrees off all the headings that it had on
+    the latest 1.5 m, in five steps one after another; of pedestrians, who may go sideways, from 3
+    m/s on. Reversing is a negative speed.
 
-    Example: CARLA's or Unreal's yaw with the y axis of the API, which points the other way; a compass course (0 is
+    Example: CARLA's or Unreal's yaw with the y axis of the API, which points the other way; a
+        compass course (0 is
     north, clockwise); ``math.atan2(x, y)``; a heading that is never filled in.
 
-    Mend: orientations count from the x axis towards the y axis: ``math.atan2(dy, dx)``. Mirror y and heading both, or
+    Mend: orientations count from the x axis towards the y axis: ``math.atan2(dy, dx)``. Mirror y
+        and heading both, or
     neither. In reverse the orientation stays where the front is, and the speed is negative.
     """
 

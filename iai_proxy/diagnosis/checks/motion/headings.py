@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-#: Further than this from its heading, rad, nobody goes but who spins: tight turns and drifts are within it.
+#: Further than this from its heading, rad, nobody goes but who spins: tight turns and drifts are
+#: within it.
 OFF: Final = math.pi / 4
 #: So many steps in a row must say the same.
 STEPS: Final = 5
@@ -24,7 +25,8 @@ MISTAKES: Final[dict[str, Callable[[float], float]]] = {
     DEGREES: math.radians,
     TWICE: math.degrees,
 }
-#: No angle within one turn is larger once it was converted from degrees, as which radians are taken.
+#: No angle within one turn is larger once it was converted from degrees, as which radians are
+#: taken.
 _CONVERTED: Final = math.radians(math.tau)
 #: Within this, rad, headings are explained by a mistake.
 _SPREAD: Final = 0.35

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from iai_proxy.api.limits import TIME_STEP_S
 from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
 from iai_proxy.diagnosis.checks.motion.jumps import Jumps
 from iai_proxy.diagnosis.checks.motion.motion import motions
 from iai_proxy.diagnosis.values import grouped
-from iai_proxy.sandbox.wire.common import TIME_STEP_S
 
 
 class ImpossibleJump(Check):
     """An agent moves in one step as no vehicle can.
 
-    Why: the model sees a teleport: the recurrent state says the agent is somewhere else, and it, and all around it,
-    are predicted from a contradiction. Egos are looked at too. The value is the acceleration in m/s² that the jump
-    would take. Reported is what lies more than 1 m, and more than the way of one more step, from both where the agent
-    was headed and where the answer put it: over 100 m/s², five times the hardest crash braking of 20 m/s². Who goes on
-    as in the previous step does not jump, whatever its speed says.
+    Why: the model sees a teleport: the recurrent state says the agent is somewhere else, and it,
+        and all around it,
+    are predicted from a contradiction. Egos are looked at too. The value is the acceleration in
+    m/s² that the jump would take. Reported is what lies more than 1 m, and more than the way of one
+    more step, from both where the agent was headed and where the answer put it: over 100 m/s², five
+    times the hardest crash braking of 20 m/s². Who goes on as in the previous step does not jump,
+    whatever its speed says.
 
-    Example: a vehicle respawned elsewhere under the same index; an ego in another frame of coordinates.
+    Example: a vehicle respawned elsewhere under the same index; an ego in another frame of
+        coordinates.
 
-    Mend: let an agent that is put elsewhere go, and add it as a newcomer; check the frame of coordinates.
+    Mend: let an agent that is put elsewhere go, and add it as a newcomer; check the frame of
+        coordinates.
     """
 
     code = 225

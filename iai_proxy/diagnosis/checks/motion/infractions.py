@@ -18,12 +18,14 @@ _KINDS: Final = (
 class Infractions(Check):
     """Agents collide or leave the road.
 
-    Why: it happens, with the best of models; but where it happens often, or to an agent that another check names, it
+    Why: it happens, with the best of models; but where it happens often, or to an agent that
+        another check names, it
     is what the client's mistake leads to. The value is how many agents.
 
     Example: an ego that drives through others, which the client moves without looking.
 
-    Mend: look at the agents' other findings first; then at the step itself: ``iai-proxy calls FILE --step K``.
+    Mend: look at the agents' other findings first; then at the step itself: ``iai-proxy calls FILE
+        --step K``.
     """
 
     code = 304

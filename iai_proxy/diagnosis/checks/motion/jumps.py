@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from iai_proxy.api.limits import FASTEST, SLACK_M
+from iai_proxy.api.limits import FASTEST, SLACK_M, TIME_STEP_S
 from iai_proxy.diagnosis.check import PerStep, RunView, StepView
 from iai_proxy.diagnosis.checks.motion.motion import Motion, motions
 from iai_proxy.diagnosis.identity.comparison import compared
 from iai_proxy.diagnosis.streaks import Streaks
-from iai_proxy.sandbox.wire.common import TIME_STEP_S
 
 
 class Jumps(PerStep[Mapping[int, float]]):
@@ -27,7 +26,8 @@ class Jumps(PerStep[Mapping[int, float]]):
             self._exchanged.add(view, comparison.who[agent], True)
         found: dict[int, float] = {}
         for move in motions(self.run, view):
-            # Who was sent as somebody else is where that one was, and is put back then: no mistake of its own.
+            # Who was sent as somebody else is where that one was, and is put back then: no mistake
+            # of its own.
             if move.agent in comparison.reordered or self._exchanged.before(view, move.who):
                 continue
             off = min(math.dist(place, move.after[:2]) for place in self._places(view, move))
@@ -42,7 +42,8 @@ class Jumps(PerStep[Mapping[int, float]]):
         ahead = x + way * math.cos(heading), y + way * math.sin(heading)
         places: list[tuple[float, ...]] = [ahead, move.before[:2], move.predicted[:2]]
         last_way = self._ways.before(view, move.who, move.place)
-        # Who goes on as in the previous step, as fast as traffic is, does not jump: its speed may be wrong.
+        # Who goes on as in the previous step, as fast as traffic is, does not jump: its speed may
+        # be wrong.
         if last_way is not None and math.hypot(*last_way) < FASTEST * TIME_STEP_S:
             places.append((x + last_way[0], y + last_way[1]))
         self._ways.add(view, move.who, (move.after[0] - x, move.after[1] - y), move.place)

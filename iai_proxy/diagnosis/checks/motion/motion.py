@@ -13,7 +13,8 @@ from iai_proxy.diagnosis.identity.comparison import compared
 from iai_proxy.diagnosis.streaks import Streaks
 from iai_proxy.diagnosis.values import State, answered_states, rows, sent_states, state
 
-#: m. From this way in one step on (3 m/s) its direction says where an agent is headed, and people go where they look.
+#: m. From this way in one step on (3 m/s) its direction says where an agent is headed, and people
+#: go where they look.
 HEADED_WAY_M: Final = 0.3
 
 
@@ -27,9 +28,10 @@ class Motion:
         before: as the request before had it; after ``initialize`` as that answered.
         predicted: what was answered for it; for a history the same as ``before``.
         after: as this request has it.
-        since: the first step at which the client made it: that of ``before`` where it had made that too, and the agent
-            stood at the same index.
-        is_timed: whether ``before`` and ``after`` are a step of 0.1 s apart: not so right after ``initialize``.
+        since: the first step at which the client made it: that of ``before`` where it had made that
+            too, and the agent stood at the same index.
+        is_timed: whether ``before`` and ``after`` are a step of 0.1 s apart: not so right after
+            ``initialize``.
         place: in a history, 0 for its last way, -1 for the one before it and so on.
     """
 
@@ -72,7 +74,8 @@ class _Motions(PerStep[list[Motion]]):
     def _driven(self, view: StepView) -> Iterator[Motion]:
         comparison = compared(self.run, view)
         base = comparison.base
-        # Where the client goes on from another step than lineage says, the request before that one is no longer there.
+        # Where the client goes on from another step than lineage says, the request before that one
+        # is no longer there.
         if base is None or view.previous is None or base.states != answered_states(view.previous):
             return
         sent, timed = sent_states(view), view.previous.endpoint != "initialize"

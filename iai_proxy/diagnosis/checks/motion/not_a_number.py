@@ -15,7 +15,8 @@ from iai_proxy.diagnosis.values import answered_states, listed, sent_states, sta
 class NotANumber(Check):
     """A state, or a recurrent state that the client sends, has NaN, infinity or something that is no number.
 
-    Why: JSON has no NaN; the service refuses it, or reads it as null, and one NaN spreads to every agent that looks
+    Why: JSON has no NaN; the service refuses it, or reads it as null, and one NaN spreads to every
+        agent that looks
     at this one. It never goes away by itself: the next answer has it too.
 
     Example: a heading from ``atan2`` of a velocity that was divided by zero.

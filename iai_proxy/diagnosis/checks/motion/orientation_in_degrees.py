@@ -12,11 +12,12 @@ from iai_proxy.diagnosis.values import grouped, listed
 class OrientationInDegrees(Check):
     """An orientation that the client sends looks like degrees.
 
-    Why: orientations are radians, 0 along x and pi/2 along y. 90 taken for radians is a heading of 117 degrees: the
-    agent stands across its lane, and every other agent reacts to that. The value is the orientation as it was sent,
-    taken for rad. Where an agent moves (3 m/s and more), the way it goes decides, for later steps too; else angles over
-    two turns (4 pi), or several over one turn, count as degrees, unless the agent came there by driving in circles:
-    turns may be counted.
+    Why: orientations are radians, 0 along x and pi/2 along y. 90 taken for radians is a heading of
+        117 degrees: the
+    agent stands across its lane, and every other agent reacts to that. The value is the orientation
+    as it was sent, taken for rad. Where an agent moves (3 m/s and more), the way it goes decides,
+    for later steps too; else angles over two turns (4 pi), or several over one turn, count as
+    degrees, unless the agent came there by driving in circles: turns may be counted.
 
     Example: ``orientation=actor.get_transform().rotation.yaw`` (CARLA gives degrees).
 

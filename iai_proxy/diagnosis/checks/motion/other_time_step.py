@@ -12,10 +12,11 @@ from iai_proxy.diagnosis.values import grouped
 class OtherTimeStep(Check):
     """An agent moves as if a step were longer or shorter than 0.1 s.
 
-    Why: one ``drive`` is 0.1 s, for all agents. A client whose own simulator runs at 20 or 100 Hz and asks at each of
-    its frames moves its ego at half or a tenth of the speed that it gives, and the others overtake it as if it stood.
-    The value is the speed as sent over the distance moved in 0.1 s. Ten steps must say the same, at 1 m/s and more; of
-    other ratios see 230.
+    Why: one ``drive`` is 0.1 s, for all agents. A client whose own simulator runs at 20 or 100 Hz
+        and asks at each of
+    its frames moves its ego at half or a tenth of the speed that it gives, and the others overtake
+    it as if it stood. The value is the speed as sent over the distance moved in 0.1 s. Ten steps
+    must say the same, at 1 m/s and more; of other ratios see 230.
 
     Example: CARLA with ``fixed_delta_seconds=0.05`` and one ``drive`` a tick.
 

@@ -16,9 +16,10 @@ _STEPS: Final = 10
 class OutsideSupportedArea(Check):
     """An agent is outside the supported area for ten steps or more.
 
-    Why: beyond the map's border the model knows neither roads nor lights. It says so in ``is_inside_supported_area``;
-    what it predicts for such an agent is worth nothing. Agents that merely cross the border are not reported, nor
-    egos. The value is the number of steps in a row.
+    Why: beyond the map's border the model knows neither roads nor lights. It says so in
+        ``is_inside_supported_area``;
+    what it predicts for such an agent is worth nothing. Agents that merely cross the border are not
+    reported, nor egos. The value is the number of steps in a row.
 
     Example: cars that have left the map are driven on for ever, off to the horizon.
 

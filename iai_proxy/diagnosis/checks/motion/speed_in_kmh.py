@@ -18,10 +18,12 @@ _KIND: Final = "unit"
 class SpeedInKmh(Check):
     """A speed that the client sends looks like km/h or mph.
 
-    Why: speeds are m/s. One that is 3.6 times too high makes an agent unable to stop or turn as far as the model
-    knows, and all others give way to it. The value is the speed as sent over the distance moved in 0.1 s, or over the
-    speed a step before where that grows so at each step; five steps must say the same, at 0.3 m/s and more. Over 70 m/s
-    (252 km/h) a speed is reported whatever the distance, since no road traffic is that fast; there is no value then.
+    Why: speeds are m/s. One that is 3.6 times too high makes an agent unable to stop or turn as far
+        as the model
+    knows, and all others give way to it. The value is the speed as sent over the distance moved in
+    0.1 s, or over the speed a step before where that grows so at each step; five steps must say the
+    same, at 0.3 m/s and more. Over 70 m/s (252 km/h) a speed is reported whatever the distance,
+    since no road traffic is that fast; there is no value then.
 
     Example: ``speed = 3.6 * math.hypot(velocity.x, velocity.y)``.
 

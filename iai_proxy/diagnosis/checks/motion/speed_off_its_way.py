@@ -7,20 +7,21 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean
 from typing import Final, NamedTuple
 
-from iai_proxy.api.limits import FASTEST
+from iai_proxy.api.limits import FASTEST, TIME_STEP_S
 from iai_proxy.diagnosis.check import Check, Finding, RunView, Severity, StepView
 from iai_proxy.diagnosis.checks.motion.motion import Motion, motions, since_of
 from iai_proxy.diagnosis.checks.motion.speeds import Explained, time_step_of, unit_of
 from iai_proxy.diagnosis.identity.comparison import compared
 from iai_proxy.diagnosis.streaks import Streaks
 from iai_proxy.diagnosis.values import grouped
-from iai_proxy.sandbox.wire.common import TIME_STEP_S
 
 #: So many steps in a row must say the same.
 _STEPS: Final = 10
-#: Where a unit or a time step may be the reason, the checks of these have so many steps more to be sure.
+#: Where a unit or a time step may be the reason, the checks of these have so many steps more to be
+#: sure.
 _WAITED: Final = 5
-#: Further off than both counts: what another clock, slip and rounding make, in m/s, and as a part of the speed.
+#: Further off than both counts: what another clock, slip and rounding make, in m/s, and as a part
+#: of the speed.
 _OFF: Final = 1.0
 _PART: Final = 0.25
 
@@ -29,7 +30,8 @@ class _Way(NamedTuple):
     """An agent's motion beside its speed.
 
     Attributes:
-        sent: m/s: of the speeds before and after, the one that fits better, as the other may be the mistake's end.
+        sent: m/s: of the speeds before and after, the one that fits better, as the other may be the
+            mistake's end.
         mean: of both, m/s.
     """
 
@@ -59,15 +61,19 @@ def _way(motion: Motion) -> _Way:
 class SpeedOffItsWay(Check):
     """An agent does not move at the speed that it is sent with.
 
-    Why: all around it brake and give way by the speed, and meet it elsewhere. One that is sent with 0 and moves is
-    taken for a parked car. The value is by how many m/s the speed is too high; negative where it is too low. Reported
-    is what the client itself moves, at up to 70 m/s, off by more than 1 m/s and a quarter, to the same side, in each of
-    ten steps and on the whole of them, where neither a unit (221) nor another time step (228) is told.
+    Why: all around it brake and give way by the speed, and meet it elsewhere. One that is sent with
+        0 and moves is
+    taken for a parked car. The value is by how many m/s the speed is too high; negative where it is
+    too low. Reported is what the client itself moves, at up to 70 m/s, off by more than 1 m/s and a
+    quarter, to the same side, in each of ten steps and on the whole of them, where neither a unit
+    (221) nor another time step (228) is told.
 
-    Example: ``AgentState(center=..., orientation=..., speed=0)`` with the speed never filled in; the component of the
+    Example: ``AgentState(center=..., orientation=..., speed=0)`` with the speed never filled in;
+        the component of the
     velocity along x in place of its length.
 
-    Mend: ``speed=math.hypot(velocity.x, velocity.y)`` in m/s, negative in reverse, of the same moment as the place.
+    Mend: ``speed=math.hypot(velocity.x, velocity.y)`` in m/s, negative in reverse, of the same
+        moment as the place.
     """
 
     code = 230

@@ -8,10 +8,10 @@ from math import fsum
 from statistics import fmean
 from typing import Final, NamedTuple
 
+from iai_proxy.api.limits import TIME_STEP_S
 from iai_proxy.diagnosis.check import PerStep, RunView, StepView
 from iai_proxy.diagnosis.checks.motion.motion import Motion, motions, since_of
 from iai_proxy.diagnosis.streaks import Streaks
-from iai_proxy.sandbox.wire.common import TIME_STEP_S
 
 #: Below these, m/s, a ratio says nothing: rounding and the box's reference point weigh too much.
 _SENT: Final = 1.0
@@ -25,7 +25,8 @@ UNIT_STEPS: Final = 5
 TIME_STEPS: Final = 10
 #: ... and more nobody asks for.
 _MOST_STEPS: Final = 10
-#: Unit, units in a m/s, and how far off counts: mph must be told from a step of half the length (ratio 2).
+#: Unit, units in a m/s, and how far off counts: mph must be told from a step of half the length
+#: (ratio 2).
 _UNITS: Final = (("km/h", 3.6, 0.1), ("mph", 2.237, 0.04))
 #: Simulators run at 10, 20, 50 or 100 Hz, or at 5, 2 or 1. Other ratios have other reasons.
 _FACTORS: Final = (10.0, 5.0, 2.0, 0.5, 0.2, 0.1)

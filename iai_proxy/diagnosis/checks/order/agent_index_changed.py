@@ -13,13 +13,15 @@ from iai_proxy.diagnosis.values import listed, verb
 class AgentIndexChanged(Check):
     """An agent stands at another place of the list than in the previous answer.
 
-    Why: an agent is what stands at one index of every list: state, recurrent state and properties. When its state
-    moves to another index, the others must move along, and whoever reads the next answer by index must know of it.
-    Where they do not, agents drive on with the memory and the size of others, and the predictions of all who were
-    exchanged are wrong. Where all that is an agent's moved along nothing is lost (207). Places that shift because
-    others left or arrived are not reported.
+    Why: an agent is what stands at one index of every list: state, recurrent state and properties.
+        When its state
+    moves to another index, the others must move along, and whoever reads the next answer by index
+    must know of it. Where they do not, agents drive on with the memory and the size of others, and
+    the predictions of all who were exchanged are wrong. Where all that is an agent's moved along
+    nothing is lost (207). Places that shift because others left or arrived are not reported.
 
-    Example: ``states = sorted(response.agent_states, key=lambda state: state.center.x)`` while ``recurrent_states``
+    Example: ``states = sorted(response.agent_states, key=lambda state: state.center.x)`` while
+        ``recurrent_states``
     and ``agent_properties`` stay as they were.
 
     Mend: keep one order from ``initialize`` to the end. Keep your own ids in a list of that order.

@@ -11,7 +11,8 @@ from iai_proxy.diagnosis.identity.comparison import compared
 class AgentSentTwice(Check):
     """The same agent is sent twice.
 
-    Why: two agents at one and the same place are a collision to the model, for both and for all who see them. Both
+    Why: two agents at one and the same place are a collision to the model, for both and for all who
+        see them. Both
     are predicted away from each other, and nothing after that is what would have happened.
 
     Example: ``states = response.agent_states + [response.agent_states[ego]]``.

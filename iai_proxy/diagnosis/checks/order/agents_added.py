@@ -12,12 +12,14 @@ from iai_proxy.diagnosis.values import listed, verb
 class AgentsAdded(Check):
     """Agents are sent that the previous answer did not have.
 
-    Why: it is legal, but a newcomer without a recurrent state has no memory: for about a second it is predicted with
+    Why: it is legal, but a newcomer without a recurrent state has no memory: for about a second it
+        is predicted with
     less care than the others. The value is how many.
 
     Example: ``states.append(spawned)`` with ``RecurrentState()``, which is all zeros.
 
-    Mend: if it is meant, nothing; for better predictions take newcomers from an ``initialize`` that is given all
+    Mend: if it is meant, nothing; for better predictions take newcomers from an ``initialize`` that
+        is given all
     others with their latest ten states.
     """
 

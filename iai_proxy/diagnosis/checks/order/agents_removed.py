@@ -12,14 +12,16 @@ from iai_proxy.diagnosis.values import listed, verb
 class AgentsRemoved(Check):
     """Agents of the previous answer are not sent back.
 
-    Why: it is legal: a client may let agents go. But an agent that is left out by mistake, say by a filter on
-    distance, is gone for the model from one step to the next, the others drive through the place where it still
-    stands in the client's world, and its recurrent state is lost: put back later it has no memory. The value is how
-    many.
+    Why: it is legal: a client may let agents go. But an agent that is left out by mistake, say by a
+        filter on
+    distance, is gone for the model from one step to the next, the others drive through the place
+    where it still stands in the client's world, and its recurrent state is lost: put back later it
+    has no memory. The value is how many.
 
     Example: ``states = [s for s in response.agent_states if near(s)]``.
 
-    Mend: if it is meant, nothing. Else send every agent of the answer back, those too that are far away.
+    Mend: if it is meant, nothing. Else send every agent of the answer back, those too that are far
+        away.
     """
 
     code = 100

@@ -12,9 +12,11 @@ from iai_proxy.diagnosis.values import listed, verb
 class AgentsReordered(Check):
     """Agents are sent in another order than they were answered in, with all that is theirs.
 
-    Why: nothing is wrong with that: states, recurrent states and properties moved together, and the answer has the new
-    order. It is a reason for mistakes, though, for whoever reads answers by index; the SDK's own tool takes it for one,
-    and says that agents, recurrent states and properties have changed their index (10, 20, 52).
+    Why: nothing is wrong with that: states, recurrent states and properties moved together, and the
+        answer has the new
+    order. It is a reason for mistakes, though, for whoever reads answers by index; the SDK's own
+    tool takes it for one, and says that agents, recurrent states and properties have changed their
+    index (10, 20, 52).
 
     Example: agents sorted by their distance to the ego before each ``drive``, in all lists.
 

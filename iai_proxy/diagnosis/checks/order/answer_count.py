@@ -11,12 +11,14 @@ from iai_proxy.diagnosis.values import answered_states, sent_properties, sent_st
 class AnswerCount(Check):
     """The answer has another number of agents than was asked for.
 
-    Why: lists are paired by index; where one is shorter, a program that zips them loses agents without a word, and
+    Why: lists are paired by index; where one is shorter, a program that zips them loses agents
+        without a word, and
     one that does not reads another agent's state. The value is how many agents the answer has.
 
     Example: ``initialize`` places 48 of 50 agents, since the region is full.
 
-    Mend: take the number of agents from the answer, not from the request; ask for fewer in the region.
+    Mend: take the number of agents from the answer, not from the request; ask for fewer in the
+        region.
     """
 
     code = 303

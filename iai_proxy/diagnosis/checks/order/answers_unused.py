@@ -15,7 +15,8 @@ _NAMED: Final = 5
 class AnswersUnused(Check):
     """Answers were paid for that no later call used.
 
-    Why: each call costs time and money. Where several are asked for one step and one is used, that may be meant;
+    Why: each call costs time and money. Where several are asked for one step and one is used, that
+        may be meant;
     where a loop calls ``drive`` twice by mistake, it doubles the bill. The value is how many.
 
     Example: ``iai.drive`` called once for the states and once for the picture.
@@ -79,8 +80,8 @@ class AnswersUnused(Check):
 def _without_end(steps: dict[int, int]) -> list[tuple[int, int]]:
     """Return leaves, as (call, step), but for those that may end the simulation: there nothing is to go on with.
 
-    These are the last of the highest step, and the last of all: where a client looks ahead from its last steps, the
-    looks end at higher ones.
+    These are the last of the highest step, and the last of all: where a client looks ahead from its
+    last steps, the looks end at higher ones.
     """
     ends = {
         max(reversed(steps), key=lambda key: steps[key], default=None),

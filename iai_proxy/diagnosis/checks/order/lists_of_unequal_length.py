@@ -11,7 +11,8 @@ from iai_proxy.diagnosis.values import sent_states
 class ListsOfUnequalLength(Check):
     """The lists of a drive call have different lengths.
 
-    Why: an agent is what stands at one index of each list. Where one is longer or shorter, everything behind the
+    Why: an agent is what stands at one index of each list. Where one is longer or shorter,
+        everything behind the
     first difference belongs to the wrong agent, or the call is refused.
 
     Example: an agent removed from ``agent_states`` only.

@@ -10,7 +10,8 @@ from typing import Final
 from iai_proxy.diagnosis.check import Check, Finding, RunView, Severity, StepView
 from iai_proxy.diagnosis.identity.comparison import Comparison, compared
 
-#: Whoever asks for one step so often, and goes on with none of the answers, does not mean to choose among them ...
+#: Whoever asks for one step so often, and goes on with none of the answers, does not mean to choose
+#: among them ...
 _LEAST: Final = 5
 #: ... if that is so much of the simulation: of those who do choose, only the last choice looks so.
 _MOST: Final = 0.5
@@ -28,13 +29,17 @@ class _Asked:
 class TimeStandsStill(Check):
     """The same step is asked for again and again, and nothing goes on from any of the answers.
 
-    Why: a simulation goes on because each ``drive`` is given what the one before answered. Where all are given the
-    same, each predicts the same 0.1 s anew, and the rest of the run is wasted. The value is how many calls.
+    Why: a simulation goes on because each ``drive`` is given what the one before answered. Where
+        all are given the
+    same, each predicts the same 0.1 s anew, and the rest of the run is wasted. The value is how
+    many calls.
 
-    Example: ``prediction = iai.drive(agent_states=response.agent_states, ...)`` in a loop that never assigns
+    Example: ``prediction = iai.drive(agent_states=response.agent_states, ...)`` in a loop that
+        never assigns
     ``response``.
 
-    Mend: ``response = iai.drive(agent_states=response.agent_states, recurrent_states=response.recurrent_states, ...)``.
+    Mend: ``response = iai.drive(agent_states=response.agent_states,
+        recurrent_states=response.recurrent_states, ...)``.
     """
 
     code = 282

@@ -20,8 +20,8 @@ from iai_proxy.diagnosis.values import number, rows
 
 #: A double has up to 17 significant digits; whoever keeps so many has not rounded.
 _ALL_DIGITS: Final = 17
-#: Where both would do, and so many are kept after the point, it is all digits that were counted: of numbers below 10
-#: these are one more.
+#: Where both would do, and so many are kept after the point, it is all digits that were counted: of
+#: numbers below 10 these are one more.
 _MOST_DECIMALS: Final = 13
 #: So many numbers mostly show how many digits are kept.
 _FEW: Final = 8
@@ -45,13 +45,16 @@ class Sent:
     """One agent's recurrent state that is not the one answered for it.
 
     Attributes:
-        agent: index in the request; ``position`` in the answer that the request continues, None where it is not there.
-        other: for ``OTHERS`` the index, in the answer that the request continues, of the agent whose it is; None where
-            that agent is not there. ``simulation`` is the one it is of, if another.
+        agent: index in the request; ``position`` in the answer that the request continues, None
+            where it is not there.
+        other: for ``OTHERS`` the index, in the answer that the request continues, of the agent
+            whose it is; None where that agent is not there. ``simulation`` is the one it is of, if
+            another.
         steps: for ``STALE`` and ``OTHERS`` how many answers old it is, 0 for the latest.
         digits: for ``ROUNDED`` how many are kept.
         decimals: whether digits are those after the point; else all that count.
-        change: for ``CHANGED`` the largest difference; None where the lengths differ or a number is none.
+        change: for ``CHANGED`` the largest difference; None where the lengths differ or a number is
+            none.
     """
 
     agent: int
@@ -117,7 +120,8 @@ class _Classifier:
         if not self._base.recurrent[position]:
             return None
         older = self._older(agent, position, mark)
-        # The reader of steps leaves recurrent states out where all are as one step, maybe an older one, answered them.
+        # The reader of steps leaves recurrent states out where all are as one step, maybe an older
+        # one, answered them.
         return (
             older
             if older or "recurrent_states" not in self._view.request
@@ -202,7 +206,8 @@ def _decimals_kept(sent: list[float], answered: list[float]) -> int | None:
         return few
     if (digits := _most(_decimals, sent)) is None:
         return None
-    # Who rounds with another rule for halves, or cuts off, is off by no more than one in the last place.
+    # Who rounds with another rule for halves, or cuts off, is off by no more than one in the last
+    # place.
     unit = 10.0**-digits
     close = all(abs(a - b) <= unit * (1 + 1e-9) for a, b in zip(sent, answered, strict=True))
     rounded = sum(round(b, digits) == a for a, b in zip(sent, answered, strict=True))

@@ -12,9 +12,10 @@ from iai_proxy.diagnosis.values import listed, verb
 class RecurrentFloat32(Check):
     """Recurrent states went through 32-bit floats.
 
-    Why: a double has 53 bits, a float 24: after the way through a float32 tensor or a C++ ``float`` the numbers are
-    others from the eighth digit on. Agents drift from what they would have done, and a run can no longer be replayed
-    by its recurrent states.
+    Why: a double has 53 bits, a float 24: after the way through a float32 tensor or a C++ ``float``
+        the numbers are
+    others from the eighth digit on. Agents drift from what they would have done, and a run can no
+    longer be replayed by its recurrent states.
 
     Example: ``torch.tensor(state.packed).tolist()``: torch's default is float32.
 

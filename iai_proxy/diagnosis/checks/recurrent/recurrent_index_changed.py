@@ -14,11 +14,13 @@ from iai_proxy.diagnosis.values import listed, verb
 class RecurrentIndexChanged(Check):
     """A recurrent state stands at another index than the one it was answered at.
 
-    Why: recurrent states have no names; the one at index i is taken for agent i's memory. Where they move and the
-    agents do not move along, each drives on with another's memory (200 says so). Where all move along nothing is
-    lost (207). Places that shift because others left or arrived are not reported.
+    Why: recurrent states have no names; the one at index i is taken for agent i's memory. Where
+        they move and the
+    agents do not move along, each drives on with another's memory (200 says so). Where all move
+    along nothing is lost (207). Places that shift because others left or arrived are not reported.
 
-    Example: ``recurrent_states = [memory[id] for id in my_ids]`` with ids in another order than the agents.
+    Example: ``recurrent_states = [memory[id] for id in my_ids]`` with ids in another order than the
+        agents.
 
     Mend: keep one order in all lists from ``initialize`` to the end.
     """

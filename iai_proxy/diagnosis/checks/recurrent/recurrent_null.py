@@ -12,11 +12,13 @@ from iai_proxy.diagnosis.values import listed
 class RecurrentNull(Check):
     """Recurrent states are left out though the previous answer gave them.
 
-    Why: without them the model forgets every agent's past, and begins with all of them anew. Left out at one step, to
-    add an agent, say, it is a break in every agent's motion; left out always, it is no simulation but guesses from
-    single frames.
+    Why: without them the model forgets every agent's past, and begins with all of them anew. Left
+        out at one step, to
+    add an agent, say, it is a break in every agent's motion; left out always, it is no simulation
+    but guesses from single frames.
 
-    Example: ``iai.drive(location, agent_states=..., agent_properties=...)`` without ``recurrent_states``.
+    Example: ``iai.drive(location, agent_states=..., agent_properties=...)`` without
+        ``recurrent_states``.
 
     Mend: hand on ``response.recurrent_states``; for newcomers append ``RecurrentState()`` to it.
     """

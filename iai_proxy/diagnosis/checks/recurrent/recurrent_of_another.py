@@ -12,13 +12,16 @@ from iai_proxy.diagnosis.identity.comparison import compared
 class RecurrentOfAnother(Check):
     """An agent is sent with another agent's recurrent state.
 
-    Why: the recurrent state is the agent's memory: its way, its speed, its neighbours. With another's, the model
-    believes the agent somewhere else and on another way; it typically brakes hard or turns where it should not. That
-    holds for a newcomer that is given some other agent's too: zeros would be better.
+    Why: the recurrent state is the agent's memory: its way, its speed, its neighbours. With
+        another's, the model
+    believes the agent somewhere else and on another way; it typically brakes hard or turns where it
+    should not. That holds for a newcomer that is given some other agent's too: zeros would be
+    better.
 
     Example: ``recurrent.append(recurrent[-1])`` for an agent that is spawned.
 
-    Mend: give newcomers ``RecurrentState()``, or the one that ``initialize`` returned for them; move agents in all
+    Mend: give newcomers ``RecurrentState()``, or the one that ``initialize`` returned for them;
+        move agents in all
     lists at once.
     """
 

@@ -12,13 +12,16 @@ from iai_proxy.diagnosis.values import listed, verb
 class RecurrentRounded(Check):
     """Recurrent states are sent back rounded.
 
-    Why: the model works on from numbers that it never wrote. The fewer digits are kept, the more agents drift from
-    what they would have done, and a run can no longer be replayed by its recurrent states. The value is the number of
-    digits kept.
+    Why: the model works on from numbers that it never wrote. The fewer digits are kept, the more
+        agents drift from
+    what they would have done, and a run can no longer be replayed by its recurrent states. The
+    value is the number of digits kept.
 
-    Example: ``[round(x, 6) for x in state.packed]``, or a text format such as ``%.6f`` between two processes.
+    Example: ``[round(x, 6) for x in state.packed]``, or a text format such as ``%.6f`` between two
+        processes.
 
-    Mend: keep them as they are; where they must be text, write all digits: ``repr`` and ``json`` do.
+    Mend: keep them as they are; where they must be text, write all digits: ``repr`` and ``json``
+        do.
     """
 
     code = 203

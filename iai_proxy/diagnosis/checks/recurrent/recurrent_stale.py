@@ -16,10 +16,12 @@ _KIND: Final = "stale"
 class RecurrentStale(Check):
     """An agent is sent with its own recurrent state of an older step.
 
-    Why: the memory then lags behind the state: the model believes the agent a few metres back and earlier, and
+    Why: the memory then lags behind the state: the model believes the agent a few metres back and
+        earlier, and
     predicts it from there. The value is how many steps old it is; up to 64 are recognised.
 
-    Example: ``recurrent = response.recurrent_states`` before the loop, and never again inside of it.
+    Example: ``recurrent = response.recurrent_states`` before the loop, and never again inside of
+        it.
 
     Mend: take states and recurrent states from one and the same response.
     """

@@ -12,13 +12,16 @@ from iai_proxy.diagnosis.values import grouped, listed
 class RecurrentStateModified(Check):
     """An agent's recurrent state was changed, and not as checks 200 to 205 explain.
 
-    Why: it is the model's memory of the agent: what it wants, where it is going, how it drives. It is documented as
-    not to be modified; a changed one is no memory that the model ever had, and what it predicts from it is arbitrary.
-    The value is the largest change of one number.
+    Why: it is the model's memory of the agent: what it wants, where it is going, how it drives. It
+        is documented as
+    not to be modified; a changed one is no memory that the model ever had, and what it predicts
+    from it is arbitrary. The value is the largest change of one number.
 
-    Example: ``RecurrentState(packed=[0.9 * x for x in old.packed])``, or only the first 128 numbers.
+    Example: ``RecurrentState(packed=[0.9 * x for x in old.packed])``, or only the first 128
+        numbers.
 
-    Mend: hand ``response.recurrent_states`` to the next ``drive`` untouched, and never compute with them.
+    Mend: hand ``response.recurrent_states`` to the next ``drive`` untouched, and never compute with
+        them.
     """
 
     code = 21

@@ -12,7 +12,8 @@ from iai_proxy.diagnosis.values import listed, verb
 class RecurrentZeros(Check):
     """An agent that has a recurrent state is sent with zeros in its place.
 
-    Why: zeros say that nothing is known of the agent. The model then forgets where it came from and where it was
+    Why: zeros say that nothing is known of the agent. The model then forgets where it came from and
+        where it was
     going, at every step anew: agents jitter, stop without reason, and lose their way.
 
     Example: ``recurrent_states=[RecurrentState()] * len(states)`` at every step.

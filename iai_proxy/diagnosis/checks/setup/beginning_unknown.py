@@ -10,7 +10,8 @@ from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
 class BeginningUnknown(Check):
     """A simulation begins with recurrent states that no recorded answer gave.
 
-    Why: either the recording began in the middle, which is no fault; or the client changed states and recurrent
+    Why: either the recording began in the middle, which is no fault; or the client changed states
+        and recurrent
     states of all agents so that they are not known again, and no other check can tell what it did.
 
     Example: ``iai-proxy record`` started after the client; agents kept in files between two runs.

@@ -17,12 +17,15 @@ _INSTEAD: Final = {
 class DeprecatedInputs(Check):
     """Inputs are used that the API will drop.
 
-    Why: ``agent_attributes`` can't say all that ``agent_properties`` can, is read by position and drops what is null,
+    Why: ``agent_attributes`` can't say all that ``agent_properties`` can, is read by position and
+        drops what is null,
     so that a missing length makes the width the length. All are announced to go away.
 
-    Example: ``iai.drive(..., agent_attributes=response.agent_attributes)``; ``agent_count=10``; ``iai.light(...)``.
+    Example: ``iai.drive(..., agent_attributes=response.agent_attributes)``; ``agent_count=10``;
+        ``iai.light(...)``.
 
-    Mend: ``agent_properties`` in place of ``agent_attributes`` and ``agent_count``; ``waypoints`` in place of
+    Mend: ``agent_properties`` in place of ``agent_attributes`` and ``agent_count``; ``waypoints``
+        in place of
     ``waypoint``; ``light_recurrent_states`` in place of ``light``.
     """
 

@@ -10,12 +10,14 @@ from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
 class DriveWithoutInitialize(Check):
     """A simulation begins with drive, and without recurrent states.
 
-    Why: every simulation must start with ``initialize`` to get recurrent states. Without it the model knows nothing
+    Why: every simulation must start with ``initialize`` to get recurrent states. Without it the
+        model knows nothing
     of how the agents came to where they are, and their first second is guesswork.
 
     Example: states from another simulator sent to ``drive`` at once.
 
-    Mend: give them to ``initialize`` as ``states_history``, ten steps if you have them, and take its answer.
+    Mend: give them to ``initialize`` as ``states_history``, ten steps if you have them, and take
+        its answer.
     """
 
     code = 270

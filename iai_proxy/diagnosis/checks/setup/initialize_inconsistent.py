@@ -19,12 +19,15 @@ from iai_proxy.diagnosis.values import (
 class InitializeInconsistent(Check):
     """What initialize is given does not fit together.
 
-    Why: agents with a state come first, and each needs its whole properties: length, width and rear axle. Otherwise
-    the service refuses, or takes one agent's size for another. Every step of the history must have the same agents.
+    Why: agents with a state come first, and each needs its whole properties: length, width and rear
+        axle. Otherwise
+    the service refuses, or takes one agent's size for another. Every step of the history must have
+    the same agents.
 
     Example: properties with only ``agent_type`` first, then those of the agents that have states.
 
-    Mend: put agents that have states first, in all lists, and agents to be sampled, with only their type, at the end.
+    Mend: put agents that have states first, in all lists, and agents to be sampled, with only their
+        type, at the end.
     """
 
     code = 280

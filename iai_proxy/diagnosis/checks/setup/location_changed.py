@@ -10,9 +10,11 @@ from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
 class LocationChanged(Check):
     """The location changes within a simulation.
 
-    Why: coordinates of one map mean nothing on another, and the recurrent states hold where agents are on the first.
+    Why: coordinates of one map mean nothing on another, and the recurrent states hold where agents
+        are on the first.
 
-    Example: ``location`` read from a setting that another thread changes; ``carla:Town03`` and ``canada:…`` mixed up.
+    Example: ``location`` read from a setting that another thread changes; ``carla:Town03`` and
+        ``canada:…`` mixed up.
 
     Mend: begin a new simulation with ``initialize`` for another location.
     """

@@ -11,13 +11,16 @@ from iai_proxy.diagnosis.values import text
 class ModelVersionChanged(Check):
     """Another version of the model answers than at the previous step.
 
-    Why: a recurrent state is one version's memory; another version may read it otherwise. And results of a run that
+    Why: a recurrent state is one version's memory; another version may read it otherwise. And
+        results of a run that
     mixes versions can't be compared with any other.
 
-    Example: ``api_model_version`` given to ``initialize`` and not to ``drive``; or a new best model while the run
+    Example: ``api_model_version`` given to ``initialize`` and not to ``drive``; or a new best model
+        while the run
     goes on.
 
-    Mend: give the version that ``initialize`` answered (``response.api_model_version``) with every ``drive``.
+    Mend: give the version that ``initialize`` answered (``response.api_model_version``) with every
+        ``drive``.
     """
 
     code = 276

@@ -10,10 +10,13 @@ from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
 class SeedAbsent(Check):
     """No random seed is sent, with all calls or with some.
 
-    Why: the service then draws one, and nobody can ever make the same run again from there on: not to find a fault in
-    it, and not to compare two versions of a planner on it. (A recording can be replayed in any case.)
+    Why: the service then draws one, and nobody can ever make the same run again from there on: not
+        to find a fault in
+    it, and not to compare two versions of a planner on it. (A recording can be replayed in any
+    case.)
 
-    Example: ``iai.drive(...)`` without ``random_seed``; an ``initialize`` in mid-run that leaves it out.
+    Example: ``iai.drive(...)`` without ``random_seed``; an ``initialize`` in mid-run that leaves it
+        out.
 
     Mend: ``random_seed=seed + step`` with a seed that is written down.
     """

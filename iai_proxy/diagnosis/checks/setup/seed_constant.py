@@ -11,7 +11,8 @@ from iai_proxy.diagnosis.checks.setup.seeds import COUNT, Seeds
 class SeedConstant(Check):
     """The same random seed is sent at every step.
 
-    Why: what is drawn at random, an agent's hesitation say, is then drawn alike at each step: agents are stuck with
+    Why: what is drawn at random, an agent's hesitation say, is then drawn alike at each step:
+        agents are stuck with
     their luck, and traffic is less varied than the model can make it.
 
     Example: ``iai.drive(..., random_seed=42)`` in the loop.

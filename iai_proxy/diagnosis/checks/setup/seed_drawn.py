@@ -12,12 +12,15 @@ from iai_proxy.diagnosis.checks.setup.seeds import COUNT, Seeds
 class SeedDrawn(Check):
     """Random seeds look drawn at random at each call.
 
-    Why: if the program does not seed its own generator, the next run has others, and the run can't be made again. (A
+    Why: if the program does not seed its own generator, the next run has others, and the run can't
+        be made again. (A
     recording can be replayed in any case.) If it does, all is well: the wire does not show it.
 
-    Example: ``random_seed=random.randint(1, 100000)``, as in the SDK's own examples, with no ``random.seed(...)``.
+    Example: ``random_seed=random.randint(1, 100000)``, as in the SDK's own examples, with no
+        ``random.seed(...)``.
 
-    Mend: ``random_seed=seed + step``, or draw from a ``random.Random(seed)`` whose seed is written down.
+    Mend: ``random_seed=seed + step``, or draw from a ``random.Random(seed)`` whose seed is written
+        down.
     """
 
     code = 279

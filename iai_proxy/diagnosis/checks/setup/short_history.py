@@ -8,16 +8,18 @@ from typing import Final
 from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
 from iai_proxy.diagnosis.values import rows, sent_states
 
-#: "For best results, provide at least 10 historical states for each agent" (SDK, ``api/initialize.py``).
+#: "For best results, provide at least 10 historical states for each agent" (SDK,
+#: ``api/initialize.py``).
 _BEST: Final = 10
 
 
 class ShortHistory(Check):
     """A history of fewer than ten steps is given to initialize.
 
-    Why: the model works out from the history what an agent is about to do; the SDK's documentation asks for ten steps
-    (one second) for best results. With one step there is a speed, but no turn and no braking. The value is how many
-    are given.
+    Why: the model works out from the history what an agent is about to do; the SDK's documentation
+        asks for ten steps
+    (one second) for best results. With one step there is a speed, but no turn and no braking. The
+    value is how many are given.
 
     Example: ``states_history=[states]``.
 

@@ -21,8 +21,10 @@ _AGENTS: Final = 100
 class TooManyAgents(Check):
     """More agents are sent in one call than the location allows.
 
-    Why: a call takes 100 agents at most, and a location may allow fewer (``max_agent_number`` of ``location_info``).
-    More are refused, or slow and predicted outside of what the model was made for. The value is how many are sent.
+    Why: a call takes 100 agents at most, and a location may allow fewer (``max_agent_number`` of
+        ``location_info``).
+    More are refused, or slow and predicted outside of what the model was made for. The value is how
+    many are sent.
 
     Example: ``iai.drive`` with 140 agents.
 

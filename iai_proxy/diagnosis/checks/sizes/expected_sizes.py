@@ -12,7 +12,8 @@ from iai_proxy.diagnosis.values import Sizes, grouped, sent_properties, sizes, v
 
 Range = tuple[float, float]
 
-#: m, both ends excluded: length, width by type, as the SDK's own tool has them (``logs/diagnostics.py``).
+#: m, both ends excluded: length, width by type, as the SDK's own tool has them
+#: (``logs/diagnostics.py``).
 EXPECTED: Final[dict[str, tuple[Range, Range]]] = {
     "car": ((3.0, 7.0), (1.0, 3.0)),
     "pedestrian": ((0.5, 2.0), (0.5, 2.0)),
@@ -44,7 +45,8 @@ class _Drawn(PerStep[set[Sizes]]):
 def new_sizes(run: RunView, view: StepView) -> Iterator[tuple[int, Sizes]]:
     """Yield agents whose sizes the client gives for the first time, and egos to which it gives others.
 
-    What it leaves open is None. Where a simulation's beginning is not known, ``initialize`` may have given all of them.
+    What it leaves open is None. Where a simulation's beginning is not known, ``initialize`` may
+    have given all of them.
     """
     comparison, drawn = compared(run, view), run.shared(_Drawn).at(view)
     if comparison.identical and not view.egos:

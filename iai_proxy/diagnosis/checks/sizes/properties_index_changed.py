@@ -13,13 +13,16 @@ from iai_proxy.diagnosis.values import listed
 class PropertiesIndexChanged(Check):
     """Properties stand at another index than before: agents have exchanged their sizes.
 
-    Why: ``agent_properties[i]`` is agent i's. Where properties change places and agents do not, each is predicted
+    Why: ``agent_properties[i]`` is agent i's. Where properties change places and agents do not,
+        each is predicted
     with the size and type of another. Where the agents moved along nothing is lost (207).
 
-    Example: a pedestrian removed from ``agent_states`` but not from ``agent_properties``, so that all behind it
+    Example: a pedestrian removed from ``agent_states`` but not from ``agent_properties``, so that
+        all behind it
     shift.
 
-    Mend: remove, add and reorder agents in all lists at once; keep one list of records, not three lists.
+    Mend: remove, add and reorder agents in all lists at once; keep one list of records, not three
+        lists.
     """
 
     code = 52

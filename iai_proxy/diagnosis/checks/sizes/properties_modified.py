@@ -12,13 +12,16 @@ from iai_proxy.diagnosis.values import listed
 class PropertiesModified(Check):
     """An agent's length, width, rear axle or type differs from what it was at the previous step, or is missing.
 
-    Why: these are given once and hold for the whole simulation; the recurrent state was computed for an agent of that
-    size. One that grows or shrinks in motion is kept at wrong distances and predicted with another turning circle.
-    Waypoints and the maximum speed may change at any time.
+    Why: these are given once and hold for the whole simulation; the recurrent state was computed
+        for an agent of that
+    size. One that grows or shrinks in motion is kept at wrong distances and predicted with another
+    turning circle. Waypoints and the maximum speed may change at any time.
 
-    Example: sizes of the simulator's own vehicles sent to ``drive``, after ``initialize`` had drawn others.
+    Example: sizes of the simulator's own vehicles sent to ``drive``, after ``initialize`` had drawn
+        others.
 
-    Mend: keep ``response.agent_properties`` of ``initialize`` and send it with every ``drive``; change only
+    Mend: keep ``response.agent_properties`` of ``initialize`` and send it with every ``drive``;
+        change only
     waypoints.
     """
 

@@ -12,11 +12,14 @@ from iai_proxy.diagnosis.values import grouped
 class RearAxleOutside(Check):
     """The rear axle is not inside the agent's box.
 
-    Why: ``rear_axis_offset`` is the distance from the box's centre back to the rear axle, so between 0 and half the
-    length. The agent turns about that axle: with one behind its own bumper it turns far too wide. Offsets of newcomers
-    are looked at, and those of egos whenever they change. The value is the offset in m.
+    Why: ``rear_axis_offset`` is the distance from the box's centre back to the rear axle, so
+        between 0 and half the
+    length. The agent turns about that axle: with one behind its own bumper it turns far too wide.
+    Offsets of newcomers are looked at, and those of egos whenever they change. The value is the
+    offset in m.
 
-    Example: the wheelbase, or the distance from the front bumper, in place of the distance from the centre.
+    Example: the wheelbase, or the distance from the front bumper, in place of the distance from the
+        centre.
 
     Mend: send centre to rear axle, 1.2 to 1.5 m for most cars; or what ``initialize`` returned.
     """

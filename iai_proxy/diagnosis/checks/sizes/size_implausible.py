@@ -16,10 +16,12 @@ _WIDTH: Final = (0.2, 4.0)
 class SizeImplausible(Check):
     """The size of an agent that is neither car nor pedestrian is implausible for a road user.
 
-    Why: what the model does with types beyond ``car`` and ``pedestrian`` is not documented, but the box is used for
-    distances in any case. Buses, lorries, bicycles and animals are 0.2 to 30 m long, 0.2 to 4 m wide (road trains
-    excepted, wider than law allows anywhere), and no wider than long. Sizes
-    that ``initialize`` drew are not looked at; those of egos are whenever they change. The value is the size in m.
+    Why: what the model does with types beyond ``car`` and ``pedestrian`` is not documented, but the
+        box is used for
+    distances in any case. Buses, lorries, bicycles and animals are 0.2 to 30 m long, 0.2 to 4 m
+    wide (road trains excepted, wider than law allows anywhere), and no wider than long. Sizes that
+    ``initialize`` drew are not looked at; those of egos are whenever they change. The value is the
+    size in m.
 
     Example: centimetres, as Unreal has them: ``length=1200`` for a bus.
 

@@ -12,15 +12,18 @@ from iai_proxy.diagnosis.values import listed, verb
 class SizeUnexpected(Check):
     """A car's or pedestrian's size, as the client gives it, is outside what the model expects.
 
-    Why: cars are expected to be 3 to 7 m by 1 to 3 m, pedestrians 0.5 to 2 m both ways; these are the ranges of
-    the SDK's own tool (``logs/diagnostics.py``), and for the rear axle 5 % to 95 % of the length. With others it
-    keeps wrong distances. Sizes that ``initialize`` itself drew are not looked at; those of egos are whenever they
-    change. The value is the size of the first such agent, in m.
+    Why: cars are expected to be 3 to 7 m by 1 to 3 m, pedestrians 0.5 to 2 m both ways; these are
+        the ranges of
+    the SDK's own tool (``logs/diagnostics.py``), and for the rear axle 5 % to 95 % of the length.
+    With others it keeps wrong distances. Sizes that ``initialize`` itself drew are not looked at;
+    those of egos are whenever they change. The value is the size of the first such agent, in m.
 
-    Example: length and width exchanged; half sizes, as CARLA's ``bounding_box.extent`` has them, in place of whole
+    Example: length and width exchanged; half sizes, as CARLA's ``bounding_box.extent`` has them, in
+        place of whole
     ones.
 
-    Mend: give whole lengths and widths in metres, and the distance from the centre to the rear axle.
+    Mend: give whole lengths and widths in metres, and the distance from the centre to the rear
+        axle.
     """
 
     code = 50

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from mitmproxy import http
-
 from iai_proxy.api import api_path, has_api_prefix
 from iai_proxy.errors import UsageError
 
@@ -16,7 +14,7 @@ REAL_API: Final = "https://api.inverted.ai"
 REAL_PREFIX: Final = "/v0/aws/m1"
 _DOMAIN: Final = "inverted.ai"
 #: Development servers; the SDK's own is ``http://localhost:8000``.
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - named, not bound
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +22,8 @@ class Upstream:
     """Where requests for the API go.
 
     Attributes:
-        path: what stands before ``/drive`` there; None where the address does not say. The real API then gets
-            its prefix and a development server none.
+        path: what stands before ``/drive`` there; None where the address does not say. The real API
+            then gets its prefix and a development server none.
     """
 
     scheme: str
@@ -57,13 +55,6 @@ class Upstream:
         """Scheme, host and port as a URL."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
-
-    def reroute(self, request: http.Request) -> None:
-        """Send a request here, whatever host it is for."""
-        request.scheme = self.scheme
-        request.host = self.host  # mitmproxy keeps the Host header and :authority in step
-        request.port = self.port
-        request.path = self.target(request.path)
 
     def target(self, target: str) -> str:
         """Return the path and query under which a client's request stands here."""
