@@ -35,7 +35,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from iai_proxy.api import Exchange, Request, Response
-from iai_proxy.recording import Recording, RecordingWriter, lineage_of
+from iai_proxy.recordings import Recording, RecordingWriter, lineage_of
 
 CALL_NS = 50_000_000
 

@@ -47,7 +47,7 @@ from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.answering import assembled, served
 from iai_proxy.proxy.replay import index
-from iai_proxy.recording import Recording
+from iai_proxy.recordings import Recording
 from iai_proxy.replay import Assemble, Question, Serve
 
 WAYS = ("exact", "seedless", "step")

@@ -12,7 +12,7 @@ import pytest
 from support.cli import Cli
 
 from iai_proxy.api.faults import FaultRule
-from iai_proxy.recording import Recording
+from iai_proxy.recordings import Recording
 from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
 
 pytest.importorskip("invertedai")

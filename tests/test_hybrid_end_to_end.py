@@ -11,7 +11,7 @@ import pytest
 from support.cli import Cli
 from support.recorded import recorded
 
-from iai_proxy.recording import Recording, lineage_of
+from iai_proxy.recordings import Recording, lineage_of
 from iai_proxy.sandbox.server import Sandbox
 
 pytest.importorskip("invertedai")

@@ -15,7 +15,7 @@ HEAVY = ("mitmproxy", "matplotlib", "invertedai", "numpy", "starlette", "PIL")
     [
         "import iai_proxy",
         "import iai_proxy.cli",
-        "import iai_proxy.recording",
+        "import iai_proxy.recordings",
         "import iai_proxy.report",
         "import iai_proxy.testing.plugin",
     ],

@@ -1,6 +1,6 @@
 """The marks that stand in a recording where a secret stood: ``[redacted:1a2b3c4d]``.
 
-Who makes them is :mod:`iai_proxy.recording.redactor`; that they are in stored exchanges is
+Who makes them is :mod:`iai_proxy.recordings.redactor`; that they are in stored exchanges is
 everybody's to know.
 """
 

@@ -17,7 +17,7 @@ def command(recording: Path, number: int, as_json: bool) -> None:
     """Show one call of a recording: both sides, headers and bodies."""
     import json
 
-    from iai_proxy.recording import Recording
+    from iai_proxy.recordings import Recording
     from iai_proxy.report import call_json, call_text
 
     with Recording(recording) as opened:

@@ -23,7 +23,7 @@ def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -
     """
     import orjson
 
-    from iai_proxy.recording import Recording, lineage_of
+    from iai_proxy.recordings import Recording, lineage_of
     from iai_proxy.report import calls_text, parent_of
 
     nowhere = (None, None)

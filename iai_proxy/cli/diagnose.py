@@ -123,7 +123,7 @@ def _diagnosed(
 
 def _check_output(output: Path | None, files: Sequence[Path]) -> None:
     """Make sure that a report replaces no recording, which can't be made again, and no input."""
-    from iai_proxy.recording.files import is_recording
+    from iai_proxy.recordings.files import is_recording
 
     if output is None or not output.is_file() or not output.stat().st_size:
         return

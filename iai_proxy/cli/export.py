@@ -46,7 +46,7 @@ def debug_log(recording: Path, output: Path, sim: int | None, with_errors: bool)
     parts.
     """
     from iai_proxy.logs.export_debug_log import export_debug_log
-    from iai_proxy.recording import Recording, lineage_of
+    from iai_proxy.recordings import Recording, lineage_of
 
     with Recording(recording) as opened:
         lineage = lineage_of(opened)
@@ -73,7 +73,7 @@ def scenario(
     """Write a simulation as a scenario log, which the SDK's LogReader loads."""
     from iai_proxy.errors import UsageError
     from iai_proxy.logs.export_scenario import export_scenario
-    from iai_proxy.recording import Recording, lineage_of
+    from iai_proxy.recordings import Recording, lineage_of
 
     with Recording(recording) as opened:
         simulation = _simulation(lineage_of(opened), sim if sim is not None else 1)

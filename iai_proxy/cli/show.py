@@ -16,7 +16,7 @@ def command(recording: Path, as_json: bool) -> None:
     """Summarise a recording: simulations with their steps and agents, latencies, failures and retries."""
     import json
 
-    from iai_proxy.recording import Recording, lineage_of
+    from iai_proxy.recordings import Recording, lineage_of
     from iai_proxy.report import overview, overview_text, simulations, simulations_text
 
     with Recording(recording) as opened:

@@ -28,7 +28,7 @@ def command(recording: Path, destination: Path | None, as_json: bool) -> None:
     """
     import orjson
 
-    from iai_proxy.recording import salvage, verify
+    from iai_proxy.recordings import salvage, verify
     from iai_proxy.report import verified
 
     result = verify(recording)

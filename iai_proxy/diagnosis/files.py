@@ -24,8 +24,8 @@ from iai_proxy.lineage.joining import Joined, joined
 from iai_proxy.lineage.restoring import restored, restored_steps
 from iai_proxy.logs.importing import import_debug_log
 from iai_proxy.logs.log_source import WAIT, WRITTEN, DividedLogError, LogRun, opened_log
-from iai_proxy.recording.files import is_recording
-from iai_proxy.recording.reader import Recording
+from iai_proxy.recordings.files import is_recording
+from iai_proxy.recordings.reader import Recording
 
 #: Told how many steps are done, and how many there are.
 Tell = Callable[[int, int], object]

@@ -22,7 +22,7 @@ from iai_proxy.errors import IaiProxyError
 from iai_proxy.lineage import Observation
 from iai_proxy.lineage.joining import Joined
 from iai_proxy.lineage.restoring import restored_steps
-from iai_proxy.recording.reader import Recording
+from iai_proxy.recordings.reader import Recording
 
 _EVERY_S: Final = 1.0
 #: Parts of a large call come one after another: a step counts as whole when it is so old.

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from iai_proxy.api import NOT_LOGGED, Call, parse_json
 from iai_proxy.lineage import STEPPING
-from iai_proxy.recording.reader import Recording
+from iai_proxy.recordings.reader import Recording
 
 #: Requests that the service has read and found wanting; whatever else fails says nothing of the
 #: request.

@@ -14,7 +14,7 @@ from iai_proxy.diagnosis.egos import Egos
 from iai_proxy.lineage import Observation, Step
 from iai_proxy.lineage.joining import Joined
 from iai_proxy.lineage.whole_calls import whole_answer, whole_request
-from iai_proxy.recording.reader import Recording
+from iai_proxy.recordings.reader import Recording
 
 #: A request and its answer.
 Pair = tuple[LazyBody, LazyBody]

@@ -8,8 +8,8 @@ from iai_proxy.errors import UsageError
 from iai_proxy.logs import debug_log_name
 from iai_proxy.logs.export_debug_log import export_debug_log
 from iai_proxy.logs.export_scenario import export_scenario
-from iai_proxy.recording.lineage import lineage_of
-from iai_proxy.recording.reader import Recording
+from iai_proxy.recordings.lineage import lineage_of
+from iai_proxy.recordings.reader import Recording
 
 
 def write_logs(path: Path, folder: Path) -> tuple[list[Path], list[str]]:

@@ -26,8 +26,8 @@ from iai_proxy.logs import (
     logged_location_request,
     write_debug_log,
 )
-from iai_proxy.recording.files import written_whole
-from iai_proxy.recording.reader import Recording
+from iai_proxy.recordings.files import written_whole
+from iai_proxy.recordings.reader import Recording
 
 #: What the SDK logs; the rest it drops silently.
 _LOGGED: Final = frozenset({"location_info", "initialize", "drive"})

@@ -19,8 +19,8 @@ from iai_proxy.logs import (
     logged_location_request,
     write_scenario,
 )
-from iai_proxy.recording.files import written_whole
-from iai_proxy.recording.reader import Recording
+from iai_proxy.recordings.files import written_whole
+from iai_proxy.recordings.reader import Recording
 
 Json = dict[str, Any]
 

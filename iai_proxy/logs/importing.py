@@ -22,7 +22,7 @@ from iai_proxy.errors import InputError
 from iai_proxy.logs import DebugLog, read_debug_log
 from iai_proxy.logs.import_large import divided, redundant
 from iai_proxy.logs.import_pairs import Pair, Side, paired, takers_among
-from iai_proxy.recording.writer import RecordingWriter
+from iai_proxy.recordings.writer import RecordingWriter
 
 _HOST: Final = "api.inverted.ai"
 _PREFIX: Final = "/v0/aws/m1"

@@ -13,7 +13,7 @@ from iai_proxy.api import Headers, Response, parse_json
 from iai_proxy.api.marks import has_marks
 from iai_proxy.large import merged_drive_answer
 from iai_proxy.proxy.capture import accepts_gzip
-from iai_proxy.recording import Recording
+from iai_proxy.recordings import Recording
 from iai_proxy.replay import Assemble, Serve
 
 LEVEL_HEADER: Final = "x-iai-proxy-match"

@@ -27,8 +27,8 @@ from iai_proxy.proxy.guard import MISS, fail_closed, refuse
 from iai_proxy.proxy.live import Gate
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.programs import Programs
-from iai_proxy.recording import Recording
-from iai_proxy.recording.redactor import Redactor
+from iai_proxy.recordings import Recording
+from iai_proxy.recordings.redactor import Redactor
 from iai_proxy.replay import (
     Assemble,
     Live,

@@ -18,7 +18,7 @@ from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.recorder import Recorder
 from iai_proxy.proxy.session import Say, client_or_signal, mitmproxy_log
-from iai_proxy.recording import RecordingWriter
+from iai_proxy.recordings import RecordingWriter
 from iai_proxy.report import found_live
 from iai_proxy.report.units import plural
 from iai_proxy.settings.model import RecordSettings

@@ -15,7 +15,7 @@ from iai_proxy.proxy.capture import decoded, meant_hosts, to_exchange, to_reques
 from iai_proxy.proxy.guard import FAULT, UNREADABLE, fail_closed, is_refused, refuse
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.rerouting import reroute
-from iai_proxy.recording import RecordingWriter
+from iai_proxy.recordings import RecordingWriter
 
 _ASKED: Final = "iai-proxy-asked"
 

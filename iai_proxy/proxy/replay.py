@@ -20,7 +20,7 @@ from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.player import Player, PlayerSettings, SeenMiss
 from iai_proxy.proxy.recorder import Recorder
 from iai_proxy.proxy.session import Say, client_or_signal, mitmproxy_log
-from iai_proxy.recording import Recording, RecordingWriter, recorded_steps
+from iai_proxy.recordings import Recording, RecordingWriter, recorded_steps
 from iai_proxy.replay import Recorded, RecordedSteps, Replayer, Tally
 from iai_proxy.settings.model import ReplaySettings
 

@@ -31,7 +31,7 @@ from iai_proxy.proxy.player import Player, PlayerSettings
 from iai_proxy.proxy.quickack import QuickAck
 from iai_proxy.proxy.recorder import Recorder
 from iai_proxy.proxy.replay import index
-from iai_proxy.recording import Recording, RecordingWriter
+from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import LEVELS
 from iai_proxy.report import recorded, replayed
 from iai_proxy.settings.files import Config, load_config

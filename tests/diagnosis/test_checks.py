@@ -51,17 +51,11 @@ def test_a_check_explains_itself(check: type[Check]) -> None:
 
 
 @CHECKS
-@CHECKS
 def test_a_check_stands_in_a_module_of_its_name(check: type[Check]) -> None:
-    assert check.__module__.rpartition(".")[2] == check.name.replace("-", "_")
-    assert check.__name__.lower() == check.name.replace("-", "")
-
-
-@CHECKS
-def test_a_check_stands_in_a_file_of_its_name_in_a_family_of_checks(check: type[Check]) -> None:
     family, module = check.__module__.removeprefix("iai_proxy.diagnosis.checks.").split(".")
     assert module == check.name.replace("-", "_")
     assert family in {"recurrent", "order", "motion", "sizes", "lights", "setup", "calls"}
+    assert check.__name__.lower() == check.name.replace("-", "")
 
 
 @CHECKS

@@ -18,7 +18,7 @@ from iai_proxy.api import Exchange, Request, Response
 from iai_proxy.diagnosis.diagnosis import Diagnosis
 from iai_proxy.diagnosis.files import diagnosed
 from iai_proxy.diagnosis.registry import ALL
-from iai_proxy.recording import RecordingWriter
+from iai_proxy.recordings import RecordingWriter
 
 Json = dict[str, Any]
 _NS = 1_000_000

@@ -23,7 +23,7 @@ from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.diagnosis.step_reader import StepReader
 from iai_proxy.errors import InputError
 from iai_proxy.lineage.joining import Joined
-from iai_proxy.recording import RecordingWriter
+from iai_proxy.recordings import RecordingWriter
 
 
 def rounded(request: dict[str, Any]) -> None:

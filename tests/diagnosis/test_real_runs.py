@@ -13,7 +13,7 @@ from iai_proxy.diagnosis.check import RunView, Severity, StepView
 from iai_proxy.diagnosis.files import diagnosed
 from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.diagnosis.walk import diagnose
-from iai_proxy.recording import Recording
+from iai_proxy.recordings import Recording
 from iai_proxy.sandbox.server import Sandbox
 
 from .views import findings_of, loud, views_from

@@ -25,7 +25,7 @@ from iai_proxy.errors import InputError
 from iai_proxy.logs import Span, find_spans
 from iai_proxy.logs.export_debug_log import export_debug_log
 from iai_proxy.logs.importing import import_debug_log
-from iai_proxy.recording import Recording, lineage_of
+from iai_proxy.recordings import Recording, lineage_of
 from iai_proxy.sandbox.server import Sandbox
 
 #: A long run: SDK_REPORT_EXAMPLES=5000 pytest -s tests/diagnosis/test_sdk_report.py -k spoilt

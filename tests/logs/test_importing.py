@@ -17,7 +17,7 @@ from iai_proxy.api.faults import FaultRule
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.large.split import split
 from iai_proxy.logs.importing import Imported, import_debug_log
-from iai_proxy.recording import Recording, lineage_of
+from iai_proxy.recordings import Recording, lineage_of
 from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
 
 pytest.importorskip("invertedai")

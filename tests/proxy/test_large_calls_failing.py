@@ -20,8 +20,8 @@ from iai_proxy.diagnosis.files import diagnosed
 from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.errors import InputError
 from iai_proxy.logs.export_debug_log import logged_calls
-from iai_proxy.recording import Recording, lineage_of
-from iai_proxy.recording.writer import RecordingFailedError
+from iai_proxy.recordings import Recording, lineage_of
+from iai_proxy.recordings.writer import RecordingFailedError
 
 
 def test_what_can_not_be_divided_is_refused_before_anything_is_asked_or_recorded(rig: Rig) -> None:

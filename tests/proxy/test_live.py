@@ -26,7 +26,7 @@ from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.player import Player, PlayerSettings
 from iai_proxy.proxy.recorder import Recorder
 from iai_proxy.proxy.replay import index
-from iai_proxy.recording import Recording, RecordingWriter
+from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import Decision, Question, Replayer
 
 KIND = {"content-type": "application/json"}

@@ -24,7 +24,7 @@ from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.player import Player
 from iai_proxy.proxy.recorder import Recorder
 from iai_proxy.proxy.replay import index
-from iai_proxy.recording import Recording, RecordingWriter
+from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import Miss, Question, Replayer, Serve
 
 DRIVE = b'{"agent_states": [[1.0, 2.0, 0.5, 3.0]], "random_seed": 7}'

@@ -26,8 +26,8 @@ from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.recorder import Recorder
-from iai_proxy.recording import Recording, RecordingWriter
-from iai_proxy.recording.writer import RecordingFailedError
+from iai_proxy.recordings import Recording, RecordingWriter
+from iai_proxy.recordings.writer import RecordingFailedError
 
 
 class Rig:

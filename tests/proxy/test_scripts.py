@@ -15,7 +15,7 @@ import httpx
 import pytest
 from support.proxy import Upstreamed
 
-from iai_proxy.recording import Recording
+from iai_proxy.recordings import Recording
 
 ADDONS = Path(__file__).parent.parent.parent / "addons"
 MITMDUMP = Path(sys.executable).parent / "mitmdump"

@@ -81,8 +81,8 @@ class Project:
 def _imported() -> None:
     """What is first imported while a pytester is there leaves ``sys.modules`` with it; cryptography can't bear that."""
     pytest.importorskip("invertedai")
-    for module in ("background", "record", "replay", "trust"):
-        importlib.import_module(f"iai_proxy.proxy.{module}")
+    for module in ("client.trust", "proxy.background", "proxy.record", "proxy.replay"):
+        importlib.import_module(f"iai_proxy.{module}")
 
 
 @pytest.fixture

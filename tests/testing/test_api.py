@@ -1,4 +1,4 @@
-"""``iai_proxy.recording`` and ``iai_proxy.replaying`` in this very process, on the real SDK, imported before."""
+"""``iai_proxy.recordings`` and ``iai_proxy.replaying`` in this very process, on the real SDK, imported before."""
 
 from __future__ import annotations
 

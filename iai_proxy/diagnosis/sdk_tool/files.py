@@ -16,9 +16,9 @@ from iai_proxy.errors import InputError
 from iai_proxy.lineage import Lineage, Simulation
 from iai_proxy.logs import Span, find_spans
 from iai_proxy.logs.export_debug_log import logged_calls
-from iai_proxy.recording.files import is_recording
-from iai_proxy.recording.lineage import lineage_of
-from iai_proxy.recording.reader import Recording
+from iai_proxy.recordings.files import is_recording
+from iai_proxy.recordings.lineage import lineage_of
+from iai_proxy.recordings.reader import Recording
 
 _CHUNK_BYTES: Final = 1 << 20
 

@@ -21,7 +21,7 @@ The schema in words
 
 ``PRAGMA application_id`` is ``IAIR``, ``PRAGMA user_version`` the format's version. A newer format
 is refused by name; an older one is upgraded step by step when it is opened for writing
-(:mod:`iai_proxy.recording.schema`).
+(:mod:`iai_proxy.recordings.schema`).
 
 Durability
 ----------
@@ -32,10 +32,10 @@ goes into the next one. Readers open the file read-only and may do so while it i
 writer closes, the log is folded in, and the recording is one plain file.
 """
 
-from iai_proxy.recording.lineage import lineage_of, recorded_steps
-from iai_proxy.recording.reader import Recording
-from iai_proxy.recording.verify import Problem, Verification, salvage, verify
-from iai_proxy.recording.writer import RecordingWriter
+from iai_proxy.recordings.lineage import lineage_of, recorded_steps
+from iai_proxy.recordings.reader import Recording
+from iai_proxy.recordings.verify import Problem, Verification, salvage, verify
+from iai_proxy.recordings.writer import RecordingWriter
 
 __all__ = [
     "Problem",

@@ -16,8 +16,8 @@ from typing import Any, Final, Self
 from iai_proxy.api import KEY_VERSION, LARGE, Call, Exchange, RequestKeys, Response, request_keys
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.lineage import OBSERVATION_VERSION, STEPPING, Observation, observe, unpack
-from iai_proxy.recording import codecs, rows, schema
-from iai_proxy.recording.uri import file_uri
+from iai_proxy.recordings import codecs, rows, schema
+from iai_proxy.recordings.uri import file_uri
 
 _LARGEST_NUMBER: Final = 2**63 - 1
 #: Fewer bodies than this are unpacked one after another.

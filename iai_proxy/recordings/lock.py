@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from iai_proxy.errors import UsageError
-from iai_proxy.recording.uri import file_uri
+from iai_proxy.recordings.uri import file_uri
 
 
 class WriterLock:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iai_proxy.errors import InputError
-from iai_proxy.recording.codecs import has_checksum, pack, unpack
+from iai_proxy.recordings.codecs import has_checksum, pack, unpack
 
 TEXT = b'{"agent_states":[[1.25,2.5,3.75,4.0]]}' * 50
 

@@ -14,7 +14,7 @@ from builders import START_NS, exchange, request, response
 
 from iai_proxy.api import request_keys
 from iai_proxy.errors import InputError, UsageError
-from iai_proxy.recording import Recording, RecordingWriter
+from iai_proxy.recordings import Recording, RecordingWriter
 
 BODY = b'{"location":"iai:demo","random_seed":7}'
 

@@ -12,8 +12,8 @@ from typing import Final
 
 from iai_proxy import __version__
 from iai_proxy.errors import IaiProxyError, InputError, UsageError
-from iai_proxy.recording import schema
-from iai_proxy.recording.uri import file_uri
+from iai_proxy.recordings import schema
+from iai_proxy.recordings.uri import file_uri
 
 #: Bodies are hundreds of kilobytes: large pages halve the slowest commits against SQLite's default
 #: of 4096.

@@ -25,8 +25,8 @@ from hypothesis import strategies as st
 
 from iai_proxy.api import Exchange, Headers
 from iai_proxy.errors import IaiProxyError, InputError, UsageError
-from iai_proxy.recording import Recording, RecordingWriter, verify
-from iai_proxy.recording.writer import RecordingFailedError
+from iai_proxy.recordings import Recording, RecordingWriter, verify
+from iai_proxy.recordings.writer import RecordingFailedError
 
 TESTS = Path(__file__).parents[1]
 
@@ -349,7 +349,7 @@ WAITING_WRITER = """
     import sys
     from pathlib import Path
     from builders import exchange
-    from iai_proxy.recording import RecordingWriter
+    from iai_proxy.recordings import RecordingWriter
     writer = RecordingWriter(Path(sys.argv[1]))
     for number in range(int(sys.argv[2])):
         writer.append(lambda: exchange(str(number).encode() * 1000)).result()
@@ -517,8 +517,8 @@ FULL_DISK = """
     from pathlib import Path
     from random import Random
     from builders import exchange
-    from iai_proxy.recording import RecordingWriter, Recording
-    from iai_proxy.recording.writer import RecordingFailedError
+    from iai_proxy.recordings import RecordingWriter, Recording
+    from iai_proxy.recordings.writer import RecordingFailedError
 
     path, kept = Path(sys.argv[1]), []
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -579,7 +579,7 @@ def test_a_small_call_is_kept_where_a_large_one_in_its_group_has_no_room(path: P
         import resource, signal, sys, threading
         from pathlib import Path
         from builders import exchange
-        from iai_proxy.recording import RecordingWriter
+        from iai_proxy.recordings import RecordingWriter
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         gate = threading.Event()
         with RecordingWriter(Path(sys.argv[1])) as writer:
@@ -600,7 +600,7 @@ def test_a_recording_that_can_not_even_be_begun_leaves_nothing_behind(path: Path
         import resource, signal, sys
         from pathlib import Path
         from iai_proxy.errors import UsageError
-        from iai_proxy.recording import RecordingWriter
+        from iai_proxy.recordings import RecordingWriter
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
         try:

@@ -11,7 +11,7 @@ import pytest
 from iai_proxy.api import Exchange, Request, Response
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Observation
-from iai_proxy.recording import Recording, RecordingWriter, lineage_of
+from iai_proxy.recordings import Recording, RecordingWriter, lineage_of
 
 STATES = [[[float(step), 1.0, 0.5, 2.0], [float(step), 9.0, 0.5, 2.0]] for step in range(4)]
 RECURRENT = [[[step + 0.25, 1.0], [step + 0.75, 1.0]] for step in range(4)]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from iai_proxy.api import Exchange, header
 from iai_proxy.api.marks import has_marks, without_marks
-from iai_proxy.recording.redactor import Redactor
+from iai_proxy.recordings.redactor import Redactor
 
 SALT = b"0123456789abcdef"
 MARK = re.compile(r"\[redacted:[0-9a-f]{8}\]")

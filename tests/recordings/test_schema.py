@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from builders import exchange
 
-from iai_proxy.recording import Recording, RecordingWriter, lineage_of, salvage, verify
+from iai_proxy.recordings import Recording, RecordingWriter, lineage_of, salvage, verify
 
 
 @pytest.fixture

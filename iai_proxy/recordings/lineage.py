@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iai_proxy.lineage import Lineage, build
-from iai_proxy.recording.reader import Recording
+from iai_proxy.recordings.reader import Recording
 from iai_proxy.replay import RecordedSteps
 
 

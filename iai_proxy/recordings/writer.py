@@ -17,9 +17,9 @@ from typing import Final, Self
 from iai_proxy.api import KEY_VERSION, Exchange, request_keys
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.lineage import OBSERVATION_VERSION, STEPPING, observe, pack
-from iai_proxy.recording import codecs, opening, rows, schema
-from iai_proxy.recording.lock import WriterLock
-from iai_proxy.recording.redactor import Redactor
+from iai_proxy.recordings import codecs, opening, rows, schema
+from iai_proxy.recordings.lock import WriterLock
+from iai_proxy.recordings.redactor import Redactor
 
 _IDLE_CHECKPOINT_COMMITS: Final = 32
 _LARGEST_GROUP: Final = 64

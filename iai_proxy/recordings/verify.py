@@ -9,8 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from iai_proxy.errors import IaiProxyError, InputError
-from iai_proxy.recording.reader import Recording
-from iai_proxy.recording.writer import RecordingWriter
+from iai_proxy.recordings.reader import Recording
+from iai_proxy.recordings.writer import RecordingWriter
 
 
 @dataclass(frozen=True, slots=True)

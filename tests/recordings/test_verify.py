@@ -13,7 +13,7 @@ from builders import KEY, exchange, request
 
 from iai_proxy.api import Exchange
 from iai_proxy.errors import IaiProxyError, InputError, UsageError
-from iai_proxy.recording import Recording, RecordingWriter, salvage, verify
+from iai_proxy.recordings import Recording, RecordingWriter, salvage, verify
 from iai_proxy.report import call_json, call_text, calls_text, overview, overview_text
 
 CALLS = 12
