@@ -12,12 +12,13 @@ from urllib.parse import parse_qs
 
 from iai_proxy.api import Call
 from iai_proxy.api.lazy_body import LazyBody
-from iai_proxy.diagnosis.check import Check, RunView, StepView
+from iai_proxy.diagnosis.check import Check
 from iai_proxy.diagnosis.diagnosis import Diagnosis
 from iai_proxy.diagnosis.egos import Egos, egos_of
 from iai_proxy.diagnosis.refusals import refusals, refused_calls
+from iai_proxy.diagnosis.runner import run_checks
 from iai_proxy.diagnosis.step_reader import Bodies, StepReader, recorded_bodies
-from iai_proxy.diagnosis.walk import diagnose
+from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.errors import IaiProxyError, InputError
 from iai_proxy.lineage import Observation, Step, build
 from iai_proxy.lineage.joining import Joined, joined
@@ -180,7 +181,7 @@ def _walked(
     tell: Tell | None,
     problems: Iterable[str] = (),
 ) -> Diagnosis:
-    walked = diagnose(run.view, _counted(run, tell), checks, run.refused)
+    walked = run_checks(run.view, _counted(run, tell), checks, run.refused)
     return Diagnosis(
         file=str(path),
         simulations=run.view.simulations,

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from iai_proxy.api import Call
-from iai_proxy.diagnosis.check import Check, Located, RunView, Severity
+from iai_proxy.diagnosis.check import Check, Located, Severity
 from iai_proxy.diagnosis.egos import Egos, egos_of
 from iai_proxy.diagnosis.files import maps_of
 from iai_proxy.diagnosis.refusals import refusals, refused_calls
+from iai_proxy.diagnosis.runner import CheckResults, CheckRunner
 from iai_proxy.diagnosis.step_reader import StepReader, recorded_bodies
-from iai_proxy.diagnosis.walk import Walk, Walked
+from iai_proxy.diagnosis.step_view import RunView
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.lineage import Observation
 from iai_proxy.lineage.joining import Joined
@@ -46,12 +47,12 @@ class _Pass:
     """One pass over the recording, as far as it has come.
 
     Attributes:
-        walk: over it.
+        runner: over it.
         seen: the exchanges whose steps it has seen.
         firsts: by the number of a simulation that it has seen, the first exchange of that.
     """
 
-    walk: Walk
+    runner: CheckRunner
     seen: set[int] = field(default_factory=set)
     firsts: dict[int, int] = field(default_factory=dict)
 
@@ -128,7 +129,7 @@ class Follower:
             self._thread.join()
             sys.setswitchinterval(self._switch_s)
 
-    def finish(self) -> Walked:
+    def finish(self) -> CheckResults:
         """Look at all again, now that all is known; or at what is left, where there is no time for as much as was seen.
 
         Returns:
@@ -140,7 +141,7 @@ class Follower:
         self.stop()
         live, again = self._live, self._new_pass()
         if not self._path.exists():
-            return live.walk.result  # no call was made
+            return live.runner.result  # no call was made
         stands = live
         try:
             with self._reading() as read:
@@ -154,17 +155,17 @@ class Follower:
                 self.left_out = sum(1 for _ in self._unseen(stands, read))
         except Exception as error:
             self._fault(again, error)
-        found = stands.walk.end()
+        found = stands.runner.end()
         if self.looked_again and self._numbers_hold(live):
-            found.restore(live.walk.end(), found.broken - live.walk.result.broken)
-        found.faults[:] = dict.fromkeys([*found.faults, *again.walk.result.faults])
+            found.take_over(live.runner.end(), found.broken - live.runner.result.broken)
+        found.faults[:] = dict.fromkeys([*found.faults, *again.runner.result.faults])
         for located in found.located:
             self._tell_once(located)
         if self.looked_again:
             self.taken_back = self._gone(found)
         return found
 
-    def _gone(self, found: Walked) -> list[tuple[int | None, int]]:
+    def _gone(self, found: CheckResults) -> list[tuple[int | None, int]]:
         """Simulation and check of what was told and was not found again by a check that did not break down."""
         gone = {key for key in self._told if key[1] not in found.broken} - {
             self._key(one) for one in found.located
@@ -175,7 +176,7 @@ class Follower:
 
     def _new_pass(self) -> _Pass:
         """Begin anew. What was seen of a run is remembered by its view."""
-        return _Pass(Walk(RunView(self._calls, 1, self._maps, self._reasons), self._checks))
+        return _Pass(CheckRunner(RunView(self._calls, 1, self._maps, self._reasons), self._checks))
 
     def _numbers_hold(self, one: _Pass) -> bool:
         """Whether simulations have the numbers still that they had: an answer that comes late gives others."""
@@ -208,7 +209,7 @@ class Follower:
         """Go on to the end of the recording, or as far as the time allows."""
         until = time.monotonic() + seconds
         try:
-            reader = read.reader(one.walk.result.faults)
+            reader = read.reader(one.runner.result.faults)
             for step in self._unseen(one, read):
                 if time.monotonic() > until:
                     break
@@ -216,14 +217,14 @@ class Follower:
             for view in reader.refused(
                 refused_calls(call for call in self._calls if call.id > self._before)
             ):
-                one.walk.refused(view)
+                one.runner.refused(view)
         except Exception as error:
             self._fault(one, error)
 
     def _fault(self, one: _Pass, error: Exception) -> None:
         known = isinstance(error, IaiProxyError)
         said = str(error) if known else f"the checks could not go on ({error!r}): please report it"
-        one.walk.result.faults.append(said)
+        one.runner.result.faults.append(said)
 
     def _run(self) -> None:
         while not self._stopped.wait(_EVERY_S):
@@ -242,7 +243,7 @@ class Follower:
                 self._live = self._new_pass()
             live = self._live
             live.firsts.update(self._firsts)
-            reader = read.reader(live.walk.result.faults)
+            reader = read.reader(live.runner.result.faults)
             settled_ns = time.time_ns() - _SETTLED_NS
             self._rest(begun)
             if len(read.steps) < self._needed:
@@ -259,7 +260,7 @@ class Follower:
         one.seen.update(
             step.step.numbers
         )  # only then: one that can't be read just now is read the next time
-        for located in one.walk.step(view):
+        for located in one.runner.step(view):
             if one is self._live:  # what another pass shows counts only once that is complete
                 self._tell_once(located)
 

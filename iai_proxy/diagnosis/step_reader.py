@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from iai_proxy.api import Call
 from iai_proxy.api.lazy_body import LazyBody
-from iai_proxy.diagnosis.check import StepView
 from iai_proxy.diagnosis.egos import Egos
+from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.lineage import Observation, Step
 from iai_proxy.lineage.joining import Joined
 from iai_proxy.lineage.whole_calls import whole_answer, whole_request

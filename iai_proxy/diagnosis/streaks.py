@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Hashable, Mapping
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from iai_proxy.diagnosis.check import StepView
+from iai_proxy.diagnosis.step_view import StepView
 
 #: Rows that are remembered at once, one for each agent at each step: of 100 agents those of 160
 #: steps, so that many branches may be asked for in turn.

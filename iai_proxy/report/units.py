@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final
 
-from iai_proxy.diagnosis.values import grouped
+from iai_proxy.diagnosis.wording import grouped
 
 _SYMBOLS: Final = frozenset({"m", "m/s", "m/s²", "ms", "rad"})
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from iai_proxy.diagnosis.check import Check, Severity
 from iai_proxy.diagnosis.identity.comparison import REMEMBERED_STEPS
 from iai_proxy.diagnosis.registry import ALL, by_code
-from iai_proxy.diagnosis.walk import diagnose
+from iai_proxy.diagnosis.runner import run_checks
 from iai_proxy.errors import UsageError
 
 from . import mistakes
@@ -210,7 +210,7 @@ def test_two_seeds_that_were_each_sent_for_a_while_are_two_findings() -> None:
     calls = mistakes.run(
         lambda step, request: request.update(random_seed=7 if step <= 6 else 8), steps=12
     )
-    found = diagnose(*views_of(calls), [by_code(277)]).located
+    found = run_checks(*views_of(calls), [by_code(277)]).located
     assert [(one.finding.step, one.finding.last_step, one.finding.message) for one in found] == [
         (1, 6, "drive has the same random_seed, 7, at all these steps"),
         (7, 12, "drive has the same random_seed, 8, at all these steps"),
@@ -410,7 +410,7 @@ def test_of_states_that_are_changed_step_after_step_the_largest_of_each_amount_i
             moved, turned, faster = changes[step]
             request["agent_states"] = [[x + moved, y, heading + turned, speed + faster], *others]
 
-    (one,) = diagnose(*views_of(mistakes.run(edit)), [by_code(11)]).located
+    (one,) = run_checks(*views_of(mistakes.run(edit)), [by_code(11)]).located
     assert (one.finding.step, one.finding.last_step, one.finding.value) == (
         1,
         4,
@@ -428,7 +428,7 @@ def test_each_agent_is_outside_since_it_left() -> None:
     def answered(step: int, answer: dict[str, Any]) -> None:
         answer["is_inside_supported_area"] = [step < 3, step < 8, step < 3 or step % 8 == 0]
 
-    found = diagnose(*views_of(mistakes.run(answered=answered, steps=20)), [by_code(226)]).located
+    found = run_checks(*views_of(mistakes.run(answered=answered, steps=20)), [by_code(226)]).located
     shown = [
         (one.finding.step, one.finding.last_step, one.finding.agents, one.finding.value)
         for one in found

@@ -12,7 +12,7 @@ import pytest
 from iai_proxy.diagnosis.check import Severity
 from iai_proxy.diagnosis.checks.motion.degrees import Degrees
 from iai_proxy.diagnosis.registry import ALL, by_code
-from iai_proxy.diagnosis.walk import diagnose
+from iai_proxy.diagnosis.runner import run_checks
 
 from . import mistakes
 from .views import findings_of, told, views_of
@@ -72,7 +72,7 @@ def test_nobody_is_told_to_head_off_its_way_who_does_not(
 def test_a_heading_off_its_way_is_explained_and_told_from_its_first_step_on(mistake: str) -> None:
     calls = mistakes.run(driver(MISTAKEN[mistake]), steps=20)
     assert told(calls, [0]) == [(229, 1, 20)]
-    (one,) = [one for one in diagnose(*views_of(calls, [0]), ALL).located if one.check.code == 229]
+    (one,) = [one for one in run_checks(*views_of(calls, [0]), ALL).located if one.check.code == 229]
     assert one.finding.sentence.endswith(f": this looks like {mistake}")
 
 
@@ -174,7 +174,7 @@ def test_degrees_that_are_mended_at_a_stop_end_there(course: float) -> None:
 
 def test_a_negative_speed_of_one_that_goes_forwards_is_named_so() -> None:
     calls = mistakes.run(driver((8.0, 0.0, 1.0, 0.0, -1.0)), steps=20)
-    (one,) = [one for one in diagnose(*views_of(calls, [0]), ALL).located if one.check.code == 229]
+    (one,) = [one for one in run_checks(*views_of(calls, [0]), ALL).located if one.check.code == 229]
     assert one.finding.guess == "a negative speed of one that goes forwards"
 
 
@@ -249,7 +249,7 @@ def test_a_mistake_is_told_of_the_index_that_its_agent_has() -> None:
                 7.0 if step < 5 else 25.2,
             ]
 
-    found = diagnose(*views_of(mistakes.run(edit, agents=4, steps=25)), [by_code(221)]).located
+    found = run_checks(*views_of(mistakes.run(edit, agents=4, steps=25)), [by_code(221)]).located
     spans = [(one.finding.agents, one.finding.step, one.finding.last_step) for one in found]
     assert spans == [((2,), 5, 11), ((1,), 12, 25)]
 
@@ -507,7 +507,7 @@ def test_a_heading_that_is_never_filled_in_is_named_among_what_it_may_be() -> No
         [-y, x, 0.0, speed] for x, y, _, speed in around(20, lambda _: 0.0, lambda _: 8.0)
     ]  # 0.89 rad off x
     (one,) = [
-        one for one in diagnose(*views_of(along(way), [0]), ALL).located if one.check.code == 229
+        one for one in run_checks(*views_of(along(way), [0]), ALL).located if one.check.code == 229
     ]
     assert one.finding.sentence.endswith(": this looks like a heading that is never filled in")
 
@@ -544,7 +544,7 @@ def test_one_noisy_heading_takes_no_explanation_away(noisy: int) -> None:
         if step:
             request["agent_states"][0][2] = 0.6 * (step == noisy) - request["agent_states"][0][2]
 
-    (one,) = diagnose(*views_of(mistakes.run(edit, steps=30), [0]), [by_code(229)]).located
+    (one,) = run_checks(*views_of(mistakes.run(edit, steps=30), [0]), [by_code(229)]).located
     assert (one.finding.step, one.finding.last_step) == (1, 30)
     assert one.finding.guess == "a y axis that points the other way"
 
@@ -560,7 +560,7 @@ def test_a_manoeuvre_is_forgotten_when_a_later_heading_is_explained() -> None:
             shown = heading + math.pi if step <= 9 else -heading if step >= 15 else heading
             request["agent_states"][0] = [x, y, shown, speed]
 
-    found = diagnose(*views_of(mistakes.run(edit, steps=30), [0]), [by_code(229)]).located
+    found = run_checks(*views_of(mistakes.run(edit, steps=30), [0]), [by_code(229)]).located
     assert [(one.finding.step, one.finding.last_step, one.finding.guess) for one in found] == [
         (1, 9, "its rear taken for its front, or reversing without a negative speed"),
         (15, 30, "a y axis that points the other way"),
@@ -587,7 +587,7 @@ def test_who_is_too_slow_for_its_time_step_to_be_sure_is_told_what_it_looks_like
     calls = mistakes.run(mistakes.ego(lambda angle: angle, 0.0, 0.01 * speed, sent=speed), steps=30)
     (one,) = [
         one
-        for one in diagnose(*views_of(calls, [0]), ALL).located
+        for one in run_checks(*views_of(calls, [0]), ALL).located
         if one.check.severity is Severity.WARNING
     ]
     assert (one.check.code, one.finding.step, one.finding.last_step) == (230, 1, 30)
@@ -629,7 +629,7 @@ def test_a_speed_that_passes_by_a_ratio_is_of_no_unit() -> None:
     """The component along x of a velocity that turns away from it: 1/10 of the way for a while."""
     way = around(60, lambda _: 0.05, lambda _: 8.0)
     shown = [[x, y, heading, v * abs(math.cos(heading - 5.6 + 0.9))] for x, y, heading, v in way]
-    found = diagnose(*views_of(along(shown), [0]), ALL).located
+    found = run_checks(*views_of(along(shown), [0]), ALL).located
     speeds = {
         (one.check.code, one.finding.guess) for one in found if one.check.code in {221, 228, 230}
     }
@@ -650,7 +650,7 @@ def test_speeds_that_are_converted_again_at_each_step_are_told_by_their_unit(
 
     history = mistakes.placed([0.0, 0.0, 0.0, 2.0])
     calls = mistakes.run(edit, steps=8, history=history, properties=[mistakes.SIZED])
-    (one,) = [one for one in diagnose(*views_of(calls), ALL).located if one.check.code == 221]
+    (one,) = [one for one in run_checks(*views_of(calls), ALL).located if one.check.code == 221]
     assert (one.finding.step, one.finding.last_step, one.finding.value) == (
         1,
         8,

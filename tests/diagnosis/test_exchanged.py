@@ -10,7 +10,7 @@ import pytest
 
 from iai_proxy.diagnosis.egos import egos_of
 from iai_proxy.diagnosis.registry import ALL, by_code
-from iai_proxy.diagnosis.walk import diagnose
+from iai_proxy.diagnosis.runner import run_checks
 from iai_proxy.lineage import observe
 from iai_proxy.lineage.restoring import restored_steps
 
@@ -50,7 +50,7 @@ def exchanged(one: int, other: int) -> list[int]:
 
 def who(calls: list[Json], egos: Sequence[int]) -> list[tuple[int, ...]]:
     """The agents that are said to be at another index."""
-    return [one.finding.agents for one in diagnose(*views_of(calls, egos), [by_code(10)]).located]
+    return [one.finding.agents for one in run_checks(*views_of(calls, egos), [by_code(10)]).located]
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -111,7 +111,7 @@ def test_whoever_is_no_ego_and_was_changed_is_told_beside_those_that_were_exchan
     assert who(calls, []) == [(2, 5)]
     (changed,) = [
         one.finding.agents
-        for one in diagnose(*views_of(calls), ALL).located
+        for one in run_checks(*views_of(calls), ALL).located
         if one.check.code == 11
     ]
     assert changed == (3,)

@@ -16,11 +16,12 @@ from diagnosis import mistakes  # type: ignore[import-not-found]
 from diagnosis.test_files import exchanges_of, write_recording
 
 from iai_proxy.diagnosis import live as following
-from iai_proxy.diagnosis.check import Check, Finding, Located, RunView, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Located, Severity
 from iai_proxy.diagnosis.files import diagnosed
 from iai_proxy.diagnosis.live import Follower
 from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.diagnosis.step_reader import StepReader
+from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.errors import InputError
 from iai_proxy.lineage.joining import Joined
 from iai_proxy.recordings import RecordingWriter
@@ -305,7 +306,7 @@ def test_what_a_check_found_live_that_breaks_down_when_looking_again_is_not_take
     assert steps_of(walked.located, 900) == steps
     assert follower.taken_back == []
     assert walked.faults == [
-        f"check 900 (tired) broke down at step {again}: ZeroDivisionError('by nothing'); please report it"
+        f"check 900 (tired) failed at step {again}: ZeroDivisionError('by nothing'); please report it"
     ] * (again < 99)
     found = [one.finding.step for one in walked.located if one.simulation is not None]
     assert found == sorted(found)
@@ -359,7 +360,7 @@ def test_a_simulation_whose_number_changes_is_told_once_and_not_taken_back(tmp_p
     told: list[Located] = []
     follower = Follower(tmp_path / "run.iairec", ALL, told.append, egos=())
     renumbered(follower, range(99))
-    live = steps_of(follower._live.walk.end().located, 11)
+    live = steps_of(follower._live.runner.end().located, 11)
     walked = follower.finish()
     assert codes(told) == [(1, 11, 1)]
     assert follower.taken_back == []
@@ -424,7 +425,7 @@ def test_when_the_client_has_ended_no_more_steps_are_looked_at_live(tmp_path: Pa
     )  # at step 1
     write_recording(tmp_path / "run.iairec", SPOILT)
     follower._look()
-    assert follower._live.walk.result.steps == 2
+    assert follower._live.runner.result.steps == 2
 
 
 def test_a_recording_that_was_never_made_has_nothing(tmp_path: Path) -> None:

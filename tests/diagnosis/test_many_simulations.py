@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from iai_proxy.diagnosis.registry import ALL, by_code
-from iai_proxy.diagnosis.walk import diagnose
+from iai_proxy.diagnosis.runner import run_checks
 
 from . import mistakes
 from .views import views_of
@@ -45,7 +45,7 @@ def test_recurrent_states_of_older_steps_are_known_however_many_run_at_once(coun
 
         return mistakes.run(edit, steps=6, info=False)
 
-    found = diagnose(*views_of(interleaved(count, make)), ALL).located
+    found = run_checks(*views_of(interleaved(count, make)), ALL).located
     assert Counter((one.check.code, one.finding.step, one.finding.last_step) for one in found) == {
         (205, 4, 6): count
     }
@@ -72,5 +72,5 @@ def test_agents_are_followed_where_others_leave_however_many_run_at_once(count: 
 
         return mistakes.run(edit, agents=4, steps=14, answered=answered, info=False)
 
-    found = diagnose(*views_of(interleaved(count, make)), [by_code(226)]).located
+    found = run_checks(*views_of(interleaved(count, make)), [by_code(226)]).located
     assert Counter((one.finding.step, one.finding.last_step) for one in found) == {(2, 14): count}

@@ -9,10 +9,11 @@ from collections.abc import Collection
 import pytest
 from support.cli import Cli
 
-from iai_proxy.diagnosis.check import RunView, Severity, StepView
+from iai_proxy.diagnosis.check import Severity
 from iai_proxy.diagnosis.files import diagnosed
 from iai_proxy.diagnosis.registry import ALL
-from iai_proxy.diagnosis.walk import diagnose
+from iai_proxy.diagnosis.runner import run_checks
+from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.recordings import Recording
 from iai_proxy.sandbox.server import Sandbox
 
@@ -216,13 +217,13 @@ def test_lists_spoilt_from_the_first_step_of_divided_calls_on_are_told_of_the_ri
     first, second, third, fourth, fifth = (
         view.simulation for view in views if view.endpoint == "initialize"
     )
-    places = next(view.answered for view in views if (view.simulation, view.index) == (second, 3))
+    places = next(view.answered_states for view in views if (view.simulation, view.index) == (second, 3))
     far = max(range(len(places)), key=lambda one: math.dist(places[one][:2], places[0][:2]))
-    everybody = {view.simulation: tuple(range(len(view.answered))) for view in reversed(views)}
+    everybody = {view.simulation: tuple(range(len(view.answered_states))) for view in reversed(views)}
     for view in views:
         view.egos = frozenset({9}) if view.simulation == fifth else frozenset()
     located = [
-        one for one in diagnose(run, views, ALL).located if one.check.severity is not Severity.INFO
+        one for one in run_checks(run, views, ALL).located if one.check.severity is not Severity.INFO
     ]
     found = [
         (
@@ -363,7 +364,7 @@ def test_a_bridge_that_turns_headings_or_loses_speeds_is_told_so(
             agent for agent, state in enumerate(sent) if list(state) != list(before[agent])
         )
     located = [
-        one for one in diagnose(run, views, ALL).located if one.check.severity is not Severity.INFO
+        one for one in run_checks(run, views, ALL).located if one.check.severity is not Severity.INFO
     ]
     found = [
         (one.simulation, one.check.code, one.finding.step, one.finding.last_step) for one in located

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from iai_proxy.diagnosis import streaks
-from iai_proxy.diagnosis.check import StepView
+from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.streaks import Knowledge, Streaks
 
 from . import mistakes

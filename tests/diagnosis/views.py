@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
 from iai_proxy.api import Call, parse_json
-from iai_proxy.diagnosis.check import Check, Finding, RunView, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.registry import ALL, by_code
-from iai_proxy.diagnosis.walk import diagnose
+from iai_proxy.diagnosis.runner import run_checks
+from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.large.merge import (
     merged_drive_answer,
     merged_drive_request,
@@ -160,7 +161,7 @@ def loud(found: Iterable[Finding]) -> list[Finding]:
 
 def told(calls: list[Json], egos: Sequence[int] = ()) -> list[tuple[int, int, int]]:
     """Code, first and last step of each error and warning, folded as a report has them."""
-    found = diagnose(*views_of(calls, egos), ALL).located
+    found = run_checks(*views_of(calls, egos), ALL).located
     return [
         (one.check.code, one.finding.step, one.finding.last_step)
         for one in found

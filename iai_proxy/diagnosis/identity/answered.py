@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from iai_proxy.diagnosis.check import StepView
+from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.values import NO_SIZES, Sizes, State, sizes, state
 
 #: States are equal if they are so within this, in m, rad and m/s: the SDK's own tool rounds to two

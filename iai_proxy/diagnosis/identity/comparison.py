@@ -19,11 +19,11 @@ from functools import cached_property
 from operator import eq
 from typing import Final
 
-from iai_proxy.diagnosis.check import PerStep, RunView, StepView
 from iai_proxy.diagnosis.identity.answered import Answered, rounded, same_state
 from iai_proxy.diagnosis.identity.matching import Matching
 from iai_proxy.diagnosis.identity.placing import placed
-from iai_proxy.diagnosis.values import State, sent_states, state, valid_properties
+from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
+from iai_proxy.diagnosis.values import State, state
 
 #: So many answers of a simulation are remembered: enough for a client that is some seconds behind.
 REMEMBERED_STEPS: Final = 64
@@ -99,7 +99,7 @@ class Comparison:
         """Agents whose state is not the answered one, egos too."""
         if self.identical or self.base is None:
             return []
-        sent, answered = sent_states(self.view), self.base.states
+        sent, answered = self.view.sent_states, self.base.states
         return [
             agent
             for agent, position in self.kept
@@ -110,7 +110,7 @@ class Comparison:
     def made(self) -> Sequence[int]:
         """Agents whose state is the client's own making: newcomers and changed ones; all where there is no base."""
         if self.base is None:
-            return range(len(sent_states(self.view)))
+            return range(len(self.view.sent_states))
         return () if self.identical else sorted({*self.changed, *self.newcomers})
 
     @cached_property
@@ -135,7 +135,7 @@ class Comparison:
         """(newcomer, agent) of each newcomer that is an agent of the request once more: the same state."""
         if self.base is None or not (newcomers := self.newcomers):
             return []
-        sent = sent_states(self.view)
+        sent = self.view.sent_states
         first: dict[State, int] = {}
         for agent, one in enumerate(sent):
             if (read := state(one)) is not None and self.owner[agent] is not None:
@@ -177,7 +177,7 @@ class _Recall(PerStep[Comparison]):
         earlier = self._answered.setdefault(view.simulation, deque())
         base = self._continued(view, earlier)
         if base is None:
-            owner: Sequence[int | None] = [None] * len(sent_states(view))
+            owner: Sequence[int | None] = [None] * len(view.sent_states)
             identical = False
         else:
             identical = _identical(view, base)
@@ -245,7 +245,7 @@ class _Recall(PerStep[Comparison]):
         base = next((one for one in reversed(earlier) if one.view is view.previous), None)
         if base is None:  # forked off an older step
             base = self._again(view.previous, earlier)
-        sent = sent_states(view)
+        sent = view.sent_states
         if sent == base.states or not sent or not earlier:
             return base
         least = _OTHER_STEP * len(sent)
@@ -269,10 +269,10 @@ class _Recall(PerStep[Comparison]):
             if one.call == view.first_call and one.index == view.index
         )
         base = next(known, None)
-        if base is None or base.states != view.answered:
+        if base is None or base.states != view.answered_states:
             who = self._who.get(view.first_call, ())
             base = _answer_of(
-                view, [*who, *(self._new() for _ in range(len(view.answered) - len(who)))]
+                view, [*who, *(self._new() for _ in range(len(view.answered_states) - len(who)))]
             )
         base.view = view
         return base
@@ -284,10 +284,10 @@ def compared(run: RunView, view: StepView) -> Comparison:
 
 
 def _answer_of(view: StepView, who: Sequence[int]) -> Answered:
-    states = view.answered if isinstance(view.answered, list | tuple) else ()
+    states = view.answered_states
     recurrent = list(view.answered_recurrent)[: len(states)]
     recurrent += [0] * (len(states) - len(recurrent))
-    properties = valid_properties(view)
+    properties = view.valid_properties
     if len(properties) != len(states):
         properties = ()  # whose they are is not known; other checks say so
     return Answered(
@@ -302,7 +302,7 @@ def _answer_of(view: StepView, who: Sequence[int]) -> Answered:
 
 
 def _identical(view: StepView, base: Answered) -> bool:
-    sent = sent_states(view)
+    sent = view.sent_states
     return (
         sent == base.states
         and len(view.recurrent) == len(sent)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iai_proxy.api.limits import REACH_M, SLACK_M, TIME_STEP_S
-from iai_proxy.diagnosis.check import StepView
 from iai_proxy.diagnosis.identity.answered import Answered, apart, rounded, same_sizes, same_state
-from iai_proxy.diagnosis.values import NO_SIZES, Sizes, sent_properties, sent_states, sizes, state
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.values import NO_SIZES, Sizes, sizes, state
 
 
 class Matching:
@@ -16,8 +16,8 @@ class Matching:
     def __init__(self, view: StepView, base: Answered) -> None:
         self._view = view
         self._base = base
-        self._sent = sent_states(view)
-        self._properties = sent_properties(view)
+        self._sent = view.sent_states
+        self._properties = view.sent_properties
         self._owner: list[int | None] = [None] * len(self._sent)
         self._taken: set[int] = set()
         self._recurrent: dict[int, list[int]] = {}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from iai_proxy.api.limits import REACH_M
-from iai_proxy.diagnosis.check import StepView
 from iai_proxy.diagnosis.identity.answered import Answered, apart, rounded
-from iai_proxy.diagnosis.values import sent_states, state
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.values import state
 
 
 def placed(
@@ -25,7 +25,7 @@ def placed(
     for agent in changed:
         found[agent] = None
     sent, free = (
-        sent_states(view),
+        view.sent_states,
         set(range(len(base.states))).difference(one for one in found if one is not None),
     )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from iai_proxy.diagnosis.check import PerStep, RunView, StepView
 from iai_proxy.diagnosis.identity.answered import same_sizes, same_state
 from iai_proxy.diagnosis.identity.comparison import Comparison, compared
-from iai_proxy.diagnosis.values import sent_properties, sent_states, sizes
+from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
+from iai_proxy.diagnosis.values import sizes
 
 
 class _MovedAlong(PerStep[list[int]]):
@@ -27,7 +27,7 @@ def _moved_along(comparison: Comparison) -> list[int]:
     if base is None or comparison.in_place:
         return []
     agents = comparison.out_of_order()
-    states, properties = sent_states(view), sent_properties(view)
+    states, properties = view.sent_states, view.sent_properties
     for agent in agents:
         position = comparison.owner[agent]
         if position is None:

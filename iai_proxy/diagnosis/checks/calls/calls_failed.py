@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from iai_proxy.api import NOT_LOGGED, Call
-from iai_proxy.diagnosis.check import Check, Finding, RunView, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.calls.repeated_calls import attempts
-from iai_proxy.diagnosis.values import grouped
+from iai_proxy.diagnosis.step_view import RunView, StepView
+from iai_proxy.diagnosis.wording import grouped
 
 #: Whatever else a client asks for is not the API's. The key check is answered 403 for academic
 #: keys.

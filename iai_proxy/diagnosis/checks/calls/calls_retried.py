@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from iai_proxy.api import Call
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.calls.repeated_calls import attempts
-from iai_proxy.diagnosis.values import grouped
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.wording import grouped
 
 
 class CallsRetried(Check):

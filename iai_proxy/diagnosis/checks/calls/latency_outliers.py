@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
-from iai_proxy.diagnosis.values import grouped
+from iai_proxy.diagnosis.wording import grouped
 
 _ENOUGH: Final = 20
 _TIMES: Final = 5.0

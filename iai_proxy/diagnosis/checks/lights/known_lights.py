@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from iai_proxy.diagnosis.check import RunView, StepView
+from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.diagnosis.values import lights_of, members, rows
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.lights.known_lights import given_lights
 from iai_proxy.diagnosis.identity.comparison import compared
-from iai_proxy.diagnosis.values import answered_states, number, rows
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.values import number, rows
 
 #: Seconds, or steps of a phase: rounding is not worth a word.
 _TOLERANCE: Final = 1e-3
@@ -45,7 +46,7 @@ class LightRecurrentModified(Check):
         if sent == answered or not answered:
             return
         base = compared(self.run, view).base
-        if base is None or base.states != answered_states(view.previous):
+        if base is None or base.states != view.previous.answered_states:
             return  # the client goes on from another step than its recurrent states say, and 205 says so
         differing = [
             one

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
+from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.values import lights_of, number, rows
 
 #: s. With less than this left in a group's phase its colours may change in the step.

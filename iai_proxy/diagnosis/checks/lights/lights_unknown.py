@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.lights.known_lights import given_lights, known_lights
+from iai_proxy.diagnosis.step_view import StepView
 
 _NAMED: Final = 5
 

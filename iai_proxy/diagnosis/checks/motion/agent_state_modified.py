@@ -6,11 +6,13 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from iai_proxy.diagnosis.check import Check, Finding, RunView, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.identity.answered import STATE_TOLERANCE
 from iai_proxy.diagnosis.identity.comparison import Comparison, compared
+from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.diagnosis.streaks import Streaks
-from iai_proxy.diagnosis.values import State, enumerated, grouped, listed, sent_states, state, verb
+from iai_proxy.diagnosis.values import State, state
+from iai_proxy.diagnosis.wording import enumerated, grouped, listed, verb
 
 #: Digits after the point that states may be rounded to: two are within the tolerance.
 _DIGITS: Final = (1, 0)
@@ -56,7 +58,7 @@ class AgentStateModified(Check):
         if comparison.base is None or not comparison.changed:
             return
         known = {*view.egos, *comparison.reordered}
-        sent, answered = sent_states(view), comparison.base.states
+        sent, answered = view.sent_states, comparison.base.states
         pairs = {
             agent: (one, other)
             for agent in comparison.changed
@@ -107,7 +109,7 @@ def _rounded(comparison: Comparison) -> tuple[list[int], str]:
     """Return whose states were rounded, and to what; nobody, where that is so of less than half of the agents."""
     if comparison.base is None:
         return [], ""
-    sent, answered = sent_states(comparison.view), comparison.base.states
+    sent, answered = comparison.view.sent_states, comparison.base.states
     pairs = [
         (agent, state(sent[agent]), state(answered[position]))
         for agent, position in comparison.kept

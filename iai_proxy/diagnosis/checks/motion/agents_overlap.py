@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.motion.boxes import box, overlaps
 from iai_proxy.diagnosis.identity.comparison import compared
-from iai_proxy.diagnosis.values import (
-    answered_states,
-    grouped,
-    sent_states,
-    sizes,
-    state,
-    valid_properties,
-)
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.values import sizes, state
+from iai_proxy.diagnosis.wording import grouped
 
 
 class AgentsOverlap(Check):
@@ -41,11 +36,11 @@ class AgentsOverlap(Check):
         if initialize and len(view.calls) > 1:
             return  # of a large call it is not known which agents were given
         comparison = compared(self.run, view)
-        placed = range(len(sent_states(view))) if comparison.base is None else comparison.newcomers
+        placed = range(len(view.sent_states)) if comparison.base is None else comparison.newcomers
         if not placed:
             return
-        states = answered_states(view) if initialize else sent_states(view)
-        given = valid_properties(view)
+        states = view.answered_states if initialize else view.sent_states
+        given = view.valid_properties
         footprints = [
             made
             for agent, (one, properties) in enumerate(zip(states, given, strict=False))

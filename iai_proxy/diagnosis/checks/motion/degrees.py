@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from iai_proxy.diagnosis.check import PerStep, RunView, StepView
 from iai_proxy.diagnosis.checks.motion.headings import DEGREES, OFF, STEPS, looks_like, off
 from iai_proxy.diagnosis.checks.motion.motion import HEADED_WAY_M, Motion, motions
 from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
 from iai_proxy.diagnosis.streaks import Knowledge, Streaks
-from iai_proxy.diagnosis.values import sent_states, state
+from iai_proxy.diagnosis.values import state
 
 #: A program that wraps angles to 0 to 2 pi may be off by this, rad.
 _ROUNDING: Final = 0.01
@@ -84,7 +84,7 @@ class Degrees(PerStep[Mapping[int, Angle]]):
         self._looks = Streaks[_Look](STEPS)  # small angles that are off the way
 
     def _work_out(self, view: StepView) -> Mapping[int, Angle]:
-        comparison, states = compared(self.run, view), sent_states(view)
+        comparison, states = compared(self.run, view), view.sent_states
         made = {
             agent: read[2]
             for agent in comparison.made

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from iai_proxy.diagnosis.check import Check, Finding, RunView, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.motion.degrees import Degrees
 from iai_proxy.diagnosis.checks.motion.headings import (
     BACKWARDS,
@@ -21,8 +21,10 @@ from iai_proxy.diagnosis.checks.motion.headings import (
 from iai_proxy.diagnosis.checks.motion.jumps import Jumps
 from iai_proxy.diagnosis.checks.motion.motion import HEADED_WAY_M, Motion, motions
 from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.diagnosis.streaks import Streaks
-from iai_proxy.diagnosis.values import grouped, sent_properties, sizes
+from iai_proxy.diagnosis.values import sizes
+from iai_proxy.diagnosis.wording import grouped
 
 #: From this on, m, the way from an earlier place to the present one says where an agent goes ...
 _FAR_M: Final = 1.5
@@ -155,5 +157,5 @@ def _guess(row: Sequence[_Off]) -> str:
 
 
 def _kind(view: StepView, agent: int) -> str:
-    properties = sent_properties(view)
+    properties = view.sent_properties
     return sizes(properties[agent])[3] if agent < len(properties) else ""

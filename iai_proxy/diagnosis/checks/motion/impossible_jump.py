@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iai_proxy.api.limits import TIME_STEP_S
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.motion.jumps import Jumps
 from iai_proxy.diagnosis.checks.motion.motion import motions
-from iai_proxy.diagnosis.values import grouped
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.wording import grouped
 
 
 class ImpossibleJump(Check):

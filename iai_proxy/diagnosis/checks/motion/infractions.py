@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
-from iai_proxy.diagnosis.values import listed, rows, verb
+from iai_proxy.diagnosis.check import Check, Finding, Severity
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.values import rows
+from iai_proxy.diagnosis.wording import listed, verb
 
 _KINDS: Final = (
     ("collides", "collide"),

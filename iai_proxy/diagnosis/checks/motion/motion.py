@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from iai_proxy.diagnosis.check import PerStep, RunView, StepView
 from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
 from iai_proxy.diagnosis.streaks import Streaks
-from iai_proxy.diagnosis.values import State, answered_states, rows, sent_states, state
+from iai_proxy.diagnosis.values import State, rows, state
 
 #: m. From this way in one step on (3 m/s) its direction says where an agent is headed, and people
 #: go where they look.
@@ -76,10 +76,10 @@ class _Motions(PerStep[list[Motion]]):
         base = comparison.base
         # Where the client goes on from another step than lineage says, the request before that one
         # is no longer there.
-        if base is None or view.previous is None or base.states != answered_states(view.previous):
+        if base is None or view.previous is None or base.states != view.previous.answered_states:
             return
-        sent, timed = sent_states(view), view.previous.endpoint != "initialize"
-        earlier = sent_states(view.previous) if timed else base.states
+        sent, timed = view.sent_states, view.previous.endpoint != "initialize"
+        earlier = view.previous.sent_states if timed else base.states
         for agent in comparison.changed:
             position, who = comparison.owner[agent], comparison.who[agent]
             since = self._made.before(view, who)

@@ -6,10 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.recurrent.causes import Fate, of_fate
 from iai_proxy.diagnosis.identity.comparison import compared
-from iai_proxy.diagnosis.values import answered_states, listed, sent_states, state, verb
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.values import state
+from iai_proxy.diagnosis.wording import listed, verb
 
 
 class NotANumber(Check):
@@ -33,9 +35,9 @@ class NotANumber(Check):
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report numbers that are none, of the request and of the answer."""
         if not compared(self.run, view).identical:
-            sides = [("sent", sent_states(view)), ("answered", answered_states(view))]
+            sides = [("sent", view.sent_states), ("answered", view.answered_states)]
         else:
-            sides = [("answered", answered_states(view))]
+            sides = [("answered", view.answered_states)]
         for side, states in sides:
             if _all_finite(states):
                 continue

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.diagnosis.check import Check, Finding, RunView, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.diagnosis.streaks import Streaks
 from iai_proxy.diagnosis.values import rows
 

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from iai_proxy.api.limits import FASTEST
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.motion.speeds import UNIT_STEPS, Speeds, unit_of
 from iai_proxy.diagnosis.identity.comparison import compared
-from iai_proxy.diagnosis.values import grouped, sent_states, state
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.values import state
+from iai_proxy.diagnosis.wording import grouped
 
 #: A speed is beyond all traffic before it is known to be 3.6 times the way: it is one mistake.
 _KIND: Final = "unit"
@@ -54,7 +56,7 @@ class SpeedInKmh(Check):
                 continue
             said += f": this looks like {unit}, m/s are expected"
             yield self.finding(view, said, (agent,), value, since=since, kind=_KIND)
-        states = sent_states(view)
+        states = view.sent_states
         for agent in compared(self.run, view).made:
             read = state(states[agent])
             if read is not None and abs(read[3]) > FASTEST:

@@ -8,12 +8,13 @@ from statistics import fmean
 from typing import Final, NamedTuple
 
 from iai_proxy.api.limits import FASTEST, TIME_STEP_S
-from iai_proxy.diagnosis.check import Check, Finding, RunView, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.motion.motion import Motion, motions, since_of
 from iai_proxy.diagnosis.checks.motion.speeds import Explained, time_step_of, unit_of
 from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.diagnosis.streaks import Streaks
-from iai_proxy.diagnosis.values import grouped
+from iai_proxy.diagnosis.wording import grouped
 
 #: So many steps in a row must say the same.
 _STEPS: Final = 10

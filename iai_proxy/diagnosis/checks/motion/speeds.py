@@ -9,8 +9,8 @@ from statistics import fmean
 from typing import Final, NamedTuple
 
 from iai_proxy.api.limits import TIME_STEP_S
-from iai_proxy.diagnosis.check import PerStep, RunView, StepView
 from iai_proxy.diagnosis.checks.motion.motion import Motion, motions, since_of
+from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
 from iai_proxy.diagnosis.streaks import Streaks
 
 #: Below these, m/s, a ratio says nothing: rounding and the box's reference point weigh too much.

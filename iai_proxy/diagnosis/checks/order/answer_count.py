@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
-from iai_proxy.diagnosis.values import answered_states, sent_properties, sent_states
+from iai_proxy.diagnosis.check import Check, Finding, Severity
+from iai_proxy.diagnosis.step_view import StepView
 
 
 class AnswerCount(Check):
@@ -29,13 +29,13 @@ class AnswerCount(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Compare counts. A large initialize drops agents by design."""
-        asked, got = len(sent_states(view)), len(answered_states(view))
+        asked, got = len(view.sent_states), len(view.answered_states)
         if view.endpoint == "initialize":
             if len(view.calls) > 1:
                 return
             spawned = view.request.get("num_agents_to_spawn")
             asked = max(
-                asked, len(sent_properties(view)), spawned if isinstance(spawned, int) else 0
+                asked, len(view.sent_properties), spawned if isinstance(spawned, int) else 0
             )
         if asked != got:
             yield self.finding(view, f"{asked} agents were asked for, {got} were answered", (), got)

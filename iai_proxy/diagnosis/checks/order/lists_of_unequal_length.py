@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
-from iai_proxy.diagnosis.values import sent_states
+from iai_proxy.diagnosis.check import Check, Finding, Severity
+from iai_proxy.diagnosis.step_view import StepView
 
 
 class ListsOfUnequalLength(Check):
@@ -30,7 +30,7 @@ class ListsOfUnequalLength(Check):
         """Compare lengths."""
         if view.endpoint == "initialize":
             return
-        count = len(sent_states(view))
+        count = len(view.sent_states)
         for name in ("agent_properties", "agent_attributes", "recurrent_states"):
             given = view.request.get(name)
             if isinstance(given, list) and len(given) != count:

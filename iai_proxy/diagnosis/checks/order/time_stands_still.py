@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from iai_proxy.diagnosis.check import Check, Finding, RunView, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.identity.comparison import Comparison, compared
+from iai_proxy.diagnosis.step_view import RunView, StepView
 
 #: Whoever asks for one step so often, and goes on with none of the answers, does not mean to choose
 #: among them ...

@@ -13,9 +13,9 @@ from enum import Enum, auto
 from operator import sub
 from typing import Any, Final
 
-from iai_proxy.diagnosis.check import PerStep, RunView, StepView
 from iai_proxy.diagnosis.identity.answered import Answered
 from iai_proxy.diagnosis.identity.comparison import Comparison, compared
+from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
 from iai_proxy.diagnosis.values import number, rows
 
 #: A double has up to 17 significant digits; whoever keeps so many has not rounded.

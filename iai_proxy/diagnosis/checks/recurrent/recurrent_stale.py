@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.recurrent.causes import Fate, of_fate
-from iai_proxy.diagnosis.values import listed, verb
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.wording import listed, verb
 
 #: One that is never replaced gets older at each step: it is one mistake.
 _KIND: Final = "stale"

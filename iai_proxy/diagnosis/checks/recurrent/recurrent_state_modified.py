@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.recurrent.causes import Fate, of_fate
-from iai_proxy.diagnosis.values import grouped, listed
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.wording import grouped, listed
 
 
 class RecurrentStateModified(Check):

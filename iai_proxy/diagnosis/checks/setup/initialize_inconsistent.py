@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
-from iai_proxy.diagnosis.values import (
-    Sizes,
-    listed,
-    rows,
-    sent_properties,
-    sent_states,
-    sizes,
-    verb,
-)
+from iai_proxy.diagnosis.check import Check, Finding, Severity
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.values import Sizes, rows, sizes
+from iai_proxy.diagnosis.wording import listed, verb
 
 
 class InitializeInconsistent(Check):
@@ -44,7 +38,7 @@ class InitializeInconsistent(Check):
         if len(counts) > 1:
             said = f"steps of states_history have from {counts[0]} to {counts[-1]} agents"
             yield self.finding(view, f"{said}; all must have the same")
-        given, properties = len(sent_states(view)), sent_properties(view)
+        given, properties = len(view.sent_states), view.sent_properties
         if given > len(properties):
             said = f"{given} agents have states, but {len(properties)} {'has' if len(properties) == 1 else 'have'}"
             yield self.finding(view, f"{said} properties", range(len(properties), given))

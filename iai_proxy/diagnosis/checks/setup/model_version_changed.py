@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
+from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.values import text
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.setup.seeds import COUNT, Seeds
+from iai_proxy.diagnosis.step_view import StepView
 
 
 class SeedDrawn(Check):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from iai_proxy.diagnosis.check import PerStep, RunView, StepView
+from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
 from iai_proxy.diagnosis.streaks import Streaks
 
 #: So many calls one after another are looked at.

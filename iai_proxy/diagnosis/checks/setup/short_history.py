@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
-from iai_proxy.diagnosis.values import rows, sent_states
+from iai_proxy.diagnosis.check import Check, Finding, Severity
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.values import rows
 
 #: "For best results, provide at least 10 historical states for each agent" (SDK,
 #: ``api/initialize.py``).
@@ -34,7 +35,7 @@ class ShortHistory(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report short histories. A large call has one step by the SDK's own making."""
-        if view.endpoint != "initialize" or len(view.calls) > 1 or not sent_states(view):
+        if view.endpoint != "initialize" or len(view.calls) > 1 or not view.sent_states:
             return
         steps = len(rows(view.request.get("states_history")))
         if steps < _BEST:

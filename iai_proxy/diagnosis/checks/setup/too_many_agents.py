@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
-from iai_proxy.diagnosis.values import (
-    answered_states,
-    members,
-    number,
-    sent_properties,
-    sent_states,
-)
+from iai_proxy.diagnosis.check import Check, Finding, Severity
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.values import members, number
 
 #: The limit of a call (SDK, ``large/drive.py``).
 _AGENTS: Final = 100
@@ -42,7 +37,7 @@ class TooManyAgents(Check):
         """Report single calls that are too large."""
         if len(view.calls) > 1 or any(call.endpoint.startswith("large_") for call in view.calls):
             return
-        count = max(len(sent_states(view)), len(sent_properties(view)), len(answered_states(view)))
+        count = max(len(view.sent_states), len(view.sent_properties), len(view.answered_states))
         at_most = number(members(self.run.maps.get(view.location or "")).get("max_agent_number"))
         most = min(at_most, _AGENTS) if at_most else _AGENTS
         if count > most:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from iai_proxy.diagnosis.check import PerStep, RunView, StepView
 from iai_proxy.diagnosis.identity.answered import Answered, same_sizes
 from iai_proxy.diagnosis.identity.comparison import Comparison, compared
-from iai_proxy.diagnosis.values import NO_SIZES, Sizes, grouped, sent_properties, sizes
+from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
+from iai_proxy.diagnosis.values import NO_SIZES, Sizes, sizes
+from iai_proxy.diagnosis.wording import grouped
 
 _NAMES: Final = ("length", "width", "rear_axis_offset", "agent_type")
 
@@ -37,7 +38,7 @@ class _Changes(PerStep[Changes]):
         base = comparison.base
         if base is None or not base.properties:
             return _NOTHING
-        if comparison.in_place and sent_properties(view) == base.properties:
+        if comparison.in_place and view.sent_properties == base.properties:
             return _NOTHING
         return _changes(comparison, base)
 
@@ -75,7 +76,7 @@ def _are_exchanged(
 
 def _changes(comparison: Comparison, base: Answered) -> Changes:
     view = comparison.view
-    sent = [sizes(one) if one else None for one in sent_properties(view)]
+    sent = [sizes(one) if one else None for one in view.sent_properties]
     before = [sizes(one) for one in base.properties]
     pairs = [(agent, one) for agent, one in comparison.kept if one < len(before)]
     now = {agent: sent[agent] if agent < len(sent) else None for agent, _ in pairs}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from iai_proxy.diagnosis.check import PerStep, RunView, StepView
 from iai_proxy.diagnosis.identity.answered import Answered, same_sizes
 from iai_proxy.diagnosis.identity.comparison import Comparison, compared
-from iai_proxy.diagnosis.values import Sizes, grouped, sent_properties, sizes, valid_properties
+from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
+from iai_proxy.diagnosis.values import Sizes, sizes
+from iai_proxy.diagnosis.wording import grouped
 
 Range = tuple[float, float]
 
@@ -34,8 +35,8 @@ class _Drawn(PerStep[set[Sizes]]):
         self._known.update(self._pending)
         self._pending = []
         if view.endpoint == "initialize":
-            given = [sizes(one) for one in sent_properties(view)]
-            answered = [sizes(one) for one in valid_properties(view)]
+            given = [sizes(one) for one in view.sent_properties]
+            answered = [sizes(one) for one in view.valid_properties]
             self._pending = [
                 one for at, one in enumerate(answered) if at >= len(given) or None in given[at]
             ]
@@ -51,7 +52,7 @@ def new_sizes(run: RunView, view: StepView) -> Iterator[tuple[int, Sizes]]:
     comparison, drawn = compared(run, view), run.shared(_Drawn).at(view)
     if comparison.identical and not view.egos:
         return
-    properties, base = sent_properties(view), comparison.base
+    properties, base = view.sent_properties, comparison.base
     if base is not None and comparison.in_place and properties == base.properties:
         return
     if base is None and view.endpoint != "initialize" and any(view.recurrent):
@@ -72,7 +73,7 @@ def new_sizes(run: RunView, view: StepView) -> Iterator[tuple[int, Sizes]]:
 
 def _is_changed(comparison: Comparison, base: Answered, agent: int) -> bool:
     """Whether an agent has other sizes than at the previous step."""
-    properties = sent_properties(comparison.view)
+    properties = comparison.view.sent_properties
     position = (
         comparison.owner[agent] if agent < min(len(comparison.owner), len(properties)) else None
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.sizes.changed_properties import changes
 from iai_proxy.diagnosis.identity.reordering import moved_along
-from iai_proxy.diagnosis.values import listed
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.wording import listed
 
 
 class PropertiesIndexChanged(Check):

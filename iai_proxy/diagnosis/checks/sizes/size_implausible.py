@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from iai_proxy.diagnosis.check import Check, Finding, Severity, StepView
+from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.sizes.expected_sizes import EXPECTED, new_sizes
-from iai_proxy.diagnosis.values import grouped
+from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.wording import grouped
 
 _LENGTH: Final = (0.2, 30.0)
 _WIDTH: Final = (0.2, 4.0)

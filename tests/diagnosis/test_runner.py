@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.diagnosis.check import Check, Finding, RunView, Severity, StepView
-from iai_proxy.diagnosis.values import grouped
-from iai_proxy.diagnosis.walk import MOST_FINDINGS, Walk, diagnose
+from iai_proxy.diagnosis.check import Check, Finding, Severity
+from iai_proxy.diagnosis.folding import MOST_FINDINGS
+from iai_proxy.diagnosis.runner import CheckRunner, run_checks
+from iai_proxy.diagnosis.step_view import RunView, StepView
+from iai_proxy.diagnosis.wording import grouped
 
 RUN = RunView([], 1, {})
 
@@ -94,7 +96,7 @@ def found(
             one.finding.value,
             message,
         )
-        for one in diagnose(RUN, views, [Saying]).located
+        for one in run_checks(RUN, views, [Saying]).located
         for message in [one.finding.message]
     ]
 
@@ -156,7 +158,7 @@ def test_a_branch_forked_off_an_earlier_step_begins_a_finding_of_its_own() -> No
 
 
 def test_findings_about_the_whole_run_are_never_folded_and_come_last() -> None:
-    located = diagnose(RUN, [view(0, ("a", (), None))], [Looking, Saying]).located
+    located = run_checks(RUN, [view(0, ("a", (), None))], [Looking, Saying]).located
     assert [(one.simulation, one.check, one.finding.message) for one in located] == [
         (1, Saying, "a"),
         (None, Looking, "call 1 took 2.5 s"),
@@ -166,20 +168,20 @@ def test_findings_about_the_whole_run_are_never_folded_and_come_last() -> None:
 
 def test_a_check_that_breaks_down_is_named_with_its_step_and_the_others_go_on() -> None:
     steps = [view(index, ("a", (), None)) for index in range(5)]
-    walked = diagnose(RUN, steps, [Breaking, Saying, BreakingAtTheEnd])
+    walked = run_checks(RUN, steps, [Breaking, Saying, BreakingAtTheEnd])
     assert [(one.check, one.finding.step, one.finding.last_step) for one in walked.located] == [
         (Saying, 0, 4),
         (Breaking, 0, 1),
     ]
     assert walked.faults == [
-        "check 901 (breaking) broke down at step 2: ZeroDivisionError('by nothing'); please report it",
-        "check 903 (breaking-at-the-end) broke down at the end: KeyError('end'); please report it",
+        "check 901 (breaking) failed at step 2: ZeroDivisionError('by nothing'); please report it",
+        "check 903 (breaking-at-the-end) failed at the end: KeyError('end'); please report it",
     ]
     assert walked.steps == 5
 
 
 def test_what_a_step_shows_is_told_at_once() -> None:
-    walk = Walk(RUN, [Saying])
+    walk = CheckRunner(RUN, [Saying])
     assert [one.finding.step for one in walk.step(view(3, ("a", (), None)))] == [3]
     assert [one.finding.step for one in walk.step(view(4, ("a", (), None)))] == [4]
     assert [(one.finding.step, one.finding.last_step) for one in walk.end().located] == [(3, 4)]
@@ -238,7 +240,7 @@ def guesses(*steps: tuple[int, int, str, str, str]) -> list[tuple[int, int, floa
         one = view(index)
         one.request = {"guess": [(first, (3,), float(index), message, guess, kind)]}
         run.append(one)
-    located = diagnose(RUN, run, [Guessing]).located
+    located = run_checks(RUN, run, [Guessing]).located
     return [
         (one.finding.step, one.finding.last_step, one.finding.value, one.finding.sentence)
         for one in located
@@ -274,9 +276,9 @@ def test_a_finding_that_is_dated_back_joins_what_it_meets(
 
 
 def test_without_steps_there_is_nothing() -> None:
-    assert diagnose(RUN, [], [Saying]).located == []
+    assert run_checks(RUN, [], [Saying]).located == []
 
 
 @pytest.mark.parametrize("checks", [[], [Saying]])
 def test_a_step_without_findings_says_nothing(checks: list[type[Check]]) -> None:
-    assert diagnose(RUN, [view(0), view(1)], checks).located == []
+    assert run_checks(RUN, [view(0), view(1)], checks).located == []

@@ -1,0 +1,86 @@
+"""Joins findings that a check repeats at consecutive steps into one."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import Final
+
+from iai_proxy.diagnosis.check import Check, Finding, Located
+
+#: Findings of one check that are kept apart in one simulation; all later ones become one.
+MOST_FINDINGS: Final = 1000
+
+_NOT_ALL: Final = " (not at all of these steps)"
+#: As messages write them: ``-0.25``, ``1e-05``, ``1 144``.
+_NUMBER: Final = re.compile(r"(?<!\w)-?(?:\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,]\d+)*(?:e[+-]?\d+)?)")
+#: Simulation, code, kind (or the message without its numbers), agents.
+_Key = tuple[int | None, int, str, tuple[int, ...]]
+
+
+class Folder:
+    """Takes findings as checks make them, and holds what they fold to."""
+
+    def __init__(self) -> None:
+        self._open: dict[_Key, Located] = {}
+        self._closed: list[Located] = []
+        self._counts: Counter[tuple[int | None, int]] = Counter()
+
+    def add(self, new: Located) -> None:
+        """Join a finding with the one that it continues, or begin a new one."""
+        group = new.simulation, new.check.code
+        is_full = self._counts[group] >= MOST_FINDINGS
+        key = (*group, "", ()) if is_full else (*group, _kind(new.finding), new.finding.agents)
+        before = self._open.get(key)
+        if (
+            before is not None
+            and new.simulation is not None
+            and (is_full or _are_consecutive(before.finding, new.finding))
+        ):
+            joined = _joined(new.check, before.finding, new.finding)
+            self._open[key] = replace(before, finding=joined)
+            return
+        if before is not None:
+            self._closed.append(before)
+        self._open[key] = new
+        self._counts[group] += 1
+
+    def take(self) -> list[Located]:
+        """Return all findings, and forget those that could still have gone on."""
+        found = [*self._closed, *self._open.values()]
+        self._closed.clear()
+        self._open.clear()
+        return found
+
+
+def _kind(finding: Finding) -> str:
+    return finding.kind or _NUMBER.sub("#", finding.message)
+
+
+def _are_consecutive(before: Finding, new: Finding) -> bool:
+    """Return whether the steps of two findings overlap or follow each other."""
+    return before.step - 1 <= new.last_step and new.step <= before.last_step + 1
+
+
+def _joined(check: type[Check], before: Finding, new: Finding) -> Finding:
+    """Return one finding for both: the worse message and value, and the latest guess.
+
+    If both are equally bad the first is kept, which belongs to the first step; of one kind the
+    later, which may know more.
+    """
+    rank_before, rank_new = check.badness(before), check.badness(new)
+    is_new_kept = rank_new > rank_before or (rank_new == rank_before and new.kind)
+    worse = new if is_new_kept else before
+    agents = before.agents
+    if agents != new.agents:
+        agents = tuple(sorted({*before.agents, *new.agents}))
+    has_gaps = before.message.endswith(_NOT_ALL) or not _are_consecutive(before, new)
+    return replace(
+        worse,
+        step=min(before.step, new.step),
+        last_step=max(before.last_step, new.last_step),
+        agents=agents,
+        message=worse.message.removesuffix(_NOT_ALL) + (_NOT_ALL if has_gaps else ""),
+        guess=new.guess,
+    )
