@@ -43,7 +43,7 @@ from pathlib import Path
 import orjson
 from indexing import exchanges, flows_in, recording_in, write_files
 
-from iai_proxy.api import DEFAULT_IGNORED
+from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.answering import assembled, served
 from iai_proxy.proxy.replay import index
@@ -146,7 +146,7 @@ class Bench:
                 endpoint = "drive" if number else "initialize"
                 begun = time.perf_counter()
                 decision = replayer.decide(
-                    Question(endpoint, "POST", f"/{endpoint}", body, DEFAULT_IGNORED)
+                    Question(Endpoint(endpoint), "POST", f"/{endpoint}", body, DEFAULT_IGNORED)
                 )
                 assert isinstance(decision, Serve | Assemble)
                 answer = served if isinstance(decision, Serve) else assembled
@@ -159,7 +159,7 @@ class Bench:
         """Seconds from an unopened recording to the first answer that needs its steps."""
         bodies = wanted("step", self._bodies)
         next(bodies)
-        question = Question("drive", "POST", "/drive", next(bodies), DEFAULT_IGNORED)
+        question = Question(Endpoint.DRIVE, "POST", "/drive", next(bodies), DEFAULT_IGNORED)
         begun = time.perf_counter()
         with Recording(recording_in(self._folder)) as recording:
             decision = index(recording, "step").decide(question)

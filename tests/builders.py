@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from iai_proxy.api import Call, Exchange, Headers, Request, Response
+from iai_proxy.api import Call, Endpoint, Exchange, Headers, Request, Response
 
 START_NS = 1_700_000_000_000_000_000
 KEY = "iai-1f0c/Sec+ret=="
@@ -66,7 +66,7 @@ def exchange(
 CALL = Call(
     id=1,
     connection="connection-1",
-    endpoint="drive",
+    endpoint=Endpoint.DRIVE,
     method="POST",
     target="/v0/aws/m1/drive",
     status=200,

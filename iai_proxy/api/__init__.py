@@ -12,7 +12,7 @@ from iai_proxy.api.canonical import (
     parse_json,
 )
 from iai_proxy.api.difference import Difference, differences, differences_of_values
-from iai_proxy.api.endpoint import ENDPOINTS, LARGE, api_path, endpoint_of, has_api_prefix
+from iai_proxy.api.endpoint import Endpoint, api_path, has_api_prefix
 from iai_proxy.api.exchange import (
     NOT_LOGGED,
     RETRIED_STATUSES,
@@ -34,14 +34,18 @@ from iai_proxy.api.keys import (
 
 __all__ = [
     "DEFAULT_IGNORED",
-    "ENDPOINTS",
     "KEY_VERSION",
-    "LARGE",
     "NOT_LOGGED",
     "RECURRENT",
     "RETRIED_STATUSES",
     "Call",
     "Difference",
+    "Endpoint",
+    "Endpoint",
+    "Endpoint",
+    "Endpoint",
+    "Endpoint",
+    "Endpoint",
     "Exchange",
     "Headers",
     "Request",
@@ -53,7 +57,6 @@ __all__ = [
     "canonical_query",
     "differences",
     "differences_of_values",
-    "endpoint_of",
     "has_api_prefix",
     "header",
     "parse_apart",

@@ -1,36 +1,96 @@
 """Which endpoint of the API a request is for, worked out from its method and path.
 
-An endpoint is data, not a branch of code: whatever is not listed here is ``other`` and is recorded
-all the same.
+An endpoint is data, not a branch of code: a request that no endpoint matches is ``other`` and is
+recorded all the same.
 """
 
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Final
 
-#: The base URLs end in one of these (``wire.md``, "Addresses and the key"); a development server
-#: has no prefix.
+#: The base URLs end in one of these (``docs/wire.md``, "Addresses and the key"); a development
+#: server has no prefix.
 _PREFIX: Final = re.compile(r"^/v\d+/[A-Za-z0-9_-]+/m\d+(?=/|\?|$)")
 
-_BY_METHOD_AND_PATH: Final[dict[tuple[str, str], str]] = {
-    ("GET", "/location_info"): "location_info",
-    ("POST", "/initialize"): "initialize",
-    ("POST", "/drive"): "drive",
-    ("POST", "/blame"): "blame",
-    ("GET", "/light"): "light",
-    ("GET", "/test"): "test",
-    ("GET", ""): "key_check",
-    ("GET", "/"): "key_check",
-    ("POST", "/large_initialize"): "large_initialize",
-    ("POST", "/large_drive"): "large_drive",
-    ("GET", "/regions"): "regions",
+
+class Endpoint(StrEnum):
+    """An endpoint, by the name that recordings and listings give it."""
+
+    LOCATION_INFO = "location_info"
+    INITIALIZE = "initialize"
+    DRIVE = "drive"
+    BLAME = "blame"
+    LIGHT = "light"
+    TEST = "test"
+    KEY_CHECK = "key_check"
+    LARGE_INITIALIZE = "large_initialize"
+    LARGE_DRIVE = "large_drive"
+    REGIONS = "regions"
+    OTHER = "other"
+
+    @classmethod
+    def of(cls, method: str, target: str) -> Endpoint:
+        """Return the endpoint of a request.
+
+        Args:
+            method: HTTP method, in any case.
+            target: path with query, with or without the API's prefix.
+        """
+        path = api_path(target).partition("?")[0]
+        if len(path) > 1:
+            path = path.rstrip("/")
+        return _BY_METHOD_AND_PATH.get((method.upper(), path), cls.OTHER)
+
+    @classmethod
+    def _missing_(cls, value: object) -> Endpoint:
+        """Take a name that this version does not know, such as a newer one may have stored, for ``other``."""
+        return cls.OTHER
+
+    @property
+    def is_initialize(self) -> bool:
+        """Whether it starts a simulation: ``initialize`` or ``large_initialize``."""
+        return self is Endpoint.INITIALIZE or self is Endpoint.LARGE_INITIALIZE
+
+    @property
+    def is_drive(self) -> bool:
+        """Whether it continues a simulation: ``drive`` or ``large_drive``."""
+        return self is Endpoint.DRIVE or self is Endpoint.LARGE_DRIVE
+
+    @property
+    def is_stepping(self) -> bool:
+        """Whether its answers hold the agents of a step."""
+        return self.is_drive or self.is_initialize
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the proxy itself answers it, by making other calls: the API does not have it."""
+        return self in _LARGE
+
+    @property
+    def of_parts(self) -> Endpoint:
+        """The endpoint of the calls that a large call is made of; itself for any other."""
+        if self.is_stepping:
+            return Endpoint.INITIALIZE if self.is_initialize else Endpoint.DRIVE
+        return self
+
+
+_LARGE: Final = frozenset({Endpoint.LARGE_DRIVE, Endpoint.LARGE_INITIALIZE, Endpoint.REGIONS})
+
+_BY_METHOD_AND_PATH: Final = {
+    ("GET", "/location_info"): Endpoint.LOCATION_INFO,
+    ("POST", "/initialize"): Endpoint.INITIALIZE,
+    ("POST", "/drive"): Endpoint.DRIVE,
+    ("POST", "/blame"): Endpoint.BLAME,
+    ("GET", "/light"): Endpoint.LIGHT,
+    ("GET", "/test"): Endpoint.TEST,
+    ("GET", ""): Endpoint.KEY_CHECK,
+    ("GET", "/"): Endpoint.KEY_CHECK,
+    ("POST", "/large_initialize"): Endpoint.LARGE_INITIALIZE,
+    ("POST", "/large_drive"): Endpoint.LARGE_DRIVE,
+    ("GET", "/regions"): Endpoint.REGIONS,
 }
-
-ENDPOINTS: Final[tuple[str, ...]] = (*dict.fromkeys(_BY_METHOD_AND_PATH.values()), "other")
-
-#: What the API does not have: the proxy answers these itself, by making other calls.
-LARGE: Final = frozenset({"large_drive", "large_initialize", "regions"})
 
 
 def api_path(target: str) -> str:
@@ -43,21 +103,5 @@ def api_path(target: str) -> str:
 
 
 def has_api_prefix(target: str) -> bool:
-    """Tell whether a request target begins with an API prefix such as ``/v0/aws/m1``."""
+    """Return whether a request target begins with an API prefix such as ``/v0/aws/m1``."""
     return _PREFIX.match(target) is not None
-
-
-def endpoint_of(method: str, target: str) -> str:
-    """Name the endpoint of a request.
-
-    Args:
-        method: HTTP method, in any case.
-        target: path with query, with or without the API's prefix.
-
-    Returns:
-        One of :data:`ENDPOINTS`.
-    """
-    path = api_path(target).partition("?")[0]
-    if len(path) > 1:
-        path = path.rstrip("/")
-    return _BY_METHOD_AND_PATH.get((method.upper(), path), "other")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from iai_proxy.api.endpoint import LARGE, endpoint_of
+from iai_proxy.api.endpoint import Endpoint
 
 #: Header fields in the order they travelled. Latin-1 keeps every byte that HTTP allows (RFC 9110,
 #: section 5.5).
@@ -51,9 +51,9 @@ class Request:
     ended_ns: int
 
     @property
-    def endpoint(self) -> str:
+    def endpoint(self) -> Endpoint:
         """The API endpoint this request is for."""
-        return endpoint_of(self.method, self.target)
+        return Endpoint.of(self.method, self.target)
 
     @property
     def url(self) -> str:
@@ -102,8 +102,8 @@ class Exchange:
     large: str | None = None
 
     @property
-    def endpoint(self) -> str:
-        """The API endpoint, one of :data:`iai_proxy.api.ENDPOINTS`."""
+    def endpoint(self) -> Endpoint:
+        """The API endpoint of the request."""
         return self.request.endpoint
 
     @property
@@ -126,7 +126,7 @@ class Call:
 
     id: int
     connection: str
-    endpoint: str
+    endpoint: Endpoint
     method: str
     target: str
     status: int | None
@@ -160,7 +160,7 @@ class Call:
     @property
     def is_whole(self) -> bool:
         """Whether this is a large call that was made to the proxy itself, whose parts are exchanges of their own."""
-        return self.large is not None and self.endpoint in LARGE
+        return self.large is not None and self.endpoint.is_large
 
     def as_json(
         self, simulation: int | None = None, step: int | None = None, parent: int | None = None

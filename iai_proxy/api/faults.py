@@ -20,16 +20,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from iai_proxy.api import Endpoint
 from iai_proxy.errors import UsageError
 
+#: Those of the API itself, and ``*`` for all of them.
 ENDPOINTS: Final = (
-    "location_info",
-    "initialize",
-    "drive",
-    "blame",
-    "light",
-    "test",
-    "key_check",
+    Endpoint.LOCATION_INFO,
+    Endpoint.INITIALIZE,
+    Endpoint.DRIVE,
+    Endpoint.BLAME,
+    Endpoint.LIGHT,
+    Endpoint.TEST,
+    Endpoint.KEY_CHECK,
     "*",
 )
 _DELAY: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s)", re.ASCII)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from iai_proxy.api import Call
+from iai_proxy.api import Call, Endpoint
 from iai_proxy.api.lazy_body import LazyBody
 from iai_proxy.diagnosis.check import Check
 from iai_proxy.diagnosis.diagnosis import Diagnosis
@@ -164,7 +164,7 @@ def maps_of(
     """Return by location what ``location_info`` answered, without pictures; not of locations that are known."""
     found: dict[str, Any] = {}
     for call in calls:
-        if call.endpoint == "location_info" and call.succeeded and call.response_hash:
+        if call.endpoint is Endpoint.LOCATION_INFO and call.succeeded and call.response_hash:
             location = parse_qs(call.target.partition("?")[2]).get("location", [""])[0]
             if location not in found and location not in known:
                 whole = LazyBody.of(recording.body(call.response_hash))

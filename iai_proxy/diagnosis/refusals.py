@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any, Final
 
 from iai_proxy.api import NOT_LOGGED, Call, parse_json
-from iai_proxy.lineage import STEPPING
 from iai_proxy.recordings.reader import Recording
 
 #: Requests that the service has read and found wanting; whatever else fails says nothing of the
@@ -20,7 +19,7 @@ _LONGEST: Final = 200
 
 def refused_calls(calls: Iterable[Call]) -> list[Call]:
     """Return calls that failed and whose requests may say why; the first ones."""
-    failed = (one for one in calls if one.endpoint in STEPPING and not one.succeeded)
+    failed = (one for one in calls if one.endpoint.is_stepping and not one.succeeded)
     return list(
         islice(
             (one for one in failed if one.status in _STATUSES or one.failure == NOT_LOGGED), _MOST

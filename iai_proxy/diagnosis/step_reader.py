@@ -108,7 +108,7 @@ class StepReader:
             yield StepView(
                 simulation=-call.id,
                 index=0,
-                endpoint="initialize" if "initialize" in call.endpoint else "drive",
+                endpoint=call.endpoint.of_parts,
                 location=observation.location,
                 request=request,
                 answer=answer if call.succeeded else {},
@@ -152,7 +152,7 @@ class StepReader:
         return StepView(
             simulation=one.simulation,
             index=one.index,
-            endpoint="initialize" if "initialize" in step.first.call.endpoint else "drive",
+            endpoint=step.first.call.endpoint.of_parts,
             location=step.first.location,
             request=request,
             answer=answer,

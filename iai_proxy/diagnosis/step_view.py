@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from iai_proxy.api import Call
+from iai_proxy.api import Call, Endpoint
 from iai_proxy.diagnosis.values import rows
 
 Shared = TypeVar("Shared")
@@ -42,7 +42,7 @@ class StepView:
 
     simulation: int
     index: int
-    endpoint: str
+    endpoint: Endpoint
     location: str | None
     request: Mapping[str, Any]
     answer: Mapping[str, Any]
@@ -61,7 +61,7 @@ class StepView:
     @property
     def is_initialize(self) -> bool:
         """Whether the step starts a simulation."""
-        return self.endpoint == "initialize"
+        return self.endpoint is Endpoint.INITIALIZE
 
     @property
     def is_divided(self) -> bool:

@@ -14,7 +14,6 @@ are put together again.
 from iai_proxy.lineage.build import build
 from iai_proxy.lineage.model import Branch, Lineage, Part, Simulation, Step
 from iai_proxy.lineage.observe import (
-    STEPPING,
     Agents,
     Observation,
     observe,
@@ -25,7 +24,6 @@ from iai_proxy.lineage.packed import OBSERVATION_VERSION, pack, unpack
 
 __all__ = [
     "OBSERVATION_VERSION",
-    "STEPPING",
     "Agents",
     "Branch",
     "Lineage",

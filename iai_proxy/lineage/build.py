@@ -10,7 +10,7 @@ from iai_proxy.lineage.grouping import Grouping
 from iai_proxy.lineage.groups import Group
 from iai_proxy.lineage.identities import Identities
 from iai_proxy.lineage.model import Lineage, Part, Simulation, Step
-from iai_proxy.lineage.observe import STEPPING, Agents, Observation
+from iai_proxy.lineage.observe import Agents, Observation
 from iai_proxy.lineage.ordering import known_order, positions_below, put_in_order
 from iai_proxy.lineage.partition import Place, cover_all, own_prefixes
 from iai_proxy.lineage.sources import Source, indices_of, reach, source
@@ -25,7 +25,7 @@ def build(observations: Iterable[Observation]) -> Lineage:
     Args:
         observations: of one recording; those of endpoints without agents may be left out.
     """
-    stepping = [one for one in observations if one.call.endpoint in STEPPING]
+    stepping = [one for one in observations if one.call.endpoint.is_stepping]
     stepping.sort(key=lambda one: (one.call.started_ns, one.call.id))
     wholes = _wholes(stepping)
     stepping = [one for one in stepping if wholes.get(one.call.large) is not one]
@@ -56,7 +56,7 @@ def _wholes(observations: Iterable[Observation]) -> dict[str | None, Observation
 def _give_up_regions(simulation: Simulation, failed: dict[int, Observation]) -> None:
     """Give a large ``initialize`` its failed calls: regions that could not be filled, tried a few times each."""
     root = simulation.root
-    if not simulation.large or "initialize" not in root.first.call.endpoint:
+    if not simulation.large or not root.first.call.endpoint.is_initialize:
         return
     filled = {part.observation.call.request_hash for part in root.parts}
     until = min((child.started_ns for child in root.children), default=root.ended_ns)
@@ -159,7 +159,7 @@ class _Builder:
                 tuple(sorted(position for number, position in answered if number == n))
                 for n in range(len(agents))
             ]
-        elif "initialize" in self._all[group.members[0]].call.endpoint:
+        elif self._all[group.members[0]].call.endpoint.is_initialize:
             own = [self._placed(group, member) for member in group.members]
         elif len(group.members) == 1:
             own = [positions_below(len(agents[0]))]

@@ -77,7 +77,7 @@ class Grouping:
 
     def _place(self, index: int) -> None:
         observation = self._all[index]
-        if "initialize" in observation.call.endpoint:
+        if observation.call.endpoint.is_initialize:
             group = self._same_root(index)
             count = len(observation.received)
             sources = self._conditional(observation, group) if group else []
@@ -210,7 +210,7 @@ class Grouping:
         return (
             group is not parent
             and group.parent is None
-            and "initialize" in self._all[index].call.endpoint
+            and self._all[index].call.endpoint.is_initialize
         )
 
     def _absorb(self, index: int) -> None:
@@ -290,7 +290,7 @@ class Grouping:
             return self._groups.named(self._all[index].call.large)
         recent = self._groups.roots[-_LOOKED_BACK:]
         found = [group for group in recent if self._is_part(self._all[index], group)]
-        if "initialize" not in self._all[index].call.endpoint:
+        if not self._all[index].call.endpoint.is_initialize:
             self._groups.join(
                 found
             )  # two parts that share no agents may each share some with a third
@@ -306,7 +306,7 @@ class Grouping:
             or first_of(observation) in group.firsts
         ):
             return False
-        if "initialize" not in observation.call.endpoint:
+        if not observation.call.endpoint.is_initialize:
             return not self._groups.keys(group).isdisjoint(keys_of(observation))
         sent = set(observation.sent.states)
         return any(

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from iai_proxy.api import Endpoint
 from iai_proxy.lineage.observe import Observation
 from iai_proxy.lineage.sources import Source, Sources, index_of
 
@@ -95,7 +96,7 @@ class Groups:
 
     def is_initialize(self, group: Group) -> bool:
         """Tell whether a group is of ``initialize`` exchanges."""
-        return "initialize" in self._all[group.members[0]].call.endpoint
+        return self._all[group.members[0]].call.endpoint.is_initialize
 
     def go_on(self, group: Group) -> None:
         """Note that a later call consumes a group's answers. New members, who ask for the keys, then come no more."""
@@ -164,10 +165,10 @@ class Groups:
                 other.firsts - {None}
             ):  # two answers for the same agent, not two parts of one
                 return False
-            if ours.call.endpoint == "drive" and ours.common != theirs.common:
+            if ours.call.endpoint is Endpoint.DRIVE and ours.common != theirs.common:
                 return False
             if one.parent is None or other.parent is None:
-                return not (one.went_on and other.went_on) or ours.call.endpoint == "initialize"
+                return not (one.went_on and other.went_on) or ours.call.endpoint is Endpoint.INITIALIZE
             one, other = one.parent, other.parent
         return True
 
@@ -208,7 +209,7 @@ class Groups:
 
 def first_of(observation: Observation) -> object:
     """Return what an exchange begins with: two that begin with the same are no two parts of one call."""
-    if "initialize" in observation.call.endpoint:
+    if observation.call.endpoint.is_initialize:
         return observation.center and (observation.center, observation.call.request_hash)
     if not len(observation.sent):
         return None
@@ -218,7 +219,7 @@ def first_of(observation: Observation) -> object:
 def keys_of(observation: Observation) -> set[int]:
     """Return what tells the agents apart that a request is about."""
     sent = observation.sent
-    if "initialize" in observation.call.endpoint:
+    if observation.call.endpoint.is_initialize:
         return set(sent.states)
     return {
         recurrent or state for recurrent, state in zip(sent.recurrent, sent.states, strict=True)

@@ -52,7 +52,7 @@ class Identities:
     def _followed(self, group: Group, member: int, sources: Sources, count: int) -> list[int]:
         """The agents of an answer one by one. Newcomers get a new identity, the same in all parts."""
         observation = self._all[member]
-        newcomers = self._newcomers(group, member) if "drive" in observation.call.endpoint else {}
+        newcomers = self._newcomers(group, member) if observation.call.endpoint.is_drive else {}
         sent = observation.sent.states
         agents = []
         for position in range(count):

@@ -67,11 +67,11 @@ def joined(
         (step, simulation.number) for simulation in lineage.simulations for step in simulation.steps
     ]
     numbered.sort(key=lambda one: (one[0].started_ns, one[0].numbers))
-    torn = any(step.parent is None and "drive" in step.first.call.endpoint for step, _ in numbered)
+    torn = any(step.parent is None and step.first.call.endpoint.is_drive for step, _ in numbered)
     lost = [
         one
         for one in observations
-        if one.call.failure == NOT_LOGGED and "drive" in one.call.endpoint
+        if one.call.failure == NOT_LOGGED and one.call.endpoint.is_drive
     ]
     likely = _likely([step for step, _ in numbered], lost, gaps) if torn else {}
     found: dict[Step, Joined] = {}
@@ -96,7 +96,7 @@ def _likely(
     before: deque[Step] = deque()
     found: dict[Step, _Likely] = {}
     for step in steps:
-        if step.parent is None and "drive" in step.first.call.endpoint:
+        if step.parent is None and step.first.call.endpoint.is_drive:
             if (likely := _by_states(step, answered)) is not None:
                 found[step] = _Likely(likely)
             elif (likely := _by_connection(step, before)) is not None:

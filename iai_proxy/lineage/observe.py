@@ -8,11 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from iai_proxy.api import Call, canonical_json, parse_json
+from iai_proxy.api import Call, Endpoint, canonical_json, parse_json
 from iai_proxy.lineage.fingerprint import FRESH, recurrent_fingerprint, state_fingerprint
-
-#: Endpoints whose answers hold agents.
-STEPPING: Final = frozenset({"initialize", "drive", "large_initialize", "large_drive"})
 
 #: Fields of a drive request that all parts of one large call have in common.
 _COMMON: Final = (
@@ -86,7 +83,7 @@ class Observation(Facts):
 
 def observe(call: Call, request_body: bytes, response_body: bytes) -> Observation:
     """Return what lineage needs of an exchange. A body that is no JSON object counts as an empty one."""
-    if call.endpoint not in STEPPING:
+    if not call.endpoint.is_stepping:
         return _observed(call, {}, {})
     return _whole_or_empty(
         call, _object(request_body), _object(response_body) if call.succeeded else {}
@@ -105,7 +102,7 @@ def _whole_or_empty(call: Call, request: dict[str, Any], answer: dict[str, Any])
 
 def _observed(call: Call, request: dict[str, Any], answer: dict[str, Any]) -> Observation:
     states = _list(request.get("agent_states"))
-    if "initialize" in call.endpoint:
+    if call.endpoint.is_initialize:
         history = _list(request.get("states_history"))
         states = (
             _list(history[-1]) if history else []
@@ -169,7 +166,7 @@ def observation(
     )
 
 
-def observe_request(endpoint: str, connection: str, body: bytes, value: Any) -> Observation:
+def observe_request(endpoint: Endpoint, connection: str, body: bytes, value: Any) -> Observation:
     """Return what lineage sees of a request that is still to be answered, whose JSON value is known already."""
     nothing = hashlib.sha256(b"").digest()
     size = len(body)
@@ -192,11 +189,11 @@ def observe_request(endpoint: str, connection: str, body: bytes, value: Any) -> 
         None,
     )
     return _whole_or_empty(
-        call, value if isinstance(value, dict) and endpoint in STEPPING else {}, {}
+        call, value if isinstance(value, dict) and endpoint.is_stepping else {}, {}
     )
 
 
-def observe_answer(endpoint: str, body: bytes) -> Observation:
+def observe_answer(endpoint: Endpoint, body: bytes) -> Observation:
     """Return what lineage sees of an answer alone."""
     nothing = hashlib.sha256(b"").digest()
     call = Call(

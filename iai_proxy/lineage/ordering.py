@@ -61,7 +61,7 @@ def _own_list(part: Part) -> tuple[int, ...]:
 
 def _orders(step: Step) -> bool:
     """Whether a step's lists are in the client's order: a large ``initialize`` has them by region."""
-    return len(step.parts) == 1 or "drive" in step.first.call.endpoint
+    return len(step.parts) == 1 or step.first.call.endpoint.is_drive
 
 
 def _forerunners(lists: Iterable[Sequence[int]], rank: Mapping[int, int]) -> set[int]:

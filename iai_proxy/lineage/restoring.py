@@ -55,7 +55,7 @@ def restored_steps(observations: Sequence[Observation]) -> list[Joined]:
 
 def _is_odd(step: Step) -> bool:
     """Whether a step sends anything but what the step before it answered, as far as that is cheap to see."""
-    if "initialize" in step.first.call.endpoint:
+    if step.first.call.endpoint.is_initialize:
         return False
     if step.parent is None:
         return True
@@ -132,7 +132,7 @@ class _Restoration:
                 self._remember(step, part)
             sent = one.sent.recurrent
             found = array("Q", map(self._meant, [one] * len(sent), sent, one.sent.states))
-            if "drive" in one.call.endpoint and found != sent:
+            if one.call.endpoint.is_drive and found != sent:
                 meant[one.call.id], own = found, self._step_of.get(one.call.id)
                 better[own] += self._descents(found) - self._descents(sent)
                 if not all(

@@ -23,13 +23,13 @@ def whole_request(step: Step, requests: Sequence[Json]) -> Json:
         TypeError, LookupError, AttributeError: the parts don't fit together, as no part of the
         API's does.
     """
-    if "drive" in step.first.call.endpoint:
+    if step.first.call.endpoint.is_drive:
         return merged_drive_request(requests, step.sources)
     return merged_initialize_request(requests, [part.own for part in step.parts], step.sources)
 
 
 def whole_answer(step: Step, answers: Sequence[Json]) -> Json:
     """Return what a client makes of the answers of a step's parts. Raises what :func:`whole_request` does."""
-    if "drive" in step.first.call.endpoint:
+    if step.first.call.endpoint.is_drive:
         return merged_drive_answer(answers, step.sources)
     return merged_initialize_answer(answers, step.sources)

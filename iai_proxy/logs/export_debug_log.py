@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from iai_proxy.api import Call, parse_json
+from iai_proxy.api import Call, Endpoint, parse_json
 from iai_proxy.errors import InputError
 from iai_proxy.large import (
     flat_initialize_request,
@@ -30,7 +30,7 @@ from iai_proxy.recordings.files import written_whole
 from iai_proxy.recordings.reader import Recording
 
 #: What the SDK logs; the rest it drops silently.
-_LOGGED: Final = frozenset({"location_info", "initialize", "drive"})
+_LOGGED: Final = frozenset({Endpoint.LOCATION_INFO, Endpoint.INITIALIZE, Endpoint.DRIVE})
 #: Before the names of what the SDK leaves out, so that its readers pass over them.
 _EXTRA: Final = "iai_proxy_"
 
@@ -119,7 +119,7 @@ def _may_be_large(step: Step, *, named: bool) -> bool:
     """
     if step.whole is not None or len(step.parts) > 1:
         return True
-    return not named and ("drive" in step.first.call.endpoint or step.first.center is not None)
+    return not named and (step.first.call.endpoint.is_drive or step.first.center is not None)
 
 
 def _retried_lookups(calls: Iterable[Call]) -> dict[int, int]:
@@ -127,9 +127,9 @@ def _retried_lookups(calls: Iterable[Call]) -> dict[int, int]:
     failed: defaultdict[str, list[int]] = defaultdict(list)
     retried: dict[int, int] = {}
     for call in calls:
-        if call.endpoint == "location_info" and call.is_repeated_by_sdk:
+        if call.endpoint is Endpoint.LOCATION_INFO and call.is_repeated_by_sdk:
             failed[call.target].append(call.id)
-        elif call.endpoint == "location_info" and call.succeeded:
+        elif call.endpoint is Endpoint.LOCATION_INFO and call.succeeded:
             retried |= dict.fromkeys(failed.pop(call.target, ()), call.id)
     return retried
 
@@ -148,7 +148,7 @@ def _wanted(
     asked = {
         call.id
         for call in calls.values()
-        if call.endpoint == "location_info"
+        if call.endpoint is Endpoint.LOCATION_INFO
         and logged_location_request(_query(call))["location"] == location
     }
     return numbers | asked
@@ -180,7 +180,7 @@ def _extra(recording: Recording, call: Call) -> LoggedCall:
 
 
 def _large(recording: Recording, step: Step, whole: Call | None) -> LoggedCall:
-    drives = "drive" in step.first.call.endpoint
+    drives = step.first.call.endpoint.is_drive
     answered = whole is None or whole.succeeded
     return LoggedCall(
         model="large_drive" if drives else "large_initialize",
@@ -195,10 +195,10 @@ def large_request(recording: Recording, step: Step) -> dict[str, Any]:
     """Return the request of a whole large step, as the SDK logs it."""
     if step.whole is not None:
         asked = parse_json(recording.exchange(step.whole).request.body)
-        if "drive" in step.first.call.endpoint:
+        if step.first.call.endpoint.is_drive:
             return logged_large_drive_request(asked)
         return logged_large_initialize_request(flat_initialize_request(asked))
-    if "drive" in step.first.call.endpoint:
+    if step.first.call.endpoint.is_drive:
         bodies = [_json(recording, part.observation.call.request_hash) for part in step.parts]
         return logged_large_drive_request(whole_request(step, bodies))
     regions = _regions(step)
@@ -226,7 +226,7 @@ def _regions(step: Step) -> list[tuple[Observation, Part | None]]:
 def large_answer(recording: Recording, step: Step) -> dict[str, Any]:
     """Return the answer of a whole large step, as the SDK logs it."""
     bodies = [_json(recording, part.observation.call.response_hash) for part in step.parts]
-    if "drive" in step.first.call.endpoint:
+    if step.first.call.endpoint.is_drive:
         return logged_large_drive_response(whole_answer(step, bodies))
     return logged_large_initialize_response(whole_answer(step, bodies))
 
@@ -248,7 +248,7 @@ def _request_text(recording: Recording, call: Call) -> str:
     if call.method == "GET":
         query = _query(call)
         asked = (
-            logged_location_request(query) if call.endpoint == "location_info" else {"query": query}
+            logged_location_request(query) if call.endpoint is Endpoint.LOCATION_INFO else {"query": query}
         )
         return json.dumps(asked)
     return _text(recording, call.request_hash)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iai_proxy.api import Call, parse_json
+from iai_proxy.api import Call, Endpoint, parse_json
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Branch, Step
 from iai_proxy.lineage.whole_calls import whole_answer, whole_request
@@ -71,7 +71,7 @@ def scenario_run(
             f"no location_info for {location} is recorded: places of lights, rendering centre and field of view are "
             "unknown, and null or zero in the log"
         )
-    starts = "initialize" in root.call.endpoint
+    starts = root.call.endpoint.is_initialize
     if not starts:
         warnings.append(
             "the simulation does not begin with an initialize: step 0 is its first drive"
@@ -108,7 +108,7 @@ class _Gathered:
 
     def add(self, step: Step, request: Json, answer: Json) -> None:
         """Add the next step, given its whole request and its whole answer."""
-        drives = "drive" in step.first.call.endpoint
+        drives = step.first.call.endpoint.is_drive
         properties = (
             (request if drives else answer).get("agent_properties")
             or answer.get("agent_properties")
@@ -169,7 +169,7 @@ def _location_info(recording: Recording, location: str, root: Step) -> Json | No
     known = [
         call
         for call in recording.calls()
-        if call.endpoint == "location_info" and call.succeeded and _location(call) == location
+        if call.endpoint is Endpoint.LOCATION_INFO and call.succeeded and _location(call) == location
     ]
     before = [call for call in known if call.ended_ns <= root.started_ns]
     chosen = before[-1:] or known[:1]

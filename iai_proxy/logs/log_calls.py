@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from iai_proxy.api import NOT_LOGGED, Call
+from iai_proxy.api import NOT_LOGGED, Call, Endpoint
 from iai_proxy.logs import Span
 from iai_proxy.logs.log_bodies import Logged
 
@@ -61,7 +61,7 @@ def call_of(number: int, entry: Entry, started: int, ended: int) -> Call:
     return Call(
         id=number,
         connection="debug-log",
-        endpoint=entry.model,
+        endpoint=Endpoint(entry.model),
         method="GET" if entry.model == LOCATION else "POST",
         target=f"{_PREFIX}/{entry.model}{entry.query}",
         status=200 if answered else None,

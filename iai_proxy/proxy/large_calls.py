@@ -14,7 +14,7 @@ import orjson
 from mitmproxy import http
 from mitmproxy.proxy import mode_specs
 
-from iai_proxy.api import LARGE, RETRIED_STATUSES, endpoint_of
+from iai_proxy.api import RETRIED_STATUSES, Endpoint
 from iai_proxy.api.hosts import is_api_host
 from iai_proxy.large.drive import AnswerError, LargeDrive
 from iai_proxy.large.initialize import RegionFailedError, initializing
@@ -79,14 +79,14 @@ class LargeCalls:
         """Have the whole body of a large call; say of a part what it is a part of."""
         if link := self._links.get(flow.client_conn.id):
             flow.metadata[PART_OF] = link
-        elif endpoint_of(flow.request.method, flow.request.path) in LARGE:
+        elif Endpoint.of(flow.request.method, flow.request.path).is_large:
             flow.request.stream = False
 
     @fail_closed
     async def request(self, flow: http.HTTPFlow) -> None:
         """Answer a large call."""
-        endpoint = endpoint_of(flow.request.method, flow.request.path)
-        if flow.response is not None or endpoint not in LARGE or flow.client_conn.id in self._links:
+        endpoint = Endpoint.of(flow.request.method, flow.request.path)
+        if flow.response is not None or not endpoint.is_large or flow.client_conn.id in self._links:
             return
         reverse = isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
         if not (reverse or any(map(is_api_host, meant_hosts(flow)))):
@@ -149,10 +149,10 @@ async def _drive(call: Call) -> http.Response:
     call.parts = len(plan.shares)
     if call.parts == 1:
         (request,) = plan.requests()
-        return _passed_on(await call.post(0, "drive", request))
+        return _passed_on(await call.post(0, Endpoint.DRIVE, request))
 
     async def answer(part: int, request: Any) -> Any:
-        reply = await call.post(part, "drive", request)
+        reply = await call.post(part, Endpoint.DRIVE, request)
         return await on_thread(lambda: _json(part, reply))
 
     asked = (partial(answer, part, request) for part, request in enumerate(plan.requests()))
@@ -171,7 +171,7 @@ async def _initialize(call: Call) -> http.Response:
         while True:
             asked = run.send(answer)
             try:
-                reply = await call.post(asked.region, "initialize", asked.request)
+                reply = await call.post(asked.region, Endpoint.INITIALIZE, asked.request)
             except PartFailedError as error:
                 if not _can_be_missed(error.reply):
                     raise
@@ -210,7 +210,7 @@ async def _regions(call: Call) -> http.Response:
     call.parts = len(asked.centers)
 
     async def answer(part: int, query: str) -> Any:
-        reply = await call.get(part, "location_info", query)
+        reply = await call.get(part, Endpoint.LOCATION_INFO, query)
         return await on_thread(lambda: _json(part, reply))
 
     calls = (partial(answer, part, query) for part, query in enumerate(asked.requests()))
@@ -218,10 +218,10 @@ async def _regions(call: Call) -> http.Response:
     return _answer(call, await on_thread(lambda: dumped(asked.shared_out(answers))))
 
 
-_ANSWERED: Final[dict[str, Callable[[Call], Awaitable[http.Response]]]] = {
-    "large_drive": _drive,
-    "large_initialize": _initialize,
-    "regions": _regions,
+_ANSWERED: Final[dict[Endpoint, Callable[[Call], Awaitable[http.Response]]]] = {
+    Endpoint.LARGE_DRIVE: _drive,
+    Endpoint.LARGE_INITIALIZE: _initialize,
+    Endpoint.REGIONS: _regions,
 }
 
 

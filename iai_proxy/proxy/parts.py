@@ -12,7 +12,7 @@ from mitmproxy import http
 from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy import mode_specs
 
-from iai_proxy.api import RETRIED_STATUSES
+from iai_proxy.api import RETRIED_STATUSES, Endpoint
 from iai_proxy.api.hosts import is_api_host
 from iai_proxy.large.payload import PayloadError, dumped, problem
 from iai_proxy.proxy.answering import LEVEL_HEADER
@@ -131,7 +131,7 @@ class Call:
         """Name a part for people."""
         return f"part {part + 1} of {self.parts}"
 
-    async def post(self, part: int, endpoint: str, body: Any) -> Reply:
+    async def post(self, part: int, endpoint: Endpoint, body: Any) -> Reply:
         """Make a part's call with a body.
 
         Raises:
@@ -141,7 +141,7 @@ class Call:
         headers = [*self._headers, (b"Content-Type", b"application/json")]
         return await self._reply(part, Asking("POST", f"{self._base}/{endpoint}", headers, data))
 
-    async def get(self, part: int, endpoint: str, query: str) -> Reply:
+    async def get(self, part: int, endpoint: Endpoint, query: str) -> Reply:
         """Make a part's call without a body.
 
         Raises:

@@ -18,7 +18,7 @@ from mitmproxy import dns, http
 from mitmproxy.net.dns import response_codes
 from mitmproxy.proxy import mode_specs, server_hooks
 
-from iai_proxy.api import endpoint_of
+from iai_proxy.api import Endpoint
 from iai_proxy.api.faults import FaultPlan, FaultRule
 from iai_proxy.api.hosts import is_api_host
 from iai_proxy.proxy.answering import LEVEL_HEADER, assembled, served
@@ -140,7 +140,7 @@ class Player:
                 f"replay is offline: {flow.request.pretty_host} is not the Inverted AI API",
             )
             return
-        fault = self._faults.next_call(endpoint_of(flow.request.method, flow.request.path))
+        fault = self._faults.next_call(Endpoint.of(flow.request.method, flow.request.path))
         if fault and await self._fail(flow, fault):
             return
         await self.programs.found(flow.client_conn)  # not on the worker, which all clients share
@@ -160,7 +160,7 @@ class Player:
             return
         self._gate.close(flow)
         if flow.response is not None:
-            endpoint = endpoint_of(flow.request.method, flow.request.path)
+            endpoint = Endpoint.of(flow.request.method, flow.request.path)
             body = flow.response.get_content(strict=False) or b""
             await self._on_worker(lambda: self._replayer.went_live(endpoint, body))
 
@@ -213,7 +213,7 @@ class Player:
         asked = to_request(flow)
         self._redactor.learn(asked.headers)
         body, _ = decode(asked.body, asked.encoding)
-        endpoint = endpoint_of(asked.method, asked.target)
+        endpoint = Endpoint.of(asked.method, asked.target)
         target = self._redactor.target(asked.target)
         body = self._redactor.body(body)
         asker = self.programs.asker(flow.client_conn)

@@ -9,7 +9,7 @@ from typing import Final
 from mitmproxy import connection, http
 from mitmproxy.proxy import mode_specs
 
-from iai_proxy.api import LARGE, Request, endpoint_of
+from iai_proxy.api import Endpoint, Request
 from iai_proxy.api.hosts import REAL_API, Upstream, is_api_host
 from iai_proxy.proxy.capture import decoded, meant_hosts, to_exchange, to_request
 from iai_proxy.proxy.guard import FAULT, UNREADABLE, fail_closed, is_refused, refuse
@@ -60,7 +60,7 @@ class Recorder:
         flow.metadata[_ASKED] = to_request(flow)
         self._under_way[flow.id] = flow.client_conn.id
         self._idle.clear()
-        if endpoint_of(flow.request.method, flow.request.path) in LARGE:
+        if Endpoint.of(flow.request.method, flow.request.path).is_large:
             return  # it goes nowhere: another addon answers it
         if upstream := self._upstream or (Upstream.parse(REAL_API) if reverse else None):
             reroute(flow.request, upstream)

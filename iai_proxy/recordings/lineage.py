@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iai_proxy.api import Endpoint
 from iai_proxy.lineage import Lineage, build
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.replay import RecordedSteps
@@ -24,6 +25,6 @@ def recorded_steps(recording: Recording) -> RecordedSteps:
     """
     observations = list(recording.observations())
     begins = [
-        one for one in observations if one.call.endpoint == "initialize" and one.call.succeeded
+        one for one in observations if one.call.endpoint is Endpoint.INITIALIZE and one.call.succeeded
     ]
     return RecordedSteps(build(observations), begins)

@@ -13,9 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from iai_proxy.api import KEY_VERSION, LARGE, Call, Exchange, RequestKeys, Response, request_keys
+from iai_proxy.api import KEY_VERSION, Call, Endpoint, Exchange, RequestKeys, Response, request_keys
 from iai_proxy.errors import InputError, UsageError
-from iai_proxy.lineage import OBSERVATION_VERSION, STEPPING, Observation, observe, unpack
+from iai_proxy.lineage import OBSERVATION_VERSION, Observation, observe, unpack
 from iai_proxy.recordings import codecs, rows, schema
 from iai_proxy.recordings.uri import file_uri
 
@@ -141,7 +141,7 @@ class Recording:
             if exchange.large is not None:
                 query = "SELECT id, endpoint FROM exchange WHERE large = ? ORDER BY id"
                 for number, endpoint in self._connection.execute(query, (exchange.large,)):
-                    if endpoint in LARGE and number != exchange.id:
+                    if Endpoint(endpoint).is_large and number != exchange.id:
                         return int(number)
         return None
 
@@ -234,7 +234,7 @@ class Recording:
         with self._reading():
             for version, data, *row in self._connection.execute(query, (after,)):
                 call = rows.to_call(row)
-                if call.endpoint in STEPPING:
+                if call.endpoint.is_stepping:
                     yield self._observation(call, version, data)
 
     def _observation(self, call: Call, version: Any, data: Any) -> Observation:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from iai_proxy.api import Call, Exchange, Headers, Request, Response, header
+from iai_proxy.api import Call, Endpoint, Exchange, Headers, Request, Response, header
 
 _NUMBER: Final = (int,)
 _TEXT: Final = (str,)
@@ -152,7 +152,10 @@ def to_call(row: Sequence[Any]) -> Call:
         raise DamagedRowError(fault)
     if not isinstance(request_bytes, int) or not isinstance(response_bytes, int):
         raise DamagedRowError("the size of a body is no number")
-    values: tuple[Any, ...] = (number, *columns, request_bytes, response_bytes, sdk_version, large)
+    connection, endpoint, *rest = columns
+    values: tuple[Any, ...] = (
+        number, connection, Endpoint(endpoint), *rest, request_bytes, response_bytes, sdk_version, large,
+    )  # fmt: skip
     return Call(*values)
 
 

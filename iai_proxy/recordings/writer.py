@@ -16,7 +16,7 @@ from typing import Final, Self
 
 from iai_proxy.api import KEY_VERSION, Exchange, request_keys
 from iai_proxy.errors import IaiProxyError
-from iai_proxy.lineage import OBSERVATION_VERSION, STEPPING, observe, pack
+from iai_proxy.lineage import OBSERVATION_VERSION, observe, pack
 from iai_proxy.recordings import codecs, opening, rows, schema
 from iai_proxy.recordings.lock import WriterLock
 from iai_proxy.recordings.redactor import Redactor
@@ -276,7 +276,7 @@ class RecordingWriter:
                 "INSERT OR REPLACE INTO request_key VALUES (?, ?, ?, ?)",
                 (number, KEY_VERSION, keys.exact, keys.seedless),
             )
-            if call.endpoint in STEPPING:
+            if call.endpoint.is_stepping:
                 packed = pack(observe(call, body, answer))
                 self._connection.execute(
                     "INSERT OR REPLACE INTO observation VALUES (?, ?, ?)",

@@ -32,7 +32,7 @@ class ClosestSteps:
         for step in steps:
             for part in step.parts:
                 sent = part.observation.sent
-                if "drive" in part.observation.call.endpoint and len(sent):
+                if part.observation.call.endpoint.is_drive and len(sent):
                     x, y, *_ = sent.state(0)
                     self._by_location[part.observation.location].append((x, y, step))
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from heapq import nsmallest
 from typing import Any, Final
 
-from iai_proxy.api import Difference
+from iai_proxy.api import Difference, Endpoint
 from iai_proxy.lineage import Observation, Step
 from iai_proxy.replay.closest import ClosestSteps
 from iai_proxy.replay.compare import Compared, apart, compared
@@ -63,9 +63,9 @@ class StepMatcher:
 
     def answer(self, question: Question, level: str) -> Assemble | Miss | None:
         """Answer at a level, ``step`` or ``nearest``, or say why not; None for an endpoint without steps."""
-        if question.endpoint == "initialize":
+        if question.endpoint is Endpoint.INITIALIZE:
             return self._initialize(question, level)
-        if question.endpoint == "drive":
+        if question.endpoint is Endpoint.DRIVE:
             return self._drive(question, level)
         return None
 

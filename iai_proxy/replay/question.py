@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs
 
-from iai_proxy.api import RequestKeys, parsed, raw_key, request_keys
+from iai_proxy.api import Endpoint, RequestKeys, parsed, raw_key, request_keys
 from iai_proxy.lineage import Observation, observe_request
 
 
@@ -40,7 +40,7 @@ class Question:
         ignored: fields that make no difference from level ``seedless`` on.
     """
 
-    endpoint: str
+    endpoint: Endpoint
     method: str
     target: str
     body: bytes

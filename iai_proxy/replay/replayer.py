@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from iai_proxy.api import Endpoint
 from iai_proxy.lineage import observe_answer
 from iai_proxy.replay.decisions import Assemble, Decision, Live, Miss, MissKind, Serve
 from iai_proxy.replay.matcher import StepMatcher
@@ -110,7 +111,7 @@ class Replayer:
             self._misses += 1
         return decision
 
-    def went_live(self, endpoint: str, answer: bytes) -> None:
+    def went_live(self, endpoint: Endpoint, answer: bytes) -> None:
         """Take note of what the API itself answered: what continues it is for the API too."""
         received = observe_answer(endpoint, answer).received
         self._live_fingerprints.update(received.recurrent, received.states)
@@ -125,7 +126,7 @@ class Replayer:
 
     def _decide(self, question: Question) -> Decision:
         shelves = self._shelves
-        if question.endpoint == "key_check":
+        if question.endpoint is Endpoint.KEY_CHECK:
             checks = shelves.key_checks
             return Serve(
                 self._sessions.next_unused(question.asker, checks) if checks else None, "key-check"
@@ -156,7 +157,7 @@ class Replayer:
                 if isinstance(other, Assemble) and not set(other.used) & set(numbers):
                     return other
                 return Serve(number, level)
-        if question.endpoint == "location_info" and (
+        if question.endpoint is Endpoint.LOCATION_INFO and (
             numbers := self._shelves.of_location(question.location)
         ):
             return Serve(self._sessions.next_unused(question.asker, numbers), "location")
@@ -170,7 +171,7 @@ class Replayer:
 
     def _only_a_step(self, question: Question) -> bool:
         """Whether a ``drive`` can't be equal to a recorded one, since its agents stand in another order or number."""
-        if question.endpoint != "drive" or self.match in KEYED or self._matcher is None:
+        if question.endpoint is not Endpoint.DRIVE or self.match in KEYED or self._matcher is None:
             return False
         return not self._matcher.steps.sends_alike(question.observation)
 
@@ -181,10 +182,10 @@ class Replayer:
         if len(numbers) == 1:
             return numbers[0]
         if (
-            question.endpoint == "initialize"
+            question.endpoint is Endpoint.INITIALIZE
         ):  # a program that begins once more begins with the first
             return self._sessions.next_in_turn(question.asker, numbers)
-        if question.endpoint == "drive" and self._matcher:
+        if question.endpoint is Endpoint.DRIVE and self._matcher:
             return self._pick_step(question, numbers, self._matcher)
         return self._sessions.next_unused(question.asker, numbers)
 
@@ -227,7 +228,7 @@ class Replayer:
 
     def _is_repeated(self, question: Question, number: int) -> bool:
         """Whether a client was given a forked step before, for these agents."""
-        if question.endpoint != "drive" or self.match in KEYED or self._matcher is None:
+        if question.endpoint is not Endpoint.DRIVE or self.match in KEYED or self._matcher is None:
             return False
         place = self._matcher.steps.place(number)
         if place is None or place.step.parent is None or len(place.step.parent.children) <= 1:
@@ -303,7 +304,7 @@ class Replayer:
     def _is_beyond(self, question: Question) -> bool:
         """Whether a request is for the API: by ``--until-step``, or since it goes on with the API's own answers."""
         hybrid = self._until_step is not None or self._live_fingerprints
-        if not hybrid or question.endpoint != "drive" or self._matcher is None:
+        if not hybrid or question.endpoint is not Endpoint.DRIVE or self._matcher is None:
             return False
         parent = self._matcher.parent(question)
         if parent is not None:
@@ -330,7 +331,7 @@ class Replayer:
     def _absent(self, question: Question) -> Miss:
         """Nothing recorded is the same, and there is no step to compare with."""
         shelves = self._shelves
-        if question.endpoint == "location_info":
+        if question.endpoint is Endpoint.LOCATION_INFO:
             others = ", ".join(shelves.locations[:3])
             reason = f"is not recorded for location {question.location!r}{f', only for {others}' if others else ''}"
             return Miss(MissKind.LOCATION, reason, compared=True)

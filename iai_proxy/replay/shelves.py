@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from iai_proxy.api import RETRIED_STATUSES, Call, RequestKeys, raw_key
+from iai_proxy.api import RETRIED_STATUSES, Call, Endpoint, RequestKeys, raw_key
 from iai_proxy.replay.question import Question, location_of
 
 #: The levels that compare keys, the strictest first.
@@ -47,7 +47,7 @@ class Shelves:
         self.key_checks: list[int] = []
         self._keyed: dict[str, dict[bytes, list[int]]] = {"exact": {}, "seedless": {}}
         self._raw: dict[bytes, list[int]] = {}
-        self._by_endpoint: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_endpoint: defaultdict[Endpoint, list[int]] = defaultdict(list)
         self._by_location: defaultdict[str, list[int]] = defaultdict(list)
         self._failed: dict[bytes, Call] = {}
         for one in recorded:
@@ -66,7 +66,7 @@ class Shelves:
         """Return a recorded failure of the same request."""
         return self._failed.get(question.keys.seedless)
 
-    def of_endpoint(self, endpoint: str) -> list[int]:
+    def of_endpoint(self, endpoint: Endpoint) -> list[int]:
         """Return all exchanges of an endpoint."""
         return self._by_endpoint.get(endpoint, [])
 
@@ -81,12 +81,12 @@ class Shelves:
 
     def _add(self, one: Recorded) -> None:
         call = one.call
-        if not one.answers or (call.endpoint == "key_check" and call.status != 200):
+        if not one.answers or (call.endpoint is Endpoint.KEY_CHECK and call.status != 200):
             self.failures += 1
             self._failed[one.keys.seedless] = call
             return
         if (
-            call.endpoint == "key_check"
+            call.endpoint is Endpoint.KEY_CHECK
         ):  # whether a client checks its key depends on whether it has one
             self.key_checks.append(call.id)
         else:
@@ -97,5 +97,5 @@ class Shelves:
         self._raw[raw] = self._keyed["exact"][one.keys.exact]  # one shelf, whatever the white space
         self._by_endpoint[call.endpoint].append(call.id)
         location = location_of(call.target)
-        if call.endpoint == "location_info" and location is not None and call.succeeded:
+        if call.endpoint is Endpoint.LOCATION_INFO and location is not None and call.succeeded:
             self._by_location[location].append(call.id)

@@ -20,7 +20,7 @@ def overview(calls: Iterable[Call]) -> dict[str, Any]:
     count = request_bytes = response_bytes = first_ns = last_ns = failed = 0
     for call in calls:
         count += 1
-        durations[call.endpoint].append(call.duration_ms)
+        durations[call.endpoint.value].append(call.duration_ms)
         outcomes[call.failure or f"status {call.status}"] += 1
         failed += not call.succeeded
         if call.sdk_version:

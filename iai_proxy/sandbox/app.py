@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from iai_proxy.api import Endpoint
 from iai_proxy.api.faults import FaultPlan
 from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.sandbox import answers
@@ -61,14 +62,14 @@ def create_app(settings: SandboxSettings) -> Starlette:
     Whoever runs it sets ``app.state.hang_up`` to a :data:`HangUp`; without one a dropped call
     raises instead.
     """
-    work: list[tuple[str, str, str, _Work]] = [
-        ("key_check", "GET", "", _nothing),
-        ("test", "GET", "/test", _nothing),
-        ("location_info", "GET", "/location_info", _location_info),
-        ("initialize", "POST", "/initialize", _initialize),
-        ("drive", "POST", "/drive", _drive),
-        ("blame", "POST", "/blame", _blame),
-        ("light", "GET", "/light", _light),
+    work: list[tuple[Endpoint, str, str, _Work]] = [
+        (Endpoint.KEY_CHECK, "GET", "", _nothing),
+        (Endpoint.TEST, "GET", "/test", _nothing),
+        (Endpoint.LOCATION_INFO, "GET", "/location_info", _location_info),
+        (Endpoint.INITIALIZE, "POST", "/initialize", _initialize),
+        (Endpoint.DRIVE, "POST", "/drive", _drive),
+        (Endpoint.BLAME, "POST", "/blame", _blame),
+        (Endpoint.LIGHT, "GET", "/light", _light),
     ]
     plan = FaultPlan(settings.faults)
     routes = [
@@ -94,7 +95,7 @@ def create_app(settings: SandboxSettings) -> Starlette:
     return app
 
 
-def _endpoint(name: str, work: _Work, settings: SandboxSettings, plan: FaultPlan) -> _Work:
+def _endpoint(name: Endpoint, work: _Work, settings: SandboxSettings, plan: FaultPlan) -> _Work:
     """Wrap what an endpoint does with all that is the same for each: faults, latency, the key."""
 
     async def answer(request: Request) -> Response:

@@ -1,10 +1,10 @@
-"""Which endpoint a request is for. The table is `wire.md`'s."""
+"""Which endpoint a request is for. The table is that of `docs/wire.md`."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.api import ENDPOINTS, api_path, endpoint_of, has_api_prefix
+from iai_proxy.api import Endpoint, api_path, has_api_prefix
 
 PREFIXES = ["", "/v0/aws/m1", "/v0/academic/m1", "/v1/aws/m2", "/v12/some-other_one/m10"]
 TABLE = [
@@ -27,11 +27,11 @@ TABLE = [
 def test_each_endpoint_is_known_under_each_prefix(
     prefix: str, ending: str, method: str, path: str, endpoint: str
 ) -> None:
-    assert endpoint_of(method, f"{prefix}{path}{ending}") == endpoint
+    assert Endpoint.of(method, f"{prefix}{path}{ending}") == endpoint
 
 
 def test_the_method_is_compared_without_case() -> None:
-    assert endpoint_of("post", "/drive") == "drive"
+    assert Endpoint.of("post", "/drive") == "drive"
 
 
 @pytest.mark.parametrize(
@@ -55,17 +55,38 @@ def test_the_method_is_compared_without_case() -> None:
         ("", ""),
     ],
 )
-def test_what_nobody_listed_is_other(method: str, target: str) -> None:
-    assert endpoint_of(method, target) == "other"
+def test_what_no_one_listed_is_other(method: str, target: str) -> None:
+    assert Endpoint.of(method, target) == "other"
 
 
 @given(st.text(max_size=10), st.text(max_size=40))
 def test_any_request_has_an_endpoint(method: str, target: str) -> None:
-    assert endpoint_of(method, target) in ENDPOINTS
+    assert isinstance(Endpoint.of(method, target), Endpoint)
 
 
-def test_every_endpoint_of_the_design_is_listed_once() -> None:
-    assert sorted(ENDPOINTS) == sorted({endpoint for *_, endpoint in TABLE} | {"other"})
+def test_every_endpoint_but_other_has_a_path() -> None:
+    assert sorted(Endpoint) == sorted({endpoint for *_, endpoint in TABLE} | {"other"})
+
+
+def test_a_name_that_a_newer_version_stored_is_other() -> None:
+    assert Endpoint("rewind") is Endpoint.OTHER
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "of_parts", "is_large"),
+    [
+        ("initialize", "initialize", False),
+        ("large_initialize", "initialize", True),
+        ("drive", "drive", False),
+        ("large_drive", "drive", True),
+        ("regions", "regions", True),
+        ("blame", "blame", False),
+    ],
+)
+def test_large_calls_are_made_of_others(endpoint: str, of_parts: str, is_large: bool) -> None:
+    assert Endpoint(endpoint).of_parts == of_parts
+    assert Endpoint(endpoint).is_large is is_large
+    assert Endpoint(endpoint).is_stepping is (of_parts in {"initialize", "drive"})
 
 
 @pytest.mark.parametrize(

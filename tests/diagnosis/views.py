@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
-from iai_proxy.api import Call, parse_json
+from iai_proxy.api import Call, Endpoint, parse_json
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.registry import ALL, by_code
 from iai_proxy.diagnosis.runner import run_checks
@@ -51,7 +51,7 @@ def calls_of(run: Sequence[Json]) -> list[Call]:
             Call(
                 id=number,
                 connection="c",
-                endpoint=one["endpoint"],
+                endpoint=Endpoint(one["endpoint"]),
                 method="GET" if get else "POST",
                 target=f"/{one['endpoint']}" + (f"?{query}" if get else ""),
                 status=one.get("status", 200),
@@ -98,7 +98,7 @@ def views_from(
         views[step] = StepView(
             simulation=one.simulation,
             index=one.index,
-            endpoint=step.first.call.endpoint,
+            endpoint=step.first.call.endpoint.of_parts,
             location=step.first.location,
             request=request,
             answer=answer,
@@ -130,7 +130,7 @@ def _whole(step: Step, parsed: dict[int, tuple[Json, Json]]) -> tuple[Json, Json
     requests, answers = zip(*(parsed[number] for number in step.numbers), strict=True)
     if len(step.parts) == 1:
         return requests[0], answers[0]
-    if "drive" in step.first.call.endpoint:
+    if step.first.call.endpoint.is_drive:
         return merged_drive_request(requests, step.sources), merged_drive_answer(
             answers, step.sources
         )

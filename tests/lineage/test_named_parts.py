@@ -9,6 +9,7 @@ from typing import Any
 
 from support.worlds import Held, World
 
+from iai_proxy.api import Endpoint
 from iai_proxy.lineage import Lineage, Observation, build, observe
 
 Part = tuple[list[int], list[int]]
@@ -33,7 +34,7 @@ class Proxy:
             call = replace(
                 made[0].call,
                 id=number,
-                endpoint="large_drive",
+                endpoint=Endpoint.LARGE_DRIVE,
                 large=name,
                 started_ns=made[0].call.started_ns - 1,
             )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.api import parsed
+from iai_proxy.api import Endpoint, parsed
 from iai_proxy.lineage import Observation, observe_answer, observe_request
 
 FIELDS = [
@@ -30,7 +30,7 @@ agents = st.lists(st.lists(numbers | anything, max_size=5) | anything, max_size=
 
 def observed(endpoint: str, request: Any) -> Observation:
     body = json.dumps(request).encode()
-    return observe_request(endpoint, "c1", body, parsed(body))
+    return observe_request(Endpoint(endpoint), "c1", body, parsed(body))
 
 
 @given(
@@ -43,7 +43,7 @@ def test_whatever_is_sent_is_observed(endpoint: str, request: dict[str, Any]) ->
     if endpoint == "drive":
         assert len(seen.sent) == (len(states) if isinstance(states, list) else 0)
     assert len(seen.sent.coordinates) == 4 * len(seen.sent) == 4 * len(seen.sent.recurrent)
-    observe_answer(endpoint, json.dumps(request).encode())
+    observe_answer(Endpoint(endpoint), json.dumps(request).encode())
 
 
 @pytest.mark.parametrize("levels", [250, 500, 900, 985, 1010, 100_000])
@@ -52,13 +52,13 @@ def test_whatever_is_sent_is_observed(endpoint: str, request: dict[str, Any]) ->
 def test_what_is_nested_deeply_is_observed(endpoint: str, field: str | None, levels: int) -> None:
     nested = "[" * levels + "]" * levels
     body = (f'{{"{field}":{nested}}}' if field else nested).encode()
-    observe_request(endpoint, "c1", body, parsed(body))
-    observe_answer(endpoint, body)
+    observe_request(Endpoint(endpoint), "c1", body, parsed(body))
+    observe_answer(Endpoint(endpoint), body)
 
 
 @pytest.mark.parametrize("body", [b"", b"[1]", b"null", b"\xff", b"{", b'"text"', b"NaN"])
 def test_a_body_that_is_no_object_counts_as_an_empty_one(body: bytes) -> None:
-    seen = observe_request("drive", "c1", body, parsed(body))
+    seen = observe_request(Endpoint.DRIVE, "c1", body, parsed(body))
     assert (len(seen.sent), seen.location, seen.asked) == (0, None, 0)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.replays import steps_of
 from support.worlds import Held, World
 
-from iai_proxy.api import DEFAULT_IGNORED
+from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.lineage import Observation
 from iai_proxy.replay import Question
 from iai_proxy.replay.closest import ClosestSteps
@@ -22,7 +22,7 @@ Place = tuple[float, float]
 def asked(world: World, *places: Place) -> Observation:
     agents = [Held(0, [x, y, 0.0, 0.0], None) for x, y in places]
     body = json.dumps(world.drive_request(agents)).encode()
-    return Question("drive", "POST", "/drive", body, DEFAULT_IGNORED).observation
+    return Question(Endpoint.DRIVE, "POST", "/drive", body, DEFAULT_IGNORED).observation
 
 
 def run(world: World, *steps: Sequence[Place]) -> World:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.replays import steps_of
 from support.worlds import Held, World
 
-from iai_proxy.api import DEFAULT_IGNORED
+from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.lineage import Observation, Step
 from iai_proxy.replay import Question
 from iai_proxy.replay.compare import State, apart, compared, matched
@@ -23,7 +23,7 @@ ORIGIN: State = (0.0, 0.0, 0.0, 0.0)
 def asked(world: World, *states: Sequence[float]) -> Observation:
     agents = [Held(0, list(state), None) for state in states]
     body = json.dumps(world.drive_request(agents)).encode()
-    return Question("drive", "POST", "/drive", body, DEFAULT_IGNORED).observation
+    return Question(Endpoint.DRIVE, "POST", "/drive", body, DEFAULT_IGNORED).observation
 
 
 def step_of(

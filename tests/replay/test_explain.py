@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from support.replays import Replay
 from support.worlds import Held, World
 
-from iai_proxy.api import DEFAULT_IGNORED
+from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.replay import Miss, MissKind, Question, explained
 from iai_proxy.replay.explain import LONGEST_BYTES
 
 
 def drive(body: bytes = b"{}", target: str = "/v0/aws/m1/drive") -> Question:
-    return Question("drive", "POST", target, body, DEFAULT_IGNORED)
+    return Question(Endpoint.DRIVE, "POST", target, body, DEFAULT_IGNORED)
 
 
 def world() -> tuple[World, list[list[Held]]]:

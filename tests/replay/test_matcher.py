@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from support.replays import Got, Replay, truth
 from support.worlds import Held, World
 
+from iai_proxy.api import Endpoint
 from iai_proxy.replay import Asker, Assemble, Decision, Live, Miss, MissKind, Serve
 from iai_proxy.replay.misses import rounded_up
 
@@ -744,7 +745,7 @@ def test_beyond_the_step_the_api_answers_and_whatever_continues_its_answers_too(
     live = World(seed=5)
     begun = live.initialize(3)
     assert missed(replay.drive(begun)).kind == MissKind.UNKNOWN  # not known yet
-    replay.replayer.went_live("initialize", live.bodies[0][1])
+    replay.replayer.went_live(Endpoint.INITIALIZE, live.bodies[0][1])
     assert replay.drive(begun) == Live()
     assert replay.drive(begun[:1]) == Live()
     assert replay.drive([Held(0, begun[1].state, None)]) == Live()  # known by its state alone
@@ -772,7 +773,7 @@ def test_an_answer_without_agents_makes_nothing_live() -> None:
     world, _ = straight()
     replay = Replay(world, until_step=1)
     for answer in (b"", b"not JSON", b"{}", b'{"agent_states":[],"recurrent_states":null}'):
-        replay.replayer.went_live("drive", answer)
+        replay.replayer.went_live(Endpoint.DRIVE, answer)
     assert isinstance(replay.drive([]), Serve | Miss)
     stranger = World(seed=5).newcomer()
     assert isinstance(replay.drive([stranger]), Miss)
@@ -784,7 +785,7 @@ def test_what_goes_on_with_a_forwarded_answer_is_for_the_api_too() -> None:
     live = World(seed=5)
     begun = live.initialize(3)
     assert isinstance(replay.drive(begun), Miss)
-    replay.replayer.went_live("initialize", live.bodies[0][1])
+    replay.replayer.went_live(Endpoint.INITIALIZE, live.bodies[0][1])
     assert replay.drive(begun) == Live()
     assert isinstance(replay.drive(held[2]), Miss)  # what goes on with the recording is not
     assert replay.got(replay.drive(held[0][::-1])) == truth(held[1][::-1])

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from support.replays import Replay
 from support.worlds import World
 
-from iai_proxy.api import DEFAULT_IGNORED
+from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.replay import Asker, Question
 from iai_proxy.replay.question import location_of
 
 
 def post(body: bytes, endpoint: str = "drive", target: str | None = None) -> Question:
-    return Question(endpoint, "POST", target or f"/{endpoint}", body, DEFAULT_IGNORED)
+    return Question(Endpoint(endpoint), "POST", target or f"/{endpoint}", body, DEFAULT_IGNORED)
 
 
 def test_a_program_is_known_by_itself_and_not_by_its_connections() -> None:
@@ -48,18 +48,18 @@ def test_the_raw_key_knows_method_path_and_body_but_not_the_prefix() -> None:
     others = [
         post(b"{ }"),
         post(b"{}", target="/drive?x=1"),
-        Question("drive", "PUT", "/drive", b"{}", frozenset()),
+        Question(Endpoint.DRIVE, "PUT", "/drive", b"{}", frozenset()),
     ]
     assert all(other.raw != one.raw for other in others)
 
 
 def test_the_keys_leave_out_what_the_user_ignores() -> None:
     seeds = [
-        Question("drive", "POST", "/drive", b'{"random_seed":%d}' % seed, DEFAULT_IGNORED)
+        Question(Endpoint.DRIVE, "POST", "/drive", b'{"random_seed":%d}' % seed, DEFAULT_IGNORED)
         for seed in (1, 2)
     ]
     strict = [
-        Question("drive", "POST", "/drive", b'{"random_seed":%d}' % seed, frozenset())
+        Question(Endpoint.DRIVE, "POST", "/drive", b'{"random_seed":%d}' % seed, frozenset())
         for seed in (1, 2)
     ]
     assert seeds[0].keys.exact != seeds[1].keys.exact
@@ -89,7 +89,7 @@ def test_the_observation_has_what_the_client_sent() -> None:
 )
 def test_the_location_of_a_get_is_in_its_query(target: str, location: str | None) -> None:
     assert location_of(target) == location
-    assert Question("location_info", "GET", target, b"", DEFAULT_IGNORED).location == location
+    assert Question(Endpoint.LOCATION_INFO, "GET", target, b"", DEFAULT_IGNORED).location == location
 
 
 def test_the_location_of_a_post_is_in_its_body() -> None:

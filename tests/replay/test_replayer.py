@@ -13,7 +13,7 @@ from builders import CALL
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.api import DEFAULT_IGNORED, endpoint_of, request_keys
+from iai_proxy.api import DEFAULT_IGNORED, Endpoint, request_keys
 from iai_proxy.replay import LEVELS, Miss, MissKind, Question, Recorded, Replayer, Serve
 
 #: Method, target and body of a request, then the status of its answer; a text stands for a failure.
@@ -29,7 +29,7 @@ def recorded(lines: Iterable[Line], ignored: frozenset[str] = DEFAULT_IGNORED) -
             id=number,
             method=method,
             target=target,
-            endpoint=endpoint_of(method, target),
+            endpoint=Endpoint.of(method, target),
             status=outcome if isinstance(outcome, int) else None,
             failure=outcome if isinstance(outcome, str) else None,
             request_hash=hashlib.sha256(body).digest(),
@@ -40,7 +40,7 @@ def recorded(lines: Iterable[Line], ignored: frozenset[str] = DEFAULT_IGNORED) -
 
 def question(asked: Asked, ignored: frozenset[str] = DEFAULT_IGNORED) -> Question:
     method, target, body = asked
-    return Question(endpoint_of(method, target), method, target, body, ignored)
+    return Question(Endpoint.of(method, target), method, target, body, ignored)
 
 
 class Replay:
@@ -344,7 +344,7 @@ def test_replaying_in_recorded_order_serves_each_once_and_exactly(
     replayer = Replayer(recorded([(*line, 200) for line in lines]), match, DEFAULT_IGNORED)
     decisions = [replayer.decide(question(line)) for line in lines]
     levels = [
-        "key-check" if endpoint_of(method, target) == "key_check" else "exact"
+        "key-check" if Endpoint.of(method, target) == "key_check" else "exact"
         for method, target, _ in lines
     ]
     assert decisions == [Serve(number, level) for number, level in enumerate(levels, 1)]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.replays import steps_of
 from support.worlds import Held, World
 
-from iai_proxy.api import DEFAULT_IGNORED
+from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.lineage import Observation, Step
 from iai_proxy.replay import Question
 from iai_proxy.replay.steps import RecordedSteps
@@ -20,7 +20,7 @@ from iai_proxy.replay.steps import RecordedSteps
 
 def asked(world: World, agents: Sequence[Held], **fields: object) -> Observation:
     body = json.dumps(world.drive_request(agents, **fields)).encode()
-    return Question("drive", "POST", "/drive", body, DEFAULT_IGNORED).observation
+    return Question(Endpoint.DRIVE, "POST", "/drive", body, DEFAULT_IGNORED).observation
 
 
 def without_recurrent(agents: Sequence[Held]) -> list[Held]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from iai_proxy.api import DEFAULT_IGNORED, Response, request_keys
+from iai_proxy.api import DEFAULT_IGNORED, Endpoint, Response, request_keys
 from iai_proxy.lineage import build
 from iai_proxy.proxy.answering import assembled, served
 from iai_proxy.replay import (
@@ -70,7 +70,7 @@ class Replay:
         """Ask for anything."""
         body = json.dumps(request).encode()
         return self.replayer.decide(
-            Question(endpoint, "POST", f"/{endpoint}", body, DEFAULT_IGNORED, asker)
+            Question(Endpoint(endpoint), "POST", f"/{endpoint}", body, DEFAULT_IGNORED, asker)
         )
 
     def got(self, decision: Decision) -> Got:

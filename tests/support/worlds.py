@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from iai_proxy.api import Call
+from iai_proxy.api import Call, Endpoint
 from iai_proxy.lineage import Observation, observe
 
 RECURRENT = 4  # the real one has 152 numbers; nothing depends on how many
@@ -112,7 +112,7 @@ class World:
             ).encode()
         started, self._clock = self._clock, self._clock + lasts
         call = Call(
-            id=len(self.observations) + 1, connection=connection, endpoint=endpoint, method="POST",
+            id=len(self.observations) + 1, connection=connection, endpoint=Endpoint(endpoint), method="POST",
             target=f"/{endpoint}", status=status, failure=None, started_ns=started, request_ended_ns=started,
             response_started_ns=self._clock, ended_ns=self._clock, request_hash=hashlib.sha256(sent).digest(),
             response_hash=hashlib.sha256(got).digest(), request_bytes=len(sent), response_bytes=len(got),

@@ -240,7 +240,7 @@ class _Recall(PerStep[Comparison]):
 
     def _continued(self, view: StepView, earlier: Sequence[Answered]) -> Answered | None:
         """Find the answer that a request continues: the lineage's, unless the states are those of a later one."""
-        if view.previous is None or view.endpoint == "initialize":
+        if view.previous is None or view.endpoint.is_initialize:
             return None
         base = next((one for one in reversed(earlier) if one.view is view.previous), None)
         if base is None:  # forked off an older step

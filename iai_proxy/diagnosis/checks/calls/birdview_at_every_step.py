@@ -34,7 +34,7 @@ class BirdviewAtEveryStep(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report the fifth step in a row with a picture."""
-        if view.endpoint == "initialize":
+        if view.endpoint.is_initialize:
             return
         asked = self._asked[view.simulation] = (
             self._asked.get(view.simulation, 0) + 1

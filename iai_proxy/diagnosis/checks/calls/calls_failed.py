@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from iai_proxy.api import NOT_LOGGED, Call
+from iai_proxy.api import NOT_LOGGED, Call, Endpoint
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.calls.repeated_calls import attempts
 from iai_proxy.diagnosis.step_view import RunView, StepView
@@ -15,7 +15,15 @@ from iai_proxy.diagnosis.wording import grouped
 #: Whatever else a client asks for is not the API's. The key check is answered 403 for academic
 #: keys.
 _ENDPOINTS: Final = frozenset(
-    {"location_info", "initialize", "drive", "blame", "light", "large_initialize", "large_drive"}
+    {
+        Endpoint.LOCATION_INFO,
+        Endpoint.INITIALIZE,
+        Endpoint.DRIVE,
+        Endpoint.BLAME,
+        Endpoint.LIGHT,
+        Endpoint.LARGE_INITIALIZE,
+        Endpoint.LARGE_DRIVE,
+    }
 )
 _NAMED: Final = 5
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from iai_proxy.api import Endpoint
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 
 _ALLOWED: Final = 3
@@ -34,7 +35,7 @@ class LocationInfoRepeated(Check):
         fetched = Counter(
             call.target
             for call in self.run.calls  # those that the proxy makes for /regions are not the client's
-            if call.endpoint == "location_info" and call.succeeded and not call.large
+            if call.endpoint is Endpoint.LOCATION_INFO and call.succeeded and not call.large
         )
         for target, count in fetched.items():
             if count > _ALLOWED:

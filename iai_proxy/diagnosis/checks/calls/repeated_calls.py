@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from iai_proxy.api import Call
-from iai_proxy.lineage import STEPPING
 
 
 def attempts(calls: Iterable[Call]) -> dict[Call, Sequence[Call]]:
@@ -18,7 +17,7 @@ def attempts(calls: Iterable[Call]) -> dict[Call, Sequence[Call]]:
     failed: defaultdict[tuple[str, bytes | None], list[Call]] = defaultdict(list)
     found: dict[Call, Sequence[Call]] = {}
     for call in calls:
-        if call.endpoint in STEPPING:
+        if call.endpoint.is_stepping:
             continue
         key = call.target, call.request_hash
         if call.succeeded:

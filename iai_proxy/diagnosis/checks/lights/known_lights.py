@@ -10,7 +10,7 @@ from iai_proxy.diagnosis.values import lights_of, members, rows
 
 def given_lights(view: StepView) -> dict[str, Any]:
     """Return the lights that a request sets, by id; for ``initialize`` those of the latest step of its history."""
-    if view.endpoint == "initialize":
+    if view.endpoint.is_initialize:
         history = rows(view.request.get("traffic_light_state_history"))
         return lights_of(history[-1]) if history else {}
     return lights_of(view.request.get("traffic_lights_states"))

@@ -40,7 +40,7 @@ class LightRecurrentModified(Check):
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report changed recurrent states, unless they are overridden anyway."""
         sent = rows(view.request.get("light_recurrent_states"))
-        if not sent or view.previous is None or view.endpoint == "initialize" or given_lights(view):
+        if not sent or view.previous is None or view.endpoint.is_initialize or given_lights(view):
             return
         answered = rows(view.previous.answer.get("light_recurrent_states"))
         if sent == answered or not answered:

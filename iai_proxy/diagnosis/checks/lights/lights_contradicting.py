@@ -37,7 +37,7 @@ class LightsContradicting(Check):
         """Report given lights that differ from what the recurrent states, unchanged, would have shown."""
         given, previous = lights_of(view.request.get("traffic_lights_states")), view.previous
         recurrent = rows(view.request.get("light_recurrent_states"))
-        if not given or not recurrent or previous is None or view.endpoint == "initialize":
+        if not given or not recurrent or previous is None or view.endpoint.is_initialize:
             return
         shown = lights_of(previous.answer.get("traffic_lights_states"))
         if recurrent != previous.answer.get("light_recurrent_states") or not _goes_on(
@@ -60,7 +60,7 @@ def _goes_on(previous: StepView, recurrent: Sequence[Any]) -> bool:
     left = [number(rows(group)[1]) if len(rows(group)) == 2 else None for group in recurrent]
     if any(one is None or one < _LEFT for one in left):
         return False
-    if previous.endpoint == "initialize":
+    if previous.endpoint.is_initialize:
         return True
     sent = rows(previous.request.get("light_recurrent_states"))
     return [rows(group)[:1] for group in sent] == [rows(group)[:1] for group in recurrent]

@@ -29,7 +29,7 @@ class LightsForgotten(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report steps that leave the lights to chance."""
-        if view.previous is None or view.endpoint == "initialize":
+        if view.previous is None or view.endpoint.is_initialize:
             return
         sent = view.request.get("traffic_lights_states") or view.request.get(
             "light_recurrent_states"

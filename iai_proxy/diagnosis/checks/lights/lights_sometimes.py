@@ -38,7 +38,7 @@ class LightsSometimes(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report steps without lights after one with them."""
-        if view.endpoint == "initialize":
+        if view.endpoint.is_initialize:
             return
         known = self._first.at(view)
         if lights_of(view.request.get("traffic_lights_states")):

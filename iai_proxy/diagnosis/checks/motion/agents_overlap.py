@@ -32,7 +32,7 @@ class AgentsOverlap(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report overlaps where at least one of the two was placed by the client at this step."""
-        initialize = view.endpoint == "initialize"
+        initialize = view.endpoint.is_initialize
         if initialize and len(view.calls) > 1:
             return  # of a large call it is not known which agents were given
         comparison = compared(self.run, view)

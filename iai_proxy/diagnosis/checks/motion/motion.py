@@ -69,7 +69,7 @@ class _Motions(PerStep[list[Motion]]):
         self._made = Streaks[int](1)  # the steps at which the client made an agent's state
 
     def _work_out(self, view: StepView) -> list[Motion]:
-        return list(self._history(view) if view.endpoint == "initialize" else self._driven(view))
+        return list(self._history(view) if view.endpoint.is_initialize else self._driven(view))
 
     def _driven(self, view: StepView) -> Iterator[Motion]:
         comparison = compared(self.run, view)
@@ -78,7 +78,7 @@ class _Motions(PerStep[list[Motion]]):
         # is no longer there.
         if base is None or view.previous is None or base.states != view.previous.answered_states:
             return
-        sent, timed = view.sent_states, view.previous.endpoint != "initialize"
+        sent, timed = view.sent_states, not view.previous.endpoint.is_initialize
         earlier = view.previous.sent_states if timed else base.states
         for agent in comparison.changed:
             position, who = comparison.owner[agent], comparison.who[agent]

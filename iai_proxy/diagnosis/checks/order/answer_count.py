@@ -30,7 +30,7 @@ class AnswerCount(Check):
     def step(self, view: StepView) -> Iterable[Finding]:
         """Compare counts. A large initialize drops agents by design."""
         asked, got = len(view.sent_states), len(view.answered_states)
-        if view.endpoint == "initialize":
+        if view.endpoint.is_initialize:
             if len(view.calls) > 1:
                 return
             spawned = view.request.get("num_agents_to_spawn")

@@ -28,7 +28,7 @@ class ListsOfUnequalLength(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Compare lengths."""
-        if view.endpoint == "initialize":
+        if view.endpoint.is_initialize:
             return
         count = len(view.sent_states)
         for name in ("agent_properties", "agent_attributes", "recurrent_states"):

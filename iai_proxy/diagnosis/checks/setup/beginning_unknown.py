@@ -27,5 +27,5 @@ class BeginningUnknown(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report a first step that continues something unknown."""
-        if view.previous is None and view.endpoint == "drive" and any(view.recurrent):
+        if view.previous is None and view.endpoint.is_drive and any(view.recurrent):
             yield self.finding(view, "the simulation continues a step that is not in the recording")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from iai_proxy.api import Endpoint
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.diagnosis.values import members, rows
@@ -65,7 +66,7 @@ class DeprecatedInputs(Check):
 
     def end(self) -> Iterable[Finding]:
         """Report the deprecated endpoint."""
-        count = sum(call.endpoint == "light" for call in self.run.calls)
+        count = sum(call.endpoint is Endpoint.LIGHT for call in self.run.calls)
         if count:
             said = (
                 f"light was called {'once' if count == 1 else f'{count} times'}; it is deprecated"

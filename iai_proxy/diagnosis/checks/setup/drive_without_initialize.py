@@ -28,5 +28,5 @@ class DriveWithoutInitialize(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report a first step that is no initialize."""
-        if view.previous is None and view.endpoint == "drive" and not any(view.recurrent):
+        if view.previous is None and view.endpoint.is_drive and not any(view.recurrent):
             yield self.finding(view, "the simulation begins with drive, not with initialize")

@@ -32,7 +32,7 @@ class InitializeInconsistent(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report what is missing. Parts of a large call are made by the SDK."""
-        if view.endpoint != "initialize" or len(view.calls) > 1:
+        if not view.endpoint.is_initialize or len(view.calls) > 1:
             return
         counts = sorted({len(rows(step)) for step in rows(view.request.get("states_history"))})
         if len(counts) > 1:

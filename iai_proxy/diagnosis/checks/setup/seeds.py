@@ -29,7 +29,7 @@ class Seeds(PerStep[Sequence[Seed]]):
         self._rows = Streaks[Seed](COUNT)
 
     def _work_out(self, view: StepView) -> Sequence[Seed]:
-        if view.endpoint == "initialize":
+        if view.endpoint.is_initialize:
             return ()
         given = view.request.get("random_seed")
         value = given if isinstance(given, int) and not isinstance(given, bool) else None

@@ -35,7 +35,7 @@ class ShortHistory(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report short histories. A large call has one step by the SDK's own making."""
-        if view.endpoint != "initialize" or len(view.calls) > 1 or not view.sent_states:
+        if not view.endpoint.is_initialize or len(view.calls) > 1 or not view.sent_states:
             return
         steps = len(rows(view.request.get("states_history")))
         if steps < _BEST:

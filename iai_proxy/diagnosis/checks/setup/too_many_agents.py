@@ -35,7 +35,7 @@ class TooManyAgents(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report single calls that are too large."""
-        if len(view.calls) > 1 or any(call.endpoint.startswith("large_") for call in view.calls):
+        if len(view.calls) > 1 or any(call.endpoint.is_large for call in view.calls):
             return
         count = max(len(view.sent_states), len(view.sent_properties), len(view.answered_states))
         at_most = number(members(self.run.maps.get(view.location or "")).get("max_agent_number"))

@@ -34,7 +34,7 @@ class _Drawn(PerStep[set[Sizes]]):
     def _work_out(self, view: StepView) -> set[Sizes]:
         self._known.update(self._pending)
         self._pending = []
-        if view.endpoint == "initialize":
+        if view.endpoint.is_initialize:
             given = [sizes(one) for one in view.sent_properties]
             answered = [sizes(one) for one in view.valid_properties]
             self._pending = [
@@ -55,7 +55,7 @@ def new_sizes(run: RunView, view: StepView) -> Iterator[tuple[int, Sizes]]:
     properties, base = view.sent_properties, comparison.base
     if base is not None and comparison.in_place and properties == base.properties:
         return
-    if base is None and view.endpoint != "initialize" and any(view.recurrent):
+    if base is None and not view.endpoint.is_initialize and any(view.recurrent):
         return
     if base is None:
         first: Iterable[int] = range(len(properties))
