@@ -77,3 +77,12 @@ def sizes(value: Any) -> Sizes:
 def lights_of(value: Any) -> dict[str, Any]:
     """Return the state of each traffic light by its id as a string."""
     return {str(light): colour for light, colour in members(value).items()}
+
+
+def finite_row(value: Any) -> list[float] | None:
+    """Return a list of finite numbers, or None for anything else, such as an empty list."""
+    row = rows(value)
+    if set(map(type, row)) == {float} and math.isfinite(sum(row)):  # almost always, and faster
+        return list(row)
+    found = [read for read in map(number, row) if read is not None]
+    return found if found and len(found) == len(row) else None

@@ -12,7 +12,7 @@ from typing import Any, Final
 from iai_proxy.diagnosis.check import Check
 
 #: The parts of a docstring after its first paragraph, as they begin there.
-_PARTS: Final = ("Why", "Example", "Mend")
+_PARTS: Final = ("Why", "Example", "Fix")
 _BEGINNING: Final = re.compile(rf"({'|'.join(_PARTS)}):\s+")
 _INDENT: Final = "  "
 
@@ -23,13 +23,13 @@ class Explanation:
 
     Attributes:
         summary: what it finds, one sentence.
-        why: why that matters, as paragraphs; ``example`` and ``mend`` likewise.
+        why: why that matters, as paragraphs; ``example`` and ``fix`` likewise.
     """
 
     summary: str
     why: tuple[str, ...] = ()
     example: tuple[str, ...] = ()
-    mend: tuple[str, ...] = ()
+    fix: tuple[str, ...] = ()
 
 
 def rule_id(check: type[Check]) -> str:
@@ -59,7 +59,7 @@ def facts(check: type[Check]) -> dict[str, Any]:
         "summary": said.summary,
         "why": "\n\n".join(said.why),
         "example": "\n\n".join(said.example),
-        "mend": "\n\n".join(said.mend),
+        "fix": "\n\n".join(said.fix),
         "help": check.help,
     }
 
@@ -70,7 +70,7 @@ def explained(check: type[Check], width: int) -> Iterator[str]:
     yield f"{rule_id(check)} {check.name} ({check.severity})"
     yield ""
     yield from _folded(said.summary, width, "")
-    for name, paragraphs in zip(_PARTS, (said.why, said.example, said.mend), strict=True):
+    for name, paragraphs in zip(_PARTS, (said.why, said.example, said.fix), strict=True):
         if paragraphs:
             yield ""
             yield name

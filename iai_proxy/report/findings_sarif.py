@@ -64,7 +64,7 @@ def as_sarif(diagnoses: Sequence[Diagnosis]) -> str:
 
 def _rule(check: type[Check]) -> dict[str, Any]:
     said = explanation(check)
-    sections = (("Why", said.why), ("Example", said.example), ("Mend", said.mend))
+    sections = (("Why", said.why), ("Example", said.example), ("Fix", said.fix))
     paragraphs = [f"**{name}:** " + "\n\n".join(told) for name, told in sections if told]
     return {
         "id": rule_id(check),

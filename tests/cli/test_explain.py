@@ -17,7 +17,7 @@ def test_a_check_is_named_by_its_number_its_code_or_its_name(cli: Cli) -> None:
         "IAI011 agent-state-modified (warning)\n\nAn agent's state is not the one"
     )
     titles = [line for line in said.splitlines()[3:] if line and not line.startswith(" ")]
-    assert titles == ["Why", "Example", "Mend", "In short"]
+    assert titles == ["Why", "Example", "Fix", "In short"]
 
 
 def test_without_a_code_all_are_listed_and_json_has_the_same(cli: Cli) -> None:

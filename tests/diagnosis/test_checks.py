@@ -25,7 +25,7 @@ from .views import findings_of, told, views_of
 
 Json = dict[str, Any]
 
-PARTS = ("Why: ", "Example: ", "Mend: ")
+PARTS = ("Why: ", "Example: ", "Fix: ")
 CHECKS = pytest.mark.parametrize("check", ALL, ids=lambda check: f"{check.code}-{check.name}")
 
 
@@ -193,7 +193,7 @@ def test_who_stands_still_is_told_also_with_an_ego_and_who_chooses_among_futures
         return [one.message for one in findings_of(*views, ALL) if one.code == 282]
 
     assert found(still(6, mistakes.run(steps=1, info=False))) == [
-        "the last 7 calls of simulation 1, #2 to #8, all ask for step 1 with the same states"
+        "the last 7 calls of simulation 1, #2 to #8, all request step 1 with the same states"
     ]
     assert not found(still(6, mistakes.run(steps=9, info=False)))
 

@@ -8,7 +8,7 @@ import pytest
 
 from iai_proxy.diagnosis import streaks
 from iai_proxy.diagnosis.step_view import StepView
-from iai_proxy.diagnosis.streaks import Knowledge, Streaks
+from iai_proxy.diagnosis.streaks import BranchMemory, Streaks
 
 from . import mistakes
 from .views import calls_of
@@ -82,7 +82,7 @@ def test_a_step_of_a_history_without_a_value_ends_the_row() -> None:
 def test_what_was_not_gone_on_with_for_longest_is_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(streaks, "_ROWS", 2)
+    monkeypatch.setattr(streaks, "_MOST_STREAKS", 2)
     rows = Streaks[str](3)
     steps = [view(call) for call in range(3)]
     for step in steps:
@@ -91,7 +91,7 @@ def test_what_was_not_gone_on_with_for_longest_is_forgotten(
 
 
 def test_what_is_known_stays_on_each_branch() -> None:
-    known = Knowledge[str]()
+    known = BranchMemory[str]()
     root = view(0)
     one, other = view(1, root), view(2, root)
     assert known.at(root) == {}
@@ -106,8 +106,8 @@ def test_what_is_known_stays_on_each_branch() -> None:
 def test_what_was_learnt_first_is_forgotten_where_it_gets_too_much(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(streaks, "_REMEMBERED", 3)
-    known = Knowledge[str]()
+    monkeypatch.setattr(streaks, "_MOST_AGENTS", 3)
+    known = BranchMemory[str]()
     steps = [view(call) for call in range(3)]
     for step, agents in zip(steps, ({7: "a"}, {7: "b", 8: "b"}, {7: "c"}), strict=True):
         known.keep(step, agents)

@@ -23,7 +23,7 @@ class Wobbly(Check):
 
     Example: ``state.speed = 0``.
 
-    Mend: don't.
+    Fix: don't.
     """
 
     code = 7
@@ -47,7 +47,7 @@ def test_a_docstring_is_taken_apart_and_a_paragraph_without_a_name_belongs_to_th
     said = explanation(Wobbly)
     assert said.summary == "An agent wobbles."
     assert said.why == ("`speed` and place disagree.", "It gets worse | with time.")
-    assert (said.example, said.mend) == (("`state.speed = 0`.",), ("Don't.",))
+    assert (said.example, said.fix) == (("`state.speed = 0`.",), ("Don't.",))
 
 
 def test_codes_have_three_digits_or_more() -> None:
@@ -59,7 +59,7 @@ def test_a_check_is_laid_out_part_by_part() -> None:
         "IAI007 wobbly (warning)", "", "An agent wobbles.",
         "", "Why", "  `speed` and place", "  disagree.", "", "  It gets worse | with", "  time.",
         "", "Example", "  `state.speed = 0`.",
-        "", "Mend", "  Don't.",
+        "", "Fix", "  Don't.",
         "", "In short", "  Keep still.",
     ]  # fmt: skip
 
@@ -93,6 +93,6 @@ def test_a_check_is_a_json_value_too() -> None:
         "summary": "An agent wobbles.",
         "why": "`speed` and place disagree.\n\nIt gets worse | with time.",
         "example": "`state.speed = 0`.",
-        "mend": "Don't.",
+        "fix": "Don't.",
         "help": "Keep still.",
     }

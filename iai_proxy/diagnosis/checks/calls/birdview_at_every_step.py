@@ -20,7 +20,7 @@ class BirdviewAtEveryStep(Check):
 
     Example: ``get_birdview=True`` left in the loop.
 
-    Mend: leave it out; draw from the recorded states afterwards (``iai-proxy export scenario``).
+    Fix: leave it out; draw from the recorded states afterwards (``iai-proxy export scenario``).
     """
 
     code = 322

@@ -39,7 +39,7 @@ class CallsFailed(Check):
         debug log says only
     that an answer is missing, and the SDK's logger loses some itself where threads call at once.
 
-    Mend: read the answer's text: ``iai-proxy call FILE ID`` shows it.
+    Fix: read the answer's text: ``iai-proxy call FILE ID`` shows it.
     """
 
     code = 301

@@ -21,7 +21,7 @@ class CallsRetried(Check):
     Example: the service answers 503 while it starts a machine, or 429 when there are too many
         calls.
 
-    Mend: nothing in the client; if it goes on, ask support@inverted.ai, and mention the status and
+    Fix: nothing in the client; if it goes on, ask support@inverted.ai, and mention the status and
         the time.
     """
 

@@ -25,7 +25,7 @@ class LatencyOutliers(Check):
 
     Example: one of 200 calls of ``drive`` takes 8 s, the others 0.3 s.
 
-    Mend: leave out the first call when you measure; for large scenes lower
+    Fix: leave out the first call when you measure; for large scenes lower
         ``single_call_agent_limit``.
     """
 

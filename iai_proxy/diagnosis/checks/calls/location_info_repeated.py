@@ -21,7 +21,7 @@ class LocationInfoRepeated(Check):
 
     Example: ``iai.location_info(location=location)`` in the loop, to draw each step.
 
-    Mend: fetch it once and keep it.
+    Fix: fetch it once and keep it.
     """
 
     code = 321

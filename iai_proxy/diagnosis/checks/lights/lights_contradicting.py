@@ -9,22 +9,21 @@ from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.values import lights_of, number, rows
 
-#: s. With less than this left in a group's phase its colours may change in the step.
-_LEFT: Final = 0.25
+#: Seconds. With less than this left of a group's phase its colours may change in this step.
+_NEARLY_OVER: Final = 0.25
 
 
 class LightsContradicting(Check):
-    """Both kinds of light input are sent, and they say different things.
+    """Both kinds of light input are sent, and they contradict each other.
 
-    Why: ``traffic_lights_states`` overrides ``light_recurrent_states``, so the latter is sent in
-        vain; and when the
-    former is ever left out, the lights jump to what the recurrent states say. The value is how many
-    lights differ.
+    Why: ``traffic_lights_states`` overrides ``light_recurrent_states``, so the latter has no
+    effect; and if the former is left out later, the lights jump to what the recurrent states say.
+    The value is the number of lights that differ.
 
     Example: ``traffic_lights_states=my_lights,
-        light_recurrent_states=response.light_recurrent_states``.
+    light_recurrent_states=response.light_recurrent_states``.
 
-    Mend: send one of them.
+    Fix: send one of them.
     """
 
     code = 252
@@ -34,33 +33,41 @@ class LightsContradicting(Check):
     unit = "light"
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report given lights that differ from what the recurrent states, unchanged, would have shown."""
-        given, previous = lights_of(view.request.get("traffic_lights_states")), view.previous
-        recurrent = rows(view.request.get("light_recurrent_states"))
-        if not given or not recurrent or previous is None or view.endpoint.is_initialize:
+        """Report lights that are not set as the recurrent states would have shown them."""
+        sent = lights_of(view.request.get("traffic_lights_states"))
+        recurrent, previous = rows(view.request.get("light_recurrent_states")), view.previous
+        if not sent or not recurrent or previous is None or view.is_initialize:
             return
-        shown = lights_of(previous.answer.get("traffic_lights_states"))
-        if recurrent != previous.answer.get("light_recurrent_states") or not _goes_on(
-            previous, recurrent
-        ):
+        if recurrent != previous.answer.get("light_recurrent_states"):
             return
-        differing = [
-            light for light, colour in given.items() if light in shown and shown[light] != colour
-        ]
+        if not _keep_their_colours(previous, recurrent):
+            return
+        answered = lights_of(previous.answer.get("traffic_lights_states"))
+        differing = [light for light in sent if answered.get(light, sent[light]) != sent[light]]
         if differing:
             light = differing[0]
-            said = f"traffic_lights_states has light {light} {given[light]}, light_recurrent_states has it {shown[light]}"
-            yield self.finding(view, said, (), len(differing))
+            message = (
+                f"traffic_lights_states has light {light} {sent[light]},"
+                f" light_recurrent_states has it {answered[light]}"
+            )
+            yield self.finding(view, message, (), len(differing))
 
 
-def _goes_on(previous: StepView, recurrent: Sequence[Any]) -> bool:
-    """Tell whether the lights of the previous answer are what its recurrent states stand for now."""
+def _keep_their_colours(previous: StepView, recurrent: Sequence[Any]) -> bool:
+    """Return whether recurrent states still stand for the colours of the previous answer."""
     if lights_of(previous.request.get("traffic_lights_states")):
         return False
-    left = [number(rows(group)[1]) if len(rows(group)) == 2 else None for group in recurrent]
-    if any(one is None or one < _LEFT for one in left):
+    if any(_seconds_left(group) < _NEARLY_OVER for group in recurrent):
         return False
-    if previous.endpoint.is_initialize:
-        return True
     sent = rows(previous.request.get("light_recurrent_states"))
-    return [rows(group)[:1] for group in sent] == [rows(group)[:1] for group in recurrent]
+    return previous.is_initialize or list(map(_phase, sent)) == list(map(_phase, recurrent))
+
+
+def _phase(group: Any) -> Sequence[Any]:
+    return rows(group)[:1]
+
+
+def _seconds_left(group: Any) -> float:
+    """Return what is left of a group's phase; 0 where that can't be read."""
+    pair = rows(group)
+    return (number(pair[1]) or 0.0) if len(pair) == 2 else 0.0

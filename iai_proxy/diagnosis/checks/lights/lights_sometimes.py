@@ -7,44 +7,45 @@ from typing import Final
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.step_view import RunView, StepView
-from iai_proxy.diagnosis.streaks import Knowledge
+from iai_proxy.diagnosis.streaks import BranchMemory
 from iai_proxy.diagnosis.values import lights_of
 
-#: Lights are no agent's.
-_EVERYBODY: Final = 0
+#: What is remembered concerns the whole step, not an agent.
+_ALL: Final = 0
 
 
 class LightsSometimes(Check):
     """The client sets the traffic lights at some steps, but not at this one.
 
     Why: once ``traffic_lights_states`` were sent they must be sent at every later step: the service
-        cannot go on with
-    a sequence that is not its own. At a step without them it takes the lights from elsewhere; a red
-    light turns green for a tenth of a second, and agents drive.
+    cannot continue a sequence that is not its own. At a step without them it takes the lights from
+    elsewhere; a red light turns green for a tenth of a second, and agents start driving.
 
     Example: ``traffic_lights_states=lights if lights_changed else None``.
 
-    Mend: send them at every step, changed or not; or never, and hand on ``light_recurrent_states``.
+    Fix: send them at every step, changed or not; or never, and pass on ``light_recurrent_states``.
     """
 
     code = 250
     name = "lights-sometimes"
     severity = Severity.ERROR
-    help = "Send traffic_lights_states at every step once they were sent; or never, and hand on light_recurrent_states."
+    help = (
+        "Send traffic_lights_states at every step once they were sent; or never, and pass on"
+        " light_recurrent_states."
+    )
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._first = Knowledge[int]()  # the first step of a branch that has them
+        self._first = BranchMemory[int]()  # the first step of a branch that has them
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report steps without lights after one with them."""
-        if view.endpoint.is_initialize:
+        """Report steps without lights after a step with them."""
+        if view.is_initialize:
             return
-        known = self._first.at(view)
+        first = self._first.at(view)
         if lights_of(view.request.get("traffic_lights_states")):
-            known = known or {_EVERYBODY: view.index}
-        elif known:
-            yield self.finding(
-                view, f"no traffic_lights_states are sent, though step {known[_EVERYBODY]} had them"
-            )
-        self._first.keep(view, known)
+            first = first or {_ALL: view.index}
+        elif first:
+            message = f"no traffic_lights_states are sent, though step {first[_ALL]} had them"
+            yield self.finding(view, message)
+        self._first.keep(view, first)

@@ -6,23 +6,22 @@ from collections.abc import Iterable
 from typing import Final
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
-from iai_proxy.diagnosis.checks.lights.known_lights import given_lights, known_lights
+from iai_proxy.diagnosis.checks.lights.known_lights import known_lights, sent_lights
 from iai_proxy.diagnosis.step_view import StepView
 
-_NAMED: Final = 5
+_MOST_NAMED: Final = 5
 
 
 class LightsUnknown(Check):
     """Lights are set that the location does not have.
 
-    Why: an id that is not known is ignored or refused, and the light that was meant does what it
-        likes. The value is
-    how many ids are unknown.
+    Why: an unknown id is ignored or refused, and the light that was meant is not set. The value is
+    the number of unknown ids.
 
     Example: ids of the client's own map; ids of stop signs; the index of a light in a list.
 
-    Mend: take ``actor_id`` of the ``static_actors`` of ``location_info`` whose ``agent_type`` is
-        ``traffic_light``.
+    Fix: take ``actor_id`` of the ``static_actors`` of ``location_info`` whose ``agent_type`` is
+    ``traffic_light``.
     """
 
     code = 251
@@ -32,13 +31,14 @@ class LightsUnknown(Check):
     unit = "id"
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report ids that neither the map nor the answer has."""
-        given = given_lights(view)
-        known = known_lights(self.run, view)
-        if not given or not known:
+        """Report ids that are neither on the map nor in the answer."""
+        sent, known = sent_lights(view), known_lights(self.run, view)
+        if not sent or not known:
             return
-        unknown = sorted(given.keys() - known)
+        unknown = sorted(sent.keys() - known)
         if unknown:
-            ids = ", ".join(unknown[:_NAMED]) + (", …" if len(unknown) > _NAMED else "")
-            said = f"traffic light {ids} is" if len(unknown) == 1 else f"traffic lights {ids} are"
-            yield self.finding(view, f"{said} not on the map of {view.location}", (), len(unknown))
+            ids = ", ".join(unknown[:_MOST_NAMED])
+            ids += ", …" if len(unknown) > _MOST_NAMED else ""
+            lights = f"traffic light {ids} is" if len(unknown) == 1 else f"traffic lights {ids} are"
+            message = f"{lights} not on the map of {view.location}"
+            yield self.finding(view, message, (), len(unknown))

@@ -36,7 +36,7 @@ class AgentStateModified(Check):
         from a simulator that
     snapped them to its own road.
 
-    Mend: send ``response.agent_states`` as it came. Where a simulator must own an agent, own it at
+    Fix: send ``response.agent_states`` as it came. Where a simulator must own an agent, own it at
         every step.
     """
 

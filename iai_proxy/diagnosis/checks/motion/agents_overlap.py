@@ -21,7 +21,7 @@ class AgentsOverlap(Check):
 
     Example: spawn points closer together than a lorry is long; or width and length exchanged.
 
-    Mend: place agents apart; leave those whose place does not matter to ``initialize``.
+    Fix: place agents apart; leave those whose place does not matter to ``initialize``.
     """
 
     code = 224

@@ -10,7 +10,7 @@ from iai_proxy.diagnosis.checks.motion.headings import DEGREES, OFF, STEPS, look
 from iai_proxy.diagnosis.checks.motion.motion import HEADED_WAY_M, Motion, motions
 from iai_proxy.diagnosis.identity.comparison import compared
 from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
-from iai_proxy.diagnosis.streaks import Knowledge, Streaks
+from iai_proxy.diagnosis.streaks import BranchMemory, Streaks
 from iai_proxy.diagnosis.values import state
 
 #: A program that wraps angles to 0 to 2 pi may be off by this, rad.
@@ -76,7 +76,7 @@ class Degrees(PerStep[Mapping[int, Angle]]):
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._known = Knowledge[_Known]()
+        self._known = BranchMemory[_Known]()
         self._misfits = Streaks[bool](STEPS)  # large angles that are off the way as radians
         self._fits = Streaks[bool](
             STEPS

@@ -76,7 +76,7 @@ class HeadingOffItsWay(Check):
         compass course (0 is
     north, clockwise); ``math.atan2(x, y)``; a heading that is never filled in.
 
-    Mend: orientations count from the x axis towards the y axis: ``math.atan2(dy, dx)``. Mirror y
+    Fix: orientations count from the x axis towards the y axis: ``math.atan2(dy, dx)``. Mirror y
         and heading both, or
     neither. In reverse the orientation stays where the front is, and the speed is negative.
     """

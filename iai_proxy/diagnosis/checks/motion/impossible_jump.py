@@ -26,7 +26,7 @@ class ImpossibleJump(Check):
     Example: a vehicle respawned elsewhere under the same index; an ego in another frame of
         coordinates.
 
-    Mend: let an agent that is put elsewhere go, and add it as a newcomer; check the frame of
+    Fix: let an agent that is put elsewhere go, and add it as a newcomer; check the frame of
         coordinates.
     """
 

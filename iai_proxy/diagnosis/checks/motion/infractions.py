@@ -26,7 +26,7 @@ class Infractions(Check):
 
     Example: an ego that drives through others, which the client moves without looking.
 
-    Mend: look at the agents' other findings first; then at the step itself: ``iai-proxy calls FILE
+    Fix: look at the agents' other findings first; then at the step itself: ``iai-proxy calls FILE
         --step K``.
     """
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
-from iai_proxy.diagnosis.checks.recurrent.causes import Fate, of_fate
+from iai_proxy.diagnosis.checks.recurrent.recurrent_changes import Cause, recurrent_changes
 from iai_proxy.diagnosis.identity.comparison import compared
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.values import state
@@ -23,7 +23,7 @@ class NotANumber(Check):
 
     Example: a heading from ``atan2`` of a velocity that was divided by zero.
 
-    Mend: check ``math.isfinite`` before sending; hold the last good value.
+    Fix: check ``math.isfinite`` before sending; hold the last good value.
     """
 
     code = 227
@@ -47,7 +47,7 @@ class NotANumber(Check):
                 yield self.finding(
                     view, f"{said} {verb(agents, 'is', 'are')} not four finite numbers", agents
                 )
-        bad = [one.agent for one in of_fate(self.run, view, Fate.NOT_NUMBERS)]
+        bad = [one.agent for one in recurrent_changes(self.run, view, Cause.NOT_NUMBERS)]
         if bad:
             yield self.finding(
                 view, f"the recurrent state of {listed(bad)} has NaN, infinity or no numbers", bad

@@ -22,7 +22,7 @@ class OrientationInDegrees(Check):
 
     Example: ``orientation=actor.get_transform().rotation.yaw`` (CARLA gives degrees).
 
-    Mend: ``math.radians(yaw)``; mind that CARLA's and Unreal's y axis points the other way.
+    Fix: ``math.radians(yaw)``; mind that CARLA's and Unreal's y axis points the other way.
     """
 
     code = 220

@@ -21,7 +21,7 @@ class OtherTimeStep(Check):
 
     Example: CARLA with ``fixed_delta_seconds=0.05`` and one ``drive`` a tick.
 
-    Mend: call ``drive`` once for every 0.1 s of your simulator's time, and interpolate in between.
+    Fix: call ``drive`` once for every 0.1 s of your simulator's time, and interpolate in between.
     """
 
     code = 228

@@ -24,7 +24,7 @@ class OutsideSupportedArea(Check):
 
     Example: cars that have left the map are driven on for ever, off to the horizon.
 
-    Mend: remove an agent from all lists once ``response.is_inside_supported_area`` is false for it.
+    Fix: remove an agent from all lists once ``response.is_inside_supported_area`` is false for it.
     """
 
     code = 226

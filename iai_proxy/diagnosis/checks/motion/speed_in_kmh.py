@@ -29,7 +29,7 @@ class SpeedInKmh(Check):
 
     Example: ``speed = 3.6 * math.hypot(velocity.x, velocity.y)``.
 
-    Mend: send m/s.
+    Fix: send m/s.
     """
 
     code = 221

@@ -73,7 +73,7 @@ class SpeedOffItsWay(Check):
         the component of the
     velocity along x in place of its length.
 
-    Mend: ``speed=math.hypot(velocity.x, velocity.y)`` in m/s, negative in reverse, of the same
+    Fix: ``speed=math.hypot(velocity.x, velocity.y)`` in m/s, negative in reverse, of the same
         moment as the place.
     """
 

@@ -12,20 +12,19 @@ from iai_proxy.diagnosis.wording import listed, verb
 
 
 class AgentIndexChanged(Check):
-    """An agent stands at another place of the list than in the previous answer.
+    """An agent is at another index than in the previous answer.
 
-    Why: an agent is what stands at one index of every list: state, recurrent state and properties.
-        When its state
-    moves to another index, the others must move along, and whoever reads the next answer by index
-    must know of it. Where they do not, agents drive on with the memory and the size of others, and
-    the predictions of all who were exchanged are wrong. Where all that is an agent's moved along
-    nothing is lost (207). Places that shift because others left or arrived are not reported.
+    Why: one index stands for one agent in every list: states, recurrent states and properties. If a
+    state moves to another index, the other lists must move along, and the program that reads the
+    next answer by index must know. Otherwise agents drive on with the memory and the size of
+    others, and the predictions of all that changed places are wrong. If everything of an agent
+    moves, nothing is lost (207). Indices that shift because other agents left or arrived are not
+    reported.
 
     Example: ``states = sorted(response.agent_states, key=lambda state: state.center.x)`` while
-        ``recurrent_states``
-    and ``agent_properties`` stay as they were.
+    ``recurrent_states`` and ``agent_properties`` stay as they were.
 
-    Mend: keep one order from ``initialize`` to the end. Keep your own ids in a list of that order.
+    Fix: keep one order from ``initialize`` to the end. Keep your own ids in a list in that order.
     """
 
     code = 10
@@ -37,21 +36,22 @@ class AgentIndexChanged(Check):
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents out of order."""
         agents = compared(self.run, view).reordered
-        if agents and not moved_along(self.run, view):
-            who, left = listed(agents), self._left_behind(view, agents)
-            if left:
-                who = f"{verb(agents, 'the state', 'the states')} of {who}, but not {left},"
-            message = f"{who} {verb(agents, 'stands', 'stand')} at another index than in the previous answer"
-            yield self.finding(view, message, agents, len(agents))
+        if not agents or moved_along(self.run, view):
+            return
+        subject, are = listed(agents), verb(agents, "is", "are")
+        if self._are_memories_in_place(view, agents):
+            state = verb(agents, "the state", "the states")
+            memory = verb(agents, "its recurrent state", "their recurrent states")
+            subject = f"{state} of {subject}, but not {memory},"
+        message = f"{subject} {are} at another index than in the previous answer"
+        yield self.finding(view, message, agents, len(agents))
 
-    def _left_behind(self, view: StepView, agents: Sequence[int]) -> str:
-        """Name the recurrent states, where all of them stand where they stood."""
+    def _are_memories_in_place(self, view: StepView, agents: Sequence[int]) -> bool:
+        """Return whether the recurrent states of these agents have not moved."""
         base = compared(self.run, view).base
-        recurrent = dict(
-            enumerate(zip(view.recurrent, base.recurrent if base else (), strict=False))
+        answered = base.recurrent if base else ()
+        pairs = list(zip(view.recurrent, answered, strict=False))
+        return all(
+            agent < len(pairs) and pairs[agent][0] and pairs[agent][0] == pairs[agent][1]
+            for agent in agents
         )
-        stayed = all(
-            sent and sent == answered
-            for sent, answered in (recurrent.get(one, (0, 0)) for one in agents)
-        )
-        return verb(agents, "its recurrent state", "their recurrent states") if stayed else ""

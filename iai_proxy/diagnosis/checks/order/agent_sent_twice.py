@@ -12,13 +12,13 @@ from iai_proxy.diagnosis.step_view import StepView
 class AgentSentTwice(Check):
     """The same agent is sent twice.
 
-    Why: two agents at one and the same place are a collision to the model, for both and for all who
-        see them. Both
-    are predicted away from each other, and nothing after that is what would have happened.
+    Why: to the model, two agents at the same place are a collision, for both and for all that see
+    them. Both are predicted away from each other, and nothing after that is what would have
+    happened.
 
     Example: ``states = response.agent_states + [response.agent_states[ego]]``.
 
-    Mend: overwrite the ego's entry in the list; don't append it again.
+    Fix: overwrite the ego's entry in the list instead of appending it again.
     """
 
     code = 206
@@ -27,10 +27,7 @@ class AgentSentTwice(Check):
     help = "Send each agent once; overwrite an ego's entry, don't append it."
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report each newcomer that is somebody else once more."""
+        """Report each newcomer that repeats another agent."""
         for agent, other in compared(self.run, view).twice:
-            yield self.finding(
-                view,
-                f"agents {other} and {agent} have the same state: one agent was sent twice",
-                (agent, other),
-            )
+            message = f"agents {other} and {agent} have the same state: one agent was sent twice"
+            yield self.finding(view, message, (agent, other))

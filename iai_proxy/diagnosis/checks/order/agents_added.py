@@ -13,22 +13,20 @@ from iai_proxy.diagnosis.wording import listed, verb
 class AgentsAdded(Check):
     """Agents are sent that the previous answer did not have.
 
-    Why: it is legal, but a newcomer without a recurrent state has no memory: for about a second it
-        is predicted with
-    less care than the others. The value is how many.
+    Why: this is allowed, but a newcomer without a recurrent state has no memory: for about a second
+    it is predicted less carefully than the others. The value is the number of agents.
 
     Example: ``states.append(spawned)`` with ``RecurrentState()``, which is all zeros.
 
-    Mend: if it is meant, nothing; for better predictions take newcomers from an ``initialize`` that
-        is given all
-    others with their latest ten states.
+    Fix: nothing, if it is intended. For better predictions get newcomers from an ``initialize``
+    that is given the latest ten states of all others.
     """
 
     code = 101
     name = "agents-added"
     severity = Severity.INFO
     help = (
-        "Take newcomers from an initialize that is given the others, if their first second matters."
+        "If their first second matters, get newcomers from an initialize that is given the others."
     )
     unit = "agent"
 

@@ -13,29 +13,27 @@ from iai_proxy.diagnosis.wording import listed, verb
 class AgentsRemoved(Check):
     """Agents of the previous answer are not sent back.
 
-    Why: it is legal: a client may let agents go. But an agent that is left out by mistake, say by a
-        filter on
-    distance, is gone for the model from one step to the next, the others drive through the place
-    where it still stands in the client's world, and its recurrent state is lost: put back later it
-    has no memory. The value is how many.
+    Why: a client is allowed to remove agents. But if it leaves one out by mistake, with a filter on
+    distance for example, that agent disappears for the model, the others drive through the place
+    where it still is in the client's world, and its recurrent state is lost: an agent that is put
+    back later has no memory. The value is the number of agents.
 
     Example: ``states = [s for s in response.agent_states if near(s)]``.
 
-    Mend: if it is meant, nothing. Else send every agent of the answer back, those too that are far
-        away.
+    Fix: nothing, if it is intended. Otherwise send every agent of the answer back, even those far
+    away.
     """
 
     code = 100
     name = "agents-removed"
     severity = Severity.INFO
-    help = "If it is not meant, send every agent of the answer back."
+    help = "If it is not intended, send every agent of the answer back."
     unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report who is left out."""
+        """Report the agents that are left out."""
         gone = compared(self.run, view).leavers
         if gone:
-            message = (
-                f"{listed(gone)} of the previous answer {verb(gone, 'is', 'are')} not sent back"
-            )
+            are = verb(gone, "is", "are")
+            message = f"{listed(gone)} of the previous answer {are} not sent back"
             yield self.finding(view, message, (), len(gone))

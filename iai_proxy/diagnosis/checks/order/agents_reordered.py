@@ -11,29 +11,28 @@ from iai_proxy.diagnosis.wording import listed, verb
 
 
 class AgentsReordered(Check):
-    """Agents are sent in another order than they were answered in, with all that is theirs.
+    """Agents are sent in another order than they were answered in, in all lists.
 
     Why: nothing is wrong with that: states, recurrent states and properties moved together, and the
-        answer has the new
-    order. It is a reason for mistakes, though, for whoever reads answers by index; the SDK's own
-    tool takes it for one, and says that agents, recurrent states and properties have changed their
-    index (10, 20, 52).
+    answer has the new order. But programs that read answers by index go wrong easily; and the SDK's
+    own tool takes it for an error, and reports that agents, recurrent states and properties changed
+    their index (10, 20, 52).
 
     Example: agents sorted by their distance to the ego before each ``drive``, in all lists.
 
-    Mend: nothing, if it is meant. Else keep one order from ``initialize`` to the end.
+    Fix: nothing, if it is intended. Otherwise keep one order from ``initialize`` to the end.
     """
 
     code = 207
     name = "agents-reordered"
     severity = Severity.INFO
-    help = "Nothing, if it is meant: read the next answer in the new order."
+    help = "Nothing, if it is intended: read the next answer in the new order."
     unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report agents that moved as a whole."""
+        """Report agents that moved with everything that is theirs."""
         agents = moved_along(self.run, view)
         if agents:
-            who = f"{listed(agents)} {verb(agents, 'stands', 'stand')}"
-            said = f"{who} at another index than in the previous answer, with all that is theirs"
-            yield self.finding(view, said, agents, len(agents))
+            subject = f"{listed(agents)} {verb(agents, 'is', 'are')}"
+            message = f"{subject} at another index than in the previous answer, in all lists"
+            yield self.finding(view, message, agents, len(agents))

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.identity.comparison import compared
 from iai_proxy.diagnosis.step_view import RunView, StepView
-
-_NAMED: Final = 5
+from iai_proxy.diagnosis.wording import first_few
 
 
 class AnswersUnused(Check):
     """Answers were paid for that no later call used.
 
-    Why: each call costs time and money. Where several are asked for one step and one is used, that
-        may be meant;
-    where a loop calls ``drive`` twice by mistake, it doubles the bill. The value is how many.
+    Why: each call costs time and money. Several calls for one step of which one is used may be
+    intended; a loop that calls ``drive`` twice by mistake doubles the bill. The value is the number
+    of answers.
 
     Example: ``iai.drive`` called once for the states and once for the picture.
 
-    Mend: keep the response, and take all that is needed from it.
+    Fix: keep the response, and take all that is needed from it.
     """
 
     code = 320
@@ -33,59 +31,46 @@ class AnswersUnused(Check):
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._open: dict[
-            int, dict[int, int]
-        ] = {}  # by simulation: the step by its first call, while not gone on with
-        self._from: dict[
-            int, int
-        ] = {}  # by a step's first call that of the step it goes on from ...
-        self._ways: Counter[int] = Counter()  # ... and how many go on from that
+        # Steps are named by their first call.
+        self._leaves: dict[int, dict[int, int]] = {}  # by simulation, with the number of the step
+        self._continued: dict[int, int] = {}  # which step each one continues
+        self._branches: Counter[int] = Counter()  # how many steps continue each one
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Note what each step goes on with."""
-        steps = self._open.setdefault(view.simulation, {})
+        """Note what each step continues."""
+        leaves = self._leaves.setdefault(view.simulation, {})
         base = compared(self.run, view).base
         if view.previous is not None:
-            steps.pop(view.previous.first_call, None)
-        if base is not None:  # where its recurrent states are older than its states
-            steps.pop(base.call, None)
-            self._from[view.first_call] = base.call
-            self._ways[base.call] += 1
-        steps[view.first_call] = view.index
+            leaves.pop(view.previous.first_call, None)
+        if base is not None:  # it may not be ``previous``, if recurrent states are stale
+            leaves.pop(base.call, None)
+            self._continued[view.first_call] = base.call
+            self._branches[base.call] += 1
+        leaves[view.first_call] = view.index
         return ()
 
     def end(self) -> Iterable[Finding]:
-        """Report what is left: of each simulation one leaf is its end, or two, and so is that of each longer branch."""
+        """Report leaves that were alternatives to a step that was continued."""
         unused = [
-            (simulation, key, index)
-            for simulation, steps in self._open.items()
-            for key, index in _without_end(steps)
-            if self._ways[self._from.get(key, 0)] > 1
+            (call, index)
+            for leaves in self._leaves.values()
+            for call, index in _without_ends(leaves)
+            if self._branches[self._continued.get(call, 0)] > 1
         ]
         if unused:
-            where = ", ".join(f"#{key}" for _, key, _ in unused[:_NAMED]) + (
-                ", …" if len(unused) > _NAMED else ""
-            )
+            indices = [index for _, index in unused]
             answers = "answer was" if len(unused) == 1 else "answers were"
-            said = f"{len(unused)} {answers} never used by a later call: {where}"
-            yield Finding(
-                self.code,
-                min(index for _, _, index in unused),
-                max(index for _, _, index in unused),
-                (),
-                float(len(unused)),
-                said,
-            )
+            where = first_few([call for call, _ in unused])
+            message = f"{len(unused)} {answers} never used by a later call: {where}"
+            yield self.run_finding(message, len(unused), steps=(min(indices), max(indices)))
 
 
-def _without_end(steps: dict[int, int]) -> list[tuple[int, int]]:
-    """Return leaves, as (call, step), but for those that may end the simulation: there nothing is to go on with.
+def _without_ends(leaves: dict[int, int]) -> list[tuple[int, int]]:
+    """Return leaves, as (call, step), except where the simulation may have ended.
 
-    These are the last of the highest step, and the last of all: where a client looks ahead from its
-    last steps, the looks end at higher ones.
+    That is at the last leaf of the highest step, and at the last of all: a client that looks ahead
+    from its last steps ends with leaves at higher steps than its own.
     """
-    ends = {
-        max(reversed(steps), key=lambda key: steps[key], default=None),
-        next(reversed(steps), None),
-    }
-    return [(key, index) for key, index in steps.items() if key not in ends]
+    highest = max(reversed(leaves), key=lambda call: leaves[call], default=None)
+    last = next(reversed(leaves), None)
+    return [(call, index) for call, index in leaves.items() if call not in {highest, last}]

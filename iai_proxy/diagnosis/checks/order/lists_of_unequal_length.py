@@ -11,13 +11,12 @@ from iai_proxy.diagnosis.step_view import StepView
 class ListsOfUnequalLength(Check):
     """The lists of a drive call have different lengths.
 
-    Why: an agent is what stands at one index of each list. Where one is longer or shorter,
-        everything behind the
-    first difference belongs to the wrong agent, or the call is refused.
+    Why: one index stands for one agent in every list. If a list is longer or shorter, everything
+    after the first difference belongs to the wrong agent, or the call is refused.
 
     Example: an agent removed from ``agent_states`` only.
 
-    Mend: keep one list of records, and make the lists from it.
+    Fix: keep one list of records, and make all lists from it.
     """
 
     code = 281
@@ -28,12 +27,11 @@ class ListsOfUnequalLength(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Compare lengths."""
-        if view.endpoint.is_initialize:
+        if view.is_initialize:
             return
         count = len(view.sent_states)
         for name in ("agent_properties", "agent_attributes", "recurrent_states"):
             given = view.request.get(name)
             if isinstance(given, list) and len(given) != count:
-                yield self.finding(
-                    view, f"{name} has {len(given)} entries for {count} agents", (), len(given)
-                )
+                message = f"{name} has {len(given)} entries for {count} agents"
+                yield self.finding(view, message, (), len(given))

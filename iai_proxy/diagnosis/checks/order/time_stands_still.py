@@ -11,16 +11,15 @@ from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.identity.comparison import Comparison, compared
 from iai_proxy.diagnosis.step_view import RunView, StepView
 
-#: Whoever asks for one step so often, and goes on with none of the answers, does not mean to choose
-#: among them ...
-_LEAST: Final = 5
-#: ... if that is so much of the simulation: of those who do choose, only the last choice looks so.
-_MOST: Final = 0.5
+#: Fewer calls for one step may be meant: the client may choose among their answers.
+_LEAST_CALLS: Final = 5
+#: As a part of all calls of a simulation: a client that does choose repeats its last step only.
+_LEAST_PART: Final = 0.5
 
 
 @dataclass(slots=True)
-class _Asked:
-    """The calls that go on from one answer, as long as none of their own answers is gone on with."""
+class _Repeated:
+    """Successive calls that continue the same answer."""
 
     base: int
     index: int
@@ -28,61 +27,60 @@ class _Asked:
 
 
 class TimeStandsStill(Check):
-    """The same step is asked for again and again, and nothing goes on from any of the answers.
+    """The same step is requested again and again, and none of the answers is continued.
 
-    Why: a simulation goes on because each ``drive`` is given what the one before answered. Where
-        all are given the
-    same, each predicts the same 0.1 s anew, and the rest of the run is wasted. The value is how
-    many calls.
+    Why: a simulation moves on because each ``drive`` is given what the previous one answered. If
+    all are given the same, each predicts the same 0.1 s again, and the rest of the run is wasted.
+    The value is the number of calls.
 
     Example: ``prediction = iai.drive(agent_states=response.agent_states, ...)`` in a loop that
-        never assigns
-    ``response``.
+    never assigns ``response``.
 
-    Mend: ``response = iai.drive(agent_states=response.agent_states,
-        recurrent_states=response.recurrent_states, ...)``.
+    Fix: ``response = iai.drive(agent_states=response.agent_states,
+    recurrent_states=response.recurrent_states, ...)``.
     """
 
     code = 282
     name = "time-stands-still"
     severity = Severity.WARNING
-    help = "Hand on the states and recurrent states of each answer to the next call of drive."
+    help = "Pass the states and recurrent states of each answer to the next call of drive."
     unit = "call"
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._asked: dict[int, _Asked] = {}  # by simulation
+        self._repeated: dict[int, _Repeated] = {}  # the latest by simulation
         self._drives: Counter[int] = Counter()
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Note which answer each step goes on from."""
+        """Note which answer each step continues."""
         comparison = compared(self.run, view)
         if comparison.base is not None and view.calls:
             self._drives[view.simulation] += 1
-            asked = self._asked.get(view.simulation)
-            if asked is None or asked.base != comparison.base.call or not _repeats(comparison):
-                self._asked[view.simulation] = asked = _Asked(comparison.base.call, view.index)
-            asked.calls.append(view.calls[0].id)
+            repeated = self._repeated.get(view.simulation)
+            base = comparison.base.call
+            if repeated is None or repeated.base != base or not _is_unchanged(comparison):
+                self._repeated[view.simulation] = repeated = _Repeated(base, view.index)
+            repeated.calls.append(view.first_call)
         return ()
 
     def end(self) -> Iterable[Finding]:
-        """Report simulations that ended so."""
-        for simulation, asked in self._asked.items():
-            if len(asked.calls) >= max(_LEAST, _MOST * self._drives[simulation]):
-                said = (
-                    f"the last {len(asked.calls)} calls of simulation {simulation}, #{asked.calls[0]} to "
-                    f"#{asked.calls[-1]}, all ask for step {asked.index} with the same states"
+        """Report simulations that end with one step requested over and over."""
+        for simulation, repeated in self._repeated.items():
+            count, index = len(repeated.calls), repeated.index
+            if count >= max(_LEAST_CALLS, _LEAST_PART * self._drives[simulation]):
+                calls = f"#{repeated.calls[0]} to #{repeated.calls[-1]}"
+                message = (
+                    f"the last {count} calls of simulation {simulation}, {calls}, all request"
+                    f" step {index} with the same states"
                 )
-                yield Finding(
-                    self.code, asked.index, asked.index, (), float(len(asked.calls)), said
-                )
+                yield self.run_finding(message, count, steps=(index, index))
 
 
-def _repeats(comparison: Comparison) -> bool:
-    """Whether states, egos' apart, and recurrent states are sent as they were answered."""
+def _is_unchanged(comparison: Comparison) -> bool:
+    """Return whether states, except those of egos, and recurrent states are as answered."""
     if comparison.identical or comparison.base is None:
         return True
-    same = comparison.in_place and list(comparison.view.recurrent) == list(
-        comparison.base.recurrent
-    )
-    return same and set(comparison.changed) <= comparison.view.egos
+    recurrent = list(comparison.view.recurrent)
+    if not comparison.in_place or recurrent != list(comparison.base.recurrent):
+        return False
+    return set(comparison.changed) <= comparison.view.egos

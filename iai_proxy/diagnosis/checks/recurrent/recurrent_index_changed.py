@@ -13,17 +13,17 @@ from iai_proxy.diagnosis.wording import listed, verb
 
 
 class RecurrentIndexChanged(Check):
-    """A recurrent state stands at another index than the one it was answered at.
+    """A recurrent state is at another index than in the answer that it came with.
 
-    Why: recurrent states have no names; the one at index i is taken for agent i's memory. Where
-        they move and the
-    agents do not move along, each drives on with another's memory (200 says so). Where all move
-    along nothing is lost (207). Places that shift because others left or arrived are not reported.
+    Why: recurrent states have no names; the one at index i is taken for agent i's memory. If they
+    move and the agents don't, each agent drives on with another's memory (see 200). If everything
+    of an agent moves, nothing is lost (207). Indices that shift because other agents left or
+    arrived are not reported.
 
     Example: ``recurrent_states = [memory[id] for id in my_ids]`` with ids in another order than the
-        agents.
+    agents.
 
-    Mend: keep one order in all lists from ``initialize`` to the end.
+    Fix: keep one order in all lists from ``initialize`` to the end.
     """
 
     code = 20
@@ -37,15 +37,16 @@ class RecurrentIndexChanged(Check):
         comparison = compared(self.run, view)
         if comparison.identical or comparison.base is None:
             return
-        positions = [
-            comparison.base.positions.get(mark) for mark in view.recurrent[: len(comparison.owner)]
-        ]
-        seen = Counter(positions)
+        fingerprints = view.recurrent[: len(comparison.owner)]
+        positions = [comparison.base.positions.get(fingerprint) for fingerprint in fingerprints]
+        counts = Counter(positions)
         for agent, position in enumerate(positions):
-            if position is not None and seen[position] > 1 and comparison.owner[agent] != position:
-                positions[agent] = None  # a copy
+            is_copied = position is not None and counts[position] > 1
+            if is_copied and comparison.owner[agent] != position:
+                positions[agent] = None
         agents = [agent for agent in comparison.out_of_order(positions) if agent not in view.egos]
         if agents and not moved_along(self.run, view):
             whose = verb(agents, "the recurrent state of", "the recurrent states of")
-            message = f"{whose} {listed(agents)} stood at another index in the previous answer"
+            were = verb(agents, "was", "were")
+            message = f"{whose} {listed(agents)} {were} at another index in the previous answer"
             yield self.finding(view, message, agents, len(agents))

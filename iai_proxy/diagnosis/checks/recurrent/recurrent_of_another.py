@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
-from iai_proxy.diagnosis.checks.recurrent.causes import Fate, Sent, of_fate
+from iai_proxy.diagnosis.checks.recurrent.recurrent_changes import (
+    Cause,
+    RecurrentChange,
+    recurrent_changes,
+)
 from iai_proxy.diagnosis.identity.comparison import compared
 from iai_proxy.diagnosis.step_view import StepView
 
@@ -13,54 +17,51 @@ from iai_proxy.diagnosis.step_view import StepView
 class RecurrentOfAnother(Check):
     """An agent is sent with another agent's recurrent state.
 
-    Why: the recurrent state is the agent's memory: its way, its speed, its neighbours. With
-        another's, the model
-    believes the agent somewhere else and on another way; it typically brakes hard or turns where it
-    should not. That holds for a newcomer that is given some other agent's too: zeros would be
-    better.
+    Why: the recurrent state is the agent's memory: its route, its speed, its neighbours. With
+    another's, the model believes that the agent is somewhere else and going somewhere else;
+    typically the agent brakes hard or turns where it should not. The same goes for a newcomer that
+    is given another agent's: zeros would be better.
 
     Example: ``recurrent.append(recurrent[-1])`` for an agent that is spawned.
 
-    Mend: give newcomers ``RecurrentState()``, or the one that ``initialize`` returned for them;
-        move agents in all
-    lists at once.
+    Fix: give newcomers ``RecurrentState()``, or the one that ``initialize`` returned for them; move
+    agents in all lists at once.
     """
 
     code = 200
     name = "recurrent-of-another"
     severity = Severity.ERROR
-    help = "Give every agent its own recurrent state, and newcomers RecurrentState() or what initialize returned for them."
+    help = (
+        "Give every agent its own recurrent state, and newcomers RecurrentState() or what"
+        " initialize returned for them."
+    )
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report each agent with another's memory."""
+        """Report each agent with another's recurrent state."""
         comparison = compared(self.run, view)
-        twice = {agent for agent, _ in comparison.twice}
-        for one in of_fate(self.run, view, Fate.OTHERS):
-            if one.agent in twice:
+        copies = {agent for agent, _ in comparison.twice}  # check 206 reports them
+        for change in recurrent_changes(self.run, view, Cause.OTHERS):
+            if change.agent in copies:
                 continue
-            said = f"{_who(one)} is sent with the recurrent state of {_whose(one, moved=comparison.moved)}"
-            age = (
-                f", {one.steps} {'step' if one.steps == 1 else 'steps'} old"
-                if one.steps > 0
-                else ""
-            )
-            yield self.finding(view, f"{said}{age}", (one.agent,))
+            owner = _owner(change, moved=comparison.moved)
+            message = f"{_subject(change)} is sent with the recurrent state of {owner}"
+            if change.steps > 0:
+                message += f", {change.steps} {'step' if change.steps == 1 else 'steps'} old"
+            yield self.finding(view, message, (change.agent,))
 
 
-def _who(sent: Sent) -> str:
-    if sent.position is None:
-        return f"agent {sent.agent}, a newcomer,"
-    # Where others left, an index of the request is somebody else's in the previous answer.
-    return f"agent {sent.agent}" + (
-        f" ({sent.position} in the previous answer)" if sent.position != sent.agent else ""
-    )
+def _subject(change: RecurrentChange) -> str:
+    if change.position is None:
+        return f"agent {change.agent}, a newcomer,"
+    if change.position != change.agent:  # after others left
+        return f"agent {change.agent} ({change.position} in the previous answer)"
+    return f"agent {change.agent}"
 
 
-def _whose(sent: Sent, *, moved: bool) -> str:
-    if sent.other is None:
+def _owner(change: RecurrentChange, *, moved: bool) -> str:
+    if change.other is None:
         return "an agent that has left"
-    if sent.simulation is not None:
-        return f"agent {sent.other} of simulation {sent.simulation}"
-    return f"agent {sent.other}" + (
-        " of the previous answer" if moved or sent.position is None else ""
-    )
+    if change.simulation is not None:
+        return f"agent {change.other} of simulation {change.simulation}"
+    is_ambiguous = moved or change.position is None
+    return f"agent {change.other}" + (" of the previous answer" if is_ambiguous else "")

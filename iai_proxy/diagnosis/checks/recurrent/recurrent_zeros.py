@@ -5,32 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
-from iai_proxy.diagnosis.checks.recurrent.causes import Fate, of_fate
+from iai_proxy.diagnosis.checks.recurrent.recurrent_changes import Cause, recurrent_changes
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.wording import listed, verb
 
 
 class RecurrentZeros(Check):
-    """An agent that has a recurrent state is sent with zeros in its place.
+    """An agent that has a recurrent state is sent with zeros instead.
 
-    Why: zeros say that nothing is known of the agent. The model then forgets where it came from and
-        where it was
-    going, at every step anew: agents jitter, stop without reason, and lose their way.
+    Why: zeros mean that nothing is known about the agent. The model forgets where it came from and
+    where it was going, again at every step: agents jitter, stop for no reason and lose their way.
 
     Example: ``recurrent_states=[RecurrentState()] * len(states)`` at every step.
 
-    Mend: hand on ``response.recurrent_states``. Zeros are for newcomers only.
+    Fix: pass on ``response.recurrent_states``. Zeros are for newcomers only.
     """
 
     code = 201
     name = "recurrent-zeros"
     severity = Severity.ERROR
-    help = "Hand on the recurrent states of the previous answer; zeros are for newcomers only."
+    help = "Pass on the recurrent states of the previous answer; zeros are for newcomers only."
     unit = "agent"
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report zeros of agents with a past."""
-        agents = [one.agent for one in of_fate(self.run, view, Fate.ZEROS)]
+        """Report zeros for agents that have a past."""
+        agents = [change.agent for change in recurrent_changes(self.run, view, Cause.ZEROS)]
         if agents:
-            message = f"{listed(agents)} {verb(agents, 'has', 'have')} a recurrent state, but zeros are sent"
+            have = verb(agents, "has", "have")
+            message = f"{listed(agents)} {have} a recurrent state, but zeros are sent"
             yield self.finding(view, message, agents, len(agents))

@@ -17,7 +17,7 @@ class BeginningUnknown(Check):
 
     Example: ``iai-proxy record`` started after the client; agents kept in files between two runs.
 
-    Mend: record from the beginning.
+    Fix: record from the beginning.
     """
 
     code = 271

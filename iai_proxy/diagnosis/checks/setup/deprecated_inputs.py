@@ -26,7 +26,7 @@ class DeprecatedInputs(Check):
     Example: ``iai.drive(..., agent_attributes=response.agent_attributes)``; ``agent_count=10``;
         ``iai.light(...)``.
 
-    Mend: ``agent_properties`` in place of ``agent_attributes`` and ``agent_count``; ``waypoints``
+    Fix: ``agent_properties`` in place of ``agent_attributes`` and ``agent_count``; ``waypoints``
         in place of
     ``waypoint``; ``light_recurrent_states`` in place of ``light``.
     """

@@ -17,7 +17,7 @@ class DriveWithoutInitialize(Check):
 
     Example: states from another simulator sent to ``drive`` at once.
 
-    Mend: give them to ``initialize`` as ``states_history``, ten steps if you have them, and take
+    Fix: give them to ``initialize`` as ``states_history``, ten steps if you have them, and take
         its answer.
     """
 

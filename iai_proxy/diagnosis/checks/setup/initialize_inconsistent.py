@@ -20,7 +20,7 @@ class InitializeInconsistent(Check):
 
     Example: properties with only ``agent_type`` first, then those of the agents that have states.
 
-    Mend: put agents that have states first, in all lists, and agents to be sampled, with only their
+    Fix: put agents that have states first, in all lists, and agents to be sampled, with only their
         type, at the end.
     """
 

@@ -17,7 +17,7 @@ class LocationChanged(Check):
     Example: ``location`` read from a setting that another thread changes; ``carla:Town03`` and
         ``canada:…`` mixed up.
 
-    Mend: begin a new simulation with ``initialize`` for another location.
+    Fix: begin a new simulation with ``initialize`` for another location.
     """
 
     code = 275

@@ -20,7 +20,7 @@ class ModelVersionChanged(Check):
         while the run
     goes on.
 
-    Mend: give the version that ``initialize`` answered (``response.api_model_version``) with every
+    Fix: give the version that ``initialize`` answered (``response.api_model_version``) with every
         ``drive``.
     """
 

@@ -19,7 +19,7 @@ class SeedAbsent(Check):
     Example: ``iai.drive(...)`` without ``random_seed``; an ``initialize`` in mid-run that leaves it
         out.
 
-    Mend: ``random_seed=seed + step`` with a seed that is written down.
+    Fix: ``random_seed=seed + step`` with a seed that is written down.
     """
 
     code = 278

@@ -18,7 +18,7 @@ class SeedConstant(Check):
 
     Example: ``iai.drive(..., random_seed=42)`` in the loop.
 
-    Mend: ``random_seed=seed + step``, or ``rng.randrange(2**31)`` of a ``random.Random(seed)``.
+    Fix: ``random_seed=seed + step``, or ``rng.randrange(2**31)`` of a ``random.Random(seed)``.
     """
 
     code = 277

@@ -20,7 +20,7 @@ class SeedDrawn(Check):
     Example: ``random_seed=random.randint(1, 100000)``, as in the SDK's own examples, with no
         ``random.seed(...)``.
 
-    Mend: ``random_seed=seed + step``, or draw from a ``random.Random(seed)`` whose seed is written
+    Fix: ``random_seed=seed + step``, or draw from a ``random.Random(seed)`` whose seed is written
         down.
     """
 

@@ -24,7 +24,7 @@ class ShortHistory(Check):
 
     Example: ``states_history=[states]``.
 
-    Mend: keep the last ten states of each agent, 0.1 s apart, oldest first.
+    Fix: keep the last ten states of each agent, 0.1 s apart, oldest first.
     """
 
     code = 272

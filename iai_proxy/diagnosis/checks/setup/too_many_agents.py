@@ -23,7 +23,7 @@ class TooManyAgents(Check):
 
     Example: ``iai.drive`` with 140 agents.
 
-    Mend: ``iai.large_drive`` and ``iai.large_initialize`` divide them into calls.
+    Fix: ``iai.large_drive`` and ``iai.large_initialize`` divide them into calls.
     """
 
     code = 274

@@ -22,7 +22,7 @@ class PropertiesIndexChanged(Check):
         all behind it
     shift.
 
-    Mend: remove, add and reorder agents in all lists at once; keep one list of records, not three
+    Fix: remove, add and reorder agents in all lists at once; keep one list of records, not three
         lists.
     """
 

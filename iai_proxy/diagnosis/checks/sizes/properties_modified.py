@@ -21,7 +21,7 @@ class PropertiesModified(Check):
     Example: sizes of the simulator's own vehicles sent to ``drive``, after ``initialize`` had drawn
         others.
 
-    Mend: keep ``response.agent_properties`` of ``initialize`` and send it with every ``drive``;
+    Fix: keep ``response.agent_properties`` of ``initialize`` and send it with every ``drive``;
         change only
     waypoints.
     """

@@ -22,7 +22,7 @@ class RearAxleOutside(Check):
     Example: the wheelbase, or the distance from the front bumper, in place of the distance from the
         centre.
 
-    Mend: send centre to rear axle, 1.2 to 1.5 m for most cars; or what ``initialize`` returned.
+    Fix: send centre to rear axle, 1.2 to 1.5 m for most cars; or what ``initialize`` returned.
     """
 
     code = 223

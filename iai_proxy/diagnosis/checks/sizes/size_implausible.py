@@ -26,7 +26,7 @@ class SizeImplausible(Check):
 
     Example: centimetres, as Unreal has them: ``length=1200`` for a bus.
 
-    Mend: give whole lengths and widths in metres.
+    Fix: give whole lengths and widths in metres.
     """
 
     code = 222

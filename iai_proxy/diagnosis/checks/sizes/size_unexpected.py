@@ -23,7 +23,7 @@ class SizeUnexpected(Check):
         place of whole
     ones.
 
-    Mend: give whole lengths and widths in metres, and the distance from the centre to the rear
+    Fix: give whole lengths and widths in metres, and the distance from the centre to the rear
         axle.
     """
 
