@@ -78,7 +78,7 @@ def test_illegal_characters_are_removed_and_a_failure_says_where_and_what_to_do(
     )
     assert failure.text == (
         "simulation 1, steps 3-9, agent 4: agent 4 is wrong\nsimulation 1, step 12: again\n"
-        "What to do: Hand the recurrent states of the previous answer to the next call untouched."
+        "What to do: Pass the recurrent states of the previous answer to the next call untouched."
     )
 
 
