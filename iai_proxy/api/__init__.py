@@ -4,12 +4,11 @@ Frozen values. Bodies are bytes and are parsed only on reading, so that a fault 
 damage a recording, and a field or endpoint that the API adds tomorrow is recorded all the same.
 """
 
-from iai_proxy.api.body import RECURRENT, parse_apart
+from iai_proxy.api.body import LazyBody
 from iai_proxy.api.canonical import (
     canonical_body,
     canonical_json,
     canonical_query,
-    parse_json,
 )
 from iai_proxy.api.difference import Difference, differences, differences_of_values
 from iai_proxy.api.endpoint import Endpoint, api_path, has_api_prefix
@@ -18,11 +17,11 @@ from iai_proxy.api.exchange import (
     RETRIED_STATUSES,
     Call,
     Exchange,
-    Headers,
     Request,
     Response,
-    header,
 )
+from iai_proxy.api.fields import RECURRENT
+from iai_proxy.api.headers import Headers, header
 from iai_proxy.api.keys import (
     DEFAULT_IGNORED,
     KEY_VERSION,
@@ -31,6 +30,7 @@ from iai_proxy.api.keys import (
     raw_key,
     request_keys,
 )
+from iai_proxy.api.lenient_json import parse_json, parse_object
 
 __all__ = [
     "DEFAULT_IGNORED",
@@ -41,13 +41,9 @@ __all__ = [
     "Call",
     "Difference",
     "Endpoint",
-    "Endpoint",
-    "Endpoint",
-    "Endpoint",
-    "Endpoint",
-    "Endpoint",
     "Exchange",
     "Headers",
+    "LazyBody",
     "Request",
     "RequestKeys",
     "Response",
@@ -59,8 +55,8 @@ __all__ = [
     "differences_of_values",
     "has_api_prefix",
     "header",
-    "parse_apart",
     "parse_json",
+    "parse_object",
     "parsed",
     "raw_key",
     "request_keys",

@@ -1,47 +1,98 @@
-"""A body without its recurrent states, which are 98 % of it and seldom looked at."""
+"""A body whose recurrent states, 98 % of it, are parsed only when they are looked at."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, Final, Self
 
-import orjson
+from iai_proxy.api.fields import RECURRENT
+from iai_proxy.api.lenient_json import parse_json
 
-from iai_proxy.api.canonical import parse_json
+#: The key, and behind it the beginning of a list of lists or nulls. Its quotes are escaped in a debug
+#: log, where a body is a JSON string.
+_KEY: Final = re.compile(rf'"{RECURRENT}\\?"\s*:\s*(?=\[\s*[\[\]n])'.encode())
 
-RECURRENT: Final = "recurrent_states"
-_KEY: Final = b'"recurrent_states"'
 
+class LazyBody(Mapping[str, Any]):
+    """A JSON object.
 
-def parse_apart(body: bytes) -> tuple[Any, memoryview]:
-    """Parse a body but for its recurrent states.
-
-    Returns:
-        The value, which has None in their place, and their text. The text is empty where they could
-        not be cut out; they are in the value then, if there are any.
-
-    Raises:
-        ValueError: the body is not JSON.
+    Args:
+        rest: the object, with anything in place of the recurrent states.
+        fetch: gives the recurrent states, None where they can't be read. Without it they are taken
+            from ``rest``.
     """
-    begin, end = _span(body)
-    if begin < end:
-        try:
-            value = orjson.loads(body[:begin] + b"null" + body[end:])
-        except orjson.JSONDecodeError:
-            value = None
-        if isinstance(value, dict) and RECURRENT in value:
-            return value, memoryview(body)[begin:end]
-    return parse_json(body), memoryview(b"")
+
+    def __init__(self, rest: dict[str, Any], fetch: Callable[[], Any] | None = None) -> None:
+        self._rest = rest
+        self._fetch = fetch
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """Return a body as it travelled; an empty object where it holds none."""
+        begin, end = recurrent_span(data)
+        if begin < end:
+            rest = _object(data[:begin] + b"null" + data[end:])
+            if RECURRENT in rest:
+                return cls(rest, lambda: _parsed(data[begin:end]))
+        return cls(_object(data))
+
+    def __getitem__(self, key: str) -> Any:
+        """Return a member."""
+        return self._recurrent if self._fetch and key == RECURRENT else self._rest[key]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the members' names."""
+        return iter(self._rest)
+
+    def __len__(self) -> int:
+        """The number of members."""
+        return len(self._rest)
+
+    def whole(self) -> dict[str, Any]:
+        """Return the object as a dictionary, all of it parsed."""
+        return {name: self[name] for name in self._rest}
+
+    def without_recurrent(self) -> dict[str, Any]:
+        """Return the object without its recurrent states, which then need not be parsed."""
+        return {name: value for name, value in self._rest.items() if name != RECURRENT}
+
+    @cached_property
+    def _recurrent(self) -> Any:
+        return self._fetch() if self._fetch else None
 
 
-def _span(body: bytes) -> tuple[int, int]:
-    """Where the recurrent states begin and end: a list of lists of numbers, so that the next quote is behind it.
+def recurrent_span(data: bytes, likely: bytes = b"") -> tuple[int, int]:
+    """Return where the recurrent states of a body begin and end, both 0 where that can't be seen.
 
-    A wrong cut leaves no JSON.
+    They are lists of numbers, so the next quote is the next key's, and the last bracket before it
+    is theirs. A wrong cut shows when the rest is parsed: it is no JSON then, or lacks the key.
+
+    Args:
+        data: the body, or the JSON string that holds it.
+        likely: what the recurrent states probably are, such as those of the body before.
     """
-    key = body.find(_KEY)
-    begin = body.find(b"[", key)
-    if key < 0 or begin < 0 or body[key + len(_KEY) : begin].strip() != b":":
+    key = _KEY.search(data)
+    if key is None:
         return 0, 0
-    quote = body.find(b'"', begin)
-    end = body.rfind(b"]", begin, quote if quote >= 0 else len(body)) + 1
-    return (begin, end) if end else (0, 0)
+    begin = key.end()
+    if likely and data.startswith(likely, begin):
+        return begin, begin + len(likely)
+    quote = data.find(b'"', begin)
+    end = data.rfind(b"]", begin, quote if quote >= 0 else len(data)) + 1
+    if not end or data.find(b"{", begin, end) >= 0:
+        return 0, 0
+    return begin, end
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    value = _parsed(text)
+    return value if isinstance(value, dict) else {}
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return parse_json(text)
+    except ValueError:  # a wrong cut leaves JSON around it, but what a client sends may be none
+        return None

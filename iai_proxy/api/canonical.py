@@ -4,9 +4,9 @@ It is a contract: keys made from it are stored in recordings. A change of the fo
 :data:`iai_proxy.api.KEY_VERSION`.
 
 The form is in the spirit of RFC 8785 (JSON Canonicalization Scheme): no white space, members sorted
-by key, and a number that is a whole one written without a fraction, since one client writes ``1``
-where another writes ``1.0``. It is not RFC 8785 to the letter, which costs twenty times as much:
-keys sort by bytes, not by UTF-16 units.
+by key, and whole numbers written without a fraction, since one client writes ``1`` where another
+writes ``1.0``. It is not RFC 8785 to the letter, which costs twenty times as much: keys sort by
+bytes, not by UTF-16 units.
 """
 
 from __future__ import annotations
@@ -14,35 +14,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
-from math import isfinite
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
+from iai_proxy.api.lenient_json import parse_json
 from iai_proxy.api.marks import has_marks, without_marks
 
 _NO_FRACTION: Final = re.compile(rb"\.0(?=[,\]}])")
 _MINUS_ZERO: Final = re.compile(rb"-0(?=[,\]}])")
-
-
-def parse_json(body: bytes) -> Any:
-    """Parse a JSON text, also one with NaN and Infinity, which Python clients send and the standard forbids.
-
-    Those come back as their names: NaN is not equal to itself, and orjson would write all three as
-    ``null``.
-
-    Raises:
-        ValueError: the body is not JSON, or nested too deeply to be read.
-    """
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return json.loads(body, parse_constant=str, parse_float=_finite)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
 
 
 def canonical_json(value: Any) -> bytes:
@@ -53,13 +34,11 @@ def canonical_json(value: Any) -> bytes:
     """
     try:
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except (
-        orjson.JSONEncodeError
-    ):  # an integer over 64 bits, half a surrogate pair, more than 254 levels
+    except orjson.JSONEncodeError:
+        # An integer over 64 bits, half a surrogate pair, more than 254 levels.
         text = _dumps(value)
-    # A string that holds ".0," loses its zero too. Both sides do, so equal values stay equal;
-    # telling apart two requests that differ in nothing else is not worth walking 15,000 numbers in
-    # Python.
+    # A string that holds ".0," loses its zero too. Both sides do, so equal values stay equal. Telling
+    # apart two requests that differ in nothing else is not worth a look at 15,000 numbers in Python.
     return _MINUS_ZERO.sub(b"0", _NO_FRACTION.sub(b"", text))
 
 
@@ -97,13 +76,8 @@ def canonical_query(query: str, ignored: Collection[str] = ()) -> str:
     )
 
 
-def _finite(text: str) -> float | str:
-    number = float(text)
-    return number if isfinite(number) else text
-
-
 def _dumps(value: Any) -> bytes:
     try:
         return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError("JSON is nested too deeply") from error

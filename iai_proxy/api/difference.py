@@ -8,12 +8,10 @@ from itertools import zip_longest
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from iai_proxy.api.canonical import parse_json
+from iai_proxy.api.fields import PER_AGENT, RECURRENT
+from iai_proxy.api.lenient_json import parse_json
 
 _ABSENT: Final = object()
-_PER_AGENT: Final = frozenset(
-    {"agent_states", "recurrent_states", "agent_properties", "agent_attributes"}
-)
 _STATE_WORDS: Final = ("x", "y", "orientation", "speed")
 _LONGEST_VALUE: Final = 60
 
@@ -75,7 +73,7 @@ def _members(present: dict[str, Any], recorded: dict[str, Any]) -> Iterator[Diff
         ours, theirs = present.get(field, _ABSENT), recorded.get(field, _ABSENT)
         if ours == theirs:
             continue
-        if field in _PER_AGENT and isinstance(ours, list) and isinstance(theirs, list):
+        if field in PER_AGENT and isinstance(ours, list) and isinstance(theirs, list):
             yield from _agents(field, ours, theirs)
         else:
             yield Difference(field, field, _text(ours), _text(theirs))
@@ -97,7 +95,7 @@ def _agent(field: str, agent: int, ours: Any, theirs: Any) -> Difference:
     if isinstance(ours, dict) and isinstance(theirs, dict):
         first = next(_members(ours, theirs))
         return Difference(field, f"agent {agent} {first.place}", first.present, first.recorded)
-    if field == "recurrent_states" and isinstance(ours, list) and isinstance(theirs, list):
+    if field == RECURRENT and isinstance(ours, list) and isinstance(theirs, list):
         changed = sum(mine != other for mine, other in zip_longest(ours, theirs, fillvalue=_ABSENT))
         return Difference(
             field, f"agent {agent} recurrent state", f"different in {changed} numbers", "otherwise"

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from iai_proxy.api.endpoint import Endpoint
-
-#: Header fields in the order they travelled. Latin-1 keeps every byte that HTTP allows (RFC 9110,
-#: section 5.5).
-Headers = tuple[tuple[str, str], ...]
+from iai_proxy.api.headers import Headers
 
 NS_PER_MS: Final = 1_000_000
 #: The failure of a call of a debug log that has no answer there: what became of it, the log does
@@ -18,12 +15,6 @@ NOT_LOGGED: Final = "no response in the log"
 
 #: Statuses on which the SDK repeats a call for ever (``wire.md``); on others it gives up.
 RETRIED_STATUSES: Final = frozenset({403, 408, 429, 500, 502, 503, 504})
-
-
-def header(headers: Headers, name: str) -> str | None:
-    """Return the first value of a header field, or None. Names are compared without case."""
-    wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), None)
 
 
 @dataclass(frozen=True, slots=True)

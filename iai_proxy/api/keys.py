@@ -9,7 +9,8 @@ from enum import Enum
 from typing import Any, Final
 
 from iai_proxy.api import api_path
-from iai_proxy.api.canonical import canonical_body, canonical_json, canonical_query, parse_json
+from iai_proxy.api.canonical import canonical_body, canonical_json, canonical_query
+from iai_proxy.api.lenient_json import parse_json
 from iai_proxy.api.marks import has_marks, without_marks
 
 #: Raised whenever keys made before would no longer be found; stored keys of another version are

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs
 
 from iai_proxy.api import Call, Endpoint
-from iai_proxy.api.lazy_body import LazyBody
+from iai_proxy.api.body import LazyBody
 from iai_proxy.diagnosis.check import Check
 from iai_proxy.diagnosis.diagnosis import Diagnosis
 from iai_proxy.diagnosis.egos import Egos, egos_of

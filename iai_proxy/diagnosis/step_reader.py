@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from iai_proxy.api import Call
-from iai_proxy.api.lazy_body import LazyBody
+from iai_proxy.api.body import LazyBody
 from iai_proxy.diagnosis.egos import Egos
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.lineage import Observation, Step

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from iai_proxy.api.fields import SENT_PER_AGENT
 from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.large.merge import Source, merged_drive_answer
 from iai_proxy.large.payload import (
     CONCURRENCY,
     MOST_CONCURRENCY,
-    PER_AGENT,
     Json,
     PayloadError,
     length_problems,
@@ -101,7 +101,7 @@ class LargeDrive:
             agents = (*own, *others)
             lists = {
                 name: [common[name][index] for index in agents]
-                for name in PER_AGENT
+                for name in SENT_PER_AGENT
                 if common[name] is not None
             }
             yield {**common, **lists}

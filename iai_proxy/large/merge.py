@@ -7,31 +7,23 @@ which position of it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
+
+from iai_proxy.api.fields import ANSWERED_PER_AGENT, SENT_PER_AGENT
 
 Json = dict[str, Any]
 #: (part, position in the part's answer)
 Source = tuple[int, int]
 
-_PER_AGENT_SENT: Final = (
-    "agent_states",
-    "agent_attributes",
-    "agent_properties",
-    "recurrent_states",
-)
-_PER_AGENT_ANSWERED: Final = (
-    "agent_states", "recurrent_states", "infraction_indicators", "is_inside_supported_area", "agent_properties",
-)  # fmt: skip
-
 
 def merged_drive_request(requests: Sequence[Json], sources: Sequence[Source]) -> Json:
     """Return the one request that parts were made from."""
-    return {**requests[0], **_gathered(requests, sources, _PER_AGENT_SENT)}
+    return {**requests[0], **_gathered(requests, sources, SENT_PER_AGENT)}
 
 
 def merged_drive_answer(answers: Sequence[Json], sources: Sequence[Source]) -> Json:
     """Return the answer that a client makes of its parts' answers: lights and model version from the first."""
-    return {**answers[0], **_gathered(answers, sources, _PER_AGENT_ANSWERED), "birdview": None}
+    return {**answers[0], **_gathered(answers, sources, ANSWERED_PER_AGENT), "birdview": None}
 
 
 def flat_initialize_request(given: Json) -> Json:
@@ -54,7 +46,7 @@ def merged_initialize_answer(answers: Sequence[Json], sources: Sequence[Source])
     What is not an agent's comes from the last region's answer: the SDK reuses a loop variable
     (``_consolidate_all_responses`` in its ``large/initialize.py``).
     """
-    return {**answers[-1], **_gathered(answers, sources, _PER_AGENT_ANSWERED)}
+    return {**answers[-1], **_gathered(answers, sources, ANSWERED_PER_AGENT)}
 
 
 def merged_initialize_request(

@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import orjson
 
+from iai_proxy.api.fields import SENT_PER_AGENT
+from iai_proxy.api.lenient_json import NotFinite, parse_json
 from iai_proxy.errors import InputError
 
 Json = dict[str, Any]
 _Where = Sequence[str | int]
 
-#: Lists of a request that have an item for each agent.
-PER_AGENT: Final = ("agent_states", "agent_attributes", "agent_properties", "recurrent_states")
 #: How many calls of one large call may be under way at once.
 CONCURRENCY: Final = 8
 MOST_CONCURRENCY: Final = 64
@@ -64,7 +64,7 @@ def payload(body: bytes) -> Json:
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
-        value = _as_python_reads(body)
+        value = _leniently(body)
     if not isinstance(value, dict):
         raise PayloadError([problem(["body"], "Input should be an object", "model_type")])
     return value
@@ -138,7 +138,7 @@ def range_problems(given: Mapping[str, Any], name: str, least: int, most: int) -
 
 def length_problems(given: Mapping[str, Any], count: int) -> Iterator[Json]:
     """Say which lists by agent have not as many items as there are agents."""
-    for name in PER_AGENT:
+    for name in SENT_PER_AGENT:
         value = given.get(name)
         if value is None:
             continue
@@ -149,52 +149,34 @@ def length_problems(given: Mapping[str, Any], count: int) -> Iterator[Json]:
             yield problem(["body", name], message, "value_error")
 
 
-def _as_python_reads(body: bytes) -> Any:
+def _leniently(body: bytes) -> Any:
     """Parse what the strict parser refuses: half surrogate pairs pass, numbers that are not finite are named."""
     try:
-        value = json.loads(body, parse_constant=_not_finite, parse_float=_finite)
-    except RecursionError:
-        raise PayloadError(
-            [problem(["body"], "JSON is nested too deeply", "json_invalid")]
-        ) from None
+        value = parse_json(body)
     except UnicodeDecodeError as error:
-        raise PayloadError(
-            [problem(["body", error.start], "JSON is not UTF-8", "json_invalid")]
-        ) from None
+        raise _not_json(error.start, "JSON is not UTF-8") from None
     except json.JSONDecodeError as error:
-        message = f"JSON decode error: {error.msg}"
-        raise PayloadError([problem(["body", error.pos], message, "json_invalid")]) from None
-    except ValueError as error:  # a whole number of thousands of digits
+        raise _not_json(error.pos, f"JSON decode error: {error.msg}") from None
+    except ValueError as error:  # nested too deeply, or a whole number of thousands of digits
         raise PayloadError([problem(["body"], str(error), "json_invalid")]) from None
     raise_if_any(
         problem(where, f"Input should be a finite number, not {text}", "finite_number")
-        for where, text in _strange(value, ["body"])
+        for where, text in _not_finite(value, ["body"])
     )
     return value
 
 
-class _NotFinite(str):
-    """Stands where a number stood that is none."""
-
-    __slots__ = ()
+def _not_json(position: int, message: str) -> PayloadError:
+    return PayloadError([problem(["body", position], message, "json_invalid")])
 
 
-def _not_finite(text: str) -> _NotFinite:
-    return _NotFinite(text)
-
-
-def _finite(text: str) -> float | _NotFinite:
-    number = float(text)
-    return number if isfinite(number) else _NotFinite(text)
-
-
-def _strange(value: Any, where: list[str | int]) -> Iterator[tuple[list[str | int], str]]:
-    if isinstance(value, _NotFinite):
+def _not_finite(value: Any, where: list[str | int]) -> Iterator[tuple[list[str | int], str]]:
+    if isinstance(value, NotFinite):
         yield where, str(value)
     elif isinstance(value, dict):
         for name, item in value.items():
-            yield from _strange(item, [*where, name])
+            yield from _not_finite(item, [*where, name])
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            if isinstance(item, list | dict | _NotFinite):
-                yield from _strange(item, [*where, index])
+            if isinstance(item, list | dict | NotFinite):
+                yield from _not_finite(item, [*where, index])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from iai_proxy.api import Call, Endpoint, canonical_json, parse_json
+from iai_proxy.api import Call, Endpoint, canonical_json, parse_object
 from iai_proxy.lineage.fingerprint import FRESH, recurrent_fingerprint, state_fingerprint
 
 #: Fields of a drive request that all parts of one large call have in common.
@@ -227,10 +227,9 @@ def hash_of(value: Any) -> bytes:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        value = parse_json(body)
+        return parse_object(body)
     except ValueError:
         return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _is_number(value: Any) -> bool:

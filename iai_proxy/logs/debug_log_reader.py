@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-import orjson
-
+from iai_proxy.api import parse_json
 from iai_proxy.errors import InputError
 from iai_proxy.logs.json_scan import scan_object
 from iai_proxy.logs.sdk_shapes import logged_location_request
@@ -167,12 +166,9 @@ def _body(model: str, side: str, item: object) -> str | None:
 
 def _is_json(text: str) -> bool:
     try:
-        orjson.loads(text)
-    except ValueError:  # orjson takes no NaN, which the SDK's own writer may put in
-        try:
-            json.loads(text)
-        except (ValueError, RecursionError):
-            return False
+        parse_json(text)
+    except ValueError:
+        return False
     return True
 
 

@@ -10,19 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
+from iai_proxy.api.fields import PER_AGENT, WIRE_NAMES
 from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.large.split import split
 from iai_proxy.logs.import_pairs import Pair, Side
 from iai_proxy.logs.import_sketch import Sketch
-
-_PER_AGENT: Final = (
-    "agent_states", "agent_attributes", "agent_properties", "recurrent_states", "infraction_indicators",
-    "is_inside_supported_area",
-)  # fmt: skip
-#: The SDK's names for what has others on the wire.
-_ON_THE_WIRE: Final = {"infractions": "infraction_indicators", "api_model_version": "model_version"}
 
 Json = dict[str, Any]
 
@@ -76,7 +70,7 @@ def divided(pair: Pair) -> Iterator[Texts]:
     request: Json = json.loads(pair.request.text)
     answer: Json | None = json.loads(pair.response.text) if pair.response else None
     if answer is not None:
-        answer = {_ON_THE_WIRE.get(name, name): value for name, value in answer.items()}
+        answer = {WIRE_NAMES.get(name, name): value for name, value in answer.items()}
     if pair.model == "large_drive":
         shares = split([(float(x), float(y)) for x, y, *_ in request["agent_states"]])
         chosen = [[*share.own, *share.others] for share in shares]
@@ -101,7 +95,7 @@ def divided(pair: Pair) -> Iterator[Texts]:
 def _only(body: Json, agents: Sequence[int]) -> Json:
     """Return a body with these agents; other fields, and lists that are empty or null, stay as they are."""
     return {
-        name: _items(value, agents) if name in _PER_AGENT and isinstance(value, list) else value
+        name: _items(value, agents) if name in PER_AGENT and isinstance(value, list) else value
         for name, value in body.items()
     }
 

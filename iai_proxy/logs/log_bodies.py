@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iai_proxy.api import RECURRENT, canonical_json
-from iai_proxy.api.lazy_body import LazyBody
+from iai_proxy.api.body import LazyBody
 from iai_proxy.lineage.fingerprint import FRESH
 from iai_proxy.lineage.observe import Agents, Facts, coordinates_of, facts_of, hash_of
 from iai_proxy.logs import Span

@@ -14,15 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
-import orjson
-
-from iai_proxy.api import RECURRENT, parse_json
-from iai_proxy.api.lazy_body import LazyBody
+from iai_proxy.api import RECURRENT, parse_json, parse_object
+from iai_proxy.api.body import LazyBody, recurrent_span
 from iai_proxy.lineage.fingerprint import FRESH, recurrent_fingerprint
 from iai_proxy.logs import Span
 
-_KEY: Final = b'"recurrent_states'
-_BEHIND_KEY: Final = re.compile(rb'\\?"\s*:\s*\[')
 #: What Python writes e-05 others write e-5.
 _EXPONENT: Final = re.compile(rb"e\+?(-?)0*")
 _ROW: Final = re.compile(rb"null|\[[^\[\]]*\]")
@@ -82,7 +78,7 @@ class LogFile:
             ValueError: it is no JSON object.
         """
         data = self.at(span)
-        begin, end = _cut(data, likely)
+        begin, end = recurrent_span(data, likely)
         item = Item(span, Span(span.start + begin, span.start + end))
         if begin < end:
             try:
@@ -95,7 +91,7 @@ class LogFile:
             except ValueError:
                 pass
         whole = Item(span, Span(span.start, span.start))
-        return whole, LazyBody(_object(_unescaped(data))), b""
+        return whole, LazyBody(parse_object(_unescaped(data))), b""
 
     def body(self, item: Item) -> LazyBody:
         """Return a body that was located before.
@@ -104,12 +100,12 @@ class LogFile:
             ValueError: the file was changed meanwhile.
         """
         if item.recurrent.start == item.recurrent.end:
-            return LazyBody(_object(self.text(item.span)))
+            return LazyBody(parse_object(self.text(item.span)))
         head = self.at(Span(item.span.start, item.recurrent.start))
         return self._body(item, head, self.at(Span(item.recurrent.end, item.span.end)))
 
     def _body(self, item: Item, head: bytes, tail: bytes) -> LazyBody:
-        rest = _object(_unescaped(head + b"null" + tail))
+        rest = parse_object(_unescaped(head + b"null" + tail))
         if RECURRENT not in rest:
             raise ValueError
         return LazyBody(rest, lambda: self._recurrent(item))
@@ -165,39 +161,7 @@ def _mark(row: bytes) -> int:
     return hash(row) & MARK_BITS or 1
 
 
-def _cut(data: bytes, likely: bytes) -> tuple[int, int]:
-    """Return where recurrent states begin and end; nothing where they are no list of lists of numbers.
-
-    They hold no string, so the next quote is the next key's, and the last bracket before it is
-    theirs. A wrong cut leaves no JSON.
-    """
-    key = data.find(_KEY)
-    if key < 0:
-        return 0, 0
-    behind = _BEHIND_KEY.match(data, key + len(_KEY))
-    if behind is None:
-        return 0, 0
-    begin = behind.end() - 1
-    if likely and data.startswith(likely, begin):
-        return begin, begin + len(likely)
-    quote = data.find(b'"', begin)
-    end = data.rfind(b"]", begin, quote if quote >= 0 else len(data)) + 1
-    if not data.startswith(b"[", begin + 1) or not end or data.find(b"{", begin, end) >= 0:
-        return 0, 0
-    return begin, end
-
-
 def _unescaped(data: bytes) -> bytes:
     if not data.startswith(b'"'):
         return data
-    try:
-        return str(orjson.loads(data)).encode()
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
-        return str(json.loads(data)).encode("utf-8", "replace")  # takes half a surrogate pair
-
-
-def _object(text: bytes) -> dict[str, Any]:
-    value = parse_json(text)
-    if not isinstance(value, dict):
-        raise ValueError("no JSON object")
-    return value
+    return str(parse_json(data)).encode("utf-8", "replace")

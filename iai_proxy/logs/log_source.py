@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 import orjson
 
 from iai_proxy.api import Call, parse_json
-from iai_proxy.api.lazy_body import LazyBody
+from iai_proxy.api.body import LazyBody
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Observation
 from iai_proxy.lineage.observe import Agents, observation

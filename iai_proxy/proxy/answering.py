@@ -10,6 +10,7 @@ import orjson
 from mitmproxy import http
 
 from iai_proxy.api import Headers, Response, parse_json
+from iai_proxy.api.headers import HOP_BY_HOP
 from iai_proxy.api.marks import has_marks
 from iai_proxy.large import merged_drive_answer
 from iai_proxy.proxy.capture import accepts_gzip
@@ -18,20 +19,13 @@ from iai_proxy.replay import Assemble, Serve
 
 LEVEL_HEADER: Final = "x-iai-proxy-match"
 _NUMBER_HEADER: Final = "x-iai-proxy-exchange"
-#: Headers of a recorded answer that belong to the connection of its day (RFC 9110, section 7.6.1),
-#: or are made anew.
-_NOT_REPLAYED: Final = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-    | {"content-length", "content-encoding", "alt-svc", "proxy-authenticate"}
-)
+#: Headers of a recorded answer that belong to its connection, or are made anew.
+_NOT_REPLAYED: Final = HOP_BY_HOP | {
+    "content-length",
+    "content-encoding",
+    "alt-svc",
+    "proxy-authenticate",
+}
 
 
 def served(recording: Recording, decision: Serve, asked: Headers) -> http.Response:

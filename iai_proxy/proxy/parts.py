@@ -13,6 +13,7 @@ from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api import RETRIED_STATUSES, Endpoint
+from iai_proxy.api.headers import HOP_BY_HOP
 from iai_proxy.api.hosts import is_api_host
 from iai_proxy.large.payload import PayloadError, dumped, problem
 from iai_proxy.proxy.answering import LEVEL_HEADER
@@ -32,21 +33,17 @@ FIRST_PAUSE_S: Final = 1.0
 _LONGER: Final = 2.0
 _JITTER: Final = 0.5
 
-#: Headers of a large call that its parts don't have: they belong to the connection (RFC 9110,
-#: section 7.6.1), to the body, or are for us.
+#: Headers of a large call that its parts don't have, besides those of its connection: they belong
+#: to the body, or are for us.
 _NOT_HANDED_ON: Final = frozenset(
     {
-        b"connection",
-        b"keep-alive",
-        b"proxy-connection",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
         b"expect",
+        b"proxy-authorization",
+        b"host",
+        b"content-encoding",
+        b"content-type",
+        DEADLINE_HEADER.encode(),
     }
-    | {b"proxy-authorization", b"host", b"content-length", b"content-encoding", b"content-type"}
-    | {DEADLINE_HEADER.encode()}
 )
 
 
@@ -203,16 +200,11 @@ class Call:
 
 def _handed_on(request: http.Request) -> Fields:
     """The headers of a large call that its parts have too."""
-    fields = [
-        (name, value)
-        for name, value in request.headers.fields
-        if name.lower() not in _NOT_HANDED_ON
-    ]
-    named = of_connection(list(request.headers.fields))
+    left_out = _NOT_HANDED_ON | of_connection(list(request.headers.fields))
     host = request.host_header or request.pretty_host
     return [
         (b"Host", host.encode("ascii", "surrogateescape")),
-        *(one for one in fields if one[0].lower() not in named),
+        *(field for field in request.headers.fields if field[0].lower() not in left_out),
     ]
 
 
@@ -224,14 +216,7 @@ def of_connection(fields: Fields) -> set[bytes]:
         if name.lower() == b"connection"
         for item in value.split(b",")
     }
-    return named | {
-        b"connection",
-        b"keep-alive",
-        b"proxy-connection",
-        b"transfer-encoding",
-        b"content-length",
-        b"trailer",
-    }
+    return named | {name.encode() for name in HOP_BY_HOP} | {b"content-length"}
 
 
 def _base(flow: http.HTTPFlow) -> str:

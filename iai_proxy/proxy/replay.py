@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from iai_proxy.api import DEFAULT_IGNORED, parse_apart, request_keys
+from iai_proxy.api import DEFAULT_IGNORED, LazyBody, request_keys
 from iai_proxy.client import environment
 from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.embed import Bound, ProxySpec, run_proxy
@@ -97,8 +97,8 @@ def index(
     made = steps or (lambda: recorded_steps(recording))
 
     def request(number: int) -> dict[str, Any]:
-        value, _ = parse_apart(recording.body(recording.call(number).request_hash))
-        return value if isinstance(value, dict) else {}
+        body = recording.body(recording.call(number).request_hash)
+        return LazyBody.of(body).without_recurrent()
 
     return Replayer(
         _recorded(recording, ignored), match, ignored, made, tolerance, until_step, request

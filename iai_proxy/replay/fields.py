@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from iai_proxy.api import Difference, differences_of_values
+from iai_proxy.api.fields import PROPERTIES
 
 #: What an answer lacks unless it was asked for.
 _ASKED_FOR: Final = ("get_birdview", "get_infractions")
 #: What the client says of the world; null or absent leaves it to the API.
 _GIVEN: Final = ("traffic_lights_states", "traffic_light_state_history", "model_version")
-_PER_AGENT: Final = ("agent_properties", "agent_attributes")
 #: What must be alike even at level ``nearest``, since no answer stands in for it.
 _INDISPENSABLE: Final = ("location", *_ASKED_FOR)
 
@@ -48,7 +48,7 @@ def fields_apart(
             yield from differences_of_values({name: asked.get(name)}, {name: recorded.get(name)})
     if level != "step":
         return
-    for name in _PER_AGENT:
+    for name in PROPERTIES:
         ours, theirs = asked.get(name), recorded.get(name)
         if (
             name in ignored

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
-from iai_proxy.api import Call, Exchange, Headers
+from iai_proxy.api import Call, Exchange, Headers, parse_json
 from iai_proxy.report.units import moment, size
 
 _LONGEST_BODY = 2000
@@ -109,14 +107,9 @@ def _value(body: bytes) -> Any:
     if not body:
         return None
     try:
-        return json.loads(body, parse_constant=str, parse_float=_finite)
-    except (ValueError, RecursionError):
+        return parse_json(body)
+    except ValueError:
         return body.decode("utf-8", "backslashreplace")
-
-
-def _finite(text: str) -> float | str:
-    """NaN and infinity, however they are written, have no place in the JSON that we print."""
-    return float(text) if isfinite(float(text)) else text
 
 
 def _headers(headers: Headers) -> Iterator[str]:

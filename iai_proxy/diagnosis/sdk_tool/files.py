@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
-import orjson
-
+from iai_proxy.api import parse_json
 from iai_proxy.diagnosis.sdk_tool import USED_LISTS, sdk_report
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Lineage, Simulation
@@ -97,10 +95,6 @@ def _logged_body(stream: BinaryIO, span: Span, place: str) -> str:
     if not data.startswith(b'"'):
         return data.decode("utf-8", "replace")
     try:
-        return str(orjson.loads(data))
-    except ValueError:
-        pass
-    try:
-        return str(json.loads(data))  # takes half a surrogate pair
+        return str(parse_json(data))
     except ValueError as error:
         raise InputError(f"{place} is no JSON string") from error

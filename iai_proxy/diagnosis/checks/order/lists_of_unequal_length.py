@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from iai_proxy.api.fields import PROPERTIES, RECURRENT
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.step_view import StepView
 
@@ -30,7 +31,7 @@ class ListsOfUnequalLength(Check):
         if view.is_initialize:
             return
         count = len(view.sent_states)
-        for name in ("agent_properties", "agent_attributes", "recurrent_states"):
+        for name in (*PROPERTIES, RECURRENT):
             given = view.request.get(name)
             if isinstance(given, list) and len(given) != count:
                 message = f"{name} has {len(given)} entries for {count} agents"

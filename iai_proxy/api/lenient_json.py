@@ -1,0 +1,51 @@
+"""Parsing JSON as clients write it, which the standard does not always allow."""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from typing import Any
+
+import orjson
+
+
+class NotFinite(str):
+    """The name of a number that is not finite: ``NaN``, ``-Infinity`` or ``1e999``."""
+
+    __slots__ = ()
+
+
+def parse_json(text: bytes | str) -> Any:
+    """Parse a JSON text, also with NaN and Infinity, which Python clients send, or half a surrogate pair.
+
+    Numbers that are not finite come back as :class:`NotFinite`: NaN is not equal to itself, and
+    orjson would write all of them as ``null``.
+
+    Raises:
+        ValueError: the text is not JSON, or nested too deeply to be read.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return json.loads(text, parse_constant=NotFinite, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("JSON is nested too deeply") from error
+
+
+def parse_object(text: bytes | str) -> dict[str, Any]:
+    """Parse a JSON text that holds an object.
+
+    Raises:
+        ValueError: it does not, or is not JSON.
+    """
+    value = parse_json(text)
+    if not isinstance(value, dict):
+        raise ValueError("no JSON object")
+    return value
+
+
+def _finite(text: str) -> float | NotFinite:
+    number = float(text)
+    return number if isfinite(number) else NotFinite(text)
