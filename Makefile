@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # What to test; all by default.
 TESTS ?=
 
-.PHONY: demo test check lint types layers readme lock setup clean
+.PHONY: demo test check lint types layers docs lock setup clean
 
 demo: $(READY)
 	$(BIN)/iai-proxy demo
@@ -26,8 +26,9 @@ types: $(READY)
 layers: $(READY)
 	$(BIN)/lint-imports
 
-readme: $(READY)
-	UPDATE_README=1 $(BIN)/python -m pytest -q tests/test_readme.py -k real_help
+# Writes the generated parts of docs/ anew: the help of every command, the table of checks.
+docs: $(READY)
+	UPDATE_DOCS=1 $(BIN)/python -m pytest -q tests/test_docs.py -k generated
 
 setup: $(READY)
 
