@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
+from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.values import members, number
-
-#: The limit of a call (SDK, ``large/drive.py``).
-_AGENTS: Final = 100
 
 
 class TooManyAgents(Check):
@@ -39,7 +36,7 @@ class TooManyAgents(Check):
             return
         count = max(len(view.sent_states), len(view.sent_properties), len(view.answered_states))
         at_most = number(members(self.run.maps.get(view.location or "")).get("max_agent_number"))
-        most = min(at_most, _AGENTS) if at_most else _AGENTS
+        most = min(at_most, AGENTS_PER_CALL) if at_most else _AGENTS
         if count > most:
             yield self.finding(
                 view, f"{count} agents are sent in one call; {most:g} are allowed", (), count
