@@ -3,7 +3,7 @@
     python benchmarks/indexing.py --calls 1000 --agents 100 --rounds 5
     python benchmarks/indexing.py --calls 10000 --agents 100 --rounds 5 --ways lineage
 
-``lineage``   open the recording, ``lineage_of``
+``lineage``   open the recording, ``lineage()``
 ``parse``  open the recording, read every body and parse its JSON with orjson; nothing is made of it
 ``mitmproxy`` read the same calls from a flow file and load them into mitmproxy's server replay,
 which hashes them
@@ -35,7 +35,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from iai_proxy.api import Exchange, Request, Response
-from iai_proxy.recordings import Recording, RecordingWriter, lineage_of
+from iai_proxy.recordings import Recording, RecordingWriter
 
 CALL_NS = 50_000_000
 
@@ -103,7 +103,7 @@ def measured(way: Callable[[Path], float], folder: Path) -> tuple[float, float]:
 def run_lineage(folder: Path) -> float:
     begun = time.perf_counter()
     with Recording(recording_in(folder)) as recording:
-        lineage = lineage_of(recording)
+        lineage = recording.lineage()
         taken = time.perf_counter() - begun
         assert len(lineage.simulations) == 1
         assert sum(len(step.parts) for step in lineage.simulations[0].steps) == len(recording)

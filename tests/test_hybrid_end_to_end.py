@@ -11,7 +11,7 @@ import pytest
 from support.cli import Cli
 from support.recorded import recorded
 
-from iai_proxy.recordings import Recording, lineage_of
+from iai_proxy.recordings import Recording
 from iai_proxy.sandbox.server import Sandbox
 
 pytest.importorskip("invertedai")
@@ -80,7 +80,7 @@ def test_a_branch_that_goes_on_live_is_kept_with_the_recording(cli: Cli, sandbox
     assert branched.returncode == 0, branched.stderr
     assert "added 3 calls to the recording" in branched.stderr
     with Recording(cli.folder / "run.iairec") as recording:
-        (simulation,) = lineage_of(recording).simulations
+        (simulation,) = recording.lineage().simulations
     assert [[step.index for step in branch.steps] for branch in simulation.branches] == [
         [0, 1, 2, 3, 4],
         [0, 1, 2, 3, 4, 5],

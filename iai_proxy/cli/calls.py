@@ -23,12 +23,12 @@ def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -
     """
     import orjson
 
-    from iai_proxy.recordings import Recording, lineage_of
+    from iai_proxy.recordings import Recording
     from iai_proxy.report import calls_text, parent_of
 
     nowhere = (None, None)
     with Recording(recording) as opened:
-        places = lineage_of(opened).places()
+        places = opened.lineage().places()
         wholes = {call.large: call.id for call in opened.calls() if call.is_whole}
         calls = [
             call

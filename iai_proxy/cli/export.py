@@ -46,10 +46,10 @@ def debug_log(recording: Path, output: Path, sim: int | None, with_errors: bool)
     parts.
     """
     from iai_proxy.logs.export_debug_log import export_debug_log
-    from iai_proxy.recordings import Recording, lineage_of
+    from iai_proxy.recordings import Recording
 
     with Recording(recording) as opened:
-        lineage = lineage_of(opened)
+        lineage = opened.lineage()
         only = _simulation(lineage, sim) if sim is not None else None
         count = export_debug_log(opened, lineage, output, simulation=only, with_errors=with_errors)
     say(f"wrote {count} calls to {output}")
@@ -73,10 +73,10 @@ def scenario(
     """Write a simulation as a scenario log, which the SDK's LogReader loads."""
     from iai_proxy.errors import UsageError
     from iai_proxy.logs.export_scenario import export_scenario
-    from iai_proxy.recordings import Recording, lineage_of
+    from iai_proxy.recordings import Recording
 
     with Recording(recording) as opened:
-        simulation = _simulation(lineage_of(opened), sim if sim is not None else 1)
+        simulation = _simulation(opened.lineage(), sim if sim is not None else 1)
         branches = simulation.branches
         if branch is not None and not 1 <= branch <= len(branches):
             raise UsageError(

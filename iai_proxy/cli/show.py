@@ -16,12 +16,12 @@ def command(recording: Path, as_json: bool) -> None:
     """Summarise a recording: simulations with their steps and agents, latencies, failures and retries."""
     import json
 
-    from iai_proxy.recordings import Recording, lineage_of
+    from iai_proxy.recordings import Recording
     from iai_proxy.report import overview, overview_text, simulations, simulations_text
 
     with Recording(recording) as opened:
         facts = overview(opened.calls())
-        facts["simulations"] = simulations(lineage_of(opened))
+        facts["simulations"] = simulations(opened.lineage())
     if as_json:
         click.echo(json.dumps(facts))
     else:

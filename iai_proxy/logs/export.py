@@ -8,7 +8,6 @@ from iai_proxy.errors import UsageError
 from iai_proxy.logs import debug_log_name
 from iai_proxy.logs.export_debug_log import export_debug_log
 from iai_proxy.logs.export_scenario import export_scenario
-from iai_proxy.recordings.lineage import lineage_of
 from iai_proxy.recordings.reader import Recording
 
 
@@ -39,7 +38,7 @@ def write_logs(path: Path, folder: Path) -> tuple[list[Path], list[str]]:
         first = next(iter(recording.calls()), None)
         if first is None:
             return written, warnings
-        lineage = lineage_of(recording)
+        lineage = recording.lineage()
         written.append(folder / debug_log_name(first.started_ns))
         export_debug_log(recording, lineage, written[0])
         for simulation in lineage.simulations:

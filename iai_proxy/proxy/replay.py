@@ -20,7 +20,7 @@ from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.player import Player, PlayerSettings, SeenMiss
 from iai_proxy.proxy.recorder import Recorder
 from iai_proxy.proxy.session import Say, client_or_signal, mitmproxy_log
-from iai_proxy.recordings import Recording, RecordingWriter, recorded_steps
+from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import Recorded, RecordedSteps, Replayer, Tally
 from iai_proxy.settings.model import ReplaySettings
 
@@ -94,7 +94,7 @@ def index(
     steps: Callable[[], RecordedSteps] | None = None,
 ) -> Replayer:
     """Index a recording for replay. Reads no body unless other fields than the usual ones are ignored."""
-    made = steps or (lambda: recorded_steps(recording))
+    made = steps or (lambda: RecordedSteps(recording.observations()))
 
     def request(number: int) -> dict[str, Any]:
         body = recording.body(recording.call(number).request_hash)
@@ -216,7 +216,7 @@ def _steps_of(path: Path) -> Iterator[Callable[[], RecordedSteps]]:
 
     def work() -> RecordedSteps:
         with Recording(path) as recording:
-            return recorded_steps(recording)
+            return RecordedSteps(recording.observations())
 
     with ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-steps") as worker:
         yield worker.submit(work).result

@@ -32,7 +32,6 @@ goes into the next one. Readers open the file read-only and may do so while it i
 writer closes, the log is folded in, and the recording is one plain file.
 """
 
-from iai_proxy.recordings.lineage import lineage_of, recorded_steps
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.recordings.verify import Problem, Verification, salvage, verify
 from iai_proxy.recordings.writer import RecordingWriter
@@ -42,7 +41,6 @@ __all__ = [
     "Recording",
     "RecordingWriter",
     "Verification",
-    "lineage_of",
     "recorded_steps",
     "salvage",
     "verify",

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 from iai_proxy.api import KEY_VERSION, Call, Endpoint, Exchange, RequestKeys, Response, request_keys
 from iai_proxy.errors import InputError, UsageError
-from iai_proxy.lineage import OBSERVATION_VERSION, Observation, observe, unpack
+from iai_proxy.lineage import OBSERVATION_VERSION, Lineage, Observation, build, observe, unpack
 from iai_proxy.recordings import codecs, rows, schema
 from iai_proxy.recordings.uri import file_uri
 
@@ -236,6 +236,14 @@ class Recording:
                 call = rows.to_call(row)
                 if call.endpoint.is_stepping:
                     yield self._observation(call, version, data)
+
+    def lineage(self) -> Lineage:
+        """Return the simulations of the recording. Holds fingerprints, never bodies.
+
+        Raises:
+            InputError: a body is damaged.
+        """
+        return build(self.observations())
 
     def _observation(self, call: Call, version: Any, data: Any) -> Observation:
         if version == OBSERVATION_VERSION:

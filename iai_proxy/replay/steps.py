@@ -11,7 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from iai_proxy.lineage import Agents, Lineage, Observation, Step
+from iai_proxy.api import Endpoint
+from iai_proxy.lineage import Agents, Observation, Step, build
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,25 @@ class RecordedSteps:
     """All steps of a recording. Holds fingerprints and numbers, never bodies.
 
     Args:
-        lineage: of the recording.
-        initializes: its ``initialize`` exchanges that have an answer, in order; also those that no
+        observations: of the recording, in order.
+
+    Attributes:
+        initializes: the ``initialize`` exchanges that have an answer, in order; also those that no
             step begins with, since a program may have asked for newcomers only.
     """
 
-    def __init__(self, lineage: Lineage, initializes: Iterable[Observation] = ()) -> None:
-        self.initializes = tuple(initializes)
+    def __init__(self, observations: Iterable[Observation]) -> None:
+        recorded = list(observations)
+        self.initializes = tuple(
+            observation
+            for observation in recorded
+            if observation.call.endpoint is Endpoint.INITIALIZE and observation.call.succeeded
+        )
         self.steps: list[Step] = []
         self._simulation_of: dict[Step, int] = {}
         self._places: dict[int, Place] = {}
         self._sent: set[int] | None = None
-        for simulation in lineage.simulations:
+        for simulation in build(recorded).simulations:
             for step in simulation.steps:
                 self.steps.append(step)
                 self._simulation_of[step] = simulation.number

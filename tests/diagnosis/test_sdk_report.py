@@ -25,7 +25,7 @@ from iai_proxy.errors import InputError
 from iai_proxy.logs import Span, find_spans
 from iai_proxy.logs.export_debug_log import export_debug_log
 from iai_proxy.logs.importing import import_debug_log
-from iai_proxy.recordings import Recording, lineage_of
+from iai_proxy.recordings import Recording
 from iai_proxy.sandbox.server import Sandbox
 
 #: A long run: SDK_REPORT_EXAMPLES=5000 pytest -s tests/diagnosis/test_sdk_report.py -k spoilt
@@ -211,7 +211,7 @@ def test_a_real_log_and_its_recording_are_reported_on_as_the_tool_does(
 
     import_debug_log(log, tmp_path / "run.iairec")
     with Recording(tmp_path / "run.iairec") as recording:
-        lineage = lineage_of(recording)
+        lineage = recording.lineage()
         for simulation in (None, *lineage.simulations):
             exported = tmp_path / "exported.json"
             export_debug_log(recording, lineage, exported, simulation=simulation)

@@ -17,7 +17,7 @@ from iai_proxy.api.faults import FaultRule
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.large.split import split
 from iai_proxy.logs.importing import Imported, import_debug_log
-from iai_proxy.recordings import Recording, lineage_of
+from iai_proxy.recordings import Recording
 from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
 
 pytest.importorskip("invertedai")
@@ -141,7 +141,7 @@ def test_a_plain_log_becomes_the_calls_that_were_made(tmp_path: Path, plain_log:
     started = [one.request.started_ns for one in exchanges]
     assert started == sorted(started)
     with Recording(tmp_path / "out.iairec") as recording:
-        (simulation,) = lineage_of(recording).simulations
+        (simulation,) = recording.lineage().simulations
     assert len(simulation.steps) == 9
 
 
@@ -181,7 +181,7 @@ def test_pairs_of_calls_made_at_once_are_repaired(
     assert (result.doubtful, result.orphans, result.unanswered) == ((), 0, 0)
     assert (result.redundant, result.divided) == (5, 0)
     with Recording(tmp_path / "out.iairec") as recording:
-        (simulation,) = lineage_of(recording).simulations
+        (simulation,) = recording.lineage().simulations
     assert simulation.large
     assert len(simulation.steps) == 5
 
@@ -233,7 +233,7 @@ def test_large_entries_alone_are_divided_into_the_calls_that_the_sdk_made(
     )
     truth = dict(true_pairs(large_log))
     with Recording(tmp_path / "out.iairec") as recording:
-        (simulation,) = lineage_of(recording).simulations
+        (simulation,) = recording.lineage().simulations
     assert len(simulation.steps) == 4
     wholes = [json.loads(text)["agent_states"] for text in large_log["large_drive_requests"]]
     owned = [
@@ -381,7 +381,7 @@ def test_a_log_of_the_cpp_sdk(tmp_path: Path) -> None:
         json.loads(one.response.body)["agent_states"] for one in exchanges[2:] if one.response
     ] == states[1:]
     with Recording(tmp_path / "out.iairec") as recording:
-        (simulation,) = lineage_of(recording).simulations
+        (simulation,) = recording.lineage().simulations
     assert len(simulation.steps) == 3
 
 

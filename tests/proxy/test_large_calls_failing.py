@@ -20,7 +20,7 @@ from iai_proxy.diagnosis.files import diagnosed
 from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.errors import InputError
 from iai_proxy.logs.export_debug_log import logged_calls
-from iai_proxy.recordings import Recording, lineage_of
+from iai_proxy.recordings import Recording
 from iai_proxy.recordings.writer import RecordingFailedError
 
 
@@ -155,7 +155,7 @@ def test_an_answer_of_another_shape_names_its_part_and_spoils_nothing(
     assert diagnosis.steps
     assert diagnosis.error is None
     with Recording(rig.path) as recording:
-        for call in logged_calls(recording, lineage_of(recording), None, with_errors=False):
+        for call in logged_calls(recording, recording.lineage(), None, with_errors=False):
             with suppress(InputError):  # never anything else
                 json.loads(call.response() if call.response else call.request())
 

@@ -11,7 +11,7 @@ import pytest
 from iai_proxy.api import Exchange, Request, Response
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Observation
-from iai_proxy.recordings import Recording, RecordingWriter, lineage_of
+from iai_proxy.recordings import Recording, RecordingWriter
 
 STATES = [[[float(step), 1.0, 0.5, 2.0], [float(step), 9.0, 0.5, 2.0]] for step in range(4)]
 RECURRENT = [[[step + 0.25, 1.0], [step + 0.75, 1.0]] for step in range(4)]
@@ -59,7 +59,7 @@ def test_every_exchange_with_agents_has_one_in_the_order_of_the_numbers(recorded
     found = observations(recorded)
     with Recording(recorded) as recording:
         assert [one.call for one in found] == [recording.call(number) for number in range(1, 5)]
-        (simulation,) = lineage_of(recording).simulations
+        (simulation,) = recording.lineage().simulations
     assert [step.numbers for step in simulation.trunk.steps] == [(1,), (2,), (3,), (4,)]
     assert {step.agents for step in simulation.steps} == {(0, 1)}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from builders import exchange
 
-from iai_proxy.recordings import Recording, RecordingWriter, lineage_of, salvage, verify
+from iai_proxy.recordings import Recording, RecordingWriter, salvage, verify
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_format_1_is_read_as_it_is(old: Path) -> None:
         assert recording.whole(recording.exchange(1)) is None
         assert [call.large for call in recording.calls()] == [None]
         assert recording.response(1) == exchange().response
-        assert len(lineage_of(recording).failures) <= 1
+        assert len(recording.lineage().failures) <= 1
     assert verify(old).whole
     assert old.read_bytes() == before
 

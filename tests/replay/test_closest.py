@@ -8,12 +8,11 @@ from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.replays import steps_of
 from support.worlds import Held, World
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.lineage import Observation
-from iai_proxy.replay import Question
+from iai_proxy.replay import Question, RecordedSteps
 from iai_proxy.replay.closest import ClosestSteps
 
 Place = tuple[float, float]
@@ -39,7 +38,7 @@ def closest(
     world: World, observation: Observation, tolerance: float = 0.0
 ) -> tuple[int, float] | None:
     """(number of the step's exchange, how far apart)."""
-    found = ClosestSteps(steps_of(world).steps).to(observation, tolerance)
+    found = ClosestSteps(RecordedSteps(world.observations).steps).to(observation, tolerance)
     return (found.step.numbers[0], found.apart) if found else None
 
 
@@ -61,7 +60,7 @@ def test_fewer_agents_are_found_among_those_of_a_step() -> None:
 
 def test_agents_beyond_the_number_of_a_step_are_unknown_to_it() -> None:
     world = run(World(), [(0.0, 0.0)], [(3.0, 0.0)])
-    found = ClosestSteps(steps_of(world).steps).to(asked(world, (2.0, 0.0), (9.0, 0.0)), 0.0)
+    found = ClosestSteps(RecordedSteps(world.observations).steps).to(asked(world, (2.0, 0.0), (9.0, 0.0)), 0.0)
     assert found
     assert (found.step.numbers, found.unknown, found.apart) == ((3,), (1,), 1.0)
 
@@ -69,7 +68,7 @@ def test_agents_beyond_the_number_of_a_step_are_unknown_to_it() -> None:
 def test_a_step_that_has_all_agents_is_closer_than_one_that_lacks_some() -> None:
     world = run(World(), [(0.0, 0.0)])
     run(world, [(40.0, 0.0), (60.0, 0.0)])
-    found = ClosestSteps(steps_of(world).steps).to(asked(world, (0.0, 0.0), (60.0, 0.0)), 0.0)
+    found = ClosestSteps(RecordedSteps(world.observations).steps).to(asked(world, (0.0, 0.0), (60.0, 0.0)), 0.0)
     assert found
     assert (found.step.numbers, found.unknown, found.apart) == ((4,), (), 40.0)
 
@@ -96,7 +95,7 @@ def test_any_part_of_a_large_call_leads_to_its_step() -> None:
     for index, held in enumerate(agents):
         held.state = [100.0 * index, 0.0, 0.0, 0.0]
     world.large_drive(agents, [([0, 1], [2]), ([2, 3], [])])
-    found = ClosestSteps(steps_of(world).steps).to(asked(world, (200.0, 0.0), (300.0, 0.0)), 0.0)
+    found = ClosestSteps(RecordedSteps(world.observations).steps).to(asked(world, (200.0, 0.0), (300.0, 0.0)), 0.0)
     assert found
     assert (found.step.numbers, found.identities, found.apart) == ((2, 3), (2, 3), 0.0)
 

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.replays import steps_of
 from support.worlds import Held, World
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.lineage import Observation, Step
-from iai_proxy.replay import Question
+from iai_proxy.replay import Question, RecordedSteps
 from iai_proxy.replay.compare import State, apart, compared, matched
 
 ORIGIN: State = (0.0, 0.0, 0.0, 0.0)
@@ -35,7 +34,7 @@ def step_of(
     for held, state in zip(agents, states, strict=True):
         held.state = list(state)
     world.drive([*agents, *(Held(-1, list(state), None) for state in newcomers)])
-    return world, steps_of(world).steps[1]
+    return world, RecordedSteps(world.observations).steps[1]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +114,7 @@ def test_an_agent_that_left_the_recorded_run_is_unknown_to_its_next_step() -> No
     found = compared(
         asked(world, *(held.state for held in agents)),
         [0, 1, 2],
-        steps_of(world).steps[1],
+        RecordedSteps(world.observations).steps[1],
         math.inf,
     )
     assert (found.unknown, found.identities, found.fits) == ((1,), (0, 2), False)

@@ -9,13 +9,11 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.replays import steps_of
 from support.worlds import Held, World
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.lineage import Observation, Step
-from iai_proxy.replay import Question
-from iai_proxy.replay.steps import RecordedSteps
+from iai_proxy.replay import Question, RecordedSteps
 
 
 def asked(world: World, agents: Sequence[Held], **fields: object) -> Observation:
@@ -40,7 +38,7 @@ def test_every_exchange_of_a_step_has_its_place() -> None:
     first = world.initialize(4)
     world.large_drive(first, [([0, 1], [2]), ([2, 3], [])])
     world.drive(world.initialize(2))
-    steps = steps_of(world)
+    steps = RecordedSteps(world.observations)
     places = [steps.place(number) for number in range(1, 6)]
     assert [(one.simulation, one.step.index, one.part) for one in places if one] == [
         (1, 0, 0), (1, 1, 0), (1, 1, 1), (2, 0, 0), (2, 1, 0),
@@ -53,7 +51,7 @@ def test_a_request_continues_the_step_whose_answer_its_agents_carry() -> None:
     world = World()
     begun = world.initialize(3)
     moved = world.drive(begun)
-    steps = steps_of(world)
+    steps = RecordedSteps(world.observations)
     assert continued(steps, asked(world, begun)) == ((1,), (0, 1, 2))
     assert continued(steps, asked(world, moved[::-1])) == ((2,), (2, 1, 0))
     assert continued(steps, asked(world, moved[1:2])) == ((2,), (1,))
@@ -63,21 +61,21 @@ def test_an_agent_whose_state_was_overwritten_is_known_by_its_recurrent_state() 
     world = World()
     begun = world.initialize(2)
     begun[1].state = [0.0, 0.0, 0.0, 0.0]
-    assert continued(steps_of(world), asked(world, begun)) == ((1,), (0, 1))
+    assert continued(RecordedSteps(world.observations), asked(world, begun)) == ((1,), (0, 1))
 
 
 def test_agents_without_any_recurrent_state_are_known_by_their_states() -> None:
     world = World()
     begun = world.initialize(3)
     world.drive(begun)
-    steps = steps_of(world)
+    steps = RecordedSteps(world.observations)
     assert continued(steps, asked(world, without_recurrent(begun)[::-1])) == ((1,), (2, 1, 0))
 
 
 def test_a_newcomer_is_nobody_yet() -> None:
     world = World()
     begun = world.initialize(2)
-    steps = steps_of(world)
+    steps = RecordedSteps(world.observations)
     for zeros in (False, True):
         assert continued(
             steps, asked(world, [begun[0], world.newcomer(zeros=zeros), begun[1]])
@@ -87,7 +85,7 @@ def test_a_newcomer_is_nobody_yet() -> None:
 def test_what_carries_nothing_recorded_continues_nothing() -> None:
     world = World()
     world.initialize(2)
-    steps = steps_of(world)
+    steps = RecordedSteps(world.observations)
     stranger = World(seed=9).initialize(2)
     assert continued(steps, asked(world, stranger)) is None
     assert continued(steps, asked(world, [])) is None
@@ -95,7 +93,7 @@ def test_what_carries_nothing_recorded_continues_nothing() -> None:
     # a recorded state does not help where a recurrent state says that it is another agent
     begun = world.initialize(1)
     assert (
-        continued(steps_of(world), asked(world, [Held(0, begun[0].state, stranger[0].recurrent)]))
+        continued(RecordedSteps(world.observations), asked(world, [Held(0, begun[0].state, stranger[0].recurrent)]))
         is None
     )
 
@@ -104,7 +102,7 @@ def test_the_step_that_most_agents_come_from_is_meant() -> None:
     world = World()
     begun = world.initialize(5)
     moved = world.drive(begun)
-    steps = steps_of(world)
+    steps = RecordedSteps(world.observations)
     assert continued(steps, asked(world, [*begun[:2], *moved[2:]])) == ((2,), (None, None, 2, 3, 4))
     assert continued(steps, asked(world, [*begun[:3], *moved[3:]])) == ((1,), (0, 1, 2, None, None))
 
@@ -115,7 +113,7 @@ def test_between_simulations_that_are_equal_to_the_last_bit_the_preference_tells
         world._draw = random.Random(5)  # the API answers alike: same seed, same agents
         begun = world.initialize(2)
         world.drive(begun)
-    steps = steps_of(world)
+    steps = RecordedSteps(world.observations)
     for preferred in (1, 2):
 
         def preference(step: Step, best: int = preferred) -> tuple[int, bool]:
@@ -130,7 +128,7 @@ def test_it_is_told_whether_agents_were_sent_alike_whatever_the_seed() -> None:
     world = World()
     begun = world.initialize(3)
     world.drive(begun)
-    steps = steps_of(world)
+    steps = RecordedSteps(world.observations)
     assert steps.sends_alike(asked(world, begun, random_seed=99))
     assert steps.sends_alike(asked(world, []))  # no agents: nothing that could differ
     assert not steps.sends_alike(asked(world, begun[::-1]))
@@ -141,12 +139,12 @@ def test_it_is_told_whether_agents_were_sent_alike_whatever_the_seed() -> None:
 def test_an_initialize_that_no_step_begins_with_is_kept() -> None:
     world = World()
     world.initialize(0)
-    assert [one.call.id for one in steps_of(world).initializes] == [1]
-    assert steps_of(world).place(1) is None
+    assert [one.call.id for one in RecordedSteps(world.observations).initializes] == [1]
+    assert RecordedSteps(world.observations).place(1) is None
 
 
 def test_the_steps_of_nothing_are_none() -> None:
-    steps = steps_of(World())
+    steps = RecordedSteps(World().observations)
     assert (steps.steps, steps.initializes) == ([], ())
 
 
@@ -162,12 +160,12 @@ def test_any_order_of_any_of_its_agents_names_the_step(
     chosen = data.draw(st.lists(st.sampled_from(range(count)), unique=True, min_size=1))
     agents = [held[index][one] for one in chosen]
     observation = asked(world, without_recurrent(agents) if bare else agents)
-    assert continued(steps_of(world), observation) == ((index + 1,), tuple(chosen))
+    assert continued(RecordedSteps(world.observations), observation) == ((index + 1,), tuple(chosen))
 
 
 @pytest.mark.parametrize("parts", [[([0, 1], [2]), ([2, 3], [1])], [([0, 2], []), ([1, 3], [])]])
 def test_a_step_of_several_parts_is_one_step(parts: list[tuple[list[int], list[int]]]) -> None:
     world = World()
     moved = world.large_drive(world.initialize(4), parts)
-    assert continued(steps_of(world), asked(world, moved)) == ((2, 3), (0, 1, 2, 3))
-    assert continued(steps_of(world), asked(world, moved[2:])) == ((2, 3), (2, 3))
+    assert continued(RecordedSteps(world.observations), asked(world, moved)) == ((2, 3), (0, 1, 2, 3))
+    assert continued(RecordedSteps(world.observations), asked(world, moved[2:])) == ((2, 3), (2, 3))

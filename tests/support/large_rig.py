@@ -21,7 +21,7 @@ from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.player import Player, PlayerSettings
 from iai_proxy.proxy.recorder import Recorder
 from iai_proxy.proxy.replay import index
-from iai_proxy.recordings import Recording, RecordingWriter, lineage_of
+from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.settings.listen import Address, Listening
 from support.proxy import API, RunningProxy, Upstreamed
 
@@ -103,7 +103,7 @@ class Rig:
 
     def lineage(self) -> Lineage:
         with Recording(self.path) as recording:
-            return lineage_of(recording)
+            return recording.lineage()
 
 
 def post(proxy: RunningProxy, call: Any = CALL, **options: Any) -> httpx.Response:

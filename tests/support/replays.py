@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint, Response, request_keys
-from iai_proxy.lineage import build
 from iai_proxy.proxy.answering import assembled, served
 from iai_proxy.replay import (
     Asker,
@@ -27,15 +26,6 @@ ONE = Asker("c1")
 Got = list[tuple[list[float], list[float]]]
 
 
-def steps_of(world: World) -> RecordedSteps:
-    begins = [
-        one
-        for one in world.observations
-        if one.call.endpoint == "initialize" and one.call.succeeded
-    ]
-    return RecordedSteps(build(world.observations), begins)
-
-
 class Replay:
     def __init__(
         self,
@@ -45,7 +35,7 @@ class Replay:
         until_step: int | None = None,
     ) -> None:
         self._world = world
-        self.steps = steps_of(world)
+        self.steps = RecordedSteps(world.observations)
         kept = []
         for one, (sent, _) in zip(world.observations, world.bodies, strict=True):
             kept.append(Recorded(one.call, request_keys("POST", one.call.target, sent)))

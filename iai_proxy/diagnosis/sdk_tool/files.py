@@ -15,7 +15,6 @@ from iai_proxy.lineage import Lineage, Simulation
 from iai_proxy.logs import Span, find_spans
 from iai_proxy.logs.export_debug_log import logged_calls
 from iai_proxy.recordings.files import is_recording
-from iai_proxy.recordings.lineage import lineage_of
 from iai_proxy.recordings.reader import Recording
 
 _CHUNK_BYTES: Final = 1 << 20
@@ -31,7 +30,7 @@ def sdk_report_of(path: Path, egos: Collection[int] = ()) -> Iterator[str]:
         yield from log_sdk_report(path, egos)
         return
     with Recording(path) as recording:
-        yield from recording_sdk_report(recording, lineage_of(recording), egos)
+        yield from recording_sdk_report(recording, recording.lineage(), egos)
 
 
 def log_sdk_report(path: Path, egos: Collection[int] = ()) -> Iterator[str]:

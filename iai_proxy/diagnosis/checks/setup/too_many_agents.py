@@ -36,7 +36,7 @@ class TooManyAgents(Check):
             return
         count = max(len(view.sent_states), len(view.sent_properties), len(view.answered_states))
         at_most = number(members(self.run.maps.get(view.location or "")).get("max_agent_number"))
-        most = min(at_most, AGENTS_PER_CALL) if at_most else _AGENTS
+        most = min(at_most, AGENTS_PER_CALL) if at_most else AGENTS_PER_CALL
         if count > most:
             yield self.finding(
                 view, f"{count} agents are sent in one call; {most:g} are allowed", (), count
