@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.step_view import RunView, StepView
 
-_IN_A_ROW: Final = 5
+_STEPS: Final = 5
 
 
 class BirdviewAtEveryStep(Check):
-    """A birdview is asked for at every step.
+    """A birdview is requested at every step.
 
-    Why: the service draws and sends a picture each time, which the SDK's documentation calls very
-        slow, only for
-    debugging.
+    Why: the service draws and sends a picture each time. The SDK's documentation calls that very
+    slow, and only for debugging.
 
     Example: ``get_birdview=True`` left in the loop.
 
@@ -26,20 +26,22 @@ class BirdviewAtEveryStep(Check):
     code = 322
     name = "birdview-at-every-step"
     severity = Severity.INFO
-    help = "Leave get_birdview out of the loop: draw afterwards, from what iai-proxy export scenario writes."
+    help = (
+        "Leave get_birdview out of the loop: draw afterwards, from what iai-proxy export scenario"
+        " writes."
+    )
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._asked: dict[int, int] = {}  # by simulation, steps in a row
+        self._in_a_row: Counter[int] = Counter()  # steps by simulation
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report the fifth step in a row with a picture."""
-        if view.endpoint.is_initialize:
+        if view.is_initialize:
             return
-        asked = self._asked[view.simulation] = (
-            self._asked.get(view.simulation, 0) + 1
-            if view.request.get("get_birdview") is True
-            else 0
-        )
-        if asked == _IN_A_ROW:
-            yield self.finding(view, f"get_birdview is set at {_IN_A_ROW} steps in a row")
+        if view.request.get("get_birdview") is not True:
+            self._in_a_row[view.simulation] = 0
+            return
+        self._in_a_row[view.simulation] += 1
+        if self._in_a_row[view.simulation] == _STEPS:
+            yield self.finding(view, f"get_birdview is set at {_STEPS} steps in a row")

@@ -10,29 +10,31 @@ from typing import Final
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.wording import grouped
 
-_ENOUGH: Final = 20
+#: With fewer calls of an endpoint the median says little.
+_LEAST_CALLS: Final = 20
+#: An outlier takes longer than this many times the median ...
 _TIMES: Final = 5.0
-_MORE_MS: Final = 1000.0
+#: ... and this much longer than the median.
+_LONGER_MS: Final = 1000.0
 
 
 class LatencyOutliers(Check):
     """Some calls took far longer than the others to the same endpoint.
 
-    Why: the program stood still meanwhile. First calls start a machine; others show a network or
-        service under load.
-    The value is the longest in ms. Reported are calls over five times the median, and a second over
-    it, where there are twenty or more.
+    Why: the program had to wait. First calls may start a machine; others show that the network or
+    the service is under load. The value is the longest time in ms. Calls are reported that took
+    over five times the median, and over a second longer, where there are 20 or more.
 
     Example: one of 200 calls of ``drive`` takes 8 s, the others 0.3 s.
 
     Fix: leave out the first call when you measure; for large scenes lower
-        ``single_call_agent_limit``.
+    ``single_call_agent_limit``.
     """
 
     code = 302
     name = "latency-outliers"
     severity = Severity.INFO
-    help = "Leave such calls out when you measure; if they are many, look at the network first."
+    help = "Leave such calls out when you measure; if there are many, check the network first."
     unit = "ms"
 
     def end(self) -> Iterable[Finding]:
@@ -41,13 +43,15 @@ class LatencyOutliers(Check):
         for call in self.run.calls:
             if call.succeeded:
                 durations[call.endpoint].append((call.duration_ms, call.id))
-        for endpoint, each in durations.items():
-            if len(each) < _ENOUGH:
+        for endpoint, timed in durations.items():
+            if len(timed) < _LEAST_CALLS:
                 continue
-            middle = statistics.median(duration for duration, _ in each)
-            slow = [one for one in each if one[0] > max(_TIMES * middle, middle + _MORE_MS)]
+            median = statistics.median(duration for duration, _ in timed)
+            limit = max(_TIMES * median, median + _LONGER_MS)
+            slow = [(duration, number) for duration, number in timed if duration > limit]
             if slow:
-                worst, slowest = max(slow)
-                said = f"{len(slow)} of {len(each)} calls of {endpoint} took far longer than the median of"
-                rest = f"{grouped(middle)} ms; the longest, #{slowest}, {grouped(worst)} ms"
-                yield Finding(self.code, 0, 0, (), worst, f"{said} {rest}")
+                longest, slowest = max(slow)
+                count = f"{len(slow)} of {len(timed)} calls of {endpoint}"
+                message = f"{count} took far longer than the median of {grouped(median)} ms"
+                message += f"; the longest, #{slowest}, {grouped(longest)} ms"
+                yield self.run_finding(message, longest)

@@ -16,8 +16,8 @@ class LocationInfoRepeated(Check):
     """The same location's information is fetched again and again.
 
     Why: it never changes within a run, and with the map it is the largest answer of all. The value
-        is how many times.
-    Three are allowed: the SDK's own ``LogWriter``, ``LogReader`` and ``visualize`` fetch it too.
+    is the number of calls. Three are allowed: the SDK's own ``LogWriter``, ``LogReader`` and
+    ``visualize`` fetch it too.
 
     Example: ``iai.location_info(location=location)`` in the loop, to draw each step.
 
@@ -31,14 +31,12 @@ class LocationInfoRepeated(Check):
     unit = "call"
 
     def end(self) -> Iterable[Finding]:
-        """Count equal requests."""
+        """Count equal requests of the client; the proxy makes some itself for /regions."""
         fetched = Counter(
             call.target
-            for call in self.run.calls  # those that the proxy makes for /regions are not the client's
+            for call in self.run.calls
             if call.endpoint is Endpoint.LOCATION_INFO and call.succeeded and not call.large
         )
         for target, count in fetched.items():
             if count > _ALLOWED:
-                yield Finding(
-                    self.code, 0, 0, (), float(count), f"{target} was fetched {count} times"
-                )
+                yield self.run_finding(f"{target} was fetched {count} times", count)

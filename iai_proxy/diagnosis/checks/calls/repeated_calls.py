@@ -1,4 +1,4 @@
-"""Calls that had to be made again, of endpoints that make no step: of the others lineage knows the attempts."""
+"""Attempts of calls that belong to no step; those of a step are in its view."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iai_proxy.api import Call
 
 
 def attempts(calls: Iterable[Call]) -> dict[Call, Sequence[Call]]:
-    """Return for each call that succeeded in the end the failed ones before it: the same request, repeated.
+    """Return, for each call that succeeded, the identical requests before it that failed.
 
     Args:
         calls: of a run, in order.

@@ -11,9 +11,9 @@ from iai_proxy.diagnosis.step_view import StepView
 class BeginningUnknown(Check):
     """A simulation begins with recurrent states that no recorded answer gave.
 
-    Why: either the recording began in the middle, which is no fault; or the client changed states
-        and recurrent
-    states of all agents so that they are not known again, and no other check can tell what it did.
+    Why: either the recording began in the middle, which is no fault; or the client changed the
+    states and recurrent states of all agents beyond recognition, and no other check can tell what
+    it did.
 
     Example: ``iai-proxy record`` started after the client; agents kept in files between two runs.
 
@@ -27,5 +27,5 @@ class BeginningUnknown(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report a first step that continues something unknown."""
-        if view.previous is None and view.endpoint.is_drive and any(view.recurrent):
+        if view.previous is None and not view.is_initialize and any(view.recurrent):
             yield self.finding(view, "the simulation continues a step that is not in the recording")

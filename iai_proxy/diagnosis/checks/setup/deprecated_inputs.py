@@ -10,9 +10,11 @@ from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.diagnosis.values import members, rows
 
+#: What to use in their place.
 _INSTEAD: Final = {
     "agent_attributes": "agent_properties",
     "num_agents_to_spawn": "agent_properties",
+    "waypoint": "waypoints",
 }
 
 
@@ -20,15 +22,14 @@ class DeprecatedInputs(Check):
     """Inputs are used that the API will drop.
 
     Why: ``agent_attributes`` can't say all that ``agent_properties`` can, is read by position and
-        drops what is null,
-    so that a missing length makes the width the length. All are announced to go away.
+    drops what is null, so that the width is taken for a missing length. All of them are announced
+    to be removed.
 
     Example: ``iai.drive(..., agent_attributes=response.agent_attributes)``; ``agent_count=10``;
-        ``iai.light(...)``.
+    ``iai.light(...)``.
 
-    Fix: ``agent_properties`` in place of ``agent_attributes`` and ``agent_count``; ``waypoints``
-        in place of
-    ``waypoint``; ``light_recurrent_states`` in place of ``light``.
+    Fix: ``agent_properties`` instead of ``agent_attributes`` and ``agent_count``; ``waypoints``
+    instead of ``waypoint``; ``light_recurrent_states`` instead of ``light``.
     """
 
     code = 273
@@ -38,39 +39,32 @@ class DeprecatedInputs(Check):
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
-        self._seen: set[tuple[int, str]] = set()
-        self._without: Sequence[Any] = ()
+        self._reported: set[tuple[int, str]] = set()
+        self._without_waypoint: Sequence[Any] = ()
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report each deprecated input once a simulation."""
-        used = [
-            (name, instead)
-            for name, instead in _INSTEAD.items()
-            if view.request.get(name) is not None
-        ]
-        if (view.simulation, "waypoint") not in self._seen and self._gives_waypoint(view):
-            used.append(("waypoint", "waypoints"))
-        for name, instead in used:
-            if (view.simulation, name) not in self._seen:
-                self._seen.add((view.simulation, name))
+        """Report each deprecated input once for each simulation."""
+        for name, instead in _INSTEAD.items():
+            key = view.simulation, name
+            if key not in self._reported and self._is_used(name, view):
+                self._reported.add(key)
                 yield self.finding(view, f"{name} is deprecated; use {instead}")
-
-    def _gives_waypoint(self, view: StepView) -> bool:
-        properties = rows(view.request.get("agent_properties"))
-        if properties == self._without:  # the same at most steps, and sooner seen than searched
-            return False
-        gives = any(members(one).get("waypoint") for one in properties)
-        if not gives:
-            self._without = properties
-        return gives
 
     def end(self) -> Iterable[Finding]:
         """Report the deprecated endpoint."""
         count = sum(call.endpoint is Endpoint.LIGHT for call in self.run.calls)
         if count:
-            said = (
-                f"light was called {'once' if count == 1 else f'{count} times'}; it is deprecated"
-            )
-            yield Finding(
-                self.code, 0, 0, (), float(count), f"{said}: use light_recurrent_states of drive"
-            )
+            times = "once" if count == 1 else f"{count} times"
+            message = f"light was called {times}; it is deprecated"
+            yield self.run_finding(f"{message}: use light_recurrent_states of drive", count)
+
+    def _is_used(self, name: str, view: StepView) -> bool:
+        if name != "waypoint":
+            return view.request.get(name) is not None
+        properties = rows(view.request.get("agent_properties"))
+        if properties == self._without_waypoint:  # mostly the same, and faster to compare
+            return False
+        if any(members(agent).get("waypoint") for agent in properties):
+            return True
+        self._without_waypoint = properties
+        return False

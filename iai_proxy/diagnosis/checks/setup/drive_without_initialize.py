@@ -12,13 +12,12 @@ class DriveWithoutInitialize(Check):
     """A simulation begins with drive, and without recurrent states.
 
     Why: every simulation must start with ``initialize`` to get recurrent states. Without it the
-        model knows nothing
-    of how the agents came to where they are, and their first second is guesswork.
+    model does not know how the agents came to where they are, and their first second is guesswork.
 
-    Example: states from another simulator sent to ``drive`` at once.
+    Example: states from another simulator sent straight to ``drive``.
 
-    Fix: give them to ``initialize`` as ``states_history``, ten steps if you have them, and take
-        its answer.
+    Fix: give them to ``initialize`` as ``states_history``, ten steps if you have them, and use its
+    answer.
     """
 
     code = 270
@@ -27,6 +26,6 @@ class DriveWithoutInitialize(Check):
     help = "Begin with initialize, and give it the states that you have as states_history."
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report a first step that is no initialize."""
-        if view.previous is None and view.endpoint.is_drive and not any(view.recurrent):
+        """Report a first step that is a drive."""
+        if view.previous is None and not view.is_initialize and not any(view.recurrent):
             yield self.finding(view, "the simulation begins with drive, not with initialize")

@@ -11,43 +11,49 @@ from iai_proxy.diagnosis.wording import listed, verb
 
 
 class InitializeInconsistent(Check):
-    """What initialize is given does not fit together.
+    """The inputs of initialize do not fit together.
 
-    Why: agents with a state come first, and each needs its whole properties: length, width and rear
-        axle. Otherwise
-    the service refuses, or takes one agent's size for another. Every step of the history must have
-    the same agents.
+    Why: agents with a state come first, and each needs all its properties: length, width and rear
+    axle. Otherwise the service refuses the call, or takes one agent's size for another's. Every
+    step of the history must have the same agents.
 
     Example: properties with only ``agent_type`` first, then those of the agents that have states.
 
     Fix: put agents that have states first, in all lists, and agents to be sampled, with only their
-        type, at the end.
+    type, at the end.
     """
 
     code = 280
     name = "initialize-inconsistent"
     severity = Severity.ERROR
-    help = "Agents with states first, each with length, width and rear_axis_offset; agents to be sampled at the end."
+    help = (
+        "Agents with states first, each with length, width and rear_axis_offset; agents to be"
+        " sampled at the end."
+    )
     looks_at_refused = True
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report what is missing. Parts of a large call are made by the SDK."""
-        if not view.endpoint.is_initialize or len(view.calls) > 1:
+        if not view.is_initialize or view.is_divided:
             return
-        counts = sorted({len(rows(step)) for step in rows(view.request.get("states_history"))})
+        counts = {len(rows(states)) for states in rows(view.request.get("states_history"))}
         if len(counts) > 1:
-            said = f"steps of states_history have from {counts[0]} to {counts[-1]} agents"
-            yield self.finding(view, f"{said}; all must have the same")
-        given, properties = len(view.sent_states), view.sent_properties
-        if given > len(properties):
-            said = f"{given} agents have states, but {len(properties)} {'has' if len(properties) == 1 else 'have'}"
-            yield self.finding(view, f"{said} properties", range(len(properties), given))
-        bare = [agent for agent, one in enumerate(properties[:given]) if _lacks(sizes(one))]
+            span = f"from {min(counts)} to {max(counts)} agents"
+            message = f"steps of states_history have {span}; all must have the same"
+            yield self.finding(view, message)
+        states, properties = len(view.sent_states), view.sent_properties
+        if states > len(properties):
+            have = "has" if len(properties) == 1 else "have"
+            message = f"{states} agents have states, but {len(properties)} {have} properties"
+            yield self.finding(view, message, range(len(properties), states))
+        bare = [
+            agent for agent, given in enumerate(properties[:states]) if _is_incomplete(sizes(given))
+        ]
         if bare:
-            said = f"{listed(bare)} {verb(bare, 'has a state', 'have states')}, but no length, width or rear axle"
-            yield self.finding(view, said, bare)
+            subject = f"{listed(bare)} {verb(bare, 'has a state', 'have states')}"
+            yield self.finding(view, f"{subject}, but no length, width or rear axle", bare)
 
 
-def _lacks(size: Sizes) -> bool:
+def _is_incomplete(size: Sizes) -> bool:
     length, width, rear, kind = size
     return length is None or width is None or (rear is None and kind == "car")

@@ -12,10 +12,10 @@ class LocationChanged(Check):
     """The location changes within a simulation.
 
     Why: coordinates of one map mean nothing on another, and the recurrent states hold where agents
-        are on the first.
+    are on the first.
 
     Example: ``location`` read from a setting that another thread changes; ``carla:Town03`` and
-        ``canada:…`` mixed up.
+    ``canada:…`` mixed up.
 
     Fix: begin a new simulation with ``initialize`` for another location.
     """
@@ -29,7 +29,5 @@ class LocationChanged(Check):
         """Compare with the previous step."""
         previous = view.previous
         if previous is not None and view.location != previous.location:
-            yield self.finding(
-                view,
-                f"the location is {view.location}; the previous step was at {previous.location}",
-            )
+            message = f"the location is {view.location}"
+            yield self.finding(view, f"{message}; the previous step was at {previous.location}")

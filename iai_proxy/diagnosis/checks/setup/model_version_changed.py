@@ -12,16 +12,14 @@ from iai_proxy.diagnosis.values import text
 class ModelVersionChanged(Check):
     """Another version of the model answers than at the previous step.
 
-    Why: a recurrent state is one version's memory; another version may read it otherwise. And
-        results of a run that
-    mixes versions can't be compared with any other.
+    Why: a recurrent state is the memory of one version; another version may read it differently.
+    And results of a run that mixes versions can't be compared with any other.
 
-    Example: ``api_model_version`` given to ``initialize`` and not to ``drive``; or a new best model
-        while the run
-    goes on.
+    Example: ``api_model_version`` given to ``initialize`` and not to ``drive``; or the service
+    switches to a new best model during the run.
 
     Fix: give the version that ``initialize`` answered (``response.api_model_version``) with every
-        ``drive``.
+    ``drive``.
     """
 
     code = 276
@@ -33,11 +31,8 @@ class ModelVersionChanged(Check):
         """Compare with the previous step."""
         if view.previous is None:
             return
-        now, before = (
-            text(view.answer.get("model_version")),
-            text(view.previous.answer.get("model_version")),
-        )
+        now = text(view.answer.get("model_version"))
+        before = text(view.previous.answer.get("model_version"))
         if now and before and now != before:
-            yield self.finding(
-                view, f"model {now} answers; the previous step was answered by {before}"
-            )
+            message = f"model {now} answers; the previous step was answered by {before}"
+            yield self.finding(view, message)

@@ -9,15 +9,14 @@ from iai_proxy.diagnosis.step_view import StepView
 
 
 class SeedAbsent(Check):
-    """No random seed is sent, with all calls or with some.
+    """No random seed is sent, with any call or with some.
 
-    Why: the service then draws one, and nobody can ever make the same run again from there on: not
-        to find a fault in
-    it, and not to compare two versions of a planner on it. (A recording can be replayed in any
-    case.)
+    Why: the service then draws one, and from there on no one can ever make the same run again: not
+    to find a fault in it, and not to compare two versions of a planner on it. (A recording can be
+    replayed in any case.)
 
     Example: ``iai.drive(...)`` without ``random_seed``; an ``initialize`` in mid-run that leaves it
-        out.
+    out.
 
     Fix: ``random_seed=seed + step`` with a seed that is written down.
     """
@@ -28,6 +27,6 @@ class SeedAbsent(Check):
     help = "Send a random_seed with initialize and at each step, and write it down."
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report each call without a seed; those one after another become one finding."""
+        """Report each call without a seed."""
         if view.request.get("random_seed") is None:
             yield self.finding(view, "no random_seed is sent")

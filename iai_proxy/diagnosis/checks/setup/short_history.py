@@ -17,10 +17,9 @@ _BEST: Final = 10
 class ShortHistory(Check):
     """A history of fewer than ten steps is given to initialize.
 
-    Why: the model works out from the history what an agent is about to do; the SDK's documentation
-        asks for ten steps
-    (one second) for best results. With one step there is a speed, but no turn and no braking. The
-    value is how many are given.
+    Why: the model infers from the history what an agent is about to do; the SDK's documentation
+    asks for ten steps (one second) for best results. One step has a speed, but no turning and no
+    braking. The value is the number of steps.
 
     Example: ``states_history=[states]``.
 
@@ -34,12 +33,11 @@ class ShortHistory(Check):
     unit = "step"
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report short histories. A large call has one step by the SDK's own making."""
-        if not view.endpoint.is_initialize or len(view.calls) > 1 or not view.sent_states:
+        """Report short histories. The parts of a large call have one step, by the SDK's doing."""
+        if not view.is_initialize or view.is_divided or not view.sent_states:
             return
         steps = len(rows(view.request.get("states_history")))
         if steps < _BEST:
             given = "1 step is" if steps == 1 else f"{steps} steps are"
-            yield self.finding(
-                view, f"{given} given as history; for best results give {_BEST}", (), steps
-            )
+            message = f"{given} given as history; for best results give {_BEST}"
+            yield self.finding(view, message, (), steps)

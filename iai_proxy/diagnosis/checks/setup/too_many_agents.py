@@ -14,9 +14,8 @@ class TooManyAgents(Check):
     """More agents are sent in one call than the location allows.
 
     Why: a call takes 100 agents at most, and a location may allow fewer (``max_agent_number`` of
-        ``location_info``).
-    More are refused, or slow and predicted outside of what the model was made for. The value is how
-    many are sent.
+    ``location_info``). A call with more is refused, or is slow and predicted in ways the model was
+    not made for. The value is the number of agents.
 
     Example: ``iai.drive`` with 140 agents.
 
@@ -32,12 +31,14 @@ class TooManyAgents(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report single calls that are too large."""
-        if len(view.calls) > 1 or any(call.endpoint.is_large for call in view.calls):
+        if view.is_divided or any(call.endpoint.is_large for call in view.calls):
             return
-        count = max(len(view.sent_states), len(view.sent_properties), len(view.answered_states))
-        at_most = number(members(self.run.maps.get(view.location or "")).get("max_agent_number"))
-        most = min(at_most, AGENTS_PER_CALL) if at_most else AGENTS_PER_CALL
-        if count > most:
-            yield self.finding(
-                view, f"{count} agents are sent in one call; {most:g} are allowed", (), count
-            )
+        lists = view.sent_states, view.sent_properties, view.answered_states
+        count = max(map(len, lists))
+        at_location = number(
+            members(self.run.maps.get(view.location or "")).get("max_agent_number")
+        )
+        allowed = min(at_location or AGENTS_PER_CALL, AGENTS_PER_CALL)
+        if count > allowed:
+            message = f"{count} agents are sent in one call; {allowed:g} are allowed"
+            yield self.finding(view, message, (), count)

@@ -1,4 +1,4 @@
-"""What sizes are expected, and whose are to be looked at: those that the client gives, at first, and egos' new ones."""
+"""Which sizes are expected, and whose are new: given by the client for the first time."""
 
 from __future__ import annotations
 
@@ -13,108 +13,104 @@ from iai_proxy.diagnosis.wording import grouped
 
 Range = tuple[float, float]
 
-#: m, both ends excluded: length, width by type, as the SDK's own tool has them
+#: (length, width) by type, m, both ends excluded, as the SDK's own tool has them
 #: (``logs/diagnostics.py``).
 EXPECTED: Final[dict[str, tuple[Range, Range]]] = {
     "car": ((3.0, 7.0), (1.0, 3.0)),
     "pedestrian": ((0.5, 2.0), (0.5, 2.0)),
 }
-#: Parts of the length, both excluded, between which a car's rear axle is expected there.
+#: Where a car's rear axle is expected, as parts of the length, both ends excluded (likewise).
 _REAR_AXLE: Final = (0.05, 0.95)
 
 
 class _Drawn(PerStep[set[Sizes]]):
-    """The sizes that ``initialize`` has drawn before a step: whoever gives them again has not made them up."""
+    """The sizes that ``initialize`` drew before a step: a client that sends them copied them."""
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
         self._known: set[Sizes] = set()
-        self._pending: list[Sizes] = []
+        self._drawn_now: list[Sizes] = []
 
     def _work_out(self, view: StepView) -> set[Sizes]:
-        self._known.update(self._pending)
-        self._pending = []
-        if view.endpoint.is_initialize:
-            given = [sizes(one) for one in view.sent_properties]
-            answered = [sizes(one) for one in view.valid_properties]
-            self._pending = [
-                one for at, one in enumerate(answered) if at >= len(given) or None in given[at]
+        self._known.update(self._drawn_now)
+        self._drawn_now = []
+        if view.is_initialize:
+            sent = [sizes(given) for given in view.sent_properties]
+            answered = [sizes(given) for given in view.valid_properties]
+            self._drawn_now = [
+                size
+                for agent, size in enumerate(answered)
+                if agent >= len(sent) or None in sent[agent]
             ]
         return self._known
 
 
 def new_sizes(run: RunView, view: StepView) -> Iterator[tuple[int, Sizes]]:
-    """Yield agents whose sizes the client gives for the first time, and egos to which it gives others.
+    """Yield agents whose sizes the client gives for the first time, and egos with other sizes.
 
-    What it leaves open is None. Where a simulation's beginning is not known, ``initialize`` may
-    have given all of them.
+    What the client leaves to the service is None. Where the beginning of a simulation was not
+    recorded, ``initialize`` may have given all sizes, and none are new.
     """
     comparison, drawn = compared(run, view), run.shared(_Drawn).at(view)
-    if comparison.identical and not view.egos:
-        return
     properties, base = view.sent_properties, comparison.base
-    if base is not None and comparison.in_place and properties == base.properties:
-        return
-    if base is None and not view.endpoint.is_initialize and any(view.recurrent):
-        return
-    if base is None:
-        first: Iterable[int] = range(len(properties))
-    else:
-        first = sorted(
-            {
-                *comparison.newcomers,
-                *(ego for ego in view.egos if _is_changed(comparison, base, ego)),
-            }
-        )
-    for agent in first:
+    for agent in _candidates(comparison, base):
         if agent < len(properties) and (size := sizes(properties[agent])) not in drawn:
             yield agent, size
 
 
-def _is_changed(comparison: Comparison, base: Answered, agent: int) -> bool:
-    """Whether an agent has other sizes than at the previous step."""
+def _candidates(comparison: Comparison, base: Answered | None) -> Iterable[int]:
+    view = comparison.view
+    if base is None:
+        is_beginning = view.is_initialize or not any(view.recurrent)
+        return range(len(view.sent_properties)) if is_beginning else ()
+    if comparison.identical and not view.egos:
+        return ()
+    if comparison.in_place and view.sent_properties == base.properties:
+        return ()
+    resized = [ego for ego in view.egos if _is_resized(comparison, base, ego)]
+    return sorted({*comparison.newcomers, *resized})
+
+
+def _is_resized(comparison: Comparison, base: Answered, agent: int) -> bool:
+    """Return whether an agent has other sizes than at the previous step."""
     properties = comparison.view.sent_properties
-    position = (
-        comparison.owner[agent] if agent < min(len(comparison.owner), len(properties)) else None
-    )
+    if agent >= min(len(comparison.owner), len(properties)):
+        return False
+    position = comparison.owner[agent]
     if position is None or position >= len(base.properties):
         return False
     return not same_sizes(base.sizes(position), sizes(properties[agent]))
 
 
 def unexpected(size: Sizes) -> tuple[str, float] | None:
-    """Return what of a car's or pedestrian's size is out of range, in words and as a number; None if all is well."""
+    """Return which size of a car or pedestrian is out of range, in words and in m."""
     length, width, rear, kind = size
     if kind not in EXPECTED:
         return None
+    expected = EXPECTED[kind]
     for name, value, (least, most) in zip(
-        ("length", "width"), (length, width), EXPECTED[kind], strict=True
+        ("length", "width"), (length, width), expected, strict=True
     ):
         if value is not None and not least < value < most:
-            looks = _looks(length, width, EXPECTED[kind])
-            return (
-                f"{name} is {grouped(value)} m; {least:g} to {most:g} m are expected of a {kind}{looks}",
-                value,
-            )
+            range_ = f"{least:g} to {most:g} m are expected of a {kind}"
+            return f"{name} is {grouped(value)} m; {range_}{_guess(length, width, expected)}", value
     if kind == "car" and length is not None and rear is not None:
         least, most = (part * length for part in _REAR_AXLE)
         if not least < rear < most:
-            said = f"rear_axis_offset is {grouped(rear)} m at a length of {grouped(length)} m"
-            return f"{said}; {least:.2g} to {most:.2g} m are expected", rear
+            offset = f"rear_axis_offset is {grouped(rear)} m at a length of {grouped(length)} m"
+            return f"{offset}; {least:.2g} to {most:.2g} m are expected", rear
     return None
 
 
-def _looks(length: float | None, width: float | None, expected: tuple[Range, Range]) -> str:
-    """Say what sizes out of range look like."""
+def _guess(length: float | None, width: float | None, expected: tuple[Range, Range]) -> str:
+    """Say what a size out of range looks like."""
     if length is None or width is None:
         return ""
-    for said, one, other in (
-        ("length and width exchanged", width, length),
-        ("half sizes", 2 * length, 2 * width),
-    ):
-        if all(
-            least < value < most
-            for value, (least, most) in zip((one, other), expected, strict=True)
-        ):
-            return f": this looks like {said}"
-    return ""
+    if _fits(width, length, expected):
+        return ": this looks like length and width exchanged"
+    return ": this looks like half sizes" if _fits(2 * length, 2 * width, expected) else ""
+
+
+def _fits(length: float, width: float, expected: tuple[Range, Range]) -> bool:
+    (shortest, longest), (narrowest, widest) = expected
+    return shortest < length < longest and narrowest < width < widest
