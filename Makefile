@@ -1,4 +1,4 @@
-# `make demo` and `make test` need only python3 (3.11 or newer) and make: they build .venv from the lock.
+# `make demo` and `make test` need only python3 (3.11 or newer) and make: they build .venv first.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -6,13 +6,20 @@ READY := $(VENV)/.ready
 # What to test; all by default.
 TESTS ?=
 
-.PHONY: demo test check lint types layers docs lock setup clean
+.PHONY: demo test fresh check lint types layers docs lock setup clean
 
 demo: $(READY)
 	$(BIN)/iai-proxy demo
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+
+# The property tests with new examples. SEED=N draws those of an earlier run again.
+fresh: $(READY)
+	@seed=$${SEED:-$$($(BIN)/python -c 'import secrets; print(secrets.randbelow(2**32))')}; \
+	echo "fresh examples with seed $$seed; the same again: make fresh SEED=$$seed"; \
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m hypothesis \
+	  --hypothesis-profile=fresh --hypothesis-seed=$$seed $(TESTS)
 
 check: lint types layers test
 

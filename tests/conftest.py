@@ -1,4 +1,4 @@
-"""What tests of several folders use: the command line in a folder of its own, and one sandbox for all."""
+"""What tests of several folders use: the command line in its own folder, one sandbox for all."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
 
 pytest_plugins = ["pytester"]
 
-# The same examples at every run of CI, so that a failure there is the change's own; new ones at
-# every run by hand.
-settings.register_profile("ci", derandomize=True, deadline=None)
-settings.register_profile("by-hand", deadline=None)
-settings.load_profile("ci" if os.environ.get("CI") else "by-hand")
+# CI draws the same examples at every run, so that a failure there comes from the change itself. New
+# ones are drawn by hand, and by `make fresh`, which CI runs as well.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile("fresh", derandomize=False, deadline=None, print_blob=True)
+settings.load_profile("fixed" if os.environ.get("CI") else "fresh")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import importlib
 import os
 import re
 import shutil
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -185,10 +186,26 @@ def anchors(page: Path) -> set[str]:
 @pytest.mark.parametrize("page", ALL_PAGES)
 def test_every_path_and_module_that_is_named_exists(page: str) -> None:
     for span in spans(page):
-        if re.fullmatch(rf"(?:{TOP_LEVEL})/[\w./*-]*", span):
-            assert any(ROOT.glob(span.rstrip("/"))), span
+        path, _, test = span.partition("::")
+        if re.fullmatch(rf"(?:{TOP_LEVEL})/[\w./*-]*", path):
+            assert any(ROOT.glob(path.rstrip("/"))), span
+            assert f"def {test}(" in (ROOT / path).read_text() if test else True, span
         if re.fullmatch(r"iai_proxy(\.\w+)+", span):
             assert is_importable(span), span
+
+
+def test_the_plan_has_the_layers_of_the_contract() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    expected = [
+        (str(number), room)
+        for number, layer in enumerate(layers, start=1)
+        for room in re.split(r"\s*[|:]\s*", layer)
+    ]
+    plan = re.findall(r"(?m)^\| (\d+) \| `iai_proxy/(\w+)", (ROOT / "ARCHITECTURE.md").read_text())
+    assert plan == expected
 
 
 def is_importable(name: str) -> bool:
