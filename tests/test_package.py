@@ -41,7 +41,7 @@ def test_the_python_api_is_found_on_the_package_and_nothing_else_is() -> None:
         iai_proxy.replaying.__module__ == iai_proxy.recording.__module__ == "iai_proxy.testing.api"
     )
     with pytest.raises(AttributeError, match="no attribute 'replying'"):
-        iai_proxy.replying
+        _ = iai_proxy.replying
 
 
 def test_help_loads_no_command() -> None:

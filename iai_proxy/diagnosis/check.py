@@ -87,7 +87,7 @@ class Check:
             return -math.inf
         return -abs(finding.value) if cls.least_is_worst else abs(finding.value)
 
-    def step(self, view: StepView) -> Iterable[Finding]:  # noqa: ARG002
+    def step(self, view: StepView) -> Iterable[Finding]:
         """Check one step. A simulation's steps come in order, each after the one it continues."""
         return ()
 
