@@ -48,7 +48,7 @@ from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.answering import assembled, served
 from iai_proxy.proxy.replay import index
 from iai_proxy.recordings import Recording
-from iai_proxy.replay import Assemble, Question, Serve
+from iai_proxy.replay import Assemble, IncomingRequest, Serve
 
 WAYS = ("exact", "seedless", "step")
 HOST = "api.inverted.ai"
@@ -146,7 +146,7 @@ class Bench:
                 endpoint = "drive" if number else "initialize"
                 begun = time.perf_counter()
                 decision = replayer.decide(
-                    Question(Endpoint(endpoint), "POST", f"/{endpoint}", body, DEFAULT_IGNORED)
+                    IncomingRequest(Endpoint(endpoint), "POST", f"/{endpoint}", body, DEFAULT_IGNORED)
                 )
                 assert isinstance(decision, Serve | Assemble)
                 answer = served if isinstance(decision, Serve) else assembled
@@ -159,7 +159,7 @@ class Bench:
         """Seconds from an unopened recording to the first answer that needs its steps."""
         bodies = wanted("step", self._bodies)
         next(bodies)
-        question = Question(Endpoint.DRIVE, "POST", "/drive", next(bodies), DEFAULT_IGNORED)
+        question = IncomingRequest(Endpoint.DRIVE, "POST", "/drive", next(bodies), DEFAULT_IGNORED)
         begun = time.perf_counter()
         with Recording(recording_in(self._folder)) as recording:
             decision = index(recording, "step").decide(question)

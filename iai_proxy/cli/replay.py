@@ -149,7 +149,7 @@ def command(
         outcome.tally, outcome.unused, outcome.forwarded, outcome.appended, outcome.faults
     ):
         say(line)
-    if not outcome.tally.asked:
+    if not outcome.tally.requests:
         say("no request came: the client made none, or not through the proxy; is IAI_MOCK_API set?")
     if explain:
         click.echo(json.dumps([miss.as_json for miss in outcome.misses], indent=2))

@@ -40,7 +40,7 @@ def served(recording: Recording, decision: Serve, asked: Headers) -> http.Respon
 def assembled(recording: Recording, decision: Assemble, asked: Headers) -> http.Response:
     """Return a recorded step's answer, put together for the agents that are asked about, in their order."""
     first = _recorded(recording, decision.numbers[0])
-    if not decision.whole:
+    if not decision.as_recorded:
         answers = [parse_json(first.body)]
         if not decision.is_one_answer_in_order or len(answers[0]["agent_states"]) != len(
             decision.sources

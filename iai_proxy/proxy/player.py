@@ -31,14 +31,14 @@ from iai_proxy.recordings import Recording
 from iai_proxy.recordings.redactor import Redactor
 from iai_proxy.replay import (
     Assemble,
+    IncomingRequest,
     Live,
     Miss,
     MissReport,
-    Question,
     Replayer,
     Serve,
     Tally,
-    explained,
+    miss_report,
 )
 
 _T = TypeVar("_T")
@@ -216,14 +216,15 @@ class Player:
         endpoint = Endpoint.of(asked.method, asked.target)
         target = self._redactor.target(asked.target)
         body = self._redactor.body(body)
-        asker = self.programs.asker(flow.client_conn)
-        question = Question(endpoint, asked.method, target, body, self._replayer.ignored, asker)
-        decision = self._replayer.decide(question)
+        client = self.programs.sender(flow.client_conn)
+        ignored = self._replayer.rules.ignored
+        request = IncomingRequest(endpoint, asked.method, target, body, ignored, client)
+        decision = self._replayer.decide(request)
         match decision:
             case Live():
                 return None, 0.0
             case Miss():
-                return self._missed(flow, question, decision), 0.0
+                return self._missed(flow, request, decision), 0.0
             case Serve():
                 numbers = (decision.number,) if decision.number is not None else ()
                 return served(self._recording, decision, asked.headers), self._recorded_s(numbers)
@@ -239,12 +240,14 @@ class Player:
             (self._recording.call(number).duration_ms / 1000 for number in numbers), default=0.0
         )
 
-    def _missed(self, flow: http.HTTPFlow, question: Question, miss: Miss) -> http.Response | None:
+    def _missed(
+        self, flow: http.HTTPFlow, request: IncomingRequest, miss: Miss
+    ) -> http.Response | None:
         nearest = self._recording.exchange(miss.nearest) if miss.nearest is not None else None
-        report = explained(question, miss, nearest, str(self._recording.path))
+        report = miss_report(request, miss, nearest, str(self._recording.path))
         self._misses.setdefault(report.sentence, SeenMiss(report)).count += 1
         if self._settings.forwards:
-            self.forwarded[question.endpoint] += 1
+            self.forwarded[request.endpoint] += 1
             self._notices.once(f"miss {report.sentence}", f"{report.sentence}. The API answers it")
             return None
         self._notices.once(f"miss {report.sentence}", report.sentence)

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import psutil
 from mitmproxy import connection
 
-from iai_proxy.replay import Asker
+from iai_proxy.replay import Client
 
 _Address = tuple[object, ...] | None
 
@@ -21,23 +21,23 @@ class Programs:
 
     def __init__(self) -> None:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-programs")
-        self._askers: dict[str, Asker] = {}
+        self._clients: dict[str, Client] = {}
         self._lookups: dict[str, Future[Hashable]] = {}
         self._processes = _Processes()
 
-    def asker(self, client: connection.Client) -> Asker:
+    def sender(self, client: connection.Client) -> Client:
         """Return who asks over a connection."""
-        return self._askers.get(client.id) or Asker(client.id)
+        return self._clients.get(client.id) or Client(client.id)
 
     def client_connected(self, client: connection.Client) -> None:
         """Begin to find out who that is."""
-        if client.id in self._askers:
+        if client.id in self._clients:
             return
         found = self._worker.submit(
             self._processes.program, client.peername, client.sockname, time.monotonic()
         )
         self._lookups[client.id] = found
-        self._askers[client.id] = Asker(client.id, found.result)
+        self._clients[client.id] = Client(client.id, found.result)
 
     async def found(self, client: connection.Client) -> None:
         """Wait until it is known who is at the other end, as far as that can be."""
@@ -46,12 +46,12 @@ class Programs:
 
     def client_disconnected(self, client: connection.Client) -> None:
         """Forget the connection; the program may have others."""
-        self._askers.pop(client.id, None)
+        self._clients.pop(client.id, None)
         self._lookups.pop(client.id, None)
 
     def act_for(self, client: connection.Client, other: connection.Client) -> None:
         """Take what comes over one connection for asked by whoever is at the other end of another."""
-        self._askers[client.id] = self.asker(other)
+        self._clients[client.id] = self.sender(other)
 
     def done(self) -> None:
         """Let go of the thread."""

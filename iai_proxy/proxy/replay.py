@@ -21,7 +21,7 @@ from iai_proxy.proxy.player import Player, PlayerSettings, SeenMiss
 from iai_proxy.proxy.recorder import Recorder
 from iai_proxy.proxy.session import Say, client_or_signal, mitmproxy_log
 from iai_proxy.recordings import Recording, RecordingWriter
-from iai_proxy.replay import Recorded, RecordedSteps, Replayer, Tally
+from iai_proxy.replay import KeyedCall, MatchRules, RecordedSteps, Replayer, Tally
 from iai_proxy.settings.model import ReplaySettings
 
 #: A call that is under way when the proxy is stopped is paid for already: it gets this long to come
@@ -100,9 +100,8 @@ def index(
         body = recording.body(recording.call(number).request_hash)
         return LazyBody.of(body).without_recurrent()
 
-    return Replayer(
-        _recorded(recording, ignored), match, ignored, made, tolerance, until_step, request
-    )
+    rules = MatchRules(match, ignored, tolerance, until_step)
+    return Replayer(_keyed_calls(recording, ignored), rules, made, request)
 
 
 @contextmanager
@@ -222,7 +221,7 @@ def _steps_of(path: Path) -> Iterator[Callable[[], RecordedSteps]]:
         yield worker.submit(work).result
 
 
-def _recorded(recording: Recording, ignored: frozenset[str]) -> Iterator[Recorded]:
+def _keyed_calls(recording: Recording, ignored: frozenset[str]) -> Iterator[KeyedCall]:
     stored = dict(recording.request_keys()) if ignored == DEFAULT_IGNORED else {}
     for call in list(recording.calls()):
         if call.is_whole:
@@ -232,4 +231,4 @@ def _recorded(recording: Recording, ignored: frozenset[str]) -> Iterator[Recorde
             keys = request_keys(
                 call.method, call.target, recording.body(call.request_hash), ignored
             )
-        yield Recorded(call, keys)
+        yield KeyedCall(call, keys)

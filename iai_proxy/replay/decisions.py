@@ -1,4 +1,4 @@
-"""What can become of a request in replay."""
+"""What replay can decide about a request."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from iai_proxy.lineage import Step
 
 
 class MissKind(StrEnum):
-    """Why nothing recorded answers; each has a sentence of its own."""
+    """Why nothing recorded answers. The sentences are in :mod:`iai_proxy.replay.misses`."""
 
     ENDPOINT = "endpoint"  #: no call of that endpoint was recorded
-    LOCATION = "location"  #: another location was recorded
-    AGENTS = "agents"  #: more agents than were recorded, or others
-    STATE = "state"  #: the recorded step, but the client overwrote states otherwise
-    FIELDS = "fields"  #: the recorded step, but something else is asked about it
-    LEVEL = "level"  #: a looser level of matching would do
+    LOCATION = "location"  #: only other locations were recorded
+    AGENTS = "agents"  #: more agents than were recorded, or other agents
+    STATE = "state"  #: the recorded step, but the client set other agent states
+    FIELDS = "fields"  #: the recorded step, but other fields of the request differ
+    LEVEL = "level"  #: a looser level would answer it
     FAILURE = "failure"  #: recorded only as a failure
     RUN_END = "run-end"  #: after the last recorded step
-    BRANCH_END = "branch-end"  #: after the end of a branch, though another goes on
+    BRANCH_END = "branch-end"  #: after the end of a branch, while another branch goes on
     UNKNOWN = "unknown"  #: continues no recorded step
-    REQUEST = "request"  #: not recorded like this
+    REQUEST = "request"  #: no such request was recorded
 
 
 @dataclass(frozen=True, slots=True)
 class Serve:
-    """Answer with the recorded exchange ``number``; with a bare 200 where it is None (a key check)."""
+    """Answer with recorded exchange ``number``; with an empty 200 if it is None (a key check)."""
 
     number: int | None
     level: str
@@ -34,15 +34,15 @@ class Serve:
 
 @dataclass(frozen=True, slots=True)
 class Assemble:
-    """Answer with a recorded step, put together anew.
+    """Answer with a recorded step, put together for the agents of the request.
 
     Attributes:
         numbers: the exchanges whose answers are needed.
         sources: for each agent of the request, (index in ``numbers``, position in that answer).
-        step: the recorded step; None for an ``initialize`` that no step begins with.
+        step: the recorded step; None for an ``initialize`` that begins no step.
         level: ``step`` or ``nearest``.
-        agents: who the request's agents are there.
-        whole: the one answer is served as it is, whatever the sources.
+        agents: identities of the request's agents in the recording.
+        as_recorded: the only answer is served unchanged; ``sources`` is empty.
     """
 
     numbers: tuple[int, ...]
@@ -50,17 +50,17 @@ class Assemble:
     step: Step | None
     level: str = "step"
     agents: tuple[int, ...] = ()
-    whole: bool = False
+    as_recorded: bool = False
 
     @property
     def used(self) -> tuple[int, ...]:
-        """Numbers of the exchanges that this answer makes use of: all parts of a step, but only one beginning."""
-        return self.step.numbers if self.step and not self.whole else self.numbers
+        """The exchanges that count as used: all parts of the step, or one ``initialize``."""
+        return self.step.numbers if self.step and not self.as_recorded else self.numbers
 
     @property
     def is_one_answer_in_order(self) -> bool:
-        """Whether the answer is a recorded one from its first agent on, in its order."""
-        return self.whole or (
+        """Whether the answer is the beginning of one recorded answer, in its order."""
+        return self.as_recorded or (
             len(self.numbers) == 1
             and [position for _, position in self.sources] == list(range(len(self.sources)))
         )
@@ -68,7 +68,7 @@ class Assemble:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Let the API answer: the request is beyond ``--until-step``."""
+    """Let the API answer: the request is beyond ``--until-step``, or continues a live answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,11 @@ class Miss:
     """Nothing recorded answers.
 
     Attributes:
-        reason: what the recording lacks, as the end of a sentence that begins with the request.
-        nearest: number of the recorded exchange that comes closest, or None.
-        accepted_by: the flags that would have accepted it, or None.
-        compared: whether the reason says already what differs from the closest one.
-        where: (simulation, step) that matching got to, or None.
+        reason: what the recording lacks. It completes a sentence that begins with the request.
+        nearest: number of the closest recorded exchange, or None.
+        accepted_by: the flags that would have accepted the request, or None.
+        compared: whether ``reason`` already says how ``nearest`` differs.
+        where: the (simulation, step) that the request was found to be, or None.
     """
 
     kind: MissKind

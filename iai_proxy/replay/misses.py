@@ -1,55 +1,162 @@
-"""Misses that several places find, and how their sentences name things."""
+"""The wording of a miss: one function for each reason why nothing recorded answers.
+
+A reason completes the sentence "no recorded answer to POST /drive: it …". The paragraph around it
+is put together in :mod:`iai_proxy.replay.miss_report`.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from iai_proxy.api import Difference
-from iai_proxy.lineage import Observation
+from iai_proxy.api import Call, Difference, Endpoint
+from iai_proxy.lineage import Observation, Step
+from iai_proxy.replay.compare import Compared
 from iai_proxy.replay.decisions import Miss, MissKind
+from iai_proxy.text import first_few
 
 _SHOWN: Final = 3
-_MOST_DIGITS: Final = 12
+
+#: (simulation, step) of the recording.
+Where = tuple[int, int]
 
 
-def elsewhere(asked: Observation, recorded: Sequence[Observation]) -> Miss | None:
-    """Return the miss of a request for a location that was not recorded; None where nothing was."""
-    places = list(dict.fromkeys(str(one.location) for one in recorded))
-    if not places:
+def unknown_endpoint(endpoint: Endpoint) -> Miss:
+    """No call of the endpoint was recorded."""
+    reason = f"is not in the recording, which holds no {endpoint} call"
+    return Miss(MissKind.ENDPOINT, reason)
+
+
+def unknown_request(nearest: int) -> Miss:
+    """Calls of the endpoint were recorded, but not this one."""
+    return Miss(MissKind.REQUEST, "is not in the recording", nearest)
+
+
+def looser_level(nearest: int, level: str) -> Miss:
+    """A looser level would answer."""
+    reason = "is recorded, but does not match at this level"
+    return Miss(MissKind.LEVEL, reason, nearest, f"--match {level}")
+
+
+def only_failed(call: Call) -> Miss:
+    """The same request was recorded, but it failed."""
+    outcome = call.failure or f"status {call.status}"
+    reason = f"is recorded only as a failure ({outcome}), which is never replayed"
+    return Miss(MissKind.FAILURE, reason, call.id)
+
+
+def other_location_info(location: str | None, recorded: Sequence[str]) -> Miss:
+    """A ``location_info`` for a location without one."""
+    only = f", only for {', '.join(recorded[:_SHOWN])}" if recorded else ""
+    reason = f"is not recorded for location {location!r}{only}"
+    return Miss(MissKind.LOCATION, reason, compared=True)
+
+
+def other_location(request: Observation, recorded: Sequence[Observation]) -> Miss | None:
+    """Agents at a location that was not recorded; None if nothing was recorded anywhere."""
+    if not recorded:
         return None
-    reason = f"is for location {asked.location}; {few(places)} was recorded"
+    locations = dict.fromkeys(str(observation.location) for observation in recorded)
+    reason = f"is for location {request.location}; {_few(locations)} was recorded"
     return Miss(MissKind.LOCATION, reason, recorded[0].call.id, compared=True)
 
 
 def other_fields(
-    what: str, otherwise: Sequence[Difference], number: int, where: tuple[int, int] | None
+    same_as: str, differences: Sequence[Difference], nearest: int, where: Where | None = None
 ) -> Miss:
-    """Return the miss of a request that is ``what``, but asks for something else about it."""
-    reason = f"{what}, but asks for something else: {few([str(one) for one in otherwise])}"
-    flags = " ".join(f"--ignore {field}" for field in dict.fromkeys(one.field for one in otherwise))
-    return Miss(MissKind.FIELDS, reason, number, flags, compared=True, where=where)
+    """The recorded step or call ``same_as``, but other fields differ."""
+    reason = f"is {same_as}, but asks for something else: {_few(differences)}"
+    fields = dict.fromkeys(difference.field for difference in differences)
+    flags = " ".join(f"--ignore {field}" for field in fields)
+    return Miss(MissKind.FIELDS, reason, nearest, flags, compared=True, where=where)
 
 
-def rounded_up(value: float) -> str:
-    """Return a tolerance of two digits that is not below the one needed."""
-    digits = min(max(0, 1 - math.floor(math.log10(value))), _MOST_DIGITS)
-    unit = 10**-digits
-    whole = math.ceil(value / unit)
-    text = f"{whole * unit:.{digits}f}"
-    return text if float(text) >= value else f"{(whole + 1) * unit:.{digits}f}"
+# An initialize
 
 
-def flags(level: str, distance: float | None) -> str:
-    """Name the flags that take a request from a level to ``nearest``, and to a distance."""
-    match = [] if level == "nearest" else ["--match nearest"]
-    return " ".join(
-        [*match, *([f"--tolerance {rounded_up(distance)}"] if distance is not None else [])]
+def other_initial_states(nearest: int, accepted_by: str | None) -> Miss:
+    """An ``initialize`` that gives its agents other states."""
+    reason = "gives its agents other states than the recorded ones"
+    return Miss(MissKind.STATE, reason, nearest, accepted_by)
+
+
+def other_initialize(nearest: int) -> Miss:
+    """An ``initialize`` with a recorded number of agents that is otherwise different."""
+    return Miss(MissKind.REQUEST, "differs from every recorded initialize", nearest)
+
+
+def other_number_of_agents(request: Observation, recorded: Iterable[int], nearest: int) -> Miss:
+    """An ``initialize`` for a number of agents that was not recorded."""
+    counts = ", ".join(map(str, sorted(set(recorded))))
+    reason = f"asks for {request.asked} agents at {request.location}, where {counts} were recorded"
+    return Miss(MissKind.AGENTS, reason, nearest, compared=True)
+
+
+# A drive
+
+
+def branch_ended(simulation: int, parent: Step, last: int) -> Miss:
+    """It continues the last step of a branch, while another branch goes on to step ``last``."""
+    reason = (
+        f"continues a branch of simulation {simulation} that ends at step {parent.index} "
+        f"(another branch goes on to step {last})"
     )
+    where = (simulation, parent.index + 1)
+    return Miss(MissKind.BRANCH_END, reason, parent.numbers[0], compared=True, where=where)
 
 
-def few(texts: Sequence[str]) -> str:
-    """Name some things, and how many more there are."""
-    shown = ", ".join(texts[:_SHOWN])
-    return f"{shown} and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else shown
+def run_ended(simulation: int, parent: Step) -> Miss:
+    """It continues the last recorded step."""
+    where = (simulation, parent.index + 1)
+    reason = f"comes after the last recorded step ({place(where)} is not recorded)"
+    return Miss(MissKind.RUN_END, reason, parent.numbers[0], compared=True, where=where)
+
+
+def other_agents(agents: Sequence[int | None], found: Compared, where: Where) -> Miss:
+    """A recorded step, but with agents that it does not have."""
+    unknown = [
+        f"agent {index} {'is new here' if agents[index] is None else 'had left the recorded run'}"
+        for index in found.unknown
+    ]
+    counts = f"{len(agents)} agents, recorded {len(found.step.agents)}"
+    reason = f"is {place(where)}, but has {counts}: {_few(unknown)}"
+    return Miss(MissKind.AGENTS, reason, found.step.numbers[0], compared=True, where=where)
+
+
+def other_states(found: Compared, where: Where, accepted_by: str | None) -> Miss:
+    """A recorded step, but with other agent states."""
+    reason = f"differs from {place(where)}: {_few(found.differences)}"
+    nearest = found.step.numbers[0]
+    return Miss(MissKind.STATE, reason, nearest, accepted_by, compared=True, where=where)
+
+
+def unknown_step(request: Observation) -> Miss:
+    """It continues no recorded step, and none is at its location."""
+    return Miss(MissKind.UNKNOWN, _unknown(request))
+
+
+def unknown_step_near(
+    request: Observation, closest: Compared, where: Where, accepted_by: str | None
+) -> Miss:
+    """It continues no recorded step; the agents of step ``closest`` stand closest."""
+    reason = f"{_unknown(request)}; closest by states is {place(where)}"
+    if closest.unknown:
+        reason += f", which has {len(closest.step.agents)} agents, not {len(request.sent)}"
+    elif closest.differences:
+        reason += f", where {_few(closest.differences)}"
+    nearest = closest.step.numbers[0]
+    return Miss(MissKind.UNKNOWN, reason, nearest, accepted_by, compared=True, where=where)
+
+
+def _unknown(request: Observation) -> str:
+    given = "recurrent states" if request.recurrent_given else "states"
+    return f"continues no recorded step: none of its agents' {given} is recorded"
+
+
+def place(where: Where) -> str:
+    """Return ``simulation 2, step 47``."""
+    return f"simulation {where[0]}, step {where[1]}"
+
+
+def _few(texts: Iterable[object]) -> str:
+    return first_few(map(str, texts), _SHOWN)

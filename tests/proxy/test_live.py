@@ -27,7 +27,7 @@ from iai_proxy.proxy.player import Player, PlayerSettings
 from iai_proxy.proxy.recorder import Recorder
 from iai_proxy.proxy.replay import index
 from iai_proxy.recordings import Recording, RecordingWriter
-from iai_proxy.replay import Decision, Question, Replayer
+from iai_proxy.replay import Decision, IncomingRequest, MatchRules, Replayer
 
 KIND = {"content-type": "application/json"}
 
@@ -252,12 +252,12 @@ class Broken(Replayer):
     """Forwards what it can't find, and fails at what is asked of ``/drive``."""
 
     def __init__(self) -> None:
-        super().__init__([], "seedless", DEFAULT_IGNORED)
+        super().__init__([], MatchRules("seedless", DEFAULT_IGNORED))
 
-    def decide(self, question: Question) -> Decision:
-        if question.endpoint == "drive":
+    def decide(self, request: IncomingRequest) -> Decision:
+        if request.endpoint == "drive":
             raise ZeroDivisionError("a bug")
-        return super().decide(question)
+        return super().decide(request)
 
 
 @pytest.mark.parametrize("http2", [False, True])

@@ -25,7 +25,7 @@ from iai_proxy.proxy.player import Player
 from iai_proxy.proxy.recorder import Recorder
 from iai_proxy.proxy.replay import index
 from iai_proxy.recordings import Recording, RecordingWriter
-from iai_proxy.replay import Miss, Question, Replayer, Serve
+from iai_proxy.replay import IncomingRequest, MatchRules, Miss, Replayer, Serve
 
 DRIVE = b'{"agent_states": [[1.0, 2.0, 0.5, 3.0]], "random_seed": 7}'
 
@@ -237,9 +237,9 @@ def test_a_damaged_body_is_refused_and_not_the_network(rig: Rig) -> None:
 
 class BrokenReplayer(Replayer):
     def __init__(self) -> None:
-        super().__init__([], "seedless", frozenset())
+        super().__init__([], MatchRules("seedless", frozenset()))
 
-    def decide(self, question: Question) -> Serve | Miss:
+    def decide(self, request: IncomingRequest) -> Serve | Miss:
         raise ZeroDivisionError("a bug")
 
 

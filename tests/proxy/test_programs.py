@@ -33,20 +33,20 @@ class Seen:
     """Addon that answers everything and keeps who asked: (connection, identity)."""
 
     programs: Programs = field(default_factory=Programs)
-    askers: list[tuple[str, Hashable]] = field(default_factory=list)
+    senders: list[tuple[str, Hashable]] = field(default_factory=list)
 
     def request(self, flow: http.HTTPFlow) -> None:
-        asker = self.programs.asker(flow.client_conn)
-        self.askers.append((asker.connection, asker.identity))
+        sender = self.programs.sender(flow.client_conn)
+        self.senders.append((sender.connection, sender.identity))
         flow.response = http.Response.make(200)
 
     @property
     def connections(self) -> list[str]:
-        return [name for name, _ in self.askers]
+        return [name for name, _ in self.senders]
 
     @property
     def identities(self) -> list[Hashable]:
-        return [identity for _, identity in self.askers]
+        return [identity for _, identity in self.senders]
 
 
 @contextmanager
@@ -99,7 +99,7 @@ def test_a_kept_connection_is_looked_up_once(
     with watched(authority) as (proxy, seen), httpx.Client(trust_env=False) as plain:
         for _ in range(5):
             plain.get(proxy.reverse)
-    assert len(seen.askers) == 5
+    assert len(seen.senders) == 5
     assert len(looked) == 1
 
 
@@ -136,7 +136,7 @@ def test_on_another_machine_it_is_the_machine() -> None:
     ]
     for one in clients:
         addon.client_connected(one)
-    assert [addon.asker(one).identity for one in clients] == [
+    assert [addon.sender(one).identity for one in clients] == [
         ("machine", "192.0.2.7"), ("machine", "192.0.2.7"), ("machine", "192.0.2.8"),
     ]  # fmt: skip
     addon.done()
@@ -150,17 +150,17 @@ def test_a_connection_without_a_process_has_an_identity_all_the_same(
     one = client(peer)
     addon.client_connected(one)
     expected = ("machine", "fe80::1%eth0") if peer and peer[0].startswith("fe80") else "c"
-    assert addon.asker(one).identity == expected
+    assert addon.sender(one).identity == expected
     addon.done()
 
 
 def test_a_connection_that_was_never_announced_or_has_gone_is_itself() -> None:
     addon = Programs()
     one = client(("192.0.2.7", 4000))
-    assert addon.asker(one).identity == "c"
+    assert addon.sender(one).identity == "c"
     addon.client_connected(one)
-    assert addon.asker(one).identity == ("machine", "192.0.2.7")
+    assert addon.sender(one).identity == ("machine", "192.0.2.7")
     addon.client_disconnected(one)
     addon.client_disconnected(one)
-    assert addon.asker(one).identity == "c"
+    assert addon.sender(one).identity == "c"
     addon.done()

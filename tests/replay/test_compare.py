@@ -13,7 +13,7 @@ from support.worlds import Held, World
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.lineage import Observation, Step
-from iai_proxy.replay import Question, RecordedSteps
+from iai_proxy.replay import IncomingRequest, RecordedSteps
 from iai_proxy.replay.compare import State, apart, compared, matched
 
 ORIGIN: State = (0.0, 0.0, 0.0, 0.0)
@@ -22,7 +22,7 @@ ORIGIN: State = (0.0, 0.0, 0.0, 0.0)
 def asked(world: World, *states: Sequence[float]) -> Observation:
     agents = [Held(0, list(state), None) for state in states]
     body = json.dumps(world.drive_request(agents)).encode()
-    return Question(Endpoint.DRIVE, "POST", "/drive", body, DEFAULT_IGNORED).observation
+    return IncomingRequest(Endpoint.DRIVE, "POST", "/drive", body, DEFAULT_IGNORED).observation
 
 
 def step_of(

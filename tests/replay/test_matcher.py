@@ -14,10 +14,10 @@ from support.replays import Got, Replay, truth
 from support.worlds import Held, World
 
 from iai_proxy.api import Endpoint
-from iai_proxy.replay import Asker, Assemble, Decision, Live, Miss, MissKind, Serve
-from iai_proxy.replay.misses import rounded_up
+from iai_proxy.replay import Assemble, Client, Decision, Live, Miss, MissKind, Serve
+from iai_proxy.replay.tolerance import rounded_up
 
-FAR = Asker("c9", lambda: "p9")
+FAR = Client("c9", lambda: "p9")
 
 
 def moved(held: Sequence[Held], index: int, **changes: float) -> list[Held]:
@@ -92,11 +92,11 @@ def test_a_partition_goes_on_from_its_own_answers_to_the_end(
     assert replay.replayer.tally.unused == []
 
 
-def driven(replay: Replay, agents: Got, parts: Sequence[Sequence[int]], asker: Asker = FAR) -> Got:
+def driven(replay: Replay, agents: Got, parts: Sequence[Sequence[int]], sender: Client = FAR) -> Got:
     """Move agents on as ``large_drive`` does: in several calls, each one's answer taken from its part."""
     found: dict[int, tuple[list[float], list[float]]] = {}
     for part in parts:
-        answer = replay.drive([Held(0, *agents[index]) for index in part], asker)
+        answer = replay.drive([Held(0, *agents[index]) for index in part], sender)
         found.update(zip(part, replay.got(answer), strict=True))
     return [found[index] for index in range(len(agents))]
 
@@ -340,24 +340,24 @@ def client(
     replay: Replay,
     steps: int,
     branches: int,
-    askers: Sequence[Asker],
+    senders: Sequence[Client],
     order: Sequence[int] = (0, 1, 2),
 ) -> Iterator[list[list[Got]]]:
     """A program that forks each step, a call at a time; it yields between calls what it got so far, step by step."""
     turn = 0
 
-    def asker() -> Asker:
+    def sender() -> Client:
         nonlocal turn
         turn += 1
-        return askers[turn % len(askers)]
+        return senders[turn % len(senders)]
 
-    agents = replay.got(replay.initialize(3, asker()))
+    agents = replay.got(replay.initialize(3, sender()))
     got: list[list[Got]] = []
     for _ in range(steps):
         got.append([])
         for _ in range(branches):
             yield got
-            answer = replay.got(replay.drive([Held(0, *agents[index]) for index in order], asker()))
+            answer = replay.got(replay.drive([Held(0, *agents[index]) for index in order], sender()))
             got[-1].append([answer[list(order).index(index)] for index in range(3)])
         agents = got[-1][-1]
     yield got
@@ -378,9 +378,9 @@ def test_a_forked_step_gives_its_answers_in_recorded_order_and_the_last_again(
     order: tuple[int, ...],
 ) -> None:
     world, answers, _ = forked()
-    got = finished(client(Replay(world), 2, 3, [Asker("c1")], order))
+    got = finished(client(Replay(world), 2, 3, [Client("c1")], order))
     assert got == [[truth(answer) for answer in step] for step in answers]
-    again = finished(client(Replay(world), 1, 5, [Asker("c1")], order))[0]
+    again = finished(client(Replay(world), 1, 5, [Client("c1")], order))[0]
     assert again == [truth(answers[0][index]) for index in (0, 1, 2, 2, 2)]
 
 
@@ -394,15 +394,15 @@ def test_a_forked_step_asked_for_in_parts_gives_each_branch_whole() -> None:
 
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize(
-    "askers", [[Asker("c1")], [Asker("c1", lambda: "p"), Asker("c2", lambda: "p")]]
+    "senders", [[Client("c1")], [Client("c1", lambda: "p"), Client("c2", lambda: "p")]]
 )
 def test_a_second_run_starts_again_from_the_first(
-    order: tuple[int, ...], askers: list[Asker]
+    order: tuple[int, ...], senders: list[Client]
 ) -> None:
     world, answers, _ = forked()
     replay = Replay(world)
     for _ in range(3):
-        assert finished(client(replay, 2, 3, askers, order)) == [
+        assert finished(client(replay, 2, 3, senders, order)) == [
             [truth(one) for one in step] for step in answers
         ]
 
@@ -411,25 +411,25 @@ def test_a_second_run_starts_again_from_the_first(
 def test_a_run_that_broke_off_does_not_hold_up_the_next(order: tuple[int, ...]) -> None:
     world, answers, _ = forked()
     replay = Replay(world)
-    broken = client(replay, 2, 3, [Asker("c1", lambda: "p")], order)
+    broken = client(replay, 2, 3, [Client("c1", lambda: "p")], order)
     for _ in range(3):
         next(broken)
-    got = finished(client(replay, 2, 3, [Asker("c1", lambda: "p")], order))
+    got = finished(client(replay, 2, 3, [Client("c1", lambda: "p")], order))
     assert got == [[truth(one) for one in step] for step in answers]
 
 
-def program(name: str, *connections: str) -> list[Asker]:
-    return [Asker(connection, lambda: name) for connection in connections]
+def program(name: str, *connections: str) -> list[Client]:
+    return [Client(connection, lambda: name) for connection in connections]
 
 
 PAIRS = {
-    "two unknown programs": ([Asker("a")], [Asker("b")]),
+    "two unknown programs": ([Client("a")], [Client("b")]),
     "two programs": (program("p", "a"), program("q", "b")),
     "two programs with several connections each": (
         program("p", "a1", "a2"),
         program("q", "b1", "b2", "b3"),
     ),
-    "one known and one unknown": (program("p", "a"), [Asker("b")]),
+    "one known and one unknown": (program("p", "a"), [Client("b")]),
 }
 
 
@@ -577,8 +577,8 @@ def test_a_program_that_began_again_on_another_connection_goes_on_there() -> Non
     world, answers, _ = forked(steps=1)
     replay = Replay(world)
     first, second = program("p", "a", "b")
-    for asker in (first, second, first):
-        got = finished(client(replay, 1, 3, [asker]))
+    for sender in (first, second, first):
+        got = finished(client(replay, 1, 3, [sender]))
         assert got == [[truth(answer) for answer in answers[0]]]
 
 
@@ -670,7 +670,7 @@ def test_a_call_after_the_end_of_a_branch_says_how_far_another_goes() -> None:
     leaf = world.drive(held[0])
     assert Replay(world).drive(leaf) == Miss(
         MissKind.BRANCH_END,
-        "continues a branch of simulation 1 that was recorded up to step 1 only (another goes on to step 2)",
+        "continues a branch of simulation 1 that ends at step 1 (another branch goes on to step 2)",
         nearest=4,
         compared=True,
         where=(1, 2),

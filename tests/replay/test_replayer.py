@@ -14,14 +14,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint, request_keys
-from iai_proxy.replay import LEVELS, Miss, MissKind, Question, Recorded, Replayer, Serve
+from iai_proxy.replay import (
+    LEVELS,
+    IncomingRequest,
+    KeyedCall,
+    MatchRules,
+    Miss,
+    MissKind,
+    Replayer,
+    Serve,
+)
 
 #: Method, target and body of a request, then the status of its answer; a text stands for a failure.
 Asked = tuple[str, str, bytes]
 Line = tuple[str, str, bytes, int | str]
 
 
-def recorded(lines: Iterable[Line], ignored: frozenset[str] = DEFAULT_IGNORED) -> list[Recorded]:
+def recorded(lines: Iterable[Line], ignored: frozenset[str] = DEFAULT_IGNORED) -> list[KeyedCall]:
     found = []
     for number, (method, target, body, outcome) in enumerate(lines, 1):
         call = replace(
@@ -34,13 +43,13 @@ def recorded(lines: Iterable[Line], ignored: frozenset[str] = DEFAULT_IGNORED) -
             failure=outcome if isinstance(outcome, str) else None,
             request_hash=hashlib.sha256(body).digest(),
         )
-        found.append(Recorded(call, request_keys(method, target, body, ignored)))
+        found.append(KeyedCall(call, request_keys(method, target, body, ignored)))
     return found
 
 
-def question(asked: Asked, ignored: frozenset[str] = DEFAULT_IGNORED) -> Question:
+def question(asked: Asked, ignored: frozenset[str] = DEFAULT_IGNORED) -> IncomingRequest:
     method, target, body = asked
-    return Question(Endpoint.of(method, target), method, target, body, ignored)
+    return IncomingRequest(Endpoint.of(method, target), method, target, body, ignored)
 
 
 class Replay:
@@ -50,7 +59,7 @@ class Replay:
         self, *lines: Line, match: str = "seedless", ignored: frozenset[str] = DEFAULT_IGNORED
     ) -> None:
         self.ignored = ignored
-        self.replayer = Replayer(recorded(lines, ignored), match, ignored)
+        self.replayer = Replayer(recorded(lines, ignored), MatchRules(match, ignored))
 
     def ask(self, method: str, target: str, body: bytes = b"") -> Serve | Miss:
         return self.replayer.decide(question((method, target, body), self.ignored))
@@ -115,7 +124,7 @@ def test_what_was_served_exactly_is_not_served_again_while_others_wait() -> None
 def test_level_exact_refuses_another_seed_and_names_the_flag_that_accepts_it() -> None:
     replay = Replay(drive(seeded(1)), match="exact")
     assert replay.drive(seeded(2)) == Miss(
-        MissKind.LEVEL, "is recorded, but not like this", nearest=1, accepted_by="--match seedless"
+        MissKind.LEVEL, "is recorded, but does not match at this level", nearest=1, accepted_by="--match seedless"
     )
 
 
@@ -224,8 +233,8 @@ def test_what_is_recorded_only_as_a_failure_is_a_miss(outcome: int | str, said: 
 
 def test_an_answer_that_was_cut_short_is_a_failure() -> None:
     (one,) = recorded([drive(b"{}")])
-    cut = Recorded(replace(one.call, failure="cut short"), one.keys)
-    decision = Replayer([cut], "seedless", DEFAULT_IGNORED).decide(
+    cut = KeyedCall(replace(one.call, failure="cut short"), one.keys)
+    decision = Replayer([cut], MatchRules("seedless", DEFAULT_IGNORED)).decide(
         question(("POST", "/drive", b"{}"))
     )
     assert decision == Miss(
@@ -341,7 +350,9 @@ asked_lines = st.lists(
 def test_replaying_in_recorded_order_serves_each_once_and_exactly(
     lines: list[Asked], match: str
 ) -> None:
-    replayer = Replayer(recorded([(*line, 200) for line in lines]), match, DEFAULT_IGNORED)
+    replayer = Replayer(
+        recorded([(*line, 200) for line in lines]), MatchRules(match, DEFAULT_IGNORED)
+    )
     decisions = [replayer.decide(question(line)) for line in lines]
     levels = [
         "key-check" if Endpoint.of(method, target) == "key_check" else "exact"
@@ -355,7 +366,9 @@ def test_replaying_in_recorded_order_serves_each_once_and_exactly(
 def test_replaying_in_any_order_misses_nothing_and_uses_everything(
     lines: list[Asked], data: st.DataObject, match: str
 ) -> None:
-    replayer = Replayer(recorded([(*line, 200) for line in lines]), match, DEFAULT_IGNORED)
+    replayer = Replayer(
+        recorded([(*line, 200) for line in lines]), MatchRules(match, DEFAULT_IGNORED)
+    )
     for line in data.draw(st.permutations(lines)):
         assert isinstance(replayer.decide(question(line)), Serve)
     assert replayer.tally.misses == 0
@@ -373,8 +386,7 @@ def test_whatever_is_asked_failures_are_never_served(
 ) -> None:
     replayer = Replayer(
         recorded([(*line, outcome) for line, outcome in zip(lines, outcomes, strict=False)]),
-        "seedless",
-        DEFAULT_IGNORED,
+        MatchRules("seedless", DEFAULT_IGNORED),
     )
     for line in asked:
         decision = replayer.decide(question(line))

@@ -9,20 +9,21 @@ from typing import Any
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint, Response, request_keys
 from iai_proxy.proxy.answering import assembled, served
 from iai_proxy.replay import (
-    Asker,
     Assemble,
+    Client,
     Decision,
+    IncomingRequest,
+    KeyedCall,
     Live,
+    MatchRules,
     Miss,
-    Question,
-    Recorded,
     RecordedSteps,
     Replayer,
     Serve,
 )
 from support.worlds import Held, World
 
-ONE = Asker("c1")
+ONE = Client("c1")
 Got = list[tuple[list[float], list[float]]]
 
 
@@ -38,29 +39,28 @@ class Replay:
         self.steps = RecordedSteps(world.observations)
         kept = []
         for one, (sent, _) in zip(world.observations, world.bodies, strict=True):
-            kept.append(Recorded(one.call, request_keys("POST", one.call.target, sent)))
-        self.replayer = Replayer(
-            kept, match, DEFAULT_IGNORED, lambda: self.steps, tolerance, until_step, self.request
-        )
+            kept.append(KeyedCall(one.call, request_keys("POST", one.call.target, sent)))
+        rules = MatchRules(match, DEFAULT_IGNORED, tolerance, until_step)
+        self.replayer = Replayer(kept, rules, lambda: self.steps, self.request)
         self._seed = 1000  # fresh at every call, as real programs have it
 
     def initialize(
-        self, count: int, asker: Asker = ONE, sent: Sequence[Held] = (), **fields: Any
+        self, count: int, sender: Client = ONE, sent: Sequence[Held] = (), **fields: Any
     ) -> Decision:
         """Ask for agents."""
         return self.ask(
-            "initialize", self._world.initialize_request(count, sent, **self._seeded(fields)), asker
+            "initialize", self._world.initialize_request(count, sent, **self._seeded(fields)), sender
         )
 
-    def drive(self, agents: Sequence[Held], asker: Asker = ONE, **fields: Any) -> Decision:
+    def drive(self, agents: Sequence[Held], sender: Client = ONE, **fields: Any) -> Decision:
         """Ask for the next step of agents."""
-        return self.ask("drive", self._world.drive_request(agents, **self._seeded(fields)), asker)
+        return self.ask("drive", self._world.drive_request(agents, **self._seeded(fields)), sender)
 
-    def ask(self, endpoint: str, request: Any, asker: Asker = ONE) -> Decision:
+    def ask(self, endpoint: str, request: Any, sender: Client = ONE) -> Decision:
         """Ask for anything."""
         body = json.dumps(request).encode()
         return self.replayer.decide(
-            Question(Endpoint(endpoint), "POST", f"/{endpoint}", body, DEFAULT_IGNORED, asker)
+            IncomingRequest(Endpoint(endpoint), "POST", f"/{endpoint}", body, DEFAULT_IGNORED, sender)
         )
 
     def got(self, decision: Decision) -> Got:

@@ -13,12 +13,12 @@ from support.replays import Replay
 from support.worlds import Held, World
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint
-from iai_proxy.replay import Miss, MissKind, Question, explained
-from iai_proxy.replay.explain import LONGEST_BYTES
+from iai_proxy.replay import IncomingRequest, Miss, MissKind, miss_report
+from iai_proxy.replay.miss_report import LONGEST_BYTES
 
 
-def drive(body: bytes = b"{}", target: str = "/v0/aws/m1/drive") -> Question:
-    return Question(Endpoint.DRIVE, "POST", target, body, DEFAULT_IGNORED)
+def drive(body: bytes = b"{}", target: str = "/v0/aws/m1/drive") -> IncomingRequest:
+    return IncomingRequest(Endpoint.DRIVE, "POST", target, body, DEFAULT_IGNORED)
 
 
 def world() -> tuple[World, list[list[Held]]]:
@@ -62,10 +62,10 @@ SAID = {
     MissKind.AGENTS: "has 4 agents, recorded 3: agent 3 is new here; --on-miss record would",
     MissKind.STATE: "differs from simulation 1, step 2: agent 0 x is",
     MissKind.FIELDS: "is simulation 1, step 2, but asks for something else: get_infractions is True",
-    MissKind.LEVEL: "is recorded, but not like this; see #2; --match seedless accepts it",
+    MissKind.LEVEL: "is recorded, but does not match at this level; see #2; --match seedless accepts it",
     MissKind.FAILURE: "is recorded only as a failure (status 503), which is never replayed; see #5",
     MissKind.RUN_END: "comes after the last recorded step (simulation 1, step 3 is not recorded); --on-miss record",
-    MissKind.BRANCH_END: "branch of simulation 1 that was recorded up to step 1 only (another goes on to step 2)",
+    MissKind.BRANCH_END: "branch of simulation 1 that ends at step 1 (another branch goes on to step 2)",
     MissKind.UNKNOWN: "none of its agents' recurrent states is recorded; closest by states is simulation 1, step 2",
     MissKind.REQUEST: "is not in the recording; see #2; --on-miss record",
 }
@@ -75,7 +75,7 @@ SAID = {
 def test_each_kind_has_a_sentence_of_its_own(kind: MissKind) -> None:
     found = misses()
     sentences = {
-        one: explained(drive(), miss, None, "run.iairec").sentence for one, miss in found.items()
+        one: miss_report(drive(), miss, None, "run.iairec").sentence for one, miss in found.items()
     }
     assert sentences[kind].startswith("no recorded answer to POST /drive: it ")
     assert [one for one, sentence in sentences.items() if SAID[kind] in sentence] == [kind]
@@ -85,7 +85,7 @@ def test_each_kind_has_a_sentence_of_its_own(kind: MissKind) -> None:
 @pytest.mark.parametrize("kind", MissKind)
 def test_the_facts_say_the_same_as_the_sentence(kind: MissKind) -> None:
     miss = misses()[kind]
-    facts = explained(drive(), miss, None, "run.iairec").facts
+    facts = miss_report(drive(), miss, None, "run.iairec").facts
     assert json.loads(json.dumps(facts)) == facts
     assert (facts["kind"], facts["reason"], facts["nearest"]) == (
         kind.value,
@@ -98,11 +98,11 @@ def test_the_facts_say_the_same_as_the_sentence(kind: MissKind) -> None:
 
 def test_the_closest_call_is_shown_with_its_differences_the_flag_and_the_command() -> None:
     recorded = replace(exchange(b'{"agent_states":[[1.0,2.0,0.5,3.0]],"random_seed":9}'), id=41)
-    miss = Miss(MissKind.LEVEL, "is recorded, but not like this", 41, "--match seedless")
+    miss = Miss(MissKind.LEVEL, "is recorded, but does not match at this level", 41, "--match seedless")
     question = drive(b'{"agent_states":[[1.0,2.5,0.5,3.0]],"random_seed":7}')
-    report = explained(question, miss, recorded, "runs/a.iairec")
+    report = miss_report(question, miss, recorded, "runs/a.iairec")
     assert report.sentence == (
-        "no recorded answer to POST /drive: it is recorded, but not like this; nearest #41 differs at: "
+        "no recorded answer to POST /drive: it is recorded, but does not match at this level; nearest #41 differs at: "
         "agent 0 y is 2.5, recorded 2.0, random_seed is 7, recorded 9; --match seedless accepts it. "
         "`iai-proxy call runs/a.iairec 41` shows the recorded call"
     )
@@ -117,7 +117,7 @@ def test_what_was_compared_already_is_not_compared_again() -> None:
     miss = Miss(
         MissKind.STATE, "differs from simulation 1, step 1: …", 3, "--tolerance 0.5", compared=True
     )
-    report = explained(drive(b'{"a":2}'), miss, recorded, "r")
+    report = miss_report(drive(b'{"a":2}'), miss, recorded, "r")
     assert "nearest #3 differs" not in report.sentence
     assert report.facts["differences"] == []
 
@@ -126,7 +126,7 @@ def test_three_differences_are_shown_and_twenty_kept() -> None:
     states = [[float(index), 0.0, 0.0, 0.0] for index in range(40)]
     recorded = replace(exchange(json.dumps({"agent_states": states}).encode()), id=3)
     body = json.dumps({"agent_states": [[9.5, 0.0, 0.0, 0.0]] * 40}).encode()
-    report = explained(
+    report = miss_report(
         drive(body), Miss(MissKind.REQUEST, "is not in the recording", 3), recorded, "r"
     )
     assert report.sentence.count("is 9.5") == 3
@@ -136,16 +136,16 @@ def test_three_differences_are_shown_and_twenty_kept() -> None:
 def test_the_path_is_shown_without_prefix_and_query() -> None:
     miss = Miss(MissKind.REQUEST, "is not in the recording")
     assert (
-        explained(drive(target="/v0/aws/m1/drive?key=1"), miss, None, "r").facts["path"] == "/drive"
+        miss_report(drive(target="/v0/aws/m1/drive?key=1"), miss, None, "r").facts["path"] == "/drive"
     )
-    assert " POST /: it" in explained(drive(target="/v0/aws/m1"), miss, None, "r").sentence
+    assert " POST /: it" in miss_report(drive(target="/v0/aws/m1"), miss, None, "r").sentence
 
 
 def test_a_text_that_would_break_the_line_or_the_terminal_is_shown_without() -> None:
     miss = Miss(MissKind.LOCATION, "is for location a\n\x1b[31mb\ud800; here was recorded")
-    sentence = explained(drive(), miss, None, "r").sentence
+    sentence = miss_report(drive(), miss, None, "r").sentence
     assert sentence.isprintable()
-    assert "a��[31mb�; here" in sentence
+    assert r"a \x1b[31mb�; here" in sentence
 
 
 long = st.text(max_size=30).flatmap(
@@ -175,7 +175,7 @@ def test_whatever_it_holds_the_sentence_is_one_short_line_and_names_the_flag(
 ) -> None:
     recorded = replace(exchange(request(b"{}")), id=nearest) if nearest else None
     question = drive(json.dumps(members).encode(), f"/drive/{path}")
-    sentence = explained(
+    sentence = miss_report(
         question, Miss(kind, reason, nearest, flag, compared), recorded, recording
     ).sentence
     assert len(sentence.encode()) < 1000
@@ -192,4 +192,4 @@ def test_a_long_location_does_not_make_it_longer(location: str, endpoint: str) -
         endpoint, {"location": location, "agent_states": [[0.0] * 4], "agent_properties": [{}]}
     )
     assert isinstance(decision, Miss)
-    assert len(explained(drive(), decision, None, "run.iairec").sentence.encode()) < LONGEST_BYTES
+    assert len(miss_report(drive(), decision, None, "run.iairec").sentence.encode()) < LONGEST_BYTES

@@ -1,4 +1,4 @@
-"""A request that is to be answered from a recording."""
+"""A request that is to be answered from a recording, and the client that sent it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from iai_proxy.lineage import Observation, observe_request
 
 
 @dataclass(frozen=True)
-class Asker:
-    """Who asks.
+class Client:
+    """The sender of a request.
 
     Attributes:
         connection: identifies the connection.
-        program: returns what identifies the program at the other end of it, which may have several
-            connections; None, or a return of None, where that can't be known.
+        program: returns what identifies the program at the other end, which may have several
+            connections. None, or a function that returns None, if that can't be known.
     """
 
     connection: str = ""
@@ -28,15 +28,16 @@ class Asker:
 
     @cached_property
     def identity(self) -> Hashable:
-        """Whose position in the recording it moves on: the program's, or else the connection's."""
+        """What its progress is kept under: the program, or else the connection."""
         return (self.program and self.program()) or self.connection
 
 
 @dataclass(frozen=True)
-class Question:
-    """A request, and who asks. What is worked out from it is worked out when it is first needed.
+class IncomingRequest:
+    """A request and its client. What is derived from it is computed when first needed.
 
     Attributes:
+        target: path with query.
         ignored: fields that make no difference from level ``seedless`` on.
     """
 
@@ -45,11 +46,11 @@ class Question:
     target: str
     body: bytes
     ignored: frozenset[str]
-    asker: Asker = Asker()
+    client: Client = Client()
 
     @cached_property
-    def raw(self) -> bytes:
-        """The key of its bytes as they are."""
+    def bytes_key(self) -> bytes:
+        """The key of the request's bytes as they are. Parses nothing."""
         return raw_key(self.method, self.target, hashlib.sha256(self.body).digest())
 
     @cached_property
@@ -59,21 +60,21 @@ class Question:
 
     @cached_property
     def value(self) -> Any:
-        """Its body's JSON value."""
+        """The JSON value of its body."""
         return parsed(self.body)
 
     @cached_property
     def observation(self) -> Observation:
         """What lineage sees of it."""
-        return observe_request(self.endpoint, self.asker.connection, self.body, self.value)
+        return observe_request(self.endpoint, self.client.connection, self.body, self.value)
 
     @property
     def location(self) -> str | None:
-        """The location that it is about, if any."""
+        """The location it is about, if any."""
         return location_of(self.target) if self.method == "GET" else self.observation.location
 
 
 def location_of(target: str) -> str | None:
-    """Return the ``location`` of a request target's query, if any."""
+    """Return the ``location`` in the query of a request target, if any."""
     values = parse_qs(target.partition("?")[2]).get("location")
     return values[0] if values else None

@@ -12,21 +12,21 @@ from support.replays import Replay
 from support.worlds import World
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint
-from iai_proxy.replay import Asker, Question
-from iai_proxy.replay.question import location_of
+from iai_proxy.replay import Client, IncomingRequest
+from iai_proxy.replay.request import location_of
 
 
-def post(body: bytes, endpoint: str = "drive", target: str | None = None) -> Question:
-    return Question(Endpoint(endpoint), "POST", target or f"/{endpoint}", body, DEFAULT_IGNORED)
+def post(body: bytes, endpoint: str = "drive", target: str | None = None) -> IncomingRequest:
+    return IncomingRequest(Endpoint(endpoint), "POST", target or f"/{endpoint}", body, DEFAULT_IGNORED)
 
 
 def test_a_program_is_known_by_itself_and_not_by_its_connections() -> None:
-    assert Asker("c1", lambda: "p").identity == Asker("c2", lambda: "p").identity == "p"
+    assert Client("c1", lambda: "p").identity == Client("c2", lambda: "p").identity == "p"
 
 
-@pytest.mark.parametrize("asker", [Asker("c1"), Asker("c1", None), Asker("c1", lambda: None)])
-def test_a_program_that_can_not_be_known_is_its_connection(asker: Asker) -> None:
-    assert asker.identity == "c1"
+@pytest.mark.parametrize("sender", [Client("c1"), Client("c1", None), Client("c1", lambda: None)])
+def test_a_program_that_can_not_be_known_is_its_connection(sender: Client) -> None:
+    assert sender.identity == "c1"
 
 
 def test_a_program_is_looked_up_once_and_only_when_it_matters() -> None:
@@ -36,30 +36,30 @@ def test_a_program_is_looked_up_once_and_only_when_it_matters() -> None:
         looked.append("up")
         return "p"
 
-    asker = Asker("c1", program)
+    sender = Client("c1", program)
     assert looked == []
-    assert [asker.identity, asker.identity] == ["p", "p"]
+    assert [sender.identity, sender.identity] == ["p", "p"]
     assert looked == ["up"]
 
 
 def test_the_raw_key_knows_method_path_and_body_but_not_the_prefix() -> None:
     one = post(b"{}", target="/v0/aws/m1/drive")
-    assert one.raw == post(b"{}").raw
+    assert one.bytes_key == post(b"{}").bytes_key
     others = [
         post(b"{ }"),
         post(b"{}", target="/drive?x=1"),
-        Question(Endpoint.DRIVE, "PUT", "/drive", b"{}", frozenset()),
+        IncomingRequest(Endpoint.DRIVE, "PUT", "/drive", b"{}", frozenset()),
     ]
-    assert all(other.raw != one.raw for other in others)
+    assert all(other.bytes_key != one.bytes_key for other in others)
 
 
 def test_the_keys_leave_out_what_the_user_ignores() -> None:
     seeds = [
-        Question(Endpoint.DRIVE, "POST", "/drive", b'{"random_seed":%d}' % seed, DEFAULT_IGNORED)
+        IncomingRequest(Endpoint.DRIVE, "POST", "/drive", b'{"random_seed":%d}' % seed, DEFAULT_IGNORED)
         for seed in (1, 2)
     ]
     strict = [
-        Question(Endpoint.DRIVE, "POST", "/drive", b'{"random_seed":%d}' % seed, frozenset())
+        IncomingRequest(Endpoint.DRIVE, "POST", "/drive", b'{"random_seed":%d}' % seed, frozenset())
         for seed in (1, 2)
     ]
     assert seeds[0].keys.exact != seeds[1].keys.exact
@@ -89,7 +89,7 @@ def test_the_observation_has_what_the_client_sent() -> None:
 )
 def test_the_location_of_a_get_is_in_its_query(target: str, location: str | None) -> None:
     assert location_of(target) == location
-    assert Question(Endpoint.LOCATION_INFO, "GET", target, b"", DEFAULT_IGNORED).location == location
+    assert IncomingRequest(Endpoint.LOCATION_INFO, "GET", target, b"", DEFAULT_IGNORED).location == location
 
 
 def test_the_location_of_a_post_is_in_its_body() -> None:

@@ -12,8 +12,8 @@ from support.worlds import Held, World
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.lineage import Observation
-from iai_proxy.replay import Question, RecordedSteps
-from iai_proxy.replay.closest import ClosestSteps
+from iai_proxy.replay import IncomingRequest, RecordedSteps
+from iai_proxy.replay.nearest import NearestSteps
 
 Place = tuple[float, float]
 
@@ -21,7 +21,7 @@ Place = tuple[float, float]
 def asked(world: World, *places: Place) -> Observation:
     agents = [Held(0, [x, y, 0.0, 0.0], None) for x, y in places]
     body = json.dumps(world.drive_request(agents)).encode()
-    return Question(Endpoint.DRIVE, "POST", "/drive", body, DEFAULT_IGNORED).observation
+    return IncomingRequest(Endpoint.DRIVE, "POST", "/drive", body, DEFAULT_IGNORED).observation
 
 
 def run(world: World, *steps: Sequence[Place]) -> World:
@@ -38,7 +38,7 @@ def closest(
     world: World, observation: Observation, tolerance: float = 0.0
 ) -> tuple[int, float] | None:
     """(number of the step's exchange, how far apart)."""
-    found = ClosestSteps(RecordedSteps(world.observations).steps).to(observation, tolerance)
+    found = NearestSteps(RecordedSteps(world.observations).steps).to(observation, tolerance)
     return (found.step.numbers[0], found.apart) if found else None
 
 
@@ -60,7 +60,7 @@ def test_fewer_agents_are_found_among_those_of_a_step() -> None:
 
 def test_agents_beyond_the_number_of_a_step_are_unknown_to_it() -> None:
     world = run(World(), [(0.0, 0.0)], [(3.0, 0.0)])
-    found = ClosestSteps(RecordedSteps(world.observations).steps).to(asked(world, (2.0, 0.0), (9.0, 0.0)), 0.0)
+    found = NearestSteps(RecordedSteps(world.observations).steps).to(asked(world, (2.0, 0.0), (9.0, 0.0)), 0.0)
     assert found
     assert (found.step.numbers, found.unknown, found.apart) == ((3,), (1,), 1.0)
 
@@ -68,7 +68,7 @@ def test_agents_beyond_the_number_of_a_step_are_unknown_to_it() -> None:
 def test_a_step_that_has_all_agents_is_closer_than_one_that_lacks_some() -> None:
     world = run(World(), [(0.0, 0.0)])
     run(world, [(40.0, 0.0), (60.0, 0.0)])
-    found = ClosestSteps(RecordedSteps(world.observations).steps).to(asked(world, (0.0, 0.0), (60.0, 0.0)), 0.0)
+    found = NearestSteps(RecordedSteps(world.observations).steps).to(asked(world, (0.0, 0.0), (60.0, 0.0)), 0.0)
     assert found
     assert (found.step.numbers, found.unknown, found.apart) == ((4,), (), 40.0)
 
@@ -95,7 +95,7 @@ def test_any_part_of_a_large_call_leads_to_its_step() -> None:
     for index, held in enumerate(agents):
         held.state = [100.0 * index, 0.0, 0.0, 0.0]
     world.large_drive(agents, [([0, 1], [2]), ([2, 3], [])])
-    found = ClosestSteps(RecordedSteps(world.observations).steps).to(asked(world, (200.0, 0.0), (300.0, 0.0)), 0.0)
+    found = NearestSteps(RecordedSteps(world.observations).steps).to(asked(world, (200.0, 0.0), (300.0, 0.0)), 0.0)
     assert found
     assert (found.step.numbers, found.identities, found.apart) == ((2, 3), (2, 3), 0.0)
 

@@ -11,8 +11,8 @@ from support.replays import Replay, truth
 from support.worlds import Held, World
 
 from iai_proxy.api import DEFAULT_IGNORED, request_keys
-from iai_proxy.replay import Assemble, Decision, Miss, MissKind, Recorded, Replayer
-from iai_proxy.replay.fields import fields_apart
+from iai_proxy.replay import Assemble, Decision, KeyedCall, MatchRules, Miss, MissKind, Replayer
+from iai_proxy.replay.field_rules import field_differences
 
 OTHERS: list[tuple[str, Any, Any]] = [
     ("get_infractions", True, False),
@@ -48,10 +48,12 @@ def ignoring(world: World, field: str) -> Replay:
     """A replay with ``--ignore FIELD``."""
     replay, ignored = Replay(world), DEFAULT_IGNORED | {field}
     kept = [
-        Recorded(one.call, request_keys("POST", one.call.target, sent, ignored))
+        KeyedCall(one.call, request_keys("POST", one.call.target, sent, ignored))
         for one, (sent, _) in zip(world.observations, world.bodies, strict=True)
     ]
-    replay.replayer = Replayer(kept, "step", ignored, lambda: replay.steps, requests=replay.request)
+    replay.replayer = Replayer(
+        kept, MatchRules("step", ignored), lambda: replay.steps, replay.request
+    )
     return replay
 
 
@@ -132,5 +134,5 @@ def _properties(part: list[dict[str, Any]]) -> tuple[bytes, bytes]:
 
 @pytest.mark.parametrize("ignored", [(), ("location",)])
 def test_what_is_ignored_is_not_compared(ignored: Collection[str]) -> None:
-    found = list(fields_apart({"location": "a"}, {"location": "b"}, (), ignored, "step"))
+    found = list(field_differences({"location": "a"}, {"location": "b"}, (), ignored, "step"))
     assert [one.field for one in found] == ([] if ignored else ["location"])

@@ -13,12 +13,13 @@ from support.worlds import Held, World
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.lineage import Observation, Step
-from iai_proxy.replay import Question, RecordedSteps
+from iai_proxy.replay import IncomingRequest
+from iai_proxy.replay.recorded_steps import RecordedSteps
 
 
 def asked(world: World, agents: Sequence[Held], **fields: object) -> Observation:
     body = json.dumps(world.drive_request(agents, **fields)).encode()
-    return Question(Endpoint.DRIVE, "POST", "/drive", body, DEFAULT_IGNORED).observation
+    return IncomingRequest(Endpoint.DRIVE, "POST", "/drive", body, DEFAULT_IGNORED).observation
 
 
 def without_recurrent(agents: Sequence[Held]) -> list[Held]:
@@ -39,12 +40,12 @@ def test_every_exchange_of_a_step_has_its_place() -> None:
     world.large_drive(first, [([0, 1], [2]), ([2, 3], [])])
     world.drive(world.initialize(2))
     steps = RecordedSteps(world.observations)
-    places = [steps.place(number) for number in range(1, 6)]
-    assert [(one.simulation, one.step.index, one.part) for one in places if one] == [
+    parts = [steps.part(number) for number in range(1, 6)]
+    assert [(part.simulation, part.step.index, part.index) for part in parts if part] == [
         (1, 0, 0), (1, 1, 0), (1, 1, 1), (2, 0, 0), (2, 1, 0),
     ]  # fmt: skip
     assert [steps.simulation_of(step) for step in steps.steps] == [1, 1, 2, 2]
-    assert steps.place(6) is None
+    assert steps.part(6) is None
 
 
 def test_a_request_continues_the_step_whose_answer_its_agents_carry() -> None:
@@ -129,18 +130,18 @@ def test_it_is_told_whether_agents_were_sent_alike_whatever_the_seed() -> None:
     begun = world.initialize(3)
     world.drive(begun)
     steps = RecordedSteps(world.observations)
-    assert steps.sends_alike(asked(world, begun, random_seed=99))
-    assert steps.sends_alike(asked(world, []))  # no agents: nothing that could differ
-    assert not steps.sends_alike(asked(world, begun[::-1]))
-    assert not steps.sends_alike(asked(world, begun[:2]))
-    assert not steps.sends_alike(asked(world, without_recurrent(begun)))
+    assert steps.were_sent(asked(world, begun, random_seed=99).sent)
+    assert steps.were_sent(asked(world, []).sent)  # no agents: nothing that could differ
+    assert not steps.were_sent(asked(world, begun[::-1]).sent)
+    assert not steps.were_sent(asked(world, begun[:2]).sent)
+    assert not steps.were_sent(asked(world, without_recurrent(begun)).sent)
 
 
 def test_an_initialize_that_no_step_begins_with_is_kept() -> None:
     world = World()
     world.initialize(0)
     assert [one.call.id for one in RecordedSteps(world.observations).initializes] == [1]
-    assert RecordedSteps(world.observations).place(1) is None
+    assert RecordedSteps(world.observations).part(1) is None
 
 
 def test_the_steps_of_nothing_are_none() -> None:

@@ -1,0 +1,137 @@
+"""The levels that compare keys, and the choice among exchanges with the same key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from iai_proxy.api import Endpoint
+from iai_proxy.replay.decisions import Assemble, Serve
+from iai_proxy.replay.key_index import KeyIndex
+from iai_proxy.replay.progress import Progress
+from iai_proxy.replay.recorded_steps import RecordedPart, RecordedSteps
+from iai_proxy.replay.request import IncomingRequest
+from iai_proxy.replay.step_levels import StepLevels
+
+
+class KeyedLevels:
+    """Answers requests that equal a recorded one.
+
+    Args:
+        index: the recorded exchanges.
+        steps: returns the recording's steps.
+        stepwise: the levels that know the steps, for forks that were recorded in another order;
+            None if they are not allowed.
+    """
+
+    def __init__(
+        self,
+        index: KeyIndex,
+        steps: Callable[[], RecordedSteps],
+        stepwise: StepLevels | None,
+    ) -> None:
+        self._index = index
+        self._steps = steps
+        self._stepwise = stepwise
+
+    def key_check(self, request: IncomingRequest, progress: Progress) -> Serve | None:
+        """Grant every key: offline there is no one to ask."""
+        if request.endpoint is not Endpoint.KEY_CHECK:
+            return None
+        granted = self._index.key_checks
+        number = progress.first_unserved(request.client, granted) if granted else None
+        return Serve(number, "key-check")
+
+    def same_bytes(self, request: IncomingRequest, progress: Progress) -> Serve | None:
+        """Answer a request with the very same bytes. Parses nothing."""
+        numbers = self._index.same_bytes(request)
+        return Serve(self._pick(request, progress, numbers), "exact") if numbers else None
+
+    def exact(self, request: IncomingRequest, progress: Progress) -> Serve | None:
+        """Answer the same request after canonical JSON."""
+        numbers = self._index.same_key(request, "exact")
+        return Serve(self._pick(request, progress, numbers), "exact") if numbers else None
+
+    def seedless(self, request: IncomingRequest, progress: Progress) -> Serve | Assemble | None:
+        """Answer the same request without the ignored fields."""
+        numbers = self._index.same_key(request, "seedless")
+        if not numbers:
+            return None
+        number = self._pick(request, progress, numbers)
+        if self._stepwise and self._is_served_fork(request, progress, number):
+            # A fork may have been recorded in another order or partition of its agents.
+            fork = self._stepwise.step(request, progress)
+            if isinstance(fork, Assemble) and not set(fork.used) & set(numbers):
+                return fork
+        return Serve(number, "seedless")
+
+    def location(self, request: IncomingRequest, progress: Progress) -> Serve | None:
+        """Answer ``location_info`` with any answer for the same location."""
+        if request.endpoint is not Endpoint.LOCATION_INFO:
+            return None
+        numbers = self._index.of_location(request.location)
+        if not numbers:
+            return None
+        return Serve(progress.first_unserved(request.client, numbers), "location")
+
+    def _pick(self, request: IncomingRequest, progress: Progress, numbers: Sequence[int]) -> int:
+        """Choose among equal requests: each once in recorded order, then the last again."""
+        if len(numbers) == 1:
+            return numbers[0]
+        if request.endpoint is Endpoint.INITIALIZE:
+            # A client that starts over gets the first one again.
+            return progress.least_served(request.client, numbers)
+        if request.endpoint is Endpoint.DRIVE:
+            parts = self._begun_parts(request, progress, numbers)
+            if parts:
+                return _pick_part(request, progress, parts)
+        return progress.first_unserved(request.client, numbers)
+
+    def _begun_parts(
+        self, request: IncomingRequest, progress: Progress, numbers: Sequence[int]
+    ) -> list[RecordedPart]:
+        """Return the exchanges in simulations whose beginning the client was served."""
+        parts = []
+        for number in numbers:
+            part = self._steps().part(number)
+            if part and part.step.parent and progress.has_begun(request.client, part):
+                parts.append(part)
+        return parts
+
+    def _is_served_fork(self, request: IncomingRequest, progress: Progress, number: int) -> bool:
+        """Whether a step with alternatives has been served to the client, for these agents."""
+        if request.endpoint is not Endpoint.DRIVE:
+            return False
+        part = self._steps().part(number)
+        if part is None or part.step.parent is None or len(part.step.parent.children) <= 1:
+            return False
+        parent, first = part.step.parent, part.agents[:1]
+        alternatives = [step for step in parent.children if set(first) <= set(step.agents)]
+        playback = progress.playback(
+            request.client,
+            parent,
+            lambda found: any(found.is_unserved(step, part.agents) for step in alternatives),
+        )
+        return not playback.is_unserved(part.step, part.agents)
+
+
+def _pick_part(
+    request: IncomingRequest, progress: Progress, parts: Sequence[RecordedPart]
+) -> int:
+    """Choose by the client's way through the simulations that the exchanges belong to."""
+
+    def rank(part: RecordedPart) -> tuple[bool, bool, int]:
+        parent = part.step.parent or part.step
+        siblings = [sibling for sibling in parts if sibling.step.parent is parent]
+        playback = progress.playback(
+            request.client,
+            parent,
+            lambda found: any(found.is_unserved(item.step, item.agents) for item in siblings),
+        )
+        begun, is_latest = progress.preference(request.client, parent)
+        return playback.is_unserved(part.step, part.agents), is_latest, begun
+
+    ranks = {part.number: rank(part) for part in parts}
+    best = max(ranks.values())
+    equal = [number for number, found in ranks.items() if found == best]
+    is_unserved, _, _ = best
+    return min(equal) if is_unserved else max(equal)  # all have been served: the last one repeats

@@ -1,0 +1,97 @@
+"""Matches an ``initialize`` with a recorded one: same location, region and agents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from iai_proxy.lineage import Observation
+from iai_proxy.replay import misses
+from iai_proxy.replay.compare import apart
+from iai_proxy.replay.decisions import Assemble, Miss
+from iai_proxy.replay.field_rules import FieldComparison
+from iai_proxy.replay.progress import Progress
+from iai_proxy.replay.recorded_steps import RecordedSteps
+from iai_proxy.replay.request import IncomingRequest
+from iai_proxy.replay.tolerance import Tolerance
+
+
+class InitializeMatcher:
+    """Matches by what is asked for. Arguments as for ``DriveMatcher``."""
+
+    def __init__(
+        self, steps: Callable[[], RecordedSteps], fields: FieldComparison, tolerance: Tolerance
+    ) -> None:
+        self._steps = steps
+        self._fields = fields
+        self._tolerance = tolerance
+
+    def match(
+        self, request: IncomingRequest, progress: Progress, level: str
+    ) -> Assemble | Miss | None:
+        """Answer at level ``step`` or ``nearest``, or say why not; None if none is recorded."""
+        observation = request.observation
+        recorded = self._steps().initializes
+        here = [found for found in recorded if found.location == observation.location]
+        if not here:
+            return misses.other_location(observation, recorded)
+        alike = [found for found in here if _is_alike(observation, found)]
+        if not alike:
+            return _other_agents(observation, here)
+
+        pairs = [(index, index) for index in range(observation.asked)]
+        differences = {
+            found.call.id: self._fields.with_call(request, found.call.id, pairs, level)
+            for found in alike
+        }
+        alike = [found for found in alike if not differences[found.call.id]]
+        if not alike:
+            number = min(differences, key=lambda number: len(differences[number]))
+            return misses.other_fields("an initialize", differences[number], number)
+        return self._closest(request, progress, alike, level)
+
+    def _closest(
+        self,
+        request: IncomingRequest,
+        progress: Progress,
+        alike: Sequence[Observation],
+        level: str,
+    ) -> Assemble | Miss:
+        """Take those with the closest given states, in recorded order."""
+        distances = {found.call.id: _apart(request.observation, found) for found in alike}
+        least = min(distances.values())
+        closest = [number for number, distance in distances.items() if distance == least]
+        if least > self._tolerance.at(level):
+            return misses.other_initial_states(
+                closest[0], self._tolerance.accepting(least, level)
+            )
+        # A client that starts over gets the first one again.
+        number = progress.least_served(request.client, closest)
+        part = self._steps().part(number)
+        return Assemble((number,), (), part.step if part else None, level, as_recorded=True)
+
+
+def _other_agents(request: Observation, here: Sequence[Observation]) -> Miss:
+    nearest = min(here, key=lambda found: abs(found.asked - request.asked)).call.id
+    counts = {found.asked for found in here}
+    if request.asked in counts:
+        return misses.other_initialize(nearest)
+    return misses.other_number_of_agents(request, counts, nearest)
+
+
+def _is_alike(request: Observation, recorded: Observation) -> bool:
+    return (
+        request.asked == recorded.asked
+        and len(request.sent) == len(recorded.sent)
+        and request.center == recorded.center
+    )
+
+
+def _apart(request: Observation, recorded: Observation) -> float:
+    """Return how far the given states are apart (m, rad, m/s)."""
+    return max(
+        (
+            apart(request.sent.state(index), recorded.sent.state(index))
+            for index in range(len(request.sent))
+        ),
+        default=0.0,
+    )

@@ -1,0 +1,177 @@
+"""Playbacks: each is one client's way through one recorded simulation.
+
+Several clients may play the same simulation back at the same time, and one client may do so again
+and again. A playback begins when an ``initialize`` is answered. The playback of a later call is
+known from the step that its agents continue, and from the client: the same connection, or else the
+same program. It only matters where the recording holds several answers to the same request.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from iai_proxy.lineage import Step
+from iai_proxy.replay.request import Client
+
+#: How many playbacks of one program are remembered; a notebook may run for weeks.
+_REMEMBERED: Final = 64
+
+
+class Share(NamedTuple):
+    """The agents of one request that was answered with a step, and the first of them."""
+
+    first: int | None
+    agents: frozenset[int]
+
+
+@dataclass(eq=False, slots=True)
+class Playback:
+    """One client's way through one recorded simulation.
+
+    Attributes:
+        connection: the connection of its ``initialize``.
+        began: when it began, and ``last_served`` when it was last served, in numbers of steps
+            served to anyone. ``began`` is 0 before it has been served anything.
+        roots: numbers of the ``initialize`` exchanges that were served.
+        reached: the steps that were served.
+        latest: the latest of them.
+        shares: for each served step with alternatives, who it was served to.
+    """
+
+    simulation: int
+    connection: str
+    began: int = 0
+    last_served: int = 0
+    roots: set[int] = field(default_factory=set)
+    reached: set[Step] = field(default_factory=set)
+    latest: Step | None = None
+    shares: defaultdict[Step, list[Share]] = field(default_factory=lambda: defaultdict(list))
+
+    def is_unserved(self, step: Step, agents: Sequence[int]) -> bool:
+        """Whether these agents have not had their answer of a step yet.
+
+        A client that forks asks for a step again. A client with a large call asks for it in several
+        parts, each with its own agents first and some neighbours after them. A part never has all
+        agents of the step, or it would not have been divided. So an agent that came in a part, but
+        not first, may have been a neighbour there, unless the parts together hold each agent once.
+        """
+        served = self.shares.get(step)
+        if not served:
+            return True
+
+        wanted, count = _share_of(agents), len(step.agents)
+        if len(wanted.agents) >= count or _is_partition(served, count):
+            return False
+        return not any(
+            wanted.first == share.first
+            or wanted.agents == share.agents
+            or (wanted.first in share.agents and len(share.agents) >= count)
+            for share in served
+        )
+
+
+def _share_of(agents: Sequence[int]) -> Share:
+    """Return the share of a request with these agents."""
+    return Share(agents[0] if agents else None, frozenset(agents))
+
+
+def _is_partition(shares: Sequence[Share], count: int) -> bool:
+    """Whether shares, without repetitions, hold each of ``count`` agents exactly once."""
+    distinct = {share.agents for share in shares}
+    return sum(map(len, distinct)) == count == len(frozenset().union(*distinct))
+
+
+class Playbacks:
+    """All playbacks of all clients."""
+
+    def __init__(self) -> None:
+        self._by_program: defaultdict[Hashable, list[Playback]] = defaultdict(list)
+        self._clock = 0
+
+    def at(
+        self,
+        client: Client,
+        simulation: int,
+        parent: Step,
+        has_unserved: Callable[[Playback], bool],
+    ) -> Playback:
+        """Return the playback of a call that continues ``parent``. Changes nothing.
+
+        It is the one that began on the same connection. But a program that starts over may use
+        another of its connections: if everything this call could get has been served in that
+        playback, and it has been idle since another playback with something left began, it is
+        the other one.
+
+        Args:
+            client: the sender of the call.
+            simulation: the number of the recorded simulation.
+            parent: the step that the call continues.
+            has_unserved: whether a playback has something left that this call could get.
+
+        Returns:
+            A playback; a new one, not kept yet, if the client has none in this simulation.
+        """
+        own = self._of(client, simulation)
+        there = [playback for playback in own if parent in playback.reached]
+        with_unserved = [playback for playback in there if has_unserved(playback)]
+        mine = next((found for found in there if found.connection == client.connection), None)
+        if mine is None:
+            candidates = with_unserved or there or own
+            return candidates[0] if candidates else Playback(simulation, client.connection)
+        if mine in with_unserved:
+            return mine
+        newer = (found for found in with_unserved if found.began > mine.last_served)
+        return next(newer, mine)
+
+    def begin(self, client: Client, simulation: int, root: Step, number: int) -> Playback:
+        """Note that a client got a root. The regions of one large call begin one playback."""
+        own = self._of(client, simulation)
+        found = next((found for found in own if found.connection == client.connection), None)
+        if found is None or number in found.roots or found.latest is not root:
+            found = Playback(simulation, client.connection)
+        found.roots.add(number)
+        self.serve(client, found, root, ())
+        return found
+
+    def serve(
+        self, client: Client, playback: Playback, step: Step, agents: Sequence[int]
+    ) -> None:
+        """Note that a step was served in a playback, to a request with these agents."""
+        if not playback.began:
+            self._keep(client, playback)
+        self._clock += 1
+        playback.last_served = self._clock
+        playback.reached.add(step)
+        playback.latest = step
+        if step.parent is not None and len(step.parent.children) > 1:
+            playback.shares[step].append(_share_of(agents))
+
+    def preference(
+        self, client: Client, simulation: int, step: Step | None = None
+    ) -> tuple[int, bool]:
+        """Rank steps that lineage can't tell apart.
+
+        Returns:
+            A number that is higher the later the client began the simulation, -1 if it never did;
+            and whether ``step`` is the latest one served there.
+        """
+        own = self._by_program.get(client.identity, [])
+        for index in reversed(range(len(own))):
+            if own[index].simulation == simulation:
+                return index, step is not None and own[index].latest is step
+        return -1, False
+
+    def _of(self, client: Client, simulation: int) -> list[Playback]:
+        """Return a client's playbacks of a simulation, the latest first."""
+        own = self._by_program.get(client.identity, [])
+        return [playback for playback in reversed(own) if playback.simulation == simulation]
+
+    def _keep(self, client: Client, playback: Playback) -> None:
+        self._clock += 1
+        playback.began = self._clock
+        own = self._by_program[client.identity]
+        own.append(playback)
+        del own[:-_REMEMBERED]

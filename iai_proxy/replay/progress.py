@@ -1,0 +1,105 @@
+"""How far each client has come in the recording.
+
+Levels read it; only :meth:`Progress.advance` and :meth:`Progress.add_live` change it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Sequence
+
+from iai_proxy.api import Endpoint
+from iai_proxy.lineage import Agents, Step, observe_answer
+from iai_proxy.replay.decisions import Assemble, Decision, Serve
+from iai_proxy.replay.playbacks import Playback, Playbacks
+from iai_proxy.replay.recorded_steps import RecordedPart, RecordedSteps
+from iai_proxy.replay.request import Client
+
+
+class Progress:
+    """What each client has been served.
+
+    Args:
+        steps: returns the recording's steps. Called when they are first needed: requests that are
+            answered by their bytes need none, so what was served is looked up in them later.
+    """
+
+    def __init__(self, steps: Callable[[], RecordedSteps]) -> None:
+        self._steps = steps
+        self._kept = Playbacks()
+        self._not_placed: list[tuple[Client, int]] = []
+        self._served: defaultdict[Hashable, Counter[int]] = defaultdict(Counter)
+        self._live_fingerprints: set[int] = set()
+
+    def advance(self, client: Client, decision: Decision) -> None:
+        """Note what a client is served."""
+        if isinstance(decision, Assemble):
+            self._count(client, decision.used)
+            if decision.step is not None:
+                self._serve(client, decision.step, decision.agents, decision.numbers[0])
+        elif isinstance(decision, Serve) and decision.number is not None:
+            self._count(client, (decision.number,))
+            self._not_placed.append((client, decision.number))
+
+    def add_live(self, endpoint: Endpoint, answer: bytes) -> None:
+        """Note what the API itself answered: requests that continue it are for the API too."""
+        received = observe_answer(endpoint, answer).received
+        self._live_fingerprints.update(received.recurrent, received.states)
+
+    @property
+    def has_live(self) -> bool:
+        """Whether the API itself has answered anything."""
+        return bool(self._live_fingerprints)
+
+    def continues_live(self, sent: Agents) -> bool:
+        """Whether any of these agents comes from an answer of the API itself."""
+        return not self._live_fingerprints.isdisjoint({*sent.recurrent, *sent.states} - {0})
+
+    def least_served(self, client: Client, numbers: Sequence[int]) -> int:
+        """Return the exchange that a client was served least often, the first of several."""
+        served = self._served[client.identity]
+        return min(numbers, key=lambda number: (served[number], number))
+
+    def first_unserved(self, client: Client, numbers: Sequence[int]) -> int:
+        """Return the first exchange that a client was not served yet; the last one repeats."""
+        served = self._served[client.identity]
+        return next((number for number in numbers if number not in served), numbers[-1])
+
+    def playback(
+        self, client: Client, parent: Step, has_unserved: Callable[[Playback], bool]
+    ) -> Playback:
+        """Return the playback of a call that continues ``parent``, as :meth:`Playbacks.at` does."""
+        simulation = self._steps().simulation_of(parent)
+        return self._playbacks.at(client, simulation, parent, has_unserved)
+
+    def preference(self, client: Client, step: Step) -> tuple[int, bool]:
+        """Rank steps that lineage can't tell apart, as :meth:`Playbacks.preference` does."""
+        return self._playbacks.preference(client, self._steps().simulation_of(step), step)
+
+    def has_begun(self, client: Client, part: RecordedPart) -> bool:
+        """Whether a client was served the beginning of an exchange's simulation."""
+        return self._playbacks.preference(client, part.simulation)[0] >= 0
+
+    @property
+    def _playbacks(self) -> Playbacks:
+        """All playbacks, with everything in them that has been served so far."""
+        not_placed, self._not_placed = self._not_placed, []
+        for client, number in not_placed:
+            part = self._steps().part(number)
+            if part is not None:
+                self._serve(client, part.step, part.agents, number)
+        return self._kept
+
+    def _serve(self, client: Client, step: Step, agents: Sequence[int], number: int) -> None:
+        playbacks = self._playbacks
+        simulation = self._steps().simulation_of(step)
+        if step.parent is None:
+            playbacks.begin(client, simulation, step, number)
+            return
+        playback = playbacks.at(
+            client, simulation, step.parent, lambda found: found.is_unserved(step, agents)
+        )
+        playbacks.serve(client, playback, step, agents)
+
+    def _count(self, client: Client, numbers: Sequence[int]) -> None:
+        self._served[client.identity].update(numbers)

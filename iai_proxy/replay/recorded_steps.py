@@ -1,0 +1,179 @@
+"""The steps of a recording, found by what a request shows of itself. Knows no clients.
+
+A client that is replayed carries recorded recurrent states. So its request shows which step of
+which simulation it continues, whatever its seed, and however its agents are ordered, left out, or
+divided into the parts of a large call.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from iai_proxy.api import Endpoint
+from iai_proxy.lineage import Agents, Observation, Step, build
+
+_Side = Callable[[Observation], Iterable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPart:
+    """A recorded exchange as a part of a step. ``index`` is its position in ``step.parts``."""
+
+    number: int
+    simulation: int
+    step: Step
+    index: int
+
+    @property
+    def agents(self) -> tuple[int, ...]:
+        """Identities of the agents of its answer."""
+        return self.step.parts[self.index].agents
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """The step that a request continues, and its agents' identities there; None for newcomers."""
+
+    parent: Step
+    agents: tuple[int | None, ...]
+
+
+class RecordedSteps:
+    """All steps of a recording. Holds fingerprints and numbers, never bodies.
+
+    Args:
+        observations: of the recording, in order.
+
+    Attributes:
+        initializes: the ``initialize`` exchanges that have an answer, in order, including those
+            that begin no step: a client may have asked for newcomers only.
+    """
+
+    def __init__(self, observations: Iterable[Observation]) -> None:
+        recorded = list(observations)
+        self.initializes = tuple(
+            observation
+            for observation in recorded
+            if observation.call.endpoint is Endpoint.INITIALIZE and observation.call.succeeded
+        )
+        self.steps: list[Step] = []
+        self._simulations: dict[Step, int] = {}
+        self._parts: dict[int, RecordedPart] = {}
+        self._sent: set[int] | None = None
+
+        for simulation in build(recorded).simulations:
+            for step in simulation.steps:
+                self.steps.append(step)
+                self._simulations[step] = simulation.number
+                for index, part in enumerate(step.parts):
+                    recorded = RecordedPart(part.number, simulation.number, step, index)
+                    self._parts[part.number] = recorded
+
+        self._by_recurrent = _Producers(self.steps, _recurrent)
+        self._by_state = _Producers(self.steps, _states)
+
+    def part(self, number: int) -> RecordedPart | None:
+        """Return an exchange as a part of its step; None if it belongs to no step."""
+        return self._parts.get(number)
+
+    def simulation_of(self, step: Step) -> int:
+        """Return the number of a step's simulation."""
+        return self._simulations[step]
+
+    def last_index(self, simulation: int) -> int:
+        """Return the index of the last step of a simulation."""
+        return max(step.index for step in self.steps if self._simulations[step] == simulation)
+
+    def were_sent(self, agents: Agents) -> bool:
+        """Whether a recorded ``drive`` sent these agents in this order. True for no agents."""
+        if self._sent is None:
+            self._sent = {
+                _agents_key(part.observation.sent)
+                for step in self.steps
+                if step.parent
+                for part in step.parts
+            }
+        return not len(agents) or _agents_key(agents) in self._sent
+
+    def continued(
+        self,
+        request: Observation,
+        preference: Callable[[Step], tuple[int, bool]] = lambda _: (0, False),
+    ) -> Continuation | None:
+        """Find the step that a request continues: the one that most of its agents come from.
+
+        Args:
+            request: what is known of the request.
+            preference: ranks steps with exactly the same agents.
+        """
+        votes: Counter[Step] = Counter()
+        for recurrent, state in zip(request.sent.recurrent, request.sent.states, strict=True):
+            if recurrent:
+                votes.update(self._by_recurrent.of(recurrent))
+            elif not request.recurrent_given:
+                votes.update(self._by_state.of(state))
+        if not votes:
+            return None
+
+        parent = max(votes, key=lambda step: (votes[step], preference(step)))
+        if request.recurrent_given:
+            known = dict(_identities(parent, _recurrent))
+            return Continuation(parent, tuple(map(known.get, request.sent.recurrent)))
+        known = dict(_identities(parent, _states))
+        return Continuation(parent, tuple(map(known.get, request.sent.states)))
+
+
+def _recurrent(observation: Observation) -> Iterable[int]:
+    return observation.received.recurrent
+
+
+def _states(observation: Observation) -> Iterable[int]:
+    return observation.received.states
+
+
+def _identities(step: Step, side: _Side) -> Iterator[tuple[int, int]]:
+    """Yield (fingerprint, identity) of a step's agents."""
+    fingerprints = [tuple(side(part.observation)) for part in step.parts]
+    for agent, (part, position) in zip(step.agents, step.sources, strict=True):
+        if fingerprint := fingerprints[part][position]:
+            yield fingerprint, agent
+
+
+def _agents_key(agents: Agents) -> int:
+    return hash((agents.recurrent.tobytes(), agents.states.tobytes()))
+
+
+class _Producers:
+    """Which steps produced a fingerprint. Built when first asked: states are rarely needed.
+
+    A recording has as many fingerprints as agents times steps, a million in 10,000 calls. Nearly
+    all have a single producer, so whole answers are entered at once.
+    """
+
+    def __init__(self, steps: Iterable[Step], side: _Side) -> None:
+        self._steps = steps
+        self._side = side
+        self._first: dict[int, Step] | None = None
+        self._later: defaultdict[int, list[Step]] = defaultdict(list)
+
+    def of(self, fingerprint: int) -> tuple[Step, ...]:
+        """Return the steps that produced a fingerprint, in recorded order."""
+        if self._first is None:
+            self._first = self._build()
+        first = self._first.get(fingerprint)
+        return (first, *self._later.get(fingerprint, ())) if first else ()
+
+    def _build(self) -> dict[int, Step]:
+        found: dict[int, Step] = {}
+        for step in self._steps:
+            for part in step.parts:
+                produced = dict.fromkeys(self._side(part.observation), step)
+                if not found.keys().isdisjoint(produced):
+                    for repeated in found.keys() & produced.keys():
+                        if found[repeated] is not step:
+                            self._later[repeated].append(step)
+                        del produced[repeated]
+                found.update(produced)
+        return found

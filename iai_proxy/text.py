@@ -1,0 +1,80 @@
+"""Numbers and foreign text as people read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Final
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+#: White space but for the ordinary space: tabs, ends of lines, spaces of other widths.
+_BLANKS: Final = re.compile(r"[^\S ]+")
+
+
+def encodable(text: str) -> str:
+    """Return a text that can be written as UTF-8: half of a surrogate pair becomes U+FFFD.
+
+    File names that are not UTF-8 have such halves (PEP 383), and a JSON string may have them.
+    """
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def printable(text: str) -> str:
+    r"""Return a text from outside on one line and without effect on a terminal.
+
+    What can't be seen is escaped: ``ESC`` becomes ``\x1b``. That includes characters that turn the
+    direction of what follows, which can make one name look like another.
+    """
+    blanks = _BLANKS.sub(" ", encodable(text))
+    return "".join(char if char.isprintable() else _escaped(char) for char in blanks)
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """Return a count with its noun: ``1 call``, ``2 calls``; ``nouns`` is an irregular plural."""
+    return f"{count} {numbered(count, noun, nouns)}"
+
+
+def numbered(count: int, noun: str, nouns: str | None = None) -> str:
+    """Return a noun as it stands after a count: ``call`` or ``calls``."""
+    return noun if count == 1 else nouns or f"{noun}s"
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Return rising numbers with runs folded: ``1-3, 7``."""
+    runs = []
+    for _, group in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        run = [number for _, number in group]
+        runs.append(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}")
+    return ", ".join(runs)
+
+
+def first_few(texts: Iterable[str], count: int) -> str:
+    """Return the first texts, and how many more there are: ``a, b, c and 4 more``."""
+    listed = list(texts)
+    shown = ", ".join(listed[:count])
+    more = len(listed) - count
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in decimal units."""
+    if count < 1000:
+        return f"{count} B"
+    value = float(count)
+    for unit in ("kB", "MB", "GB"):
+        value /= 1000
+        if value < 999.5:
+            return f"{value:.3g} {unit}"
+    return f"{value / 1000:.3g} TB"
+
+
+def moment(time_ns: int) -> str:
+    """Return a time (nanoseconds since the epoch) in UTC, to the millisecond."""
+    seconds, rest = divmod(time_ns, 1_000_000_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{rest // 1_000_000:03d}Z"
