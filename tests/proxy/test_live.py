@@ -248,11 +248,14 @@ def test_other_hosts_are_refused_in_hybrid_mode_too(rig: Rig, url: str) -> None:
         assert client.get("http://example.com/").status_code == 404
 
 
+SEEDLESS = MatchRules("seedless", DEFAULT_IGNORED)
+
+
 class Broken(Replayer):
     """Forwards what it can't find, and fails at what is asked of ``/drive``."""
 
     def __init__(self) -> None:
-        super().__init__([], MatchRules("seedless", DEFAULT_IGNORED))
+        super().__init__([], SEEDLESS)
 
     def decide(self, request: IncomingRequest) -> Decision:
         if request.endpoint == "drive":
@@ -282,7 +285,7 @@ class Forgetful(Replayer):
 
 def test_a_bug_after_the_answer_is_no_answer(rig: Rig) -> None:
     with (
-        rig.replaying("forward", replayer=Forgetful([], "seedless", DEFAULT_IGNORED)) as proxy,
+        rig.replaying("forward", replayer=Forgetful([], SEEDLESS)) as proxy,
         proxy.client() as client,
     ):
         assert client.get(f"{API}/test").status_code == 424
