@@ -68,8 +68,9 @@ class RecordedSteps:
                 self.steps.append(step)
                 self._simulations[step] = simulation.number
                 for index, part in enumerate(step.parts):
-                    recorded = RecordedPart(part.number, simulation.number, step, index)
-                    self._parts[part.number] = recorded
+                    self._parts[part.number] = RecordedPart(
+                        part.number, simulation.number, step, index
+                    )
 
         self._by_recurrent = _Producers(self.steps, _recurrent)
         self._by_state = _Producers(self.steps, _states)
