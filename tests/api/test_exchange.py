@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from builders import CALL, exchange, request
 from hypothesis import given
 from hypothesis import strategies as st
+from support.exchanges import CALL, exchange, request
 
 from iai_proxy.api import header
 

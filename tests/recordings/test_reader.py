@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from builders import START_NS, exchange, request, response
+from support.exchanges import START_NS, exchange, request, response
 
 from iai_proxy.api import request_keys
 from iai_proxy.errors import InputError, UsageError

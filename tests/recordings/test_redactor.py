@@ -11,9 +11,9 @@ from dataclasses import fields, is_dataclass, replace
 from urllib.parse import quote, quote_plus
 
 import pytest
-from builders import KEY, exchange, exchanges, request, response
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.exchanges import KEY, exchange, exchanges, request, response
 
 from iai_proxy.api import Exchange, header
 from iai_proxy.api.marks import has_marks, without_marks

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders import exchange
+from support.exchanges import exchange
 
 from iai_proxy.recordings import Recording, RecordingWriter, salvage, verify
 

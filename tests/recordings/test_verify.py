@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from builders import KEY, exchange, request
+from support.exchanges import KEY, exchange, request
 
 from iai_proxy.api import Exchange
 from iai_proxy.errors import IaiProxyError, InputError, UsageError

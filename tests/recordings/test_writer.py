@@ -19,9 +19,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders import KEY, exchange, exchanges, numbered, request, response
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.exchanges import KEY, exchange, exchanges, numbered, request, response
 
 from iai_proxy.api import Exchange, Headers
 from iai_proxy.errors import IaiProxyError, InputError, UsageError
@@ -348,7 +348,7 @@ def test_a_second_writer_is_refused_by_name(path: Path) -> None:
 WAITING_WRITER = """
     import sys
     from pathlib import Path
-    from builders import exchange
+    from support.exchanges import exchange
     from iai_proxy.recordings import RecordingWriter
     writer = RecordingWriter(Path(sys.argv[1]))
     for number in range(int(sys.argv[2])):
@@ -516,7 +516,7 @@ FULL_DISK = """
     import resource, signal, sys
     from pathlib import Path
     from random import Random
-    from builders import exchange
+    from support.exchanges import exchange
     from iai_proxy.recordings import RecordingWriter, Recording
     from iai_proxy.recordings.writer import RecordingFailedError
 
@@ -578,7 +578,7 @@ def test_a_small_call_is_kept_where_a_large_one_in_its_group_has_no_room(path: P
     code = """
         import resource, signal, sys, threading
         from pathlib import Path
-        from builders import exchange
+        from support.exchanges import exchange
         from iai_proxy.recordings import RecordingWriter
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         gate = threading.Event()

@@ -6,9 +6,9 @@ import json
 from dataclasses import replace
 
 import pytest
-from builders import exchange, request
 from hypothesis import given
 from hypothesis import strategies as st
+from support.exchanges import exchange, request
 from support.replays import Replay
 from support.worlds import Held, World
 

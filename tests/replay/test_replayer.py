@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
-from builders import CALL
 from hypothesis import given
 from hypothesis import strategies as st
+from support.exchanges import CALL
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint, request_keys
 from iai_proxy.replay import (

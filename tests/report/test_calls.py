@@ -4,8 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from builders import CALL, START_NS, exchange, exchanges, request, response
 from hypothesis import given
+from support.exchanges import CALL, START_NS, exchange, exchanges, request, response
 
 from iai_proxy.api import Endpoint, Exchange
 from iai_proxy.report import call_json, call_text, calls_text
@@ -14,7 +14,9 @@ from iai_proxy.report import call_json, call_text, calls_text
 def test_a_listing_has_a_line_a_call() -> None:
     calls = [
         replace(CALL, request_bytes=330_000, response_bytes=999),
-        replace(CALL, id=12, endpoint=Endpoint.LOCATION_INFO, status=404, ended_ns=START_NS + 12_345_678),
+        replace(
+            CALL, id=12, endpoint=Endpoint.LOCATION_INFO, status=404, ended_ns=START_NS + 12_345_678
+        ),
         replace(CALL, id=123456, status=None, failure="connection reset"),
     ]
     assert list(calls_text(calls, {12: (1, 47)})) == [

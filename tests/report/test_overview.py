@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import orjson
 import pytest
-from builders import CALL, START_NS
+from support.exchanges import CALL, START_NS
 
 from iai_proxy.api import Call, Endpoint
 from iai_proxy.report import overview, overview_text
 
 
 def call(duration_ms: float, endpoint: str = "drive", **changes: object) -> Call:
-    return replace(CALL, endpoint=Endpoint(endpoint), ended_ns=START_NS + round(duration_ms * 1e6), **changes)  # type: ignore[arg-type]
+    return replace(
+        CALL, endpoint=Endpoint(endpoint), ended_ns=START_NS + round(duration_ms * 1e6), **changes
+    )  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 COMMAND = (sys.executable, "-m", "iai_proxy")
 
-#: What the machine may have preset and would change what a test shows.
-_PRESET = re.compile(
+#: Variables that the machine may have set and that would change what a test shows.
+PRESET = re.compile(
     r"^(IAI_.*|.*_PROXY|.*_proxy|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|SSL_CERT_.*|NODE_.*)$"
 )
 
@@ -29,7 +30,7 @@ class Cli:
 
     @property
     def environment(self) -> dict[str, str]:
-        clean = {name: value for name, value in os.environ.items() if not _PRESET.match(name)}
+        clean = {name: value for name, value in os.environ.items() if not PRESET.match(name)}
         return {**clean, "IAI_PROXY_CA_DIR": str(self.ca), "PYTHONWARNINGS": "ignore"}
 
     def run(
@@ -59,11 +60,11 @@ class Cli:
 
 @dataclass
 class Running:
-    """A command that goes on until it is told to stop."""
+    """A command that runs until it is stopped."""
 
     process: subprocess.Popen[bytes]
     log: Path
-    _file: object
+    _file: IO[bytes]
 
     def output(self) -> str:
         return self.log.read_text()
@@ -82,7 +83,7 @@ class Running:
         if self.process.poll() is None:
             self.process.send_signal(number)
         code = self.process.wait(20)
-        self._file.close()  # type: ignore[attr-defined]
+        self._file.close()
         return code
 
     def __enter__(self) -> Running:

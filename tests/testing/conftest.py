@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.cli import _PRESET
+from support.cli import PRESET
 
 from iai_proxy.sandbox.server import Sandbox
 
@@ -95,7 +95,7 @@ def project(
 ) -> Project:
     import os
 
-    for name in [name for name in os.environ if _PRESET.match(name)]:
+    for name in [name for name in os.environ if PRESET.match(name)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("IAI_PROXY_CA_DIR", str(ca_folder))
     return Project(pytester, sandbox)
