@@ -55,10 +55,8 @@ def help_of(command: str) -> str:
 
 
 def all_helps() -> str:
-    sections = [
-        f"## {name}\n\n```text\n{help_of(name)}\n```\n" for name, _ in commands(group, "iai-proxy")
-    ]
-    return "\n".join(sections)
+    names = ["iai-proxy", *(name for name, _ in commands(group, "iai-proxy"))]
+    return "\n".join(f"## {name}\n\n```text\n{help_of(name)}\n```\n" for name in names)
 
 
 @pytest.mark.parametrize(
