@@ -24,7 +24,7 @@ from iai_proxy.api.hosts import is_api_host
 from iai_proxy.proxy.answering import LEVEL_HEADER, assembled, served
 from iai_proxy.proxy.capture import decode, meant_hosts, to_request
 from iai_proxy.proxy.guard import MISS, fail_closed, refuse
-from iai_proxy.proxy.live import Gate
+from iai_proxy.proxy.forwarding import Gate
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.programs import Programs
 from iai_proxy.recordings import Recording

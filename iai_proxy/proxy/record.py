@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,8 @@ from typing import Any, Final
 from iai_proxy.client import environment
 from iai_proxy.client.authority import Authority
 from iai_proxy.diagnosis.check import Located
-from iai_proxy.diagnosis.live import Follower
+from iai_proxy.diagnosis.live_checks import LiveResult
+from iai_proxy.diagnosis.live_process import LiveChecksProcess
 from iai_proxy.proxy.embed import Bound, ProxySpec, run_proxy
 from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
@@ -120,30 +121,32 @@ def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
         notices.once("mock", _MOCK)
     if proxy.client and environment.logger_path_is_set(proxy.environment):
         notices.once("logger", _LOGGER)
-    follower = None
-    if settings.checks:
-        follower = Follower(proxy.recording, settings.checks, _told(notices), settings.egos)
-    with opened_recorder(settings, notices) as opened:
-        if follower:
-            follower.start()
+    with ExitStack() as stack:
+        checks = None
+        if settings.checks:
+            checks = stack.enter_context(
+                LiveChecksProcess(
+                    proxy.recording, settings.checks, _told(notices), settings.egos
+                )
+            )
+        with opened_recorder(settings, notices) as opened:
 
-        async def job(bound: Bound) -> int:
-            say(f"recording into {proxy.recording}")
-            code = await client_or_signal(proxy, authority, bound, say, show)
-            if opened.recorder.under_way:
-                say(f"waiting for {opened.recorder.under_way} calls under way")
-            await opened.drained()
-            return code
+            async def job(bound: Bound) -> int:
+                say(f"recording into {proxy.recording}")
+                code = await client_or_signal(proxy, authority, bound, say, show)
+                if opened.recorder.under_way:
+                    say(f"waiting for {opened.recorder.under_way} calls under way")
+                await opened.drained()
+                return code
 
-        try:
             with mitmproxy_log(say, verbose=proxy.verbose):
                 code = asyncio.run(run_proxy(proxy_spec(settings), opened.addons(), job))
-        finally:
-            if follower:
-                follower.stop()
+            if checks:
+                checks.let_go()
+        result = checks.finish() if checks else None
     why = None if opened.writer.committed else _why_empty(settings, notices)
-    findings = _finished(follower, say) if follower else ()
-    agents = follower.agents if follower else 0
+    findings = _finished(result, say) if result else ()
+    agents = result.agents if result else 0
     return Recorded(
         proxy.recording,
         code,
@@ -163,18 +166,18 @@ def _told(notices: Notices) -> Callable[[Located], None]:
     return tell
 
 
-def _finished(follower: Follower, say: Say) -> tuple[Located, ...]:
-    walked = follower.finish()
-    for fault in walked.faults:
+def _finished(result: LiveResult, say: Say) -> tuple[Located, ...]:
+    results = result.results
+    for fault in results.faults:
         say(fault)
-    for simulation, code in follower.taken_back:
+    for simulation, code in result.taken_back:
         where = "" if simulation is None else f" in simulation {simulation}"
         say(f"IAI{code:03d}{where}: taken back, now that the whole run is known")
     if unfinished := _unfinished(
-        follower.left_out, looked_again=follower.looked_again or not walked.steps
+        result.left_out, looked_again=result.looked_again or not results.steps
     ):
         say(unfinished)
-    return tuple(walked.located)
+    return tuple(results.located)
 
 
 def _unfinished(left_out: int, *, looked_again: bool) -> str:

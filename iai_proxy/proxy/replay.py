@@ -15,7 +15,7 @@ from iai_proxy.client import environment
 from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.embed import Bound, ProxySpec, run_proxy
 from iai_proxy.proxy.large_calls import LargeCalls
-from iai_proxy.proxy.live import Forwarder
+from iai_proxy.proxy.forwarding import Forwarder
 from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.player import Player, PlayerSettings, SeenMiss
 from iai_proxy.proxy.recorder import Recorder

@@ -21,7 +21,7 @@ from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.api.faults import FaultRule
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
-from iai_proxy.proxy.live import Forwarder, Gate
+from iai_proxy.proxy.forwarding import Forwarder, Gate
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.player import Player, PlayerSettings
 from iai_proxy.proxy.recorder import Recorder

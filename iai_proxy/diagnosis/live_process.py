@@ -1,0 +1,144 @@
+"""Live checks in a process of their own, with low priority, so that no call waits for them.
+
+The two processes are joined by a pair of sockets; each message is a pickled value. The child ends
+when its end is closed, so it never outlives its parent, however that ends.
+
+Measured with 100 agents a call on 2 cores, on a client that calls without a pause: see
+``benchmarks/recording.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from iai_proxy.diagnosis.check import Check, Located
+from iai_proxy.diagnosis.live_checks import LiveChecks, LiveResult, last_exchange
+from iai_proxy.diagnosis.runner import CheckResults
+
+_EVERY_S: Final = 1.0
+#: The lowest priority there is.
+_NICENESS: Final = 19
+
+# What the parent says, in this order; the child answers the first with the same word and the
+# second with its result.
+_LET_GO: Final = "let go"
+_FINISH: Final = "finish"
+
+
+class LiveChecksProcess:
+    """Checks a recording in a process of its own while it is written. A context manager.
+
+    Args:
+        path: the recording; what it holds already is not looked at.
+        checks: the ones to make.
+        tell: called, on a thread, with each error and warning when it first shows in a simulation.
+        egos: indices of the agents that the client drives itself; None to infer them.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        checks: Sequence[type[Check]],
+        tell: Callable[[Located], None],
+        egos: Collection[int] | None = None,
+    ) -> None:
+        self._tell = tell
+        self._told: list[Located] = []
+        self._result: LiveResult | None = None
+        self._has_let_go = threading.Event()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                # -P and PYTHONPATH: it imports from where we do, and not from the client's folder.
+                [sys.executable, "-P", "-m", "iai_proxy.diagnosis.live_process"],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+                # Ctrl-C is for the client. In a session of its own, as opposed to a process group,
+                # it might have a share of the processor regardless of its priority: sched(7).
+                process_group=0,
+            )
+        self._connection = Connection(ours.detach())
+        self._connection.send((path, checks, egos, last_exchange(path)))
+        self._thread = threading.Thread(target=self._listen, name="iai-proxy-checks", daemon=True)
+        self._thread.start()
+
+    def let_go(self) -> None:
+        """Have the recording closed there, so that its writer can close it for good. Idempotent."""
+        if not self._has_let_go.is_set():
+            self._say(_LET_GO)
+            self._has_let_go.wait()
+
+    def finish(self) -> LiveResult:
+        """Have everything looked at again, and return what was found."""
+        self.let_go()
+        self._say(_FINISH)
+        self._thread.join()
+        if self._result:
+            return self._result
+        code = self._process.wait()
+        fault = f"the checks ended early (exit code {code}): `iai-proxy diagnose` makes them all"
+        return LiveResult(CheckResults(located=self._told, faults=[fault]), looked_again=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        self._thread.join()
+        self._connection.close()
+
+    def _say(self, message: str) -> None:
+        with suppress(OSError):  # it has ended, which the thread notices
+            self._connection.send(message)
+
+    def _listen(self) -> None:
+        with suppress(EOFError, OSError):  # it has ended
+            while self._result is None:
+                self._take(self._connection.recv())
+        self._has_let_go.set()
+
+    def _take(self, message: Any) -> None:
+        match message:
+            case Located() as located:
+                self._told.append(located)
+                self._tell(located)
+            case LiveResult() as result:
+                self._result = result
+            case _:
+                self._has_let_go.set()
+
+
+def main() -> None:
+    """Check until the parent asks for the result or is gone."""
+    os.nice(_NICENESS)
+    connection = Connection(os.dup(0))
+    path, checks, egos, after = connection.recv()
+    live = LiveChecks(path, checks, connection.send, egos, after, connection.poll)
+    with suppress(EOFError, OSError):  # the parent is gone
+        while not connection.poll(_EVERY_S):
+            live.look()
+        connection.send(connection.recv())
+        connection.recv()
+        connection.send(live.finish())
+
+
+if __name__ == "__main__":
+    main()
