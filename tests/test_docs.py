@@ -23,6 +23,7 @@ from support.pages import ROOT, Block, PageRun, blocks_of, environment_of, page_
 from iai_proxy.cli import group
 from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.report.explanations import checks_markdown
+from iai_proxy.sandbox.server import Sandbox
 
 README = "README.md"
 PAGES = [README, *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))]
@@ -82,7 +83,7 @@ def test_generated_parts_are_up_to_date(
 
 @pytest.fixture(scope="session")
 def runs(
-    tmp_path_factory: pytest.TempPathFactory, ca_folder: Path
+    tmp_path_factory: pytest.TempPathFactory, ca_folder: Path, sandbox: Sandbox
 ) -> Iterator[Callable[[str], PageRun]]:
     """Gives the run of a page. Pages other than the README begin with what the README made."""
     pytest.importorskip("invertedai")
@@ -94,7 +95,8 @@ def runs(
                 folder = tmp_path_factory.mktemp(Path(page).stem)
                 if page != README:
                     copy_what_the_readme_made(run_of(README), folder)
-                environment = environment_of(Cli(folder, ca_folder).environment, folder)
+                clean = Cli(folder, ca_folder).environment
+                environment = environment_of(clean, folder, sandbox.url)
                 started[page] = stack.enter_context(page_run(page, folder, environment))
             return started[page]
 

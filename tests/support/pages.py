@@ -182,14 +182,16 @@ class _Running:
         return output
 
 
-def environment_of(clean: Mapping[str, str], home: Path) -> dict[str, str]:
+def environment_of(clean: Mapping[str, str], home: Path, sandbox: str) -> dict[str, str]:
     """Return an environment in which examples reach a sandbox: a test can't reach the real API."""
     return {
         **clean,
-        "IAI_PROXY_UPSTREAM": "sandbox",
-        "PYTEST_ADDOPTS": "--iai-upstream=sandbox -p no:cacheprovider",
+        "IAI_PROXY_UPSTREAM": sandbox,
+        "PYTEST_ADDOPTS": f"--iai-upstream={sandbox} -p no:cacheprovider",
         "PATH": f"{Path(sys.executable).parent}:{clean['PATH']}",
         "HOME": str(home),
+        # matplotlib, which the SDK imports, keeps what it knows of fonts there.
+        "XDG_CACHE_HOME": clean.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
     }
 
 
