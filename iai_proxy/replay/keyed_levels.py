@@ -114,9 +114,7 @@ class KeyedLevels:
         return not playback.is_unserved(part.step, part.agents)
 
 
-def _pick_part(
-    request: IncomingRequest, progress: Progress, parts: Sequence[RecordedPart]
-) -> int:
+def _pick_part(request: IncomingRequest, progress: Progress, parts: Sequence[RecordedPart]) -> int:
     """Choose by the client's way through the simulations that the exchanges belong to."""
 
     def rank(part: RecordedPart) -> tuple[bool, bool, int]:

@@ -135,9 +135,7 @@ class DriveMatcher:
             return misses.branch_ended(simulation, parent, last)
         return misses.run_ended(simulation, parent)
 
-    def _differs(
-        self, continued: Continuation, candidates: Sequence[Compared], level: str
-    ) -> Miss:
+    def _differs(self, continued: Continuation, candidates: Sequence[Compared], level: str) -> Miss:
         best = min(candidates, key=lambda found: (len(found.unknown), found.apart))
         where = self._where(best.step)
         if best.unknown:
@@ -158,9 +156,7 @@ def _in_turn(
     """Order the answers of a fork: the unserved, those with the same seed first; then the last."""
 
     def unserved(playback: Playback) -> list[Compared]:
-        return [
-            found for found in candidates if playback.is_unserved(found.step, found.identities)
-        ]
+        return [found for found in candidates if playback.is_unserved(found.step, found.identities)]
 
     playback = progress.playback(request.client, parent, lambda found: bool(unserved(found)))
     seed = request.observation.seed

@@ -61,9 +61,7 @@ class InitializeMatcher:
         least = min(distances.values())
         closest = [number for number, distance in distances.items() if distance == least]
         if least > self._tolerance.at(level):
-            return misses.other_initial_states(
-                closest[0], self._tolerance.accepting(least, level)
-            )
+            return misses.other_initial_states(closest[0], self._tolerance.accepting(least, level))
         # A client that starts over gets the first one again.
         number = progress.least_served(request.client, closest)
         part = self._steps().part(number)

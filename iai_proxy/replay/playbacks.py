@@ -136,9 +136,7 @@ class Playbacks:
         self.serve(client, found, root, ())
         return found
 
-    def serve(
-        self, client: Client, playback: Playback, step: Step, agents: Sequence[int]
-    ) -> None:
+    def serve(self, client: Client, playback: Playback, step: Step, agents: Sequence[int]) -> None:
         """Note that a step was served in a playback, to a request with these agents."""
         if not playback.began:
             self._keep(client, playback)

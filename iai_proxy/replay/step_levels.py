@@ -33,7 +33,9 @@ class StepLevels:
         It can't equal a recorded request, and the keys that would show that cost as much as the
         answer.
         """
-        if request.endpoint is not Endpoint.DRIVE or self._steps().were_sent(request.observation.sent):
+        if request.endpoint is not Endpoint.DRIVE or self._steps().were_sent(
+            request.observation.sent
+        ):
             return None
         return self.step(request, progress)
 

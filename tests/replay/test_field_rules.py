@@ -1,4 +1,4 @@
-"""What is asked for besides the agents' states: whether a recorded step is an answer to that."""
+"""What is asked for besides the agents' states."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def ignoring(world: World, field: str) -> Replay:
     """A replay with ``--ignore FIELD``."""
     replay, ignored = Replay(world), DEFAULT_IGNORED | {field}
     kept = [
-        KeyedCall(one.call, request_keys("POST", one.call.target, sent, ignored))
-        for one, (sent, _) in zip(world.observations, world.bodies, strict=True)
+        KeyedCall(seen.call, request_keys("POST", seen.call.target, sent, ignored))
+        for seen, (sent, _) in zip(world.observations, world.bodies, strict=True)
     ]
     replay.replayer = Replayer(
         kept, MatchRules("step", ignored), lambda: replay.steps, replay.request
@@ -62,7 +62,7 @@ def asked(replay: Replay, agents: list[Held], field: str, value: Any) -> Decisio
 
 
 @pytest.mark.parametrize(("field", "ours", "theirs"), OTHERS)
-def test_another_question_is_a_miss_that_names_the_field_and_the_flag_that_accepts_it(
+def test_other_fields_are_a_miss_that_names_the_field_and_the_flag_that_accepts_it(
     field: str, ours: Any, theirs: Any
 ) -> None:
     world, begun, after = run(field, theirs)
@@ -76,22 +76,22 @@ def test_another_question_is_a_miss_that_names_the_field_and_the_flag_that_accep
 
 
 @pytest.mark.parametrize(("field", "ours", "theirs"), OTHERS)
-def test_at_nearest_only_what_nothing_stands_in_for_matters(
-    field: str, ours: Any, theirs: Any
-) -> None:
+def test_at_nearest_only_required_fields_matter(field: str, ours: Any, theirs: Any) -> None:
     world, begun, _ = run(field, theirs)
     decision = asked(Replay(world, "nearest"), begun, field, ours)
     assert isinstance(decision, Miss if field in INDISPENSABLE else Assemble)
 
 
 @pytest.mark.parametrize(("field", "ours", "theirs"), ALIKE)
-def test_an_answer_to_more_or_to_the_same_is_one(field: str, ours: Any, theirs: Any) -> None:
+def test_an_answer_with_more_than_was_asked_for_is_served(
+    field: str, ours: Any, theirs: Any
+) -> None:
     world, begun, after = run(field, theirs)
     replay = Replay(world)
     assert replay.got(asked(replay, begun, field, ours)) == truth(after[::-1])
 
 
-def test_of_a_forked_step_the_one_that_was_asked_alike_answers() -> None:
+def test_the_branch_of_a_fork_with_the_same_fields_answers() -> None:
     world = World()
     begun = world.initialize(2)
     without, with_ = world.drive(begun), world.drive(begun, get_infractions=True)
@@ -135,4 +135,4 @@ def _properties(part: list[dict[str, Any]]) -> tuple[bytes, bytes]:
 @pytest.mark.parametrize("ignored", [(), ("location",)])
 def test_what_is_ignored_is_not_compared(ignored: Collection[str]) -> None:
     found = list(field_differences({"location": "a"}, {"location": "b"}, (), ignored, "step"))
-    assert [one.field for one in found] == ([] if ignored else ["location"])
+    assert [difference.field for difference in found] == ([] if ignored else ["location"])

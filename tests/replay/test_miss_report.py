@@ -37,8 +37,10 @@ def misses() -> dict[MissKind, Miss]:
         "drive", "c1", {"location": "here", "agent_states": [[9.0] * 4]}, None, status=503
     )
     step, seedless, exact = Replay(made), Replay(made, "seedless"), Replay(made, "exact")
-    strangers = [Held(0, one.state, [7.0]) for one in held[1]]
-    elsewhere = [Held(0, [one.state[0] + 0.5, *one.state[1:]], one.recurrent) for one in held[1]]
+    strangers = [Held(0, agent.state, [7.0]) for agent in held[1]]
+    elsewhere = [
+        Held(0, [agent.state[0] + 0.5, *agent.state[1:]], agent.recurrent) for agent in held[1]
+    ]
     found = [
         step.ask("blame", {}),
         step.ask("initialize", {"location": "there", "agent_properties": [{}]}),
@@ -52,8 +54,8 @@ def misses() -> dict[MissKind, Miss]:
         step.drive(strangers),
         seedless.ask("drive", {"location": "here", "agent_states": [[8.0] * 4]}),
     ]
-    assert all(isinstance(one, Miss) for one in found), found
-    return {one.kind: one for one in found if isinstance(one, Miss)}
+    assert all(isinstance(miss, Miss) for miss in found), found
+    return {miss.kind: miss for miss in found if isinstance(miss, Miss)}
 
 
 SAID = {
@@ -61,12 +63,12 @@ SAID = {
     MissKind.LOCATION: "is for location there; here was recorded; --on-miss record would",
     MissKind.AGENTS: "has 4 agents, recorded 3: agent 3 is new here; --on-miss record would",
     MissKind.STATE: "differs from simulation 1, step 2: agent 0 x is",
-    MissKind.FIELDS: "is simulation 1, step 2, but asks for something else: get_infractions is True",
-    MissKind.LEVEL: "is recorded, but does not match at this level; see #2; --match seedless accepts it",
-    MissKind.FAILURE: "is recorded only as a failure (status 503), which is never replayed; see #5",
-    MissKind.RUN_END: "comes after the last recorded step (simulation 1, step 3 is not recorded); --on-miss record",
-    MissKind.BRANCH_END: "branch of simulation 1 that ends at step 1 (another branch goes on to step 2)",
-    MissKind.UNKNOWN: "none of its agents' recurrent states is recorded; closest by states is simulation 1, step 2",
+    MissKind.FIELDS: "step 2, but asks for something else: get_infractions is True",
+    MissKind.LEVEL: "does not match at this level; see #2; --match seedless accepts it",
+    MissKind.FAILURE: "only as a failure (status 503), which is never replayed; see #5",
+    MissKind.RUN_END: "last recorded step (simulation 1, step 3 is not recorded); --on-miss record",
+    MissKind.BRANCH_END: "simulation 1 that ends at step 1 (another branch goes on to step 2)",
+    MissKind.UNKNOWN: "recurrent states is recorded; closest by states is simulation 1, step 2",
     MissKind.REQUEST: "is not in the recording; see #2; --on-miss record",
 }
 
@@ -75,10 +77,11 @@ SAID = {
 def test_each_kind_has_a_sentence_of_its_own(kind: MissKind) -> None:
     found = misses()
     sentences = {
-        one: miss_report(drive(), miss, None, "run.iairec").sentence for one, miss in found.items()
+        found_kind: miss_report(drive(), miss, None, "run.iairec").sentence
+        for found_kind, miss in found.items()
     }
     assert sentences[kind].startswith("no recorded answer to POST /drive: it ")
-    assert [one for one, sentence in sentences.items() if SAID[kind] in sentence] == [kind]
+    assert [said for said, sentence in sentences.items() if SAID[kind] in sentence] == [kind]
     assert len(sentences[kind].encode()) < LONGEST_BYTES
 
 
@@ -98,11 +101,14 @@ def test_the_facts_say_the_same_as_the_sentence(kind: MissKind) -> None:
 
 def test_the_closest_call_is_shown_with_its_differences_the_flag_and_the_command() -> None:
     recorded = replace(exchange(b'{"agent_states":[[1.0,2.0,0.5,3.0]],"random_seed":9}'), id=41)
-    miss = Miss(MissKind.LEVEL, "is recorded, but does not match at this level", 41, "--match seedless")
-    question = drive(b'{"agent_states":[[1.0,2.5,0.5,3.0]],"random_seed":7}')
-    report = miss_report(question, miss, recorded, "runs/a.iairec")
+    miss = Miss(
+        MissKind.LEVEL, "is recorded, but does not match at this level", 41, "--match seedless"
+    )
+    request = drive(b'{"agent_states":[[1.0,2.5,0.5,3.0]],"random_seed":7}')
+    report = miss_report(request, miss, recorded, "runs/a.iairec")
     assert report.sentence == (
-        "no recorded answer to POST /drive: it is recorded, but does not match at this level; nearest #41 differs at: "
+        "no recorded answer to POST /drive: it is recorded, but does not match at this level; "
+        "nearest #41 differs at: "
         "agent 0 y is 2.5, recorded 2.0, random_seed is 7, recorded 9; --match seedless accepts it. "
         "`iai-proxy call runs/a.iairec 41` shows the recorded call"
     )
@@ -136,12 +142,13 @@ def test_three_differences_are_shown_and_twenty_kept() -> None:
 def test_the_path_is_shown_without_prefix_and_query() -> None:
     miss = Miss(MissKind.REQUEST, "is not in the recording")
     assert (
-        miss_report(drive(target="/v0/aws/m1/drive?key=1"), miss, None, "r").facts["path"] == "/drive"
+        miss_report(drive(target="/v0/aws/m1/drive?key=1"), miss, None, "r").facts["path"]
+        == "/drive"
     )
     assert " POST /: it" in miss_report(drive(target="/v0/aws/m1"), miss, None, "r").sentence
 
 
-def test_a_text_that_would_break_the_line_or_the_terminal_is_shown_without() -> None:
+def test_a_text_that_would_break_the_line_or_the_terminal_is_escaped() -> None:
     miss = Miss(MissKind.LOCATION, "is for location a\n\x1b[31mb\ud800; here was recorded")
     sentence = miss_report(drive(), miss, None, "r").sentence
     assert sentence.isprintable()
@@ -163,7 +170,7 @@ long = st.text(max_size=30).flatmap(
     st.booleans(),
     st.dictionaries(long, long, max_size=4),
 )
-def test_whatever_it_holds_the_sentence_is_one_short_line_and_names_the_flag(
+def test_any_sentence_is_one_short_line_and_names_the_flag(
     kind: MissKind,
     reason: str,
     path: str,
@@ -174,7 +181,7 @@ def test_whatever_it_holds_the_sentence_is_one_short_line_and_names_the_flag(
     members: dict[str, str],
 ) -> None:
     recorded = replace(exchange(request(b"{}")), id=nearest) if nearest else None
-    question = drive(json.dumps(members).encode(), f"/drive/{path}")
+    request = drive(json.dumps(members).encode(), f"/drive/{path}")
     sentence = miss_report(
         question, Miss(kind, reason, nearest, flag, compared), recorded, recording
     ).sentence

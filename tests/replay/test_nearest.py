@@ -60,7 +60,9 @@ def test_fewer_agents_are_found_among_those_of_a_step() -> None:
 
 def test_agents_beyond_the_number_of_a_step_are_unknown_to_it() -> None:
     world = run(World(), [(0.0, 0.0)], [(3.0, 0.0)])
-    found = NearestSteps(RecordedSteps(world.observations).steps).to(asked(world, (2.0, 0.0), (9.0, 0.0)), 0.0)
+    found = NearestSteps(RecordedSteps(world.observations).steps).to(
+        asked(world, (2.0, 0.0), (9.0, 0.0)), 0.0
+    )
     assert found
     assert (found.step.numbers, found.unknown, found.apart) == ((3,), (1,), 1.0)
 
@@ -68,12 +70,14 @@ def test_agents_beyond_the_number_of_a_step_are_unknown_to_it() -> None:
 def test_a_step_that_has_all_agents_is_closer_than_one_that_lacks_some() -> None:
     world = run(World(), [(0.0, 0.0)])
     run(world, [(40.0, 0.0), (60.0, 0.0)])
-    found = NearestSteps(RecordedSteps(world.observations).steps).to(asked(world, (0.0, 0.0), (60.0, 0.0)), 0.0)
+    found = NearestSteps(RecordedSteps(world.observations).steps).to(
+        asked(world, (0.0, 0.0), (60.0, 0.0)), 0.0
+    )
     assert found
     assert (found.step.numbers, found.unknown, found.apart) == ((4,), (), 40.0)
 
 
-def test_what_an_initialize_led_to_is_no_step_to_be_at() -> None:
+def test_the_step_of_an_initialize_is_never_the_closest() -> None:
     world = World()
     world.initialize(2)
     assert closest(world, asked(world, (0.0, 0.0))) is None
@@ -95,7 +99,9 @@ def test_any_part_of_a_large_call_leads_to_its_step() -> None:
     for index, held in enumerate(agents):
         held.state = [100.0 * index, 0.0, 0.0, 0.0]
     world.large_drive(agents, [([0, 1], [2]), ([2, 3], [])])
-    found = NearestSteps(RecordedSteps(world.observations).steps).to(asked(world, (200.0, 0.0), (300.0, 0.0)), 0.0)
+    found = NearestSteps(RecordedSteps(world.observations).steps).to(
+        asked(world, (200.0, 0.0), (300.0, 0.0)), 0.0
+    )
     assert found
     assert (found.step.numbers, found.identities, found.apart) == ((2, 3), (2, 3), 0.0)
 
@@ -107,10 +113,10 @@ places = st.tuples(st.floats(-100, 100), st.floats(-100, 100))
 def test_of_one_agent_no_step_is_closer_than_the_one_found(
     recorded: list[Place], place: Place
 ) -> None:
-    world = run(World(), *([one] for one in recorded))
+    world = run(World(), *([place] for place in recorded))
     found = closest(world, asked(world, place))
     assert found
-    ways = sorted(math.dist(one, place) for one in recorded)
+    ways = sorted(math.dist(found_at, place) for found_at in recorded)
     number, apart = found
     x, y = recorded[number - 2]
     assert apart == max(abs(x - place[0]), abs(y - place[1]))

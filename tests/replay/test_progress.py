@@ -1,4 +1,4 @@
-"""What each client has been served. Steps play no part here, except that no one may ask for them."""
+"""What each client has been served."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which recorded step a request continues, by what it carries; the truth is the world's."""
+"""Which recorded step a request continues. The world knows the truth."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def continued(
     return (found.parent.numbers, found.agents) if found else None
 
 
-def test_every_exchange_of_a_step_has_its_place() -> None:
+def test_every_exchange_of_a_step_is_one_of_its_parts() -> None:
     world = World()
     first = world.initialize(4)
     world.large_drive(first, [([0, 1], [2]), ([2, 3], [])])
@@ -73,7 +73,7 @@ def test_agents_without_any_recurrent_state_are_known_by_their_states() -> None:
     assert continued(steps, asked(world, without_recurrent(begun)[::-1])) == ((1,), (2, 1, 0))
 
 
-def test_a_newcomer_is_nobody_yet() -> None:
+def test_a_newcomer_has_no_identity_yet() -> None:
     world = World()
     begun = world.initialize(2)
     steps = RecordedSteps(world.observations)
@@ -83,7 +83,7 @@ def test_a_newcomer_is_nobody_yet() -> None:
         ) == ((1,), (0, None, 1))
 
 
-def test_what_carries_nothing_recorded_continues_nothing() -> None:
+def test_a_request_without_recorded_states_continues_nothing() -> None:
     world = World()
     world.initialize(2)
     steps = RecordedSteps(world.observations)
@@ -94,12 +94,15 @@ def test_what_carries_nothing_recorded_continues_nothing() -> None:
     # a recorded state does not help where a recurrent state says that it is another agent
     begun = world.initialize(1)
     assert (
-        continued(RecordedSteps(world.observations), asked(world, [Held(0, begun[0].state, stranger[0].recurrent)]))
+        continued(
+            RecordedSteps(world.observations),
+            asked(world, [Held(0, begun[0].state, stranger[0].recurrent)]),
+        )
         is None
     )
 
 
-def test_the_step_that_most_agents_come_from_is_meant() -> None:
+def test_a_request_continues_the_step_that_most_agents_come_from() -> None:
     world = World()
     begun = world.initialize(5)
     moved = world.drive(begun)
@@ -108,7 +111,7 @@ def test_the_step_that_most_agents_come_from_is_meant() -> None:
     assert continued(steps, asked(world, [*begun[:3], *moved[3:]])) == ((1,), (0, 1, 2, None, None))
 
 
-def test_between_simulations_that_are_equal_to_the_last_bit_the_preference_tells() -> None:
+def test_the_preference_decides_between_identical_simulations() -> None:
     world = World()
     for _ in range(2):
         world._draw = random.Random(5)  # the API answers alike: same seed, same agents
@@ -125,7 +128,7 @@ def test_between_simulations_that_are_equal_to_the_last_bit_the_preference_tells
         assert steps.simulation_of(found.parent) == preferred
 
 
-def test_it_is_told_whether_agents_were_sent_alike_whatever_the_seed() -> None:
+def test_whether_agents_were_sent_does_not_depend_on_the_seed() -> None:
     world = World()
     begun = world.initialize(3)
     world.drive(begun)
@@ -140,7 +143,7 @@ def test_it_is_told_whether_agents_were_sent_alike_whatever_the_seed() -> None:
 def test_an_initialize_that_no_step_begins_with_is_kept() -> None:
     world = World()
     world.initialize(0)
-    assert [one.call.id for one in RecordedSteps(world.observations).initializes] == [1]
+    assert [found.call.id for found in RecordedSteps(world.observations).initializes] == [1]
     assert RecordedSteps(world.observations).part(1) is None
 
 
@@ -159,14 +162,20 @@ def test_any_order_of_any_of_its_agents_names_the_step(
         held.append(world.drive(held[-1]))
     index = data.draw(st.integers(0, length))
     chosen = data.draw(st.lists(st.sampled_from(range(count)), unique=True, min_size=1))
-    agents = [held[index][one] for one in chosen]
+    agents = [held[index][agent] for agent in chosen]
     observation = asked(world, without_recurrent(agents) if bare else agents)
-    assert continued(RecordedSteps(world.observations), observation) == ((index + 1,), tuple(chosen))
+    assert continued(RecordedSteps(world.observations), observation) == (
+        (index + 1,),
+        tuple(chosen),
+    )
 
 
 @pytest.mark.parametrize("parts", [[([0, 1], [2]), ([2, 3], [1])], [([0, 2], []), ([1, 3], [])]])
 def test_a_step_of_several_parts_is_one_step(parts: list[tuple[list[int], list[int]]]) -> None:
     world = World()
     moved = world.large_drive(world.initialize(4), parts)
-    assert continued(RecordedSteps(world.observations), asked(world, moved)) == ((2, 3), (0, 1, 2, 3))
+    assert continued(RecordedSteps(world.observations), asked(world, moved)) == (
+        (2, 3),
+        (0, 1, 2, 3),
+    )
     assert continued(RecordedSteps(world.observations), asked(world, moved[2:])) == ((2, 3), (2, 3))

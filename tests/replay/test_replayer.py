@@ -1,4 +1,4 @@
-"""Which recorded exchange answers. Each case is worked out by hand from `design.md`."""
+"""Which recorded exchange answers. Each case is worked out by hand from ``docs/replay.md``."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def recorded(lines: Iterable[Line], ignored: frozenset[str] = DEFAULT_IGNORED) -
     return found
 
 
-def question(asked: Asked, ignored: frozenset[str] = DEFAULT_IGNORED) -> IncomingRequest:
+def incoming(asked: Asked, ignored: frozenset[str] = DEFAULT_IGNORED) -> IncomingRequest:
     method, target, body = asked
     return IncomingRequest(Endpoint.of(method, target), method, target, body, ignored)
 
 
 class Replay:
-    """A replayer to be asked in a line."""
+    """A replayer that can be asked in one line."""
 
     def __init__(
         self, *lines: Line, match: str = "seedless", ignored: frozenset[str] = DEFAULT_IGNORED
@@ -62,7 +62,7 @@ class Replay:
         self.replayer = Replayer(recorded(lines, ignored), MatchRules(match, ignored))
 
     def ask(self, method: str, target: str, body: bytes = b"") -> Serve | Miss:
-        return self.replayer.decide(question((method, target, body), self.ignored))
+        return self.replayer.decide(incoming((method, target, body), self.ignored))
 
     def drive(self, body: bytes) -> Serve | Miss:
         return self.ask("POST", "/v0/aws/m1/drive", body)
@@ -124,7 +124,10 @@ def test_what_was_served_exactly_is_not_served_again_while_others_wait() -> None
 def test_level_exact_refuses_another_seed_and_names_the_flag_that_accepts_it() -> None:
     replay = Replay(drive(seeded(1)), match="exact")
     assert replay.drive(seeded(2)) == Miss(
-        MissKind.LEVEL, "is recorded, but does not match at this level", nearest=1, accepted_by="--match seedless"
+        MissKind.LEVEL,
+        "is recorded, but does not match at this level",
+        nearest=1,
+        accepted_by="--match seedless",
     )
 
 
@@ -168,7 +171,7 @@ def test_a_location_that_is_not_recorded_is_named() -> None:
     assert isinstance(replay.ask("GET", "/location_info"), Miss)
 
 
-def test_a_refusal_of_a_location_stands_in_for_no_other_question() -> None:
+def test_a_refusal_of_a_location_answers_no_other_request() -> None:
     replay = Replay(info("iai:typo", 404), match="exact")
     assert replay.ask("GET", "/location_info?location=iai:typo") == Serve(1, "exact")
     assert isinstance(replay.ask("GET", "/location_info?location=iai:typo&rendering_fov=5"), Miss)
@@ -232,10 +235,10 @@ def test_what_is_recorded_only_as_a_failure_is_a_miss(outcome: int | str, said: 
 
 
 def test_an_answer_that_was_cut_short_is_a_failure() -> None:
-    (one,) = recorded([drive(b"{}")])
-    cut = KeyedCall(replace(one.call, failure="cut short"), one.keys)
+    (keyed,) = recorded([drive(b"{}")])
+    cut = KeyedCall(replace(keyed.call, failure="cut short"), keyed.keys)
     decision = Replayer([cut], MatchRules("seedless", DEFAULT_IGNORED)).decide(
-        question(("POST", "/drive", b"{}"))
+        incoming(("POST", "/drive", b"{}"))
     )
     assert decision == Miss(
         MissKind.FAILURE,
@@ -255,7 +258,7 @@ def test_a_miss_points_at_the_next_unused_call_of_the_same_endpoint() -> None:
     )
 
 
-def test_an_endpoint_that_nobody_listed_is_replayed_too() -> None:
+def test_an_unknown_endpoint_is_replayed_too() -> None:
     replay = Replay(("PUT", "/v0/aws/m1/tomorrow?x=1", b"new", 201))
     assert replay.ask("PUT", "/tomorrow?x=1", b"new") == Serve(1, "exact")
     assert isinstance(replay.ask("PUT", "/tomorrow?x=2", b"new"), Miss)
@@ -302,7 +305,7 @@ def test_a_tally_is_a_copy() -> None:
 
 def test_an_exact_hit_parses_nothing() -> None:
     replay = Replay(drive(b"{}"))
-    asked = question(("POST", "/v0/aws/m1/drive", b"{}"))
+    asked = incoming(("POST", "/v0/aws/m1/drive", b"{}"))
     replay.replayer.decide(asked)
     assert "keys" not in vars(asked)  # a cached property is kept there once it is worked out
 
@@ -353,7 +356,7 @@ def test_replaying_in_recorded_order_serves_each_once_and_exactly(
     replayer = Replayer(
         recorded([(*line, 200) for line in lines]), MatchRules(match, DEFAULT_IGNORED)
     )
-    decisions = [replayer.decide(question(line)) for line in lines]
+    decisions = [replayer.decide(incoming(line)) for line in lines]
     levels = [
         "key-check" if Endpoint.of(method, target) == "key_check" else "exact"
         for method, target, _ in lines
@@ -370,7 +373,7 @@ def test_replaying_in_any_order_misses_nothing_and_uses_everything(
         recorded([(*line, 200) for line in lines]), MatchRules(match, DEFAULT_IGNORED)
     )
     for line in data.draw(st.permutations(lines)):
-        assert isinstance(replayer.decide(question(line)), Serve)
+        assert isinstance(replayer.decide(incoming(line)), Serve)
     assert replayer.tally.misses == 0
     if match == "exact":
         assert replayer.tally.unused == []
@@ -381,7 +384,7 @@ def test_replaying_in_any_order_misses_nothing_and_uses_everything(
     asked_lines,
     st.lists(st.sampled_from([200, 404, 503, "reset"]), min_size=25, max_size=25),
 )
-def test_whatever_is_asked_failures_are_never_served(
+def test_failures_are_never_served(
     lines: list[Asked], asked: list[Asked], outcomes: list[int | str]
 ) -> None:
     replayer = Replayer(
@@ -389,7 +392,7 @@ def test_whatever_is_asked_failures_are_never_served(
         MatchRules("seedless", DEFAULT_IGNORED),
     )
     for line in asked:
-        decision = replayer.decide(question(line))
+        decision = replayer.decide(incoming(line))
         if isinstance(decision, Serve) and decision.number is not None:
             assert outcomes[decision.number - 1] in (200, 404)
     tally = replayer.tally

@@ -1,4 +1,4 @@
-"""A request, and who asks: worked out when it is needed, and whatever the bytes are."""
+"""A request and its client: derived when needed, for any bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from iai_proxy.replay.request import location_of
 
 
 def post(body: bytes, endpoint: str = "drive", target: str | None = None) -> IncomingRequest:
-    return IncomingRequest(Endpoint(endpoint), "POST", target or f"/{endpoint}", body, DEFAULT_IGNORED)
+    return IncomingRequest(
+        Endpoint(endpoint), "POST", target or f"/{endpoint}", body, DEFAULT_IGNORED
+    )
 
 
 def test_a_program_is_known_by_itself_and_not_by_its_connections() -> None:
@@ -25,7 +27,7 @@ def test_a_program_is_known_by_itself_and_not_by_its_connections() -> None:
 
 
 @pytest.mark.parametrize("sender", [Client("c1"), Client("c1", None), Client("c1", lambda: None)])
-def test_a_program_that_can_not_be_known_is_its_connection(sender: Client) -> None:
+def test_an_unknown_program_is_its_connection(sender: Client) -> None:
     assert sender.identity == "c1"
 
 
@@ -42,20 +44,22 @@ def test_a_program_is_looked_up_once_and_only_when_it_matters() -> None:
     assert looked == ["up"]
 
 
-def test_the_raw_key_knows_method_path_and_body_but_not_the_prefix() -> None:
-    one = post(b"{}", target="/v0/aws/m1/drive")
-    assert one.bytes_key == post(b"{}").bytes_key
+def test_the_bytes_key_knows_method_path_and_body_but_not_the_prefix() -> None:
+    request = post(b"{}", target="/v0/aws/m1/drive")
+    assert request.bytes_key == post(b"{}").bytes_key
     others = [
         post(b"{ }"),
         post(b"{}", target="/drive?x=1"),
         IncomingRequest(Endpoint.DRIVE, "PUT", "/drive", b"{}", frozenset()),
     ]
-    assert all(other.bytes_key != one.bytes_key for other in others)
+    assert all(other.bytes_key != request.bytes_key for other in others)
 
 
 def test_the_keys_leave_out_what_the_user_ignores() -> None:
     seeds = [
-        IncomingRequest(Endpoint.DRIVE, "POST", "/drive", b'{"random_seed":%d}' % seed, DEFAULT_IGNORED)
+        IncomingRequest(
+            Endpoint.DRIVE, "POST", "/drive", b'{"random_seed":%d}' % seed, DEFAULT_IGNORED
+        )
         for seed in (1, 2)
     ]
     strict = [
@@ -89,7 +93,10 @@ def test_the_observation_has_what_the_client_sent() -> None:
 )
 def test_the_location_of_a_get_is_in_its_query(target: str, location: str | None) -> None:
     assert location_of(target) == location
-    assert IncomingRequest(Endpoint.LOCATION_INFO, "GET", target, b"", DEFAULT_IGNORED).location == location
+    assert (
+        IncomingRequest(Endpoint.LOCATION_INFO, "GET", target, b"", DEFAULT_IGNORED).location
+        == location
+    )
 
 
 def test_the_location_of_a_post_is_in_its_body() -> None:
@@ -100,7 +107,7 @@ def test_the_location_of_a_post_is_in_its_body() -> None:
     "body", [b"", b"not JSON", b"[]", b"3", b"null", b"\xff", b'{"agent_states":null}', b"{"]
 )
 @pytest.mark.parametrize("endpoint", ["drive", "initialize", "other"])
-def test_a_body_that_is_no_call_is_a_question_all_the_same(body: bytes, endpoint: str) -> None:
+def test_a_body_that_is_not_a_call_is_a_request_all_the_same(body: bytes, endpoint: str) -> None:
     asked = post(body, endpoint)
     assert (len(asked.observation.sent), asked.location) == (0, None)
     assert isinstance(asked.keys.exact, bytes)
@@ -133,7 +140,5 @@ PLAIN.drive(PLAIN.initialize(2))
     st.sampled_from(["drive", "initialize"]),
     st.sampled_from(["exact", "step", "nearest"]),
 )
-def test_whatever_agents_are_sent_it_is_decided(
-    request: dict[str, object], endpoint: str, match: str
-) -> None:
+def test_any_agents_get_a_decision(request: dict[str, object], endpoint: str, match: str) -> None:
     assert Replay(PLAIN, match).ask(endpoint, request) is not None

@@ -1,4 +1,4 @@
-"""A world's recording, replayed in memory: asked as a client asks, answered as the proxy answers."""
+"""A world's recording, replayed in memory as the proxy does it."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from iai_proxy.replay import (
 from support.worlds import Held, World
 
 ONE = Client("c1")
+FAR = Client("c9", lambda: "p9")
 Got = list[tuple[list[float], list[float]]]
 
 
@@ -38,8 +39,8 @@ class Replay:
         self._world = world
         self.steps = RecordedSteps(world.observations)
         kept = []
-        for one, (sent, _) in zip(world.observations, world.bodies, strict=True):
-            kept.append(KeyedCall(one.call, request_keys("POST", one.call.target, sent)))
+        for seen, (sent, _) in zip(world.observations, world.bodies, strict=True):
+            kept.append(KeyedCall(seen.call, request_keys("POST", seen.call.target, sent)))
         rules = MatchRules(match, DEFAULT_IGNORED, tolerance, until_step)
         self.replayer = Replayer(kept, rules, lambda: self.steps, self.request)
         self._seed = 1000  # fresh at every call, as real programs have it
@@ -49,7 +50,9 @@ class Replay:
     ) -> Decision:
         """Ask for agents."""
         return self.ask(
-            "initialize", self._world.initialize_request(count, sent, **self._seeded(fields)), sender
+            "initialize",
+            self._world.initialize_request(count, sent, **self._seeded(fields)),
+            sender,
         )
 
     def drive(self, agents: Sequence[Held], sender: Client = ONE, **fields: Any) -> Decision:
@@ -60,7 +63,9 @@ class Replay:
         """Ask for anything."""
         body = json.dumps(request).encode()
         return self.replayer.decide(
-            IncomingRequest(Endpoint(endpoint), "POST", f"/{endpoint}", body, DEFAULT_IGNORED, sender)
+            IncomingRequest(
+                Endpoint(endpoint), "POST", f"/{endpoint}", body, DEFAULT_IGNORED, sender
+            )
         )
 
     def got(self, decision: Decision) -> Got:
@@ -93,3 +98,36 @@ class Replay:
 def truth(agents: Sequence[Held]) -> list[tuple[list[float], list[float] | None]]:
     """What a client got when the world was recorded."""
     return [(held.state, held.recurrent) for held in agents]
+
+
+def moved(held: Sequence[Held], index: int, **changes: float) -> list[Held]:
+    """The same agents, one of them put elsewhere by the client."""
+    names = {"x": 0, "y": 1, "orientation": 2, "speed": 3}
+    state = list(held[index].state)
+    for name, value in changes.items():
+        state[names[name]] = value
+    return [*held[:index], Held(held[index].name, state, held[index].recurrent), *held[index + 1 :]]
+
+
+def missed(decision: Decision) -> Miss:
+    assert isinstance(decision, Miss), decision
+    return decision
+
+
+def driven(
+    replay: Replay, agents: Got, parts: Sequence[Sequence[int]], sender: Client = FAR
+) -> Got:
+    """Drive agents as ``large_drive`` does, in several calls."""
+    found: dict[int, tuple[list[float], list[float]]] = {}
+    for part in parts:
+        answer = replay.drive([Held(0, *agents[index]) for index in part], sender)
+        found.update(zip(part, replay.got(answer), strict=True))
+    return [found[index] for index in range(len(agents))]
+
+
+def straight() -> tuple[World, list[list[Held]]]:
+    world = World()
+    held = [world.initialize(3)]
+    for _ in range(2):
+        held.append(world.drive(held[-1]))
+    return world, held
