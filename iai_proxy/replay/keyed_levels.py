@@ -93,7 +93,10 @@ class KeyedLevels:
         parts = []
         for number in numbers:
             part = self._steps().part(number)
-            if part and part.step.parent and progress.has_begun(request.client, part):
+            if part is None or part.step.parent is None:
+                continue
+            begun, _ = progress.playbacks.preference(request.client, part.simulation)
+            if begun >= 0:
                 parts.append(part)
         return parts
 
@@ -106,8 +109,9 @@ class KeyedLevels:
             return False
         parent, first = part.step.parent, part.agents[:1]
         alternatives = [step for step in parent.children if set(first) <= set(step.agents)]
-        playback = progress.playback(
+        playback = progress.playbacks.at(
             request.client,
+            part.simulation,
             parent,
             lambda found: any(found.is_unserved(step, part.agents) for step in alternatives),
         )
@@ -120,12 +124,13 @@ def _pick_part(request: IncomingRequest, progress: Progress, parts: Sequence[Rec
     def rank(part: RecordedPart) -> tuple[bool, bool, int]:
         parent = part.step.parent or part.step
         siblings = [sibling for sibling in parts if sibling.step.parent is parent]
-        playback = progress.playback(
+        playback = progress.playbacks.at(
             request.client,
+            part.simulation,
             parent,
             lambda found: any(found.is_unserved(item.step, item.agents) for item in siblings),
         )
-        begun, is_latest = progress.preference(request.client, parent)
+        begun, is_latest = progress.playbacks.preference(request.client, part.simulation, parent)
         return playback.is_unserved(part.step, part.agents), is_latest, begun
 
     ranks = {part.number: rank(part) for part in parts}

@@ -15,7 +15,6 @@ from iai_proxy.api import Endpoint
 from iai_proxy.replay import misses
 from iai_proxy.replay.decisions import Assemble, Decision, Miss
 from iai_proxy.replay.field_rules import FieldComparison
-from iai_proxy.replay.hybrid import Hybrid
 from iai_proxy.replay.key_index import KEYED_LEVELS, KeyIndex
 from iai_proxy.replay.keyed_levels import KeyedLevels
 from iai_proxy.replay.progress import Progress
@@ -72,14 +71,14 @@ class Levels:
         self._index = index
         self._rules = rules
         fields = FieldComparison(requests, rules.ignored)
-        self._stepwise = stepwise = StepLevels(steps, fields, Tolerance(rules.tolerance))
+        tolerance = Tolerance(rules.tolerance)
+        self._stepwise = stepwise = StepLevels(steps, fields, tolerance, rules.until_step)
         keyed = KeyedLevels(index, steps, stepwise if rules.allows("step") else None)
-        hybrid = Hybrid(steps, rules.until_step)
 
         #: The levels in order, each with the ``--match`` from which on it is allowed.
         order: tuple[tuple[str, Level], ...] = (
             ("exact", keyed.key_check),
-            ("exact", hybrid.live),
+            ("exact", stepwise.live),
             ("exact", keyed.same_bytes),
             ("step", stepwise.rearranged),
             ("exact", keyed.exact),

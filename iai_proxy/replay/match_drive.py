@@ -50,7 +50,7 @@ class DriveMatcher:
     ) -> Assemble | Miss | None:
         """Answer at level ``step`` or ``nearest``, or say why not; None without any ``drive``."""
         continued = self._steps().continued(
-            request.observation, lambda step: progress.preference(request.client, step)
+            request.observation, lambda step: self._preference(request, progress, step)
         )
         if continued is None:
             return self._lost(request, level)
@@ -67,7 +67,7 @@ class DriveMatcher:
             return self._differs(continued, candidates, level)
         least = min(found.apart for found in fitting)
         closest = [found for found in fitting if found.apart == least]
-        ordered = _in_turn(request, progress, continued.parent, closest)
+        ordered = self._in_turn(request, progress, continued.parent, closest)
         return self._with_same_fields(request, ordered, level)
 
     def _likely(
@@ -79,7 +79,10 @@ class DriveMatcher:
         if len(children) <= _COMPARED or first is None:
             return children
         state = request.observation.sent.state(0)
-        playback = progress.playback(request.client, continued.parent, lambda _: True)
+        simulation = self._steps().simulation_of(continued.parent)
+        playback = progress.playbacks.at(
+            request.client, simulation, continued.parent, lambda _: True
+        )
 
         def unlikeness(child: Step) -> tuple[float, bool]:
             for part in child.parts:
@@ -90,6 +93,34 @@ class DriveMatcher:
             return math.inf, True
 
         return nsmallest(_COMPARED, children, key=unlikeness)
+
+    def _in_turn(
+        self,
+        request: IncomingRequest,
+        progress: Progress,
+        parent: Step,
+        candidates: Sequence[Compared],
+    ) -> list[Compared]:
+        """Order the answers of a fork: the unserved, the same seed first; then the last."""
+
+        def unserved(playback: Playback) -> list[Compared]:
+            return [
+                found for found in candidates if playback.is_unserved(found.step, found.identities)
+            ]
+
+        simulation = self._steps().simulation_of(parent)
+        playback = progress.playbacks.at(
+            request.client, simulation, parent, lambda found: bool(unserved(found))
+        )
+        seed = request.observation.seed
+        first = sorted(unserved(playback), key=lambda found: found.step.first.seed != seed)
+        return [*first, *(found for found in reversed(candidates) if found not in first)]
+
+    def _preference(
+        self, request: IncomingRequest, progress: Progress, step: Step
+    ) -> tuple[int, bool]:
+        simulation = self._steps().simulation_of(step)
+        return progress.playbacks.preference(request.client, simulation, step)
 
     def _with_same_fields(
         self, request: IncomingRequest, candidates: Sequence[Compared], level: str
@@ -148,20 +179,6 @@ class DriveMatcher:
     @cached_property
     def _nearest(self) -> NearestSteps:
         return NearestSteps(self._steps().steps)
-
-
-def _in_turn(
-    request: IncomingRequest, progress: Progress, parent: Step, candidates: Sequence[Compared]
-) -> list[Compared]:
-    """Order the answers of a fork: the unserved, those with the same seed first; then the last."""
-
-    def unserved(playback: Playback) -> list[Compared]:
-        return [found for found in candidates if playback.is_unserved(found.step, found.identities)]
-
-    playback = progress.playback(request.client, parent, lambda found: bool(unserved(found)))
-    seed = request.observation.seed
-    first = sorted(unserved(playback), key=lambda found: found.step.first.seed != seed)
-    return [*first, *(found for found in reversed(candidates) if found not in first)]
 
 
 def assembled(step: Step, identities: Sequence[int], level: str) -> Assemble:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Hashable, Sequence
 from iai_proxy.api import Endpoint
 from iai_proxy.lineage import Agents, Step, observe_answer
 from iai_proxy.replay.decisions import Assemble, Decision, Serve
-from iai_proxy.replay.playbacks import Playback, Playbacks
-from iai_proxy.replay.recorded_steps import RecordedPart, RecordedSteps
+from iai_proxy.replay.playbacks import Playbacks
+from iai_proxy.replay.recorded_steps import RecordedSteps
 from iai_proxy.replay.request import Client
 
 
@@ -26,7 +26,7 @@ class Progress:
 
     def __init__(self, steps: Callable[[], RecordedSteps]) -> None:
         self._steps = steps
-        self._kept = Playbacks()
+        self._playbacks = Playbacks()
         self._not_placed: list[tuple[Client, int]] = []
         self._served: defaultdict[Hashable, Counter[int]] = defaultdict(Counter)
         self._live_fingerprints: set[int] = set()
@@ -65,33 +65,18 @@ class Progress:
         served = self._served[client.identity]
         return next((number for number in numbers if number not in served), numbers[-1])
 
-    def playback(
-        self, client: Client, parent: Step, has_unserved: Callable[[Playback], bool]
-    ) -> Playback:
-        """Return the playback of a call that continues ``parent``, as :meth:`Playbacks.at` does."""
-        simulation = self._steps().simulation_of(parent)
-        return self._playbacks.at(client, simulation, parent, has_unserved)
-
-    def preference(self, client: Client, step: Step) -> tuple[int, bool]:
-        """Rank steps that lineage can't tell apart, as :meth:`Playbacks.preference` does."""
-        return self._playbacks.preference(client, self._steps().simulation_of(step), step)
-
-    def has_begun(self, client: Client, part: RecordedPart) -> bool:
-        """Whether a client was served the beginning of an exchange's simulation."""
-        return self._playbacks.preference(client, part.simulation)[0] >= 0
-
     @property
-    def _playbacks(self) -> Playbacks:
+    def playbacks(self) -> Playbacks:
         """All playbacks, with everything in them that has been served so far."""
         not_placed, self._not_placed = self._not_placed, []
         for client, number in not_placed:
             part = self._steps().part(number)
             if part is not None:
                 self._serve(client, part.step, part.agents, number)
-        return self._kept
+        return self._playbacks
 
     def _serve(self, client: Client, step: Step, agents: Sequence[int], number: int) -> None:
-        playbacks = self._playbacks
+        playbacks = self.playbacks
         simulation = self._steps().simulation_of(step)
         if step.parent is None:
             playbacks.begin(client, simulation, step, number)

@@ -1,11 +1,11 @@
-"""The levels that know the steps: the recorded step that a request is, or the nearest one."""
+"""The levels that know the recorded steps: what a request is by lineage."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from iai_proxy.api import Endpoint
-from iai_proxy.replay.decisions import Assemble, Miss
+from iai_proxy.replay.decisions import Assemble, Live, Miss
 from iai_proxy.replay.field_rules import FieldComparison
 from iai_proxy.replay.match_drive import DriveMatcher
 from iai_proxy.replay.match_initialize import InitializeMatcher
@@ -16,16 +16,39 @@ from iai_proxy.replay.tolerance import Tolerance
 
 
 class StepLevels:
-    """Answers ``initialize`` and ``drive`` by lineage. Arguments as for ``DriveMatcher``."""
+    """Answers ``initialize`` and ``drive``.
+
+    Args:
+        steps: returns the recording's steps.
+        fields: compares what is asked for besides agents.
+        tolerance: how far states may be from the recorded ones.
+        until_step: the last step that is answered from the recording; None for all.
+    """
 
     def __init__(
-        self, steps: Callable[[], RecordedSteps], fields: FieldComparison, tolerance: Tolerance
+        self,
+        steps: Callable[[], RecordedSteps],
+        fields: FieldComparison,
+        tolerance: Tolerance,
+        until_step: int | None,
     ) -> None:
         self._steps = steps
+        self._until_step = until_step
         self._matchers: dict[Endpoint, InitializeMatcher | DriveMatcher] = {
             Endpoint.INITIALIZE: InitializeMatcher(steps, fields, tolerance),
             Endpoint.DRIVE: DriveMatcher(steps, fields, tolerance),
         }
+
+    def live(self, request: IncomingRequest, progress: Progress) -> Live | None:
+        """Pass on to the API what is beyond ``until_step``, or continues a live answer."""
+        is_hybrid = self._until_step is not None or progress.has_live
+        if not is_hybrid or request.endpoint is not Endpoint.DRIVE:
+            return None
+        continued = self._steps().continued(request.observation)
+        if continued is None:
+            return Live() if progress.continues_live(request.observation.sent) else None
+        is_beyond = self._until_step is not None and continued.parent.index >= self._until_step
+        return Live() if is_beyond else None
 
     def rearranged(self, request: IncomingRequest, progress: Progress) -> Assemble | Miss | None:
         """Answer a ``drive`` whose agents were never sent in this order and number.
@@ -33,11 +56,10 @@ class StepLevels:
         It can't equal a recorded request, and the keys that would show that cost as much as the
         answer.
         """
-        if request.endpoint is not Endpoint.DRIVE or self._steps().were_sent(
-            request.observation.sent
-        ):
+        if request.endpoint is not Endpoint.DRIVE:
             return None
-        return self.step(request, progress)
+        was_sent = self._steps().were_sent(request.observation.sent)
+        return None if was_sent else self.step(request, progress)
 
     def step(self, request: IncomingRequest, progress: Progress) -> Assemble | Miss | None:
         """Answer with the recorded step that the request is."""

@@ -107,7 +107,8 @@ def test_the_closest_call_is_shown_with_its_differences_the_flag_and_the_command
     request = drive(b'{"agent_states":[[1.0,2.5,0.5,3.0]],"random_seed":7}')
     report = miss_report(request, miss, recorded, "runs/a.iairec")
     assert report.sentence == (
-        "no recorded answer to POST /drive: it is recorded, but does not match at this level; "
+        "no recorded answer to POST /drive: "
+        "it is recorded, but does not match at this level; "
         "nearest #41 differs at: "
         "agent 0 y is 2.5, recorded 2.0, random_seed is 7, recorded 9; --match seedless accepts it. "
         "`iai-proxy call runs/a.iairec 41` shows the recorded call"
@@ -181,9 +182,9 @@ def test_any_sentence_is_one_short_line_and_names_the_flag(
     members: dict[str, str],
 ) -> None:
     recorded = replace(exchange(request(b"{}")), id=nearest) if nearest else None
-    request = drive(json.dumps(members).encode(), f"/drive/{path}")
+    incoming = drive(json.dumps(members).encode(), f"/drive/{path}")
     sentence = miss_report(
-        question, Miss(kind, reason, nearest, flag, compared), recorded, recording
+        incoming, Miss(kind, reason, nearest, flag, compared), recorded, recording
     ).sentence
     assert len(sentence.encode()) < 1000
     assert sentence.isprintable()
