@@ -45,8 +45,8 @@ from indexing import exchanges, flows_in, recording_in, write_files
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.client.authority import Authority
-from iai_proxy.proxy.answering import assembled, served
 from iai_proxy.proxy.replay import index
+from iai_proxy.proxy.responses import assembled_response, recorded_response
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import Assemble, IncomingRequest, Serve
 
@@ -149,7 +149,7 @@ class Bench:
                     IncomingRequest(Endpoint(endpoint), "POST", f"/{endpoint}", body, DEFAULT_IGNORED)
                 )
                 assert isinstance(decision, Serve | Assemble)
-                answer = served if isinstance(decision, Serve) else assembled
+                answer = recorded_response if isinstance(decision, Serve) else assembled_response
                 answer(recording, decision, tuple(HEADERS.items()))  # type: ignore[arg-type]
                 found.append(time.perf_counter() - begun)
                 assert number == 0 or decision.level == way
@@ -164,7 +164,7 @@ class Bench:
         with Recording(recording_in(self._folder)) as recording:
             decision = index(recording, "step").decide(question)
             assert isinstance(decision, Assemble)
-            assembled(recording, decision, ())
+            assembled_response(recording, decision, ())
         return time.perf_counter() - begun
 
     def _write_flows(self, calls: int, agents: int) -> None:

@@ -8,7 +8,7 @@ from mitmproxy import http
 from mitmproxy.proxy import mode_specs, server_hooks
 
 from iai_proxy.api.hosts import REAL_API, Upstream
-from iai_proxy.proxy.guard import fail_closed
+from iai_proxy.proxy.fail_closed import fail_closed
 from iai_proxy.proxy.rerouting import reroute
 
 

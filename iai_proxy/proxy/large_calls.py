@@ -1,6 +1,6 @@
 """The addon that answers large calls, which the API does not have: it makes the calls that the SDK would make for them.
 
-Each of those goes through this proxy itself (:mod:`iai_proxy.proxy.inside`), so that recording,
+Each of those goes through this proxy itself (:mod:`iai_proxy.proxy.loopback`), so that recording,
 redaction and replay happen to it as to any other.
 """
 
@@ -20,9 +20,9 @@ from iai_proxy.large.drive import AnswerError, LargeDrive
 from iai_proxy.large.initialize import RegionFailedError, initializing
 from iai_proxy.large.payload import PayloadError, dumped, payload, problem
 from iai_proxy.large.regions import RegionsQuery
-from iai_proxy.proxy.answering import LEVEL_HEADER
 from iai_proxy.proxy.capture import PART_OF, PartOf, address, decode, meant_hosts
-from iai_proxy.proxy.guard import (
+from iai_proxy.proxy.client_programs import ClientPrograms
+from iai_proxy.proxy.fail_closed import (
     FAULT,
     REFUSED_HEADER,
     UNREADABLE,
@@ -31,8 +31,8 @@ from iai_proxy.proxy.guard import (
     refuse,
     refuse_with,
 )
-from iai_proxy.proxy.inside import Asking, BrokenError, InsideConnections, Reply
-from iai_proxy.proxy.parts import (
+from iai_proxy.proxy.loopback import Asking, BrokenError, InsideConnections, Reply
+from iai_proxy.proxy.part_calls import (
     FIRST_PAUSE_S,
     Call,
     HungUpError,
@@ -41,7 +41,7 @@ from iai_proxy.proxy.parts import (
     of_connection,
     on_thread,
 )
-from iai_proxy.proxy.programs import Programs
+from iai_proxy.proxy.responses import LEVEL_HEADER
 
 #: Which part an answer is about, where one has failed.
 PART_HEADER: Final = "x-iai-proxy-part"
@@ -63,7 +63,7 @@ class LargeCalls:
 
     def __init__(
         self,
-        programs: Programs | None = None,
+        programs: ClientPrograms | None = None,
         *,
         recorded: bool = True,
         first_pause_s: float = FIRST_PAUSE_S,

@@ -17,7 +17,7 @@ from iai_proxy.diagnosis.live_process import LiveChecksProcess
 from iai_proxy.proxy.embed import Bound, ProxySpec, run_proxy
 from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
-from iai_proxy.proxy.recorder import Recorder
+from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.session import Say, client_or_signal, mitmproxy_log
 from iai_proxy.recordings import RecordingWriter
 from iai_proxy.report import found_live
@@ -56,7 +56,7 @@ class OpenedRecorder:
     """A recording that is open for writing, and what writes it."""
 
     writer: RecordingWriter
-    recorder: Recorder
+    recorder: RecordAddon
     notices: Notices
 
     def addons(self) -> list[Any]:
@@ -88,7 +88,7 @@ def opened_recorder(settings: RecordSettings, notices: Notices) -> Iterator[Open
     )
     try:
         with writer:
-            yield OpenedRecorder(writer, Recorder(writer, notices, settings.upstream), notices)
+            yield OpenedRecorder(writer, RecordAddon(writer, notices, settings.upstream), notices)
     finally:
         if (
             made and not writer.committed

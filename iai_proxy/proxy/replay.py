@@ -14,11 +14,11 @@ from iai_proxy.api import DEFAULT_IGNORED, LazyBody, request_keys
 from iai_proxy.client import environment
 from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.embed import Bound, ProxySpec, run_proxy
-from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.forwarding import Forwarder
+from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
-from iai_proxy.proxy.player import Player, PlayerSettings, SeenMiss
-from iai_proxy.proxy.recorder import Recorder
+from iai_proxy.proxy.record_addon import RecordAddon
+from iai_proxy.proxy.replay_addon import ReplayAddon, ReplayAddonSettings, SeenMiss
 from iai_proxy.proxy.session import Say, client_or_signal, mitmproxy_log
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import KeyedCall, MatchRules, RecordedSteps, Replayer, Tally
@@ -56,7 +56,7 @@ class Replayed:
 class OpenedReplay:
     """A recording that is open for replay, and what answers from it."""
 
-    player: Player
+    player: ReplayAddon
     notices: Notices
     behind: tuple[Any, ...]
     writer: RecordingWriter | None
@@ -76,7 +76,7 @@ class OpenedReplay:
     async def drained(self) -> None:
         """Give the calls under way to the API the time to come to their end."""
         for addon in self.behind:
-            if isinstance(addon, Recorder):
+            if isinstance(addon, RecordAddon):
                 await addon.drained(_GRACE_S)
 
     @property
@@ -134,14 +134,14 @@ def opened_replay(settings: ReplaySettings, notices: Notices) -> Iterator[Opened
                 proxy.recording, append=True, known_secrets=proxy.known_secrets
             )
             stack.enter_context(writer)
-            behind = (Recorder(writer, notices, settings.upstream),)
+            behind = (RecordAddon(writer, notices, settings.upstream),)
         elif not settings.offline:
             behind = (Forwarder(settings.upstream),)
         forwards = settings.on_miss != "refuse"
-        obeyed = PlayerSettings(proxy.known_secrets, forwards, settings.latency, settings.faults)
+        obeyed = ReplayAddonSettings(proxy.known_secrets, forwards, settings.latency, settings.faults)
         stack.callback(recording.close)  # before the writer folds its log in
         yield OpenedReplay(
-            Player(recording, replayer, notices, obeyed), notices, behind, writer, len(recording)
+            ReplayAddon(recording, replayer, notices, obeyed), notices, behind, writer, len(recording)
         )
 
 

@@ -24,13 +24,13 @@ from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.api.faults import FaultRule
 from iai_proxy.api.hosts import Upstream, opened_hosts
 from iai_proxy.errors import IaiProxyError, UsageError
-from iai_proxy.proxy.guard import Closed
+from iai_proxy.proxy.fail_closed import Closed
 from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
-from iai_proxy.proxy.player import Player, PlayerSettings
 from iai_proxy.proxy.quickack import QuickAck
-from iai_proxy.proxy.recorder import Recorder
+from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.replay import index
+from iai_proxy.proxy.replay_addon import ReplayAddon, ReplayAddonSettings
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import LEVELS
 from iai_proxy.report import recorded, replayed
@@ -108,7 +108,7 @@ class _Script:
 
     def around(self, addon: Any) -> list[Any]:
         """Return the addon and what it needs beside it."""
-        if isinstance(addon, Player):
+        if isinstance(addon, ReplayAddon):
             return [addon.programs, LargeCalls(addon.programs, recorded=False), addon]
         return [addon, LargeCalls()]
 
@@ -117,7 +117,7 @@ class RecordScript(_Script):
     """``-s addons/record.py``."""
 
     _writer: RecordingWriter | None = None
-    _recorder: Recorder | None = None
+    _recorder: RecordAddon | None = None
 
     def load(self, loader: Loader) -> None:
         """Declare the options."""
@@ -126,7 +126,7 @@ class RecordScript(_Script):
         loader.add_option("iai_upstream", str, "", "URL to send what is meant for the API to.")
         self._take_options()
 
-    def start(self, config: Config) -> Recorder:
+    def start(self, config: Config) -> RecordAddon:
         """Open the recording."""
         table = config.record
         output = (
@@ -134,7 +134,7 @@ class RecordScript(_Script):
         )
         append = bool(ctx.options.iai_append or table.append)
         self._writer = RecordingWriter(Path(output), append=append, known_secrets=_known_secrets())
-        self._recorder = Recorder(self._writer, self.notices, self.upstream(config))
+        self._recorder = RecordAddon(self._writer, self.notices, self.upstream(config))
         _say(f"recording into {output}")
         return self._recorder
 
@@ -155,7 +155,7 @@ class RecordScript(_Script):
 class ReplayScript(_Script):
     """``-s addons/replay.py``. Always offline."""
 
-    _player: Player | None = None
+    _player: ReplayAddon | None = None
 
     def load(self, loader: Loader) -> None:
         """Declare the options."""
@@ -172,7 +172,7 @@ class ReplayScript(_Script):
         )
         self._take_options()
 
-    def start(self, config: Config) -> Player:
+    def start(self, config: Config) -> ReplayAddon:
         """Open and index the recording."""
         table = config.replay
         path = ctx.options.iai_recording or table.recording
@@ -194,8 +194,8 @@ class ReplayScript(_Script):
         recording = Recording(Path(path))
         replayer = index(recording, match, ignored, tolerance)
         _say(f"replaying {path}, matched up to {match}")
-        obeyed = PlayerSettings(_known_secrets(), latency=latency, faults=faults)
-        self._player = Player(recording, replayer, self.notices, obeyed)
+        obeyed = ReplayAddonSettings(_known_secrets(), latency=latency, faults=faults)
+        self._player = ReplayAddon(recording, replayer, self.notices, obeyed)
         return self._player
 
     def done(self) -> None:

@@ -20,7 +20,7 @@ from iai_proxy.proxy import record, replay
 from iai_proxy.proxy.background import background_proxy
 from iai_proxy.proxy.embed import ProxySpec
 from iai_proxy.proxy.notices import Notices
-from iai_proxy.proxy.player import SeenMiss
+from iai_proxy.proxy.replay_addon import SeenMiss
 from iai_proxy.proxy.session import client_variables, mitmproxy_log
 from iai_proxy.settings.listen import Address, Listening
 from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings, latency_factor

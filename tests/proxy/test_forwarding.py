@@ -23,9 +23,9 @@ from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.forwarding import Forwarder, Gate
 from iai_proxy.proxy.notices import Notices
-from iai_proxy.proxy.player import Player, PlayerSettings
-from iai_proxy.proxy.recorder import Recorder
+from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.replay import index
+from iai_proxy.proxy.replay_addon import ReplayAddon, ReplayAddonSettings
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import Decision, IncomingRequest, MatchRules, Replayer
 
@@ -84,7 +84,7 @@ class Rig:
         self.path, self.authority, self.upstream = path, authority, upstream
         self.world = World()
         self.said: list[str] = []
-        self.player: Player | None = None
+        self.player: ReplayAddon | None = None
         agents = self.world.initialize(3)
         self.held = [agents, self.world.drive(agents)]
         answers = iter([answer for _, answer in self.world.bodies])
@@ -94,7 +94,7 @@ class Rig:
         with (
             writer,
             running_proxy(
-                authority, lambda: [Recorder(writer, Notices(print), target)], upstream.url
+                authority, lambda: [RecordAddon(writer, Notices(print), target)], upstream.url
             ) as proxy,
             proxy.client() as client,
         ):
@@ -116,7 +116,7 @@ class Rig:
         target = Upstream.parse(self.upstream.url)
         notices = Notices(self.said.append)
         writer = RecordingWriter(self.path, append=True) if on_miss == "record" else None
-        settings = PlayerSettings(
+        settings = ReplayAddonSettings(
             forwards=on_miss != "refuse",
             latency=latency,
             faults=tuple(map(FaultRule.parse, faults)),
@@ -125,8 +125,8 @@ class Rig:
         def addons() -> list[object]:
             recording = Recording(self.path)
             chosen = replayer or index(recording, "step", DEFAULT_IGNORED, until_step=until_step)
-            self.player = Player(recording, chosen, notices, settings)
-            behind = Recorder(writer, notices, target) if writer else Forwarder(target)
+            self.player = ReplayAddon(recording, chosen, notices, settings)
+            behind = RecordAddon(writer, notices, target) if writer else Forwarder(target)
             return [self.player.programs, self.player, behind]
 
         try:

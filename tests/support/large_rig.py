@@ -18,9 +18,9 @@ from iai_proxy.proxy.background import background_proxy
 from iai_proxy.proxy.embed import ProxySpec
 from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.notices import Notices
-from iai_proxy.proxy.player import Player, PlayerSettings
-from iai_proxy.proxy.recorder import Recorder
+from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.replay import index
+from iai_proxy.proxy.replay_addon import ReplayAddon, ReplayAddonSettings
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.settings.listen import Address, Listening
 from support.proxy import API, RunningProxy, Upstreamed
@@ -62,7 +62,7 @@ class Rig:
     def recording(self, password: str | None = None) -> Iterator[RunningProxy]:
         notices, target = Notices(print), Upstream.parse(self.upstream.url)
         with RecordingWriter(self.path, append=self.path.exists()) as self.writer:
-            addons = [Recorder(self.writer, notices, target), LargeCalls(first_pause_s=0.01)]
+            addons = [RecordAddon(self.writer, notices, target), LargeCalls(first_pause_s=0.01)]
             with self._running(lambda: addons, password) as proxy:
                 yield proxy
 
@@ -70,8 +70,8 @@ class Rig:
     def replaying(self, *, misses_go_on: bool = False) -> Iterator[RunningProxy]:
         def addons() -> list[Any]:
             recording = Recording(self.path)
-            settings = PlayerSettings(forwards=misses_go_on)
-            self.player = Player(recording, index(recording, "step"), Notices(print), settings)
+            settings = ReplayAddonSettings(forwards=misses_go_on)
+            self.player = ReplayAddon(recording, index(recording, "step"), Notices(print), settings)
             return [
                 self.player.programs,
                 LargeCalls(self.player.programs, recorded=False),
@@ -83,7 +83,7 @@ class Rig:
             behind = []
             if misses_go_on:
                 writer = stack.enter_context(RecordingWriter(self.path, append=True))
-                behind.append(Recorder(writer, Notices(print), Upstream.parse(self.upstream.url)))
+                behind.append(RecordAddon(writer, Notices(print), Upstream.parse(self.upstream.url)))
             yield stack.enter_context(self._running(addons))
 
     @contextmanager

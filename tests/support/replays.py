@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint, Response, request_keys
-from iai_proxy.proxy.answering import assembled, served
+from iai_proxy.proxy.responses import assembled_response, recorded_response
 from iai_proxy.replay import (
     Assemble,
     Client,
@@ -72,9 +72,9 @@ class Replay:
         """What the client gets: (state, recurrent state) of each agent."""
         match decision:
             case Serve():
-                answer = served(self, decision, ())  # type: ignore[arg-type]
+                answer = recorded_response(self, decision, ())  # type: ignore[arg-type]
             case Assemble():
-                answer = assembled(self, decision, ())  # type: ignore[arg-type]
+                answer = assembled_response(self, decision, ())  # type: ignore[arg-type]
             case Live() | Miss():
                 raise AssertionError(decision)
         value = json.loads(answer.raw_content or b"")

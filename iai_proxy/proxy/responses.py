@@ -28,7 +28,7 @@ _NOT_REPLAYED: Final = HOP_BY_HOP | {
 }
 
 
-def served(recording: Recording, decision: Serve, asked: Headers) -> http.Response:
+def recorded_response(recording: Recording, decision: Serve, asked: Headers) -> http.Response:
     """Return a recorded answer as it is; a bare 200 for a key check that was not recorded."""
     if decision.number is None:
         return http.Response.make(
@@ -37,7 +37,7 @@ def served(recording: Recording, decision: Serve, asked: Headers) -> http.Respon
     return _replayed(_recorded(recording, decision.number), decision.number, decision.level, asked)
 
 
-def assembled(recording: Recording, decision: Assemble, asked: Headers) -> http.Response:
+def assembled_response(recording: Recording, decision: Assemble, asked: Headers) -> http.Response:
     """Return a recorded step's answer, put together for the agents that are asked about, in their order."""
     first = _recorded(recording, decision.numbers[0])
     if not decision.as_recorded:

@@ -12,7 +12,7 @@ from mitmproxy.proxy import mode_specs
 from iai_proxy.api import Endpoint, Request
 from iai_proxy.api.hosts import REAL_API, Upstream, is_api_host
 from iai_proxy.proxy.capture import decoded, meant_hosts, to_exchange, to_request
-from iai_proxy.proxy.guard import FAULT, UNREADABLE, fail_closed, is_refused, refuse
+from iai_proxy.proxy.fail_closed import FAULT, UNREADABLE, fail_closed, is_refused, refuse
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.rerouting import reroute
 from iai_proxy.recordings import RecordingWriter
@@ -20,7 +20,7 @@ from iai_proxy.recordings import RecordingWriter
 _ASKED: Final = "iai-proxy-asked"
 
 
-class Recorder:
+class RecordAddon:
     """Records what is meant for the API, and sends it upstream.
 
     Args:

@@ -25,7 +25,7 @@ from iai_proxy.api import Exchange
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.notices import DistrustNotice, Notices
-from iai_proxy.proxy.recorder import Recorder
+from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.recordings.writer import RecordingFailedError
 
@@ -44,7 +44,7 @@ class Rig:
             writer,
             running_proxy(
                 self.authority,
-                lambda: [DistrustNotice(notices), Recorder(writer, notices, target)],
+                lambda: [DistrustNotice(notices), RecordAddon(writer, notices, target)],
                 self.upstream.url,
             ) as proxy,
         ):
@@ -320,7 +320,7 @@ def test_through_mitmproxys_own_manager_a_bug_becomes_a_refusal() -> None:
 
     flow = tflow.tflow(req=http.Request.make("POST", f"{API}/drive", b"{}"))
     writer = BuggyWriter(check_fails=False, append_fails=False)
-    asyncio.run(_trigger(Recorder(writer, Notices(print)), HttpRequestHook(flow)))  # type: ignore[arg-type]
+    asyncio.run(_trigger(RecordAddon(writer, Notices(print)), HttpRequestHook(flow)))  # type: ignore[arg-type]
     assert flow.response is not None
     assert flow.response.status_code == 424
 
@@ -329,7 +329,7 @@ def test_through_mitmproxys_own_manager_a_failed_commit_replaces_the_answer() ->
     import asyncio
 
     flow = tflow.tflow(req=http.Request.make("POST", f"{API}/drive", b"{}"))
-    recorder = Recorder(FailingWriter(check_fails=False, append_fails=True), Notices(print))  # type: ignore[arg-type]
+    recorder = RecordAddon(FailingWriter(check_fails=False, append_fails=True), Notices(print))  # type: ignore[arg-type]
 
     async def both() -> None:
         with taddons.context(recorder) as context:
@@ -349,7 +349,7 @@ def _recording_into(
     target = Upstream.parse(upstream.url)
     with running_proxy(
         authority,
-        lambda: [Recorder(writer, Notices(lambda _: None), target)],  # type: ignore[arg-type]
+        lambda: [RecordAddon(writer, Notices(lambda _: None), target)],  # type: ignore[arg-type]
         upstream.url,
     ) as proxy:
         yield proxy

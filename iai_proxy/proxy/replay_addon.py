@@ -21,12 +21,12 @@ from mitmproxy.proxy import mode_specs, server_hooks
 from iai_proxy.api import Endpoint
 from iai_proxy.api.faults import FaultPlan, FaultRule
 from iai_proxy.api.hosts import is_api_host
-from iai_proxy.proxy.answering import LEVEL_HEADER, assembled, served
 from iai_proxy.proxy.capture import decode, meant_hosts, to_request
-from iai_proxy.proxy.guard import MISS, fail_closed, refuse
+from iai_proxy.proxy.client_programs import ClientPrograms
+from iai_proxy.proxy.fail_closed import MISS, fail_closed, refuse
 from iai_proxy.proxy.forwarding import Gate
 from iai_proxy.proxy.notices import Notices
-from iai_proxy.proxy.programs import Programs
+from iai_proxy.proxy.responses import LEVEL_HEADER, assembled_response, recorded_response
 from iai_proxy.recordings import Recording
 from iai_proxy.recordings.redactor import Redactor
 from iai_proxy.replay import (
@@ -65,7 +65,7 @@ class SeenMiss:
 
 
 @dataclass(frozen=True, slots=True)
-class PlayerSettings:
+class ReplayAddonSettings:
     """What of the settings the player itself obeys.
 
     Attributes:
@@ -81,10 +81,10 @@ class PlayerSettings:
     faults: tuple[FaultRule, ...] = ()
 
 
-_DEFAULTS: Final = PlayerSettings()
+_DEFAULTS: Final = ReplayAddonSettings()
 
 
-class Player:
+class ReplayAddon:
     """Answers from a recording.
 
     Args:
@@ -99,7 +99,7 @@ class Player:
         recording: Recording,
         replayer: Replayer,
         notices: Notices,
-        settings: PlayerSettings = _DEFAULTS,
+        settings: ReplayAddonSettings = _DEFAULTS,
     ) -> None:
         self._recording = recording
         self._replayer = replayer
@@ -112,7 +112,7 @@ class Player:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-replay")
         self._misses: dict[str, SeenMiss] = {}
         self._gate = Gate()
-        self.programs = Programs()
+        self.programs = ClientPrograms()
         #: How many misses went to the API, by endpoint; how many faults were made.
         self.forwarded: Counter[str] = Counter()
         self.faulty = 0
@@ -143,7 +143,7 @@ class Player:
         fault = self._faults.next_call(Endpoint.of(flow.request.method, flow.request.path))
         if fault and await self._fail(flow, fault):
             return
-        await self.programs.found(flow.client_conn)  # not on the worker, which all clients share
+        await self.programs.looked_up(flow.client_conn)  # not on the worker, which all clients share
         answer, recorded_s = await self._on_worker(lambda: self._answer(flow))
         if answer is None:
             self._gate.open(flow)
@@ -227,9 +227,9 @@ class Player:
                 return self._missed(flow, request, decision), 0.0
             case Serve():
                 numbers = (decision.number,) if decision.number is not None else ()
-                return served(self._recording, decision, asked.headers), self._recorded_s(numbers)
+                return recorded_response(self._recording, decision, asked.headers), self._recorded_s(numbers)
             case Assemble():
-                return assembled(self._recording, decision, asked.headers), self._recorded_s(
+                return assembled_response(self._recording, decision, asked.headers), self._recorded_s(
                     decision.numbers
                 )
 

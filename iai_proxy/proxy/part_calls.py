@@ -16,9 +16,9 @@ from iai_proxy.api import RETRIED_STATUSES, Endpoint
 from iai_proxy.api.headers import HOP_BY_HOP
 from iai_proxy.api.hosts import is_api_host
 from iai_proxy.large.payload import PayloadError, dumped, problem
-from iai_proxy.proxy.answering import LEVEL_HEADER
 from iai_proxy.proxy.capture import UNDECODED, PartOf, decode, meant_hosts
-from iai_proxy.proxy.inside import Asking, Fields, Reply
+from iai_proxy.proxy.loopback import Asking, Fields, Reply
+from iai_proxy.proxy.responses import LEVEL_HEADER
 
 _T = TypeVar("_T")
 

@@ -21,9 +21,9 @@ from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.notices import Notices
-from iai_proxy.proxy.player import Player
-from iai_proxy.proxy.recorder import Recorder
+from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.replay import index
+from iai_proxy.proxy.replay_addon import ReplayAddon
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import IncomingRequest, MatchRules, Miss, Replayer, Serve
 
@@ -36,7 +36,7 @@ class Rig:
     def __init__(self, path: Path, authority: Authority, upstream: Upstreamed) -> None:
         self.path, self.authority, self.upstream = path, authority, upstream
         self.said: list[str] = []
-        self.players: list[Player] = []
+        self.players: list[ReplayAddon] = []
 
     @contextmanager
     def recording(self) -> Iterator[httpx.Client]:
@@ -46,7 +46,7 @@ class Rig:
             writer,
             running_proxy(
                 self.authority,
-                lambda: [Recorder(writer, Notices(print), target)],
+                lambda: [RecordAddon(writer, Notices(print), target)],
                 self.upstream.url,
             ) as proxy,
             proxy.client() as client,
@@ -63,7 +63,7 @@ class Rig:
             recording = Recording(self.path)
             chosen = replayer or index(recording, match, DEFAULT_IGNORED)
             self.replayer = chosen
-            return [Player(recording, chosen, Notices(self.said.append))]
+            return [ReplayAddon(recording, chosen, Notices(self.said.append))]
 
         with running_proxy(self.authority, addons, self.upstream.url) as proxy:
             yield proxy
@@ -262,7 +262,7 @@ def test_through_mitmproxys_own_manager_a_replay_bug_becomes_a_refusal(rig: Rig)
     data = server_hooks.ServerConnectionHookData(server=server, client=flow.client_conn)
 
     async def hooks() -> None:
-        player = Player(Recording(rig.path), BrokenReplayer(), Notices(print))
+        player = ReplayAddon(Recording(rig.path), BrokenReplayer(), Notices(print))
         with taddons.context(player) as context:
             await context.master.addons.handle_lifecycle(HttpRequestHook(flow))
             await context.master.addons.handle_lifecycle(server_hooks.ServerConnectHook(data))

@@ -17,8 +17,7 @@ from mitmproxy.test import tflow
 from support.proxy import RunningProxy, running_proxy
 
 from iai_proxy.client.authority import Authority
-from iai_proxy.proxy import programs
-from iai_proxy.proxy.programs import Programs
+from iai_proxy.proxy.client_programs import ClientPrograms
 
 ASK = """
 import socket, sys, urllib.request
@@ -32,7 +31,7 @@ for number in range(int(sys.argv[2])):  # a connection each
 class Seen:
     """Addon that answers everything and keeps who asked: (connection, identity)."""
 
-    programs: Programs = field(default_factory=Programs)
+    programs: ClientPrograms = field(default_factory=ClientPrograms)
     senders: list[tuple[str, Hashable]] = field(default_factory=list)
 
     def request(self, flow: http.HTTPFlow) -> None:
@@ -71,8 +70,8 @@ def test_two_programs_are_told_apart(authority: Authority) -> None:
     with watched(authority) as (proxy, seen):
         process(proxy.reverse, 2)
         process(proxy.reverse, 2)
-    one, also_one, two, also_two = seen.identities
-    assert one == also_one != two == also_two
+    first, also_first, second, also_second = seen.identities
+    assert first == also_first != second == also_second
 
 
 def test_a_program_is_its_process_and_when_it_began(authority: Authority) -> None:
@@ -95,7 +94,7 @@ def test_a_kept_connection_is_looked_up_once(
         looked.append(kind)
         return real(kind=kind)
 
-    monkeypatch.setattr(programs.psutil, "net_connections", counted)
+    monkeypatch.setattr(psutil, "net_connections", counted)
     with watched(authority) as (proxy, seen), httpx.Client(trust_env=False) as plain:
         for _ in range(5):
             plain.get(proxy.reverse)
@@ -112,7 +111,7 @@ def test_a_program_that_may_not_be_looked_at_is_its_connection(
     def refused(kind: str) -> object:
         raise error
 
-    monkeypatch.setattr(programs.psutil, "net_connections", refused)
+    monkeypatch.setattr(psutil, "net_connections", refused)
     with watched(authority) as (proxy, seen):
         process(proxy.reverse, 2)
     assert len(set(seen.identities)) == 2
@@ -128,15 +127,15 @@ def client(peer: tuple[str, int] | None, name: str = "c") -> connection.Client:
 
 
 def test_on_another_machine_it_is_the_machine() -> None:
-    addon = Programs()
+    addon = ClientPrograms()
     clients = [
         client(("192.0.2.7", 4000), "a"),
         client(("192.0.2.7", 4001), "b"),
         client(("192.0.2.8", 4000), "c"),
     ]
-    for one in clients:
-        addon.client_connected(one)
-    assert [addon.sender(one).identity for one in clients] == [
+    for made in clients:
+        addon.client_connected(made)
+    assert [addon.sender(made).identity for made in clients] == [
         ("machine", "192.0.2.7"), ("machine", "192.0.2.7"), ("machine", "192.0.2.8"),
     ]  # fmt: skip
     addon.done()
@@ -146,21 +145,21 @@ def test_on_another_machine_it_is_the_machine() -> None:
 def test_a_connection_without_a_process_has_an_identity_all_the_same(
     peer: tuple[str, int] | None,
 ) -> None:
-    addon = Programs()
-    one = client(peer)
-    addon.client_connected(one)
+    addon = ClientPrograms()
+    made = client(peer)
+    addon.client_connected(made)
     expected = ("machine", "fe80::1%eth0") if peer and peer[0].startswith("fe80") else "c"
-    assert addon.sender(one).identity == expected
+    assert addon.sender(made).identity == expected
     addon.done()
 
 
 def test_a_connection_that_was_never_announced_or_has_gone_is_itself() -> None:
-    addon = Programs()
-    one = client(("192.0.2.7", 4000))
-    assert addon.sender(one).identity == "c"
-    addon.client_connected(one)
-    assert addon.sender(one).identity == ("machine", "192.0.2.7")
-    addon.client_disconnected(one)
-    addon.client_disconnected(one)
-    assert addon.sender(one).identity == "c"
+    addon = ClientPrograms()
+    made = client(("192.0.2.7", 4000))
+    assert addon.sender(made).identity == "c"
+    addon.client_connected(made)
+    assert addon.sender(made).identity == ("machine", "192.0.2.7")
+    addon.client_disconnected(made)
+    addon.client_disconnected(made)
+    assert addon.sender(made).identity == "c"
     addon.done()
