@@ -22,7 +22,7 @@ def command(recording: Path, number: int, as_json: bool) -> None:
 
     with Recording(recording) as opened:
         exchange = opened.exchange(number)
-        parent = opened.whole(exchange)
+        parent = opened.large_call_of(exchange)
     if as_json:
         click.echo(json.dumps(call_json(exchange, parent)))
     else:

@@ -26,7 +26,7 @@ from iai_proxy.logs import (
     logged_location_request,
     write_debug_log,
 )
-from iai_proxy.recordings.files import written_whole
+from iai_proxy.recordings.files import atomic_output
 from iai_proxy.recordings.reader import Recording
 
 #: What the SDK logs; the rest it drops silently.
@@ -58,7 +58,7 @@ def export_debug_log(
         InputError: the recording is damaged.
     """
     calls = list(logged_calls(recording, lineage, simulation, with_errors=with_errors))
-    with written_whole(out) as stream:
+    with atomic_output(out) as stream:
         write_debug_log(calls, stream)
     return len(calls)
 

@@ -19,7 +19,7 @@ from iai_proxy.logs import (
     logged_location_request,
     write_scenario,
 )
-from iai_proxy.recordings.files import written_whole
+from iai_proxy.recordings.files import atomic_output
 from iai_proxy.recordings.reader import Recording
 
 Json = dict[str, Any]
@@ -43,7 +43,7 @@ def export_scenario(
         InputError: the recording is damaged.
     """
     run, warnings = scenario_run(recording, branch, applied=applied)
-    with written_whole(out) as stream:
+    with atomic_output(out) as stream:
         write_scenario(run, stream)
     return warnings
 

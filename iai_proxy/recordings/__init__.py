@@ -2,12 +2,12 @@
 
 The schema in words
 -------------------
-``exchange``  One row a call, numbered from 1 in the order of commit. Everything but the bodies:
+``exchange``  One row for each call, numbered from 1 in the order of commit. Everything but the bodies:
               method, URL parts, headers (a JSON array of [name, value]), status, failure, the
               client connection, and six times in integer nanoseconds since the epoch. ``endpoint``
-              stands there so that listings need no parsing. ``large`` (since format 2) is the same
-              for a large call that was made to the proxy itself and for its parts, and null for all
-              others; the parts are committed before the whole.
+              stands there so that listings need no parsing. ``large`` is the same for a large call
+              that was made to the proxy itself and for its parts, and null for all others; the
+              parts are committed before the large call.
 ``body``      Bodies by SHA-256 of their decoded bytes, so that equal ones are stored once. Each row
               names its codec and its true size. A body is committed ``raw``, before the client has
               its answer, and packed afterwards.
@@ -20,16 +20,15 @@ The schema in words
               redaction marks, who is writing it.
 
 ``PRAGMA application_id`` is ``IAIR``, ``PRAGMA user_version`` the format's version. A newer format
-is refused by name; an older one is upgraded step by step when it is opened for writing
-(:mod:`iai_proxy.recordings.schema`).
+is refused by name (:mod:`iai_proxy.recordings.schema`).
 
 Durability
 ----------
-Write-ahead log with ``synchronous=NORMAL``: a commit survives the death of
-this process at any point (also ``kill -9``); a power cut can cost the last calls but never the
-file. One writer thread, group commit: whatever has queued up while the last transaction was written
-goes into the next one. Readers open the file read-only and may do so while it is written. When the
-writer closes, the log is folded in, and the recording is one plain file.
+Write-ahead log with ``synchronous=NORMAL``: a commit survives the death of this process at any
+point (also ``kill -9``); a power cut can cost the last calls but never the file. One writer thread,
+group commit: what has queued up while the last transaction was written goes into the next one.
+Readers open the file read-only and may do so while it is written. When the writer closes, the log
+is folded in, and the recording is one plain file.
 """
 
 from iai_proxy.recordings.reader import Recording

@@ -1,4 +1,4 @@
-"""What kind of file it is, and files that are there whole or not at all."""
+"""Telling a recording from a log, and files that appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _MAGIC: Final = b"SQLite format 3\x00"
 
 
 def is_recording(path: Path) -> bool:
-    """Tell a recording from a log by its first bytes.
+    """Return whether a file is a recording, not a log, by its first bytes.
 
     Raises:
         InputError: it can't be read at all.
     """
     try:
         with path.open("rb") as stream:
-            begins = stream.read(len(_MAGIC))
+            head = stream.read(len(_MAGIC))
     except OSError as error:
         raise InputError(
             f"can't read {path} ({error.strerror}): give a recording or a debug log"
         ) from error
-    if not begins:
+    if not head:
         raise InputError(f"{path} is empty: give a recording or a debug log")
-    return begins == _MAGIC
+    return head == _MAGIC
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[TextIO]:
+def atomic_output(path: Path) -> Iterator[TextIO]:
     """Open a temporary file beside ``path``, and give it that name once the block has ended well.
 
     Raises:
@@ -42,20 +42,15 @@ def written_whole(path: Path) -> Iterator[TextIO]:
     """
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+                yield stream
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise UsageError(
             f"can't write {path} ({error.strerror}): choose another place with -o"
         ) from error
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            yield stream
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise UsageError(
-            f"can't write {path} ({error.strerror}): choose another place with -o"
-        ) from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

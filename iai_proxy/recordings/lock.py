@@ -9,11 +9,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from iai_proxy.errors import UsageError
-from iai_proxy.recordings.uri import file_uri
+from iai_proxy.recordings.connecting import connect
 
 
 class WriterLock:
-    """An advisory lock beside the recording. The operating system lets go of it when its holder dies.
+    """An advisory lock beside the recording, which the operating system releases if its holder dies.
 
     It can't be on the recording itself: closing any descriptor of a file drops the POSIX locks that
     SQLite holds on it in the same process.
@@ -22,7 +22,7 @@ class WriterLock:
     def __init__(self, recording: Path) -> None:
         self._recording = recording
         self._path = recording.parent / f"{recording.name}-lock"
-        # Taken by one thread, let go of by another.
+        # Taken by one thread, released by another.
         self._lock = FileLock(self._path, mode=0o600, thread_local=False)
 
     def acquire(self) -> None:
@@ -31,35 +31,35 @@ class WriterLock:
         Raises:
             UsageError: another writer has it, or the folder can't be written.
         """
+        folder = self._recording.parent
         try:
-            if not self._recording.parent.is_dir():
+            if not folder.is_dir():
                 raise UsageError(
-                    f"can't write {self._recording}: there is no folder {self._recording.parent}; make it, "
-                    "or choose another place with -o"
+                    f"can't write {self._recording}: there is no folder {folder}; "
+                    "make it, or choose another place with -o"
                 )
             self._lock.acquire(timeout=0)
         except Timeout:
             raise UsageError(
-                f"{self._recording} is being written by another iai-proxy ({self._holder()}): stop that one first, "
-                "or record into another file with -o"
+                f"{self._recording} is being written by another iai-proxy ({self._holder()}): "
+                "stop that one first, or record into another file with -o"
             ) from None
         except OSError as error:
             raise UsageError(
-                f"can't write in {self._recording.parent} ({error.strerror or error}): choose another place with -o"
+                f"can't write in {folder} ({error.strerror or error}): "
+                "choose another place with -o"
             ) from error
 
     def release(self) -> None:
-        """Let go of the lock and take its file away. A waiter that has it open notices that it lost its name."""
+        """Release the lock and delete its file. A waiter that has it open notices that it lost its name."""
         with contextlib.suppress(OSError):
             self._path.unlink()
         self._lock.release()
 
     def _holder(self) -> str:
         try:
-            with contextlib.closing(
-                sqlite3.connect(file_uri(self._recording, "ro"), uri=True)
-            ) as connection:
+            with contextlib.closing(connect(self._recording, "ro")) as connection:
                 row = connection.execute("SELECT value FROM meta WHERE key = 'writer'").fetchone()
-                return str(row[0]) if row else "unknown process"
         except sqlite3.Error:
-            return "unknown process"
+            row = None
+        return str(row[0]) if row else "unknown process"

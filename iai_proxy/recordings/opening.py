@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Final
 
 from iai_proxy import __version__
-from iai_proxy.errors import IaiProxyError, InputError, UsageError
+from iai_proxy.errors import InputError, UsageError
 from iai_proxy.recordings import schema
-from iai_proxy.recordings.uri import file_uri
+from iai_proxy.recordings.connecting import connect, plain_errors
 
 #: Bodies are hundreds of kilobytes: large pages halve the slowest commits against SQLite's default
 #: of 4096.
 _PAGE_SIZE: Final = 16384
-#: The log is folded in while idle; this bounds it (in pages, 64 MB) where there is never an idle
-#: moment.
+#: The write-ahead log is folded in while idle. This bounds it (in pages, 64 MB) where there is
+#: never an idle moment.
 _CHECKPOINT_PAGES: Final = 4096
 
 
@@ -34,42 +34,34 @@ def open_for_writing(path: Path, *, append: bool) -> sqlite3.Connection:
     existed = path.exists()
     if existed and not append:
         raise UsageError(f"{path} exists: give --append to continue it, or another file with -o")
-    if existed:
-        _refuse_what_is_no_recording(path)
-    try:
+    with plain_errors(path, to_write=True), contextlib.ExitStack() as undo:
+        if existed:
+            _refuse_no_recording(path)
+        else:
+            undo.callback(_remove, path)
         # Mode 0600 from the first byte: a recording holds what the client sent.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        try:
-            _prepare(connection)
-        except BaseException:
-            connection.close()
-            raise
-    except (OSError, sqlite3.Error) as error:
-        if not existed:
-            _take_away(path)
-        raise _refusal(path, error) from error
+        connection = connect(path, "rw")
+        undo.callback(connection.close)
+        _prepare(connection)
+        undo.pop_all()
     return connection
 
 
-def salt(connection: sqlite3.Connection, path: Path) -> bytes:
+def read_salt(connection: sqlite3.Connection, path: Path) -> bytes:
     """Return the salt of a recording's redaction marks."""
-    try:
+    with plain_errors(path, to_write=True):
         row = connection.execute("SELECT value FROM meta WHERE key = 'salt'").fetchone()
-    except sqlite3.Error as error:
-        raise _refusal(path, error) from error
     if not row or not isinstance(row[0], bytes):
         raise InputError(f"{path} is damaged (its salt is gone): record into another file with -o")
     return row[0]
 
 
-def unpacked(connection: sqlite3.Connection, path: Path) -> list[int]:
+def find_unpacked(connection: sqlite3.Connection, path: Path) -> list[int]:
     """Return the numbers of the exchanges that an earlier writer had no time to pack."""
     query = "SELECT id FROM exchange WHERE id NOT IN (SELECT exchange FROM request_key) ORDER BY id"
-    try:
+    with plain_errors(path, to_write=True):
         return [number for (number,) in connection.execute(query)]
-    except sqlite3.Error as error:
-        raise _refusal(path, error) from error
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
@@ -78,7 +70,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-    schema.migrate(connection)
+    schema.create_tables(connection)
     for key, value in (
         ("salt", secrets.token_bytes(16)),
         ("created_ns", str(time.time_ns())),
@@ -90,31 +82,18 @@ def _prepare(connection: sqlite3.Connection) -> None:
     )
 
 
-def _refuse_what_is_no_recording(path: Path) -> None:
+def _refuse_no_recording(path: Path) -> None:
     if path.is_dir():
         raise UsageError(f"{path} is a folder: name a file in it with -o")
     if not path.stat().st_size:
         raise InputError(
-            f"{path} is empty, not a recording: take it away, or record into another file with -o"
+            f"{path} is empty, not a recording: delete it, or record into another file with -o"
         )
-    try:
-        with contextlib.closing(sqlite3.connect(file_uri(path, "rw"), uri=True)) as connection:
-            schema.check_format(connection, path)
-    except sqlite3.Error as error:
-        raise _refusal(path, error) from error
+    with contextlib.closing(connect(path, "rw")) as connection:
+        schema.check_format(connection, path)
 
 
-def _refusal(path: Path, error: Exception) -> IaiProxyError:
-    if isinstance(error, OSError | sqlite3.OperationalError):
-        return UsageError(f"can't write {path} ({error}): choose another place with -o")
-    if "not a database" in str(error):
-        return InputError(f"{path} is not a recording ({error}): record into another file with -o")
-    return InputError(
-        f"{path} is damaged ({error}) and can't be continued: `iai-proxy verify {path}` says what is whole"
-    )
-
-
-def _take_away(path: Path) -> None:
+def _remove(path: Path) -> None:
     """Leave no half-made recording behind: it would be in the way of the next attempt."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         with contextlib.suppress(OSError):

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
-import sqlite3
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -16,12 +11,11 @@ from typing import Any, Final, Self
 from iai_proxy.api import KEY_VERSION, Call, Endpoint, Exchange, RequestKeys, Response, request_keys
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.lineage import OBSERVATION_VERSION, Lineage, Observation, build, observe, unpack
-from iai_proxy.recordings import codecs, rows, schema
-from iai_proxy.recordings.uri import file_uri
+from iai_proxy.recordings import rows, schema
+from iai_proxy.recordings.bodies import Bodies
+from iai_proxy.recordings.connecting import connect, plain_errors
 
 _LARGEST_NUMBER: Final = 2**63 - 1
-#: Fewer bodies than this are unpacked one after another.
-_WORTH_THREADS: Final = 4
 
 
 class Recording:
@@ -41,23 +35,15 @@ class Recording:
     def __init__(self, path: Path, *, damaged: bool = False) -> None:
         self.path = path
         self._damaged = damaged
-        try:
-            if not path.exists():
-                raise InputError(f"there is no recording {path}")
-            if path.is_dir():
-                raise InputError(f"{path} is a folder, not a recording")
-            if not path.stat().st_size:
-                raise InputError(f"{path} is empty, not a recording")
-            self._connection = sqlite3.connect(
-                file_uri(path, "ro"), uri=True, isolation_level=None, check_same_thread=False
-            )
-        except (OSError, sqlite3.Error) as error:
-            raise InputError(f"{path} can't be opened: {error}") from error
+        with self._reading():
+            _refuse_no_file(path)
+            self._connection = connect(path, "ro")
+        self._bodies = Bodies(self._connection, path)
         try:
             with self._reading():
                 if damaged:  # changes nothing here, but SQLite then opens a file that lacks pages
                     self._connection.execute("PRAGMA writable_schema = ON")
-                self._queries = rows.Queries(schema.check_format(self._connection, path))
+                schema.check_format(self._connection, path)
                 self._connection.execute("SELECT 1 FROM exchange LIMIT 1").fetchone()
         except BaseException:
             self._connection.close()
@@ -85,11 +71,10 @@ class Recording:
             return count
 
     def calls(self, *, after: int = 0) -> Iterator[Call]:
-        """Yield all exchanges behind a number without headers and bodies, in the order of their numbers."""
+        """Yield the calls behind a number, without headers and bodies, in the order of their numbers."""
+        query = f"{rows.SELECT_CALLS} WHERE e.id > ? ORDER BY e.id"
         with self._reading():
-            for row in self._connection.execute(
-                f"{self._queries.calls} WHERE e.id > ? ORDER BY e.id", (after,)
-            ):
+            for row in self._connection.execute(query, (after,)):
                 yield rows.to_call(row)
 
     def call(self, number: int) -> Call:
@@ -99,8 +84,7 @@ class Recording:
             UsageError: there is no exchange of that number.
         """
         with self._reading():
-            row = self._row(f"{self._queries.calls} WHERE e.id = ?", number)
-            return rows.to_call(row)
+            return rows.to_call(self._row(f"{rows.SELECT_CALLS} WHERE e.id = ?", number))
 
     def exchange(self, number: int) -> Exchange:
         """Return one exchange, whole.
@@ -110,39 +94,35 @@ class Recording:
             InputError: its row or one of its bodies is damaged.
         """
         with self._reading():
-            row = self._row(self._queries.exchange, number)
-            request_hash, response_hash = rows.body_hashes(row)
-            request_body = self.body(request_hash)
-            response_body = self.body(response_hash) if response_hash else b""
-            return rows.to_exchange(number, row, request_body, response_body)
+            columns = self._columns(number)
+            request_body = self._bodies.get(columns["request_hash"])
+            return rows.to_exchange(number, columns, request_body, self._answer(columns))
 
     def response(self, number: int) -> Response | None:
-        """Return the answer of one exchange, or None where there was none; its request's body is not read.
+        """Return the answer of one exchange, or None. Its request's body is not read.
 
         Raises:
             UsageError: there is no exchange of that number.
             InputError: its row or its answer's body is damaged.
         """
         with self._reading():
-            row = self._row(self._queries.exchange, number)
-            _, response_hash = rows.body_hashes(row)
-            return rows.to_exchange(
-                number, row, b"", self.body(response_hash) if response_hash else b""
-            ).response
+            columns = self._columns(number)
+            return rows.to_exchange(number, columns, b"", self._answer(columns)).response
 
     def exchanges(self) -> Iterator[Exchange]:
         """Yield all exchanges, whole, in the order of their numbers."""
         for call in list(self.calls()):
             yield self.exchange(call.id)
 
-    def whole(self, exchange: Exchange) -> int | None:
+    def large_call_of(self, part: Exchange) -> int | None:
         """Return the number of the large call that an exchange is a part of, if that is recorded."""
+        if part.large is None:
+            return None
+        query = "SELECT id, endpoint FROM exchange WHERE large = ? ORDER BY id"
         with self._reading():
-            if exchange.large is not None:
-                query = "SELECT id, endpoint FROM exchange WHERE large = ? ORDER BY id"
-                for number, endpoint in self._connection.execute(query, (exchange.large,)):
-                    if Endpoint(endpoint).is_large and number != exchange.id:
-                        return int(number)
+            for number, endpoint in self._connection.execute(query, (part.large,)):
+                if Endpoint(endpoint).is_large and number != part.id:
+                    return int(number)
         return None
 
     def body(self, digest: bytes) -> bytes:
@@ -151,86 +131,41 @@ class Recording:
         Raises:
             InputError: it is missing or damaged.
         """
-        return self._unpacked(digest, self._packed(digest))
+        with self._reading():
+            return self._bodies.get(digest)
 
     def bodies(self, batches: Iterable[Sequence[bytes | None]]) -> Iterator[list[bytes]]:
-        """Yield for each batch the bodies that have these SHA-256, an empty one where there is none.
+        """Yield for each batch of hashes its bodies, an empty one where there is no hash.
 
-        They are unpacked on all cores, the next batch while the caller is at work on one. Those
-        that were packed with a checksum, which tells damage in a tenth of the time, are not hashed
-        again.
+        They are unpacked on all cores, the next batch while the caller works on one.
 
         Raises:
             InputError: one is missing or damaged.
         """
-        waiting: deque[tuple[Sequence[bytes | None], dict[bytes, None], Iterator[bytes]]] = deque()
-        # zstandard and hashlib let go of Python's lock. Threads are not started before they are
-        # needed.
-        with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="iai-proxy-unpack") as pool:
-            for digests in batches:
-                wanted = dict.fromkeys(digest for digest in digests if digest)
-                packed = [self._packed(digest) for digest in wanted]
-                unpack = pool.map if len(wanted) >= _WORTH_THREADS else map
-                waiting.append((digests, wanted, unpack(self._unpacked_fast, wanted, packed)))
-                if len(waiting) > 1:
-                    yield _in_order(*waiting.popleft())
-            while waiting:
-                yield _in_order(*waiting.popleft())
-
-    def _packed(self, digest: bytes) -> tuple[str, bytes, int]:
         with self._reading():
-            row = self._connection.execute(
-                "SELECT codec, data, size FROM body WHERE hash = ?", (digest,)
-            ).fetchone()
-        if row is None:
-            raise InputError(f"{self.path} is damaged: the body {digest.hex()[:12]} is missing")
-        codec, data, size = row
-        if not isinstance(data, bytes):
-            raise InputError(
-                f"{self.path} is damaged: the body {digest.hex()[:12]} is of type {type(data).__name__}"
-            )
-        return codec, data, size
-
-    def _unpacked_fast(self, digest: bytes, packed: tuple[str, bytes, int]) -> bytes:
-        codec, data, _ = packed
-        return (
-            codecs.unpack(*packed)
-            if codecs.has_checksum(codec, data)
-            else self._unpacked(digest, packed)
-        )
-
-    def _unpacked(self, digest: bytes, packed: tuple[str, bytes, int]) -> bytes:
-        body = codecs.unpack(*packed)
-        if hashlib.sha256(body).digest() != digest:
-            raise InputError(
-                f"{self.path} is damaged: the body {digest.hex()[:12]} is not what was recorded"
-            )
-        return body
+            yield from self._bodies.batches(batches)
 
     def request_keys(self) -> Iterator[tuple[int, RequestKeys]]:
-        """Yield the keys of every exchange, in the order of their numbers; missing and outdated ones are made."""
+        """Yield every exchange's number and keys, in order; missing and outdated keys are made."""
         query = (
             "SELECT e.id, k.version, k.exact, k.seedless, e.method, e.target, e.request_hash "
             "FROM exchange e LEFT JOIN request_key k ON k.exchange = e.id ORDER BY e.id"
         )
         with self._reading():
             for number, version, exact, seedless, *asked in self._connection.execute(query):
-                if (
-                    version == KEY_VERSION
-                    and isinstance(exact, bytes)
-                    and isinstance(seedless, bytes)
-                ):
+                if version == KEY_VERSION and type(exact) is type(seedless) is bytes:
                     yield number, RequestKeys(exact, seedless)
-                else:
-                    at = rows.checked(("method", "target", "request_hash"), asked)
-                    yield (
-                        number,
-                        request_keys(at["method"], at["target"], self.body(at["request_hash"])),
-                    )
+                    continue
+                at = rows.checked(("method", "target", "request_hash"), asked)
+                body = self._bodies.get(at["request_hash"])
+                yield number, request_keys(at["method"], at["target"], body)
 
     def observations(self, *, after: int = 0) -> Iterator[Observation]:
-        """Yield what lineage needs of each exchange with agents behind a number; missing and outdated ones are made."""
-        query = f"{self._queries.observations} WHERE e.id > ? ORDER BY e.id"
+        """Yield what lineage needs of each exchange with agents behind a number.
+
+        Missing and outdated observations are made from the bodies.
+        """
+        query = f"{rows.SELECT_OBSERVATIONS} WHERE e.id > ? ORDER BY e.id"
         with self._reading():
             for version, data, *row in self._connection.execute(query, (after,)):
                 call = rows.to_call(row)
@@ -245,35 +180,40 @@ class Recording:
         """
         return build(self.observations())
 
-    def _observation(self, call: Call, version: Any, data: Any) -> Observation:
-        if version == OBSERVATION_VERSION:
-            with contextlib.suppress(ValueError, TypeError):  # a damaged cache is no cache
-                return unpack(call, data)
-        answer = self.body(call.response_hash) if call.succeeded and call.response_hash else b""
-        return observe(call, self.body(call.request_hash), answer)
-
     def meta(self, key: str) -> Any:
         """Return a fact of the ``meta`` table, or None."""
+        query = "SELECT value FROM meta WHERE key = ?"
         with self._reading():
-            row = self._connection.execute(
-                "SELECT value FROM meta WHERE key = ?", (key,)
-            ).fetchone()
+            row = self._connection.execute(query, (key,)).fetchone()
         return row[0] if row else None
 
     def numbers(self, *, descending: bool = False) -> Iterator[int]:
         """Yield the number of every exchange."""
+        order = "DESC" if descending else "ASC"
         with self._reading():
-            order = "DESC" if descending else "ASC"
-            for (number,) in self._connection.execute(
-                f"SELECT id FROM exchange ORDER BY id {order}"
-            ):
-                yield number
+            for row in self._connection.execute(f"SELECT id FROM exchange ORDER BY id {order}"):
+                yield row[0]
 
     def integrity(self) -> list[str]:
-        """What SQLite's own check finds wrong with the file, at most 20 lines; empty for nothing."""
+        """Return what SQLite's own check finds wrong with the file, at most 20 lines."""
         with self._reading():
             lines = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(20)")]
         return [line for line in lines if line != "ok"]
+
+    def _observation(self, call: Call, version: Any, data: Any) -> Observation:
+        if version == OBSERVATION_VERSION:
+            with contextlib.suppress(ValueError, TypeError):  # a damaged cache is no cache
+                return unpack(call, data)
+        answered = call.response_hash if call.succeeded else None
+        answer = self._bodies.get(answered) if answered else b""
+        return observe(call, self._bodies.get(call.request_hash), answer)
+
+    def _columns(self, number: int) -> dict[str, Any]:
+        return rows.checked(rows.COLUMNS, self._row(rows.SELECT_EXCHANGE, number))
+
+    def _answer(self, columns: dict[str, Any]) -> bytes:
+        digest = columns["response_hash"]
+        return self._bodies.get(digest) if digest else b""
 
     def _row(self, query: str, number: int) -> tuple[Any, ...]:
         if abs(number) <= _LARGEST_NUMBER:
@@ -284,29 +224,14 @@ class Recording:
         held = f"its calls are 1 to {count}" if count else "it holds no calls"
         raise UsageError(f"{self.path} has no call {number}: {held}")
 
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise InputError(f"{self.path} can't be read: {error}") from error
-        except sqlite3.DatabaseError as error:
-            if "not a database" in str(error):
-                raise InputError(f"{self.path} is not a recording ({error})") from error
-            raise self._damage(error) from error
-        except (
-            rows.DamagedRowError,
-            UnicodeDecodeError,
-        ) as error:  # SQLite names what is damaged in its own bytes
-            raise self._damage(error) from error
-
-    def _damage(self, error: Exception) -> InputError:
-        hint = "" if self._damaged else f"; `iai-proxy verify {self.path}` says what is whole"
-        return InputError(f"{self.path} is damaged ({error}){hint}")
+    def _reading(self) -> contextlib.AbstractContextManager[None]:
+        return plain_errors(self.path, name_verify=not self._damaged)
 
 
-def _in_order(
-    digests: Sequence[bytes | None], wanted: Iterable[bytes], unpacked: Iterable[bytes]
-) -> list[bytes]:
-    found = dict(zip(wanted, unpacked, strict=True))
-    return [found[digest] if digest else b"" for digest in digests]
+def _refuse_no_file(path: Path) -> None:
+    if not path.exists():
+        raise InputError(f"there is no recording {path}")
+    if path.is_dir():
+        raise InputError(f"{path} is a folder, not a recording")
+    if not path.stat().st_size:
+        raise InputError(f"{path} is empty, not a recording")

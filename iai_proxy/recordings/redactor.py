@@ -13,20 +13,22 @@ recording made with one key replays for a client that has another.
 
 from __future__ import annotations
 
-import base64
-import contextlib
 import hashlib
-import json
 import re
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
 from typing import Final
-from urllib.parse import quote, quote_plus, unquote
+from urllib.parse import unquote
 
 from iai_proxy.api import Exchange, Headers, Request, Response
 from iai_proxy.api.marks import MARK
+from iai_proxy.recordings.secret_forms import (
+    escaped_form,
+    number_form,
+    secrets_within,
+    written_forms,
+)
 
 _SECRET_HEADERS: Final = frozenset({"x-api-key", "api-key", "authorization", "proxy-authorization"})
 #: Cookies are replaced where they stand and no further: a load balancer sets a new one with every
@@ -37,7 +39,6 @@ _COOKIE_MARK: Final = "[redacted]"
 _SECRET_PARAMETERS: Final = re.compile(
     r"([?&](?:x-)?(?:api[_-]?key|access[_-]?token|token)=)([^&#]+)", re.IGNORECASE
 )
-_ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 #: A shorter secret is replaced where it is one for certain (its header) but not searched for
 #: elsewhere: a development key such as ``test`` would otherwise turn ``GET /test`` into something
 #: else.
@@ -85,14 +86,17 @@ class Redactor:
         )
 
     def body(self, body: bytes) -> bytes:
-        """Return a body with the secrets met so far replaced. Cheap where there are none: a search for each."""
+        """Return a body with the secrets met so far replaced.
+
+        Cheap where there are none: one search for each form.
+        """
         for form, mark in self._searched:
-            if form in body:
-                body = (
-                    _whole_number(form).sub(mark, body)
-                    if form.isdigit()
-                    else body.replace(form, mark)
-                )
+            if form not in body:
+                continue
+            if form.isdigit():
+                body = number_form(form).sub(mark, body)
+            else:
+                body = body.replace(form, mark)
         if b"\\u" in body or b"%" in body:
             for pattern, mark in self._escaped:
                 body = pattern.sub(mark, body)
@@ -110,8 +114,8 @@ class Redactor:
         for name, value in headers:
             if name.lower() in _SECRET_HEADERS and value:
                 self._mark(value)
-                for part in _parts(name.lower(), value):
-                    self._mark(part)
+                for secret in secrets_within(name.lower(), value):
+                    self._mark(secret)
 
     def _request(self, request: Request) -> Request:
         return replace(
@@ -148,97 +152,29 @@ class Redactor:
         if MARK.fullmatch(secret.encode("utf-8", "surrogateescape")):
             return secret
         if secret not in self._marks:
-            digest = hashlib.scrypt(
-                secret.encode("utf-8", "surrogateescape"),
-                salt=self._salt,
-                n=_SCRYPT_COST,
-                r=8,
-                p=1,
-                dklen=4,
-            )
-            mark = self._marks[secret] = f"[redacted:{digest.hex()}]"
-            if len(secret) >= _SHORTEST_SEARCHED and secret not in _IN_EVERY_MARK:
+            self._marks[secret] = f"[redacted:{self._digest(secret).hex()}]"
+            if _is_searched(secret):
                 self._search(secret)
-            return mark
         return self._marks[secret]
 
+    def _digest(self, secret: str) -> bytes:
+        raw = secret.encode("utf-8", "surrogateescape")
+        return hashlib.scrypt(raw, salt=self._salt, n=_SCRYPT_COST, r=8, p=1, dklen=4)
+
     def _search(self, secret: str) -> None:
-        """Search for a secret from now on; those learnt longest ago make room, as rotating tokens come and go."""
+        """Search for a secret from now on; those learnt longest ago make room, as tokens rotate."""
         if secret not in self._known:
             self._learnt.append(secret)
-        found: set[tuple[bytes, bytes]] = set()
-        self._escaped = []
-        for one in (*self._known, *self._learnt):
-            mark = self._marks.get(one, "").encode()
-            if mark and len(one) >= _SHORTEST_SEARCHED and one not in _IN_EVERY_MARK:
-                found |= {(form, mark) for form in _forms(one)}
-                self._escaped.append((_escaped(one), mark))
-        self._searched = sorted(found, key=lambda pair: (-len(pair[0]), pair))
-
-
-def _parts(name: str, value: str) -> list[str]:
-    """The secrets inside a header's value: the token of ``Bearer token``, the password of ``Basic``."""
-    if name in {"authorization", "proxy-authorization"}:
-        scheme, _, token = value.partition(" ")
-        parts = [token.strip()] if token.strip() else []
-        if scheme.lower() == "basic":
-            parts += _basic_password(token)
-        return parts
-    return []
-
-
-def _basic_password(token: str) -> list[str]:
-    try:
-        password = base64.b64decode(token, validate=True).decode().partition(":")[2]
-    except ValueError:
-        return []
-    return [password] if password else []
-
-
-@cache
-def _forms(secret: str) -> frozenset[bytes]:
-    """A secret as it can stand in a body or URL: plain, percent-encoded, escaped in a JSON string, in base64."""
-    forms: set[bytes] = {base64.b64encode(secret.encode("utf-8", "surrogateescape")).rstrip(b"=")}
-    for text in _readings(secret):
-        in_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-        percent = {
-            encode(text, safe=safe, errors="surrogateescape")
-            for encode in (quote, quote_plus)
-            for safe in ("", "/")
-        }
-        texts = {text, *in_json, *(one.replace("/", "\\/") for one in in_json)}
-        texts |= percent | {_ESCAPE.sub(lambda found: found[0].lower(), one) for one in percent}
-        forms |= {one.encode("utf-8", "surrogateescape") for one in texts}
-    if not secret.isascii():
-        with contextlib.suppress(UnicodeEncodeError):
-            forms.add(secret.encode("latin-1"))
-    return frozenset(forms)
-
-
-@cache
-def _escaped(secret: str) -> re.Pattern[bytes]:
-    """A secret some of whose characters are escaped for JSON or percent-encoded, though they need not be."""
-    characters = []
-    for byte in secret.encode("utf-8", "surrogateescape"):
-        plain = re.escape(bytes([byte]))
-        code = b"%02x" % byte
-        either = b"".join(b"[%c%c]" % (c, c - 32) if 97 <= c <= 102 else b"%c" % c for c in code)
-        characters.append(b"(?:" + plain + b"|\\\\u00" + either + b"|%" + either + b")")
-    return re.compile(b"".join(characters))
-
-
-def _readings(secret: str) -> set[str]:
-    """Headers are read as Latin-1, whatever they were written in: such a secret stands elsewhere as UTF-8."""
-    try:
-        return {secret, secret.encode("latin-1").decode()}
-    except UnicodeError:
-        return {secret}
+        searched = [known for known in (*self._known, *self._learnt) if known in self._marks]
+        marks = {known: self._marks[known].encode() for known in searched if _is_searched(known)}
+        forms = {(form, mark) for known, mark in marks.items() for form in written_forms(known)}
+        self._searched = sorted(forms, key=lambda pair: (-len(pair[0]), pair))
+        self._escaped = [(escaped_form(known), mark) for known, mark in marks.items()]
 
 
 def _unquoted(value: str) -> str:
     return unquote(value, errors="surrogateescape")
 
 
-def _whole_number(form: bytes) -> re.Pattern[bytes]:
-    """A key of digits alone, such as a development server's: inside a longer number it is no key."""
-    return re.compile(rb"(?<![0-9.])" + form + rb"(?![0-9.])")
+def _is_searched(secret: str) -> bool:
+    return len(secret) >= _SHORTEST_SEARCHED and secret not in _IN_EVERY_MARK

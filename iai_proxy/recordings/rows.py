@@ -10,74 +10,74 @@ from typing import Any, Final
 import orjson
 
 from iai_proxy.api import Call, Endpoint, Exchange, Headers, Request, Response, header
+from iai_proxy.recordings.connecting import DamagedRowError
 
 _NUMBER: Final = (int,)
 _TEXT: Final = (str,)
 _HASH: Final = (bytes,)
-_MAYBE: Final = (type(None),)
+_NULL: Final = (type(None),)
 
 #: Every column but the number, and what may stand in it. SQLite by itself lets anything stand
 #: anywhere.
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
-    "connection": _TEXT, "client": _TEXT, "endpoint": _TEXT, "method": _TEXT, "scheme": _TEXT, "host": _TEXT,
-    "port": _NUMBER, "target": _TEXT, "request_version": _TEXT, "request_headers": _TEXT, "request_encoding": _TEXT,
-    "request_hash": _HASH, "request_started_ns": _NUMBER, "request_ended_ns": _NUMBER,
-    "status": _NUMBER + _MAYBE, "reason": _TEXT + _MAYBE, "response_version": _TEXT + _MAYBE,
-    "response_headers": _TEXT + _MAYBE, "response_encoding": _TEXT + _MAYBE, "response_hash": _HASH + _MAYBE,
-    "response_started_ns": _NUMBER + _MAYBE, "response_ended_ns": _NUMBER + _MAYBE, "failure": _TEXT + _MAYBE,
-    "ended_ns": _NUMBER, "sdk_version": _TEXT + _MAYBE, "large": _TEXT + _MAYBE,
-}  # fmt: skip
+    "connection": _TEXT,
+    "client": _TEXT,
+    "endpoint": _TEXT,
+    "method": _TEXT,
+    "scheme": _TEXT,
+    "host": _TEXT,
+    "port": _NUMBER,
+    "target": _TEXT,
+    "request_version": _TEXT,
+    "request_headers": _TEXT,
+    "request_encoding": _TEXT,
+    "request_hash": _HASH,
+    "request_started_ns": _NUMBER,
+    "request_ended_ns": _NUMBER,
+    "status": _NUMBER + _NULL,
+    "reason": _TEXT + _NULL,
+    "response_version": _TEXT + _NULL,
+    "response_headers": _TEXT + _NULL,
+    "response_encoding": _TEXT + _NULL,
+    "response_hash": _HASH + _NULL,
+    "response_started_ns": _NUMBER + _NULL,
+    "response_ended_ns": _NUMBER + _NULL,
+    "failure": _TEXT + _NULL,
+    "ended_ns": _NUMBER,
+    "sdk_version": _TEXT + _NULL,
+    "large": _TEXT + _NULL,
+}
 
 COLUMNS: Final = tuple(_TYPES)
+_OF_RESPONSE: Final = COLUMNS[COLUMNS.index("status") : COLUMNS.index("failure")]
 
-_OF_RESPONSE: Final = (
-    "status", "reason", "response_version", "response_headers", "response_encoding", "response_hash",
-    "response_started_ns", "response_ended_ns",
+#: In the order of :class:`~iai_proxy.api.Call`, save for what other tables have.
+_OF_CALL: Final = (
+    "connection", "endpoint", "method", "target", "status", "failure", "request_started_ns",
+    "request_ended_ns", "response_started_ns", "ended_ns", "request_hash", "response_hash",
+    "sdk_version", "large",
 )  # fmt: skip
+
+_CALL: Final = (
+    f"e.id, coalesce(q.size, 0), coalesce(a.size, 0), {', '.join(f'e.{name}' for name in _OF_CALL)}"
+)
+_CALLS: Final = (
+    "exchange e LEFT JOIN body q ON q.hash = e.request_hash "
+    "LEFT JOIN body a ON a.hash = e.response_hash"
+)
 
 INSERT: Final = (
     f"INSERT INTO exchange ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 )
-
-#: Columns by the version of the format that they came with, where that is not the first.
-_SINCE: Final = {"large": 2}
-
-_OF_CALL: Final = (
-    "connection", "endpoint", "method", "target", "status", "failure", "request_started_ns", "request_ended_ns",
-    "response_started_ns", "ended_ns", "request_hash", "response_hash", "sdk_version", "large",
-)  # fmt: skip
-
-_CALLS: Final = "exchange e LEFT JOIN body q ON q.hash = e.request_hash LEFT JOIN body a ON a.hash = e.response_hash"
-
-
-class Queries:
-    """What is asked of a file of some version: a column that it lacks reads as null.
-
-    Attributes:
-        exchange: one exchange by its number, all columns.
-        calls: listings' rows.
-        observations: the same rows, each with the version and the bytes of its observation before
-            it.
-    """
-
-    def __init__(self, version: int) -> None:
-        columns = ", ".join(_column(name, version) for name in COLUMNS)
-        call = ", ".join((*(_column(name, version, "e.") for name in _OF_CALL), "e.id"))
-        call += ", coalesce(q.size, 0), coalesce(a.size, 0)"
-        self.exchange = f"SELECT {columns} FROM exchange WHERE id = ?"
-        self.calls = f"SELECT {call} FROM {_CALLS}"
-        self.observations = f"SELECT o.version, o.data, {call} FROM {_CALLS} LEFT JOIN observation o ON o.exchange = e.id"
-
-
-def _column(name: str, version: int, table: str = "") -> str:
-    return f"{table}{name}" if version >= _SINCE.get(name, 1) else "NULL"
-
+SELECT_EXCHANGE: Final = f"SELECT {', '.join(COLUMNS)} FROM exchange WHERE id = ?"
+#: Rows for :func:`to_call`.
+SELECT_CALLS: Final = f"SELECT {_CALL} FROM {_CALLS}"
+#: The same, each with the version and the bytes of its observation before it.
+SELECT_OBSERVATIONS: Final = (
+    f"SELECT o.version, o.data, {_CALL} FROM {_CALLS} LEFT JOIN observation o ON o.exchange = e.id"
+)
 
 _ESCAPED_BYTE: Final = re.compile("[\udc80-\udcff]")
-
-
-class DamagedRowError(Exception):
-    """A row holds what no writer put there."""
 
 
 def to_row(exchange: Exchange, request_hash: bytes, response_hash: bytes | None) -> tuple[Any, ...]:
@@ -86,77 +86,102 @@ def to_row(exchange: Exchange, request_hash: bytes, response_hash: bytes | None)
     answered: tuple[Any, ...] = (None,) * len(_OF_RESPONSE)
     if response:
         answered = (
-            response.status, response.reason, response.http_version, _dump(response.headers), response.encoding,
-            response_hash, response.started_ns, response.ended_ns,
-        )  # fmt: skip
+            response.status,
+            response.reason,
+            response.http_version,
+            _dump(response.headers),
+            response.encoding,
+            response_hash,
+            response.started_ns,
+            response.ended_ns,
+        )
     return (
-        exchange.connection, exchange.client, exchange.endpoint, request.method, request.scheme, request.host,
-        request.port, _valid(request.target), request.http_version, _dump(request.headers), request.encoding,
-        request_hash, request.started_ns, request.ended_ns,
+        exchange.connection,
+        exchange.client,
+        exchange.endpoint,
+        request.method,
+        request.scheme,
+        request.host,
+        request.port,
+        _valid(request.target),
+        request.http_version,
+        _dump(request.headers),
+        request.encoding,
+        request_hash,
+        request.started_ns,
+        request.ended_ns,
         *answered,
-        exchange.failure, exchange.ended_ns, header(request.headers, "x-client-version"), exchange.large,
-    )  # fmt: skip
-
-
-def body_hashes(row: Sequence[Any]) -> tuple[bytes, bytes | None]:
-    """Return the hashes of the request's and the answer's body from a row of :data:`COLUMNS`.
-
-    Raises:
-        DamagedRowError: the row is not one that a writer made.
-    """
-    at = checked(COLUMNS, row)
-    return at["request_hash"], at["response_hash"]
+        exchange.failure,
+        exchange.ended_ns,
+        header(request.headers, "x-client-version"),
+        exchange.large,
+    )
 
 
 def to_exchange(
-    number: int, row: Sequence[Any], request_body: bytes, response_body: bytes
+    number: int, columns: dict[str, Any], request_body: bytes, response_body: bytes
 ) -> Exchange:
-    """Return the exchange that a row of :data:`COLUMNS` and its bodies make.
+    """Return the exchange that a row and its bodies make.
+
+    Args:
+        number: of the exchange.
+        columns: :data:`COLUMNS` by name, as :func:`checked` returns them.
+        request_body: decoded; ``response_body`` likewise, of no account where there is no answer.
 
     Raises:
-        DamagedRowError: the row is not one that a writer made.
+        DamagedRowError: the headers can't be read.
     """
-    at = checked(COLUMNS, row)
+    at = columns
     response = None
     if at["status"] is not None:
         response = Response(
-            at["status"], at["reason"], at["response_version"], _load(at["response_headers"]), response_body,
-            at["response_encoding"], at["response_started_ns"], at["response_ended_ns"],
-        )  # fmt: skip
+            status=at["status"],
+            reason=at["reason"],
+            http_version=at["response_version"],
+            headers=_load(at["response_headers"]),
+            body=response_body,
+            encoding=at["response_encoding"],
+            started_ns=at["response_started_ns"],
+            ended_ns=at["response_ended_ns"],
+        )
     request = Request(
-        at["method"], at["scheme"], at["host"], at["port"], at["target"], at["request_version"],
-        _load(at["request_headers"]), request_body, at["request_encoding"], at["request_started_ns"],
-        at["request_ended_ns"],
-    )  # fmt: skip
+        method=at["method"],
+        scheme=at["scheme"],
+        host=at["host"],
+        port=at["port"],
+        target=at["target"],
+        http_version=at["request_version"],
+        headers=_load(at["request_headers"]),
+        body=request_body,
+        encoding=at["request_encoding"],
+        started_ns=at["request_started_ns"],
+        ended_ns=at["request_ended_ns"],
+    )
     return Exchange(
-        at["connection"],
-        at["client"],
-        request,
-        response,
-        at["failure"],
-        at["ended_ns"],
+        connection=at["connection"],
+        client=at["client"],
+        request=request,
+        response=response,
+        failure=at["failure"],
+        ended_ns=at["ended_ns"],
         id=number,
         large=at["large"],
     )
 
 
 def to_call(row: Sequence[Any]) -> Call:
-    """Return the line of a listing that a row of :attr:`Queries.calls` makes.
+    """Return the line of a listing that a row of :data:`SELECT_CALLS` makes.
 
     Raises:
         DamagedRowError: the row is not one that a writer made.
     """
-    *columns, sdk_version, large, number, request_bytes, response_bytes = row
-    fault = _fault(_OF_CALL, tuple(map(type, (*columns, sdk_version, large))))
-    if fault:
-        raise DamagedRowError(fault)
+    number, request_bytes, response_bytes, *columns = row
+    _require(_OF_CALL, columns)
     if not isinstance(request_bytes, int) or not isinstance(response_bytes, int):
         raise DamagedRowError("the size of a body is no number")
-    connection, endpoint, *rest = columns
-    values: tuple[Any, ...] = (
-        number, connection, Endpoint(endpoint), *rest, request_bytes, response_bytes, sdk_version, large,
-    )  # fmt: skip
-    return Call(*values)
+    connection, endpoint, *others, sdk_version, large = columns
+    sizes_and_others = (*others, request_bytes, response_bytes, sdk_version, large)
+    return Call(number, connection, Endpoint(endpoint), *sizes_and_others)
 
 
 def checked(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
@@ -165,15 +190,19 @@ def checked(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
     Raises:
         DamagedRowError: the row is not one that a writer made.
     """
-    fault = _fault(tuple(names), tuple(map(type, row)))
+    _require(tuple(names), row)
+    return dict(zip(names, row, strict=True))
+
+
+def _require(names: tuple[str, ...], row: Sequence[Any]) -> None:
+    fault = _fault(names, tuple(map(type, row)))
     if fault:
         raise DamagedRowError(fault)
-    return dict(zip(names, row, strict=True))
 
 
 @lru_cache(maxsize=256)
 def _fault(names: tuple[str, ...], types: tuple[type, ...]) -> str | None:
-    """Say what is wrong with a row of which some columns hold values of these types. Nearly all rows are alike."""
+    """Return what is wrong with columns that hold values of these types. Nearly all rows are alike."""
     at = dict(zip(names, types, strict=True))
     for name, kind in at.items():
         if kind not in _TYPES[name]:
@@ -183,7 +212,7 @@ def _fault(names: tuple[str, ...], types: tuple[type, ...]) -> str | None:
 
 
 def _valid(target: str) -> str:
-    """SQLite keeps UTF-8. A byte of a target that is none means the same percent-encoded (RFC 3986, section 2.1)."""
+    """Return a target as UTF-8, which SQLite wants, with other bytes percent-encoded (RFC 3986, 2.1)."""
     return _ESCAPED_BYTE.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", target)
 
 
@@ -193,9 +222,9 @@ def _dump(headers: Headers) -> str:
 
 def _load(text: str) -> Headers:
     try:
-        pairs = [(name, value) for name, value in orjson.loads(text)]
+        pairs = tuple((name, value) for name, value in orjson.loads(text))
     except (TypeError, ValueError) as error:
         raise DamagedRowError("the headers of a call can't be read") from error
     if not all(isinstance(part, str) for pair in pairs for part in pair):
         raise DamagedRowError("the headers of a call can't be read")
-    return tuple(pairs)
+    return pairs

@@ -1,8 +1,4 @@
-"""The format's version, its tables, and how an older file becomes a newer one.
-
-Each migration and the new version number are one transaction (after sqlite-utils'
-``migrations.py``): a crash in the middle leaves the old format, whole.
-"""
+"""The format's version and its tables."""
 
 from __future__ import annotations
 
@@ -13,8 +9,10 @@ from typing import Final
 from iai_proxy.errors import InputError
 
 APPLICATION_ID: Final = int.from_bytes(b"IAIR", "big")
+#: Format 1 was never released.
+FORMAT_VERSION: Final = 2
 
-_V1: Final = """
+_TABLES: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE body (
     hash BLOB PRIMARY KEY,
@@ -48,8 +46,10 @@ CREATE TABLE exchange (
     response_ended_ns INTEGER,
     failure TEXT,
     ended_ns INTEGER NOT NULL,
-    sdk_version TEXT
+    sdk_version TEXT,
+    large TEXT
 );
+CREATE INDEX exchange_large ON exchange (large) WHERE large IS NOT NULL;
 CREATE TABLE request_key (
     exchange INTEGER PRIMARY KEY REFERENCES exchange (id),
     version INTEGER NOT NULL,
@@ -63,45 +63,39 @@ CREATE TABLE observation (
 );
 """
 
-#: ``large`` names the large call that an exchange is a part of, or that it is.
-_V2: Final = """
-ALTER TABLE exchange ADD COLUMN large TEXT;
-CREATE INDEX exchange_large ON exchange (large) WHERE large IS NOT NULL;
-"""
 
-#: Step k takes a file from version k to k + 1; the first makes an empty file a recording.
-MIGRATIONS: Final[tuple[str, ...]] = (_V1, _V2)
-FORMAT_VERSION: Final = len(MIGRATIONS)
-
-
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring an open file, possibly empty, to the present format."""
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Make an empty file a recording, in one transaction; any other file stays as it is."""
+    if not _pragma(connection, "user_version"):
         connection.executescript(
-            f"BEGIN IMMEDIATE; {step} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number}; COMMIT;"
+            f"BEGIN IMMEDIATE; {_TABLES} PRAGMA application_id = {APPLICATION_ID}; "
+            f"PRAGMA user_version = {FORMAT_VERSION}; COMMIT;"
         )
 
 
-def check_format(connection: sqlite3.Connection, path: Path) -> int:
-    """Make sure that an open file is a recording that this version can read, and return its format's version.
+def check_format(connection: sqlite3.Connection, path: Path) -> None:
+    """Make sure that an open file is a recording that this version can read.
 
     Raises:
         InputError: it is another kind of SQLite file, or newer than this program.
         sqlite3.DatabaseError: it is no SQLite file at all.
     """
-    application: int = connection.execute("PRAGMA application_id").fetchone()[0]
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    application = _pragma(connection, "application_id")
+    version = _pragma(connection, "user_version")
     if not application and not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
         raise InputError(
-            f"{path} holds nothing yet: where a recording broke off, its calls stand in {path.name}-wal, "
-            "which belongs beside it"
+            f"{path} holds nothing yet: where a recording broke off, its calls are in "
+            f"{path.name}-wal, which belongs beside it"
         )
     if application != APPLICATION_ID:
         raise InputError(f"{path} is an SQLite file but not a recording of iai-proxy")
     if version > FORMAT_VERSION:
         raise InputError(
-            f"{path} has format {version}, written by a newer iai-proxy; this one reads up to {FORMAT_VERSION}: "
-            "upgrade iai-proxy"
+            f"{path} has format {version}, written by a newer iai-proxy; "
+            f"this one reads up to {FORMAT_VERSION}: upgrade iai-proxy"
         )
-    return version
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
+    return value

@@ -1,4 +1,4 @@
-"""Is a recording whole? Every body is hashed again; what is whole can be saved from a damaged file."""
+"""Checking that a recording is undamaged, and saving what is whole of one that is not."""
 
 from __future__ import annotations
 
@@ -47,23 +47,12 @@ def verify(path: Path) -> Verification:
     Raises:
         InputError: it can't be opened as a recording at all.
     """
-    problems: list[Problem] = []
-    whole = 0
     with Recording(path, damaged=True) as recording:
-        try:
-            problems += [Problem("file", line) for line in recording.integrity()]
-        except InputError as error:
-            problems.append(Problem("file", str(error)))
+        problems = _file_problems(recording)
         numbers = _numbers(recording, problems)
         problems += _gaps(numbers)
-        for number in numbers:
-            try:
-                recording.exchange(number)
-            except IaiProxyError as error:
-                problems.append(Problem(f"call {number}", str(error)))
-            else:
-                whole += 1
-    return Verification(path, whole, tuple(problems))
+        damaged = list(_call_problems(recording, numbers))
+    return Verification(path, len(numbers) - len(damaged), (*problems, *damaged))
 
 
 def salvage(path: Path, destination: Path) -> int:
@@ -85,17 +74,32 @@ def salvage(path: Path, destination: Path) -> int:
     return saved
 
 
+def _file_problems(recording: Recording) -> list[Problem]:
+    try:
+        return [Problem("file", line) for line in recording.integrity()]
+    except InputError as error:
+        return [Problem("file", str(error))]
+
+
+def _call_problems(recording: Recording, numbers: list[int]) -> Iterator[Problem]:
+    for number in numbers:
+        try:
+            recording.exchange(number)
+        except IaiProxyError as error:
+            yield Problem(f"call {number}", str(error))
+
+
 def _numbers(recording: Recording, problems: list[Problem]) -> list[int]:
-    """The numbers of all exchanges that the table still reveals, read from both ends up to where it is damaged."""
-    found: dict[int, None] = {}
+    """Return the numbers that the table still reveals, read from both ends up to where it is damaged."""
+    found: set[int] = set()
     try:
         for number in recording.numbers():
-            found[number] = None
+            found.add(number)
     except InputError as error:
         problems.append(Problem("table of exchanges", str(error)))
         with contextlib.suppress(InputError):
             for number in recording.numbers(descending=True):
-                found[number] = None
+                found.add(number)
     return sorted(found)
 
 

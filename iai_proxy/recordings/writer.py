@@ -1,37 +1,44 @@
-"""The one writer of a recording: a thread that commits what is queued, and packs when there is nothing to commit."""
+"""The one writer of a recording: a thread that commits what is queued, and packs when idle."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import queue
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
-from iai_proxy.api import KEY_VERSION, Exchange, request_keys
+from iai_proxy.api import Exchange
 from iai_proxy.errors import IaiProxyError
-from iai_proxy.lineage import OBSERVATION_VERSION, observe, pack
-from iai_proxy.recordings import codecs, opening, rows, schema
+from iai_proxy.recordings import codecs, opening, rows
 from iai_proxy.recordings.lock import WriterLock
+from iai_proxy.recordings.packing import Packer
 from iai_proxy.recordings.redactor import Redactor
 
-_IDLE_CHECKPOINT_COMMITS: Final = 32
 _LARGEST_GROUP: Final = 64
 _PROBE_BYTES: Final = 1 << 20
-_QUERIES: Final = rows.Queries(schema.FORMAT_VERSION)
-
-_Job = tuple[Callable[[], Exchange] | None, "Future[int]"]
-_Made = tuple[Exchange | None, "Future[int]"]
 
 
 class RecordingFailedError(IaiProxyError):
-    """An exchange could not be committed: the disk is full, the file was damaged or taken away."""
+    """An exchange could not be committed: the disk is full, the file was damaged or removed."""
+
+
+class _Job(NamedTuple):
+    """An exchange to be made and committed, or, without ``make``, an attempt to write."""
+
+    make: Callable[[], Exchange] | None
+    future: Future[int]
+
+
+class _Made(NamedTuple):
+    exchange: Exchange | None
+    future: Future[int]
 
 
 class RecordingWriter:
@@ -54,8 +61,7 @@ class RecordingWriter:
     ) -> None:
         self.path = path
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._commits = 0
-        self._failed: str | None = None
+        self._failed = False
         #: How many exchanges this writer has committed.
         self.committed = 0
         self._closed = False
@@ -66,10 +72,10 @@ class RecordingWriter:
             undo.callback(self._lock.release)
             self._connection = opening.open_for_writing(path, append=append)
             undo.callback(self._connection.close)
-            self.redactor = Redactor(opening.salt(self._connection, path), known_secrets)
-            self._unpacked = deque(opening.unpacked(self._connection, path))
-            found = path.stat()
-            self._identity = (found.st_dev, found.st_ino)
+            self.redactor = Redactor(opening.read_salt(self._connection, path), known_secrets)
+            unpacked = opening.find_unpacked(self._connection, path)
+            self._packer = Packer(self._connection, unpacked)
+            self._file = path.stat()
             undo.pop_all()
         self._thread = threading.Thread(target=self._run, name="iai-proxy-writer", daemon=True)
         self._thread.start()
@@ -86,19 +92,19 @@ class RecordingWriter:
         return self._submit(make)
 
     def check(self) -> Future[int]:
-        """Return a future that raises :class:`RecordingFailedError` if nothing can be committed at present.
+        """Return a future that raises :class:`RecordingFailedError` if nothing can be committed now.
 
         Costs nothing as long as the last commit succeeded; afterwards it tries to write. A recorder
         asks before it lets a request go upstream, so that no answer is paid for that can't be kept.
         """
-        if self._failed is None and not self._closed:
-            done: Future[int] = Future()
-            done.set_result(0)
-            return done
-        return self._submit(None)
+        if self._failed or self._closed:
+            return self._submit(None)
+        done: Future[int] = Future()
+        done.set_result(0)
+        return done
 
     def close(self) -> None:
-        """Commit and pack what is queued, fold the log in, let the next writer have the file. Idempotent."""
+        """Commit and pack what is queued, fold the log in, release the file. Idempotent."""
         with self._closing:
             if not self._closed:
                 self._closed = True
@@ -125,38 +131,37 @@ class RecordingWriter:
             if self._closed:
                 future.set_exception(RecordingFailedError(f"{self.path} is closed"))
             else:
-                self._jobs.put((make, future))
+                self._jobs.put(_Job(make, future))
         return future
 
     # The writer's thread
 
     def _run(self) -> None:
-        while True:
-            group = self._next_group()
-            if group is None:
-                break
+        while (group := self._next_group()) is not None:
             self._commit([made for job in group for made in self._make(job)])
         try:
-            while self._unpacked:
-                self._pack_next()
-            self._connection.execute("DELETE FROM meta WHERE key = 'writer'")
-            self._connection.executescript(
-                "PRAGMA incremental_vacuum;"
-            )  # execute() would free a single page
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            # A plain file without side files can be read from a read-only folder. Fails,
-            # harmlessly, while somebody reads.
-            self._connection.execute("PRAGMA journal_mode = DELETE")
+            self._finish()
         except (sqlite3.Error, IaiProxyError):
             pass  # what was committed is in the file or its log; the next opening folds it in
         finally:
             self._connection.close()
             self._lock.release()
 
+    def _finish(self) -> None:
+        while self._packer.has_work:
+            self._packer.pack_next()
+        self._connection.execute("DELETE FROM meta WHERE key = 'writer'")
+        # execute() would free a single page.
+        self._connection.executescript("PRAGMA incremental_vacuum;")
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # A plain file without side files can be read from a read-only folder. This fails,
+        # harmlessly, while someone reads.
+        self._connection.execute("PRAGMA journal_mode = DELETE")
+
     def _next_group(self) -> list[_Job] | None:
         """Wait for work, packing meanwhile; return all that has queued up, or None at the end."""
-        while self._jobs.empty() and self._unpacked and self._failed is None:
-            self._pack_next()
+        while self._jobs.empty() and self._packer.has_work and not self._failed:
+            self._packer.pack_next()
         first = self._jobs.get()
         if first is None:
             return None
@@ -169,79 +174,76 @@ class RecordingWriter:
             group.append(job)
         return group
 
-    def _commit(self, made: list[_Made]) -> None:
-        if not made:
-            return
-        try:
-            self._still_there()
-            if any(exchange is None for exchange, _ in made):
-                self._probe()
-            self._connection.execute("BEGIN IMMEDIATE")
-            numbers = [self._insert(exchange) if exchange else 0 for exchange, _ in made]
-            self._connection.execute("COMMIT")
-        except (
-            Exception
-        ) as error:  # whatever it is: a future left undone would hang a client for ever
-            self._rollback()
-            if len(made) > 1:  # the one that can't be stored must not take the others with it
-                for one in made:
-                    self._commit([one])
-            else:
-                made[0][1].set_exception(self._failure(error))
-            return
-        self._failed = None
-        self._commits += 1
-        self.committed += sum(1 for number in numbers if number)
-        self._unpacked.extend(number for number in numbers if number)
-        for number, (_, future) in zip(numbers, made, strict=True):
-            future.set_result(number)
-
     def _make(self, job: _Job) -> list[_Made]:
-        make, future = job
-        if not make:
-            return [(None, future)]
+        if not job.make:
+            return [_Made(None, job.future)]
         try:
-            return [(self.redactor.exchange(make()), future)]
-        except (
-            Exception
-        ) as error:  # a fault of ours with this one exchange must not stop the others
+            return [_Made(self.redactor.exchange(job.make()), job.future)]
+        except Exception as error:
+            # A fault of ours with this one exchange must not stop the others.
             failure = RecordingFailedError(f"can't prepare a call for {self.path}: {error!r}")
             failure.__cause__ = error
-            future.set_exception(failure)
+            job.future.set_exception(failure)
             return []
 
+    def _commit(self, group: list[_Made]) -> None:
+        if not group:
+            return
+        try:
+            numbers = self._insert_all(group)
+        except Exception as error:
+            # Whatever it is: a future that is never done would hang a client forever.
+            with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself where it must
+                self._connection.execute("ROLLBACK")
+            if len(group) == 1:
+                group[0].future.set_exception(self._failure(error))
+                return
+            for made in group:  # what can't be stored must not take the others with it
+                self._commit([made])
+            return
+        self._failed = False
+        stored = [number for number in numbers if number]
+        self.committed += len(stored)
+        self._packer.add(stored)
+        for made, number in zip(group, numbers, strict=True):
+            made.future.set_result(number)
+
+    def _insert_all(self, group: list[_Made]) -> list[int]:
+        """Commit a group, and return the numbers; 0 for what only asks whether that works."""
+        self._require_file()
+        if any(made.exchange is None for made in group):
+            self._probe()
+        self._connection.execute("BEGIN IMMEDIATE")
+        numbers = [self._insert(made.exchange) if made.exchange else 0 for made in group]
+        self._connection.execute("COMMIT")
+        return numbers
+
     def _failure(self, error: Exception) -> RecordingFailedError:
-        if not isinstance(error, sqlite3.Error):
-            failure = RecordingFailedError(f"can't store this call in {self.path}: {error!r}")
-        else:
-            self._failed = str(error)
+        if isinstance(error, sqlite3.Error):
+            self._failed = True
             failure = RecordingFailedError(
-                f"can't write {self.path} ({error}): recording goes on as soon as it can be written again, "
-                "for instance when its disk has room"
+                f"can't write {self.path} ({error}): recording goes on as soon as it can be "
+                "written again, for instance when its disk has room"
             )
+        else:
+            failure = RecordingFailedError(f"can't store this call in {self.path}: {error!r}")
         failure.__cause__ = error
         return failure
 
-    def _still_there(self) -> None:
-        """Make sure that what we write has a name: SQLite goes on writing to a file that was deleted or moved."""
+    def _require_file(self) -> None:
+        """Make sure that our file has its name: SQLite goes on writing to one that was deleted."""
         try:
-            now = self.path.stat()
+            there = os.path.samestat(self.path.stat(), self._file)
         except OSError:
-            now = None
-        if now is None or (now.st_dev, now.st_ino) != self._identity:
+            there = False
+        if not there:
             raise sqlite3.OperationalError("the file was deleted or moved away")
-
-    def _rollback(self) -> None:
-        with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself where it must
-            self._connection.execute("ROLLBACK")
 
     def _insert(self, exchange: Exchange) -> int:
         request_hash = self._insert_body(exchange.request.body)
         response_hash = self._insert_body(exchange.response.body) if exchange.response else None
-        cursor = self._connection.execute(
-            rows.INSERT, rows.to_row(exchange, request_hash, response_hash)
-        )
-        number = cursor.lastrowid
+        row = rows.to_row(exchange, request_hash, response_hash)
+        number = self._connection.execute(rows.INSERT, row).lastrowid
         assert number is not None
         return number
 
@@ -261,46 +263,3 @@ class RecordingWriter:
             "INSERT OR REPLACE INTO meta VALUES ('probe', zeroblob(?))", (_PROBE_BYTES,)
         )
         self._connection.execute("DELETE FROM meta WHERE key = 'probe'")
-
-    def _pack_next(self) -> None:
-        """Pack the bodies of one exchange; store the keys that replay finds it by, and what lineage needs of it."""
-        number = self._unpacked.popleft()
-        try:
-            row = self._connection.execute(f"{_QUERIES.calls} WHERE e.id = ?", (number,)).fetchone()
-            call = rows.to_call(row)
-            self._connection.execute("BEGIN IMMEDIATE")
-            body = self._pack_body(call.request_hash)
-            answer = self._pack_body(call.response_hash) if call.response_hash else b""
-            keys = request_keys(call.method, call.target, body)
-            self._connection.execute(
-                "INSERT OR REPLACE INTO request_key VALUES (?, ?, ?, ?)",
-                (number, KEY_VERSION, keys.exact, keys.seedless),
-            )
-            if call.endpoint.is_stepping:
-                packed = pack(observe(call, body, answer))
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO observation VALUES (?, ?, ?)",
-                    (number, OBSERVATION_VERSION, packed),
-                )
-            self._connection.execute("COMMIT")
-            self._commits += 1
-            if self._commits >= _IDLE_CHECKPOINT_COMMITS:
-                self._commits = 0
-                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        except Exception:
-            # Packing can wait: the exchange is whole as it is, and the next opening packs it.
-            self._rollback()
-
-    def _pack_body(self, digest: bytes) -> bytes:
-        codec, size, data = self._connection.execute(
-            "SELECT codec, size, data FROM body WHERE hash = ?", (digest,)
-        ).fetchone()
-        if codec != codecs.RAW:
-            return codecs.unpack(codec, data, size)
-        chosen, packed = codecs.pack(data)
-        if chosen != codec:
-            self._connection.execute(
-                "UPDATE body SET codec = ?, data = ? WHERE hash = ?", (chosen, packed, digest)
-            )
-        body: bytes = data
-        return body

@@ -142,7 +142,7 @@ def _nothing(path: Path) -> None:
         (_text, "is not a recording"),
         (_short, "is not a recording"),
         (_other, "is an SQLite file but not a recording of iai-proxy"),
-        (_without_wal, "its calls stand in run.iairec-wal, which belongs beside it"),
+        (_without_wal, "its calls are in run.iairec-wal, which belongs beside it"),
         (_misspelt, "is damaged"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -233,6 +234,21 @@ def test_what_is_whole_is_saved_with_its_marks(
         one.response for number, one in whole.items() if number != 4
     ]
     assert verify(saved).whole
+
+
+def test_what_is_saved_keeps_the_large_call_that_it_is_a_part_of(path: Path) -> None:
+    saved = path.with_name("saved.iairec")
+    large_call = replace(exchange(request(target="/large_drive")), large="a")
+    with RecordingWriter(path) as writer:
+        writer.append(lambda: replace(exchange(), large="a")).result(10)
+        writer.append(lambda: large_call).result(10)
+    assert salvage(path, saved) == 2
+    with Recording(saved) as recording:
+        part, again = recording.exchanges()
+        assert (part.large, again.large) == ("a", "a")
+        assert recording.large_call_of(part) == 2
+        assert recording.large_call_of(again) is None
+        assert [call.is_whole for call in recording.calls()] == [False, True]
 
 
 def test_nothing_is_saved_over_an_existing_file(small: Path, path: Path) -> None:

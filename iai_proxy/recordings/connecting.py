@@ -1,0 +1,61 @@
+"""Connections to a recording's file, and SQLite's errors in plain sentences."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from iai_proxy.errors import InputError, UsageError
+
+
+class DamagedRowError(Exception):
+    """A row holds what no writer put there."""
+
+
+def connect(path: Path, mode: Literal["ro", "rw"]) -> sqlite3.Connection:
+    """Open an existing file; it may be used by several threads in turn.
+
+    Its name may hold anything, also ``?``, ``#`` and bytes that are not UTF-8.
+
+    Raises:
+        sqlite3.Error: it can't be opened.
+    """
+    uri = f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+
+@contextmanager
+def plain_errors(
+    path: Path, *, to_write: bool = False, name_verify: bool = True
+) -> Iterator[None]:
+    """Turn errors of SQLite and the file system into our own.
+
+    Args:
+        path: the recording.
+        to_write: whether it is opened for writing, where another file helps.
+        name_verify: point at ``iai-proxy verify``, unless that is what runs.
+
+    Raises:
+        UsageError: it can't be written.
+        InputError: it can't be read, is damaged, or is not a recording.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        if to_write:
+            message = f"can't write {path} ({error}): choose another place with -o"
+            raise UsageError(message) from error
+        raise InputError(f"{path} can't be read: {error}") from error
+    except (sqlite3.Error, DamagedRowError, UnicodeDecodeError) as error:
+        # UnicodeDecodeError: SQLite names what is damaged in its own bytes.
+        if "not a database" in str(error):
+            hint = ": record into another file with -o" if to_write else ""
+            raise InputError(f"{path} is not a recording ({error}){hint}") from error
+        hint = " and can't be continued" if to_write else ""
+        hint += f"; `iai-proxy verify {path}` says what is whole" if name_verify else ""
+        raise InputError(f"{path} is damaged ({error}){hint}") from error
