@@ -2,12 +2,12 @@
 
 The schema in words
 -------------------
-``exchange``  One row for each call, numbered from 1 in the order of commit. Everything but the bodies:
-              method, URL parts, headers (a JSON array of [name, value]), status, failure, the
-              client connection, and six times in integer nanoseconds since the epoch. ``endpoint``
-              stands there so that listings need no parsing. ``large`` is the same for a large call
-              that was made to the proxy itself and for its parts, and null for all others; the
-              parts are committed before the large call.
+``exchange``  One row for each call, numbered from 1 in the order of commit. Everything but the
+              bodies: method, URL parts, headers (a JSON array of [name, value]), status, failure,
+              the client connection, and six times in integer nanoseconds since the epoch.
+              ``endpoint`` is stored so that listings need no parsing. ``large`` is the same for a
+              large call that was made to the proxy itself and for its parts, and null for all
+              others; the parts are committed before the large call.
 ``body``      Bodies by SHA-256 of their decoded bytes, so that equal ones are stored once. Each row
               names its codec and its true size. A body is committed ``raw``, before the client has
               its answer, and packed afterwards.

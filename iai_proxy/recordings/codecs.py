@@ -1,4 +1,4 @@
-"""How a body's bytes are packed. Each stored body names its codec, so a better one is only a new entry here.
+"""How a body's bytes are packed. Each stored body names its codec: a new one is only a new entry.
 
 The only module that imports ``zstandard``: mitmproxy 11 and 12 cap it at different versions.
 """
@@ -28,7 +28,10 @@ _contexts = threading.local()
 
 
 def pack(body: bytes) -> tuple[str, bytes]:
-    """Return the codec chosen for a body and the packed bytes; ``raw`` where packing would not make it smaller."""
+    """Return the codec chosen for a body and its packed bytes.
+
+    The codec is ``raw`` where packing would not make the body smaller.
+    """
     if len(body) >= _SMALLEST:
         packed = _compressor().compress(body)
         if len(packed) < len(body):
@@ -51,7 +54,8 @@ def unpack(codec: str, data: bytes, size: int) -> bytes:
     if unpacker is None:
         known = ", ".join(_UNPACKERS)
         raise InputError(
-            f"a body is packed with {codec!r}, which this iai-proxy does not know ({known}): upgrade"
+            f"a body is packed with {codec!r}, which this iai-proxy does not know ({known}): "
+            "upgrade"
         )
     body = unpacker(data, size)
     if len(body) != size:
@@ -60,7 +64,7 @@ def unpack(codec: str, data: bytes, size: int) -> bytes:
 
 
 def has_checksum(codec: str, data: bytes) -> bool:
-    """Whether packed bytes hold a checksum of the body, which :func:`unpack` compares. Older recordings have none."""
+    """Return whether packed bytes hold a checksum of the body, which :func:`unpack` compares."""
     try:
         return codec == ZSTD and zstandard.get_frame_parameters(data).has_checksum
     except zstandard.ZstdError:

@@ -30,9 +30,7 @@ def connect(path: Path, mode: Literal["ro", "rw"]) -> sqlite3.Connection:
 
 
 @contextmanager
-def plain_errors(
-    path: Path, *, to_write: bool = False, name_verify: bool = True
-) -> Iterator[None]:
+def plain_errors(path: Path, *, to_write: bool = False, name_verify: bool = True) -> Iterator[None]:
     """Turn errors of SQLite and the file system into our own.
 
     Args:

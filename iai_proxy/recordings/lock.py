@@ -13,7 +13,7 @@ from iai_proxy.recordings.connecting import connect
 
 
 class WriterLock:
-    """An advisory lock beside the recording, which the operating system releases if its holder dies.
+    """An advisory lock beside the recording. The operating system releases it if its holder dies.
 
     It can't be on the recording itself: closing any descriptor of a file drops the POSIX locks that
     SQLite holds on it in the same process.
@@ -46,12 +46,14 @@ class WriterLock:
             ) from None
         except OSError as error:
             raise UsageError(
-                f"can't write in {folder} ({error.strerror or error}): "
-                "choose another place with -o"
+                f"can't write in {folder} ({error.strerror or error}): choose another place with -o"
             ) from error
 
     def release(self) -> None:
-        """Release the lock and delete its file. A waiter that has it open notices that it lost its name."""
+        """Release the lock and delete its file.
+
+        A waiter that has the file open notices that it was deleted.
+        """
         with contextlib.suppress(OSError):
             self._path.unlink()
         self._lock.release()

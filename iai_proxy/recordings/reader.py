@@ -71,7 +71,7 @@ class Recording:
             return count
 
     def calls(self, *, after: int = 0) -> Iterator[Call]:
-        """Yield the calls behind a number, without headers and bodies, in the order of their numbers."""
+        """Yield the calls after a number, in order, without headers and bodies."""
         query = f"{rows.SELECT_CALLS} WHERE e.id > ? ORDER BY e.id"
         with self._reading():
             for row in self._connection.execute(query, (after,)):
@@ -115,7 +115,7 @@ class Recording:
             yield self.exchange(call.id)
 
     def large_call_of(self, part: Exchange) -> int | None:
-        """Return the number of the large call that an exchange is a part of, if that is recorded."""
+        """Return the number of the large call that ``part`` belongs to, if that is recorded."""
         if part.large is None:
             return None
         query = "SELECT id, endpoint FROM exchange WHERE large = ? ORDER BY id"
@@ -161,7 +161,7 @@ class Recording:
                 yield number, request_keys(at["method"], at["target"], body)
 
     def observations(self, *, after: int = 0) -> Iterator[Observation]:
-        """Yield what lineage needs of each exchange with agents behind a number.
+        """Yield what lineage needs of each exchange with agents after a number.
 
         Missing and outdated observations are made from the bodies.
         """

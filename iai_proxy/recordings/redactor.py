@@ -91,11 +91,9 @@ class Redactor:
         Cheap where there are none: one search for each form.
         """
         for form, mark in self._searched:
-            if form not in body:
-                continue
-            if form.isdigit():
+            if form in body and form.isdigit():
                 body = number_form(form).sub(mark, body)
-            else:
+            elif form in body:
                 body = body.replace(form, mark)
         if b"\\u" in body or b"%" in body:
             for pattern, mark in self._escaped:
@@ -110,7 +108,7 @@ class Redactor:
         return self._text(replaced)
 
     def learn(self, headers: Headers) -> None:
-        """Take note of the secrets in a message's headers, so that they are found in its body and URL."""
+        """Remember the secrets in a message's headers, to find them in its body and URL."""
         for name, value in headers:
             if name.lower() in _SECRET_HEADERS and value:
                 self._mark(value)

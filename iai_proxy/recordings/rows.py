@@ -126,7 +126,8 @@ def to_exchange(
     Args:
         number: of the exchange.
         columns: :data:`COLUMNS` by name, as :func:`checked` returns them.
-        request_body: decoded; ``response_body`` likewise, of no account where there is no answer.
+        request_body: decoded.
+        response_body: decoded; not used where there is no answer.
 
     Raises:
         DamagedRowError: the headers can't be read.
@@ -202,7 +203,7 @@ def _require(names: tuple[str, ...], row: Sequence[Any]) -> None:
 
 @lru_cache(maxsize=256)
 def _fault(names: tuple[str, ...], types: tuple[type, ...]) -> str | None:
-    """Return what is wrong with columns that hold values of these types. Nearly all rows are alike."""
+    """Return what is wrong with columns of these types. Nearly all rows have the same."""
     at = dict(zip(names, types, strict=True))
     for name, kind in at.items():
         if kind not in _TYPES[name]:
@@ -212,7 +213,7 @@ def _fault(names: tuple[str, ...], types: tuple[type, ...]) -> str | None:
 
 
 def _valid(target: str) -> str:
-    """Return a target as UTF-8, which SQLite wants, with other bytes percent-encoded (RFC 3986, 2.1)."""
+    """Return a target as UTF-8, which SQLite wants; other bytes percent-encoded (RFC 3986, 2.1)."""
     return _ESCAPED_BYTE.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", target)
 
 

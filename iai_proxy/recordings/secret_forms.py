@@ -14,7 +14,7 @@ _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 
 
 def secrets_within(header_name: str, value: str) -> list[str]:
-    """Return the secrets inside a header's value: the token of ``Bearer``, the password of ``Basic``."""
+    """Return the secrets in a header's value: the token of Bearer, the password of Basic."""
     if header_name not in {"authorization", "proxy-authorization"}:
         return []
     scheme, _, token = value.partition(" ")
@@ -51,7 +51,7 @@ def escaped_form(secret: str) -> re.Pattern[bytes]:
 
 
 def number_form(form: bytes) -> re.Pattern[bytes]:
-    """Return a pattern for a key of digits alone, as a development server's: within a number it is none."""
+    """Return a pattern for a key of digits alone: within a longer number it is no key."""
     return re.compile(rb"(?<![0-9.])" + form + rb"(?![0-9.])")
 
 

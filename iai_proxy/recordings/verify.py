@@ -56,7 +56,7 @@ def verify(path: Path) -> Verification:
 
 
 def salvage(path: Path, destination: Path) -> int:
-    """Copy every whole exchange of a damaged recording into a new one, and return how many there were.
+    """Copy every whole exchange of a damaged recording into a new one, and return their number.
 
     Raises:
         InputError: the file can't be opened as a recording at all.
@@ -90,7 +90,7 @@ def _call_problems(recording: Recording, numbers: list[int]) -> Iterator[Problem
 
 
 def _numbers(recording: Recording, problems: list[Problem]) -> list[int]:
-    """Return the numbers that the table still reveals, read from both ends up to where it is damaged."""
+    """Return the numbers that the table still holds, read from both ends up to the damage."""
     found: set[int] = set()
     try:
         for number in recording.numbers():

@@ -92,10 +92,11 @@ class RecordingWriter:
         return self._submit(make)
 
     def check(self) -> Future[int]:
-        """Return a future that raises :class:`RecordingFailedError` if nothing can be committed now.
+        """Return a future that raises RecordingFailedError if nothing can be committed now.
 
         Costs nothing as long as the last commit succeeded; afterwards it tries to write. A recorder
-        asks before it lets a request go upstream, so that no answer is paid for that can't be kept.
+        checks before it lets a request go upstream, so that no answer is paid for that can't be
+        kept.
         """
         if self._failed or self._closed:
             return self._submit(None)
@@ -243,9 +244,7 @@ class RecordingWriter:
         request_hash = self._insert_body(exchange.request.body)
         response_hash = self._insert_body(exchange.response.body) if exchange.response else None
         row = rows.to_row(exchange, request_hash, response_hash)
-        number = self._connection.execute(rows.INSERT, row).lastrowid
-        assert number is not None
-        return number
+        return self._connection.execute(rows.INSERT, row).lastrowid or 0
 
     def _insert_body(self, body: bytes) -> bytes:
         digest = hashlib.sha256(body).digest()

@@ -34,7 +34,7 @@ def test_what_packing_does_not_make_smaller_stays_raw() -> None:
     assert pack(b"short") == ("raw", b"short")
 
 
-def test_an_unknown_codec_is_named_with_the_mend() -> None:
+def test_an_unknown_codec_is_named_with_the_fix() -> None:
     with pytest.raises(
         InputError,
         match=r"packed with 'brotli-x', which this iai-proxy does not know \(raw, zstd\): upgrade",
@@ -58,8 +58,8 @@ def test_damage_is_an_input_error(codec: str, data: bytes, size: int) -> None:
         unpack(codec, data, size)
 
 
-def test_a_packed_body_has_a_checksum_that_tells_any_changed_bit() -> None:
-    """Digits drawn at random are packed symbol by symbol: a changed bit makes others of them, and no other fault."""
+def test_the_checksum_of_a_packed_body_finds_any_changed_bit() -> None:
+    """Random digits are packed symbol by symbol: a changed bit changes some, and nothing else."""
     body = "".join(random.Random(5).choices("0123456789,.-", k=3000)).encode()
     codec, data = pack(body)
     assert has_checksum(codec, data)
@@ -87,7 +87,7 @@ def test_a_packed_body_has_a_checksum_that_tells_any_changed_bit() -> None:
         ("brotli-x", b""),
     ],
 )
-def test_what_has_no_checksum_is_known(codec: str, data: bytes) -> None:
+def test_what_has_no_checksum(codec: str, data: bytes) -> None:
     assert not has_checksum(codec, data)
 
 

@@ -1,17 +1,18 @@
-"""Observations are read with their calls; what is missing, outdated or damaged of them is made from the bodies."""
+"""Observations that are missing, outdated or damaged are made from the bodies."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from support.recordings import change, write
 
 from iai_proxy.api import Exchange, Request, Response
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Observation
-from iai_proxy.recordings import Recording, RecordingWriter
+from iai_proxy.recordings import Recording
 
 STATES = [[[float(step), 1.0, 0.5, 2.0], [float(step), 9.0, 0.5, 2.0]] for step in range(4)]
 RECURRENT = [[[step + 0.25, 1.0], [step + 0.75, 1.0]] for step in range(4)]
@@ -20,8 +21,8 @@ RECURRENT = [[[step + 0.25, 1.0], [step + 0.75, 1.0]] for step in range(4)]
 def exchange(endpoint: str, number: int, asked: object, answer: object) -> Exchange:
     started, ended = 10 * number, 10 * number + 5
     request = Request(
-        "POST", "https", "api.inverted.ai", 443, f"/v0/aws/m1/{endpoint}", "HTTP/1.1", (), json.dumps(asked).encode(),
-        "", started, started,
+        "POST", "https", "api.inverted.ai", 443, f"/v0/aws/m1/{endpoint}", "HTTP/1.1", (),
+        json.dumps(asked).encode(), "", started, started,
     )  # fmt: skip
     response = Response(200, "OK", "HTTP/1.1", (), json.dumps(answer).encode(), "", started, ended)
     return Exchange("c1", "127.0.0.1:5000", request, response, None, ended)
@@ -29,17 +30,15 @@ def exchange(endpoint: str, number: int, asked: object, answer: object) -> Excha
 
 @pytest.fixture
 def recorded(path: Path) -> Path:
-    with RecordingWriter(path) as writer:
-        for step in range(4):
-            asked = (
-                {"agent_states": STATES[step - 1], "recurrent_states": RECURRENT[step - 1]}
-                if step
-                else {}
-            )
-            answer = {"agent_states": STATES[step], "recurrent_states": RECURRENT[step]}
-            made = exchange("drive" if step else "initialize", step, asked, answer)
-            writer.append(lambda made=made: made).result()
-        writer.append(lambda: exchange("blame", 5, {}, {})).result()
+    held = [
+        {"agent_states": states, "recurrent_states": recurrent}
+        for states, recurrent in zip(STATES, RECURRENT, strict=True)
+    ]
+    drives = [
+        exchange("drive", step, asked, answer)
+        for step, (asked, answer) in enumerate(pairwise(held), 1)
+    ]
+    write(path, exchange("initialize", 0, {}, held[0]), *drives, exchange("blame", 5, {}, {}))
     return path
 
 
@@ -48,17 +47,12 @@ def observations(path: Path) -> list[Observation]:
         return list(recording.observations())
 
 
-def change(path: Path, command: str) -> None:
-    connection = sqlite3.connect(path)
-    with connection:
-        assert connection.execute(command).rowcount
-    connection.close()
-
-
 def test_every_exchange_with_agents_has_one_in_the_order_of_the_numbers(recorded: Path) -> None:
     found = observations(recorded)
     with Recording(recorded) as recording:
-        assert [one.call for one in found] == [recording.call(number) for number in range(1, 5)]
+        assert [observation.call for observation in found] == [
+            recording.call(number) for number in range(1, 5)
+        ]
         (simulation,) = recording.lineage().simulations
     assert [step.numbers for step in simulation.trunk.steps] == [(1,), (2,), (3,), (4,)]
     assert {step.agents for step in simulation.steps} == {(0, 1)}
@@ -78,7 +72,7 @@ def test_every_exchange_with_agents_has_one_in_the_order_of_the_numbers(recorded
 )
 def test_what_is_no_observation_of_this_version_is_made_anew(recorded: Path, command: str) -> None:
     before = observations(recorded)
-    change(recorded, command)
+    assert change(recorded, command)
     assert observations(recorded) == before
 
 
@@ -94,7 +88,7 @@ def test_what_is_no_observation_of_this_version_is_made_anew(recorded: Path, com
 def test_a_row_that_no_writer_made_is_an_input_error(
     recorded: Path, change_to: str, message: str | None
 ) -> None:
-    change(recorded, f"UPDATE exchange SET {change_to} WHERE id = 3")
+    assert change(recorded, f"UPDATE exchange SET {change_to} WHERE id = 3")
     if message is None:
         assert len(observations(recorded)) == 4
         return

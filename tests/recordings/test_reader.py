@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 import zstandard
 from support.exchanges import START_NS, exchange, request, response
+from support.recordings import change, write
 
 from iai_proxy.api import request_keys
 from iai_proxy.errors import InputError, UsageError
@@ -21,22 +20,16 @@ BODY = b'{"location":"iai:demo","random_seed":7}'
 
 @pytest.fixture
 def recorded(path: Path) -> Path:
-    with RecordingWriter(path) as writer:
-        for made in (
-            exchange(request(BODY, headers=(("x-client-version", "0.0.22"),)), b"answer"),
-            exchange(
-                request(b"", method="GET", target="/location_info?location=x"),
-                response(b"[1]", status=404),
-            ),
-            exchange(BODY, None, failure="connection reset"),
-        ):
-            writer.append(lambda made=made: made).result(10)  # type: ignore[misc]
+    write(
+        path,
+        exchange(request(BODY, headers=(("x-client-version", "0.0.22"),)), b"answer"),
+        exchange(
+            request(b"", method="GET", target="/location_info?location=x"),
+            response(b"[1]", status=404),
+        ),
+        exchange(BODY, None, failure="connection reset"),
+    )
     return path
-
-
-def change(path: Path, statement: str, *values: object) -> None:
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(statement, values)
 
 
 def test_a_listing_needs_no_bodies(recorded: Path) -> None:
@@ -116,12 +109,11 @@ def _other(path: Path) -> None:
 
 def _without_wal(path: Path) -> None:
     """What is left of a recording that broke off when only this file is kept."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+    change(path, "PRAGMA journal_mode = WAL")
 
 
 def _misspelt(path: Path) -> None:
-    """SQLite tells of a damaged schema in the damaged bytes."""
+    """SQLite quotes the damaged bytes of a schema."""
     RecordingWriter(path).close()
     data = path.read_bytes()
     name = b"sqlite_autoindex_body_1"
@@ -157,7 +149,7 @@ def test_what_is_no_recording_is_refused(
 
 
 @pytest.mark.parametrize("name", ["file/run.iairec", "x" * 300])
-def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_path_that_can_not_exist_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError):
         Recording(tmp_path / name)
@@ -172,7 +164,7 @@ def test_a_newer_format_is_refused_by_name(recorded: Path) -> None:
         Recording(recorded)
 
 
-def test_a_format_that_never_was_is_refused(recorded: Path) -> None:
+def test_a_file_without_a_table_is_refused(recorded: Path) -> None:
     change(recorded, "DROP TABLE exchange")
     with pytest.raises(InputError, match="no such table"):
         Recording(recorded)
@@ -207,7 +199,7 @@ KEYS = [
         "DELETE FROM request_key",
         "DELETE FROM request_key WHERE exchange = 2",
         "UPDATE request_key SET version = version - 1, exact = x'00', seedless = x'00'",
-        "UPDATE request_key SET version = version + 1, exact = x'00', seedless = x'00' WHERE exchange = 3",
+        "UPDATE request_key SET version = version + 1, exact = x'00' WHERE exchange = 3",
         "UPDATE request_key SET exact = 7",
     ],
 )
@@ -224,7 +216,7 @@ def test_keys_are_there_while_the_recording_is_written(path: Path) -> None:
             assert {keys for _, keys in recording.request_keys()} == {KEYS[0]}
 
 
-def test_an_unknown_codec_is_named_with_the_mend(recorded: Path) -> None:
+def test_an_unknown_codec_is_named_with_the_fix(recorded: Path) -> None:
     change(recorded, "UPDATE body SET codec = 'zstd-dict' WHERE size = 6")
     with (
         Recording(recorded) as recording,
@@ -271,9 +263,7 @@ def test_a_damaged_row_is_an_input_error_and_the_others_are_whole(
 
 def test_bodies_come_in_the_order_asked_for_and_an_empty_one_for_none(path: Path) -> None:
     bodies = [b'{"number":%d,"text":"%s"}' % (number, b"abc" * 300) for number in range(12)]
-    with RecordingWriter(path) as writer:
-        for body in bodies:
-            writer.append(lambda body=body: exchange(body, b"answer"))  # type: ignore[misc]
+    write(path, *(exchange(body, b"answer") for body in bodies))
     with Recording(path) as recording:
         digests = [hashlib.sha256(body).digest() for body in bodies]
         assert list(recording.bodies([])) == []
@@ -296,13 +286,11 @@ def test_bodies_come_in_the_order_asked_for_and_an_empty_one_for_none(path: Path
     ],
 )
 @pytest.mark.parametrize("others", [0, 8])  # one by one, and on threads
-def test_of_many_bodies_a_damaged_one_is_an_input_error(
+def test_a_damaged_body_among_many_is_an_input_error(
     path: Path, others: int, statement: str, values: tuple[object, ...]
 ) -> None:
     bodies = [b"a" * 900, *(b"b" * (500 + number) for number in range(others))]
-    with RecordingWriter(path) as writer:
-        for body in bodies:
-            writer.append(lambda body=body: exchange(body, b"answer"))  # type: ignore[misc]
+    write(path, *(exchange(body, b"answer") for body in bodies))
     change(path, statement, *values)
     with Recording(path) as recording, pytest.raises(InputError, match="damaged"):
         list(recording.bodies([[hashlib.sha256(body).digest() for body in bodies]]))

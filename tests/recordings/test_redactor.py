@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from urllib.parse import quote, quote_plus
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from support.exchanges import KEY, exchange, exchanges, request, response
 
 from iai_proxy.api import Exchange, header
-from iai_proxy.api.marks import has_marks, without_marks
+from iai_proxy.api.marks import has_marks
 from iai_proxy.recordings.redactor import Redactor
 
 SALT = b"0123456789abcdef"
@@ -113,9 +112,7 @@ def test_the_password_of_basic_authorization_is_found_in_the_body(redactor: Reda
         "Basic " + base64.b64encode(b"\xff:\xff").decode(),
     ],
 )
-def test_an_authorization_that_makes_no_sense_is_replaced_all_the_same(
-    redactor: Redactor, value: str
-) -> None:
+def test_a_malformed_authorization_is_replaced_too(redactor: Redactor, value: str) -> None:
     made = redactor.exchange(exchange(request(headers=(("authorization", value),))))
     assert MARK.fullmatch(made.request.headers[0][1])
 
@@ -146,16 +143,14 @@ def test_a_cookie_does_not_change_what_the_api_said(redactor: Redactor) -> None:
     assert made.response.body == b'{"location":"iai:drake_street"}'
 
 
-def test_a_new_cookie_with_each_answer_does_not_slow_the_calls_down(redactor: Redactor) -> None:
-    body = b"0.123456789," * 30_000
-
-    def one(number: int) -> float:
-        answer = response(body, headers=(("set-cookie", f"AWSALB={number:0128d}; Path=/"),))
-        started = time.perf_counter()
-        redactor.exchange(exchange(request(body), answer))
-        return time.perf_counter() - started
-
-    assert sum(one(number) for number in range(300)) < 1.0
+def test_cookies_are_not_remembered_lest_each_call_be_slower_than_the_last(
+    redactor: Redactor,
+) -> None:
+    cookies = [f"AWSALB={number:0128d}" for number in range(300)]
+    for cookie in cookies:
+        redactor.exchange(exchange(answer=response(headers=(("set-cookie", f"{cookie}; Path=/"),))))
+    body = ",".join(cookies).encode()
+    assert redactor.body(body) == body
 
 
 @pytest.mark.parametrize(
@@ -173,7 +168,7 @@ def test_a_new_cookie_with_each_answer_does_not_slow_the_calls_down(redactor: Re
     "where",
     ["request body", "answer body", "url", "other header", "answer header", "failure", "reason"],
 )
-def test_the_key_is_found_wherever_else_it_stands(
+def test_the_key_is_found_wherever_else_it_appears(
     redactor: Redactor, written: str, where: str
 ) -> None:
     asked, answer, failure = request(headers=(("x-api-key", KEY),)), response(), None
@@ -205,7 +200,9 @@ def test_the_key_is_found_wherever_else_it_stands(
 @pytest.mark.parametrize(
     "written", [KEY.replace("+", "%2B"), quote(KEY, safe=""), quote(KEY, safe="").lower()]
 )
-def test_a_key_in_the_url_alone_is_found_too(redactor: Redactor, name: str, written: str) -> None:
+def test_a_key_that_is_only_in_the_url_is_found(
+    redactor: Redactor, name: str, written: str
+) -> None:
     key = KEY.lower() if written.islower() else KEY
     asked = request(json.dumps({"echo": key}).encode(), target=f"/test?a=1&{name}={written}&b=2")
     made = redactor.exchange(exchange(asked))
@@ -215,7 +212,7 @@ def test_a_key_in_the_url_alone_is_found_too(redactor: Redactor, name: str, writ
     assert made.request.target == f"/test?a=1&{name}={mark}&b=2"
 
 
-def test_the_first_parameter_counts_as_well(redactor: Redactor) -> None:
+def test_the_first_parameter_of_a_url_is_searched(redactor: Redactor) -> None:
     made = redactor.exchange(exchange(request(target="/test?token=abc#part")))
     assert re.fullmatch(r"/test\?token=\[redacted:[0-9a-f]{8}\]#part", made.request.target)
 
@@ -246,14 +243,14 @@ def test_a_key_that_is_not_ascii_is_found_however_its_header_was_written(
     assert not holds(made, on_the_wire)
 
 
-def test_the_same_key_has_the_same_mark_and_another_key_another(redactor: Redactor) -> None:
+def test_equal_keys_have_equal_marks_and_different_keys_different_ones(redactor: Redactor) -> None:
     assert (
         mark_of(redactor, KEY) == mark_of(redactor, KEY, "API-Key") == mark_of(Redactor(SALT), KEY)
     )
     assert mark_of(redactor, KEY) != mark_of(redactor, KEY + "x")
 
 
-def test_marks_under_another_salt_are_others() -> None:
+def test_another_salt_gives_other_marks() -> None:
     assert mark_of(Redactor(SALT), KEY) != mark_of(Redactor(b"fedcba9876543210"), KEY)
 
 
@@ -280,7 +277,7 @@ def test_a_key_of_digits_does_not_break_longer_numbers(redactor: Redactor) -> No
 
 
 @pytest.mark.parametrize("key", ["redacted", "[redacted:", "redacted:"])
-def test_a_key_that_stands_in_every_mark_breaks_none(key: str) -> None:
+def test_a_key_that_is_part_of_every_mark_breaks_none(key: str) -> None:
     redactor = Redactor(SALT, [KEY])
     redactor.exchange(exchange(request(headers=(("x-api-key", key),))))
     assert redactor.body(KEY.encode()) == mark_of(Redactor(SALT), KEY).encode()
@@ -369,8 +366,7 @@ def test_after_redaction_the_key_is_nowhere(made: Exchange, key: str, data: st.D
     redacted = redactor.exchange(
         replace(made, request=asked, response=answer, failure=made.failure and made.failure + key)
     )
-    # What was drawn at random may hold the key without our help: only where it can stand is looked
-    # at.
+    # What was drawn at random may hold the key by chance: only where we put it is looked at.
     assert not holds(redacted.request, raw)  # type: ignore[arg-type]
     assert redacted.response is None or not holds(redacted.response, raw)  # type: ignore[arg-type]
     assert redacted.failure is None or raw not in redacted.failure.encode()
@@ -390,16 +386,6 @@ def test_redaction_changes_only_what_can_hold_a_secret(made: Exchange) -> None:
     assert [name for name, _ in redacted.request.headers] == [
         name for name, _ in made.request.headers
     ]
-
-
-def test_marks_are_made_alike_for_comparing() -> None:
-    assert without_marks(b"a [redacted:00112233] [redacted] b") == b"a [redacted] [redacted] b"
-    assert (
-        without_marks(b"[redacted:xyz] [redacted:001122334]")
-        == b"[redacted:xyz] [redacted:001122334]"
-    )
-    assert has_marks(b"x[redacted:00112233]")
-    assert not has_marks(b"redacted")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Damage is reported, never raised as anything but our own error, and what is whole can be saved."""
+"""Damage is reported, always as our own error, and what is whole can be saved."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from random import Random
 
 import pytest
 from support.exchanges import KEY, exchange, request
+from support.recordings import change, write
 
 from iai_proxy.api import Exchange
 from iai_proxy.errors import IaiProxyError, InputError, UsageError
@@ -20,32 +21,29 @@ from iai_proxy.report import call_json, call_text, calls_text, overview, overvie
 CALLS = 12
 
 
-def bodies(number: int) -> bytes:
+def body(number: int) -> bytes:
     return f'{{"number":{number},"states":{[number + 0.25] * 40}}}'.encode()
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A recording of twelve calls, some of whose bodies are long enough to be packed or to overflow a page."""
+    """Twelve calls; some bodies are long enough to be packed, or to overflow a page."""
     path = tmp_path_factory.mktemp("small") / "small.iairec"
     random = Random(1)
-    with RecordingWriter(path) as writer:
-        for number in range(1, CALLS + 1):
-            answer = random.randbytes(random.choice([10, 3000, 40_000]))
-            made = exchange(request(bodies(number), headers=(("x-api-key", KEY),)), answer)
-            writer.append(lambda made=made: made).result(10)  # type: ignore[misc]
+    asked = [request(body(number), headers=(("x-api-key", KEY),)) for number in range(1, CALLS + 1)]
+    answers = [random.randbytes(random.choice([10, 3000, 40_000])) for _ in asked]
+    write(path, *map(exchange, asked, answers))
     return path
 
 
 @pytest.fixture(scope="module")
 def whole(small: Path) -> dict[int, Exchange]:
     with Recording(small) as recording:
-        return {one.id: one for one in recording.exchanges()}
+        return {made.id: made for made in recording.exchanges()}
 
 
-def change(path: Path, statement: str, *values: object) -> None:
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(statement, values)
+def bodies_of(made: Exchange) -> tuple[bytes, bytes | None]:
+    return made.request.body, made.response.body if made.response else None
 
 
 def read_all(path: Path) -> None:
@@ -61,7 +59,10 @@ def read_all(path: Path) -> None:
 
 
 def examine(path: Path, whole: dict[int, Exchange]) -> bool:
-    """Read, verify and salvage a damaged file; only our own errors may come of it. Tell whether it was found whole."""
+    """Read, verify and salvage a damaged file; only our own errors may come of it.
+
+    Returns whether it was found whole.
+    """
     with suppress(IaiProxyError):
         read_all(path)
     try:
@@ -74,14 +75,9 @@ def examine(path: Path, whole: dict[int, Exchange]) -> bool:
     with Recording(saved) as recording:
         kept = list(recording.exchanges())
     assert len(kept) == result.exchanges
-    # Bodies are proven by their hash. A flipped bit in another column of a row can't be told.
-    known = {
-        (one.request.body, one.response.body if one.response else None) for one in whole.values()
-    }
+    # Bodies are proven by their hash. A flipped bit in another column of a row can't be seen.
     if result.whole:
-        assert {
-            (one.request.body, one.response.body if one.response else None) for one in kept
-        } <= known
+        assert set(map(bodies_of, kept)) <= set(map(bodies_of, whole.values()))
     return result.whole
 
 
@@ -124,9 +120,7 @@ def test_a_recording_that_was_cut_short_still_gives_the_calls_before(
         exchange(f'{{"number":{number}}}'.encode(), random.randbytes(20_000))
         for number in range(60)
     ]
-    with RecordingWriter(path) as writer:
-        for one in made:
-            writer.append(lambda one=one: one).result(10)  # type: ignore[misc]
+    write(path, *made)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 3 // 4])
     with pytest.raises(
@@ -138,7 +132,9 @@ def test_a_recording_that_was_cut_short_still_gives_the_calls_before(
     assert salvage(path, saved) >= 20
     with Recording(saved) as recording:
         for kept in recording.exchanges():
-            assert (kept.request, kept.response) in [(one.request, one.response) for one in made]
+            assert (kept.request, kept.response) in [
+                (before.request, before.response) for before in made
+            ]
     assert verify(saved).whole
     assert path.read_bytes() == content[: len(content) * 3 // 4]
 
@@ -159,7 +155,7 @@ def test_flipped_bytes_never_raise_anything_but_our_errors(
 def test_flipped_bytes_where_the_tables_are_never_raise_anything_but_our_errors(
     small: Path, whole: dict[int, Exchange], path: Path
 ) -> None:
-    """Rows and pages' headers, where types, lengths and numbers stand, rather than the long bodies."""
+    """In the headers of rows and pages, with their types, lengths and numbers."""
     content = small.read_bytes()
     places = [
         place for place in range(len(content)) if content[place : place + 12] == b"connection-1"
@@ -206,13 +202,13 @@ def test_a_body_that_changed_is_a_problem_of_its_call(small: Path, path: Path) -
 def test_missing_calls_are_named(small: Path, path: Path) -> None:
     change(copy(small, path), "DELETE FROM exchange WHERE id IN (1, 5, 6, 7)")
     problems = verify(path).problems
-    assert [(one.place, one.message) for one in problems] == [
+    assert [(problem.place, problem.message) for problem in problems] == [
         ("call 1", "it is missing"),
         ("calls 5 to 7", "they are missing"),
     ]
 
 
-def test_a_number_out_of_all_measure_does_not_keep_us_busy(small: Path, path: Path) -> None:
+def test_a_huge_number_is_one_gap(small: Path, path: Path) -> None:
     change(copy(small, path), "UPDATE exchange SET id = 9223372036854775807 WHERE id = 12")
     result = verify(path)
     assert result.exchanges == CALLS
@@ -227,21 +223,16 @@ def test_what_is_whole_is_saved_with_its_marks(
     assert salvage(path, saved) == CALLS - 1
     with Recording(saved) as recording:
         kept = list(recording.exchanges())
-    assert [one.request for one in kept] == [
-        one.request for number, one in whole.items() if number != 4
-    ]
-    assert [one.response for one in kept] == [
-        one.response for number, one in whole.items() if number != 4
-    ]
+    before = [made for number, made in whole.items() if number != 4]
+    assert [made.request for made in kept] == [made.request for made in before]
+    assert [made.response for made in kept] == [made.response for made in before]
     assert verify(saved).whole
 
 
 def test_what_is_saved_keeps_the_large_call_that_it_is_a_part_of(path: Path) -> None:
     saved = path.with_name("saved.iairec")
     large_call = replace(exchange(request(target="/large_drive")), large="a")
-    with RecordingWriter(path) as writer:
-        writer.append(lambda: replace(exchange(), large="a")).result(10)
-        writer.append(lambda: large_call).result(10)
+    write(path, replace(exchange(), large="a"), large_call)
     assert salvage(path, saved) == 2
     with Recording(saved) as recording:
         part, again = recording.exchanges()

@@ -1,4 +1,4 @@
-"""What is committed stays, whoever else writes, reads, or dies."""
+"""What is committed stays, while others write and read, and when processes die."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.exchanges import KEY, exchange, exchanges, numbered, request, response
+from support.recordings import change, write
 
-from iai_proxy.api import Exchange, Headers
+from iai_proxy.api import Exchange
 from iai_proxy.errors import IaiProxyError, InputError, UsageError
 from iai_proxy.recordings import Recording, RecordingWriter, verify
 from iai_proxy.recordings.writer import RecordingFailedError
@@ -31,14 +32,8 @@ from iai_proxy.recordings.writer import RecordingFailedError
 TESTS = Path(__file__).parents[1]
 
 
-def write(path: Path, *made: Exchange, append: bool = False) -> list[int]:
-    with RecordingWriter(path, append=append) as writer:
-        futures = [writer.append(lambda one=one: one) for one in made]  # type: ignore[misc]
-        return [future.result(10) for future in futures]
-
-
 def rows(path: Path, query: str) -> list[tuple[object, ...]]:
-    """What the file holds, by another way than ours."""
+    """What the file holds, read without our reader."""
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(query).fetchall()
 
@@ -57,8 +52,9 @@ def python(code: str, *arguments: object) -> subprocess.Popen[str]:
 # What is stored
 
 
-def headers_of(one: Exchange) -> Headers:
-    return one.request.headers + (one.response.headers if one.response else ())
+def header_names(made: Exchange) -> set[str]:
+    headers = made.request.headers + (made.response.headers if made.response else ())
+    return {name.lower() for name, _ in headers}
 
 
 @settings(max_examples=40, deadline=None)
@@ -68,11 +64,11 @@ def test_every_field_comes_back(made: list[Exchange]) -> None:
         path = Path(folder) / "run.iairec"
         # A key or cookie would be replaced; that is tested for itself.
         secret = {"cookie", "set-cookie", "api-key", "x-api-key"}
-        made = [one for one in made if not secret & {name.lower() for name, _ in headers_of(one)}]
+        made = [drawn for drawn in made if not secret & header_names(drawn)]
         assert write(path, *made) == list(range(1, len(made) + 1))
         with Recording(path) as recording:
             assert list(recording.exchanges()) == [
-                numbered(one, place) for place, one in enumerate(made, 1)
+                numbered(drawn, number) for number, drawn in enumerate(made, 1)
             ]
         assert verify(path).problems == ()
 
@@ -90,7 +86,7 @@ def test_equal_bodies_are_stored_once(path: Path) -> None:
         path, exchange(body, body), exchange(body, b"other"), exchange(b"", None, failure="reset")
     )
     stored = rows(path, "SELECT hash FROM body ORDER BY size")
-    assert stored == [(hashlib.sha256(one).digest(),) for one in (b"", b"other", body)]
+    assert stored == [(hashlib.sha256(held).digest(),) for held in (b"", b"other", body)]
 
 
 def test_each_row_names_its_codec_and_its_true_size(path: Path) -> None:
@@ -156,7 +152,8 @@ def test_closing_leaves_one_plain_file(path: Path) -> None:
 def test_closing_gives_back_the_room_that_packing_freed(path: Path) -> None:
     with RecordingWriter(path) as writer:
         for number in range(5):
-            writer.append(lambda number=number: exchange(str(number).encode() * 300_000)).result(10)  # type: ignore[misc]
+            made = exchange(str(number).encode() * 300_000)
+            writer.append(lambda made=made: made).result(10)  # type: ignore[misc]
     assert rows(path, "PRAGMA freelist_count") == [(0,)]
     assert path.stat().st_size < 300_000
 
@@ -191,11 +188,9 @@ def test_appending_while_another_thread_closes_never_hangs(path: Path) -> None:
     for attempt in range(10):
         writer = RecordingWriter(path, append=attempt > 0)
         with ThreadPoolExecutor(4) as pool:
-            pending = [
-                pool.submit(lambda: [writer.append(exchange) for _ in range(20)]) for _ in range(3)
-            ]
+            pending = [pool.submit(writer.append, exchange) for _ in range(60)]
             pool.submit(writer.close)
-        for future in [one for batch in pending for one in batch.result()]:
+        for future in [appended.result() for appended in pending]:
             assert future.exception(10) is None or "is closed" in str(future.exception())
 
 
@@ -218,7 +213,7 @@ def test_append_continues_the_numbers(path: Path) -> None:
     assert write(path, exchange(b"1"), exchange(b"2")) == [1, 2]
     assert write(path, exchange(b"3"), append=True) == [3]
     with Recording(path) as recording:
-        assert [one.request.body for one in recording.exchanges()] == [b"1", b"2", b"3"]
+        assert [stored.request.body for stored in recording.exchanges()] == [b"1", b"2", b"3"]
 
 
 def test_append_makes_a_recording_that_is_not_there(path: Path) -> None:
@@ -242,14 +237,12 @@ def _text(path: Path) -> None:
 
 
 def _other(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("CREATE TABLE exchange (id INTEGER)")
+    change(path, "CREATE TABLE exchange (id INTEGER)")
 
 
 def _newer(path: Path) -> None:
     write(path, exchange())
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 99")
+    change(path, "PRAGMA user_version = 99")
 
 
 @pytest.mark.parametrize(
@@ -260,7 +253,7 @@ def _newer(path: Path) -> None:
         (
             _newer,
             InputError,
-            "has format 99, written by a newer iai-proxy; this one reads up to 2: upgrade iai-proxy",
+            "has format 99, written by a newer iai-proxy; this one reads up to 2: upgrade",
         ),
         (Path.touch, InputError, "is empty, not a recording"),
         (Path.mkdir, UsageError, "is a folder"),
@@ -292,7 +285,7 @@ def test_a_place_that_can_not_be_written_is_refused(tmp_path: Path, name: str) -
         RecordingWriter(tmp_path / name)
 
 
-def test_a_folder_is_no_file_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for place in (Path(), Path(".."), tmp_path):
         with pytest.raises(UsageError):
@@ -323,8 +316,7 @@ def test_a_file_may_have_any_name(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("table", ["exchange", "body", "request_key", "meta"])
 def test_a_recording_without_one_of_its_tables_is_not_continued(path: Path, table: str) -> None:
     write(path, exchange())
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"DROP TABLE {table}")
+    change(path, f"DROP TABLE {table}")
     with pytest.raises(IaiProxyError):
         write(path, exchange(), append=True)
     assert [file.name for file in path.parent.iterdir() if file.name.endswith("-lock")] == []
@@ -338,7 +330,7 @@ def test_a_second_writer_is_refused_by_name(path: Path) -> None:
         for append in (False, True):
             with pytest.raises(
                 UsageError,
-                match=rf"run\.iairec is being written by another iai-proxy \(process {os.getpid()}\)",
+                match=rf"is being written by another iai-proxy \(process {os.getpid()}\)",
             ):
                 RecordingWriter(path, append=append)
         assert writer.append(exchange).result(10) == 1
@@ -360,25 +352,25 @@ WAITING_WRITER = """
 
 
 def test_a_writer_in_another_process_is_refused_by_name(path: Path) -> None:
-    with python(WAITING_WRITER, path, 1) as other:
-        assert other.stdout
-        assert other.stdout.readline() == "ready\n"
+    with python(WAITING_WRITER, path, 1) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
         with pytest.raises(
-            UsageError, match=rf"another iai-proxy \(process {other.pid}\): stop that one first"
+            UsageError, match=rf"another iai-proxy \(process {process.pid}\): stop that one first"
         ):
             RecordingWriter(path, append=True)
-        other.communicate("\n", timeout=20)
+        process.communicate("\n", timeout=20)
     assert write(path, exchange(), append=True) == [2]
 
 
 def test_what_a_future_promised_survives_a_kill(path: Path) -> None:
-    with python(WAITING_WRITER, path, 20) as other:
-        assert other.stdout
-        assert other.stdout.readline() == "ready\n"
-        other.send_signal(signal.SIGKILL)
-        other.wait(20)
+    with python(WAITING_WRITER, path, 20) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGKILL)
+        process.wait(20)
     with Recording(path) as recording:
-        assert [one.request.body for one in recording.exchanges()] == [
+        assert [stored.request.body for stored in recording.exchanges()] == [
             str(number).encode() * 1000 for number in range(20)
         ]
     assert verify(path).whole
@@ -391,12 +383,9 @@ def test_what_a_future_promised_survives_a_kill(path: Path) -> None:
 def test_bodies_that_a_crash_left_raw_are_packed_by_the_next_writer(path: Path) -> None:
     body = b"0.125," * 1000
     write(path, exchange(body), exchange(body, b"x"))
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(
-            "UPDATE body SET codec = 'raw', data = ? WHERE hash = ?",
-            (body, hashlib.sha256(body).digest()),
-        )
-        connection.execute("DELETE FROM request_key")
+    digest = hashlib.sha256(body).digest()
+    change(path, "UPDATE body SET codec = 'raw', data = ? WHERE hash = ?", body, digest)
+    change(path, "DELETE FROM request_key")
     write(path, append=True)
     assert rows(path, "SELECT codec FROM body WHERE size = 6000") == [("zstd",)]
     assert rows(path, "SELECT exchange FROM request_key ORDER BY 1") == [(1,), (2,)]
@@ -417,7 +406,7 @@ def test_a_reader_sees_what_is_committed_while_it_is_written(path: Path) -> None
             assert [call.id for call in recording.calls()] == [1, 2]
 
 
-def test_a_writer_closes_while_somebody_reads(path: Path) -> None:
+def test_a_writer_closes_while_someone_reads(path: Path) -> None:
     writer = RecordingWriter(path)
     writer.append(exchange).result(10)
     with Recording(path) as recording:
@@ -436,11 +425,11 @@ def test_many_threads_get_a_number_each_and_find_their_own_call_under_it(path: P
         ThreadPoolExecutor(16) as pool,
     ):
 
-        def one(number: int) -> int:
+        def record(number: int) -> int:
             body = f'{{"number":{number}}}'.encode()
             return writer.append(lambda: exchange(body)).result(20)
 
-        numbers = list(pool.map(one, range(400)))
+        numbers = list(pool.map(record, range(400)))
         assert sorted(numbers) == list(range(1, 401))
         assert [recording.exchange(number).request.body for number in numbers] == [
             f'{{"number":{number}}}'.encode() for number in range(400)
@@ -457,7 +446,7 @@ def test_what_queues_up_is_committed_together(path: Path) -> None:
         assert [future.result(10) for future in (first, *rest)] == list(range(1, 42))
 
 
-def test_one_that_raises_fails_alone(path: Path) -> None:
+def test_an_exchange_that_can_not_be_made_fails_alone(path: Path) -> None:
     def broken() -> Exchange:
         raise ZeroDivisionError("no such exchange")
 
@@ -476,7 +465,7 @@ def test_one_that_raises_fails_alone(path: Path) -> None:
         assert writer.check().result(10) == 0
 
 
-def test_one_that_can_not_be_stored_fails_alone(path: Path) -> None:
+def test_an_exchange_that_can_not_be_stored_fails_alone(path: Path) -> None:
     gate = threading.Event()
     odd = replace(
         exchange(), client="\ud800"
@@ -546,26 +535,26 @@ FULL_DISK = """
         for _ in range(100):
             record()
 
-    said = [refused(fill), refused(lambda: writer.check().result(20)), refused(lambda: writer.check().result(20))]
+    said = [refused(fill)] + [refused(lambda: writer.check().result(20)) for _ in range(2)]
     full = len(kept)
     with Recording(path) as recording:
-        assert [(one.id, one.request.body) for one in recording.exchanges()] == kept
+        assert [(stored.id, stored.request.body) for stored in recording.exchanges()] == kept
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     writer.check().result(20)
     for _ in range(5):
         record()
     writer.close()
     with Recording(path) as recording:
-        assert [(one.id, one.request.body) for one in recording.exchanges()] == kept
+        assert [(stored.id, stored.request.body) for stored in recording.exchanges()] == kept
     assert len(kept) == full + 5
     print("\\n".join(said))
 """
 
 
 def test_a_full_disk_is_reported_and_loses_nothing_and_recording_goes_on(path: Path) -> None:
-    with python(FULL_DISK, path) as other:
-        said, _ = other.communicate(timeout=60)
-    assert other.returncode == 0
+    with python(FULL_DISK, path) as process:
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
     for sentence in said.splitlines():
         assert sentence.startswith(f"can't write {path} (")
         assert "when its disk has room" in sentence
@@ -584,13 +573,14 @@ def test_a_small_call_is_kept_where_a_large_one_in_its_group_has_no_room(path: P
         gate = threading.Event()
         with RecordingWriter(Path(sys.argv[1])) as writer:
             writer.append(lambda: (gate.wait(10), exchange())[1])
-            futures = [writer.append(lambda body=body: exchange(body)) for body in (b"small", bytes(3_000_000), b"too")]
+            bodies = (b"small", bytes(3_000_000), b"too")
+            futures = [writer.append(lambda body=body: exchange(body)) for body in bodies]
             resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
             gate.set()
             print([future.exception(10) is None for future in futures])
     """
-    with python(code, path) as other:
-        said, _ = other.communicate(timeout=60)
+    with python(code, path) as process:
+        said, _ = process.communicate(timeout=60)
     assert said == "[True, False, True]\n"
     assert verify(path).exchanges == 3
 
@@ -608,8 +598,8 @@ def test_a_recording_that_can_not_even_be_begun_leaves_nothing_behind(path: Path
         except UsageError as error:
             print(error)
     """
-    with python(code, path) as other:
-        said, _ = other.communicate(timeout=60)
+    with python(code, path) as process:
+        said, _ = process.communicate(timeout=60)
     assert said.startswith(f"can't write {path} (")
     assert list(path.parent.iterdir()) == []
 
