@@ -34,6 +34,10 @@ MISSING = object()
 OF_MITMPROXY = {"--set"}
 #: Folders and files whose names begin a path in the repository.
 TOP_LEVEL = "iai_proxy|tests|docs|addons|configs|benchmarks|\\.ci"
+#: A path in the repository, as the code names it; Markdown pages also without their folder.
+PATH = re.compile(
+    rf"(?<![\w/.-])(?:(?:{TOP_LEVEL})/[\w./-]*\w\.(?:py|md|toml|json)|[\w-]+\.md)\b", re.ASCII
+)
 
 
 def commands(of: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
@@ -192,6 +196,14 @@ def test_every_path_and_module_that_is_named_exists(page: str) -> None:
             assert f"def {test}(" in (ROOT / path).read_text() if test else True, span
         if re.fullmatch(r"iai_proxy(\.\w+)+", span):
             assert is_importable(span), span
+
+
+@pytest.mark.parametrize("folder", ["iai_proxy", "tests", "benchmarks", "addons", "configs"])
+def test_every_page_and_path_that_the_code_names_exists(folder: str) -> None:
+    for source in (ROOT / folder).rglob("*.*"):
+        if source.suffix in {".py", ".toml"}:
+            for named in re.findall(PATH, source.read_text()):
+                assert (ROOT / named).exists(), f"{source.relative_to(ROOT)} names {named}"
 
 
 def test_the_plan_has_the_layers_of_the_contract() -> None:

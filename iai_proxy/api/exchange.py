@@ -13,7 +13,7 @@ NS_PER_MS: Final = 1_000_000
 #: not say.
 NOT_LOGGED: Final = "no response in the log"
 
-#: Statuses on which the SDK repeats a call for ever (``wire.md``); on others it gives up.
+#: Statuses on which the SDK repeats a call for ever (``docs/wire.md``); on others it gives up.
 RETRIED_STATUSES: Final = frozenset({403, 408, 429, 500, 502, 503, 504})
 
 
@@ -156,7 +156,7 @@ class Call:
     def as_json(
         self, simulation: int | None = None, step: int | None = None, parent: int | None = None
     ) -> dict[str, int | float | str | None]:
-        """Return the call as the ``--json`` listings show it; the field names are a contract (``design.md``).
+        """Return the call as the ``--json`` listings show it; the field names are a contract.
 
         Args:
             simulation: number of the simulation it belongs to, if it is known to belong to one.

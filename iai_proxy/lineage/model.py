@@ -1,4 +1,4 @@
-"""What lineage yields. Simulations, branches and steps' calls are numbered as everywhere (``design.md``)."""
+"""What lineage yields. Simulations, branches and steps' calls are numbered as everywhere."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Each check on a run with the mistake that it is for, beside all other checks: what is found, and nothing else.
 
-``UPDATE_GOLDEN=1 pytest tests/checks/test_golden.py`` writes both files of each pair anew, the runs
+``UPDATE_GOLDEN=1 pytest tests/diagnosis/test_golden.py`` writes both files of each pair anew, the runs
 from ``mistakes.py``; look at the difference before you keep it.
 """
 

@@ -244,7 +244,7 @@ def test_lists_spoilt_from_the_first_step_of_divided_calls_on_are_told_of_the_ri
     ]
 
 
-# --- The mistakes seen in published integrations (wire.md), made with the real SDK: one simulation
+# --- The mistakes seen in published integrations (docs/wire.md), made with the real SDK: one simulation
 # each.
 
 PUBLISHED = """

@@ -63,7 +63,7 @@ def test_agents_that_leave_arrive_and_change_places_are_followed() -> None:
 
 
 def test_a_newcomer_with_a_copied_recurrent_state_is_an_agent_of_its_own() -> None:
-    """A mistake of published integrations (``wire.md``): whoever stands where the answer put it is the one it was."""
+    """A mistake of published integrations (``docs/wire.md``): whoever stands where the answer put it is the one it was."""
     for first in (True, False):
         world = World()
         truth = [world.initialize(3)]
