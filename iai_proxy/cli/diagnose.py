@@ -102,7 +102,7 @@ def command(
 def _diagnosed(
     files: Sequence[Path], checks: Sequence[type[Check]], egos: Sequence[int] | None
 ) -> list[Diagnosis]:
-    from iai_proxy.diagnosis.files import diagnosed
+    from iai_proxy.diagnosis.runs import diagnosed
 
     found = []
     with click.progressbar(
@@ -138,7 +138,7 @@ def _check_output(output: Path | None, files: Sequence[Path]) -> None:
 
 
 def _print_as_sdk(files: Sequence[Path], egos: Sequence[int], output: Path | None) -> int:
-    from iai_proxy.diagnosis.sdk_tool.files import sdk_report_of
+    from iai_proxy.diagnosis.sdk_tool.inputs import sdk_report_of
     from iai_proxy.errors import IaiProxyError
     from iai_proxy.report.places import printable
 

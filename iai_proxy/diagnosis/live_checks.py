@@ -16,9 +16,9 @@ from typing import Any, Final
 from iai_proxy.api import Call
 from iai_proxy.diagnosis.check import Check, Located, Severity
 from iai_proxy.diagnosis.egos import Egos, egos_of
-from iai_proxy.diagnosis.files import maps_of
 from iai_proxy.diagnosis.refusals import refusals, refused_calls
 from iai_proxy.diagnosis.runner import CheckResults, CheckRunner
+from iai_proxy.diagnosis.runs import maps_of
 from iai_proxy.diagnosis.step_reader import StepReader, recorded_bodies
 from iai_proxy.diagnosis.step_view import RunView
 from iai_proxy.errors import IaiProxyError

@@ -1,49 +1,20 @@
-"""The SDKs' log formats: debug logs and scenario logs, read and written.
+"""The SDKs' log formats: debug logs read and written, scenario logs written.
 
-- :mod:`~iai_proxy.logs.debug_log_text` writes the SDK's debug log (``IAI_LOGGER_PATH``),
-  :mod:`~iai_proxy.logs.debug_log_reader` reads it, of both SDKs and after a crash;
-- :mod:`~iai_proxy.logs.spans` finds where a log's items stand in its file, so that they can be read
-  one by one;
-- :mod:`~iai_proxy.logs.scenario_writer` writes a run as the SDK's scenario log (``LogWriter``), and
-  :mod:`~iai_proxy.logs.scenario` is that format as a model;
-- :mod:`~iai_proxy.logs.sdk_shapes` turns what is on the wire into what the SDK logs.
+Reading a debug log, of either SDK, also one of gigabytes or one that a crash cut off:
+
+- :mod:`~iai_proxy.logs.spans` finds where the items of its lists stand in the file;
+- :mod:`~iai_proxy.logs.log_file` reads bodies there, without their recurrent states;
+- :mod:`~iai_proxy.logs.bodies` keeps of each what lineage and pairing need;
+- :mod:`~iai_proxy.logs.pairing` decides which response answers which request, by
+  :mod:`~iai_proxy.logs.fit` where positions don't tell;
+- :mod:`~iai_proxy.logs.reader` gives the log's calls. :mod:`~iai_proxy.logs.importing` makes a
+  recording of them, :mod:`~iai_proxy.logs.observing` what diagnosis looks at.
+
+Writing:
+
+- :mod:`~iai_proxy.logs.export_debug_log` and :mod:`~iai_proxy.logs.debug_log_writer` write the SDK's
+  debug log (``IAI_LOGGER_PATH``); :mod:`~iai_proxy.logs.sdk_shapes` turns what is on the wire into
+  what the SDK logs;
+- :mod:`~iai_proxy.logs.export_scenario` and :mod:`~iai_proxy.logs.scenario_writer` write a run as the
+  SDK's scenario log (``LogWriter``).
 """
-
-from iai_proxy.logs.debug_log_reader import DebugLog, PairedCall, read_debug_log
-from iai_proxy.logs.debug_log_text import LoggedCall, write_debug_log
-from iai_proxy.logs.scenario import ScenarioDocument, read_scenario, to_json
-from iai_proxy.logs.scenario_run import ScenarioActor, ScenarioAgent, ScenarioRun, ScenarioStep
-from iai_proxy.logs.scenario_writer import write_scenario
-from iai_proxy.logs.sdk_shapes import (
-    logged_large_drive_request,
-    logged_large_drive_response,
-    logged_large_initialize_request,
-    logged_large_initialize_response,
-    logged_location_request,
-)
-from iai_proxy.logs.spans import Span, find_spans
-from iai_proxy.logs.timestamps import debug_log_name
-
-__all__ = [
-    "DebugLog",
-    "LoggedCall",
-    "PairedCall",
-    "ScenarioActor",
-    "ScenarioAgent",
-    "ScenarioDocument",
-    "ScenarioRun",
-    "ScenarioStep",
-    "Span",
-    "debug_log_name",
-    "find_spans",
-    "logged_large_drive_request",
-    "logged_large_drive_response",
-    "logged_large_initialize_request",
-    "logged_large_initialize_response",
-    "logged_location_request",
-    "read_debug_log",
-    "read_scenario",
-    "to_json",
-    "write_debug_log",
-    "write_scenario",
-]

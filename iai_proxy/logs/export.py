@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from iai_proxy.errors import UsageError
-from iai_proxy.logs import debug_log_name
 from iai_proxy.logs.export_debug_log import export_debug_log
 from iai_proxy.logs.export_scenario import export_scenario
+from iai_proxy.logs.timestamps import debug_log_name
 from iai_proxy.recordings.reader import Recording
 
 

@@ -17,14 +17,13 @@ from iai_proxy.large import (
 )
 from iai_proxy.lineage import Lineage, Observation, Part, Simulation, Step
 from iai_proxy.lineage.whole_calls import whole_answer, whole_request
-from iai_proxy.logs import (
-    LoggedCall,
+from iai_proxy.logs.debug_log_writer import LoggedCall, write_debug_log
+from iai_proxy.logs.sdk_shapes import (
     logged_large_drive_request,
     logged_large_drive_response,
     logged_large_initialize_request,
     logged_large_initialize_response,
     logged_location_request,
-    write_debug_log,
 )
 from iai_proxy.recordings.files import atomic_output
 from iai_proxy.recordings.reader import Recording
@@ -248,7 +247,9 @@ def _request_text(recording: Recording, call: Call) -> str:
     if call.method == "GET":
         query = _query(call)
         asked = (
-            logged_location_request(query) if call.endpoint is Endpoint.LOCATION_INFO else {"query": query}
+            logged_location_request(query)
+            if call.endpoint is Endpoint.LOCATION_INFO
+            else {"query": query}
         )
         return json.dumps(asked)
     return _text(recording, call.request_hash)

@@ -11,14 +11,9 @@ from iai_proxy.api import Call, Endpoint, parse_json
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Branch, Step
 from iai_proxy.lineage.whole_calls import whole_answer, whole_request
-from iai_proxy.logs import (
-    ScenarioActor,
-    ScenarioAgent,
-    ScenarioRun,
-    ScenarioStep,
-    logged_location_request,
-    write_scenario,
-)
+from iai_proxy.logs.scenario_run import ScenarioActor, ScenarioAgent, ScenarioRun, ScenarioStep
+from iai_proxy.logs.scenario_writer import write_scenario
+from iai_proxy.logs.sdk_shapes import logged_location_request
 from iai_proxy.recordings.files import atomic_output
 from iai_proxy.recordings.reader import Recording
 
@@ -169,7 +164,9 @@ def _location_info(recording: Recording, location: str, root: Step) -> Json | No
     known = [
         call
         for call in recording.calls()
-        if call.endpoint is Endpoint.LOCATION_INFO and call.succeeded and _location(call) == location
+        if call.endpoint is Endpoint.LOCATION_INFO
+        and call.succeeded
+        and _location(call) == location
     ]
     before = [call for call in known if call.ended_ns <= root.started_ns]
     chosen = before[-1:] or known[:1]

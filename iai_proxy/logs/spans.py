@@ -6,54 +6,59 @@ not a file of gigabytes in memory, has to know where each begins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple, NoReturn
 
 import orjson
 
 from iai_proxy.errors import InputError
 
+#: How the names of a log's lists end; what stands before is the model.
+SUFFIXES: Final = ("_requests", "_responses", "_request_timestamps", "_response_timestamps")
+
 _SPACE: Final = b" \t\n\r"
 _BOM: Final = b"\xef\xbb\xbf"
-_WITHIN_BODY: Final = (b",", b"}", b"]")  # behind a brace that is not a body's last
+_INSIDE_BODY: Final = (b",", b"}", b"]")  # behind a brace that is not a body's last
 _BACKSLASH: Final = b"\\"[0]
 
 
 class Span(NamedTuple):
-    """An item's bytes, quotes included."""
+    """A range of bytes in a file."""
 
     start: int
     end: int  # not included
 
 
-def find_spans(
-    chunks: Iterable[bytes],
-    wanted: Collection[str],
-    broken: Callable[[str], object] | None = None,
-    *,
-    carefully: bool = False,
-) -> dict[str, list[Span]]:
-    """Return where each item of the wanted lists stands.
+@dataclass(slots=True)
+class Lists:
+    """The lists of a debug log.
+
+    Attributes:
+        items: by the list's name where each of its items stands, quotes included; of a list that
+            breaks off, the whole ones.
+        broken: where and how the text breaks off; None for a whole log.
+        others: names that should be a list's but are not.
+    """
+
+    items: dict[str, list[Span]] = field(default_factory=dict)
+    broken: str | None = None
+    others: list[str] = field(default_factory=list)
+
+
+def find_lists(chunks: Iterable[bytes], *, carefully: bool = False) -> Lists:
+    """Find the lists of a log and where their items stand.
 
     Args:
         chunks: the file from its beginning, in pieces of any size.
-        wanted: the names of the lists. Those that are not in the file, or are no lists, are not in
-            the result.
-        broken: told where the text breaks off; what stands whole before that is returned then.
-        carefully: take no string for a call's body because it begins like one. Takes several times
-            as long; but a body that breaks off inside its string is otherwise taken for longer than
-            it is, with the items behind it.
-
-    Raises:
-        InputError: the text is no JSON object of lists, or breaks off, and nobody is to be told.
+        carefully: look at every quote. Takes several times as long, but otherwise a body that
+            breaks off inside its string is taken for longer than it is, with the items behind it.
     """
-    found: dict[str, list[Span]] = {}
+    found = Lists()
     try:
-        _Scan(chunks, carefully=carefully).lists(wanted, found)
+        _Scan(chunks, carefully=carefully).read(found)
     except InputError as error:
-        if broken is None:
-            raise
-        broken(str(error))
+        found.broken = str(error)
     return found
 
 
@@ -68,7 +73,12 @@ class _Scan:
         self._at = 0  # in ``_data``
         self._place = "its beginning"
 
-    def lists(self, wanted: Collection[str], found: dict[str, list[Span]]) -> None:
+    def read(self, found: Lists) -> None:
+        """Read the whole log.
+
+        Raises:
+            InputError: it is no JSON object of lists, or breaks off.
+        """
         if self._byte(len(_BOM) - 1) and self._data.startswith(_BOM):
             self._at = len(_BOM)
         self._expect(b"{")
@@ -77,18 +87,24 @@ class _Scan:
             if not is_first:
                 self._expect(b",")
             is_first = False
-            key = self._key()
-            found.pop(key, None)  # of keys that are there twice the last counts
-            if self._peek() != b"[":
-                self._value()
-                continue
-            spans: list[Span] = []
-            if key in wanted:
-                found[key] = spans
-            self._list(spans, has_calls=key in wanted and "drive" in key and not self._carefully)
+            self._member(self._key(), found)
         self._place = "the text behind it"
         if self._peek():
             self._break("nothing more")
+
+    def _member(self, key: str, found: Lists) -> None:
+        found.items.pop(key, None)  # of keys that are there twice the last counts
+        is_ours = key.endswith(SUFFIXES)
+        if self._peek() != b"[":
+            self._value()
+            if is_ours:
+                found.others.append(key)
+            return
+        spans: list[Span] = []
+        if is_ours:
+            found.items[key] = spans
+        has_bodies = is_ours and "drive" in key and not self._carefully
+        self._list(spans, has_bodies=has_bodies)
 
     def _key(self) -> str:
         if self._peek() != b'"':
@@ -101,22 +117,22 @@ class _Scan:
         self._expect(b":")
         return self._place
 
-    def _list(self, spans: list[Span], *, has_calls: bool) -> None:
+    def _list(self, spans: list[Span], *, has_bodies: bool) -> None:
         key = self._place
         self._expect(b"[")
         while not self._skip(b"]"):
             if spans:
                 self._expect(b",")
             self._place = f"{key} item {len(spans) + 1}"
-            spans.append(self._value(has_calls=has_calls))
+            spans.append(self._value(has_bodies=has_bodies))
         self._place = key
 
-    def _value(self, *, has_calls: bool = False) -> Span:
-        """Pass over a value; a string that begins like a call's body is taken for one."""
+    def _value(self, *, has_bodies: bool = False) -> Span:
+        """Pass over a value; where there may be bodies, a string that begins like one is taken for one."""
         first = self._peek()
         start = self._base + self._at
         if first == b'"':
-            is_body = has_calls and self._byte(self._at + 1) == b"{"
+            is_body = has_bodies and self._byte(self._at + 1) == b"{"
             self._at = self._body_end() if is_body else self._string_end()
         elif first in (b"{", b"["):
             self._pass_nested()
@@ -144,8 +160,11 @@ class _Scan:
         """
         at = self._at
         while True:
-            behind = at = self._find(b"}", at) + 1
-            if self._data.startswith(_WITHIN_BODY, at):
+            brace = self._seek(b"}", at)
+            if brace < 0:
+                return self._string_end()
+            behind = at = brace + 1
+            if self._data.startswith(_INSIDE_BODY, at):
                 continue
             while (byte := self._byte(behind)) in (b" ", b"\\"):
                 if byte == b"\\" and self._byte(behind + 1) not in (b"n", b"r", b"t"):
@@ -196,11 +215,18 @@ class _Scan:
         return byte
 
     def _find(self, byte: bytes, at: int) -> int:
+        found = self._seek(byte, at)
+        if found < 0:
+            self._at = len(self._data)
+            self._break("the string's end")
+        return found
+
+    def _seek(self, byte: bytes, at: int) -> int:
+        """Return where a byte comes next, -1 where it doesn't."""
         while (found := self._data.find(byte, at)) < 0:
             at = len(self._data)
             if not self._more():
-                self._at = at
-                self._break("the string's end")
+                return -1
         return found
 
     def _byte(self, at: int) -> bytes:

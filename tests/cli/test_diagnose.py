@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from diagnosis import mistakes  # type: ignore[import-not-found]
-from diagnosis.test_files import log_of, write_log, write_recording  # type: ignore[import-not-found]
+from diagnosis.test_runs import log_of, write_log, write_recording  # type: ignore[import-not-found]
 from support.cli import COMMAND, Cli
 
 from iai_proxy.cli import group

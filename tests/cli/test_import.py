@@ -87,7 +87,7 @@ def test_counts_stand_in_one_line_each_and_problems_are_warnings(tmp_path: Path)
     ]
     assert "iai-proxy: warning: drive request 3 is no JSON: left out" in result.stderr
     assert (
-        "iai-proxy: warning: blame entries are no calls of the SDK's: they were left out"
+        "iai-proxy: warning: blame entries are no calls of the SDK: they were left out"
         in result.stderr
     )
     assert "by position" not in result.stderr
@@ -107,7 +107,7 @@ def test_the_process_ends_with_3_for_what_can_not_be_read_and_with_2_for_a_file_
     done = cli.run("import", "log.json", "-o", "out.iairec")
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith("iai-proxy: log.json is not a debug log")
-    (cli.folder / "log.json").write_text("{}")
+    (cli.folder / "log.json").write_text('{"drive_requests": []}')
     assert cli.run("import", "log.json", "-o", "out.iairec").returncode == 0
     done = cli.run("import", "log.json", "-o", "out.iairec")
     assert done.returncode == 2

@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 
 import pytest
 from diagnosis import mistakes  # type: ignore[import-not-found]
-from diagnosis.test_files import exchanges_of, write_recording
+from diagnosis.test_runs import exchanges_of, write_recording
 
 from iai_proxy.diagnosis import live_checks
 from iai_proxy.diagnosis.check import Check, Finding, Located, Severity
-from iai_proxy.diagnosis.files import diagnosed
 from iai_proxy.diagnosis.live_checks import LiveChecks, last_exchange
 from iai_proxy.diagnosis.registry import ALL
+from iai_proxy.diagnosis.runs import diagnosed
 from iai_proxy.diagnosis.step_reader import StepReader
 from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.errors import InputError

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from diagnosis import mistakes  # type: ignore[import-not-found]
-from diagnosis.test_files import exchanges_of, write_recording
+from diagnosis.test_runs import exchanges_of, write_recording
 
 from iai_proxy.diagnosis.check import Located
 from iai_proxy.diagnosis.live_process import LiveChecksProcess

@@ -10,9 +10,9 @@ import pytest
 from support.cli import Cli
 
 from iai_proxy.diagnosis.check import Severity
-from iai_proxy.diagnosis.files import diagnosed
 from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.diagnosis.runner import run_checks
+from iai_proxy.diagnosis.runs import diagnosed
 from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.recordings import Recording
 from iai_proxy.sandbox.server import Sandbox

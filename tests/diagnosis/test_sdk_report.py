@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,9 @@ from diagnosis.sdk_logs import Log, printed_by_tool, sound_log, spoilt_log, to_t
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iai_proxy.diagnosis.sdk_tool import USED_LISTS, sdk_report
-from iai_proxy.diagnosis.sdk_tool.files import log_sdk_report, recording_sdk_report
+from iai_proxy.diagnosis.sdk_tool import sdk_report
+from iai_proxy.diagnosis.sdk_tool.inputs import log_sdk_report, recording_sdk_report
 from iai_proxy.errors import InputError
-from iai_proxy.logs import Span, find_spans
 from iai_proxy.logs.export_debug_log import export_debug_log
 from iai_proxy.logs.importing import import_debug_log
 from iai_proxy.recordings import Recording
@@ -77,9 +75,10 @@ def text_of(lines: Iterator[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def texts(log: Log) -> dict[str, list[Callable[[], str]]]:
+def texts(log: Log) -> dict[str, list[Callable[[], bytes]]]:
     return {
-        name: [lambda item=item: json.dumps(item) for item in items] for name, items in log.items()
+        name: [lambda item=item: json.dumps(item).encode() for item in items]
+        for name, items in log.items()
     }
 
 
@@ -292,9 +291,9 @@ def test_large_calls_are_preferred_and_only_the_last_initialize_counts(log: Log)
 def test_each_body_is_fetched_once_and_in_the_order_of_steps(log: Log) -> None:
     fetched: list[str] = []
 
-    def fetch(name: str, index: int) -> str:
+    def fetch(name: str, index: int) -> bytes:
         fetched.append(f"{name} {index}")
-        return json.dumps(log[name][index])
+        return json.dumps(log[name][index]).encode()
 
     names = ("initialize_responses", "drive_requests", "drive_responses")
     list(sdk_report({
@@ -352,7 +351,7 @@ def test_states_that_are_no_numbers_are_refused(log: Log, key: str, row: list[An
 
 def test_a_body_that_is_no_json_is_refused(log: Log) -> None:
     with pytest.raises(InputError, match="drive request 1 is no JSON"):
-        next(sdk_report({**texts(log), "drive_requests": [lambda: "{'"]}))
+        next(sdk_report({**texts(log), "drive_requests": [lambda: b"{'"]}))
 
 
 def test_null_recurrent_states_in_a_response_leave_nothing_to_compare(log: Log) -> None:
@@ -399,73 +398,14 @@ def test_a_number_beyond_64_bits_equals_itself_beside_a_nan(
     assert "1: Issue code 11 applicable to agent IDs [1]." in said(log)
 
 
-# --- where items stand in a file
+# --- in a file
 
 
-@settings(max_examples=60)
-@given(SEEDS, st.data())
-def test_spans_are_those_of_the_items_whatever_the_chunks(seed: int, data: st.DataObject) -> None:
-    draw = random.Random(seed)
-    log = sound_log(
-        draw, agents=2, steps=2, large=draw.random() < 0.5, cpp=draw.random() < 0.5, numbers=2
-    )
-    text = to_text(log, draw)
-    text = (
-        text[: text.rindex("}")]
-        + ', "other": {"a": [1, "]}\\\\\\""]}, "drive_responses_": [], "n": -1.5e3}'
-    )
-    whole = text.encode()
-    cuts = sorted({0, len(whole), *data.draw(st.lists(st.integers(0, len(whole)), max_size=9))})
-    chunks = [whole[start:end] for start, end in pairwise(cuts)]
-    found = find_spans(chunks, USED_LISTS)
-    loaded = json.loads(whole)
-    assert {
-        name: [json.loads(whole[span.start : span.end]) for span in spans]
-        for name, spans in found.items()
-    } == {name: items for name, items in loaded.items() if name in USED_LISTS}
-
-
-def test_every_truncation_of_a_log_is_refused_with_its_place(log: Log, path: Path) -> None:
-    whole = to_text({name: items[:1] for name, items in log.items()}, random.Random(2)).encode()
-    for length in range(0, len(whole), 7):
-        with pytest.raises(
-            InputError, match=rf"the log ends at byte {length}, in .*, where .* should be"
-        ):
-            find_spans([whole[:length]], USED_LISTS)
+def test_a_log_that_breaks_off_is_refused_with_the_place(log: Log, path: Path) -> None:
+    whole = to_text(log, random.Random(2)).encode()
     path.write_bytes(whole[:-1])
     with pytest.raises(InputError, match="the log ends at byte"):
         next(log_sdk_report(path))
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"", "the log ends at byte 0, in its beginning, where '{' should be"),
-        (b"[]", "the log is damaged at byte 0, in its beginning, where '{' should be"),
-        (b'{"a" 1}', "the log is damaged at byte 5, in a, where ':' should be"),
-        (b'{"a": [1 2]}', "the log is damaged at byte 9, in a item 1, where ',' should be"),
-        (b'{"a": [1,]}', "the log is damaged at byte 9, in a item 2, where a value should be"),
-        (b"{1: 2}", "the log is damaged at byte 1, in its beginning, where a key should be"),
-        (b'{"\\x": 2}', "the log is damaged at byte 5, in its beginning, where a key should be"),
-        (
-            b'{"a": [[1, "]"',
-            "the log ends at byte 14, in a item 1, where the value's end should be",
-        ),
-    ],
-)
-def test_what_is_no_log_is_refused_with_its_place(data: bytes, message: str) -> None:
-    with pytest.raises(InputError) as raised:
-        find_spans([data], {"a"})
-    assert str(raised.value) == message
-
-
-def test_the_last_of_two_lists_of_one_name_counts_and_a_byte_order_mark_is_none_of_the_text() -> (
-    None
-):
-    data = b'\xef\xbb\xbf{"drive_requests": [1, 2], "drive_requests": ["x"]}'
-    assert find_spans([data], USED_LISTS) == {
-        "drive_requests": [Span(len(data) - 5, len(data) - 2)]
-    }
 
 
 def test_bodies_that_were_not_put_into_strings_are_read_and_half_surrogates_too(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from logs.conftest import ApiServer
 
-from iai_proxy.logs import (
+from iai_proxy.logs.sdk_shapes import (
     logged_large_drive_request,
     logged_large_drive_response,
     logged_large_initialize_request,

@@ -16,8 +16,8 @@ from support.large_rig import CALL, COUNT, Answer, Rig, driven, post, whole_and_
 from support.proxy import API
 
 from iai_proxy.api import Exchange
-from iai_proxy.diagnosis.files import diagnosed
 from iai_proxy.diagnosis.registry import ALL
+from iai_proxy.diagnosis.runs import diagnosed
 from iai_proxy.errors import InputError
 from iai_proxy.logs.export_debug_log import logged_calls
 from iai_proxy.recordings import Recording

@@ -13,18 +13,18 @@ from typing import Any, Final
 
 import orjson
 
+from iai_proxy.api import RECURRENT
+from iai_proxy.api.body import recurrent_span
 from iai_proxy.diagnosis.sdk_tool.places import RECURRENT_STATES, STATES, Precision, Row
 from iai_proxy.errors import InputError
 
-_KEY: Final = '"recurrent_states"'
-_MARK: Final = "iai-proxy-cut"
-_NAN: Final = "NaN"[0]  # not equal even to the same text
+_NAN: Final = b"N"  # stands in the only text that does not equal the same text
 
 
 class RecurrentStates:
     """All agents' recurrent states, from text that is parsed when they are asked for."""
 
-    def __init__(self, text: str, place: str) -> None:
+    def __init__(self, text: bytes, place: str) -> None:
         self.text = text
         self._place = place
 
@@ -39,13 +39,12 @@ class RecurrentStates:
         """Whether the agents' first numbers differ after rounding; False also where that is not easily seen."""
         text = self.text
         firsts: list[float] = []
-        at = text.find("[", 1)
+        at = text.find(b"[", 1)
         try:
             while at >= 0:
-                firsts.append(
-                    round(float(text[at + 1 : text.index(",", at)]), RECURRENT_STATES.decimals)
-                )
-                at = text.find("[", at + 1)
+                first = float(text[at + 1 : text.index(b",", at)])
+                firsts.append(round(first, RECURRENT_STATES.decimals))
+                at = text.find(b"[", at + 1)
         except ValueError:
             return False
         return len(set(firsts)) == len(firsts)
@@ -66,7 +65,7 @@ class Body:
     others: dict[str, Any]
 
 
-def read_body(text: str, place: str, before: RecurrentStates | None = None) -> Body:
+def read_body(text: bytes, place: str, before: RecurrentStates | None = None) -> Body:
     """Read a request or a response.
 
     Args:
@@ -82,7 +81,7 @@ def read_body(text: str, place: str, before: RecurrentStates | None = None) -> B
     return Body(states, recurrent, rest)
 
 
-def read_object(text: str, place: str) -> dict[str, Any]:
+def read_object(text: bytes, place: str) -> dict[str, Any]:
     """Read a JSON object.
 
     Raises:
@@ -126,63 +125,39 @@ def _five(agent: dict[str, Any]) -> list[Any]:
 
 
 def _split(
-    text: str, place: str, before: RecurrentStates | None
+    text: bytes, place: str, before: RecurrentStates | None
 ) -> tuple[dict[str, Any], RecurrentStates | None, bool]:
-    """Return what stands beside the recurrent states, these, and whether all of it is strictly JSON (has no NaN)."""
-    cut = _cut(text, before)
-    if cut:
-        begin, end, is_before = cut
+    """Return what stands beside the recurrent states, these, and whether all of it is strictly JSON.
+
+    Text with NaN is not: equal text may then stand for agents that are not equal.
+    """
+    name = f"the recurrent_states of {place}"
+    likely = before.text if before and _NAN not in before.text else b""
+    begin, end = recurrent_span(text, likely)
+    if begin < end:
         try:
-            rest = orjson.loads(f'{text[:begin]}"{_MARK}"{text[end:]}')
+            rest = orjson.loads(b"%bnull%b" % (text[:begin], text[end:]))
         except ValueError:
             rest = None
-        if isinstance(rest, dict) and rest.get("recurrent_states") == _MARK:
-            if is_before:
-                return rest, before, True
-            return rest, RecurrentStates(text[begin:end], f"the recurrent_states of {place}"), True
+        if isinstance(rest, dict) and rest.get(RECURRENT, 0) is None:
+            found = text[begin:end]
+            return rest, before if found == likely else RecurrentStates(found, name), True
     value, strict = _parsed(text, place)
     whole = _object(value, place)
-    recurrent = whole.get("recurrent_states")
+    recurrent = whole.get(RECURRENT)
     if recurrent is None:
         return whole, None, strict
-    return whole, RecurrentStates(json.dumps(recurrent), f"the recurrent_states of {place}"), strict
+    return whole, RecurrentStates(json.dumps(recurrent).encode(), name), strict
 
 
-def _cut(text: str, before: RecurrentStates | None) -> tuple[int, int, bool] | None:
-    """Return where the recurrent states begin and end, and whether they are those before, if that is easily seen.
-
-    They hold no string, so the next quote is the next key's, and the last bracket before it is
-    theirs. A wrong cut leaves no JSON, or no mark at the right key.
-    """
-    key = text.find(_KEY)
-    if key < 0:
-        return None
-    begin = text.find("[", key)
-    if begin < 0 or text[key + len(_KEY) : begin].strip() != ":":
-        return None
-    is_before = (
-        before is not None and text.startswith(before.text, begin) and _NAN not in before.text
-    )
-    if is_before and before:
-        end = begin + len(before.text)
-    else:
-        quote = text.find('"', begin)
-        end = text.rfind("]", begin, quote if quote >= 0 else len(text)) + 1
-    if not end or text.find(_KEY, end) >= 0:
-        return None
-    return begin, end, is_before
-
-
-def _parsed(text: str, place: str) -> tuple[Any, bool]:
+def _parsed(text: bytes, place: str) -> tuple[Any, bool]:
     """Parse as the tool does, and say whether the text is strictly JSON."""
     try:
         return orjson.loads(text), True
     except ValueError:
         pass
-    try:
-        return json.loads(
-            text, parse_int=_integer
-        ), False  # knows NaN and Infinity, and half surrogates
+    try:  # knows NaN and Infinity, and half surrogates
+        return json.loads(text, parse_int=_integer), False
     except (ValueError, RecursionError) as error:
         raise InputError(f"{place} is no JSON") from error
 

@@ -23,7 +23,7 @@ from iai_proxy.errors import InputError
 
 #: A debug log: the lists of bodies by their names (only those that are in the log). Each body is
 #: fetched when it is needed, once and in the order of the steps, as JSON text.
-SdkLog = Mapping[str, Sequence[Callable[[], str]]]
+SdkLog = Mapping[str, Sequence[Callable[[], bytes]]]
 
 #: The lists that are looked at, if they are there.
 USED_LISTS: Final = frozenset(
@@ -46,7 +46,7 @@ _LEGEND: Final = {
     101: "Agents added before next request",
 }
 
-_Bodies = Sequence[Callable[[], str]]
+_Bodies = Sequence[Callable[[], bytes]]
 _Issue = tuple[int, list[int] | None]  # a code, and the agents' indices in the call before
 
 

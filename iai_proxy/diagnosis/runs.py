@@ -5,9 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qs
 
 from iai_proxy.api import Call, Endpoint
@@ -20,29 +19,22 @@ from iai_proxy.diagnosis.runner import run_checks
 from iai_proxy.diagnosis.step_reader import Bodies, StepReader, recorded_bodies
 from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.errors import IaiProxyError, InputError
-from iai_proxy.lineage import Observation, Step, build
+from iai_proxy.lineage import Observation, build
 from iai_proxy.lineage.joining import Joined, joined
 from iai_proxy.lineage.restoring import restored, restored_steps
-from iai_proxy.logs.importing import import_debug_log
-from iai_proxy.logs.log_source import WAIT, WRITTEN, DividedLogError, LogRun, opened_log
+from iai_proxy.logs.importing import write_recording
+from iai_proxy.logs.observing import WAIT, WRITTEN, observed
+from iai_proxy.logs.reader import DebugLog, opened_log
 from iai_proxy.recordings.files import is_recording
 from iai_proxy.recordings.reader import Recording
 
-#: Told how many steps are done, and how many there are.
+#: Called with how many steps are done, and how many there are.
 Tell = Callable[[int, int], object]
-
-
-#: At how many steps numbers are looked at, to see whether a log needs that everywhere.
-_LOOKED_AT: Final = 8
-
-
-class InexactError(Exception):
-    """A log's requests and answers write equal numbers differently."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run, ready to be walked.
+    """A run, ready to be checked.
 
     Attributes:
         view: what is known of the whole.
@@ -50,9 +42,9 @@ class Run:
         count: how many they are.
         agents: how many agents the largest has.
         egos: the agents that the client drives itself.
-        faults: gets a sentence for each step that could not be read as one, while the steps are
-            walked.
-        refused: calls without an answer, of which their requests may say why.
+        faults: gets a sentence for each step whose parts don't fit together, while the steps are
+            read.
+        refused: calls without an answer, whose requests may say why.
     """
 
     view: RunView
@@ -76,7 +68,7 @@ def diagnosed(
         path: the file.
         checks: the ones to make.
         egos: indices of the agents that the client drives itself; None to infer them.
-        tell: told at each step how many are done, and how many there are.
+        tell: called at each step with how many are done, and how many there are.
 
     A file that can't be read becomes a diagnosis that says so, since there may be others to go on
     with; so does one that a fault of ours stops at.
@@ -102,7 +94,7 @@ def _diagnosed(
         )
     if is_recording(path):
         with Recording(path) as recording:
-            return _walked(recorded_run(recording, egos), path, checks, tell)
+            return _checked(recorded_run(recording, egos), path, checks, tell)
     return _diagnosed_log(path, checks, egos, tell)
 
 
@@ -120,26 +112,14 @@ def recorded_run(recording: Recording, egos: Collection[int] | None = None) -> R
     return _run(view, steps, calls, observations, bodies, egos)
 
 
-def logged_run(log: LogRun, egos: Collection[int] | None = None) -> Run:
-    """Return a debug log as a run. Bodies are read a step at a time.
-
-    Raises:
-        InexactError: recurrent states have to be held against each other as numbers.
-    """
-    lineage = build(log.observations)
-    steps = joined(lineage, log.observations, log.gaps)
-    _check_texts(log, steps)
-    better = restored(lineage, log.observations)
-    steps = steps if better is lineage else joined(better, log.observations, log.gaps)
-    calls = [call for call in log.calls if call.status is not None] if log.is_cut else log.calls
-    return _run(
-        RunView(calls, _count(steps), log.maps),
-        steps,
-        log.calls,
-        log.observations,
-        log.bodies,
-        egos,
-    )
+def logged_run(log: DebugLog, egos: Collection[int] | None = None) -> Run:
+    """Return a debug log without large calls as a run. Bodies are read a step at a time."""
+    found = observed(log)
+    lineage = restored(build(found.observations), found.observations)
+    steps = joined(lineage, found.observations, log.gaps)
+    calls = [call for call in found.calls if call.succeeded] if log.is_cut else found.calls
+    view = RunView(calls, _count(steps), found.maps)
+    return _run(view, steps, found.calls, found.observations, found.bodies, egos)
 
 
 def _run(
@@ -153,7 +133,7 @@ def _run(
     faults: list[str] = []
     chosen = egos_of(steps, egos)
     reader = StepReader(bodies, {call.id: call for call in calls}, observations, chosen, faults)
-    most = max((len(one.step.agents) for one in steps), default=0)
+    most = max((len(joined_step.step.agents) for joined_step in steps), default=0)
     refused = reader.refused(refused_calls(view.calls))
     return Run(view, reader.views(steps), len(steps), most, chosen, faults, refused)
 
@@ -174,21 +154,21 @@ def maps_of(
     return found
 
 
-def _walked(
+def _checked(
     run: Run,
     path: Path,
     checks: Sequence[type[Check]],
     tell: Tell | None,
     problems: Iterable[str] = (),
 ) -> Diagnosis:
-    walked = run_checks(run.view, _counted(run, tell), checks, run.refused)
+    result = run_checks(run.view, _counted(run, tell), checks, run.refused)
     return Diagnosis(
         file=str(path),
         simulations=run.view.simulations,
-        steps=walked.steps,
+        steps=result.steps,
         egos=run.egos,
-        located=tuple(walked.located),
-        note="; ".join((*problems, *run.faults, *walked.faults)) or None,
+        located=tuple(result.located),
+        note="; ".join((*problems, *run.faults, *result.faults)) or None,
         checks=tuple(checks),
         agents=run.agents,
     )
@@ -204,7 +184,7 @@ def _counted(run: Run, tell: Tell | None) -> Iterator[StepView]:
 def _diagnosed_log(
     path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None, tell: Tell | None
 ) -> Diagnosis:
-    """Read a log in place; one whose large calls have to be divided goes by way of a recording that is thrown away.
+    """Diagnose a log where it stands.
 
     Raises:
         InputError: it can't be read, or is being written: the SDK writes all of it anew at each
@@ -212,22 +192,35 @@ def _diagnosed_log(
     """
     before = _stamp(path)
     try:
-        found = _diagnosed_in_place(path, checks, egos, tell)
-        if _stamp(path) == before:
-            return found
-        said = f"{WRITTEN}: what came later is missing"
-        return replace(found, note="; ".join(one for one in (said, found.note) if one))
-    except DividedLogError:
-        pass
+        with opened_log(path) as log:
+            if any(call.model.is_large for call in log.calls):
+                found = _diagnosed_divided(log, path, checks, egos, tell)
+            else:
+                problems = (*log.problems, *log.unequal)
+                found = _checked(logged_run(log, egos), path, checks, tell, problems)
     except (ValueError, RecursionError) as error:
         if _stamp(path) == before:
             raise
         raise InputError(f"{path}: {WRITTEN}: {WAIT}") from error
+    if _stamp(path) == before:
+        return found
+    note = f"{WRITTEN}: what came later is missing"
+    return replace(found, note=f"{note}; {found.note}" if found.note else note)
+
+
+def _diagnosed_divided(
+    log: DebugLog,
+    path: Path,
+    checks: Sequence[type[Check]],
+    egos: Collection[int] | None,
+    tell: Tell | None,
+) -> Diagnosis:
+    """Diagnose a log whose large calls are divided first, by way of a temporary recording."""
     with tempfile.TemporaryDirectory(prefix="iai-proxy-") as folder:
         made = Path(folder) / "log.iairec"
-        problems = import_debug_log(path, made).problems
+        problems = write_recording(log, path.name, made).problems
         with Recording(made) as recording:
-            return _walked(recorded_run(recording, egos), path, checks, tell, problems)
+            return _checked(recorded_run(recording, egos), path, checks, tell, problems)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -240,61 +233,5 @@ def _stamp(path: Path) -> tuple[int, int]:
     return stat.st_size, stat.st_mtime_ns
 
 
-def _diagnosed_in_place(
-    path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None, tell: Tell | None
-) -> Diagnosis:
-    try:
-        with opened_log(path) as log:
-            found = _walked(logged_run(log, egos), path, checks, tell, log.problems)
-            if not log.file.is_torn:
-                return found
-    except InexactError:
-        pass
-    with opened_log(
-        path, exactly=True
-    ) as log:  # every number is read there, so that what is no JSON is named
-        return _walked(logged_run(log, egos), path, checks, tell, log.problems)
-
-
-def _check_texts(log: LogRun, steps: Sequence[Joined]) -> None:
-    """Look at the first recurrent states that were not answered just before, as text: are they so as numbers?"""
-    if log.exactly:
-        return
-    torn = (
-        (one.step, one.previous)
-        for one in steps
-        if one.previous and _strangers(one.step, one.previous)
-    )
-    for step, previous in islice(torn, _LOOKED_AT):
-        answered = [row for _, answer in log.bodies(previous.numbers) for row in _recurrent(answer)]
-        sent = [_recurrent(request) for request, _ in log.bodies(step.numbers)]
-        if any(
-            sent[part][at] in answered
-            for part, at in _strangers(step, previous)
-            if at < len(sent[part])
-        ):
-            raise InexactError
-
-
-def _strangers(step: Step, previous: Step) -> list[tuple[int, int]]:
-    """(part, position) of each recurrent state that is sent and that the step before did not answer."""
-    sent = [part.observation.sent.recurrent for part in step.parts]
-    answered = [part.observation.received.recurrent for part in previous.parts]
-    if sent == answered:
-        return []
-    known = {mark for marks in answered for mark in marks}
-    return [
-        (part, at)
-        for part, marks in enumerate(sent)
-        for at, mark in enumerate(marks)
-        if mark and mark not in known
-    ]
-
-
-def _recurrent(body: LazyBody) -> list[object]:
-    rows = body.get("recurrent_states")
-    return rows if isinstance(rows, list) else []
-
-
 def _count(steps: Iterable[Joined]) -> int:
-    return len({one.simulation for one in steps})
+    return len({step.simulation for step in steps})

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from iai_proxy.logs import LoggedCall, write_debug_log
+from iai_proxy.logs.debug_log_writer import LoggedCall, write_debug_log
 from iai_proxy.logs.timestamps import parse_timestamp
 
 MS = 10**6

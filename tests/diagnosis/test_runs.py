@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from iai_proxy.api import Exchange, Request, Response
 from iai_proxy.diagnosis.diagnosis import Diagnosis
-from iai_proxy.diagnosis.files import diagnosed
 from iai_proxy.diagnosis.registry import ALL
+from iai_proxy.diagnosis.runs import diagnosed
 from iai_proxy.recordings import RecordingWriter
 
 Json = dict[str, Any]
@@ -392,7 +392,7 @@ def test_a_fault_of_ours_with_one_file_is_told_of_that_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_recording(tmp_path / "run.iairec", mistakes.run(steps=2))
-    monkeypatch.setattr("iai_proxy.diagnosis.files.restored_steps", lambda _: 1 / 0)
+    monkeypatch.setattr("iai_proxy.diagnosis.runs.restored_steps", lambda _: 1 / 0)
     assert diagnosed(path, ALL).error == (
         f"{path}: the diagnosis could not go on (ZeroDivisionError('division by zero')): please report it"
     )

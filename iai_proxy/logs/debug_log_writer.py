@@ -5,7 +5,7 @@ One JSON object. For each model called there are four lists: ``<model>_requests`
 and responses are JSON *strings*. A reader pairs them by position, so here position is what they are
 written by: the calls in the order of their requests, and calls without an answer behind all others
 of their model (the SDK puts responses in the order they came, and leaves a gap out). The times stay
-those of the calls. :mod:`iai_proxy.logs.debug_log_reader` reads it back.
+those of the calls. :mod:`iai_proxy.logs.reader` reads it back.
 """
 
 from __future__ import annotations

@@ -1,0 +1,253 @@
+"""Which response of a debug log answers which request. All policy of pairing stands here.
+
+The SDKs log requests and responses in two lists and pair them by position, which goes wrong when
+calls run at the same time and, after a call that failed, for all that follow. Position is right
+where times, or recurrent states, show that each call was answered before the next began.
+
+Elsewhere an answer, in the order of their coming, is given to the request that it continues: one
+that was made before it, is not answered yet, has as many agents, and puts them where they are 0.1 s
+later. Two things more tell near ones apart. Lineage: a later request takes up the answer's
+recurrent states, and the agents there have the sizes that they had in the true request. And time: a
+program that calls again has given the earlier call up, so the latest fits best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Final
+
+from iai_proxy.api import Endpoint
+from iai_proxy.logs.bodies import LogBody
+from iai_proxy.logs.fit import Fit
+
+#: Mean distances, in m, that differ by less say nothing: agents that stand still are as near to
+#: older requests.
+_ALIKE_M: Final = 0.05
+#: No traffic goes this far in 0.1 s: the true request is missing from the log.
+_IMPLAUSIBLE_M: Final = 5.0
+#: How many unanswered requests are looked at for one answer, the latest first; failed ones stay
+#: unanswered for ever.
+_OPEN: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of a model's two lists.
+
+    Attributes:
+        bodies: None for one that can't be read.
+        times: of each in ns since 1970, UTC; None where it is not logged.
+    """
+
+    bodies: list[LogBody | None]
+    times: Sequence[int | None]
+
+    def __len__(self) -> int:
+        """The number of items in the list."""
+        return len(self.bodies)
+
+    def read(self) -> list[int]:
+        """Return the positions of the bodies that can be read."""
+        return [at for at, body in enumerate(self.bodies) if body is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Positions, from 0, of a request and of what answered it.
+
+    Attributes:
+        response: None where nothing did.
+        is_doubtful: whether another request fits as well, or none fits.
+    """
+
+    request: int
+    response: int | None
+    is_doubtful: bool = False
+
+
+def paired(
+    model: Endpoint, requests: Side, responses: Side, takers: Iterable[LogBody]
+) -> list[Pair]:
+    """Pair the requests and the responses of one model.
+
+    Args:
+        model: what was called.
+        requests: in the order of the log.
+        responses: likewise.
+        takers: all requests that may take up recurrent states from an answer.
+
+    Returns:
+        A pair for each request, in their order. Answers that are in none fit no request.
+    """
+    if _answered_in_turn(requests, responses):
+        return [Pair(at, at) for at in range(len(requests))]
+    if model.is_stepping and _handed_on_in_turn(requests.bodies, responses.bodies):
+        return [Pair(at, at) for at in range(len(requests))]
+    found = _paired_by_content(model, requests, responses, takers)
+    return [found.get(at, Pair(at, None)) for at in range(len(requests))]
+
+
+def _answered_in_turn(requests: Side, responses: Side) -> bool:
+    """Whether by their times each call was answered before the next began."""
+    if len(requests) != len(responses):
+        return False
+    pairs = zip(requests.times, responses.times, strict=True)
+    times = [ns for pair in pairs for ns in pair if ns is not None]
+    return len(times) == 2 * len(requests) and times == sorted(times)
+
+
+def _handed_on_in_turn(
+    requests: Sequence[LogBody | None], responses: Sequence[LogBody | None]
+) -> bool:
+    """Whether each request takes up exactly the recurrent states of the answer before it."""
+    sent = [body.agents for body in requests if body]
+    answered = [body.agents for body in responses if body]
+    if not len(sent) == len(requests) == len(responses) == len(answered):
+        return False
+    counts_fit = all(
+        len(request) in (0, len(answer)) for request, answer in zip(sent, answered, strict=True)
+    )
+    return counts_fit and all(
+        request.recurrent == before.recurrent
+        for request, before in zip(sent[1:], answered, strict=False)
+    )
+
+
+def _paired_by_content(
+    model: Endpoint, requests: Side, responses: Side, takers: Iterable[LogBody]
+) -> dict[int, Pair]:
+    """Return the pairs that are found, by the positions of their requests."""
+    pairer = _Pairer(model, requests, responses, takers)
+    first = pairer.assign(requests.read(), by_seed=False)
+    # Requests that nothing answered have failed: leaving them out shows which of the others were
+    # really made at once.
+    second = pairer.assign(sorted(pair.request for pair in first.values()), by_seed=True)
+    best = second if len(second) == len(first) else first
+    found = {}
+    for answer, pair in best.items():
+        # Without a time, and never taken up, an answer may as well belong to a request that seems
+        # to have failed.
+        is_loose = responses.times[answer] is None and not pairer.is_taken(answer)
+        is_doubtful = pair.is_doubtful or (is_loose and first[answer].is_doubtful)
+        found[pair.request] = Pair(pair.request, answer, is_doubtful)
+    return found
+
+
+class _Pairer:
+    """Assigns answers to requests. Both go by their positions in the lists."""
+
+    def __init__(
+        self, model: Endpoint, requests: Side, responses: Side, takers: Iterable[LogBody]
+    ) -> None:
+        self._model = model
+        self._requests = {at: body for at, body in enumerate(requests.bodies) if body}
+        self._responses = {at: body for at, body in enumerate(responses.bodies) if body}
+        self._request_ns = requests.times
+        self._response_ns = responses.times
+        self._is_complete = len(self._requests) == len(self._responses)
+        self._fit = Fit(model)
+        self._taken = {
+            fingerprint: (taker, at)
+            for taker in takers
+            for at, fingerprint in enumerate(taker.agents.recurrent)
+            if fingerprint
+        }
+        self._taken_first: dict[int, int] = {}
+        for at, body in self._requests.items() if model.is_drive else ():
+            for fingerprint in filter(None, body.agents.recurrent):
+                self._taken_first.setdefault(fingerprint, at)
+
+    def assign(self, requests: Sequence[int], *, by_seed: bool) -> dict[int, Pair]:
+        """Return the pair of each answer that a request fits, by the answer.
+
+        Args:
+            requests: only these are looked at.
+            by_seed: whether seeds may tell requests apart. They tell branches that run at once
+                apart, but a program that changes them from call to call has failed ones that seem
+                to fit.
+        """
+        unanswered = dict.fromkeys(requests)
+        assigned: dict[int, Pair] = {}
+        latest = -1
+        for answer in sorted(self._responses, key=lambda at: (self._response_ns[at] or 0, at)):
+            pair = self._choose(answer, self._open(answer, list(unanswered), latest), by_seed)
+            if pair is not None:
+                assigned[answer] = pair
+                del unanswered[pair.request]
+                latest = max(latest, pair.request)
+        return assigned
+
+    def is_taken(self, answer: int) -> bool:
+        """Tell whether a later request takes up an answer's recurrent states."""
+        return any(
+            fingerprint in self._taken for fingerprint in self._responses[answer].agents.recurrent
+        )
+
+    def _open(self, answer: int, unanswered: list[int], latest: int) -> list[int]:
+        """Return unanswered requests that were made before an answer came, the likeliest first.
+
+        As a rule that is the last made. Without times: those made before the answer's states are
+        taken up. Where they never are: those around the ``latest`` answered.
+        """
+        came_ns = self._response_ns[answer]
+        fingerprints = self._responses[answer].agents.recurrent
+        taken = (
+            self._taken_first[fingerprint]
+            for fingerprint in fingerprints
+            if fingerprint in self._taken_first
+        )
+        end = min(taken, default=None)
+        if came_ns is None and end is None:
+            return sorted(unanswered, key=lambda at: abs(at - latest - 1))[:_OPEN]
+        before: list[int] = []
+        for at in reversed(unanswered):
+            request_ns = self._request_ns[at]
+            in_time = came_ns is None or request_ns is None or request_ns <= came_ns
+            if in_time and (end is None or at < end):
+                before.append(at)
+                if len(before) == _OPEN:
+                    break
+        return before
+
+    def _choose(self, answer: int, candidates: Sequence[int], by_seed: bool) -> Pair | None:
+        answered = self._responses[answer]
+        far = {at: self._fit.distance(self._requests[at], answered) for at in candidates}
+        nearest = min(far.values(), default=inf)
+        if nearest == inf:
+            return None
+        is_implausible = nearest > _IMPLAUSIBLE_M
+        fits = [at for at in candidates if far[at] <= nearest + _ALIKE_M]
+        if len(fits) == 1:
+            return Pair(fits[0], answer, is_implausible)
+        against = {at: self._contradictions(at, answer, by_seed) for at in fits}
+        least = min(against.values())
+        fits = [at for at in fits if against[at] == least]
+        chosen = self._requests[fits[0]].digest
+        fits_another = any(self._requests[at].digest != chosen for at in fits[1:])
+        is_unclear = fits_another and not self._is_in_turn(fits[0], answer)
+        return Pair(fits[0], answer, is_implausible or is_unclear)
+
+    def _is_in_turn(self, request: int, answer: int) -> bool:
+        """Tell whether position is good enough: no times, nothing missing, no calls on threads."""
+        is_untimed = self._response_ns[answer] is None and self._is_complete
+        return is_untimed and request == answer and not self._model.is_drive
+
+    def _contradictions(self, request: int, answer: int, by_seed: bool) -> int:
+        """Count what a later request, which takes up the answer's agents, says against a request.
+
+        Sizes never change; location and seed mostly stay within one run.
+        """
+        body = self._requests[request]
+        against = 0
+        later: LogBody | None = None
+        for at, fingerprint in enumerate(self._responses[answer].agents.recurrent):
+            if fingerprint in self._taken:
+                later, later_at = self._taken[fingerprint]
+                before, after = self._fit.size(body, at), self._fit.size(later, later_at)
+                against += None not in (before, after) and before != after
+        if later is not None:
+            against += later.facts.location != body.facts.location
+            against += by_seed and later.facts.seed != body.facts.seed
+        return against

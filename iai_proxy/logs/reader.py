@@ -1,0 +1,331 @@
+"""The calls of a debug log: each request with the response that belongs to it, of both SDKs, read where they stand.
+
+The file is read from front to back for where its items are, then body by body. Nothing of it is
+kept but what pairing and lineage need, some kilobytes a step. The file is read a second time, more
+carefully, only if a body can't be read.
+
+The C++ SDK differs: it calls one model ``location``, sorts its keys (so timestamps stand before
+bodies), writes empty lists, queries as they are, and indents. A log that breaks off is read as far
+as it goes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from iai_proxy.api import Endpoint, parse_json, parse_object
+from iai_proxy.errors import InputError
+from iai_proxy.lineage.observe import facts_of
+from iai_proxy.logs.bodies import NO_AGENTS, BodyReader, LogBody, body_name
+from iai_proxy.logs.large_calls import redundant
+from iai_proxy.logs.log_file import BodySpan, LogFile, opened
+from iai_proxy.logs.pairing import Side, paired
+from iai_proxy.logs.sdk_shapes import logged_location_request
+from iai_proxy.logs.spans import SUFFIXES, Lists, Span
+from iai_proxy.logs.timestamps import parse_timestamp
+
+_MODELS: Final = (Endpoint.LOCATION_INFO, Endpoint.INITIALIZE, Endpoint.DRIVE)
+_LARGE: Final = (Endpoint.LARGE_INITIALIZE, Endpoint.LARGE_DRIVE)
+#: What the C++ SDK calls a model.
+_ALIASES: Final = {"location": "location_info"}
+_NS_PER_US: Final = 1_000
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LogCall:
+    """A request of a debug log and the response that belongs to it.
+
+    Attributes:
+        model: what was called.
+        position: of the request in its list, from 0.
+        request: None if it is missing or can't be read.
+        response: None if there is none or it can't be read.
+        request_ns: the logged time, since 1970, UTC; None where it is not logged. ``response_ns``
+            likewise.
+        is_repaired: whether the log's positions pair it otherwise.
+        is_doubtful: whether the response may belong to another request.
+        started_ns: ``request_ns``, made up where it is not logged; ``ended_ns`` likewise.
+    """
+
+    model: Endpoint
+    position: int
+    request: LogBody | None
+    response: LogBody | None
+    request_ns: int | None
+    response_ns: int | None
+    is_repaired: bool = False
+    is_doubtful: bool = False
+    started_ns: int = 0
+    ended_ns: int = 0
+
+
+@dataclass(slots=True)
+class DebugLog:
+    """What a debug log says.
+
+    Attributes:
+        file: where the bodies are read from.
+        is_cut: whether the log breaks off: what has no response may have had one.
+        calls: in the order of their requests, all of which can be read. Large calls are among them
+            only if the log lacks the calls that they were made of.
+        gaps: when calls were made whose requests are missing or can't be read, in ns.
+        orphans: how many responses fit no request.
+        redundant: how many large calls were left out.
+        problems: what could not be read, a sentence each; empty for a sound log.
+        unequal: a sentence for each model with more requests than responses or fewer.
+        remarks: a sentence for what else is odd: times that are missing, lists of other names.
+    """
+
+    file: LogFile
+    is_cut: bool = False
+    calls: list[LogCall] = field(default_factory=list)
+    gaps: list[int] = field(default_factory=list)
+    orphans: int = 0
+    redundant: int = 0
+    problems: list[str] = field(default_factory=list)
+    unequal: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def opened_log(path: Path) -> Iterator[DebugLog]:
+    """Read a debug log of either SDK; its bodies can be read as long as the block runs.
+
+    Raises:
+        InputError: nothing of it can be read.
+    """
+    with opened(path) as file:
+        reader = _Reader(file, _lists(file, path))
+        if reader.has_unread:
+            reader = _Reader(file, _lists(file, path, carefully=True))
+        yield reader.log()
+
+
+def _lists(file: LogFile, path: Path, *, carefully: bool = False) -> Lists:
+    lists = file.lists(carefully=carefully)
+    if lists.items or lists.others:
+        return lists
+    why = lists.broken or "none of its keys ends in '_requests'"
+    if not path.stat().st_size:
+        why = "the file is empty"
+    raise InputError(
+        f"{path} is not a debug log: {why}; "
+        "give the file that IAI_LOGGER_PATH or 'iai-proxy export debug-log' wrote"
+    )
+
+
+class _Reader:
+    """Reads all bodies of a log, and puts its calls together when that succeeded.
+
+    Attributes:
+        has_unread: whether any body could not be read.
+    """
+
+    def __init__(self, file: LogFile, lists: Lists) -> None:
+        self._file = file
+        self._log = DebugLog(file, is_cut=lists.broken is not None)
+        self._lists: defaultdict[str, list[Span]] = defaultdict(list)
+        self._note_lists(lists)
+        self._bodies = BodyReader(file, self._log.problems)
+        self._sides = {model: self._in_turn(model) for model in _MODELS}
+        self._redundant = {model: self._redundant_of(model) for model in _LARGE}
+        for model, flags in self._redundant.items():
+            if not all(flags):
+                self._sides[model] = self._in_turn(model)
+        unread = self._bodies.finish()
+        for sides in self._sides.values():
+            for side in sides:
+                side.bodies[:] = [None if body in unread else body for body in side.bodies]
+        self.has_unread = self._bodies.has_unread
+
+    def log(self) -> DebugLog:
+        """Put the calls together."""
+        log = self._log
+        calls = [call for model in self._sides for call in self._calls(model)]
+        for model in _LARGE:
+            if model not in self._sides:
+                log.orphans += 0 if self._redundant[model] else self._count(model, "responses")
+            log.redundant += sum(self._redundant[model])
+        for call in _timed(calls):
+            if call.request is None:
+                log.gaps.append(call.started_ns)
+            else:
+                log.calls.append(call)
+        log.problems = list(dict.fromkeys(log.problems))
+        return log
+
+    # Lists
+
+    def _note_lists(self, lists: Lists) -> None:
+        log = self._log
+        if lists.broken is not None:
+            log.problems.append(f"{lists.broken}; what stands whole before it was read")
+        log.problems += [f"{name} is no list: it was not read" for name in lists.others]
+        for name, items in lists.items.items():
+            suffix = next(suffix for suffix in SUFFIXES if name.endswith(suffix))
+            model = name.removesuffix(suffix)
+            self._lists[f"{_ALIASES.get(model, model)}{suffix}"] += items
+            if items and "timestamp" not in name and model not in {*_MODELS, *_LARGE, *_ALIASES}:
+                log.remarks.append(f"{model} entries are no calls of the SDK: they were left out")
+        log.remarks = list(dict.fromkeys(log.remarks))
+
+    def _count(self, model: Endpoint, kind: str) -> int:
+        return len(self._lists[f"{model}_{kind}"])
+
+    def _in_turn(self, model: Endpoint) -> tuple[Side, Side]:
+        """Read requests and responses by turns, as they mostly follow each other."""
+        requests = self._lists[f"{model}_requests"]
+        responses = self._lists[f"{model}_responses"]
+        sent: list[LogBody | None] = []
+        answered: list[LogBody | None] = []
+        for index in range(max(len(requests), len(responses))):
+            if index < len(requests):
+                sent.append(self._body(requests[index], model, index + 1, is_answer=False))
+            if index < len(responses):
+                answered.append(self._body(responses[index], model, index + 1, is_answer=True))
+        if len(sent) != len(answered):
+            self._log.unequal.append(
+                f"{model} has {len(sent)} requests and {len(answered)} responses: "
+                "which belong together was worked out from what they say"
+            )
+        return (
+            Side(sent, self._times(model, "request", len(sent))),
+            Side(answered, self._times(model, "response", len(answered))),
+        )
+
+    def _times(self, model: Endpoint, side: str, count: int) -> list[int | None]:
+        """Return the time of each body, None for one that is not logged."""
+        spans = self._lists[f"{model}_{side}_timestamps"]
+        if len(spans) != count:
+            self._log.remarks.append(
+                f"{model} has {count} {side}s, but {len(spans)} timestamps for them"
+            )
+        if len(spans) > count:  # which of them has lost its body?
+            return [None] * count
+        times = [self._time(span) for span in spans]
+        bad = [number for number, ns in enumerate(times, start=1) if ns is None]
+        if bad:
+            self._log.remarks.append(f"{model} timestamp of {_numbered(side, bad)} no time")
+        return [*times, *[None] * (count - len(times))]
+
+    def _time(self, span: Span) -> int | None:
+        try:
+            value = parse_json(self._file.raw(span))
+        except ValueError:
+            return None
+        return parse_timestamp(value) if isinstance(value, str) else None
+
+    # Bodies
+
+    def _body(self, span: Span, model: Endpoint, number: int, *, is_answer: bool) -> LogBody | None:
+        if model.is_stepping:
+            return self._bodies.read(span, model, number, is_answer=is_answer)
+        try:
+            text = self._file.text(span)
+            if is_answer:
+                parse_json(text)
+            query = "" if is_answer else _query(text)
+            value = parse_object(text) if text.startswith(b"{") else {}
+        except (ValueError, RecursionError):
+            self._bodies.note_unread(body_name(model, number, is_answer=is_answer))
+            return None
+        place = BodySpan(span, Span(span.start, span.start))
+        return LogBody(self._file, place, NO_AGENTS, facts_of(value), query)
+
+    def _redundant_of(self, large: Endpoint) -> list[bool]:
+        """Tell of each large request whether the log has the calls that it was made of."""
+        spans = self._lists[f"{large}_requests"]
+        wholes = [
+            self._bodies.read(span, large, number, is_answer=False, with_recurrent=False)
+            for number, span in enumerate(spans, start=1)
+        ]
+        times = self._times(large, "request", len(spans))
+        return redundant(large, Side(wholes, times), self._sides[large.of_parts][0])
+
+    # Calls
+
+    def _calls(self, model: Endpoint) -> list[LogCall]:
+        """Return one model's calls in the order of its list, and one without request for each gap."""
+        requests, responses = self._sides[model]
+        flags = self._redundant.get(model, [])
+        pairs = paired(model, requests, responses, self._takers())
+        calls = []
+        for pair in pairs:
+            call = LogCall(
+                model, pair.request, requests.bodies[pair.request], None,
+                requests.times[pair.request], None,
+            )  # fmt: skip
+            if pair.response is not None:
+                call = replace(
+                    call,
+                    response=responses.bodies[pair.response],
+                    response_ns=responses.times[pair.response],
+                    is_repaired=pair.response != pair.request,
+                    is_doubtful=pair.is_doubtful,
+                )
+            if not (flags and flags[pair.request]):
+                calls.append(call)
+        taken = {pair.response for pair in pairs if requests.bodies[pair.request]}
+        orphans = [at for at in responses.read() if at not in taken]
+        self._log.orphans += len(orphans)
+        if len(responses) > len(requests):  # requests are missing: a step each all the same
+            calls += [LogCall(model, at, None, None, responses.times[at], None) for at in orphans]
+        return sorted(calls, key=lambda call: (call.position, call.request is not None))
+
+    def _takers(self) -> list[LogBody]:
+        sides = (self._sides[model][0] for model in self._sides if model.is_drive)
+        return [body for side in sides for body in side.bodies if body]
+
+
+def _query(text: bytes) -> str:
+    """Return a logged ``location_info`` request as the query that was sent: without what is None.
+
+    Raises:
+        ValueError: it is neither JSON nor a query.
+    """
+    logged: Any
+    if text.startswith(b"?"):  # the C++ SDK's
+        logged = logged_location_request(text.decode("utf-8", "replace"))
+    else:
+        logged = parse_json(text)
+    given = logged.items() if isinstance(logged, dict) else ()
+    query = urlencode([(name, value) for name, value in given if value is not None], doseq=True)
+    return f"?{query}" if query else ""
+
+
+def _timed(calls: Sequence[LogCall]) -> Iterator[LogCall]:
+    """Yield calls in the order of their times, each with its start and end.
+
+    A call without a time comes where the call before it in its model does, a microsecond later.
+    """
+    placed: list[tuple[int, LogCall]] = []
+    latest = 0
+    model: Endpoint | None = None
+    for call in calls:
+        if call.model is not model:
+            model, latest = call.model, 0
+        latest = latest if call.request_ns is None else call.request_ns
+        placed.append((latest, call))
+    placed.sort(key=lambda item: item[0])
+    latest = next((call.request_ns for _, call in placed if call.request_ns is not None), 0)
+    for _, call in placed:
+        started = latest + _NS_PER_US if call.request_ns is None else call.request_ns
+        ended = started + _NS_PER_US
+        if call.response_ns is not None:
+            ended = max(started, call.response_ns)
+        latest = started if call.request_ns is not None else ended
+        yield replace(call, started_ns=started, ended_ns=ended)
+
+
+def _numbered(side: str, numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"{side} {numbers[0]} is"
+    more = f" and {len(numbers) - _SHOWN} more" if len(numbers) > _SHOWN else ""
+    return f"{side}s {', '.join(map(str, numbers[:_SHOWN]))}{more} are"
