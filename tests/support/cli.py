@@ -8,10 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+import click
+
+from iai_proxy.cli import group
 
 COMMAND = (sys.executable, "-m", "iai_proxy")
 
@@ -91,6 +95,20 @@ class Running:
 
     def __exit__(self, *_: object) -> None:
         self.stop(signal.SIGKILL)
+
+
+def all_commands(
+    command: click.Command = group, name: str = "iai-proxy"
+) -> Iterator[tuple[str, click.Command]]:
+    """Yield every command that does something, with its full name."""
+    if not isinstance(command, click.Group):
+        yield name, command
+        return
+    context = click.Context(command)
+    for child in command.list_commands(context):
+        found = command.get_command(context, child)
+        assert found
+        yield from all_commands(found, f"{name} {child}")
 
 
 def python(code: str) -> Sequence[str]:

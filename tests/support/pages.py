@@ -20,6 +20,17 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).parent.parent.parent
+
+
+def _pages(folder: str) -> list[str]:
+    return sorted(str(path.relative_to(ROOT)) for path in (ROOT / folder).glob("*.md"))
+
+
+README: Final = "README.md"
+#: Pages for users; all pages. Each is named by its path in the repository.
+USER_PAGES: Final = [README, *_pages("docs")]
+ALL_PAGES: Final = [*_pages("."), *_pages("docs")]
+
 _BLOCK: Final = re.compile(r"(?ms)^```(\w+)\n(.*?)^```$")
 _NAMED_FILE: Final = re.compile(r"# (\w+\.py)\n")
 _PORT: Final = re.compile(r"(?<=127\.0\.0\.1:)\d+|(?<=--listen-port )\d+")
