@@ -1,31 +1,52 @@
-"""Calls that this proxy makes through itself: each goes the way of any client's, through every hook.
+"""Calls that this proxy makes through itself, so that each passes every hook like a client's call.
 
-There is no port for it. Both ends of a pair of sockets are in this process: one is handed to
-mitmproxy as if a client had connected, the other speaks HTTP/1.1 (h11). Nobody else can use such a
-connection, so none has to prove anything, and hooks know it by the id of its client.
+There is no port for it. Both ends of a pair of sockets are in this process: mitmproxy takes one for
+a client that has connected, the other speaks HTTP/1.1 (h11). No one else can use such a connection,
+so it needs no password, and hooks know it by the id of its client.
+
+httpcore with a network backend of its own was considered for the pool. It decides only while it
+sends which connection a request takes, and does not say, but hooks must know for what call a
+connection is used before the request arrives: a header with a secret would have to stand in for
+the connection, in every recording hook. It would also need one pool for each mode and password, and
+a stream class of the length of the two classes here.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final, NamedTuple
 
 import h11
-from mitmproxy import connection, ctx
+from mitmproxy import connection, ctx, http
 from mitmproxy.proxy import layers, mode_servers, mode_specs
 
 _READ_BYTES: Final = 1 << 18
 #: How many idle connections are kept. Each keeps one to the API open as well.
-_MOST_IDLE: Final = 16
+_MAX_IDLE: Final = 16
 
 Fields = list[tuple[bytes, bytes]]
 
-_numbers = count(1)
+_peer_ports = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class LoopbackRequest:
+    """One request.
+
+    Attributes:
+        target: an absolute URL for a forward proxy, a path for a reverse one.
+        headers: without Content-Length.
+    """
+
+    method: str
+    target: str
+    headers: Fields
+    body: bytes
 
 
 class Reply(NamedTuple):
@@ -37,97 +58,70 @@ class Reply(NamedTuple):
     body: bytes
 
 
-class BrokenError(Exception):
-    """A connection broke before the answer had come."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """One request.
-
-    Attributes:
-        target: an absolute URL for a forward proxy, a path for a reverse one.
-    """
-
-    method: str
-    target: str
-    headers: Fields
-    body: bytes
-
-
-class InsideConnection:
-    """One connection from this proxy to itself.
+class LoopbackConnection:
+    """One connection from this proxy to itself. It begins with the first request.
 
     Attributes:
         client: mitmproxy's end of it.
     """
 
-    def __init__(self, ours: socket.socket, handler: mode_servers.ProxyConnectionHandler) -> None:
+    def __init__(
+        self,
+        handler: mode_servers.ProxyConnectionHandler,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
         self.client: connection.Client = handler.client
-        self.used = False
-        self._socket = ours
         self._handler = handler
+        self._reader = reader
+        self._writer = writer
         self._state = h11.Connection(h11.CLIENT)
         self._task: asyncio.Task[None] | None = None
-        self._reader: asyncio.StreamReader
-        self._writer: asyncio.StreamWriter
 
     @classmethod
     async def open(
         cls, mode: mode_specs.ProxyMode, password: tuple[str, str] | None
-    ) -> InsideConnection:
-        """Connect, as a client of a listener of this mode would.
+    ) -> LoopbackConnection:
+        """Connect as a client of a listener of this mode does.
 
         Args:
-            mode: of the listener; anything but a reverse mode is taken for a forward proxy.
-            password: what the proxy asks for, already given by the one on whose behalf this is.
+            mode: of the listener; anything but a reverse mode counts as a forward proxy.
+            password: the proxy's, where the client on whose behalf this is has given it.
         """
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         theirs.setblocking(False)
-        reader, writer = await _streams(theirs)
-        if not isinstance(mode, mode_specs.ReverseMode):
+        is_reverse = isinstance(mode, mode_specs.ReverseMode)
+        if not is_reverse:
             mode = mode_specs.ProxyMode.parse("regular")
-        handler = mode_servers.ProxyConnectionHandler(ctx.master, reader, writer, ctx.options, mode)
-        context = handler.layer.context
-        reverse = isinstance(mode, mode_specs.ReverseMode)
-        handler.layer = (layers.modes.ReverseProxy if reverse else layers.modes.HttpProxy)(context)
+        handler = mode_servers.ProxyConnectionHandler(
+            ctx.master, *await _server_streams(theirs), ctx.options, mode
+        )
+        layer = layers.modes.ReverseProxy if is_reverse else layers.modes.HttpProxy
+        handler.layer = layer(handler.layer.context)
         if password:
             ctx.master.addons.get("proxyauth").authenticated[handler.client] = password
-        opened = cls(ours, handler)
-        opened._reader, opened._writer = await _streams(ours)
-        return opened
+        return cls(handler, *await asyncio.open_connection(sock=ours))
 
-    def start(self) -> None:
-        """Let mitmproxy begin with it."""
-        self._task = asyncio.create_task(self._handle())
-
-    async def ask(self, asking: Asking) -> Reply:
-        """Make one request.
-
-        Raises:
-            BrokenError: no whole answer came.
-        """
-        self.used = True
-        head = [
-            (name, value) for name, value in asking.headers if name.lower() != b"content-length"
-        ]
-        if asking.body or asking.method == "POST":
-            head.append((b"Content-Length", str(len(asking.body)).encode()))
+    async def send(self, request: LoopbackRequest) -> Reply | None:
+        """Make one request; None where the connection broke before the answer was complete."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._handle())
+        headers = list(request.headers)
+        if request.body or request.method == "POST":
+            headers.append((b"Content-Length", str(len(request.body)).encode()))
+        head = h11.Request(method=request.method, target=request.target, headers=headers)
         try:
-            request = h11.Request(method=asking.method, target=asking.target, headers=head)
-            for event in (request, h11.Data(data=asking.body), h11.EndOfMessage()):
+            for event in (head, h11.Data(data=request.body), h11.EndOfMessage()):
                 self._writer.write(self._state.send(event) or b"")
             await self._writer.drain()
-            reply = await self._reply()
+            reply = await self._receive()
+        except (OSError, h11.RemoteProtocolError):
+            return None
+        if self._state.our_state is self._state.their_state is h11.DONE:
             self._state.start_next_cycle()
-        except (OSError, h11.RemoteProtocolError) as error:
-            raise BrokenError(str(error)) from error
-        except h11.LocalProtocolError:
-            if self._state.our_state is h11.ERROR:
-                raise
-            self.close()  # the answer is whole, and the last on this connection
-            return reply
+        else:
+            self.close()  # this answer is the last on the connection
         return reply
 
     @property
@@ -143,24 +137,23 @@ class InsideConnection:
         """Hang up."""
         self._writer.close()
 
-    async def _reply(self) -> Reply:
-        answer: h11.Response | None = None
+    async def _receive(self) -> Reply | None:
+        head: h11.Response | None = None
         body: list[bytes] = []
         while True:
             event = self._state.next_event()
             if event is h11.NEED_DATA:
                 self._state.receive_data(await self._reader.read(_READ_BYTES))
             elif isinstance(event, h11.Response):
-                answer = event
+                head = event
             elif isinstance(event, h11.Data):
                 body.append(bytes(event.data))
-            elif isinstance(event, h11.EndOfMessage) and answer is not None:
-                fields = list(answer.headers.raw_items())
-                return Reply(
-                    answer.status_code, answer.reason.decode("latin-1"), fields, b"".join(body)
-                )
+            elif isinstance(event, h11.EndOfMessage) and head is not None:
+                fields = list(head.headers.raw_items())
+                reason = head.reason.decode("latin-1")
+                return Reply(head.status_code, reason, fields, b"".join(body))
             elif isinstance(event, h11.ConnectionClosed):
-                raise BrokenError("the connection was closed without an answer")
+                return None
 
     async def _handle(self) -> None:
         handler = self._handler
@@ -168,62 +161,73 @@ class InsideConnection:
             await handler.handle_client()
 
 
-class InsideConnections:
-    """Connections that are kept and used again."""
+class LoopbackPool:
+    """Makes requests over connections that are kept and used again."""
 
     def __init__(self) -> None:
-        self._idle: defaultdict[tuple[Any, ...], list[InsideConnection]] = defaultdict(list)
+        self._idle: defaultdict[object, list[LoopbackConnection]] = defaultdict(list)
 
-    async def take(
-        self, mode: mode_specs.ProxyMode, password: tuple[str, str] | None
-    ) -> InsideConnection:
-        """Return an idle connection, or a new one that is still to be started."""
-        idle = self._idle[_key(mode, password)]
-        while idle:
-            one = idle.pop()
-            if one.is_open:
-                return one
-            one.close()
-        return await InsideConnection.open(mode, password)
+    async def send(
+        self,
+        request: LoopbackRequest,
+        flow: http.HTTPFlow,
+        announce: Callable[[connection.Client], None],
+    ) -> Reply | None:
+        """Make one request; None where the connection broke before the answer was complete.
 
-    def give_back(
-        self, one: InsideConnection, mode: mode_specs.ProxyMode, password: tuple[str, str] | None
-    ) -> None:
-        """Keep a connection for the next request, unless it has ended or there are enough."""
-        idle = self._idle[_key(mode, password)]
-        if one.is_open and len(idle) < _MOST_IDLE:
-            idle.append(one)
-        else:
-            one.close()
+        Args:
+            request: what to send.
+            flow: the call on whose behalf this is; the request goes to the same listener.
+            announce: called with mitmproxy's end of the connection before anything is sent.
+        """
+        mode, password = flow.client_conn.proxy_mode, flow.metadata.get("proxyauth")
+        is_reverse = isinstance(mode, mode_specs.ReverseMode)
+        idle = self._idle[mode.full_spec if is_reverse else "", password]
+        used = _pop_open(idle) or await LoopbackConnection.open(mode, password)
+        announce(used.client)
+        reply = None
+        try:
+            reply = await used.send(request)
+        finally:
+            if reply and used.is_open and len(idle) < _MAX_IDLE:
+                idle.append(used)
+            else:
+                used.close()
+        return reply
 
     def close(self) -> None:
-        """Close all that are idle."""
+        """Close the idle connections."""
         for idle in self._idle.values():
-            for one in idle:
-                with contextlib.suppress(OSError):
-                    one.close()
-            idle.clear()
+            while idle:
+                idle.pop().close()
 
 
-def _key(mode: mode_specs.ProxyMode, password: tuple[str, str] | None) -> tuple[Any, ...]:
-    return (mode.full_spec if isinstance(mode, mode_specs.ReverseMode) else "", password)
+def _pop_open(idle: list[LoopbackConnection]) -> LoopbackConnection | None:
+    while idle:
+        kept = idle.pop()
+        if kept.is_open:
+            return kept
+        kept.close()
+    return None
 
 
-class _Writer(asyncio.StreamWriter):
-    """A stream that says of its addresses what mitmproxy can read; a pair of sockets has none."""
+class _ServerWriter(asyncio.StreamWriter):
+    """A stream with addresses that mitmproxy can read; a pair of sockets has none."""
 
-    _number = 0
+    _port = 0
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         if name == "peername":
-            self._number = self._number or next(_numbers)
-            return ("127.0.0.1", self._number)
+            self._port = self._port or next(_peer_ports)
+            return ("127.0.0.1", self._port)
         return ("127.0.0.1", 0) if name == "sockname" else super().get_extra_info(name, default)
 
 
-async def _streams(one: socket.socket) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _server_streams(
+    end: socket.socket,
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(loop=loop)
     protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
-    transport, _ = await loop.create_connection(lambda: protocol, sock=one)
-    return reader, _Writer(transport, protocol, reader, loop)
+    transport, _ = await loop.create_connection(lambda: protocol, sock=end)
+    return reader, _ServerWriter(transport, protocol, reader, loop)

@@ -1,4 +1,4 @@
-"""One large call under way: how its parts are asked for, repeated, and given up."""
+"""Makes the calls for the parts of one large call: how they are sent, retried and given up."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import math
 import random
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Final, NoReturn, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from mitmproxy import http
 from mitmproxy.connection import ConnectionState
@@ -16,21 +16,21 @@ from iai_proxy.api import RETRIED_STATUSES, Endpoint
 from iai_proxy.api.headers import HOP_BY_HOP
 from iai_proxy.api.hosts import is_api_host
 from iai_proxy.large.payload import PayloadError, dumped, problem
-from iai_proxy.proxy.capture import UNDECODED, PartOf, decode, meant_hosts
-from iai_proxy.proxy.loopback import Asking, Fields, Reply
+from iai_proxy.proxy.capture import UNDECODED, decode, meant_hosts
+from iai_proxy.proxy.loopback import Fields, LoopbackRequest, Reply
 from iai_proxy.proxy.responses import LEVEL_HEADER
 
 _T = TypeVar("_T")
 
-#: After so long, a part that fails is not tried again.
+#: After this time, s, a part that fails is not tried again.
 DEADLINE_S: Final = 60.0
-#: A client's own deadline, in seconds.
+#: The client's own deadline, s.
 DEADLINE_HEADER: Final = "x-iai-proxy-deadline"
 
-#: As in the SDK's ``utils.py``: the first pause, s, by what each is longer than the one before, and
-#: how far it varies.
+#: As in the SDK's ``utils.py``: the first pause before a retry, the factor from each pause to the
+#: next, and the share by which a pause varies.
 FIRST_PAUSE_S: Final = 1.0
-_LONGER: Final = 2.0
+_PAUSE_FACTOR: Final = 2.0
 _JITTER: Final = 0.5
 
 #: Headers of a large call that its parts don't have, besides those of its connection: they belong
@@ -48,10 +48,10 @@ _NOT_HANDED_ON: Final = frozenset(
 
 
 class PartFailedError(Exception):
-    """A part was answered otherwise than with success, for good.
+    """A part did not succeed, and is not tried again.
 
     Attributes:
-        part: which, from 0.
+        part: its number, from 0.
         reply: the last answer; None where the connection broke each time.
     """
 
@@ -65,50 +65,54 @@ class HungUpError(Exception):
     """The client has gone."""
 
 
-class Maker(Protocol):
-    """Who makes the calls.
+class PartCalls:
+    """The calls for the parts of one large call.
+
+    Args:
+        flow: the large call.
+        send: makes a call once; returns None where the connection broke.
+        first_pause_s: before the first retry of a part.
+        gives_up: says that nothing is to be tried again, because the proxy stops.
 
     Attributes:
-        first_pause_s: before a part that failed is tried for the second time.
-        stopped: whether nothing is to be tried again.
+        count: how many parts there are.
+        levels: the match levels of replayed parts, in order of appearance.
+        has_begun: whether a call was made.
     """
 
-    first_pause_s: float
-    stopped: bool
-
-    async def attempt(self, flow: http.HTTPFlow, link: PartOf, asking: Asking) -> Reply | None:
-        """Make a part's call once; None where the connection broke."""
-
-
-class Call:
-    """One large call under way."""
-
-    def __init__(self, maker: Maker, flow: http.HTTPFlow, link: PartOf) -> None:
+    def __init__(
+        self,
+        flow: http.HTTPFlow,
+        send: Callable[[LoopbackRequest], Awaitable[Reply | None]],
+        first_pause_s: float,
+        gives_up: Callable[[], bool],
+    ) -> None:
         self.flow = flow
-        self.parts = 1
+        self.count = 1
         self.levels: dict[str, None] = {}
-        self._maker = maker
-        self._link = link
-        self._over = False
-        self._headers = _handed_on(flow.request)
+        self.has_begun = False
+        self._send = send
+        self._first_pause_s = first_pause_s
+        self._gives_up = gives_up
+        self._has_failed = False
+        self._headers = _part_headers(flow.request)
         self._base = _base(flow)
         self._until = math.inf
-        self.has_begun = False
 
-    def begin(self) -> None:
-        """Let the time run.
+    def start_clock(self) -> None:
+        """Start the time that retries have.
 
         Raises:
-            PayloadError: the client's deadline is none.
+            PayloadError: the client's deadline is not a number of seconds.
         """
         self._until = asyncio.get_running_loop().time() + _deadline_s(self.flow.request)
 
     @property
     def body(self) -> bytes:
-        """The payload, decoded.
+        """The payload of the large call, decoded.
 
         Raises:
-            PayloadError: it is in a coding that is unknown, or broken.
+            PayloadError: its content coding is unknown or broken.
         """
         request = self.flow.request
         coding = request.headers.get("content-encoding", "")
@@ -121,86 +125,88 @@ class Call:
 
     @property
     def query(self) -> str:
-        """What stands behind the question mark."""
+        """The query of the large call."""
         return self.flow.request.path.partition("?")[2]
 
     def name(self, part: int) -> str:
-        """Name a part for people."""
-        return f"part {part + 1} of {self.parts}"
+        """Name a part in a message."""
+        return f"part {part + 1} of {self.count}"
 
     async def post(self, part: int, endpoint: Endpoint, body: Any) -> Reply:
         """Make a part's call with a body.
 
         Raises:
             PartFailedError: it did not succeed.
+            HungUpError: the client has gone.
         """
         data = await on_thread(lambda: dumped(body))
         headers = [*self._headers, (b"Content-Type", b"application/json")]
-        return await self._reply(part, Asking("POST", f"{self._base}/{endpoint}", headers, data))
+        target = f"{self._base}/{endpoint}"
+        return await self._reply(part, LoopbackRequest("POST", target, headers, data))
 
     async def get(self, part: int, endpoint: Endpoint, query: str) -> Reply:
         """Make a part's call without a body.
 
         Raises:
             PartFailedError: it did not succeed.
+            HungUpError: the client has gone.
         """
-        return await self._reply(
-            part, Asking("GET", f"{self._base}/{endpoint}?{query}", self._headers, b"")
-        )
+        target = f"{self._base}/{endpoint}?{query}"
+        return await self._reply(part, LoopbackRequest("GET", target, self._headers, b""))
 
-    async def all(self, ask: Iterator[Callable[[], Awaitable[_T]]], concurrency: int) -> list[_T]:
-        """Make all parts' calls, so many at once. After a failure no more are made, but those under way go on.
+    async def all(self, calls: Iterator[Callable[[], Awaitable[_T]]], concurrency: int) -> list[_T]:
+        """Make the calls of all parts, at most ``concurrency`` at a time.
+
+        After a failure no more are made, but those under way go on.
 
         Raises:
             PartFailedError: of the first part that failed.
+            HungUpError: the client has gone.
         """
-        waiting = enumerate(ask)
-        found: dict[int, _T] = {}
+        waiting = enumerate(calls)
+        results: dict[int, _T] = {}
 
         async def work() -> None:
-            for number, one in waiting:
-                if self._over:
+            for number, call in waiting:
+                if self._has_failed:
                     return
                 try:
-                    found[number] = await one()
+                    results[number] = await call()
                 except BaseException:
-                    self._over = True
+                    self._has_failed = True
                     raise
 
-        tasks = [asyncio.create_task(work()) for _ in range(min(concurrency, self.parts))]
+        tasks = [asyncio.create_task(work()) for _ in range(min(concurrency, self.count))]
         await asyncio.wait(tasks)
         failures = [error for task in tasks if (error := task.exception())]
         if failures:
             raise min(failures, key=lambda error: getattr(error, "part", math.inf))
-        return [found[number] for number in range(len(found))]
+        return [results[number] for number in range(len(results))]
 
-    async def _reply(self, part: int, asking: Asking) -> Reply:
-        pause = self._maker.first_pause_s
+    async def _reply(self, part: int, request: LoopbackRequest) -> Reply:
+        pause = self._first_pause_s
         while True:
             if ConnectionState.CAN_READ not in self.flow.client_conn.state:
                 raise HungUpError
             self.has_begun = True
-            reply = await self._maker.attempt(self.flow, self._link, asking)
+            reply = await self._send(request)
             if reply and 200 <= reply.status < 300:
                 if level := field(reply.headers, LEVEL_HEADER):
                     self.levels[level] = None
                 return reply
             if reply and reply.status not in RETRIED_STATUSES:
                 raise PartFailedError(part, reply)
-            chosen = pause * (1 + random.uniform(-_JITTER, _JITTER))
-            if (
-                self._over
-                or self._maker.stopped
-                or asyncio.get_running_loop().time() + chosen > self._until
-            ):
+            varied = pause * (1 + random.uniform(-_JITTER, _JITTER))
+            too_late = asyncio.get_running_loop().time() + varied > self._until
+            if self._has_failed or self._gives_up() or too_late:
                 raise PartFailedError(part, reply)
-            await asyncio.sleep(chosen)
-            pause *= _LONGER
+            await asyncio.sleep(varied)
+            pause *= _PAUSE_FACTOR
 
 
-def _handed_on(request: http.Request) -> Fields:
-    """The headers of a large call that its parts have too."""
-    left_out = _NOT_HANDED_ON | of_connection(list(request.headers.fields))
+def _part_headers(request: http.Request) -> Fields:
+    """Return the headers of a large call that its parts have too."""
+    left_out = _NOT_HANDED_ON | connection_headers(list(request.headers.fields))
     host = request.host_header or request.pretty_host
     return [
         (b"Host", host.encode("ascii", "surrogateescape")),
@@ -208,8 +214,8 @@ def _handed_on(request: http.Request) -> Fields:
     ]
 
 
-def of_connection(fields: Fields) -> set[bytes]:
-    """Return the names of the headers that belong to the connection."""
+def connection_headers(fields: Fields) -> set[bytes]:
+    """Return the names of headers that belong to the connection, and Content-Length."""
     named = {
         item.strip().lower()
         for name, value in fields
@@ -220,7 +226,7 @@ def of_connection(fields: Fields) -> set[bytes]:
 
 
 def _base(flow: http.HTTPFlow) -> str:
-    """Under which address the parts' endpoints stand: that of the call, without its last word."""
+    """Return the address of the parts' endpoints: the large call's without its last segment."""
     request = flow.request
     path = request.path.partition("?")[0].rstrip("/").rpartition("/")[0]
     if isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode):
@@ -238,13 +244,9 @@ def _deadline_s(request: http.Request) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds < math.inf:
-        _refuse_deadline(text)
+        message = f"Input should be a number of seconds, not {text!r}"
+        raise PayloadError([problem(["header", DEADLINE_HEADER], message, "float_parsing")])
     return seconds
-
-
-def _refuse_deadline(text: str) -> NoReturn:
-    message = f"Input should be a number of seconds, not {text!r}"
-    raise PayloadError([problem(["header", DEADLINE_HEADER], message, "float_parsing")])
 
 
 def field(fields: Fields, name: str) -> str:
@@ -254,5 +256,5 @@ def field(fields: Fields, name: str) -> str:
 
 
 async def on_thread(work: Callable[[], _T]) -> _T:
-    """Do what would hold up the event loop."""
+    """Do work on a thread that would block the event loop."""
     return await asyncio.get_running_loop().run_in_executor(None, work)
