@@ -40,7 +40,6 @@ __all__ = [
     "Recording",
     "RecordingWriter",
     "Verification",
-    "recorded_steps",
     "salvage",
     "verify",
 ]
