@@ -10,8 +10,7 @@ from itertools import count
 from typing import Final
 
 from iai_proxy.api.limits import FASTEST, TIME_STEP_S
-from iai_proxy.lineage import Step
-from iai_proxy.lineage.joining import Joined
+from iai_proxy.lineage import JoinedStep, Step
 
 #: Sent otherwise than answered: by more than a client that rounds to two decimals would.
 _OVERWRITTEN: Final = 0.011
@@ -47,7 +46,7 @@ class Egos:
         return self._at.get(step, _NOBODY)
 
 
-def egos_of(steps: Sequence[Joined], named: Collection[int] | None) -> Egos:
+def egos_of(steps: Sequence[JoinedStep], named: Collection[int] | None) -> Egos:
     """Return the agents that are overwritten at most steps; or those that are named, by the index where each is first.
 
     They are followed where others leave or arrive before them in the list, and each simulation has
@@ -80,7 +79,7 @@ class _Followed:
     tell.
     """
 
-    def __init__(self, steps: Sequence[Joined]) -> None:
+    def __init__(self, steps: Sequence[JoinedStep]) -> None:
         self._steps = steps
         self._numbers = count()
         self._followed: dict[
@@ -95,7 +94,7 @@ class _Followed:
             if one.previous is not None:
                 self._count(one, one.previous, before, after)
 
-    def _follow(self, one: Joined, before: Sequence[int]) -> Sequence[int]:
+    def _follow(self, one: JoinedStep, before: Sequence[int]) -> Sequence[int]:
         step, previous = one.step, one.previous
         known: dict[int, int] = {}
         if previous is not None:
@@ -122,7 +121,7 @@ class _Followed:
         ]
 
     def _nearby(
-        self, one: Joined, previous: Step, known: Mapping[int, int], before: Sequence[int]
+        self, one: JoinedStep, previous: Step, known: Mapping[int, int], before: Sequence[int]
     ) -> dict[int, int]:
         """Find those who are unknown by lineage where one that is gone was a step before."""
         sent, answered = _coordinates(one.step, sent=True), _coordinates(previous, sent=False)
@@ -147,7 +146,7 @@ class _Followed:
         return number
 
     def _count(
-        self, one: Joined, previous: Step, before: Sequence[int], after: Sequence[int]
+        self, one: JoinedStep, previous: Step, before: Sequence[int], after: Sequence[int]
     ) -> None:
         sent, answered = _coordinates(one.step, sent=True), _coordinates(previous, sent=False)
         if len(sent) != 4 * len(after) or len(answered) != 4 * len(before):

@@ -22,9 +22,7 @@ from iai_proxy.diagnosis.runs import maps_of
 from iai_proxy.diagnosis.step_reader import StepReader, recorded_bodies
 from iai_proxy.diagnosis.step_view import RunView
 from iai_proxy.errors import IaiProxyError
-from iai_proxy.lineage import Observation
-from iai_proxy.lineage.joining import Joined
-from iai_proxy.lineage.restoring import restored_steps
+from iai_proxy.lineage import JoinedStep, Observation, restored_steps
 from iai_proxy.recordings.reader import Recording
 
 #: The parts of a large call come one after another: a step counts as complete when it is this old.
@@ -77,7 +75,7 @@ class _Opened:
 
     recording: Recording
     observations: Sequence[Observation]
-    steps: Sequence[Joined]
+    steps: Sequence[JoinedStep]
     calls: Mapping[int, Call]
     egos: Egos
 
@@ -202,7 +200,7 @@ class LiveChecks:
             egos = egos_of(steps, self._egos)
             yield _Opened(recording, self._observations, steps, calls, egos)
 
-    def _unseen(self, past: _Pass, opened: _Opened) -> Iterator[Joined]:
+    def _unseen(self, past: _Pass, opened: _Opened) -> Iterator[JoinedStep]:
         """Yield the new steps that a pass has not looked at."""
         for joined in opened.steps:
             numbers = joined.step.numbers
@@ -246,7 +244,7 @@ class LiveChecks:
                     return
                 self._look_at(live, reader, joined)
 
-    def _look_at(self, past: _Pass, reader: StepReader, joined: Joined) -> None:
+    def _look_at(self, past: _Pass, reader: StepReader, joined: JoinedStep) -> None:
         view = reader.view(joined)
         # Only now: a step that can't be read just now is read the next time.
         past.seen.update(joined.step.numbers)
@@ -277,7 +275,7 @@ def last_exchange(path: Path) -> int:
         return 0  # its writer says what is wrong
 
 
-def _firsts(steps: Iterable[Joined]) -> dict[int, int]:
+def _firsts(steps: Iterable[JoinedStep]) -> dict[int, int]:
     """Return each simulation's first exchange, which stays the same whatever comes later."""
     found: dict[int, int] = {}
     for joined in steps:

@@ -19,9 +19,7 @@ from iai_proxy.diagnosis.runner import run_checks
 from iai_proxy.diagnosis.step_reader import Bodies, StepReader, recorded_bodies
 from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.errors import IaiProxyError, InputError
-from iai_proxy.lineage import Observation, build
-from iai_proxy.lineage.joining import Joined, joined
-from iai_proxy.lineage.restoring import restored, restored_steps
+from iai_proxy.lineage import JoinedStep, Observation, restored_steps
 from iai_proxy.logs.importing import write_recording
 from iai_proxy.logs.observing import WAIT, WRITTEN, observed
 from iai_proxy.logs.reader import DebugLog, opened_log
@@ -115,8 +113,7 @@ def recorded_run(recording: Recording, egos: Collection[int] | None = None) -> R
 def logged_run(log: DebugLog, egos: Collection[int] | None = None) -> Run:
     """Return a debug log without large calls as a run. Bodies are read a step at a time."""
     found = observed(log)
-    lineage = restored(build(found.observations), found.observations)
-    steps = joined(lineage, found.observations, log.gaps)
+    steps = restored_steps(found.observations, log.gaps)
     calls = [call for call in found.calls if call.succeeded] if log.is_cut else found.calls
     view = RunView(calls, _count(steps), found.maps)
     return _run(view, steps, found.calls, found.observations, found.bodies, egos)
@@ -124,7 +121,7 @@ def logged_run(log: DebugLog, egos: Collection[int] | None = None) -> Run:
 
 def _run(
     view: RunView,
-    steps: Sequence[Joined],
+    steps: Sequence[JoinedStep],
     calls: Iterable[Call],
     observations: Iterable[Observation],
     bodies: Bodies,
@@ -233,5 +230,5 @@ def _stamp(path: Path) -> tuple[int, int]:
     return stat.st_size, stat.st_mtime_ns
 
 
-def _count(steps: Iterable[Joined]) -> int:
+def _count(steps: Iterable[JoinedStep]) -> int:
     return len({step.simulation for step in steps})

@@ -11,8 +11,7 @@ from iai_proxy.api import Call
 from iai_proxy.api.body import LazyBody
 from iai_proxy.diagnosis.egos import Egos
 from iai_proxy.diagnosis.step_view import StepView
-from iai_proxy.lineage import Observation, Step
-from iai_proxy.lineage.joining import Joined
+from iai_proxy.lineage import JoinedStep, Observation, Step
 from iai_proxy.lineage.whole_calls import whole_answer, whole_request
 from iai_proxy.recordings.reader import Recording
 
@@ -89,13 +88,13 @@ class StepReader:
         self._egos = egos
         self._kept: OrderedDict[Step, StepView] = OrderedDict()
 
-    def views(self, steps: Sequence[Joined]) -> Iterator[StepView]:
+    def views(self, steps: Sequence[JoinedStep]) -> Iterator[StepView]:
         """Yield steps."""
         bodies = self._read(number for one in steps for number in one.step.numbers)
         for one in steps:
             yield self._view(one, bodies)
 
-    def view(self, one: Joined) -> StepView:
+    def view(self, one: JoinedStep) -> StepView:
         """Return a step; steps come in order."""
         return self._view(one, self._read(one.step.numbers))
 
@@ -119,7 +118,7 @@ class StepReader:
                 answered_recurrent=[],
             )
 
-    def _view(self, one: Joined, bodies: Iterator[Pair]) -> StepView:
+    def _view(self, one: JoinedStep, bodies: Iterator[Pair]) -> StepView:
         previous = self._before(one) if one.previous else None
         view = self._made(one, previous, bodies)
         self._kept[one.step] = replace(view, previous=None)
@@ -127,17 +126,17 @@ class StepReader:
             self._kept.popitem(last=False)
         return view
 
-    def _before(self, one: Joined) -> StepView | None:
+    def _before(self, one: JoinedStep) -> StepView | None:
         step = one.previous
         if step is None:
             return None
         if step in self._kept:
             self._kept.move_to_end(step)
             return self._kept[step]
-        before = Joined(step, None, one.simulation, one.index - 1)
+        before = JoinedStep(step, None, one.simulation, one.index - 1)
         return self._made(before, None, self._read(step.numbers))
 
-    def _made(self, one: Joined, previous: StepView | None, bodies: Iterator[Pair]) -> StepView:
+    def _made(self, one: JoinedStep, previous: StepView | None, bodies: Iterator[Pair]) -> StepView:
         step = one.step
         sources = [(part, place) for part, place in step.sources]
         request, answer = self._whole(step, [next(bodies) for _ in step.numbers])

@@ -11,7 +11,8 @@ are put together again.
     for simulation in lineage.simulations: …
 """
 
-from iai_proxy.lineage.build import build
+from iai_proxy.lineage.build import build, restored
+from iai_proxy.lineage.joining import JoinedStep, joined, restored_steps
 from iai_proxy.lineage.model import Branch, Lineage, Part, Simulation, Step
 from iai_proxy.lineage.observe import (
     Agents,
@@ -26,15 +27,19 @@ __all__ = [
     "OBSERVATION_VERSION",
     "Agents",
     "Branch",
+    "JoinedStep",
     "Lineage",
     "Observation",
     "Part",
     "Simulation",
     "Step",
     "build",
+    "joined",
     "observe",
     "observe_answer",
     "observe_request",
     "pack",
+    "restored",
+    "restored_steps",
     "unpack",
 ]

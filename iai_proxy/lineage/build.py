@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from iai_proxy.lineage.grouping import Grouping
@@ -13,6 +13,7 @@ from iai_proxy.lineage.model import Lineage, Part, Simulation, Step
 from iai_proxy.lineage.observe import Agents, Observation
 from iai_proxy.lineage.ordering import known_order, positions_below, put_in_order
 from iai_proxy.lineage.partition import Place, cover_all, own_prefixes
+from iai_proxy.lineage.restoring import is_as_answered, with_states_exchanged
 from iai_proxy.lineage.sources import Source, indices_of, reach, source
 
 #: The SDK's default region; a large ``initialize`` drops agents that were placed outside of theirs.
@@ -25,6 +26,22 @@ def build(observations: Iterable[Observation]) -> Lineage:
     Args:
         observations: of one recording; those of endpoints without agents may be left out.
     """
+    return _built(observations, None)
+
+
+def restored(lineage: Lineage, observations: Sequence[Observation]) -> Lineage:
+    """Return the simulations that exchanges make, by states where recurrent states say otherwise.
+
+    Args:
+        lineage: by recurrent states; it is what comes back where states say the same.
+        observations: that it was built from.
+    """
+    if is_as_answered(lineage):
+        return lineage
+    return _built(observations, with_states_exchanged(lineage))
+
+
+def _built(observations: Iterable[Observation], kept: Collection[int] | None) -> Lineage:
     stepping = [one for one in observations if one.call.endpoint.is_stepping]
     stepping.sort(key=lambda one: (one.call.started_ns, one.call.id))
     wholes = _wholes(stepping)
@@ -32,7 +49,7 @@ def build(observations: Iterable[Observation]) -> Lineage:
     attempts, failures = _attempts(stepping)
     successes = [one for one in stepping if one.call.succeeded and len(one.received)]
     empty = [one.call.id for one in stepping if one.call.succeeded and not len(one.received)]
-    simulations = tuple(_Builder(successes, attempts, wholes).simulations())
+    simulations = tuple(_Builder(Grouping(successes, kept), attempts, wholes).simulations())
     without_answer = {one.call.id: one for one in stepping if one.call.id in failures}
     for simulation in simulations:
         _give_up_regions(simulation, without_answer)
@@ -101,15 +118,15 @@ class _Builder:
 
     def __init__(
         self,
-        observations: Sequence[Observation],
+        grouping: Grouping,
         attempts: dict[int, list[int]],
         wholes: Mapping[str | None, Observation],
     ) -> None:
-        self._all = observations
+        self._all = grouping.observations
         self._attempts = attempts
         self._wholes = wholes
-        self._grouping = Grouping(observations)
-        self._identities = Identities(observations)
+        self._grouping = grouping
+        self._identities = Identities(self._all)
         self._gone_on_with: defaultdict[Group, set[Source | None]] = defaultdict(set)
         for group in self._grouping.groups:
             if (

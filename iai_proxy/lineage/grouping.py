@@ -12,12 +12,13 @@ producers, or producers of several steps.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from iai_proxy.lineage.fingerprint import FRESH
 from iai_proxy.lineage.groups import Group, Groups, first_of, inherited, keys_of
 from iai_proxy.lineage.observe import Observation
+from iai_proxy.lineage.restoring import Restorer
 from iai_proxy.lineage.sources import (
     Answers,
     Producers,
@@ -63,17 +64,39 @@ class Grouping:
             requests.
     """
 
-    def __init__(self, observations: Sequence[Observation]) -> None:
-        self._all = observations
-        recurrent = [one.received.recurrent for one in observations]
+    def __init__(
+        self, observations: Iterable[Observation], kept: Collection[int] | None = None
+    ) -> None:
+        self._all = self.observations = list(observations)
+        recurrent = [one.received.recurrent for one in self._all]
         self._answers = Answers(recurrent)
         self._by_recurrent = Producers(recurrent)
-        self._by_state = Producers([one.received.states for one in observations])
-        self._groups = Groups(observations)
-        for index in range(len(observations)):
+        self._by_state = Producers([one.received.states for one in self._all])
+        self._groups = Groups(self._all)
+        restorer = Restorer(
+            self._all, self._groups, self._recurrent_producers, self._state_producers
+        )
+        for index in range(len(self._all)):
+            if kept is not None and self._may_be_spoilt(index, kept):
+                self._all[index] = restorer.restored(index)
             self._place(index)
             self._answers.add(index)
         self.groups: list[Group] = [group for group in self._groups.made if not group.absorbed]
+
+    def _may_be_spoilt(self, index: int, kept: Collection[int]) -> bool:
+        observation = self._all[index]
+        if "drive" not in observation.call.endpoint or observation.call.id in kept:
+            return False
+        whole = self._answers.of(observation.sent.recurrent)
+        return whole is None or self._all[whole].received.states != observation.sent.states
+
+    def _recurrent_producers(self, index: int) -> list[list[Source]]:
+        found = self._by_recurrent.before(index, self._all[index].sent.recurrent)
+        return [self._earlier(index, one) for one in found]
+
+    def _state_producers(self, index: int) -> list[list[Source]]:
+        found = self._by_state.before(index, self._all[index].sent.states)
+        return [self._earlier(index, one) for one in found]
 
     def _place(self, index: int) -> None:
         observation = self._all[index]

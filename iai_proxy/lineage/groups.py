@@ -45,6 +45,7 @@ class Group:
     absorbed: bool = False
     keys: set[int] | None = None
     size: int | None = None
+    towards_root: Group | None = None
 
 
 class Groups:
@@ -67,7 +68,7 @@ class Groups:
         """Make the next observation a member of a group; where that is None of a new one, a child of the parent."""
         observation = self._all[index]
         if group is None:
-            group = Group([index], parent, large=observation.call.large)
+            group = Group([index], parent, large=observation.call.large, towards_root=parent)
             self.made.append(group)
             self._siblings(group).append(group)
         else:
@@ -91,8 +92,18 @@ class Groups:
     def adopt(self, group: Group, parent: Group) -> None:
         """Make a root the child of a step that one of its later members turns out to continue."""
         self.roots.remove(group)
-        group.parent = parent
+        group.parent = group.towards_root = parent
         parent.children.append(group)
+
+    def root_of(self, group: Group) -> Group:
+        """Return the group that a simulation begins with, as far as it is known now."""
+        passed: list[Group] = []
+        while group.towards_root is not None:
+            passed.append(group)
+            group = group.towards_root
+        for below in passed:
+            below.towards_root = group
+        return group
 
     def is_initialize(self, group: Group) -> bool:
         """Tell whether a group is of ``initialize`` exchanges."""
@@ -168,7 +179,9 @@ class Groups:
             if ours.call.endpoint is Endpoint.DRIVE and ours.common != theirs.common:
                 return False
             if one.parent is None or other.parent is None:
-                return not (one.went_on and other.went_on) or ours.call.endpoint is Endpoint.INITIALIZE
+                return (
+                    not (one.went_on and other.went_on) or ours.call.endpoint is Endpoint.INITIALIZE
+                )
             one, other = one.parent, other.parent
         return True
 
@@ -193,6 +206,7 @@ class Groups:
         one.confirmed = True  # joined since one call took agents from both
         one.keys = one.size = None
         other.absorbed = True
+        other.towards_root = one
         for member in other.members:
             self.of[member] = one
         for child in other.children:

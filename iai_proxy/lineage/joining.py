@@ -17,7 +17,9 @@ from typing import Final, NamedTuple
 
 from iai_proxy.api import NOT_LOGGED
 from iai_proxy.api.limits import REACH_M
-from iai_proxy.lineage import Lineage, Observation, Step
+from iai_proxy.lineage.build import build, restored
+from iai_proxy.lineage.model import Lineage, Step
+from iai_proxy.lineage.observe import Observation
 
 #: Of the agents' states, how many must be what a step answered, or near it.
 _ENOUGH: Final = 0.5
@@ -29,7 +31,7 @@ _LOOKED_BACK: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class JoinedStep:
     """A step in the order of a diagnosis.
 
     Attributes:
@@ -53,9 +55,22 @@ class _Likely(NamedTuple):
     missing: int = 0
 
 
+def restored_steps(
+    observations: Sequence[Observation], gaps: Collection[int] = ()
+) -> list[JoinedStep]:
+    """Return a run as a diagnosis looks at it: spoilt recurrent states restored, torn steps joined.
+
+    Args:
+        observations: all of them; those whose answers a log lacks count too.
+        gaps: when calls were made of which nothing can be read, in ns since the epoch.
+    """
+    lineage = restored(build(observations), observations)
+    return joined(lineage, observations, gaps)
+
+
 def joined(
     lineage: Lineage, observations: Iterable[Observation] = (), gaps: Collection[int] = ()
-) -> list[Joined]:
+) -> list[JoinedStep]:
     """Return all steps of all simulations in order of their first request, torn ones joined.
 
     Args:
@@ -69,20 +84,18 @@ def joined(
     numbered.sort(key=lambda one: (one[0].started_ns, one[0].numbers))
     torn = any(step.parent is None and step.first.call.endpoint.is_drive for step, _ in numbered)
     lost = [
-        one
-        for one in observations
-        if one.call.failure == NOT_LOGGED and one.call.endpoint.is_drive
+        one for one in observations if one.call.failure == NOT_LOGGED and one.call.endpoint.is_drive
     ]
     likely = _likely([step for step, _ in numbered], lost, gaps) if torn else {}
-    found: dict[Step, Joined] = {}
+    found: dict[Step, JoinedStep] = {}
     for step, number in numbered:
         known = likely.get(step) if step.parent is None else _Likely(step.parent)
         before = found.get(known.step) if known is not None else None
         if known is None or before is None:
-            found[step] = Joined(step, None, number, step.index)
+            found[step] = JoinedStep(step, None, number, step.index)
         else:
             previous = None if known.missing else known.step
-            found[step] = Joined(
+            found[step] = JoinedStep(
                 step, previous, before.simulation, before.index + known.missing + 1
             )
     return list(found.values())

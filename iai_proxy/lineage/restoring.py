@@ -1,74 +1,151 @@
-"""Lineage as it would be if each agent had been sent the recurrent state that it was answered.
+"""A policy of building: recurrent states that a client has spoilt are read as those it was given.
 
-Lineage goes by recurrent states. A client that sends wrong ones tears its steps apart, hangs them
-on older ones, or mixes up the parts of a large call. Its states mostly are as they were answered,
-though, to the last bit, and say who is who. So for a diagnosis the recurrent states that were sent
-are replaced by those that the states go with; what was really sent is what the checks then look at.
+Lineage goes by recurrent states. A client that sends wrong ones tears its steps apart, continues
+older ones, or mixes up the parts of a large call. Its states are mostly as they were answered, to
+the last bit, and say which agent is which. So for a diagnosis each call is placed as if each agent
+had been sent with the recurrent state that was answered beside its state. The checks then look at
+what was really sent.
+
+It is decided when a call is placed: every earlier call then stands where it belongs.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections import Counter, OrderedDict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Final, TypeVar
 
-from iai_proxy.lineage import Agents, Lineage, Observation, Part, Step, build
-from iai_proxy.lineage.joining import Joined, joined
+from iai_proxy.lineage.fingerprint import FRESH
+from iai_proxy.lineage.groups import Group, Groups
+from iai_proxy.lineage.model import Lineage, Step
+from iai_proxy.lineage.observe import Agents, Observation
+from iai_proxy.lineage.sources import Source, index_of, position_of
 
-Kept = TypeVar("Kept")
-
-#: So many answered agents are remembered: 640 steps of 100.
-_REMEMBERED: Final = 64_000
-#: A step that was torn off its simulation may have to be put back before the agents of the next can
-#: be.
-_ROUNDS: Final = 3
+#: Given an index, returns for each agent of that request all who may have produced it, in order.
+Candidates = Callable[[int], Sequence[Sequence[Source]]]
 
 
-def restored(lineage: Lineage, observations: Sequence[Observation]) -> Lineage:
-    """Return the simulations that exchanges make, by states where recurrent states say something else.
+class Restorer:
+    """Gives the agents of a request the recurrent states that were answered beside their states.
 
     Args:
-        lineage: by recurrent states; it is what comes back where states say the same.
-        observations: that it was built from.
+        observations: in the order in which they are placed.
+        groups: what those before have been placed in.
+        by_recurrent: who produced the recurrent states of a request.
+        by_state: who produced its states.
     """
-    if not any(_is_odd(step) for simulation in lineage.simulations for step in simulation.steps):
-        return lineage
-    known = observations
-    for _ in range(_ROUNDS):
-        better = _Restoration(lineage).of(observations)
-        if all(
-            one.sent.recurrent == other.sent.recurrent
-            for one, other in zip(better, known, strict=True)
-        ):
-            break
-        known, lineage = better, build(better)
-    return lineage
+
+    def __init__(
+        self,
+        observations: Sequence[Observation],
+        groups: Groups,
+        by_recurrent: Candidates,
+        by_state: Candidates,
+    ) -> None:
+        self._all = observations
+        self._groups = groups
+        self._by_recurrent = by_recurrent
+        self._by_state = by_state
+
+    def restored(self, index: int) -> Observation:
+        """Return the observation that is placed next as if it had been sent these."""
+        observation = self._all[index]
+        sent = observation.sent
+        if not observation.recurrent_given:
+            return observation
+        by_recurrent, by_state = self._by_recurrent(index), self._by_state(index)
+        step = self._most(by_state, self._groups.of.__getitem__)
+        simulation = self._most(by_recurrent, self._simulation_of)
+        recurrent = array("Q", sent.recurrent)
+        for agent, sources in enumerate(by_state):
+            given = self._given(sources, step)
+            if given is None or sent.recurrent[agent] == FRESH:
+                continue
+            if simulation not in (None, self._simulation_of(index_of(given))):
+                continue  # its client sets agents where those of another simulation were
+            if self._is_spoilt(observation, agent, by_recurrent[agent], given):
+                recurrent[agent] = self._answered(given).recurrent[position_of(given)]
+        if recurrent == sent.recurrent:
+            return observation
+        return replace(observation, sent=Agents(recurrent, sent.states, sent.coordinates))
+
+    def _most(
+        self, sources: Sequence[Sequence[Source]], group_of: Callable[[int], Group]
+    ) -> Group | None:
+        """The group that most agents come from, the latest of several."""
+        votes = Counter(
+            group
+            for candidates in sources
+            for group in {group_of(index_of(source)) for source in candidates}
+        )
+        return max(votes, key=lambda group: (votes[group], group.members[0]), default=None)
+
+    def _simulation_of(self, index: int) -> Group:
+        return self._groups.root_of(self._groups.of[index])
+
+    def _given(self, by_state: Sequence[Source], step: Group | None) -> Source | None:
+        """Where an agent got its state: in that step, or the latest; a parked car's is of many.
+
+        Of several parts it is the one that the agent is an own one of: of ``initialize`` the first,
+        since later regions are given it as a neighbour; else where it stands first in the list.
+        """
+        if not by_state:
+            return None
+        steps = [self._groups.of[index_of(source)] for source in by_state]
+        chosen = step if step in steps else steps[-1]
+        parts = [source for source, group in zip(by_state, steps, strict=True) if group is chosen]
+        return parts[0] if self._groups.is_initialize(chosen) else min(parts, key=position_of)
+
+    def _is_spoilt(
+        self, observation: Observation, agent: int, by_recurrent: Sequence[Source], given: Source
+    ) -> bool:
+        """Whether a recurrent state is none that its client means to go on from."""
+        state = observation.sent.states[agent]
+        if any(self._answered(one).states[position_of(one)] == state for one in by_recurrent):
+            return False  # answered as this pair, however long ago: the client may go back
+        if self._answered(given).recurrent[position_of(given)] == FRESH:
+            return False
+        if self._all[index_of(given)].location != observation.location:
+            return False
+        if not by_recurrent or self._simulation_of(
+            index_of(by_recurrent[-1])
+        ) is not self._simulation_of(index_of(given)):
+            return True
+        return not self._is_newer(by_recurrent[-1], given)
+
+    def _is_newer(self, source: Source, other: Source) -> bool:
+        """Whether an answer is of a later step than another."""
+        step, before = (self._groups.of[index_of(one)] for one in (source, other))
+        return step.members[0] > before.members[0]
+
+    def _answered(self, source: Source) -> Agents:
+        return self._all[index_of(source)].received
 
 
-def restored_steps(observations: Sequence[Observation]) -> list[Joined]:
-    """Return all steps that exchanges make, by states where recurrent states say something else."""
-    return joined(restored(build(observations), observations), observations)
+def is_as_answered(lineage: Lineage) -> bool:
+    """Tell whether all steps send what the steps before them answered, so far as is cheap to see."""
+    return not any(_is_odd(step) for simulation in lineage.simulations for step in simulation.steps)
 
 
 def _is_odd(step: Step) -> bool:
-    """Whether a step sends anything but what the step before it answered, as far as that is cheap to see."""
-    if step.first.call.endpoint.is_initialize:
+    if "initialize" in step.first.call.endpoint:
         return False
     if step.parent is None:
         return True
     if len(step.parts) == len(step.parent.parts) == 1:
         sent, answered = step.first.sent, step.parent.first.received
         return sent.recurrent != answered.recurrent or sent.states != answered.states
-    answered_by = dict(
-        pair for part in step.parent.parts for pair in _pairs(part.observation.received)
-    )
+    state_of = {
+        recurrent: state
+        for part in step.parent.parts
+        for recurrent, state in _pairs(part.observation.received)
+    }
     return any(
-        answered_by.get(recurrent) != state
+        state_of.get(recurrent) != state
         for part in step.parts
-        for recurrent, state in _own_sent(part)
+        for recurrent, state in list(_pairs(part.observation.sent))[: len(part.own)]
     )
 
 
@@ -76,123 +153,50 @@ def _pairs(agents: Agents) -> Iterable[tuple[int, int]]:
     return zip(agents.recurrent, agents.states, strict=True)
 
 
-def _own_sent(part: Part) -> Iterable[tuple[int, int]]:
-    sent = part.observation.sent
-    return ((sent.recurrent[place], sent.states[place]) for place in part.own if place < len(sent))
+def with_states_exchanged(lineage: Lineage) -> set[int]:
+    """Return numbers of exchanges whose agents were sent with one another's states.
+
+    All their recurrent states were answered just before, and so were the states, but not of the
+    same agents. The client's order tells which of the two it has mixed up.
+    """
+    return {
+        number
+        for simulation in lineage.simulations
+        for step in simulation.steps
+        if step.parent is not None and _are_states_exchanged(step, step.parent)
+        for number in step.numbers
+    }
 
 
-def _keep(known: OrderedDict[int, Kept], key: int, value: Kept) -> None:
-    """Remember the latest."""
-    known.pop(key, None)
-    known[key] = value
-    if len(known) > _REMEMBERED:
-        known.popitem(last=False)
-
-
-class _Restoration:
-    """Remembers what was answered when, and gives agents back the recurrent states that go with their states."""
-
-    def __init__(self, lineage: Lineage) -> None:
-        steps = [
-            (step, simulation.number)
-            for simulation in lineage.simulations
-            for step in simulation.steps
+def _are_states_exchanged(step: Step, parent: Step) -> bool:
+    received = [part.observation.received for part in parent.parts]
+    rank_by_recurrent = _ranks(parent, [agents.recurrent for agents in received])
+    rank_by_state = _ranks(parent, [agents.states for agents in received])
+    by_recurrent = by_state = 0
+    for part in step.parts:
+        sent = part.observation.sent
+        ranks = [rank_by_recurrent.get(recurrent) for recurrent in sent.recurrent]
+        others = [
+            rank_by_state.get(state, rank) if recurrent else rank
+            for (recurrent, state), rank in zip(_pairs(sent), ranks, strict=True)
         ]
-        self._tree = dict(steps)
-        self._waiting = sorted(
-            (
-                (part.observation.call.ended_ns, part.number, step, part)
-                for step, _ in steps
-                for part in step.parts
-            ),
-            key=lambda one: one[:2],
-            reverse=True,
-        )
-        self._step_of = {part.number: step for step, _ in steps for part in step.parts}
-        # By state its recurrent state and where that is from, of the latest step, and of the one
-        # before with that state: of an agent that stands still.
-        self._with: OrderedDict[int, tuple[tuple[int, Step], ...]] = OrderedDict()
-        self._of: OrderedDict[int, tuple[int, Step]] = (
-            OrderedDict()
-        )  # by recurrent state its state likewise
-        self._ranks: OrderedDict[int, int] = (
-            OrderedDict()
-        )  # by recurrent state where its agent stood in the step
-
-    def of(self, observations: Iterable[Observation]) -> list[Observation]:
-        """Return exchanges in the order in which they are given."""
-        meant: dict[int, array[int]] = {}
-        better: Counter[Step | None] = (
-            Counter()
-        )  # by how much the order of what was sent is the better one
-        unknown: set[Step | None] = set()
-        for one in sorted(observations, key=lambda one: one.call.started_ns):
-            while self._waiting and self._waiting[-1][0] <= one.call.started_ns:
-                _, _, step, part = self._waiting.pop()
-                self._remember(step, part)
-            sent = one.sent.recurrent
-            found = array("Q", map(self._meant, [one] * len(sent), sent, one.sent.states))
-            if one.call.endpoint.is_drive and found != sent:
-                meant[one.call.id], own = found, self._step_of.get(one.call.id)
-                better[own] += self._descents(found) - self._descents(sent)
-                if not all(
-                    given in self._ranks
-                    for given, other in zip(sent, found, strict=True)
-                    if given != other
-                ):
-                    unknown.add(own)
-        # Where all that was sent was answered once, and is in the better order than the states,
-        # those were exchanged.
-        exchanged = {step for step, by in better.items() if by > 0 and step is not None} - unknown
-        return [
-            _with(one, meant[one.call.id])
-            if one.call.id in meant and self._step_of.get(one.call.id) not in exchanged
-            else one
-            for one in observations
-        ]
-
-    def _remember(self, step: Step, part: Part) -> None:
-        received = part.observation.received
-        number = step.parts.index(part)
-        for recurrent, state in zip(received.recurrent, received.states, strict=True):
-            _keep(
-                self._of, recurrent, (state, step)
-            )  # also of the buffer: who sends such a pair has mixed up nothing
-        for rank, (source, place) in enumerate(step.sources):
-            if source == number and place < len(received):
-                recurrent, state = received.recurrent[place], received.states[place]
-                before = tuple(one for one in self._with.get(state, ()) if one[1] is not step)
-                _keep(self._with, state, ((recurrent, step), *before[:1]))
-                _keep(self._ranks, recurrent, rank)
-
-    def _descents(self, recurrent: Iterable[int]) -> int:
-        """Count how often the client's order is broken: parts of large calls may break it once, before the buffer."""
-        ranks = [self._ranks[mark] for mark in recurrent if mark in self._ranks]
-        return sum(one >= other for one, other in pairwise(ranks))
-
-    def _meant(self, one: Observation, recurrent: int, state: int) -> int:
-        """Return the recurrent state that goes with a state, if that is what its client goes on from."""
-        # Another part of the same large call may be answered before this one is asked for.
-        own = self._step_of.get(one.call.id)
-        known = next((pair for pair in self._with.get(state, ()) if pair[1] is not own), None)
-        if not recurrent or known is None:
-            return recurrent  # an ego, a newcomer, or a client that changes states too
-        meant, step = known
-        if meant == recurrent or not meant or step.first.location != one.location:
-            return recurrent
-        if recurrent in self._of:
-            other_state, other = self._of[recurrent]
-            # A pair that was answered so is one, of however old a step: the client may go back.
-            if (
-                other_state == state
-                or self._tree[other] != self._tree[step]
-                or other.started_ns > step.started_ns
-            ):
-                return recurrent
-        return meant
+        if any(
+            rank is None and other is not None for rank, other in zip(ranks, others, strict=True)
+        ):
+            return False
+        by_recurrent += _descents(ranks)
+        by_state += _descents(others)
+    return by_recurrent < by_state
 
 
-def _with(one: Observation, recurrent: array[int]) -> Observation:
-    """Return an exchange as if it had been sent these recurrent states."""
-    sent = Agents(recurrent, one.sent.states, one.sent.coordinates)
-    return replace(one, sent=sent, recurrent_given=any(recurrent))
+def _ranks(step: Step, fingerprints: Sequence[Sequence[int]]) -> dict[int, int]:
+    """Each agent's place in the client's order, by its fingerprint."""
+    return {
+        fingerprints[part][position]: rank for rank, (part, position) in enumerate(step.sources)
+    }
+
+
+def _descents(ranks: Iterable[int | None]) -> int:
+    """Count how often an order is broken; a part of a large call breaks it before its neighbours."""
+    known = [rank for rank in ranks if rank is not None]
+    return sum(earlier >= later for earlier, later in pairwise(known))

@@ -11,7 +11,7 @@ from iai_proxy.large import (
     merged_initialize_answer,
     merged_initialize_request,
 )
-from iai_proxy.lineage import Step
+from iai_proxy.lineage.model import Step
 
 Json = dict[str, Any]
 

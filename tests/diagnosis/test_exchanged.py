@@ -11,8 +11,7 @@ import pytest
 from iai_proxy.diagnosis.egos import egos_of
 from iai_proxy.diagnosis.registry import ALL, by_code
 from iai_proxy.diagnosis.runner import run_checks
-from iai_proxy.lineage import observe
-from iai_proxy.lineage.restoring import restored_steps
+from iai_proxy.lineage import observe, restored_steps
 
 from . import mistakes
 from .views import bodies, calls_of, told, views_of

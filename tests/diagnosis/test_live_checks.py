@@ -21,7 +21,7 @@ from iai_proxy.diagnosis.runs import diagnosed
 from iai_proxy.diagnosis.step_reader import StepReader
 from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.errors import InputError
-from iai_proxy.lineage.joining import Joined
+from iai_proxy.lineage import JoinedStep
 from iai_proxy.recordings import RecordingWriter
 
 
@@ -206,7 +206,7 @@ def test_where_looking_again_breaks_down_what_was_found_live_stands(
     live, told = followed(tmp_path / "run.iairec", SPOILT, 8)
     view, broken = StepReader.view, []
 
-    def breaking(reader: StepReader, one: Joined) -> StepView:
+    def breaking(reader: StepReader, one: JoinedStep) -> StepView:
         broken.append(1)
         if where == "both passes" or len(broken) == 1:
             raise error

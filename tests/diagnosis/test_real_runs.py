@@ -152,7 +152,7 @@ def test_recurrent_states_spoilt_in_divided_calls_are_told_of_the_right_agents(
     run, views = recorded(cli, sandbox, program)
     assert [view.index for view in views] == list(range(9))
     said = {(one.code, one.step, one.agents) for one in loud(list(findings_of(run, views, ALL)))}
-    everybody = tuple(range(len(views[0].answered)))
+    everybody = tuple(range(len(views[0].answered_states)))
     assert said == {
         (203, 3, everybody), (203, 4, everybody), (20, 7, (3, 90)), (200, 7, (3,)), (200, 7, (90,)),
     }  # fmt: skip
@@ -319,7 +319,7 @@ def test_the_mistakes_of_published_integrations_are_found(cli: Cli, sandbox: San
     for simulation, codes in zip(begun, expected, strict=True):
         own = [view for view in views if view.simulation == simulation]
         if 220 in codes:
-            turned = max(range(8), key=lambda agent: abs(own[0].answered[agent][2]))
+            turned = max(range(8), key=lambda agent: abs(own[0].answered_states[agent][2]))
             for view in own:
                 view.egos = frozenset({turned})
         found = list(findings_of(run, own, ALL))
@@ -358,7 +358,7 @@ def test_a_bridge_that_turns_headings_or_loses_speeds_is_told_so(
     for view in views:
         sent, before = (
             view.request.get("agent_states", ()),
-            view.previous.answered if view.previous else (),
+            view.previous.answered_states if view.previous else (),
         )
         view.egos = frozenset(
             agent for agent, state in enumerate(sent) if list(state) != list(before[agent])

@@ -23,9 +23,8 @@ from iai_proxy.large.merge import (
     merged_initialize_answer,
     merged_initialize_request,
 )
-from iai_proxy.lineage import Step, observe
+from iai_proxy.lineage import Step, observe, restored_steps
 from iai_proxy.lineage.fingerprint import recurrent_fingerprint
-from iai_proxy.lineage.restoring import restored_steps
 
 Json = dict[str, Any]
 _NS_PER_MS = 1_000_000
