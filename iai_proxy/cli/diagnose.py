@@ -140,7 +140,7 @@ def _check_output(output: Path | None, files: Sequence[Path]) -> None:
 def _print_as_sdk(files: Sequence[Path], egos: Sequence[int], output: Path | None) -> int:
     from iai_proxy.diagnosis.sdk_tool.inputs import sdk_report_of
     from iai_proxy.errors import IaiProxyError
-    from iai_proxy.report.places import printable
+    from iai_proxy.text import printable
 
     lines: list[str] = []
     unread = False

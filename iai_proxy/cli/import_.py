@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from iai_proxy.cli.options import say
+from iai_proxy.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,21 +46,17 @@ def command(log: Path, output: Path) -> None:
 
 def _lines(result: Imported, output: Path) -> Iterator[str]:
     """One line for each count; those that are zero and need no telling are left out."""
-    yield f"{_count(result.calls, 'call')} imported into {output}"
-    yield f"{_count(result.repaired, 'wrong pair')} repaired"
+    yield f"{plural(result.calls, 'call')} imported into {output}"
+    yield f"{plural(result.repaired, 'wrong pair')} repaired"
     if result.doubtful:
         more = f" and {len(result.doubtful) - _SHOWN} more" if len(result.doubtful) > _SHOWN else ""
         shown = ", ".join(map(str, result.doubtful[:_SHOWN]))
-        yield f"{_count(len(result.doubtful), 'pair')} doubtful, another request fits as well: call {shown}{more}"
+        yield f"{plural(len(result.doubtful), 'pair')} doubtful, another request fits as well: call {shown}{more}"
     if result.unanswered:
-        yield f"{_count(result.unanswered, 'request')} without a response in the log"
+        yield f"{plural(result.unanswered, 'request')} without a response in the log"
     if result.orphans:
-        yield f"{_count(result.orphans, 'response')} left out: no request in the log fits"
+        yield f"{plural(result.orphans, 'response')} left out: no request in the log fits"
     if result.redundant:
-        yield f"{_count(result.redundant, 'large entry', 'large entries')} left out: the calls made for them are there"
+        yield f"{plural(result.redundant, 'large entry', 'large entries')} left out: the calls made for them are there"
     if result.divided:
-        yield f"{_count(result.divided, 'large entry', 'large entries')} divided into calls"
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
+        yield f"{plural(result.divided, 'large entry', 'large entries')} divided into calls"

@@ -66,7 +66,7 @@ def command(
     """
     from iai_proxy.diagnosis.selection import selected
     from iai_proxy.proxy.record import record
-    from iai_proxy.report import found, recorded
+    from iai_proxy.report import findings_summary, recording_summary
     from iai_proxy.settings.model import ProxySettings, RecordSettings
 
     if not check:
@@ -87,7 +87,10 @@ def command(
     if logs and outcome.calls:
         _write_logs(outcome.recording, logs)
     size = outcome.recording.stat().st_size if outcome.recording.exists() else 0
-    for line in recorded(outcome.recording, outcome.calls, outcome.failed, size, outcome.why_empty):
+    lines = recording_summary(
+        outcome.recording, outcome.calls, outcome.failed, size, outcome.why_empty
+    )
+    for line in lines:
         say(line)
     if nobody := strangers(egos or (), outcome.agents):
         say(nobody)
@@ -97,7 +100,7 @@ def command(
         for value in values
         for part in (name, value.replace(" ", ""))
     ]
-    for line in found(outcome.recording, outcome.findings, options):
+    for line in findings_summary(outcome.recording, outcome.findings, options):
         say(line)
     leave(outcome.exit_code or (1 if outcome.failed else 0))
 

@@ -118,7 +118,7 @@ def command(
     """
     from iai_proxy.api.faults import FaultRule
     from iai_proxy.proxy.replay import replay
-    from iai_proxy.report import replayed
+    from iai_proxy.report import replay_summary
     from iai_proxy.settings.model import ProxySettings, ReplaySettings, latency_factor
 
     proxy = ProxySettings(
@@ -145,7 +145,7 @@ def command(
         outcome = replay(
             dc_replace(settings, upstream=target, upstream_ca=upstream_ca), say, click.echo
         )
-    for line in replayed(
+    for line in replay_summary(
         outcome.tally, outcome.unused, outcome.forwarded, outcome.appended, outcome.faults
     ):
         say(line)

@@ -29,7 +29,7 @@ def command(recording: Path, destination: Path | None, as_json: bool) -> None:
     import orjson
 
     from iai_proxy.recordings import salvage, verify
-    from iai_proxy.report import verified
+    from iai_proxy.report import verify_summary
 
     result = verify(recording)
     if as_json:
@@ -45,7 +45,7 @@ def command(recording: Path, destination: Path | None, as_json: bool) -> None:
         click.echo(orjson.dumps(facts))
     else:
         problems = [(problem.place, problem.message) for problem in result.problems]
-        for line in verified(recording, result.exchanges, problems):
+        for line in verify_summary(recording, result.exchanges, problems):
             click.echo(line)
     if destination is not None:
         say(f"saved {salvage(recording, destination)} calls in {destination}")

@@ -20,9 +20,9 @@ from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.session import Say, client_or_signal, mitmproxy_log
 from iai_proxy.recordings import RecordingWriter
-from iai_proxy.report import found_live
-from iai_proxy.report.units import plural
+from iai_proxy.report import live_finding
 from iai_proxy.settings.model import RecordSettings
+from iai_proxy.text import plural
 
 #: A call that is under way when the proxy is stopped is paid for already: it gets this long to come
 #: to its end.
@@ -160,7 +160,7 @@ def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
 
 def _told(notices: Notices) -> Callable[[Located], None]:
     def tell(located: Located) -> None:
-        text = found_live(located)
+        text = live_finding(located)
         notices.once(f"finding {text}", text)
 
     return tell

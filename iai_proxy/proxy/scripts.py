@@ -33,7 +33,7 @@ from iai_proxy.proxy.replay import index
 from iai_proxy.proxy.replay_addon import ReplayAddon, ReplayAddonSettings
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import LEVELS
-from iai_proxy.report import recorded, replayed
+from iai_proxy.report import recording_summary, replay_summary
 from iai_proxy.settings.files import Config, load_config
 from iai_proxy.settings.model import latency_factor
 
@@ -149,7 +149,8 @@ class RecordScript(_Script):
             self._writer.close()
             path = self._writer.path
             size = path.stat().st_size if path.exists() else 0
-            _say_all(recorded(path, self._writer.committed, self._recorder.failed, size, None))
+            committed, failed = self._writer.committed, self._recorder.failed
+            _say_all(recording_summary(path, committed, failed, size, None))
 
 
 class ReplayScript(_Script):
@@ -201,7 +202,7 @@ class ReplayScript(_Script):
     def done(self) -> None:
         """Say what was served."""
         if self._player:
-            _say_all(replayed(self._player.tally, faults=self._player.faulty))
+            _say_all(replay_summary(self._player.tally, faults=self._player.faulty))
 
 
 def _number(text: str) -> float:

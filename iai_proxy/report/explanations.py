@@ -1,4 +1,4 @@
-"""What a check's docstring says, for people: ``explain``, the README's table, the rules of a SARIF log."""
+"""What a check's docstring says: for ``explain``, the table in the docs, and SARIF rules."""
 
 from __future__ import annotations
 
@@ -19,17 +19,23 @@ _INDENT: Final = "  "
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A check's docstring, taken apart. Code stands between single backticks, as in Markdown.
+    """The parts of a check's docstring. Code is in single backticks, as in Markdown.
 
     Attributes:
         summary: what it finds, one sentence.
-        why: why that matters, as paragraphs; ``example`` and ``fix`` likewise.
+        why, example, fix: the paragraphs of each part.
     """
 
     summary: str
     why: tuple[str, ...] = ()
     example: tuple[str, ...] = ()
     fix: tuple[str, ...] = ()
+
+    @property
+    def sections(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The parts that there are, each with its name."""
+        parts = zip(_PARTS, (self.why, self.example, self.fix), strict=True)
+        return [(name, paragraphs) for name, paragraphs in parts if paragraphs]
 
 
 def rule_id(check: type[Check]) -> str:
@@ -38,7 +44,7 @@ def rule_id(check: type[Check]) -> str:
 
 
 def explanation(check: type[Check]) -> Explanation:
-    """Take a check's docstring apart. A paragraph that begins with none of the parts' names goes on with the last."""
+    """Take a check's docstring apart. A paragraph without a name belongs to the part before it."""
     summary, *paragraphs = _paragraphs(check)
     parts: dict[str, list[str]] = {name: [] for name in _PARTS}
     part = parts["Why"]
@@ -51,29 +57,28 @@ def explanation(check: type[Check]) -> Explanation:
 
 def facts(check: type[Check]) -> dict[str, Any]:
     """Return what ``iai-proxy explain --json`` prints of a check, as a JSON value."""
-    said = explanation(check)
+    parts = explanation(check)
     return {
         "code": check.code,
         "name": check.name,
         "severity": check.severity.value,
-        "summary": said.summary,
-        "why": "\n\n".join(said.why),
-        "example": "\n\n".join(said.example),
-        "fix": "\n\n".join(said.fix),
+        "summary": parts.summary,
+        "why": "\n\n".join(parts.why),
+        "example": "\n\n".join(parts.example),
+        "fix": "\n\n".join(parts.fix),
         "help": check.help,
     }
 
 
 def explained(check: type[Check], width: int) -> Iterator[str]:
     """Yield the lines that ``iai-proxy explain CODE`` prints."""
-    said = explanation(check)
+    parts = explanation(check)
     yield f"{rule_id(check)} {check.name} ({check.severity})"
     yield ""
-    yield from _folded(said.summary, width, "")
-    for name, paragraphs in zip(_PARTS, (said.why, said.example, said.fix), strict=True):
-        if paragraphs:
-            yield ""
-            yield name
+    yield from _folded(parts.summary, width, "")
+    for name, paragraphs in parts.sections:
+        yield ""
+        yield name
         for number, paragraph in enumerate(paragraphs):
             if number:
                 yield ""
@@ -84,7 +89,7 @@ def explained(check: type[Check], width: int) -> Iterator[str]:
 
 
 def checks_text(checks: Iterable[type[Check]], width: int) -> Iterator[str]:
-    """Yield a table of checks, one each, that is no wider than it must."""
+    """Yield a table of checks, no wider than needed."""
     rows = [
         (rule_id(check), check.name, str(check.severity), explanation(check).summary)
         for check in checks
@@ -93,13 +98,13 @@ def checks_text(checks: Iterable[type[Check]], width: int) -> Iterator[str]:
     for code, name, severity, summary in rows:
         head = f"{code}  {name:<{longest}}  {severity:<7}  "
         room = max(width - len(head), 30)
-        first, *others = list(_folded(summary, room, ""))
+        first, *rest = _folded(summary, room, "")
         yield head + first
-        yield from (" " * len(head) + other for other in others)
+        yield from (" " * len(head) + line for line in rest)
 
 
 def checks_markdown(checks: Iterable[type[Check]]) -> str:
-    """Return the README's table of checks."""
+    """Return the table of checks in the docs."""
     rows = ["| code | name | severity | what it finds |", "| --- | --- | --- | --- |"]
     for check in checks:
         cell = explanation(check).summary.replace("|", "\\|")
@@ -108,8 +113,8 @@ def checks_markdown(checks: Iterable[type[Check]]) -> str:
 
 
 def _paragraphs(check: type[Check]) -> list[str]:
-    told = inspect.cleandoc(check.__doc__ or check.name).replace("``", "`")
-    return [" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", told)]
+    text = inspect.cleandoc(check.__doc__ or check.name).replace("``", "`")
+    return [" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text)]
 
 
 def _capital(sentence: str) -> str:

@@ -1,4 +1,4 @@
-"""Diagnoses as text for people and for programs, by the name of the format."""
+"""Diagnoses in each format of ``iai-proxy diagnose``."""
 
 from __future__ import annotations
 

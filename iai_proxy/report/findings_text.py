@@ -14,17 +14,20 @@ from rich.text import Text
 
 from iai_proxy.diagnosis.check import Check, Finding, Located, Severity
 from iai_proxy.diagnosis.diagnosis import Diagnosis
+from iai_proxy.diagnosis.wording import grouped
 from iai_proxy.report.explanations import rule_id
-from iai_proxy.report.places import agents_of, printable, steps_of
-from iai_proxy.report.units import measured, plural
+from iai_proxy.report.finding_places import agents_of, named_agents, steps_of
+from iai_proxy.text import numbered, plural, printable
 
 _STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
-#: So many messages of one check in one simulation are shown; of more than that, only the worst.
+#: Units that are written as they are; other units are nouns.
+_SYMBOLS: Final = frozenset({"m", "m/s", "m/s²", "ms", "rad"})
+#: At most this many messages of one check in one simulation are shown; of more, only the worst.
 _MOST_SHOWN: Final = 3
-#: A list of steps or agents that is longer, in characters, is cut.
+#: A longer list of steps or agents, in characters, is cut.
 _LONGEST_LIST: Final = 60
-#: Lines are not folded to less than this.
+#: Lines are never folded to less than this.
 _NARROWEST: Final = 30
 
 _Line = tuple[int, Text]  #: its indent, and what it says
@@ -35,8 +38,8 @@ def text(diagnoses: Sequence[Diagnosis], *, width: int | None = None, colour: bo
 
     Args:
         diagnoses: of all inputs.
-        width: where lines are folded; None for the terminal's width with colour, and not at all
-            without, so that ``grep`` finds whole sentences.
+        width: where lines are folded. None is the terminal's width with colour; without colour
+            lines are not folded, so that ``grep`` finds whole sentences.
         colour: whether it is for a terminal. ``NO_COLOR`` is obeyed.
     """
     console = Console(
@@ -55,106 +58,125 @@ def text(diagnoses: Sequence[Diagnosis], *, width: int | None = None, colour: bo
 
 
 def _lines(diagnoses: Sequence[Diagnosis]) -> Iterator[_Line]:
-    for one in diagnoses:
-        yield from _file(one)
-    counts = Counter(located.check.severity for one in diagnoses for located in one.located)
+    counts: Counter[Severity] = Counter()
+    for diagnosis in diagnoses:
+        yield from _unread(diagnosis) if diagnosis.error is not None else _read(diagnosis)
+        yield 0, Text()
+        counts.update(located.check.severity for located in diagnosis.located)
     if len(diagnoses) != 1 or counts:
         yield 0, _overall(diagnoses, counts)
 
 
-def _file(one: Diagnosis) -> Iterator[_Line]:
-    name = (printable(one.file), "bold")
-    if one.error is not None:
-        yield 0, Text.assemble(name, ": ", ("can't be read", _STYLES[Severity.ERROR]))
-        yield 2, Text(printable(one.error))
-        yield 0, Text()
-        return
-    counts = Counter(located.check.severity for located in one.located)
-    held = f" ({plural(one.simulations, 'simulation')}, {plural(one.steps, 'step')})"
-    yield 0, Text.assemble(name, ": ", _counted(counts), held)
-    if one.note is not None:
-        yield 2, Text.assemble(("note: ", _STYLES[Severity.WARNING]), printable(one.note))
-    if whom := _driven(one):
-        yield 2, Text(f"driven by the client: {whom}")
-    if whom := _in_each(one.egos.too_many):
-        said = f"overwritten at most steps, but too many to be taken for the client's own: {whom}"
-        yield 2, Text(f"{said}; if they are, --ego names them")
+def _unread(diagnosis: Diagnosis) -> Iterator[_Line]:
+    yield 0, Text.assemble(_name(diagnosis), ": ", ("can't be read", _STYLES[Severity.ERROR]))
+    yield 2, Text(printable(diagnosis.error or ""))
+
+
+def _read(diagnosis: Diagnosis) -> Iterator[_Line]:
+    counts = Counter(located.check.severity for located in diagnosis.located)
+    contents = f"{plural(diagnosis.simulations, 'simulation')}, {plural(diagnosis.steps, 'step')}"
+    yield 0, Text.assemble(_name(diagnosis), ": ", _counted(counts), f" ({contents})")
+    if diagnosis.note is not None:
+        yield 2, Text.assemble(("note: ", _STYLES[Severity.WARNING]), printable(diagnosis.note))
+    yield from _egos(diagnosis)
+
     by_simulation: defaultdict[int | None, list[Located]] = defaultdict(list)
-    for located in one.located:
+    for located in diagnosis.located:
         by_simulation[located.simulation].append(located)
     for simulation in sorted(by_simulation, key=lambda number: (number is None, number or 0)):
-        yield 2, Text("the whole run" if simulation is None else f"simulation {simulation}", "bold")
-        yield from _simulation(by_simulation[simulation], placed=simulation is not None)
-    yield 0, Text()
+        head = "the whole run" if simulation is None else f"simulation {simulation}"
+        yield 2, Text(head, "bold")
+        yield from _checks(by_simulation[simulation], has_steps=simulation is not None)
 
 
-def _driven(one: Diagnosis) -> str:
-    if one.egos.named is not None:
-        return _named(index for index in one.egos.named if index < one.agents)
-    whom = _in_each(one.egos.by_simulation)
-    return f"{whom}, inferred: overwritten at most steps; --ego names them for sure" if whom else ""
+def _name(diagnosis: Diagnosis) -> tuple[str, str]:
+    return printable(diagnosis.file), "bold"
 
 
-def _in_each(agents: Mapping[int, frozenset[int]]) -> str:
-    """Name agents of simulations, by simulation where they differ."""
+def _egos(diagnosis: Diagnosis) -> Iterator[_Line]:
+    egos = diagnosis.egos
+    if egos.named is not None:
+        named = _named(index for index in egos.named if index < diagnosis.agents)
+    else:
+        named = _by_simulation(egos.by_simulation)
+        if named:
+            named += ", inferred: overwritten at most steps; use --ego to name them"
+    if named:
+        yield 2, Text(f"driven by the client: {named}")
+    if too_many := _by_simulation(egos.too_many):
+        why = "overwritten at most steps, but too many to be taken for the client's own"
+        yield 2, Text(f"{why}: {too_many}; if they are, name them with --ego")
+
+
+def _by_simulation(agents: Mapping[int, frozenset[int]]) -> str:
+    """Name agents of simulations, by simulation if they differ."""
     simulations = defaultdict[frozenset[int], list[int]](list)
     for simulation, indices in sorted(agents.items()):
         simulations[indices].append(simulation)
+    if len(simulations) == 1:
+        return _named(next(iter(simulations)))
     return "; ".join(
-        _named(indices) + (_in_simulations(numbers) if len(simulations) > 1 else "")
+        f"{_named(indices)} in {numbered(len(numbers), 'simulation')} "
+        f"{_cut(', '.join(map(str, numbers)))}"
         for indices, numbers in simulations.items()
     )
 
 
-def _named(indices: Iterable[int]) -> str:
-    return _cut(agents_of([Finding(0, 0, 0, tuple(sorted(indices)), None, "")]))
+def _named(agents: Iterable[int]) -> str:
+    return _cut(named_agents(agents))
 
 
-def _in_simulations(numbers: Sequence[int]) -> str:
-    return f" in {'simulation' if len(numbers) == 1 else 'simulations'} {_cut(', '.join(map(str, numbers)))}"
-
-
-def _simulation(located: Iterable[Located], *, placed: bool) -> Iterator[_Line]:
+def _checks(located: Iterable[Located], *, has_steps: bool) -> Iterator[_Line]:
     by_check: defaultdict[type[Check], list[Finding]] = defaultdict(list)
-    for one in located:
-        by_check[one.check].append(one.finding)
+    for found in located:
+        by_check[found.check].append(found.finding)
     for check in sorted(
         by_check, key=lambda check: (_RANKS[check.severity], check.code, check.name)
     ):
-        yield from _check(check, by_check[check], placed=placed)
+        yield from _check(check, by_check[check], has_steps=has_steps)
 
 
-def _check(check: type[Check], findings: Sequence[Finding], *, placed: bool) -> Iterator[_Line]:
-    facts = []
-    if len(findings) > 1:
-        facts.append(plural(len(findings), "finding"))
-    if placed:
-        facts.append(_cut(steps_of(findings)))
-    if agents := agents_of(findings):
-        facts.append(_cut(agents))
-    ordered = sorted(findings, key=lambda finding: (-check.badness(finding), finding.step))
-    worst = ordered[0].value
-    lasting = placed and any(finding.step != finding.last_step for finding in findings)
-    if worst is not None and isfinite(worst) and (len(findings) > 1 or lasting):
-        facts.append(f"worst value {measured(worst, check.unit)}")
-    head = f" {rule_id(check)} {check.name}" + (f": {'; '.join(facts)}" if facts else "")
+def _check(check: type[Check], findings: Sequence[Finding], *, has_steps: bool) -> Iterator[_Line]:
+    worst_first = sorted(findings, key=lambda finding: (-check.badness(finding), finding.step))
+    facts = "; ".join(_facts(check, worst_first, has_steps=has_steps))
+    head = f" {rule_id(check)} {check.name}" + (f": {facts}" if facts else "")
     yield 4, Text.assemble((check.severity.value, _STYLES[check.severity]), head)
-    shown = (
-        sorted(findings, key=lambda finding: finding.step)
-        if len(ordered) <= _MOST_SHOWN
-        else ordered[:1]
-    )
+
+    shown = worst_first[:1]
+    if len(findings) <= _MOST_SHOWN:
+        shown = sorted(findings, key=lambda finding: finding.step)
     for finding in shown:
-        where = f"{steps_of([finding])}: " if placed and len(findings) > 1 else ""
+        where = f"{steps_of([finding])}: " if has_steps and len(findings) > 1 else ""
         yield 6, Text(where + printable(finding.sentence))
     if len(shown) < len(findings):
         yield 6, Text(f"… and {len(findings) - len(shown)} more, no worse; --format json lists all")
     yield 6, Text.assemble(("what to do: ", "green"), printable(check.help))
 
 
+def _facts(check: type[Check], worst_first: Sequence[Finding], *, has_steps: bool) -> Iterator[str]:
+    """Yield what the findings of a check have in common."""
+    count = len(worst_first)
+    if count > 1:
+        yield plural(count, "finding")
+    if has_steps:
+        yield _cut(steps_of(worst_first))
+    if agents := agents_of(worst_first):
+        yield _cut(agents)
+    worst = worst_first[0].value
+    lasting = has_steps and any(found.step != found.last_step for found in worst_first)
+    if worst is not None and isfinite(worst) and (count > 1 or lasting):
+        yield f"worst value {_measured(worst, check.unit)}"
+
+
+def _measured(value: float, unit: str) -> str:
+    """Return a value with its unit, ``0.5 m``, or with what is counted, ``3 agents``."""
+    is_count = unit and unit not in _SYMBOLS and value == round(value)
+    return plural(round(value), unit) if is_count else f"{grouped(value)} {unit}".rstrip()
+
+
 def _overall(diagnoses: Sequence[Diagnosis], counts: Counter[Severity]) -> Text:
-    read = [one for one in diagnoses if one.error is None]
-    found = sum(bool(one.located) for one in read)
+    read = [diagnosis for diagnosis in diagnoses if diagnosis.error is None]
+    found = sum(bool(diagnosis.located) for diagnosis in read)
     where = plural(found or len(read), "file")
     if 0 < found < len(read):
         where = f"{found} of {plural(len(read), 'file')}"
@@ -164,14 +186,11 @@ def _overall(diagnoses: Sequence[Diagnosis], counts: Counter[Severity]) -> Text:
 
 
 def _counted(counts: Counter[Severity]) -> Text:
-    parts = [
-        Text(
-            plural(counts[severity], "info" if severity is Severity.INFO else severity.value),
-            _STYLES[severity],
-        )
-        for severity in Severity
-        if counts[severity]
-    ]
+    parts = []
+    for severity in Severity:
+        if count := counts[severity]:
+            noun = "info" if severity is Severity.INFO else severity.value
+            parts.append(Text(plural(count, noun), _STYLES[severity]))
     return Text(", ").join(parts) if parts else Text("nothing found", "green")
 
 

@@ -8,11 +8,14 @@ from math import ceil
 from typing import Any
 
 from iai_proxy.api import Call
-from iai_proxy.report.units import moment, plural, size
+from iai_proxy.text import moment, plural, printable, size
 
 
 def overview(calls: Iterable[Call]) -> dict[str, Any]:
-    """Return what a recording holds, as a JSON value; times in milliseconds, percentiles by nearest rank."""
+    """Return what a recording holds, as a JSON value.
+
+    Times are in milliseconds unless their name says ``ns``; percentiles are by nearest rank.
+    """
     durations: defaultdict[str, list[float]] = defaultdict(list)
     outcomes: Counter[str] = Counter()
     versions: Counter[str] = Counter()
@@ -46,23 +49,26 @@ def overview(calls: Iterable[Call]) -> dict[str, Any]:
 
 def overview_text(path: str, facts: dict[str, Any]) -> Iterator[str]:
     """Yield the facts of :func:`overview` for people."""
-    yield f"{path}: {plural(facts['calls'], 'call')} over {plural(facts['connections'], 'connection')}"
+    connections = plural(facts["connections"], "connection")
+    yield f"{path}: {plural(facts['calls'], 'call')} over {connections}"
     if not facts["calls"]:
         return
     yield f"from {moment(facts['first_ns'])} to {moment(facts['last_ns'])}"
     yield f"{size(facts['request_bytes'])} sent, {size(facts['response_bytes'])} received"
-    versions = ", ".join(facts["sdk_versions"]) or "none named"
-    yield f"SDK version: {versions}"
+    yield f"SDK version: {printable(', '.join(facts['sdk_versions'])) or 'not given'}"
     yield ""
     yield f"{'endpoint':<16}{'calls':>7}{'median ms':>12}{'95th ms':>10}{'max ms':>10}"
     for name, row in facts["endpoints"].items():
-        yield f"{name:<16}{row['calls']:>7}{row['median_ms']:>12.1f}{row['p95_ms']:>10.1f}{row['max_ms']:>10.1f}"
+        yield (
+            f"{name:<16}{row['calls']:>7}{row['median_ms']:>12.1f}"
+            f"{row['p95_ms']:>10.1f}{row['max_ms']:>10.1f}"
+        )
     if facts["failed"]:
         yield ""
         yield f"{plural(facts['failed'], 'call')} without success:"
         for outcome, count in facts["outcomes"].items():
             if not outcome.startswith("status 2"):
-                yield f"  {count} x {outcome}"
+                yield f"  {count} x {printable(outcome)}"
 
 
 def _latency(durations: list[float]) -> dict[str, float]:

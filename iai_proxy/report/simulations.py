@@ -1,50 +1,79 @@
-"""Simulations as ``iai-proxy show`` lists them."""
+"""``iai-proxy show``: the simulations of a recording."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from iai_proxy.lineage import Branch, Lineage, Simulation, Step
-from iai_proxy.report.units import plural, ranges
+from iai_proxy.text import first_few, numbered, plural, printable, ranges
 
-_MOST_SHOWN = 8
+_MOST_SHOWN: Final = 8
 
 
 def simulations(lineage: Lineage) -> list[dict[str, Any]]:
-    """Return what is known of each simulation, as JSON values. Agents are named by their order of appearance."""
+    """Return what is known of each simulation, as JSON values.
+
+    Agents are numbered in order of their appearance.
+    """
     return [_simulation(simulation) for simulation in lineage.simulations]
 
 
 def simulations_text(facts: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Yield the facts of :func:`simulations` for people."""
-    for one in facts:
-        kind = "large, " if one["large"] else ""
+    for simulation in facts:
         yield ""
-        yield f"simulation {one['simulation']}: {one['location']}, {kind}{plural(one['steps'], 'step')} after the root"
-        yield f"  calls {ranges(sorted(one['calls']))}"
-        if one["large"]:
-            yield f"  parts of its large calls: {_counts(one['parts'])}"
-        for branch in one["branches"]:
-            trunk = " (trunk)" if branch["trunk"] and len(one["branches"]) > 1 else ""
-            if len(one["branches"]) > 1:
-                yield f"  branch {branch['branch']}{trunk}: steps {branch['first_step']}-{branch['last_step']}"
-            yield f"  {plural(branch['agents_at_start'], 'agent')} at its start, {branch['agents_at_end']} at its end"
-            yield from _events(branch["arrivals"], "arrive")
-            yield from _events(branch["removals"], "leave")
-        yield f"  seeds: {_values(one['seeds'])}; models: {_values(one['model_versions'])}"
-        if one["retries"]:
-            yield f"  {one['retries']} attempts failed and were repeated with success"
-        if one["refused"]:
-            yield f"  {plural(one['refused'], 'region')} could not be filled"
-        for doubt in one["doubts"]:
-            yield f"  ambiguous at step {doubt['step']}: {doubt['doubt']}"
+        yield from _simulation_text(simulation)
+
+
+def _simulation_text(facts: dict[str, Any]) -> Iterator[str]:
+    kind = "large, " if facts["large"] else ""
+    location, steps = printable(str(facts["location"])), plural(facts["steps"], "step")
+    yield f"simulation {facts['simulation']}: {location}, {kind}{steps} after the root"
+    yield f"  calls {ranges(sorted(facts['calls']))}"
+    if facts["large"]:
+        counts = sorted(facts["parts"].items())
+        listed = ", ".join(f"{count} x {parts}" for parts, count in counts)
+        yield f"  parts of its large calls: {listed}"
+    for branch in facts["branches"]:
+        if len(facts["branches"]) > 1:
+            trunk = " (trunk)" if branch["trunk"] else ""
+            steps = f"{branch['first_step']}-{branch['last_step']}"
+            yield f"  branch {branch['branch']}{trunk}: steps {steps}"
+        agents = plural(branch["agents_at_start"], "agent")
+        yield f"  {agents} at its start, {branch['agents_at_end']} at its end"
+        yield from _events(branch["arrivals"], "arrives", "arrive")
+        yield from _events(branch["removals"], "leaves", "leave")
+    yield f"  seeds: {_values(facts['seeds'])}; models: {_values(facts['model_versions'])}"
+    if retries := facts["retries"]:
+        yield f"  {plural(retries, 'attempt')} failed and succeeded when repeated"
+    if facts["refused"]:
+        yield f"  {plural(facts['refused'], 'region')} could not be filled"
+    for doubt in facts["doubts"]:
+        yield f"  ambiguous at step {doubt['step']}: {printable(doubt['doubt'])}"
+
+
+def _events(events: Sequence[dict[str, Any]], singular: str, plural_verb: str) -> Iterator[str]:
+    for event in events[:_MOST_SHOWN]:
+        agents = event["agents"]
+        noun = numbered(len(agents), "agent")
+        verb = numbered(len(agents), singular, plural_verb)
+        yield f"  step {event['step']}: {noun} {ranges(agents)} {verb}"
+    more = len(events) - _MOST_SHOWN
+    if more > 0:
+        yield f"  … and some {plural_verb} at {plural(more, 'more step')}"
+
+
+def _values(values: Sequence[object]) -> str:
+    shown = ("none" if value is None else str(value) for value in values)
+    return printable(first_few(shown, _MOST_SHOWN))
 
 
 def _simulation(simulation: Simulation) -> dict[str, Any]:
     steps = simulation.steps
     trunk = simulation.trunk.number
+    seeds = (part.observation.seed for step in steps for part in step.parts)
     return {
         "simulation": simulation.number,
         "location": simulation.location,
@@ -55,9 +84,7 @@ def _simulation(simulation: Simulation) -> dict[str, Any]:
         "branches": [
             _branch(branch, trunk=branch.number == trunk) for branch in simulation.branches
         ],
-        "seeds": list(
-            dict.fromkeys(part.observation.seed for step in steps for part in step.parts)
-        ),
+        "seeds": list(dict.fromkeys(seeds)),
         "model_versions": list(dict.fromkeys(step.first.model_version for step in steps)),
         "retries": sum(len(step.attempts) for step in steps),
         "refused": sum(len(step.given_up) for step in steps),
@@ -67,15 +94,15 @@ def _simulation(simulation: Simulation) -> dict[str, Any]:
 
 def _branch(branch: Branch, *, trunk: bool) -> dict[str, Any]:
     arrivals, removals = [], []
-    known: dict[int, int] = {}
+    numbers: dict[int, int] = {}
     before: set[int] = set()
-    for number, step in enumerate(branch.steps):
+    for step in branch.steps:
         for agent in step.agents:
-            known.setdefault(agent, len(known))
+            numbers.setdefault(agent, len(numbers))
         present = set(step.agents)
-        if number:
-            arrivals += _event(step, present - before, known)
-            removals += _event(step, before - present, known)
+        if step is not branch.steps[0]:
+            arrivals += _event(step, present - before, numbers)
+            removals += _event(step, before - present, numbers)
         before = present
     return {
         "branch": branch.number,
@@ -89,24 +116,7 @@ def _branch(branch: Branch, *, trunk: bool) -> dict[str, Any]:
     }
 
 
-def _event(step: Step, agents: set[int], known: dict[int, int]) -> list[dict[str, Any]]:
-    return (
-        [{"step": step.index, "agents": sorted(known[agent] for agent in agents)}] if agents else []
-    )
-
-
-def _events(events: Sequence[dict[str, Any]], verb: str) -> Iterator[str]:
-    for event in events[:_MOST_SHOWN]:
-        noun = "agent" if len(event["agents"]) == 1 else "agents"
-        yield f"  step {event['step']}: {noun} {ranges(event['agents'])} {verb}{'s' if noun == 'agent' else ''}"
-    if len(events) > _MOST_SHOWN:
-        yield f"  … and at {len(events) - _MOST_SHOWN} more steps some {verb}"
-
-
-def _counts(parts: dict[int, int]) -> str:
-    return ", ".join(f"{count} x {number}" for number, count in sorted(parts.items()))
-
-
-def _values(values: Sequence[object]) -> str:
-    shown = ", ".join("none" if value is None else str(value) for value in values[:_MOST_SHOWN])
-    return f"{shown} and {len(values) - _MOST_SHOWN} more" if len(values) > _MOST_SHOWN else shown
+def _event(step: Step, agents: set[int], numbers: dict[int, int]) -> list[dict[str, Any]]:
+    if not agents:
+        return []
+    return [{"step": step.index, "agents": sorted(numbers[agent] for agent in agents)}]

@@ -8,102 +8,120 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from iai_proxy.diagnosis.check import Located, Severity
+from iai_proxy.diagnosis.check import Check, Located, Severity
 from iai_proxy.replay import Tally
-from iai_proxy.report.units import plural, ranges, size
+from iai_proxy.report.explanations import rule_id
+from iai_proxy.text import plural, printable, ranges, size
 
 
-def found_live(located: Located) -> str:
-    """Say what a check has found, on one line."""
+def live_finding(located: Located) -> str:
+    """Return a finding on one line."""
     check, finding = located.check, located.finding
-    place = (
-        ""
-        if located.simulation is None
-        else f", simulation {located.simulation}, step {finding.step}"
-    )
-    return f"{check.severity.value} IAI{check.code:03d} {check.name}{place}: {finding.sentence}. {check.help}"
+    where = ""
+    if located.simulation is not None:
+        where = f", simulation {located.simulation}, step {finding.step}"
+    head = f"{check.severity.value} {rule_id(check)} {check.name}{where}"
+    return f"{head}: {printable(finding.sentence)}. {check.help}"
 
 
-def found(
+def findings_summary(
     recording: Path, located: Sequence[Located], options: Sequence[str] = ()
 ) -> Iterator[str]:
-    """Say what all checks have found together; nothing where they have found nothing.
+    """Sum up the findings of all checks; nothing if there are none.
 
     Args:
-        recording: what was looked at.
-        located: what was found.
-        options: with which ``diagnose`` shows the same.
+        recording: the recording that was checked.
+        located: its findings.
+        options: the options with which ``diagnose`` shows the same.
     """
-    if located:
-        counts = Counter(one.check.severity for one in located)
-        codes = sorted({one.check.code for one in located})
-        named = ", ".join(
-            plural(counts[severity], severity.value) for severity in Severity if counts[severity]
-        )
-        yield f"checks found {named} ({', '.join(f'IAI{code:03d}' for code in codes)})"
-        worst = min(
-            located, key=lambda one: (list(Severity).index(one.check.severity), one.check.code)
-        ).check.code
-        command = shlex.join(["iai-proxy", "diagnose", str(recording), *options])
-        yield f"`{command}` shows all, `iai-proxy explain {worst}` what one means"
+    if not located:
+        return
+    counts = Counter(found.check.severity for found in located)
+    named = ", ".join(
+        plural(counts[severity], severity.value) for severity in Severity if counts[severity]
+    )
+    checks = sorted({found.check for found in located}, key=lambda check: check.code)
+    yield f"checks found {named} ({', '.join(map(rule_id, checks))})"
+    command = shlex.join(["iai-proxy", "diagnose", str(recording), *options])
+    worst = min(checks, key=_rank).code
+    yield f"`{command}` shows all, `iai-proxy explain {worst}` explains one"
 
 
-def recorded(
+def _rank(check: type[Check]) -> tuple[int, int]:
+    return list(Severity).index(check.severity), check.code
+
+
+def recording_summary(
     recording: Path, calls: int, failed: int, file_bytes: int, why_empty: str | None
 ) -> Iterator[str]:
-    """Say what a recording session came to."""
+    """Sum up a recording session."""
     if calls or file_bytes:
         yield f"recorded {plural(calls, 'call')} into {recording} ({size(file_bytes)})"
     else:
         yield f"recorded nothing; {recording} was not kept"
     if failed:
-        yield f"{plural(failed, 'call')} could not be recorded and got a refusal instead of an answer"
+        calls_failed = plural(failed, "call")
+        yield f"{calls_failed} could not be recorded and got a refusal instead of an answer"
     if why_empty:
         yield why_empty
 
 
-def replayed(
+def replay_summary(
     tally: Tally,
     unused: Sequence[tuple[str, Sequence[int]]] = (),
     forwarded: Mapping[str, int] = MappingProxyType({}),
     appended: int = 0,
     faults: int = 0,
 ) -> Iterator[str]:
-    """Say what a replay came to.
+    """Sum up a replay.
 
     Args:
-        tally: what was served.
-        unused: the recorded calls that never answered, as (endpoint, their numbers).
+        tally: its counts.
+        unused: the recorded calls that were never served, as (endpoint, their numbers).
         forwarded: how many misses the API answered, by endpoint.
         appended: how many exchanges were added to the recording.
-        faults: how many calls went wrong by request.
+        faults: how many calls got an injected fault.
     """
-    levels = ", ".join(f"{count} {level}" for level, count in tally.served.items())
+    levels = _counts(tally.served)
     yield f"served {plural(tally.served.total(), 'call')}{f' ({levels})' if levels else ''}"
-    yield plural(tally.misses, "miss") if tally.misses == 1 else f"{tally.misses} misses"
+    yield plural(tally.misses, "miss", "misses")
     if forwarded:
-        named = ", ".join(f"{count} {endpoint}" for endpoint, count in forwarded.items())
-        yield f"the API answered {plural(sum(forwarded.values()), 'call')} that had no recorded answer ({named})"
+        calls = plural(sum(forwarded.values()), "call")
+        yield f"the API answered {calls} that had no recorded answer ({_counts(forwarded)})"
     if tally.live:
         yield f"the API answered {plural(tally.live, 'call')} after the recorded steps"
     if appended:
         yield f"added {plural(appended, 'call')} to the recording"
     if faults:
-        yield f"{plural(faults, 'call')} met a fault that was asked for"
+        yield f"{plural(faults, 'call')} got an injected fault"
     if tally.unused:
         named = "; ".join(f"{endpoint} {ranges(numbers)}" for endpoint, numbers in unused)
-        yield f"never used: {plural(len(tally.unused), 'recorded call')} ({named or ranges(tally.unused)})"
+        count = plural(len(tally.unused), "recorded call")
+        yield f"never used: {count} ({named or ranges(tally.unused)})"
     else:
         yield "every recorded answer was used"
     if tally.failures:
         yield f"{plural(tally.failures, 'recorded failure')} left out"
 
 
-def verified(recording: Path, calls: int, problems: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Say whether a recording is whole: how many of its calls are, and (place, message) of what is wrong."""
+def verify_summary(
+    recording: Path, calls: int, problems: Sequence[tuple[str, str]]
+) -> Iterator[str]:
+    """Say whether a recording is intact.
+
+    Args:
+        recording: its path.
+        calls: how many of its calls are intact.
+        problems: (place, message) of what is damaged.
+    """
     if not problems:
-        yield f"{recording} is whole: {plural(calls, 'call')}"
+        yield f"{recording} is intact: {plural(calls, 'call')}"
         return
-    yield f"{recording} is damaged: {plural(calls, 'call')} whole, {plural(len(problems), 'problem')}"
+    found = plural(len(problems), "problem")
+    yield f"{recording} is damaged: {plural(calls, 'call')} intact, {found}"
     for place, message in problems:
         yield f"  {place}: {message}"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())

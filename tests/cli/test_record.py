@@ -80,7 +80,7 @@ def test_without_a_client_it_prints_what_to_export_and_stops_on_sigterm(
         assert client.stdout == '200 {"path":"/drive"}\n', client.stderr
         assert proxy.stop(signal.SIGTERM) == 0
     assert "recorded 1 call into run.iairec" in proxy.output()
-    assert "run.iairec is whole: 1 call" in cli.run("verify", "run.iairec").stdout
+    assert "run.iairec is intact: 1 call" in cli.run("verify", "run.iairec").stdout
 
 
 def test_ctrl_c_stops_it_too(cli: Cli) -> None:

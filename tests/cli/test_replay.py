@@ -189,7 +189,7 @@ def test_a_fault_is_met_and_counted(run: Cli) -> None:
     assert done.stdout.splitlines() == [
         '200 {"path":"/drive"}', '400 {"detail":"a fault that was asked for: drive:step=2:status=400"}',
     ]  # fmt: skip
-    assert "1 call met a fault that was asked for" in done.stderr
+    assert "1 call got an injected fault" in done.stderr
 
 
 @pytest.mark.parametrize("latency", ["recorded", "0"])
@@ -265,7 +265,7 @@ verbose = false
     assert done.returncode == 1
     assert "matched up to exact" in done.stderr
     assert "the API answered 1 call that had no recorded answer" in done.stderr
-    assert "1 call met a fault" in done.stderr
+    assert "1 call got an injected fault" in done.stderr
     assert json.loads("".join(done.stdout.splitlines()[3:]))[0]["accepted_by"] == "--match seedless"
     # and a flag stands above it
     above = run.run(

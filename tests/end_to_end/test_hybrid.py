@@ -117,7 +117,7 @@ def test_statuses_that_the_sdk_retries_are_met_in_replay(cli: Cli, sandbox: Sand
     )
     assert again.returncode == 0, again.stderr
     assert again.stdout.splitlines() == seen
-    assert "1 call met a fault that was asked for" in again.stderr
+    assert "1 call got an injected fault" in again.stderr
 
 
 def test_a_connection_that_is_dropped_is_met_in_replay(cli: Cli, sandbox: Sandbox) -> None:

@@ -25,11 +25,11 @@ def found(
 def diagnosis(
     *located: Located,
     file: str = "run.iairec",
-    egos: Egos = Egos(frozenset()),
+    egos: Egos | None = None,
     error: str | None = None,
     note: str | None = None,
     agents: int = 100,
 ) -> Diagnosis:
     if error is not None:
         return Diagnosis(file, 0, 0, Egos(frozenset()), (), error)
-    return Diagnosis(file, 1, 51, egos, located, None, note, agents=agents)
+    return Diagnosis(file, 1, 51, egos or Egos(frozenset()), located, None, note, agents=agents)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from iai_proxy.diagnosis.egos import Egos
+from iai_proxy.diagnosis.registry import by_code
 from iai_proxy.report.findings_json import as_json
 
 from .diagnoses import diagnosis, found
@@ -16,8 +17,8 @@ def parsed(*diagnoses: object) -> Any:
 
 
 def test_a_finding_has_the_fields_of_the_contract() -> None:
-    one = found(11, (12, 40), "the client changed agent 3", agents=[3, 5], value=0.5)
-    assert parsed(diagnosis(one))["findings"] == [
+    located = found(11, (12, 40), "the client changed agent 3", agents=[3, 5], value=0.5)
+    assert parsed(diagnosis(located))["findings"] == [
         {
             "code": 11,
             "name": "agent-state-modified",
@@ -29,15 +30,14 @@ def test_a_finding_has_the_fields_of_the_contract() -> None:
             "agents": [3, 5],
             "value": 0.5,
             "message": "the client changed agent 3",
-            "help": "Send the states of the previous answer as they came; name the agents that you drive yourself with "
-            "--ego.",
+            "help": by_code(11).help,
         }
     ]
 
 
 def test_a_value_that_json_cannot_write_is_null() -> None:
     values = [found(11, value=value) for value in (float("inf"), float("nan"), None, 0.0)]
-    assert [one["value"] for one in parsed(diagnosis(*values))["findings"]] == [
+    assert [finding["value"] for finding in parsed(diagnosis(*values))["findings"]] == [
         None,
         None,
         None,
@@ -66,8 +66,8 @@ def test_the_summary_counts_over_all_files() -> None:
 
 
 def test_what_belongs_to_no_simulation_has_no_step() -> None:
-    (one,) = parsed(diagnosis(found(301, simulation=None)))["findings"]
-    assert (one["simulation"], one["step"], one["last_step"]) == (None, None, None)
+    (finding,) = parsed(diagnosis(found(301, simulation=None)))["findings"]
+    assert (finding["simulation"], finding["step"], finding["last_step"]) == (None, None, None)
 
 
 def test_a_file_name_that_is_no_utf8_can_still_be_written() -> None:

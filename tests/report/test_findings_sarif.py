@@ -1,4 +1,4 @@
-"""The log that code hosts show, held against the schema that OASIS published (errata 01 of version 2.1.0)."""
+"""The log that code hosts show, checked with the schema of OASIS (2.1.0, errata 01)."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iai_proxy.diagnosis.egos import Egos
+from iai_proxy.diagnosis.registry import by_code
 from iai_proxy.report.findings_text import text
 
 from .diagnoses import diagnosis, found
@@ -35,8 +36,7 @@ def test_a_finding_over_many_steps_is_one_line_with_its_steps_agents_and_worst_v
         "  simulation 1",
         "    warning IAI011 agent-state-modified: steps 12-40; agents 3-5; worst value 0.531 m",
         "      the client changed agent 3's state, by up to 0.531 m",
-        "      what to do: Send the states of the previous answer as they came; name the agents that you drive "
-        "yourself with --ego.",
+        f"      what to do: {by_code(11).help}",
         "",
         "1 warning in 1 file",
     ]
@@ -48,7 +48,8 @@ def test_findings_of_one_check_stand_together_in_order() -> None:
         for step in (3, 7, 8)
     ]
     assert lines(diagnosis(*several))[2:6] == [
-        "    info IAI304 infractions: 3 findings; steps 3, 7-8; agents 3, 7-8; worst value 8 agents",
+        "    info IAI304 infractions: "
+        "3 findings; steps 3, 7-8; agents 3, 7-8; worst value 8 agents",
         "      step 3: 3 agents collide",
         "      step 7: 7 agents collide",
         "      step 8: 8 agents collide",
@@ -60,8 +61,9 @@ def test_of_many_findings_of_one_check_only_the_worst_is_shown_and_the_lists_are
         found(304, (step, step), f"{step} agents collide", value=step) for step in range(0, 80, 2)
     ]
     assert lines(diagnosis(*many))[2:5] == [
-        "    info IAI304 infractions: 40 findings; steps 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28 and 25 "
-        "more; worst value 78 agents",
+        "    info IAI304 infractions: 40 findings; "
+        "steps 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28 and 25 more; "
+        "worst value 78 agents",
         "      step 78: 78 agents collide",
         "      … and 39 more, no worse; --format json lists all",
     ]
@@ -111,7 +113,7 @@ def test_where_every_file_has_findings_their_number_is_enough() -> None:
 
 
 def test_inferred_egos_are_said_to_be_inferred() -> None:
-    inferred = ", inferred: overwritten at most steps; --ego names them for sure"
+    inferred = ", inferred: overwritten at most steps; use --ego to name them"
     everywhere = Egos(None, {1: frozenset({3, 0}), 2: frozenset({0, 3})})
     assert lines(diagnosis(egos=everywhere))[1] == f"  driven by the client: agents 0, 3{inferred}"
     each = Egos(None, {1: frozenset({0}), 2: frozenset({2}), 4: frozenset({0})})
@@ -124,7 +126,7 @@ def test_inferred_egos_are_said_to_be_inferred() -> None:
     assert lines(diagnosis(egos=several))[1:3] == [
         f"  driven by the client: agent 0{inferred}",
         "  overwritten at most steps, but too many to be taken for the client's own: agents 0-2; "
-        "if they are, --ego names them",
+        "if they are, name them with --ego",
     ]
 
 

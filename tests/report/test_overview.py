@@ -111,6 +111,6 @@ def test_a_recording_at_a_glance() -> None:
 
 
 def test_a_client_that_names_no_version_is_said_to() -> None:
-    assert "SDK version: none named" in list(
+    assert "SDK version: not given" in list(
         overview_text("x", overview([call(1, sdk_version=None)]))
     )

@@ -4,26 +4,28 @@ from collections import Counter
 from pathlib import Path
 
 from iai_proxy.replay import Tally
-from iai_proxy.report import recorded, replayed, verified
+from iai_proxy.report import recording_summary, replay_summary, verify_summary
 
 RUN = Path("run.iairec")
 
 
 def test_a_recording_session_is_summed_up() -> None:
-    assert list(recorded(RUN, 52, 0, 1_234_567, None)) == [
+    assert list(recording_summary(RUN, 52, 0, 1_234_567, None)) == [
         "recorded 52 calls into run.iairec (1.23 MB)"
     ]
-    assert list(recorded(RUN, 1, 0, 900, None)) == ["recorded 1 call into run.iairec (900 B)"]
+    assert list(recording_summary(RUN, 1, 0, 900, None)) == [
+        "recorded 1 call into run.iairec (900 B)"
+    ]
 
 
-def test_calls_that_could_not_be_recorded_are_told() -> None:
-    assert list(recorded(RUN, 3, 2, 900, None))[1:] == [
+def test_calls_that_could_not_be_recorded_are_counted() -> None:
+    assert list(recording_summary(RUN, 3, 2, 900, None))[1:] == [
         "2 calls could not be recorded and got a refusal instead of an answer"
     ]
 
 
 def test_an_empty_recording_says_why() -> None:
-    assert list(recorded(RUN, 0, 0, 900, "IAI_MOCK_API is set")) == [
+    assert list(recording_summary(RUN, 0, 0, 900, "IAI_MOCK_API is set")) == [
         "recorded 0 calls into run.iairec (900 B)",
         "IAI_MOCK_API is set",
     ]
@@ -31,7 +33,7 @@ def test_an_empty_recording_says_why() -> None:
 
 def test_a_replay_is_summed_up_by_level() -> None:
     tally = Tally(Counter({"exact": 50, "location": 1, "key-check": 1}), 0, 0, [], 0)
-    assert list(replayed(tally)) == [
+    assert list(replay_summary(tally)) == [
         "served 52 calls (50 exact, 1 location, 1 key-check)",
         "0 misses",
         "every recorded answer was used",
@@ -40,32 +42,34 @@ def test_a_replay_is_summed_up_by_level() -> None:
 
 def test_a_replay_with_misses_unused_answers_and_failures_says_so() -> None:
     assert list(
-        replayed(Tally(Counter(), 1, 0, [2, 3, 4, 9], 1), [("drive", [2, 3, 4]), ("blame", [9])])
+        replay_summary(
+            Tally(Counter(), 1, 0, [2, 3, 4, 9], 1), [("drive", [2, 3, 4]), ("blame", [9])]
+        )
     ) == [
         "served 0 calls",
         "1 miss",
         "never used: 4 recorded calls (drive 2-4; blame 9)",
         "1 recorded failure left out",
     ]
-    assert list(replayed(Tally(Counter(exact=1), 2, 0, [7], 3)))[1:] == [
+    assert list(replay_summary(Tally(Counter(exact=1), 2, 0, [7], 3)))[1:] == [
         "2 misses",
         "never used: 1 recorded call (7)",
         "3 recorded failures left out",
     ]
 
 
-def test_a_whole_recording_is_called_whole() -> None:
-    assert list(verified(RUN, 1, ())) == ["run.iairec is whole: 1 call"]
+def test_an_intact_recording_is_called_intact() -> None:
+    assert list(verify_summary(RUN, 1, ())) == ["run.iairec is intact: 1 call"]
 
 
 def test_each_problem_of_a_damaged_recording_has_a_line() -> None:
     problems = (("call 3", "the body is gone"), ("file", "row 3 missing from index"))
-    assert list(verified(RUN, 2, problems)) == [
-        "run.iairec is damaged: 2 calls whole, 2 problems",
+    assert list(verify_summary(RUN, 2, problems)) == [
+        "run.iairec is damaged: 2 calls intact, 2 problems",
         "  call 3: the body is gone",
         "  file: row 3 missing from index",
     ]
     assert (
-        next(iter(verified(RUN, 1, problems[:1])))
-        == "run.iairec is damaged: 1 call whole, 1 problem"
+        next(iter(verify_summary(RUN, 1, problems[:1])))
+        == "run.iairec is damaged: 1 call intact, 1 problem"
     )

@@ -1,4 +1,4 @@
-"""Listings, and one call whole."""
+"""Listings, and one call in full."""
 
 import json
 from dataclasses import replace
@@ -11,7 +11,7 @@ from iai_proxy.api import Endpoint, Exchange
 from iai_proxy.report import call_json, call_text, calls_text
 
 
-def test_a_listing_has_a_line_a_call() -> None:
+def test_a_listing_has_a_line_for_each_call() -> None:
     calls = [
         replace(CALL, request_bytes=330_000, response_bytes=999),
         replace(
@@ -19,13 +19,23 @@ def test_a_listing_has_a_line_a_call() -> None:
         ),
         replace(CALL, id=123456, status=None, failure="connection reset"),
     ]
-    assert list(calls_text(calls, {12: (1, 47)})) == [
-        "   id  started (UTC)             endpoint       sim   step  status          ms      sent  received",
-        "    1  2023-11-14 22:13:20.000Z  drive                      200            4.0    330 kB     999 B",
-        "   12  2023-11-14 22:13:20.000Z  location_info    1     47  404           12.3       0 B       0 B",
-        "123456  2023-11-14 22:13:20.000Z  drive                      failed         4.0       0 B       0 B  "
-        "connection reset",
-    ]
+    heading, plain, placed, failed = calls_text(calls, {12: (1, 47)})
+    assert heading == (
+        "   id  started (UTC)             endpoint       sim   step  status  "
+        "        ms      sent  received"
+    )
+    assert plain == (
+        "    1  2023-11-14 22:13:20.000Z  drive                      200     "
+        "       4.0    330 kB     999 B"
+    )
+    assert placed == (
+        "   12  2023-11-14 22:13:20.000Z  location_info    1     47  404     "
+        "      12.3       0 B       0 B"
+    )
+    assert failed == (
+        "123456  2023-11-14 22:13:20.000Z  drive                      failed  "
+        "       4.0       0 B       0 B  connection reset"
+    )
 
 
 def test_an_empty_listing_has_a_heading() -> None:
@@ -44,7 +54,7 @@ def test_a_call_is_shown_with_both_sides() -> None:
         '  {"a":1}',
         "answer: 200 OK (HTTP/1.1)",
         "  server: x",
-        "  body: 2 B, travelled as gzip",
+        "  body: 2 B, sent as gzip",
         "  []",
     ]
 
@@ -87,3 +97,10 @@ def test_any_body_makes_json_that_others_can_read(body: bytes) -> None:
 def test_any_exchange_can_be_shown(made: Exchange) -> None:
     assert len(list(call_text(made))) >= 2
     assert json.loads(json.dumps(call_json(made)))["connection"] == made.connection
+
+
+def test_text_from_outside_has_no_effect_on_a_terminal() -> None:
+    asked = request(b"a\x1b[2J\nb", headers=(("x-client-version", "\x1b[2J"),))
+    lines = list(call_text(exchange(asked, b"[]", failure="\x1b]0;title\x07")))
+    assert lines[2:6] == [r"  x-client-version: \x1b[2J", "  body: 7 B", r"  a\x1b[2J", "  b"]
+    assert lines[-1] == r"failed: \x1b]0;title\x07"

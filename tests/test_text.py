@@ -1,8 +1,10 @@
-"""Numbers as people read them, worked out by hand."""
+"""Numbers and foreign text as people read them, worked out by hand."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from iai_proxy.report.units import moment, plural, ranges, size
+from iai_proxy.text import encodable, first_few, moment, numbered, plural, printable, ranges, size
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,35 @@ def test_sizes_have_three_digits_and_a_decimal_unit(count: int, text: str) -> No
 
 def test_one_is_singular() -> None:
     assert [plural(count, "call") for count in (0, 1, 2)] == ["0 calls", "1 call", "2 calls"]
+    assert [plural(count, "miss", "misses") for count in (1, 2)] == ["1 miss", "2 misses"]
+    assert [numbered(count, "leaves", "leave") for count in (1, 2)] == ["leaves", "leave"]
+
+
+def test_the_first_few_are_shown_and_the_rest_counted() -> None:
+    assert first_few("ab", 2) == "a, b"
+    assert first_few("abcd", 2) == "a, b and 2 more"
+    assert first_few([], 2) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain ünïcode 漢字 🚗", "plain ünïcode 漢字 🚗"),
+        ("\x1b[2Jcleared", r"\x1b[2Jcleared"),
+        ("two\r\n\tlines", "two lines"),
+        ("no-break\xa0space, line\u2028separator", "no-break space, line separator"),
+        ("abc\u202egnp.exe", r"abc\u202egnp.exe"),
+        ("half \udcff", "half \ufffd"),
+    ],
+)
+def test_text_from_outside_has_no_effect_on_a_terminal(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+@given(st.text(st.characters()))
+def test_any_text_can_be_printed_on_one_line(text: str) -> None:
+    assert printable(text).isprintable()
+    encodable(text).encode()
 
 
 @pytest.mark.parametrize(
