@@ -24,14 +24,14 @@ def test_a_clean_run_says_so_in_one_line() -> None:
 
 
 def test_a_finding_over_many_steps_is_one_line_with_its_steps_agents_and_worst_value() -> None:
-    one = found(
+    located = found(
         11,
         (12, 40),
         "the client changed agent 3's state, by up to 0.531 m",
         agents=[3, 4, 5],
         value=0.5312,
     )
-    assert lines(diagnosis(one)) == [
+    assert lines(diagnosis(located)) == [
         "run.iairec: 1 warning (1 simulation, 51 steps)",
         "  simulation 1",
         "    warning IAI011 agent-state-modified: steps 12-40; agents 3-5; worst value 0.531 m",
@@ -169,7 +169,9 @@ def test_no_text_of_a_stranger_reaches_the_terminal_as_a_command(strange: str) -
     for shown in (text([run]), text([diagnosis(file="f", error=strange)])):
         shown.encode()
         assert not [
-            one for one in shown if one != "\n" and (ord(one) < 0x20 or 0x7F <= ord(one) < 0xA0)
+            char
+            for char in shown
+            if char != "\n" and (ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0)
         ]
 
 
