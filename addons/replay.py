@@ -1,4 +1,4 @@
-"""For mitmdump, mitmweb and mitmproxy: ``mitmdump -s addons/replay.py --set iai_recording=run.iairec``."""
+"""For mitmproxy's programs: ``mitmdump -s addons/replay.py --set iai_recording=run.iairec``."""
 
 from iai_proxy.proxy.scripts import ReplayScript
 

@@ -58,16 +58,16 @@ class FaultRule:
         """Read a rule such as ``drive:every=10:status=503``.
 
         Raises:
-            UsageError: it can't be read, or makes no sense; the message shows it and a right one.
+            UsageError: it can't be read, or makes no sense; the message says why, and shows a right one.
         """
         endpoint, *parts = spec.split(":")
         if endpoint not in ENDPOINTS:
-            raise _refusal(spec, f"{endpoint!r} is none of {', '.join(ENDPOINTS)}")
+            raise _refusal(f"{endpoint!r} is none of {', '.join(ENDPOINTS)}")
         words = [part.partition("=")[0] for part in parts]
         for word in words:
             if words.count(word) > 1:
-                raise _refusal(spec, f"{word!r} stands there twice")
-        values = {word: _value(spec, part) for word, part in zip(words, parts, strict=True)}
+                raise _refusal(f"{word!r} is given twice")
+        values = {word: _value(part) for word, part in zip(words, parts, strict=True)}
         rule = cls(
             endpoint,
             every=_whole(values.get("every")),
@@ -77,7 +77,7 @@ class FaultRule:
             delay_s=values.get("delay", 0.0),
             drop="drop" in values,
         )
-        rule._refuse_nonsense(spec)
+        rule._refuse_nonsense()
         return rule
 
     def __str__(self) -> str:
@@ -97,13 +97,13 @@ class FaultRule:
         every = self.every or 1
         return call % every == 0 and (self.times is None or call // every <= self.times)
 
-    def _refuse_nonsense(self, spec: str) -> None:
+    def _refuse_nonsense(self) -> None:
         if self.status is None and not self.delay_s and not self.drop:
-            raise _refusal(spec, "it does not say what happens: status=CODE, delay=2s or drop")
+            raise _refusal("it does not say what happens: status=CODE, delay=2s or drop")
         if self.drop and self.status is not None:
-            raise _refusal(spec, "a dropped connection has no status")
+            raise _refusal("a dropped connection has no status")
         if self.every is not None and self.step is not None:
-            raise _refusal(spec, "'every' and 'step' exclude each other")
+            raise _refusal("'every' and 'step' exclude each other")
 
 
 class FaultPlan:
@@ -125,33 +125,31 @@ class FaultPlan:
         return None
 
 
-def _value(spec: str, part: str) -> float:
+def _value(part: str) -> float:
     """Read one part; ``drop`` counts as 1."""
     word, equals, text = part.partition("=")
     if word == "drop" and not equals:
         return 1.0
     if word == "delay":
-        return _seconds(spec, text)
+        return _seconds(text)
     if word == "status":
         if not _STATUS.fullmatch(text):
-            raise _refusal(spec, f"status={text!r} is not a status of a failure, 400 to 599")
+            raise _refusal(f"status={text!r} is not a status of a failure, 400 to 599")
         return float(text)
     if word in {"every", "step", "times"}:
         if not _COUNT.fullmatch(text):
-            raise _refusal(spec, f"{word}={text!r} is not a whole number from 1")
+            raise _refusal(f"{word}={text!r} is not a whole number from 1")
         return float(text)
-    raise _refusal(
-        spec, f"{part!r} is none of every=N, step=N, times=N, status=CODE, delay=TIME, drop"
-    )
+    raise _refusal(f"{part!r} is none of every=N, step=N, times=N, status=CODE, delay=TIME, drop")
 
 
-def _seconds(spec: str, text: str) -> float:
+def _seconds(text: str) -> float:
     match = _DELAY.fullmatch(text)
     if match is None:
-        raise _refusal(spec, f"delay={text!r} is not a time such as 2s or 250ms")
+        raise _refusal(f"delay={text!r} is not a time such as 2s or 250ms")
     seconds = round(float(match[1]) * (0.001 if match[2] == "ms" else 1.0), 3)
     if not 0 < seconds <= _LONGEST_DELAY_S:
-        raise _refusal(spec, "a delay is from 1ms to 3600s")
+        raise _refusal("a delay is from 1ms to 3600s")
     return seconds
 
 
@@ -159,5 +157,5 @@ def _whole(value: float | None) -> int | None:
     return None if value is None else int(value)
 
 
-def _refusal(spec: str, why: str) -> UsageError:
-    return UsageError(f"the fault {spec!r} can't be used: {why}; a right one is {_EXAMPLE}")
+def _refusal(why: str) -> UsageError:
+    return UsageError(f"{why}; give a fault such as {_EXAMPLE}")

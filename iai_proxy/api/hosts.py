@@ -45,9 +45,7 @@ class Upstream:
         except (ValueError, KeyError):
             host, port = "", 0
         if not host:
-            raise UsageError(
-                f"--upstream {url} is not an address: give a URL such as http://127.0.0.1:8000, or sandbox"
-            )
+            raise UsageError("give a URL such as http://127.0.0.1:8000, or sandbox")
         return cls(parts.scheme, host, port, parts.path.rstrip("/") or None)
 
     @property

@@ -1,4 +1,7 @@
-"""The command line: parse, call, print, exit code. Commands are loaded when they are used, so that --help is fast."""
+"""The command line: parse, call, print, exit code.
+
+Commands are loaded when they are used, so that ``--help`` is fast.
+"""
 
 from __future__ import annotations
 
@@ -21,17 +24,17 @@ _COMMANDS: Final[dict[str, str]] = {
     "record": "Record what a client and the API say to each other.",
     "replay": "Answer a client from a recording, offline.",
     "sandbox": "Run a stand-in for the API (not the real model).",
-    "demo": "Show the whole product in one go, on the real SDK.",
+    "demo": "Show the whole product in one go, with the real SDK.",
     "show": "Summarise a recording.",
     "calls": "List the calls of a recording.",
     "call": "Show one call of a recording.",
     "diagnose": "Find what a client does wrong, in recordings and logs.",
-    "explain": "Say what a finding means, why it matters, how to mend it.",
+    "explain": "Explain a finding: what it means, why it matters, how to fix it.",
     "import": "Turn the SDK's debug log into a recording.",
     "export": "Turn a recording into the SDK's own log files.",
     "verify": "Check that a recording is whole.",
     "env": "Print the variables that point a client at the proxy.",
-    "ca": "Tell where our CA is, what it may sign, how to trust it.",
+    "ca": "Show where our CA is, what it may sign, how to trust it.",
 }
 
 

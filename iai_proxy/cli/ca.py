@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from iai_proxy.cli.options import ca_folder, json_option, option
+from iai_proxy.cli.options import json_option, settings_options
+from iai_proxy.settings.model import CaSettings
 
 
 @click.command("ca")
-@option("--ca-dir", type=click.Path(path_type=Path), metavar="DIR", help="Folder of our CA.")
+@settings_options(CaSettings, config=False)
 @json_option
-def command(ca_dir: Path | None, as_json: bool) -> None:
-    """Tell where our CA is, what it may sign, and how the usual clients come to trust it.
+def command(settings: CaSettings, as_json: bool) -> None:
+    """Show where our CA is, what it may sign, and how the usual clients come to trust it.
 
     It is made at first use, in a user folder, and can sign for the hosts of Inverted AI and for
     this machine only.
@@ -21,7 +20,7 @@ def command(ca_dir: Path | None, as_json: bool) -> None:
     import json
 
     from iai_proxy.client import trust
-    from iai_proxy.client.authority import Authority
+    from iai_proxy.client.authority import Authority, default_folder
 
-    authority = Authority.ensure(ca_folder(ca_dir))
+    authority = Authority.ensure(settings.ca_dir or default_folder())
     click.echo(json.dumps(trust.facts(authority)) if as_json else trust.text(authority), nl=as_json)

@@ -1,4 +1,4 @@
-"""``iai-proxy demo``: the product in one go, by its own commands."""
+"""``iai-proxy demo``: the whole product in one go, run by its own commands."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _CLEARED: Final = ("IAI_DEV", "IAI_DEV_URL", "IAI_MOCK_API", "IAI_LOGGER_PATH")
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Where to leave what is made [default: a new folder iai-proxy-demo-<time>].",
+    help="Where to write the files [default: a new folder iai-proxy-demo-<date>-<time>].",
 )
 def command(output: Path | None) -> None:
-    """Record a run of the real SDK against the sandbox, diagnose it, replay it with the sandbox gone, and compare.
+    """Record a run of the real SDK, diagnose it, replay it, and compare the two.
 
-    20 agents, 50 steps, traffic lights, seeds drawn afresh by each run. Needs no key and no
-    network.
+    20 agents, 50 steps and traffic lights against the sandbox, which is gone when the run is
+    replayed; each run draws its own seeds. Needs no key and no network.
     """
     if importlib.util.find_spec("invertedai") is None:
         raise UsageError(
@@ -63,10 +63,10 @@ def command(output: Path | None) -> None:
     _run("replay", str(recording), "--fail-on-miss", "--", *client, str(replayed), env=environment)
     if recorded.read_bytes() != replayed.read_bytes():
         raise IaiProxyError(
-            f"the replayed run is not the recorded one: compare {recorded} with {replayed}"
+            f"the replayed run differs from the recorded one: compare {recorded} with {replayed}"
         )
     click.echo(
-        "\nThe replayed run equals the recorded one, to the last bit, though its seeds differ. Made:"
+        "\nThe replayed run equals the recorded one to the last bit, though its seeds differ. Files:"
     )
     for path in (recording, recorded, replayed):
         click.echo(f"  {path} ({path.stat().st_size / 1000:.0f} kB)")

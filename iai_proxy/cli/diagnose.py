@@ -3,100 +3,74 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from iai_proxy.cli.checking import checking_options, egos_named, strangers
-from iai_proxy.cli.options import config_option, option, say
+from iai_proxy.cli.options import say, settings_options
+from iai_proxy.settings.model import DiagnoseSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from iai_proxy.diagnosis.check import Check
     from iai_proxy.diagnosis.diagnosis import Diagnosis
 
-#: Of so many parts of each file the progress bar tells.
+#: The progress bar has this many steps for each file.
 _PARTS = 1000
 
 
 @click.command("diagnose")
-@checking_options
-@option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "junit", "sarif", "sdk"]),
-    default="text",
-    show_default=True,
-    help="sdk is what the SDK's own DiagnosticTool prints, line for line.",
-)
-@option(
-    "--fail-on",
-    metavar="error|warning|info|CODE",
-    help="Exit with 1 if a finding has this severity or a worse one, or this code.",
-)
-@option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="OUT",
-    help="Write there, not to standard output.",
-)
-@config_option
+@settings_options(DiagnoseSettings)
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE|LOG.json…", type=click.Path(path_type=Path)
 )
-def command(
-    files: tuple[Path, ...],
-    ego: tuple[str, ...],
-    form: str,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    fail_on: str | None,
-    output: Path | None,
-) -> None:
+def command(settings: DiagnoseSettings, files: tuple[Path, ...]) -> None:
     """Find what a client does wrong, in recordings and debug logs of the Python and C++ SDKs.
 
     Says at which step and to which agents; `iai-proxy explain CODE` says why it matters and how to
-    mend it. An input that can't be read, or is cut off, gives exit code 3; what can be read of it,
-    and the others, are diagnosed all the same.
+    fix it. An input that can't be read, or is cut off, gives exit code 3; what can be read of it is
+    diagnosed all the same, and so are the other inputs.
 
     \b
     iai-proxy diagnose run.iairec
     iai-proxy diagnose --format junit -o report.xml --fail-on error runs/*.iairec
     """
-    from iai_proxy.diagnosis.selection import failing, selected
+    _refuse_to_overwrite(settings.output, files)
+    if settings.format == "sdk":
+        sys.exit(_print_as_sdk(settings, files))
+    sys.exit(_diagnose(settings, files))
+
+
+def _diagnose(settings: DiagnoseSettings, files: Sequence[Path]) -> int:
+    """Diagnose the files, print the findings, and return the exit code."""
+    from iai_proxy.diagnosis.selection import failing
     from iai_proxy.report.findings import rendered
 
-    egos = egos_named(ego)
-    checks = selected(select, ignore)
-    fails = failing(fail_on, checks) if fail_on is not None else None
-    _check_output(output, files)
-    if form == "sdk":
-        if select or ignore or fail_on is not None:
-            raise click.UsageError(
-                "--format sdk prints what the SDK's tool prints: no --select, --ignore or --fail-on"
-            )
-        sys.exit(_print_as_sdk(files, egos or (), output))
-    diagnoses = _diagnosed(files, checks, egos)
-    _write(
-        rendered(diagnoses, form, colour=output is None and sys.stdout.isatty(), fails=fails),
-        output,
-    )
-    for one in diagnoses:
-        problem = one.error or (one.note and f"{one.file}: {one.note}")
-        if problem and (
-            form != "text" or output or not sys.stdout.isatty()
-        ):  # a terminal shows it already
-            say(problem)
-        if nobody := strangers(egos or (), one.agents):
-            say(f"{one.file}: {nobody}")
-    unread = any(one.error or one.note for one in diagnoses)
-    found = fails is not None and any(
-        fails(located) for one in diagnoses for located in one.located
-    )
-    sys.exit(3 if unread else 1 if found else 0)
+    checks = settings.chosen_checks
+    fails = failing(settings.fail_on, checks) if settings.fail_on is not None else None
+    diagnoses = _diagnosed(files, checks, settings.ego)
+    on_terminal = settings.output is None and sys.stdout.isatty()
+    _write(rendered(diagnoses, settings.format, colour=on_terminal, fails=fails), settings.output)
+    for diagnosis in diagnoses:
+        _say_problems(
+            diagnosis, settings.ego or (), shown=on_terminal and settings.format == "text"
+        )
+    if any(diagnosis.error or diagnosis.note for diagnosis in diagnoses):
+        return 3
+    located = (located for diagnosis in diagnoses for located in diagnosis.located)
+    return 1 if fails is not None and any(map(fails, located)) else 0
+
+
+def _say_problems(diagnosis: Diagnosis, egos: Sequence[int], *, shown: bool) -> None:
+    """Say what could not be read, unless it is shown already, and which egos do not exist."""
+    from iai_proxy.report import unknown_egos
+
+    problem = diagnosis.error or (diagnosis.note and f"{diagnosis.file}: {diagnosis.note}")
+    if problem and not shown:
+        say(problem)
+    for line in unknown_egos(egos, diagnosis.agents):
+        say(f"{diagnosis.file}: {line}")
 
 
 def _diagnosed(
@@ -121,7 +95,7 @@ def _diagnosed(
     return found
 
 
-def _check_output(output: Path | None, files: Sequence[Path]) -> None:
+def _refuse_to_overwrite(output: Path | None, files: Sequence[Path]) -> None:
     """Make sure that a report replaces no recording, which can't be made again, and no input."""
     from iai_proxy.recordings.files import is_recording
 
@@ -131,28 +105,34 @@ def _check_output(output: Path | None, files: Sequence[Path]) -> None:
         raise click.UsageError(
             f"{output} is a recording, which a report would replace: give -o another name"
         )
-    if any(one.exists() and output.samefile(one) for one in files):
+    if any(path.exists() and output.samefile(path) for path in files):
         raise click.UsageError(
-            f"{output} is to be diagnosed; a report would replace it: give -o another name"
+            f"{output} is to be diagnosed, and a report would replace it: give -o another name"
         )
 
 
-def _print_as_sdk(files: Sequence[Path], egos: Sequence[int], output: Path | None) -> int:
+def _print_as_sdk(settings: DiagnoseSettings, files: Sequence[Path]) -> int:
+    """Print what the SDK's own tool prints, and return the exit code."""
     from iai_proxy.diagnosis.sdk_tool.inputs import sdk_report_of
     from iai_proxy.errors import IaiProxyError
     from iai_proxy.text import printable
 
+    if settings.select or settings.ignore or settings.fail_on is not None:
+        raise click.UsageError(
+            "--format sdk prints what the SDK's tool prints: leave out --select, --ignore and "
+            "--fail-on"
+        )
     lines: list[str] = []
     unread = False
     for path in files:
         if len(files) > 1:
-            lines.append(f"{printable(str(path))}:")  # the SDK's tool knows one file
+            lines.append(f"{printable(str(path))}:")  # the SDK's tool reads a single file
         try:
-            lines += list(sdk_report_of(path, egos))
+            lines += list(sdk_report_of(path, settings.ego or ()))
         except IaiProxyError as error:
             unread = True
             say(str(error) if str(path) in str(error) else f"{path}: {error}")
-    _write("".join(f"{line}\n" for line in lines), output)
+    _write("".join(f"{line}\n" for line in lines), settings.output)
     return 3 if unread else 0
 
 

@@ -3,46 +3,40 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import click
 
-from iai_proxy.cli.options import ca_folder, option
+from iai_proxy.cli.options import settings_options
+from iai_proxy.client.authority import Authority, default_folder
+from iai_proxy.client.environment import (
+    Shell,
+    export_lines,
+    pointing_variables,
+    unset_lines,
+)
+from iai_proxy.settings.model import SHELLS, EnvSettings
 
 
 @click.command("env")
-@option(
-    "--listen",
-    metavar="HOST:PORT",
-    default="127.0.0.1:8080",
-    show_default=True,
-    help="Where the proxy listens.",
-)
-@option("--proxy-password", metavar="USER:PASS", help="What the proxy asks for, if it does.")
-@option("--ca-dir", type=click.Path(path_type=Path), metavar="DIR", help="Folder of our CA.")
+@settings_options(EnvSettings, config=False)
 @click.option(
-    "--shell",
-    type=click.Choice(["posix", "fish", "powershell"]),
-    default="posix",
-    show_default=True,
+    "--shell", type=click.Choice(SHELLS), default="posix", show_default=True, help="Its syntax."
 )
-def command(listen: str, proxy_password: str | None, ca_dir: Path | None, shell: str) -> None:
+@click.option(
+    "--unset",
+    is_flag=True,
+    help="Print the statements that unset them again, for when the proxy is gone.",
+)
+def command(settings: EnvSettings, shell: Shell, unset: bool) -> None:
     """Print the variables that point a client at a running proxy.
 
     \b
     eval "$(iai-proxy env)"
+    eval "$(iai-proxy env --unset)"
     """
-    from iai_proxy.client import environment, trust
-    from iai_proxy.client.authority import Authority
-    from iai_proxy.settings.listen import Address
-
-    authority = Authority.ensure(ca_folder(ca_dir))
-    address = Address.parse(listen, "--listen")
-    variables = environment.proxy_variables(
-        os.environ,
-        proxy_url=f"http://{proxy_password}@{address}" if proxy_password else address.url,
-        ca_cert=trust.node_certificates(authority, os.environ),
-        ca_bundle=trust.bundle(authority, os.environ),
-        dev_url_proxied=os.environ.get("IAI_DEV", "").lower() in environment.TRUE,
-    )
-    click.echo(environment.export_lines(variables, shell), nl=False)  # type: ignore[arg-type]
+    if unset:
+        click.echo(unset_lines(shell), nl=False)
+        return
+    authority = Authority.ensure(settings.ca_dir or default_folder())
+    url = settings.listen.url_with(settings.proxy_password)
+    click.echo(export_lines(pointing_variables(os.environ, authority, url), shell), nl=False)

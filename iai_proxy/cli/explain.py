@@ -6,7 +6,7 @@ import click
 
 from iai_proxy.cli.options import json_option
 
-#: Text is folded to the terminal's width, but never wider than what is easy to read.
+#: Text is folded to the terminal's width, but is never wider than this.
 _WIDEST = 100
 
 
@@ -14,7 +14,7 @@ _WIDEST = 100
 @click.argument("code", required=False, metavar="[CODE]")
 @json_option
 def command(code: str | None, as_json: bool) -> None:
-    """Explain a check: what it finds, why that hurts the predictions, an example, how to mend it.
+    """Explain a check: what it finds, why that hurts the predictions, an example, the fix.
 
     CODE is its number, with or without IAI, or its name. Without it all checks are listed.
 

@@ -86,7 +86,8 @@ def scenario(
         for warning in export_scenario(opened, chosen, output, applied=states == "applied"):
             say(f"warning: {warning}")
     say(
-        f"wrote {len(chosen.steps)} steps of simulation {simulation.number}, branch {chosen.number}, to {output}"
+        f"wrote {len(chosen.steps)} steps of simulation {simulation.number}, branch "
+        f"{chosen.number}, to {output}"
     )
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from iai_proxy.cli.options import say
-from iai_proxy.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iai_proxy.logs.importing import Imported
 
+#: So many doubtful pairs are named.
 _SHOWN = 10
 
 
@@ -33,7 +33,7 @@ def command(log: Path, output: Path) -> None:
 
     The SDKs pair requests and responses by position, which is wrong for calls made at the same time
     and after a call that failed: such pairs are repaired. Large calls are divided into the calls
-    they are made of, where the log does not have those as well.
+    that they are made of, unless the log has those as well.
     """
     from iai_proxy.logs.importing import import_debug_log
 
@@ -45,18 +45,23 @@ def command(log: Path, output: Path) -> None:
 
 
 def _lines(result: Imported, output: Path) -> Iterator[str]:
-    """One line for each count; those that are zero and need no telling are left out."""
+    """Say what was imported; counts that are zero and of no interest are left out."""
+    from iai_proxy.text import plural
+
     yield f"{plural(result.calls, 'call')} imported into {output}"
     yield f"{plural(result.repaired, 'wrong pair')} repaired"
     if result.doubtful:
-        more = f" and {len(result.doubtful) - _SHOWN} more" if len(result.doubtful) > _SHOWN else ""
-        shown = ", ".join(map(str, result.doubtful[:_SHOWN]))
-        yield f"{plural(len(result.doubtful), 'pair')} doubtful, another request fits as well: call {shown}{more}"
+        numbers = ", ".join(map(str, result.doubtful[:_SHOWN]))
+        hidden = len(result.doubtful) - _SHOWN
+        more = f" and {hidden} more" if hidden > 0 else ""
+        pairs = plural(len(result.doubtful), "pair")
+        yield f"{pairs} doubtful, another request fits as well: call {numbers}{more}"
     if result.unanswered:
         yield f"{plural(result.unanswered, 'request')} without a response in the log"
     if result.orphans:
         yield f"{plural(result.orphans, 'response')} left out: no request in the log fits"
     if result.redundant:
-        yield f"{plural(result.redundant, 'large entry', 'large entries')} left out: the calls made for them are there"
+        large = plural(result.redundant, "large call")
+        yield f"{large} left out: the calls made for them are in the log"
     if result.divided:
-        yield f"{plural(result.divided, 'large entry', 'large entries')} divided into calls"
+        yield f"{plural(result.divided, 'large call')} divided into the calls that they are made of"

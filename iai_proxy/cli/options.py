@@ -1,69 +1,77 @@
-"""Options that several commands share. Each can also be set by a variable ``IAI_PROXY_<NAME>``."""
+"""Options and arguments of the commands; those of a settings model are made from it."""
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
-    from iai_proxy.settings.listen import Listening
+    from iai_proxy.settings.files import Config
+    from iai_proxy.settings.model import Settings
+    from iai_proxy.settings.option import Setting
 
 _CONFIG = "iai_proxy.config"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_Settings = TypeVar("_Settings", bound="Settings")
 
 
-def option(*names: str, **attributes: Any) -> Callable[[_Command], _Command]:
-    """Declare an option that the environment can set too; ``IAI_PROXY_REVERSE_LISTEN`` for ``--reverse-listen``."""
-    long = next(name for name in reversed(names) if name.startswith("--")).removeprefix("--")
-    variable = f"IAI_PROXY_{long.replace('-', '_').upper()}"
-    return click.option(*names, envvar=attributes.pop("envvar", variable), **attributes)
+class _Choice(click.Choice):  # type: ignore[type-arg]
+    """Shows and completes the choices; the model refuses other values, as on every surface."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value
 
 
-def config_option(command: _Command) -> _Command:
-    """Add ``--config FILE``: what it sets stands below flags and variables, above defaults."""
-    return click.option(
-        "--config",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        envvar="IAI_PROXY_CONFIG",
-        is_eager=True,
-        expose_value=False,
-        callback=_load_config,
-        help="Settings file (TOML, one table a command).",
-    )(command)
+def settings_options(
+    model: type[Settings], *, config: bool = True
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of a settings model; its first argument are the settings.
+
+    Flags count before ``IAI_PROXY_*`` variables, these before the settings file.
+
+    Args:
+        model: the command's settings.
+        config: whether there is ``--config FILE``.
+    """
+    from iai_proxy.settings.option import settings_of
+
+    settings = settings_of(model)
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run(**given: Any) -> None:
+            values = {field: given.pop(field) for field in settings if field in given}
+            flags = {field: value for field, value in values.items() if is_given(field)}
+            command(_read(model, flags), **given)
+
+        decorated = _config_option(run) if config else run
+        for setting in reversed(settings.values()):
+            if setting.option.flag:
+                decorated = _option(setting)(decorated)
+        return decorated
+
+    return decorate
 
 
-def proxy_options(command: _Command) -> _Command:
-    """Add the options of a command that runs a proxy."""
-    for add in (
-        config_option,
-        option("--verbose", is_flag=True, help="Show mitmproxy's own log as well."),
-        option(
-            "--ca-dir", type=click.Path(path_type=Path), metavar="DIR", help="Folder of our CA."
-        ),
-        option(
-            "--proxy-password",
-            metavar="USER:PASS",
-            help="What clients must give; needed to listen on anything but loopback.",
-        ),
-        option(
-            "--reverse-listen",
-            metavar="HOST:PORT",
-            help="Plain HTTP for clients that know no proxy; 127.0.0.1:8000 suits the C++ SDK and CARLA.",
-        ),
-        option(
-            "--listen",
-            metavar="HOST:PORT",
-            help="Forward proxy [default: 127.0.0.1:8080; with a client command, any free port]. 'none' for none.",
-        ),
-    ):
-        command = add(command)
-    return command
+def is_given(field: str) -> bool:
+    """Tell whether an option is given on the command line itself."""
+    source = click.get_current_context().get_parameter_source(field)
+    return source is ParameterSource.COMMANDLINE
+
+
+def config() -> Config:
+    """Return the settings file of this run; an empty one where none is given."""
+    from iai_proxy.settings.files import NO_CONFIG
+
+    found: Config = click.get_current_context().meta.get(_CONFIG, NO_CONFIG)
+    return found
 
 
 def json_option(command: _Command) -> _Command:
@@ -76,45 +84,6 @@ def json_option(command: _Command) -> _Command:
 def file_argument(command: _Command) -> _Command:
     """Add the argument ``FILE``: a recording."""
     return click.argument("recording", metavar="FILE", type=click.Path(path_type=Path))(command)
-
-
-def listening(
-    listen: str | None, reverse_listen: str | None, password: str | None, *, wrapped: bool
-) -> Listening:
-    """Return where to listen, from the options' texts.
-
-    Raises:
-        UsageError: an address can't be read, or is open to others without a password, or there is
-            none at all.
-    """
-    from iai_proxy.errors import UsageError
-    from iai_proxy.settings.listen import Address, Listening
-
-    if listen == "none":
-        forward = None
-    else:
-        forward = Address.parse(
-            listen or ("127.0.0.1:0" if wrapped else "127.0.0.1:8080"), "--listen"
-        )
-    reverse = Address.parse(reverse_listen, "--reverse-listen") if reverse_listen else None
-    if not forward and not reverse:
-        raise UsageError(
-            "--listen none leaves nothing to listen on: give --reverse-listen HOST:PORT as well"
-        )
-    return Listening(forward, reverse, password)
-
-
-def ca_folder(given: Path | None) -> Path:
-    """Return the folder of our CA."""
-    from iai_proxy.client.authority import default_folder
-
-    return given or default_folder()
-
-
-def configured(command: str) -> dict[str, Any]:
-    """Return what the settings file of this run, if any, sets for another command."""
-    config = click.get_current_context().meta.get(_CONFIG)
-    return config.table(command) if config else {}
 
 
 def leave(code: int) -> NoReturn:
@@ -133,10 +102,66 @@ def say(text: str) -> None:
     click.echo(f"iai-proxy: {text}", err=True)
 
 
-def _load_config(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
-    if path is None:
-        return
-    from iai_proxy.settings.files import load_config
+def _read(model: type[_Settings], flags: Mapping[str, Any]) -> _Settings:
+    """Read the settings of this run: from flags, the environment and the settings file."""
+    from iai_proxy.settings.option import settings_of
+    from iai_proxy.settings.reading import from_flags, from_variables, layered
 
-    config = ctx.meta[_CONFIG] = load_config(path)
-    ctx.default_map = config.table(ctx.info_name or "")
+    others = settings_of(model).keys() - flags.keys()
+    variables = from_variables(model, os.environ, others)
+    return layered(from_flags(model, flags), variables, config().of(model))
+
+
+def _option(setting: Setting) -> Callable[[_Command], _Command]:
+    option = setting.option
+    names = [f"-{option.letter}", setting.flag] if option.letter else [setting.flag]
+    if setting.is_switch and setting.default:
+        names[-1] += f"/--no-{setting.name}"
+    shape: dict[str, Any] = {"is_flag": True} if setting.is_switch else _shape(setting)
+    default = _default(setting)
+    text = f"{option.help} [default: {default}]" if default else option.help
+    return click.option(*names, setting.field, help=text, **shape)
+
+
+def _shape(setting: Setting) -> dict[str, Any]:
+    """Return how the value of an option that is no switch is shown and collected."""
+    option = setting.option
+    shape: dict[str, Any] = {"multiple": option.repeats}
+    if option.choices:
+        shape["type"] = _Choice(option.choices)
+    else:
+        shape |= {"metavar": option.metavar, "type": click.UNPROCESSED}
+    return shape
+
+
+def _default(setting: Setting) -> str:
+    """Return what help texts show as default; nothing for settings that are off by default."""
+    if setting.option.default:
+        return setting.option.default
+    if setting.is_switch:
+        return setting.name if setting.default else ""
+    if isinstance(setting.default, tuple):
+        return ", ".join(map(str, setting.default))
+    if isinstance(setting.default, float):
+        return f"{setting.default:g}"
+    return "" if setting.default is None else str(setting.default)
+
+
+def _config_option(command: _Command) -> _Command:
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        envvar="IAI_PROXY_CONFIG",
+        is_eager=True,
+        expose_value=False,
+        callback=_load_config,
+        help="Settings file (TOML, one table a command).",
+    )(command)
+
+
+def _load_config(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        from iai_proxy.settings.files import load_config
+
+        context.meta[_CONFIG] = load_config(path)

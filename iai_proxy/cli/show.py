@@ -13,7 +13,7 @@ from iai_proxy.cli.options import file_argument, json_option
 @file_argument
 @json_option
 def command(recording: Path, as_json: bool) -> None:
-    """Summarise a recording: simulations with their steps and agents, latencies, failures and retries."""
+    """Summarise a recording: simulations, steps, agents, latencies, failures and retries."""
     import json
 
     from iai_proxy.recordings import Recording

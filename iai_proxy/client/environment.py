@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from iai_proxy.client import trust
+from iai_proxy.client.authority import Authority
+
 Shell = Literal["posix", "fish", "powershell"]
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -67,10 +70,35 @@ def proxy_variables(
     return {**proxies, "NO_PROXY": no_proxy, "no_proxy": no_proxy, **roots, **node}
 
 
+def pointing_variables(
+    base: Mapping[str, str], authority: Authority, proxy_url: str
+) -> dict[str, str]:
+    """Return the variables that send a client's calls through a proxy and make it trust `authority`.
+
+    `base` is the client's own environment. Raises `InputError` where the roots that it names can't
+    be read.
+    """
+    return proxy_variables(
+        base,
+        proxy_url=proxy_url,
+        ca_cert=trust.node_certificates(authority, base),
+        ca_bundle=trust.bundle(authority, base),
+        dev_url_proxied=base.get("IAI_DEV", "").lower() in TRUE,
+    )
+
+
 def export_lines(variables: Mapping[str, str], shell: Shell = "posix") -> str:
     """Return one statement a line that sets `variables` in `shell`, whatever characters they hold."""
     statement = _STATEMENTS[shell]
     return "".join(statement(name, value) + "\n" for name, value in variables.items())
+
+
+def unset_lines(shell: Shell = "posix") -> str:
+    """Return one statement a line that unsets what `proxy_variables` sets."""
+    names = proxy_variables(
+        {}, proxy_url="", ca_cert=Path(), ca_bundle=Path(), dev_url_proxied=False
+    )
+    return "".join(_UNSET[shell].format(name) + "\n" for name in names)
 
 
 def mock_api_is_on(env: Mapping[str, str]) -> bool:
@@ -161,3 +189,8 @@ def _powershell(name: str, value: str) -> str:
 
 
 _STATEMENTS = {"posix": _posix, "fish": _fish, "powershell": _powershell}
+_UNSET = {
+    "posix": "unset {}",
+    "fish": "set --erase --global {}",
+    "powershell": "Remove-Item Env:{} -ErrorAction SilentlyContinue",
+}

@@ -2,218 +2,165 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
-from iai_proxy.client.authority import Authority
 from iai_proxy.diagnosis.check import Located
-from iai_proxy.diagnosis.live_checks import LiveResult
 from iai_proxy.diagnosis.live_process import LiveChecksProcess
-from iai_proxy.proxy.embed import Bound, ProxySpec, run_proxy
+from iai_proxy.proxy.check_notices import finding_notices, say_result
+from iai_proxy.proxy.foreground import Invocation, run_in_foreground
+from iai_proxy.proxy.job import Job, known_secrets
 from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.record_addon import RecordAddon
-from iai_proxy.proxy.session import Say, client_or_signal, mitmproxy_log
 from iai_proxy.recordings import RecordingWriter
-from iai_proxy.report import live_finding
+from iai_proxy.report import recording_summary
 from iai_proxy.settings.model import RecordSettings
-from iai_proxy.text import plural
-
-#: A call that is under way when the proxy is stopped is paid for already: it gets this long to come
-#: to its end.
-_GRACE_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordOutcome:
     """What a recording session came to.
 
     Attributes:
         exit_code: the client's, as a shell gives it.
-        calls: how many exchanges were committed in this session.
-        failed: how many could not be, and so were refused to the client.
-        why_empty: where there were none, what the likely reason is; else None.
+        failed: how many calls could not be recorded, and so were refused to the client.
+        summary: what to say of it.
         findings: what the checks found.
         agents: how many the largest step of the whole recording has, as far as the checks read it.
     """
 
-    recording: Path
+    path: Path
     exit_code: int
     calls: int
     failed: int
-    why_empty: str | None
-    findings: tuple[Located, ...] = ()
-    agents: int = 0
+    summary: tuple[str, ...]
+    findings: tuple[Located, ...]
+    agents: int
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedRecorder:
-    """A recording that is open for writing, and what writes it."""
+class RecordJob(Job):
+    """A recording that is open for writing."""
 
     writer: RecordingWriter
     recorder: RecordAddon
-    notices: Notices
 
     def addons(self) -> list[Any]:
         """Return what the proxy needs to record."""
         return [DistrustNotice(self.notices), self.recorder, LargeCalls()]
 
-    async def drained(self) -> None:
-        """Give the calls under way the time to come to their end."""
-        if self.recorder.under_way:
-            await self.recorder.drained(_GRACE_S)
+    def summary(self, why_empty: str | None = None) -> Iterator[str]:
+        """Say what was recorded, or why nothing was."""
+        size = self.path.stat().st_size if self.path.exists() else 0
+        return recording_summary(self.path, self.recorded, self.recorder.failed, size, why_empty)
 
 
 @contextmanager
-def opened_recorder(settings: RecordSettings, notices: Notices) -> Iterator[OpenedRecorder]:
-    """Have a recording open while the block runs; take it away if it was made here and nothing came of it.
+def open_recording(
+    settings: RecordSettings,
+    upstream: Upstream | None,
+    environ: Mapping[str, str],
+    notices: Notices,
+) -> Iterator[RecordJob]:
+    """Have a recording open while the block runs; remove it if it is new and nothing was recorded.
 
     Args:
-        settings: what to do.
-        notices: told what goes wrong upstream.
+        settings: of the recording.
+        upstream: where calls for the API go; None for where the client sends them.
+        environ: the client's environment, which may hold the key.
+        notices: what goes wrong upstream is shown by these.
 
     Raises:
         UsageError: the file can't be used.
         InputError: the file to be continued is no recording.
     """
-    proxy = settings.proxy
-    made = not proxy.recording.exists()
+    path = settings.output or _default_path()
+    is_new = not path.exists()
     writer = RecordingWriter(
-        proxy.recording, append=settings.append, known_secrets=proxy.known_secrets
+        path, append=settings.append, known_secrets=known_secrets(settings, environ)
     )
     try:
         with writer:
-            yield OpenedRecorder(writer, RecordAddon(writer, notices, settings.upstream), notices)
+            recorder = RecordAddon(writer, notices, upstream)
+            yield RecordJob(path, f"recording into {path}", notices, writer, recorder)
     finally:
-        if (
-            made and not writer.committed
-        ):  # an empty recording would only be in the way of the next try
-            proxy.recording.unlink(missing_ok=True)
+        if is_new and not writer.committed:  # an empty one would be in the way of the next try
+            path.unlink(missing_ok=True)
 
 
-def proxy_spec(settings: RecordSettings) -> ProxySpec:
-    """Return how the proxy is set up that records."""
-    folder = Authority.ensure(settings.proxy.ca_folder).folder
-    return ProxySpec(settings.proxy.listening, folder, settings.upstream, settings.upstream_ca)
-
-
-def record(settings: RecordSettings, say: Say, show: Say) -> Recorded:
+def record(settings: RecordSettings, invocation: Invocation) -> RecordOutcome:
     """Record until the client command ends or the proxy is stopped.
-
-    Args:
-        settings: what to do.
-        say: shows one notice to people.
-        show: shows lines of data.
 
     Raises:
         UsageError: an address or the file can't be used.
         InputError: the file to be continued is no recording.
     """
-    proxy = settings.proxy
-    authority = Authority.ensure(proxy.ca_folder)
+    environ, say = invocation.environment, invocation.say
     notices = Notices(say)
-    if environment.mock_api_is_on(proxy.environment):
+    if environment.mock_api_is_on(environ):
         notices.once("mock", _MOCK)
-    if proxy.client and environment.logger_path_is_set(proxy.environment):
+    if invocation.client and environment.logger_path_is_set(environ):
         notices.once("logger", _LOGGER)
+    path = settings.output or _default_path()
+    settings = settings.model_copy(update={"output": path})
     with ExitStack() as stack:
         checks = None
-        if settings.checks:
-            checks = stack.enter_context(
-                LiveChecksProcess(
-                    proxy.recording, settings.checks, _told(notices), settings.egos
-                )
-            )
-        with opened_recorder(settings, notices) as opened:
-
-            async def job(bound: Bound) -> int:
-                say(f"recording into {proxy.recording}")
-                code = await client_or_signal(proxy, authority, bound, say, show)
-                if opened.recorder.under_way:
-                    say(f"waiting for {opened.recorder.under_way} calls under way")
-                await opened.drained()
-                return code
-
-            with mitmproxy_log(say, verbose=proxy.verbose):
-                code = asyncio.run(run_proxy(proxy_spec(settings), opened.addons(), job))
+        if settings.check:
+            tell = finding_notices(notices)
+            checks = LiveChecksProcess(path, settings.chosen_checks, tell, settings.ego)
+            stack.enter_context(checks)
+        with open_recording(settings, invocation.upstream, environ, notices) as job:
+            code = run_in_foreground(job, settings, invocation)
             if checks:
                 checks.let_go()
         result = checks.finish() if checks else None
-    why = None if opened.writer.committed else _why_empty(settings, notices)
-    findings = _finished(result, say) if result else ()
-    agents = result.agents if result else 0
-    return Recorded(
-        proxy.recording,
+    why_empty = None if job.recorded else _why_empty(invocation, notices)
+    if result:
+        say_result(result, say)
+    return RecordOutcome(
+        path,
         code,
-        opened.writer.committed,
-        opened.recorder.failed,
-        why,
-        findings,
-        agents,
+        job.recorded,
+        job.recorder.failed,
+        tuple(job.summary(why_empty)),
+        tuple(result.results.located) if result else (),
+        result.agents if result else 0,
     )
 
 
-def _told(notices: Notices) -> Callable[[Located], None]:
-    def tell(located: Located) -> None:
-        text = live_finding(located)
-        notices.once(f"finding {text}", text)
-
-    return tell
-
-
-def _finished(result: LiveResult, say: Say) -> tuple[Located, ...]:
-    results = result.results
-    for fault in results.faults:
-        say(fault)
-    for simulation, code in result.taken_back:
-        where = "" if simulation is None else f" in simulation {simulation}"
-        say(f"IAI{code:03d}{where}: taken back, now that the whole run is known")
-    if unfinished := _unfinished(
-        result.left_out, looked_again=result.looked_again or not results.steps
-    ):
-        say(unfinished)
-    return tuple(results.located)
-
-
-def _unfinished(left_out: int, *, looked_again: bool) -> str:
-    """Say what `diagnose` would do that there was no time for; nothing where there was."""
-    if left_out and looked_again:
-        return f"{plural(left_out, 'step')} not checked yet: `iai-proxy diagnose` does it"
-    if left_out:
-        return (
-            f"{plural(left_out, 'step')} not checked yet, and the others not looked at again: `iai-proxy diagnose` "
-            "does both, and may know better who is an ego, say"
-        )
-    if not looked_again:
-        return "the whole run could not be looked at again: `iai-proxy diagnose` may know better who is an ego, say"
-    return ""
+def _default_path() -> Path:
+    return Path(time.strftime("run-%Y%m%d-%H%M%S.iairec"))
 
 
 _MOCK: Final = (
-    "IAI_MOCK_API is set: the SDK answers itself and makes no call, so there will be nothing to record. "
-    "Unset it to call the API."
+    "IAI_MOCK_API is set: the SDK makes up the answers itself and makes no call, so there will be "
+    "nothing to record. Unset it to call the API."
 )
-
-
 _LOGGER: Final = (
-    "IAI_LOGGER_PATH is set: the SDK's own debug log makes the run much slower. Unset it and give --logs DIR (or run "
-    "`iai-proxy export debug-log` afterwards): that log is the same, with every pair right."
+    "IAI_LOGGER_PATH is set: the SDK's own debug log makes the run much slower. Unset it and give "
+    "--logs DIR (or run `iai-proxy export debug-log` afterwards): that log is the same, with every "
+    "pair right."
 )
 
 
-def _why_empty(settings: RecordSettings, notices: Notices) -> str:
-    if environment.mock_api_is_on(settings.proxy.environment):
+def _why_empty(invocation: Invocation, notices: Notices) -> str:
+    if environment.mock_api_is_on(invocation.environment):
         return _MOCK
     if notices.shown(DistrustNotice.KEY):
-        return "no call was recorded, since the client does not trust the CA of iai-proxy: see `iai-proxy ca`"
-    if settings.proxy.client:
         return (
-            "no call was recorded: the client made none, or not through the proxy. It must honour HTTPS_PROXY; "
-            "one that can't may use --reverse-listen (plain HTTP)"
+            "no call was recorded, since the client does not trust the CA of iai-proxy: see "
+            "`iai-proxy ca`"
+        )
+    if invocation.client:
+        return (
+            "no call was recorded: the client made none, or not through the proxy. It must honour "
+            "HTTPS_PROXY; one that can't may use --reverse-listen (plain HTTP)"
         )
     return "no call was recorded: was the client started with the exported variables?"

@@ -2,87 +2,81 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from iai_proxy.api import DEFAULT_IGNORED, LazyBody, request_keys
+from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
-from iai_proxy.client.authority import Authority
-from iai_proxy.proxy.embed import Bound, ProxySpec, run_proxy
+from iai_proxy.errors import UsageError
+from iai_proxy.proxy.foreground import Invocation, run_in_foreground
 from iai_proxy.proxy.forwarding import Forwarder
+from iai_proxy.proxy.job import Job, known_secrets
 from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.replay_addon import ReplayAddon, ReplayAddonSettings, SeenMiss
-from iai_proxy.proxy.session import Say, client_or_signal, mitmproxy_log
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import KeyedCall, MatchRules, RecordedSteps, Replayer, Tally
+from iai_proxy.report import replay_summary
 from iai_proxy.settings.model import ReplaySettings
-
-#: A call that is under way when the proxy is stopped is paid for already: it gets this long to come
-#: to its end.
-_GRACE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayJob(Job):
+    """A recording that is open for replay.
+
+    Attributes:
+        player: answers from it.
+        forwarder: sends what nothing has answered to the API; None for a replay that is offline.
+    """
+
+    player: ReplayAddon
+    forwarder: RecordAddon | Forwarder | None
+
+    def addons(self) -> list[Any]:
+        """Return what the proxy needs to replay."""
+        programs = self.player.programs
+        large = LargeCalls(programs, recorded=False)
+        addons = [DistrustNotice(self.notices), programs, large, self.player]
+        return [*addons, self.forwarder] if self.forwarder else addons
+
+    def summary(self, unused: Sequence[tuple[str, Sequence[int]]] = ()) -> Iterator[str]:
+        """Say what was served; ``unused`` names the recorded calls that were not, by endpoint."""
+        player = self.player
+        return replay_summary(player.tally, unused, player.forwarded, self.recorded, player.faulty)
+
+    @property
+    def served(self) -> Counter[str]:
+        """How many calls were answered from the recording, by level of matching."""
+        return Counter(self.player.tally.served)
+
+    @property
+    def misses(self) -> tuple[SeenMiss, ...]:
+        """The distinct calls that nothing recorded answers."""
+        return self.player.misses
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOutcome:
     """What a replay came to.
 
     Attributes:
         exit_code: the client's, as a shell gives it.
-        unused: the recorded calls that never answered: (endpoint, their numbers).
+        tally: what was served.
         misses: the distinct ones.
-        forwarded: how many misses the API answered, by endpoint.
-        appended: how many exchanges were added to the recording.
-        faults: how many calls met a fault that was asked for.
+        summary: what to say of it.
     """
 
-    recording: Path
     exit_code: int
     tally: Tally
-    unused: tuple[tuple[str, list[int]], ...]
     misses: tuple[SeenMiss, ...]
-    forwarded: dict[str, int]
-    appended: int
-    faults: int
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedReplay:
-    """A recording that is open for replay, and what answers from it."""
-
-    player: ReplayAddon
-    notices: Notices
-    behind: tuple[Any, ...]
-    writer: RecordingWriter | None
-    calls: int
-
-    def addons(self) -> list[Any]:
-        """Return what the proxy needs to replay."""
-        large = LargeCalls(self.player.programs, recorded=False)
-        return [
-            DistrustNotice(self.notices),
-            self.player.programs,
-            large,
-            self.player,
-            *self.behind,
-        ]
-
-    async def drained(self) -> None:
-        """Give the calls under way to the API the time to come to their end."""
-        for addon in self.behind:
-            if isinstance(addon, RecordAddon):
-                await addon.drained(_GRACE_S)
-
-    @property
-    def appended(self) -> int:
-        """How many exchanges were added to the recording."""
-        return self.writer.committed if self.writer else 0
+    summary: tuple[str, ...]
 
 
 def index(
@@ -93,7 +87,7 @@ def index(
     until_step: int | None = None,
     steps: Callable[[], RecordedSteps] | None = None,
 ) -> Replayer:
-    """Index a recording for replay. Reads no body unless other fields than the usual ones are ignored."""
+    """Index a recording for replay; reads bodies only where unusual fields are ignored."""
     made = steps or (lambda: RecordedSteps(recording.observations()))
 
     def request(number: int) -> dict[str, Any]:
@@ -105,100 +99,81 @@ def index(
 
 
 @contextmanager
-def opened_replay(settings: ReplaySettings, notices: Notices) -> Iterator[OpenedReplay]:
+def open_replay(
+    settings: ReplaySettings,
+    upstream: Upstream | None,
+    environ: Mapping[str, str],
+    notices: Notices,
+) -> Iterator[ReplayJob]:
     """Have a recording open for replay while the block runs.
 
-    Its steps are worked out on a thread of their own meanwhile: what is asked exactly as recorded
-    needs none.
+    Its steps are worked out on another thread meanwhile: what comes exactly as recorded needs none.
+
+    Args:
+        settings: of the replay; they name a recording.
+        upstream: where calls for the API go; None for where the client sends them.
+        environ: the client's environment, which may hold the key.
+        notices: misses and what goes wrong upstream are shown by these.
 
     Raises:
         InputError: the recording can't be read.
-        UsageError: it is to be added to, and can't be.
+        UsageError: none is named, or it is to be added to, and can't be.
     """
-    proxy = settings.proxy
+    path = settings.recording
+    if path is None:
+        raise UsageError("name the recording to replay")
+    secrets = known_secrets(settings, environ)
     with ExitStack() as stack:
-        recording = stack.enter_context(Recording(proxy.recording))
-        steps = stack.enter_context(_steps_of(proxy.recording))
+        recording = stack.enter_context(Recording(path))
+        steps = stack.enter_context(_steps_of(path))
+        writer = recorder = None
+        if settings.on_miss == "record":
+            writer = RecordingWriter(path, append=True, known_secrets=secrets)
+            stack.enter_context(writer)
+            recorder = RecordAddon(writer, notices, upstream)
+        stack.callback(recording.close)  # before the writer folds its log in
+        forwarder = recorder or (None if settings.offline else Forwarder(upstream))
         replayer = index(
             recording,
             settings.match,
-            settings.ignored,
+            frozenset(settings.ignore),
             settings.tolerance,
             settings.until_step,
             steps,
         )
-        writer = None
-        behind: tuple[Any, ...] = ()
-        if settings.on_miss == "record":
-            writer = RecordingWriter(
-                proxy.recording, append=True, known_secrets=proxy.known_secrets
-            )
-            stack.enter_context(writer)
-            behind = (RecordAddon(writer, notices, settings.upstream),)
-        elif not settings.offline:
-            behind = (Forwarder(settings.upstream),)
-        forwards = settings.on_miss != "refuse"
-        obeyed = ReplayAddonSettings(proxy.known_secrets, forwards, settings.latency, settings.faults)
-        stack.callback(recording.close)  # before the writer folds its log in
-        yield OpenedReplay(
-            ReplayAddon(recording, replayer, notices, obeyed), notices, behind, writer, len(recording)
+        obeyed = ReplayAddonSettings(
+            secrets, settings.on_miss != "refuse", settings.latency, settings.faults
         )
+        player = ReplayAddon(recording, replayer, notices, obeyed)
+        title = f"replaying {path}: {len(recording)} calls, matched up to {settings.match}"
+        yield ReplayJob(path, title, notices, writer, recorder, player, forwarder)
 
 
-def proxy_spec(settings: ReplaySettings) -> ProxySpec:
-    """Return how the proxy is set up that replays."""
-    folder = Authority.ensure(settings.proxy.ca_folder).folder
-    return ProxySpec(settings.proxy.listening, folder, settings.upstream, settings.upstream_ca)
-
-
-def replay(settings: ReplaySettings, say: Say, show: Say) -> Replayed:
+def replay(settings: ReplaySettings, invocation: Invocation) -> ReplayOutcome:
     """Replay until the client command ends or the proxy is stopped.
-
-    Args:
-        settings: what to do.
-        say: shows one notice to people.
-        show: shows lines of data.
 
     Raises:
         UsageError: an address can't be listened on.
         InputError: the recording can't be read.
     """
-    proxy = settings.proxy
-    authority = Authority.ensure(proxy.ca_folder)
-    notices = Notices(say)
-    if environment.mock_api_is_on(proxy.environment):
-        notices.once(
-            "mock",
-            "IAI_MOCK_API is set: the SDK answers itself, and nothing is replayed. Unset it.",
-        )
-    with opened_replay(settings, notices) as opened:
+    environ = invocation.environment
+    notices = Notices(invocation.say)
+    if environment.mock_api_is_on(environ):
+        notices.once("mock", _MOCK)
+    with open_replay(settings, invocation.upstream, environ, notices) as job:
+        code = run_in_foreground(job, settings, invocation)
+        tally = job.player.tally
+    unused = unused_by_endpoint(job.path, tally.unused)
+    return ReplayOutcome(code, tally, job.misses, tuple(job.summary(unused)))
 
-        async def job(bound: Bound) -> int:
-            say(
-                f"replaying {proxy.recording}: {opened.calls} calls, matched up to {settings.match}"
-            )
-            code = await client_or_signal(proxy, authority, bound, say, show)
-            await opened.drained()
-            return code
 
-        with mitmproxy_log(say, verbose=proxy.verbose):
-            code = asyncio.run(run_proxy(proxy_spec(settings), opened.addons(), job))
-        player = opened.player
-        tally = player.tally
-    return Replayed(
-        proxy.recording,
-        code,
-        tally,
-        unused_by_endpoint(proxy.recording, tally.unused),
-        player.misses,
-        dict(player.forwarded),
-        opened.appended,
-        player.faulty,
-    )
+_MOCK: Final = (
+    "IAI_MOCK_API is set: the SDK makes up the answers itself, and nothing is replayed. Unset it."
+)
 
 
 def unused_by_endpoint(path: Path, numbers: Sequence[int]) -> tuple[tuple[str, list[int]], ...]:
-    """Name the recorded calls that were never used: (endpoint, their numbers), in order of appearance."""
+    """Return the recorded calls that were never used, as (endpoint, their numbers)."""
     found: dict[str, list[int]] = {}
     wanted = set(numbers)
     if wanted:
@@ -211,7 +186,7 @@ def unused_by_endpoint(path: Path, numbers: Sequence[int]) -> tuple[tuple[str, l
 
 @contextmanager
 def _steps_of(path: Path) -> Iterator[Callable[[], RecordedSteps]]:
-    """Begin to work out the steps of a recording, over a connection of its own; the result waits for them."""
+    """Begin to work out the steps of a recording; what is given waits for them."""
 
     def work() -> RecordedSteps:
         with Recording(path) as recording:

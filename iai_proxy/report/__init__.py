@@ -8,6 +8,7 @@ from iai_proxy.report.summary import (
     live_finding,
     recording_summary,
     replay_summary,
+    unknown_egos,
     verify_summary,
 )
 
@@ -24,5 +25,6 @@ __all__ = [
     "replay_summary",
     "simulations",
     "simulations_text",
+    "unknown_egos",
     "verify_summary",
 ]

@@ -51,6 +51,19 @@ def _rank(check: type[Check]) -> tuple[int, int]:
     return list(Severity).index(check.severity), check.code
 
 
+def unknown_egos(egos: Iterable[int], agents: int) -> Iterator[str]:
+    """Say which of the egos named do not exist: others may have been meant.
+
+    Args:
+        egos: their indices.
+        agents: how many agents the largest step has; 0 where no step was read.
+    """
+    unknown = [str(ego) for ego in egos if ego >= agents]
+    if unknown and agents:
+        largest = f"the largest has agents 0 to {agents - 1}"
+        yield f"no step has an agent {', '.join(unknown)} (--ego): {largest}"
+
+
 def recording_summary(
     recording: Path, calls: int, failed: int, file_bytes: int, why_empty: str | None
 ) -> Iterator[str]:

@@ -12,7 +12,8 @@ import signal
 import sys
 import threading
 
-from iai_proxy.sandbox.server import from_json, serve
+from iai_proxy.sandbox.server import serve
+from iai_proxy.settings.model import SandboxSettings
 
 
 def main() -> None:
@@ -20,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m iai_proxy.sandbox", description=__doc__)
     parser.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:0")
     host, _, port = parser.parse_args().listen.rpartition(":")
-    settings = from_json(sys.stdin.readline())
+    settings = SandboxSettings.model_validate_json(sys.stdin.readline())
 
     def ready(url: str) -> None:
         print(url, flush=True)

@@ -26,7 +26,7 @@ from iai_proxy.api.faults import FaultPlan
 from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.sandbox import answers
 from iai_proxy.sandbox.refusal import RequestRefusedError
-from iai_proxy.sandbox.settings import SandboxSettings
+from iai_proxy.settings.model import SandboxSettings
 from iai_proxy.sandbox.wire.blame import BlameRequest
 from iai_proxy.sandbox.wire.drive import DriveRequest
 from iai_proxy.sandbox.wire.initialize import InitializeRequest

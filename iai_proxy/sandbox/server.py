@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import socket
 import subprocess
@@ -10,15 +9,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import uvicorn
 
-from iai_proxy.api.faults import FaultRule
 from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.sandbox.app import create_app
-from iai_proxy.sandbox.settings import SandboxSettings
+from iai_proxy.settings.model import SandboxSettings
 
 __all__ = ["Sandbox", "SandboxSettings", "running_sandbox", "serve", "spawned_sandbox"]
 
@@ -95,7 +93,7 @@ def spawned_sandbox(settings: SandboxSettings = _DEFAULTS) -> Iterator[Sandbox]:
     with process:
         assert process.stdin is not None and process.stdout is not None
         try:
-            process.stdin.write(to_json(settings) + "\n")
+            process.stdin.write(settings.model_dump_json() + "\n")
             process.stdin.flush()
             url = process.stdout.readline().strip()
             if not url:
@@ -107,19 +105,6 @@ def spawned_sandbox(settings: SandboxSettings = _DEFAULTS) -> Iterator[Sandbox]:
                 process.wait(_STOPPING_S)
             except subprocess.TimeoutExpired:
                 process.kill()
-
-
-def to_json(settings: SandboxSettings) -> str:
-    """Return settings as one line of JSON."""
-    return json.dumps({**asdict(settings), "faults": [str(rule) for rule in settings.faults]})
-
-
-def from_json(line: str) -> SandboxSettings:
-    """Read what :func:`to_json` wrote."""
-    values: dict[str, Any] = json.loads(line)
-    return SandboxSettings(
-        **{**values, "faults": tuple(FaultRule.parse(spec) for spec in values["faults"])}
-    )
 
 
 class _Server(uvicorn.Server):

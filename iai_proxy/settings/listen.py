@@ -16,18 +16,16 @@ class Address:
     port: int
 
     @classmethod
-    def parse(cls, text: str, flag: str) -> Address:
+    def parse(cls, text: str) -> Address:
         """Read ``HOST:PORT``, ``[::1]:PORT``, ``:PORT`` or ``PORT``.
 
         Raises:
-            UsageError: it is none of these; the sentence names ``flag``.
+            UsageError: it is none of these.
         """
         host, _, port = text.rpartition(":")
         host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
         if not port.isdecimal() or int(port) > 65535:
-            raise UsageError(
-                f"{flag} {text} is not an address: give HOST:PORT, such as 127.0.0.1:8080"
-            )
+            raise UsageError("give an address HOST:PORT, such as 127.0.0.1:8080")
         return cls(host, int(port))
 
     @property
@@ -42,6 +40,10 @@ class Address:
     def url(self) -> str:
         """The address as an HTTP URL, for clients on this machine."""
         return f"http://{self}"
+
+    def url_with(self, password: str | None) -> str:
+        """The URL with ``user:password`` of the proxy, if it has one."""
+        return f"http://{password}@{self}" if password else self.url
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -65,11 +67,9 @@ class Listening:
     password: str | None = None
 
     def __post_init__(self) -> None:
-        if self.password is not None and ":" not in self.password:
-            raise UsageError("--proxy-password is not of the form USER:PASSWORD")
         for address in (self.forward, self.reverse):
             if address and not address.is_loopback and not self.password:
                 raise UsageError(
-                    f"{address} is open to other machines: give --proxy-password USER:PASSWORD as well, "
-                    "or listen on 127.0.0.1"
+                    f"{address} is open to other machines: give --proxy-password USER:PASSWORD as "
+                    "well, or listen on 127.0.0.1"
                 )

@@ -1,118 +1,290 @@
-"""What can be set, apart from where it is set: the command line, addon options and files all end up here."""
+"""Every setting of the commands that have more than flags, each declared once.
+
+Name, type, default and limits are the field's; what users see of it stands in its :class:`Option`.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Any, Final
 
-from iai_proxy.api import DEFAULT_IGNORED
-from iai_proxy.api.faults import FaultRule
-from iai_proxy.api.hosts import Upstream
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+
 from iai_proxy.diagnosis.check import Check
 from iai_proxy.errors import UsageError
 from iai_proxy.replay import LEVELS
-from iai_proxy.settings.listen import Listening
+from iai_proxy.settings import values
+from iai_proxy.settings.listen import Address, Listening
+from iai_proxy.settings.option import Option, settings_of
 
-_ON_MISS: Final = ("refuse", "forward", "record")
+FORMATS: Final = ("text", "json", "junit", "sarif", "sdk")
+ON_MISS: Final = ("refuse", "forward", "record")
+SHELLS: Final = ("posix", "fish", "powershell")
 
 
-@dataclass(frozen=True, slots=True)
-class ProxySettings:
-    """What recording and replaying have in common.
+class Settings(BaseModel):
+    """The settings of a command."""
 
-    Attributes:
-        recording: the file written or read.
-        listening: where the proxy listens.
-        ca_folder: where the certificate authority is kept.
-        client: the client command to run; empty for a proxy that runs until it is stopped.
-        environment: the environment that the client command starts from.
-        verbose: show mitmproxy's own log.
-    """
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
-    recording: Path
-    listening: Listening
-    ca_folder: Path
-    client: tuple[str, ...]
-    environment: Mapping[str, str]
-    verbose: bool = False
+    @field_validator("*")
+    @classmethod
+    def _is_a_choice(cls, value: Any, info: ValidationInfo) -> Any:
+        setting = settings_of(cls).get(info.field_name or "")
+        choices = setting.option.choices if setting else ()
+        if choices and value not in choices:
+            raise ValueError(f"give {', '.join(choices[:-1])} or {choices[-1]}")
+        return value
+
+
+class CaSettings(Settings):
+    """``iai-proxy ca``."""
+
+    ca_dir: Annotated[Path | None, Option(metavar="DIR", help="Folder of our CA.")] = None
+
+
+class EnvSettings(CaSettings):
+    """``iai-proxy env``."""
+
+    listen: Annotated[
+        values.Address,
+        Option(metavar="HOST:PORT", help="Where the proxy listens."),
+    ] = Address("127.0.0.1", 8080)
+    proxy_password: Annotated[
+        values.Password | None,
+        Option(metavar="USER:PASS", secret=True, help="The proxy's password, if it has one."),
+    ] = None
+
+
+class ProxySettings(CaSettings):
+    """What the commands that run a proxy have in common."""
+
+    upstream: Annotated[
+        values.Upstream | None,
+        Option(
+            metavar="URL|sandbox",
+            help="Send the calls for the API elsewhere; 'sandbox' starts a stand-in for the API.",
+            addon="upstream",
+            marker=True,
+        ),
+    ] = None
+    upstream_ca: Annotated[
+        Path | None,
+        Option(
+            metavar="FILE",
+            help="Root certificates to check the upstream's certificate against.",
+        ),
+    ] = None
+    listen: Annotated[
+        values.Listener | None,
+        Option(
+            metavar="HOST:PORT",
+            help="Address of the forward proxy, or 'none'.",
+            default="127.0.0.1:8080; with a client command, any free port",
+        ),
+    ] = None
+    reverse_listen: Annotated[
+        values.Address | None,
+        Option(
+            metavar="HOST:PORT",
+            help="Listen here for plain HTTP from clients that can't use a proxy; 127.0.0.1:8000 "
+            "suits the C++ SDK and CARLA.",
+        ),
+    ] = None
+    proxy_password: Annotated[
+        values.Password | None,
+        Option(
+            metavar="USER:PASS",
+            secret=True,
+            help="What clients must give; needed to listen on anything but loopback.",
+        ),
+    ] = None
+    verbose: Annotated[bool, Option(help="Show mitmproxy's own log as well.")] = False
+
+    def listening(self, *, wrapped: bool) -> Listening:
+        """Return where to listen.
+
+        Args:
+            wrapped: there is a client command, which is told the address: any port will do.
+
+        Raises:
+            UsageError: an address is open to others without a password, or there is none at all.
+        """
+        if self.listen != values.NONE:
+            forward = self.listen or Address("127.0.0.1", 0 if wrapped else 8080)
+            return Listening(forward, self.reverse_listen, self.proxy_password)
+        if self.reverse_listen:
+            return Listening(None, self.reverse_listen, self.proxy_password)
+        raise UsageError(
+            "--listen none leaves nothing to listen on: give --reverse-listen HOST:PORT as well"
+        )
+
+
+class CheckSettings(Settings):
+    """Which checks are made, and of which agents."""
+
+    ego: Annotated[
+        values.Indices,
+        Option(
+            metavar="I,J",
+            repeats=True,
+            help="Agents that the client drives itself, by their indices when they first appear; "
+            "'none' for none.",
+            default="those that it overwrites at most steps, if these are at most half of all",
+        ),
+    ] = None
+    select: Annotated[
+        values.Texts,
+        Option(
+            metavar="CODE",
+            repeats=True,
+            help="Only these checks, by code, IAI code or name; separate several with commas.",
+        ),
+    ] = ()
+    # replay's --ignore names fields: a variable for both would break one of them
+    ignore: Annotated[
+        values.Texts,
+        Option(
+            metavar="CODE",
+            repeats=True,
+            variable="IAI_PROXY_IGNORE_CHECKS",
+            help="Leave these checks out.",
+        ),
+    ] = ()
+
+    @field_validator("select")
+    @classmethod
+    def _selects_something(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("give at least one check, or leave it out for all")
+        return value
 
     @property
-    def known_secrets(self) -> tuple[str, ...]:
-        """Secrets known before any call: the key that the SDK takes from the environment, the proxy's password."""
-        key = self.environment.get("IAI_API_KEY")
-        password = (self.listening.password or "").partition(":")[2]
-        return tuple(secret for secret in (key, password) if secret)
+    def chosen_checks(self) -> tuple[type[Check], ...]:
+        """The checks that `select` and `ignore` leave.
+
+        Raises:
+            UsageError: they name no check, or leave none.
+        """
+        from iai_proxy.diagnosis.selection import selected
+
+        return selected(self.select, self.ignore)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordSettings:
-    """How to record.
+class RecordSettings(CheckSettings, ProxySettings):
+    """``iai-proxy record``."""
 
-    Attributes:
-        append: continue an existing recording.
-        upstream: where what is meant for the API goes; None for where the client sends it.
-        upstream_ca: roots to check the upstream's certificate against; None for the usual ones.
-        checks: what to look for in the client's calls while they come in.
-        egos: indices of the agents that the client drives itself; None to infer them.
-    """
+    output: Annotated[
+        Path | None,
+        Option(
+            letter="o",
+            metavar="FILE",
+            help="The recording.",
+            default="run-<date>-<time>.iairec",
+            addon="recording",
+        ),
+    ] = None
+    append: Annotated[bool, Option(help="Continue an existing recording.", addon="append")] = False
+    logs: Annotated[
+        Path | None,
+        Option(
+            metavar="DIR",
+            help="Afterwards, write the SDK's debug log and a scenario log of each simulation into "
+            "this folder.",
+        ),
+    ] = None
+    check: Annotated[
+        bool,
+        Option(help="Check the calls while they come in, and say what the client does wrong."),
+    ] = True
 
-    proxy: ProxySettings
-    append: bool = False
-    upstream: Upstream | None = None
-    upstream_ca: Path | None = None
-    checks: tuple[type[Check], ...] = ()
-    egos: tuple[int, ...] | None = None
 
+class ReplaySettings(ProxySettings):
+    """``iai-proxy replay``."""
 
-@dataclass(frozen=True, slots=True)
-class ReplaySettings:
-    """How to replay.
-
-    Attributes:
-        match: loosest level of matching allowed, one of :data:`iai_proxy.replay.LEVELS`.
-        ignored: fields that make no difference from level ``seedless`` on.
-        tolerance: how far a state may be from the recorded one (m, rad, m/s); None for the level's
-            own: not at all at ``step``, any distance at ``nearest``.
-        on_miss: ``refuse``; ``forward`` to the API; or ``record``: forward, and append what came to
-            the recording.
-        until_step: the last step that is answered from the recording; None for all.
-        latency: answers take as long as recorded, times this; None for as fast as can be.
-        faults: what goes wrong, and when.
-        upstream: where a call for the API goes; None for where the client sends it.
-        upstream_ca: roots to check the upstream's certificate against; None for the usual ones.
-    """
-
-    proxy: ProxySettings
-    match: str = "step"
-    ignored: frozenset[str] = DEFAULT_IGNORED
-    tolerance: float | None = None
-    on_miss: str = "refuse"
-    until_step: int | None = None
-    latency: float | None = None
-    faults: tuple[FaultRule, ...] = ()
-    upstream: Upstream | None = None
-    upstream_ca: Path | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what means nothing, wherever it was set."""
-        for name, given, known in (
-            ("match", self.match, LEVELS),
-            ("on_miss", self.on_miss, _ON_MISS),
-        ):
-            if given not in known:
-                raise UsageError(f"{name} {given!r} is none of {', '.join(known)}")
-        for name, number in (
-            ("tolerance", self.tolerance),
-            ("until_step", self.until_step),
-            ("latency", self.latency),
-        ):
-            if number is not None and not (
-                isinstance(number, int | float) and 0 <= number < math.inf
-            ):
-                raise UsageError(f"{name} {number!r} is no number from 0")
+    recording: Annotated[
+        Path | None, Option(help="The recording.", flag=False, addon="recording")
+    ] = None
+    match: Annotated[
+        str,
+        Option(
+            choices=LEVELS,
+            help="How far a recorded call may differ from the request that it answers: not at all; "
+            "in the ignored fields; in the agents' order, number and partition, as long as it is "
+            "the same step of the simulation; in the agents' states too, as long as it is at the "
+            "same position.",
+            addon="match",
+            marker=True,
+        ),
+    ] = "step"
+    ignore: Annotated[
+        values.Texts,
+        Option(
+            metavar="FIELD",
+            repeats=True,
+            help="Field that may differ from level seedless on; repeat for several. Replaces the "
+            "default.",
+            addon="ignore",
+            marker=True,
+        ),
+    ] = ("random_seed",)
+    tolerance: Annotated[
+        values.NumberFrom0 | None,
+        Option(
+            metavar="M",
+            help="How far an agent's state may be from the recorded one (m, rad, m/s).",
+            default="0 at level step, any distance at nearest",
+            addon="tolerance",
+            marker=True,
+        ),
+    ] = None
+    on_miss: Annotated[
+        str,
+        Option(
+            choices=ON_MISS,
+            help="What to do with a request that has no recorded answer: refuse it with 404; "
+            "forward it to the API; forward it, and record the answer into FILE.",
+        ),
+    ] = "refuse"
+    until_step: Annotated[
+        values.WholeNumberFrom0 | None,
+        Option(
+            metavar="N",
+            help="Replay each simulation up to step N; the API answers what follows.",
+            marker=True,
+        ),
+    ] = None
+    latency: Annotated[
+        values.Factor,
+        Option(
+            metavar="none|recorded|FACTOR",
+            help="How long answers take: no longer than needed, as long as recorded, or that times "
+            "a factor.",
+            default="none",
+            addon="latency",
+            marker=True,
+        ),
+    ] = None
+    faults: Annotated[
+        values.Faults,
+        Option(
+            name="fault",
+            metavar="SPEC",
+            repeats=True,
+            help="Make calls fail: drive:every=10:status=503, drive:step=30:status=500:times=3, "
+            "drive:delay=2s, drive:drop, …; step counts the calls of that endpoint.",
+            addon="fault",
+        ),
+    ] = ()
+    explain: Annotated[
+        bool, Option(help="Afterwards, write all distinct misses as JSON to standard output.")
+    ] = False
+    fail_on_miss: Annotated[
+        bool, Option(help="Exit with 1 if a request had no recorded answer.")
+    ] = False
+    fail_on_unused: Annotated[
+        bool, Option(help="Exit with 1 if a recorded answer was never used.")
+    ] = False
 
     @property
     def offline(self) -> bool:
@@ -120,20 +292,51 @@ class ReplaySettings:
         return self.on_miss == "refuse" and self.until_step is None
 
 
-def latency_factor(text: str) -> float | None:
-    """Read ``none``, ``recorded`` or a factor.
+class SandboxSettings(Settings):
+    """``iai-proxy sandbox``. Two servers with equal settings give equal answers."""
 
-    Raises:
-        UsageError: it is none of these.
-    """
-    if text == "none":
-        return None
-    if text == "recorded":
-        return 1.0
-    try:
-        factor = float(text)
-    except ValueError:
-        factor = -1.0
-    if not 0 <= factor < math.inf:
-        raise UsageError(f"--latency {text} is neither none nor recorded nor a factor such as 0.5")
-    return factor
+    listen: Annotated[values.Address, Option(metavar="HOST:PORT", help="Where it listens.")] = (
+        Address("127.0.0.1", 8000)
+    )
+    seed: Annotated[int, Option(metavar="N", help="Seed for the calls that give none.")] = 0
+    api_key: Annotated[
+        str | None, Option(metavar="KEY", secret=True, help="Answer any other key with 403.")
+    ] = None
+    latency_ms: Annotated[
+        values.NumberFrom0,
+        Option(name="latency", metavar="MS", help="Added to the time that each answer takes."),
+    ] = 0.0
+    faults: Annotated[
+        values.Faults,
+        Option(
+            name="fault",
+            metavar="SPEC",
+            repeats=True,
+            help="Make calls fail: drive:every=10:status=503, drive:delay=2s, drive:drop, …",
+        ),
+    ] = ()
+    #: Compress answers for clients that accept it; costs some milliseconds a call.
+    gzip: bool = False
+
+
+class DiagnoseSettings(CheckSettings):
+    """``iai-proxy diagnose``."""
+
+    format: Annotated[
+        str,
+        Option(
+            choices=FORMATS,
+            help="sdk is what the SDK's own DiagnosticTool prints, line for line.",
+        ),
+    ] = "text"
+    fail_on: Annotated[
+        values.Joined | None,
+        Option(
+            metavar="error|warning|info|CODE",
+            help="Exit with 1 if a finding has this severity or a worse one, or this code.",
+        ),
+    ] = None
+    output: Annotated[
+        Path | None,
+        Option(letter="o", metavar="OUT", help="Write there instead of to standard output."),
+    ] = None

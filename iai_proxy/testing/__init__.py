@@ -1,5 +1,5 @@
-"""Recording and replaying inside a process: :mod:`iai_proxy.testing.api`, and the pytest plugin that is made of it.
+"""Recording and replaying inside a process: :mod:`iai_proxy.testing.api` and the pytest plugin.
 
-Nothing heavy is imported before a recording is used: the plugin is loaded by every pytest run of
-its environment.
+Nothing heavy is imported before a recording is used: every pytest run of the environment loads the
+plugin.
 """

@@ -1,4 +1,4 @@
-"""Recording and replaying for a block of code of this process: ``with iai_proxy.replaying("run.iairec"): …``."""
+"""Recording and replaying for a block of code: ``with iai_proxy.replaying("run.iairec"): …``."""
 
 from __future__ import annotations
 
@@ -6,39 +6,38 @@ import logging
 import os
 import warnings
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
-from iai_proxy.client.authority import Authority, default_folder
 from iai_proxy.errors import IaiProxyError
-from iai_proxy.proxy import record, replay
 from iai_proxy.proxy.background import background_proxy
-from iai_proxy.proxy.embed import ProxySpec
+from iai_proxy.proxy.foreground import mitmproxy_log
+from iai_proxy.proxy.job import Job, authority_of, proxy_spec
 from iai_proxy.proxy.notices import Notices
+from iai_proxy.proxy.record import open_recording
+from iai_proxy.proxy.replay import open_replay
 from iai_proxy.proxy.replay_addon import SeenMiss
-from iai_proxy.proxy.session import client_variables, mitmproxy_log
-from iai_proxy.settings.listen import Address, Listening
-from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings, latency_factor
+from iai_proxy.sandbox.upstream import opened_upstream
+from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings
+from iai_proxy.settings.reading import S, from_keywords, from_variables, layered
 from iai_proxy.testing.network import check_sockets
 from iai_proxy.testing.pointing import mock_api_is_used, pointed
 
 logger = logging.getLogger("iai_proxy")
 
-#: Where ``upstream`` names this, a stand-in for the API is started.
-SANDBOX: Final = "sandbox"
 _MOCK: Final = (
-    "IAI_MOCK_API is set, or use_mock_api() was called: the SDK answers itself, and nothing is {}. "
-    "Unset it; in a process that runs, invertedai.use_mock_api(False)"
+    "IAI_MOCK_API is set, or use_mock_api() was called: the SDK makes up the answers itself, and "
+    "nothing is {}. Unset it; in a running process, call invertedai.use_mock_api(False)"
 )
 
 
 class _Logged(Notices):
-    """Notices for the log of the process. Misses are no warning there: whoever replays is told of them otherwise."""
+    """Notices for the log of the process, without misses: the caller learns of those anyway."""
 
     def __init__(self) -> None:
         super().__init__(_say)
@@ -50,14 +49,14 @@ class _Logged(Notices):
 
 
 class MissedError(IaiProxyError):
-    """Calls were made that nothing recorded answers; its text is what the client was told."""
+    """Calls were made that no recorded call answers; its text is what the client was told."""
 
     exit_code = 1
 
 
 @dataclass(frozen=True)
 class Running:
-    """A proxy that runs in this process, and what it has come to so far; may be read after its block as well.
+    """A proxy that runs in this process, and what has come of it; can be read after its block too.
 
     Attributes:
         path: the recording.
@@ -70,24 +69,22 @@ class Running:
     mode: str
     proxy_url: str
     ca_bundle: Path
-    _misses: Callable[[], tuple[SeenMiss, ...]] = field(repr=False)
-    _served: Callable[[], Counter[str]] = field(repr=False)
-    _recorded: Callable[[], int] = field(repr=False)
+    _job: Job = field(repr=False)
 
     @property
     def misses(self) -> tuple[SeenMiss, ...]:
-        """The distinct misses, each with its ``sentence``, which the client got, and its ``count``."""
-        return self._misses()
+        """The distinct misses, each with the ``sentence`` that the client got and its ``count``."""
+        return self._job.misses
 
     @property
     def served(self) -> Counter[str]:
         """How many calls were answered from the recording, by level of matching."""
-        return Counter(self._served())
+        return self._job.served
 
     @property
     def recorded(self) -> int:
         """How many calls were recorded."""
-        return self._recorded()
+        return self._job.recorded
 
 
 @contextmanager
@@ -126,34 +123,25 @@ def replaying(
             blocked.
         MissedError: there was a miss, and ``fail_on_miss`` is true.
     """
-    live = on_miss != "refuse" or until_step is not None
-    check_sockets(recording=live and upstream is None)
-    with _upstream(upstream if live else None) as target:
-        ignored = frozenset((ignore,) if isinstance(ignore, str) else ignore)
-        factor = latency_factor(latency) if isinstance(latency, str) else latency
-        settings = ReplaySettings(
-            _settings(path, ca_dir),
-            match,
-            ignored,
-            tolerance,
-            on_miss,
-            until_step,
-            factor,
-            upstream=target,
-        )
-        _warn_of_mock(settings.proxy, "replayed")
-        with replay.opened_replay(settings, _Logged()) as opened:
-            player = opened.player
-            outcome = (
-                (lambda: player.misses),
-                (lambda: player.tally.served),
-                (lambda: opened.appended),
-            )
-            spec = replay.proxy_spec(settings)
-            with _running(
-                settings.proxy, "replay", spec, opened.addons, opened.drained, outcome
-            ) as running:
-                yield running
+    settings = _settings(
+        ReplaySettings,
+        ca_dir,
+        recording=path,
+        match=match,
+        ignore=ignore,
+        tolerance=tolerance,
+        until_step=until_step,
+        latency=latency,
+        on_miss=on_miss,
+        upstream=upstream,
+    )
+    check_sockets(recording=not settings.offline and upstream is None)
+    with (
+        opened_upstream(None if settings.offline else settings.upstream) as target,
+        open_replay(settings, target, os.environ, _Logged()) as job,
+        _running(job, settings, target, mode="replay") as running,
+    ):
+        yield running
     if fail_on_miss and running.misses:
         raise MissedError("\n".join(miss.sentence for miss in running.misses))
 
@@ -181,65 +169,45 @@ def recording(
         InputError: the file to continue is no recording.
         IaiProxyError: a call could not be recorded, and so was refused to the client.
     """
+    settings = _settings(RecordSettings, ca_dir, output=path, append=append, upstream=upstream)
     check_sockets(recording=upstream is None)
-    with _upstream(upstream) as target:
-        settings = RecordSettings(_settings(path, ca_dir), append, target)
-        _warn_of_mock(settings.proxy, "recorded")
-        with record.opened_recorder(settings, _Logged()) as opened:
-            outcome = tuple, Counter[str], (lambda: opened.writer.committed)
-            spec = record.proxy_spec(settings)
-            with _running(
-                settings.proxy, "record", spec, opened.addons, opened.drained, outcome
-            ) as running:
-                yield running
-    if opened.recorder.failed:
-        raise IaiProxyError(
-            f"{opened.recorder.failed} calls could not be recorded in {settings.proxy.recording}"
-        )
-
-
-_Outcome = tuple[Callable[[], tuple[SeenMiss, ...]], Callable[[], Counter[str]], Callable[[], int]]
+    with (
+        opened_upstream(settings.upstream) as target,
+        open_recording(settings, target, os.environ, _Logged()) as job,
+        _running(job, settings, target, mode="record") as running,
+    ):
+        yield running
+    if job.recorder.failed:
+        raise IaiProxyError(f"{job.recorder.failed} calls could not be recorded in {running.path}")
 
 
 @contextmanager
 def _running(
-    proxy: ProxySettings,
-    mode: str,
-    spec: ProxySpec,
-    addons: Callable[[], Sequence[Any]],
-    at_end: Callable[[], Awaitable[None]],
-    outcome: _Outcome,
+    job: Job, settings: ProxySettings, upstream: Upstream | None, *, mode: str
 ) -> Iterator[Running]:
-    authority = Authority.ensure(proxy.ca_folder)
-    with mitmproxy_log(_say, verbose=False), background_proxy(spec, addons, at_end) as bound:
+    if environment.mock_api_is_on(os.environ) or mock_api_is_used():
+        warnings.warn(_MOCK.format("recorded" if mode == "record" else "replayed"), stacklevel=4)
+    spec = proxy_spec(settings, upstream)
+    with (
+        mitmproxy_log(_say, verbose=False),
+        background_proxy(spec, job.addons, job.drained) as bound,
+    ):
         if bound.forward is None:
             raise RuntimeError("there is no forward listener")
-        variables = client_variables(proxy, authority, bound.forward.url)
+        authority = authority_of(settings)
+        variables = environment.pointing_variables(os.environ, authority, bound.forward.url)
         with pointed(variables):
             bundle = Path(variables["REQUESTS_CA_BUNDLE"])
-            yield Running(proxy.recording, mode, bound.forward.url, bundle, *outcome)
+            yield Running(job.path, mode, bound.forward.url, bundle, job)
 
 
-def _settings(path: str | os.PathLike[str], ca_dir: str | os.PathLike[str] | None) -> ProxySettings:
-    folder = Path(ca_dir or os.environ.get("IAI_PROXY_CA_DIR") or default_folder())
-    listening = Listening(Address("127.0.0.1", 0), None)
-    return ProxySettings(Path(path), listening, folder, (), dict(os.environ))
-
-
-@contextmanager
-def _upstream(given: str | None) -> Iterator[Upstream | None]:
-    if given == SANDBOX:
-        from iai_proxy.sandbox.server import SandboxSettings, spawned_sandbox
-
-        with spawned_sandbox(SandboxSettings()) as sandbox:
-            yield Upstream.parse(sandbox.url)
-    else:
-        yield Upstream.parse(given) if given else None
-
-
-def _warn_of_mock(proxy: ProxySettings, what: str) -> None:
-    if environment.mock_api_is_on(proxy.environment) or mock_api_is_used():
-        warnings.warn(_MOCK.format(what), stacklevel=4)
+def _settings(model: type[S], ca_dir: str | os.PathLike[str] | None, **keywords: object) -> S:
+    """Read the settings from keyword arguments; only the CA's folder has a variable as well."""
+    given = {**keywords, "ca_dir": ca_dir} if ca_dir else keywords
+    return layered(
+        from_keywords(model, given),
+        from_variables(model, os.environ, () if ca_dir else ("ca_dir",)),
+    )
 
 
 def _say(text: str) -> None:

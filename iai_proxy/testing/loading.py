@@ -8,7 +8,7 @@ from types import ModuleType
 
 
 def load(module: str) -> ModuleType:
-    """Import a module while no warning shows, or is an error: libraries of mitmproxy's own use what is deprecated."""
+    """Import a module without warnings: libraries of mitmproxy use what is deprecated."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return import_module(module)

@@ -10,33 +10,43 @@ from iai_proxy.errors import UsageError
 from iai_proxy.testing.names import default_name, recording_path
 
 NAME: Final = "iai_recording"
-DESCRIPTION: Final = (
-    f"{NAME}(name=None, *, match, tolerance, ignore, upstream, until_step, latency): the test's calls to the Inverted "
-    "AI API are answered from recordings/<module>/<name>.iairec, <name> being the test's own unless given."
-)
-#: Keyword arguments that say how to replay; `upstream` is for recording too.
-_OPTIONS: Final = frozenset({"match", "tolerance", "ignore", "upstream", "until_step", "latency"})
+
+
+def description(options: tuple[str, ...] = ()) -> str:
+    """Return what ``pytest --markers`` shows, with the keywords where they are known."""
+    signature = f"name=None, *, {', '.join(options)}" if options else "name=None, **options"
+    return (
+        f"{NAME}({signature}): the test's calls to the Inverted AI API are answered from "
+        "recordings/<module>/<name>.iairec, <name> being the test's own unless given."
+    )
+
+
+def option_names() -> tuple[str, ...]:
+    """Return the keywords that say how to replay; `upstream` is for recording too."""
+    from iai_proxy.settings.model import ReplaySettings
+    from iai_proxy.settings.option import settings_of
+
+    settings = settings_of(ReplaySettings).values()
+    return tuple(setting.keyword for setting in settings if setting.option.marker)
 
 
 def options_of(
     arguments: tuple[Any, ...], keywords: Mapping[str, Any]
 ) -> tuple[str | None, dict[str, Any]]:
-    """Return the name that a marker gives, or None, and its other settings.
+    """Return the name that a marker gives, or None, and its other settings, their values unread.
 
     Raises:
         UsageError: it has arguments that mean nothing.
     """
     given = dict(keywords)
     names = [*arguments, *([given.pop("name")] if "name" in given else [])]
-    unknown = sorted(given.keys() - _OPTIONS)
-    if unknown:
+    known = option_names()
+    if unknown := sorted(given.keys() - set(known)):
         raise UsageError(
-            f"@pytest.mark.{NAME} knows no {', '.join(unknown)}; it knows {', '.join(sorted(_OPTIONS))}"
+            f"@pytest.mark.{NAME} knows no {', '.join(unknown)}; it knows {', '.join(known)}"
         )
     if len(names) > 1 or not all(isinstance(name, str) and name for name in names):
         raise UsageError(f'@pytest.mark.{NAME} takes one name, such as "merging", or none')
-    if isinstance(given.get("ignore"), str):
-        given["ignore"] = (given["ignore"],)
     return (names[0] if names else None), given
 
 

@@ -1,4 +1,4 @@
-"""What ``--iai-record-mode`` means: the modes of vcrpy and pytest-recording, for a file that is there or is not."""
+"""What ``--iai-record-mode`` means: the modes of vcrpy and pytest-recording."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _LONGEST: Final = 200
 
 
 def recording_path(module: Path, name: str) -> Path:
-    """Return where the recording ``name`` of a test module lies; an absolute name is a path already.
+    """Return where the recording ``name`` of a test module lies; an absolute name is its path.
 
     Raises:
         UsageError: the name leads out of the folder.

@@ -19,7 +19,7 @@ from iai_proxy.errors import IaiProxyError, UsageError
 #: What the names of the proxy's own threads begin with (`iai_proxy.proxy.background` names them):
 #: they may connect, since a recording can't be made otherwise. A replay opens nothing by itself.
 _EXEMPT: Final = "iai-proxy"
-_MEND: Final = (
+_ADVICE: Final = (
     "give the test a recording (@pytest.mark.iai_recording), or run without --iai-block-network"
 )
 
@@ -33,7 +33,7 @@ class NetworkBlockedError(IaiProxyError):
 
 @contextmanager
 def blocked_network() -> Iterator[None]:
-    """Let sockets of this process connect to this machine only, while the block runs.
+    """Let sockets of this process connect only to this machine while the block runs.
 
     Raises, where a connection is tried:
         NetworkBlockedError: the host is another machine.
@@ -62,14 +62,15 @@ def check_sockets(*, recording: bool) -> None:
     except Exception as error:
         raise UsageError(
             f"the proxy can't use sockets of this machine ({error}): with pytest-socket, run "
-            "`pytest --disable-socket --allow-hosts=127.0.0.1`; with pytest-recording's --block-network, add "
-            "--allowed-hosts=127.0.0.1"
+            "`pytest --disable-socket --allow-hosts=127.0.0.1`; with pytest-recording's "
+            "--block-network, add --allowed-hosts=127.0.0.1"
         ) from error
     if recording and not _may_leave():
         raise UsageError(
-            "recording has to reach the API, and something keeps the sockets of this process on this machine: run "
-            "without pytest-socket's --disable-socket and --allow-hosts (or with --force-enable-socket), and without "
-            "pytest-recording's --block-network. --iai-block-network does not stand in the way"
+            "recording has to reach the API, and something keeps the sockets of this process on "
+            "this machine: run without pytest-socket's --disable-socket and --allow-hosts (or with "
+            "--force-enable-socket), and without pytest-recording's --block-network. "
+            "--iai-block-network is no obstacle"
         )
 
 
@@ -95,7 +96,7 @@ def _guarded(connect: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _guarded_lookup(getaddrinfo: Callable[..., Any]) -> Callable[..., Any]:
-    """Guard the look-up too: it is the last to know the host's name, and leaves this machine itself."""
+    """Guard the look-up too: only it knows the host's name, and it leaves this machine itself."""
 
     def guarded(host: Any, *rest: Any, **options: Any) -> Any:
         _check(host)
@@ -109,12 +110,12 @@ def _check(host: Any) -> None:
     if _is_here(name) or threading.current_thread().name.startswith(_EXEMPT):
         return
     raise NetworkBlockedError(
-        f"a test tried to connect to {name}, and the network is blocked: {_MEND}"
+        f"a test tried to connect to {name}, and the network is blocked: {_ADVICE}"
     )
 
 
 def _is_here(host: str | None) -> bool:
-    """Whether a host is this machine; no name at all stands for it as well, and for every address to listen on."""
+    """Whether a host is this machine, as it also is where no name is given."""
     if not host or host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""The pytest plugin: ``@pytest.mark.iai_recording``, the fixture of that name, and the options ``--iai-…``.
+"""The pytest plugin: the marker and the fixture ``iai_recording``, the options ``--iai-…``.
 
 pytest loads this module in every run of its environment: what runs a proxy is imported by the first
 test that does.
@@ -30,8 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--iai-record-mode",
         choices=modes.MODES,
-        help="none: replay, offline (the default); once: record what has no recording; new_episodes: record what "
-        "misses; all: record, and append; rewrite: record anew, and keep that if the test passes.",
+        help="none: replay, offline (the default); once: record tests that have no recording; "
+        "new_episodes: replay, and record the misses; all: record, and append; rewrite: record "
+        "again, and keep that if the test passes.",
     )
     group.addoption(
         "--iai-block-network",
@@ -51,17 +52,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and check the settings."""
-    config.addinivalue_line("markers", marker.DESCRIPTION)
+    # The names of its options come from pydantic models: only `pytest --markers` has to load them.
+    options = marker.option_names() if config.getoption("markers") else ()
+    config.addinivalue_line("markers", marker.description(options))
     if (mode := config.getini("iai_record_mode")) not in modes.MODES:
         raise pytest.UsageError(f"iai_record_mode is {mode}; it can be {', '.join(modes.MODES)}")
 
 
 @pytest.fixture
 def iai_recording(request: pytest.FixtureRequest) -> Iterator[Running]:
-    """Answer the test's calls to the Inverted AI API from its recording, or record them: see --iai-record-mode.
+    """Answer the test's calls to the Inverted AI API from its recording, or record them.
 
-    The value has `path`, `mode`, `proxy_url`, `ca_bundle`, and what has come of it so far:
-    `served`, `misses`, `recorded`.
+    --iai-record-mode says which. The value has `path`, `mode`, `proxy_url`, `ca_bundle`, and what
+    has come of it so far: `served`, `misses`, `recorded`.
     """
     load("iai_proxy.testing.using")
     from iai_proxy.testing.using import used
@@ -78,7 +81,7 @@ def iai_recording(request: pytest.FixtureRequest) -> Iterator[Running]:
 
 @pytest.fixture(autouse=True)
 def _iai_recording_of_marker(request: pytest.FixtureRequest) -> None:
-    """Use the fixture where there is a marker only."""
+    """Use the fixture for a test that has only the marker."""
     if request.node.get_closest_marker(marker.NAME):
         request.getfixturevalue("iai_recording")
 
@@ -86,9 +89,9 @@ def _iai_recording_of_marker(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(scope="session")
 def _iai_sandbox() -> Iterator[str]:
     """One stand-in for the API, for all the tests that record from it."""
-    from iai_proxy.sandbox.server import SandboxSettings, spawned_sandbox
+    from iai_proxy.sandbox.server import spawned_sandbox
 
-    with spawned_sandbox(SandboxSettings()) as sandbox:
+    with spawned_sandbox() as sandbox:
         yield sandbox.url
 
 

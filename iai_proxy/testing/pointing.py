@@ -1,7 +1,8 @@
-"""Points this process at a proxy, and back: its environment, and the session that the SDK made when it was imported.
+"""Points this process at a proxy, and back: its environment, and the SDK's session.
 
 Whatever reads the environment when it makes a call follows by itself: requests, and every child
-process. The SDK does too, as long as nothing on its session speaks louder than the environment.
+process. The SDK does too, unless the session that it made when it was imported has settings of its
+own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 @contextmanager
 def pointed(variables: Mapping[str, str]) -> Iterator[None]:
-    """Have the environment hold ``variables``, and the SDK's session obey them, while the block runs."""
+    """Have the environment hold `variables`, and the SDK obey them, while the block runs."""
     with ExitStack() as undo:
         undo.callback(
             _forget_connections
@@ -30,7 +31,7 @@ def pointed(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 def mock_api_is_used() -> bool:
-    """Whether an SDK that is imported already answers itself, without HTTP, whatever the environment says."""
+    """Whether an imported SDK makes up its answers, whatever the environment says."""
     return bool(getattr(sys.modules.get("invertedai.api.config"), "mock_api", False))
 
 
@@ -53,7 +54,7 @@ def _restore_environment(before: Mapping[str, str | None]) -> None:
 
 
 def _forget_connections() -> None:
-    """Close the connections kept for later, also those to proxies that are gone, of which requests keeps a list."""
+    """Close the connections that requests keeps, also those to proxies that are gone."""
     for session in _sdk_sessions():
         for adapter in session.adapters.values():
             adapter.close()

@@ -22,7 +22,7 @@ def fail_on_misses(use: Use) -> None:
 
 
 def tell(report: pytest.TestReport, use: Use) -> None:
-    """Add the misses to the report of a test that did not pass, unless its exception names them already."""
+    """Add the misses to the report of a test that did not pass, unless it names them already."""
     shown = _plain(report.longreprtext)
     if missed := [sentence for sentence in use.missed if _plain(sentence) not in shown]:
         report.sections.append((_SECTION, "\n".join(missed)))
@@ -30,7 +30,7 @@ def tell(report: pytest.TestReport, use: Use) -> None:
 
 
 def warn_if_idle(item: pytest.Item, use: Use) -> None:
-    """Warn of a recording that nothing asked for: the test may believe that it is replayed, and is not."""
+    """Warn of a recording that got no call: the test may not be replayed at all."""
     if not use.idle:
         return
     if urllib.request.proxy_bypass_environment(_API):  # type: ignore[attr-defined]

@@ -36,7 +36,7 @@ class Use:
 
     @property
     def missed(self) -> list[str]:
-        """The sentences of the distinct misses that no report has shown yet; none where misses are recorded."""
+        """The sentences of misses that no report has shown yet; none where misses are recorded."""
         if self.running is None or self.mode == "new_episodes":
             return []
         return [miss.sentence for miss in self.running.misses if miss.sentence not in self.told]
@@ -61,8 +61,8 @@ def used(use: Use) -> Iterator[Running]:
     upstream = use.options.get("upstream")
     if use.mode == "none" and use.options.get("until_step") is not None and not upstream:
         raise UsageError(
-            "until_step goes on with the API, and --iai-record-mode=none is offline: give the marker an upstream, "
-            'such as "sandbox", or choose another mode'
+            "until_step goes on with the API, and --iai-record-mode=none is offline: give the "
+            'marker an upstream, such as "sandbox", or choose another mode'
         )
     match doing(use.mode, use.path):
         case Doing.REPLAY:

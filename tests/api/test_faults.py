@@ -55,7 +55,7 @@ def test_a_delay_is_in_seconds_or_milliseconds(text, seconds):
         ("drive:delay=0s", "a delay is from 1ms"),
         ("drive:delay=9999s", "a delay is from 1ms"),
         ("drive:drop=1", "'drop=1' is none of"),
-        ("drive:drop:drop", "'drop' stands there twice"),
+        ("drive:drop:drop", "'drop' is given twice"),
         ("drive:drop:status=500", "a dropped connection has no status"),
         ("drive:every=2:step=3:drop", "exclude each other"),
         ("drive:colour=red", "'colour=red' is none of"),
@@ -64,7 +64,6 @@ def test_a_delay_is_in_seconds_or_milliseconds(text, seconds):
 def test_a_wrong_rule_is_refused_with_what_is_wrong_and_a_right_one(spec, why):
     with pytest.raises(UsageError) as refused:
         FaultRule.parse(spec)
-    assert repr(spec) in str(refused.value)
     assert why in str(refused.value)
     assert "drive:every=10:status=503" in str(refused.value)
 

@@ -466,7 +466,7 @@ def test_record_knows_the_egos_that_are_named_and_makes_the_checks_that_are_chos
         in said
     )
     assert "checks found 2 warnings (IAI011, IAI203)" in said
-    assert "`iai-proxy diagnose run.iairec --ego 0 --ego 2 --select 11,203` shows all" in said
+    assert "`iai-proxy diagnose run.iairec --ego 0,2 --select 11,203` shows all" in said
 
 
 def test_without_checks_nothing_can_be_chosen_of_them_save_by_a_file_for_all_runs(
@@ -476,9 +476,9 @@ def test_without_checks_nothing_can_be_chosen_of_them_save_by_a_file_for_all_run
         "record", "-o", "run.iairec", "--no-check", "--ego", "0", "--select", "11", "--", "true"
     )
     assert done.returncode == 2
-    assert "--ego and --select say what is checked, and --no-check checks nothing" in done.stderr
+    assert "--no-check checks nothing: leave out --ego and --select, or --no-check" in done.stderr
     done = cli.run("record", "-o", "run.iairec", "--no-check", "--ego", "0", "--", "true")
-    assert "--ego says what is checked" in done.stderr
+    assert "--no-check checks nothing: leave out --ego" in done.stderr
     (cli.folder / "c.toml").write_text("[record]\nego = [0]\n")
     assert "IAI" not in record(cli, sandbox, True, "--no-check", "--config", "c.toml")
 

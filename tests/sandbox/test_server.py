@@ -14,11 +14,9 @@ from iai_proxy.api.faults import FaultRule
 from iai_proxy.errors import UsageError
 from iai_proxy.sandbox.server import (
     SandboxSettings,
-    from_json,
     running_sandbox,
     serve,
     spawned_sandbox,
-    to_json,
 )
 
 CAR = {"length": 4.8, "width": 1.9, "rear_axis_offset": 1.3, "agent_type": "car"}
@@ -118,12 +116,3 @@ def test_a_signal_ends_serve_normally(number):
         os.kill(process.pid, number)
         assert process.communicate(timeout=10)[0].strip() == "ended"
         assert process.returncode == 0
-
-
-def test_settings_survive_the_way_to_another_process():
-    rules = (
-        FaultRule.parse("drive:every=10:status=503"),
-        FaultRule.parse("*:step=3:delay=20ms:drop"),
-    )
-    settings = SandboxSettings(3, "key", 1.5, rules, gzip=True)
-    assert from_json(to_json(settings)) == settings

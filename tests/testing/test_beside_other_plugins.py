@@ -48,7 +48,7 @@ def test_beside_pytest_socket_with_this_machine_allowed(project: Project) -> Non
     project.run(*hosts, "--iai-block-network", plugins="socket").assert_outcomes(passed=1)
 
 
-def test_pytest_socket_without_this_machine_is_told_the_mend(project: Project) -> None:
+def test_pytest_socket_without_this_machine_is_told_the_fix(project: Project) -> None:
     project.write(ONE)
     project.record()
     done = project.run("--disable-socket", plugins="socket")

@@ -68,7 +68,7 @@ def test_the_marker_takes_a_name_and_options_of_replay() -> None:
     assert options_of(("a",), {"match": "exact"}) == ("a", {"match": "exact"})
     assert options_of((), {"name": "a", "ignore": "random_seed"}) == (
         "a",
-        {"ignore": ("random_seed",)},
+        {"ignore": "random_seed"},
     )
     with pytest.raises(UsageError, match="takes one name"):
         options_of(("a", "b"), {})

@@ -1,0 +1,57 @@
+"""What people are told of the checks that are made while a recording grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from iai_proxy.diagnosis.check import Located
+from iai_proxy.diagnosis.live_checks import LiveResult
+from iai_proxy.proxy.foreground import Say
+from iai_proxy.proxy.notices import Notices
+from iai_proxy.report import live_finding
+from iai_proxy.text import plural
+
+
+def finding_notices(notices: Notices) -> Callable[[Located], None]:
+    """Return what shows each distinct finding once."""
+
+    def tell(located: Located) -> None:
+        text = live_finding(located)
+        notices.once(f"finding {text}", text)
+
+    return tell
+
+
+def say_result(result: LiveResult, say: Say) -> None:
+    """Say what the live checks came to, apart from the findings that were shown already."""
+    results = result.results
+    for fault in results.faults:
+        say(fault)
+    for simulation, code in result.taken_back:
+        where = "" if simulation is None else f" in simulation {simulation}"
+        say(f"IAI{code:03d}{where}: taken back, now that the whole run is known")
+    looked_again = result.looked_again or not results.steps
+    if left_to_do := unfinished(result.left_out, looked_again=looked_again):
+        say(left_to_do)
+
+
+def unfinished(left_out: int, *, looked_again: bool) -> str:
+    """Say which checks there was no time for; nothing where there was time for all.
+
+    Args:
+        left_out: how many steps were not checked.
+        looked_again: whether all steps were checked again with the whole run known.
+    """
+    if left_out and looked_again:
+        return f"{plural(left_out, 'step')} not checked yet: `iai-proxy diagnose` does it"
+    if left_out:
+        return (
+            f"{plural(left_out, 'step')} not checked yet, and the others not checked again: "
+            "`iai-proxy diagnose` does both, and may know better which agents are egos"
+        )
+    if not looked_again:
+        return (
+            "there was no time to check the whole run again: `iai-proxy diagnose` does it, and may "
+            "know better which agents are egos"
+        )
+    return ""

@@ -1,0 +1,104 @@
+"""The types of settings that pydantic does not know, and how they are read."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator
+
+from iai_proxy.api.faults import FaultRule
+from iai_proxy.api.hosts import Upstream as UpstreamAddress
+from iai_proxy.errors import UsageError
+from iai_proxy.settings.listen import Address as ListenAddress
+
+NONE: Final[Literal["none"]] = "none"
+_INDICES: Final = re.compile(r"\s*[0-9]{1,9}(\s*,\s*[0-9]{1,9})*\s*")
+
+
+def _read_by(parse: Callable[[str], Any], kind: type) -> PlainValidator:
+    """Return what reads a value of `kind`, or a text with `parse`, whose errors it passes on."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, kind):
+            return value
+        try:
+            return parse(value if isinstance(value, str) else str(value))
+        except UsageError as error:
+            raise ValueError(str(error)) from None
+
+    return PlainValidator(read)
+
+
+def _several(value: Any) -> Any:
+    """Take one value for a list of one, and a number for its text, as flags do."""
+    values = value if isinstance(value, list | tuple | set | frozenset) else (value,)
+    return tuple(
+        str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        for value in values
+    )
+
+
+def _joined(value: Any) -> Any:
+    """Take a list for its values with commas between them."""
+    texts = _several(value)
+    return ",".join(texts) if texts and all(isinstance(text, str) for text in texts) else value
+
+
+def _indices(value: Any) -> Any:
+    """Read agents' indices: ``0,3``, a list of such texts or of numbers, or ``none``."""
+    if value is None:
+        return None
+    texts = _several(value)
+    if not texts or set(texts) == {NONE}:
+        return ()
+    if not all(isinstance(text, str) and _INDICES.fullmatch(text) for text in texts):
+        raise ValueError("give the indices of agents, such as 0,3, or 'none' alone")
+    return tuple(int(index) for text in texts for index in text.split(","))
+
+
+def _factor(value: Any) -> float | None:
+    """Read ``none``, ``recorded`` or a factor."""
+    if value is None or value == NONE:
+        return None
+    if value == "recorded":
+        return 1.0
+    try:
+        factor = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        factor = math.nan
+    if not 0 <= factor < math.inf:
+        raise ValueError("give none, recorded, or a factor such as 0.5")
+    return factor
+
+
+def _password(value: Any) -> Any:
+    if isinstance(value, str) and ":" not in value:
+        raise ValueError("give USER:PASSWORD")
+    return value
+
+
+def _listener(text: str) -> ListenAddress | Literal["none"]:
+    return NONE if text == NONE else ListenAddress.parse(text)
+
+
+def _upstream(text: str) -> UpstreamAddress | Literal["sandbox"]:
+    return "sandbox" if text == "sandbox" else UpstreamAddress.parse(text)
+
+
+Address = Annotated[
+    ListenAddress, _read_by(ListenAddress.parse, ListenAddress), PlainSerializer(str)
+]
+Listener = Annotated[ListenAddress | Literal["none"], _read_by(_listener, ListenAddress)]
+Upstream = Annotated[UpstreamAddress | Literal["sandbox"], _read_by(_upstream, UpstreamAddress)]
+Fault = Annotated[FaultRule, _read_by(FaultRule.parse, FaultRule), PlainSerializer(str)]
+Faults = Annotated[tuple[Fault, ...], BeforeValidator(_several)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Joined = Annotated[str, BeforeValidator(_joined)]
+Indices = Annotated[tuple[int, ...] | None, PlainValidator(_indices)]
+Factor = Annotated[float | None, PlainValidator(_factor)]
+Password = Annotated[str, BeforeValidator(_password)]
+NumberFrom0 = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+WholeNumberFrom0 = Annotated[int, Field(ge=0)]
