@@ -66,7 +66,8 @@ def command(output: Path | None) -> None:
             f"the replayed run differs from the recorded one: compare {recorded} with {replayed}"
         )
     click.echo(
-        "\nThe replayed run equals the recorded one to the last bit, though its seeds differ. Files:"
+        "\nThe replayed run equals the recorded one to the last bit, though its seeds differ. "
+        "The files:"
     )
     for path in (recording, recorded, replayed):
         click.echo(f"  {path} ({path.stat().st_size / 1000:.0f} kB)")
