@@ -45,10 +45,10 @@ from indexing import exchanges, flows_in, recording_in, write_files
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.client.authority import Authority
-from iai_proxy.proxy.replay import index
+from iai_proxy.proxy.recorded_calls import replayer_for
 from iai_proxy.proxy.responses import assembled_response, recorded_response
 from iai_proxy.recordings import Recording
-from iai_proxy.replay import Assemble, IncomingRequest, Serve
+from iai_proxy.replay import Assemble, IncomingRequest, MatchRules, Serve
 
 WAYS = ("exact", "seedless", "step")
 HOST = "api.inverted.ai"
@@ -140,13 +140,15 @@ class Bench:
     def own(self, way: str) -> list[float]:
         """Our own time for each answer, from the bytes of the request to those of the answer."""
         with Recording(recording_in(self._folder)) as recording:
-            replayer = index(recording, way)
+            replayer = replayer_for(recording, MatchRules(way, DEFAULT_IGNORED))
             found = []
             for number, body in enumerate(wanted(way, self._bodies)):
                 endpoint = "drive" if number else "initialize"
                 begun = time.perf_counter()
                 decision = replayer.decide(
-                    IncomingRequest(Endpoint(endpoint), "POST", f"/{endpoint}", body, DEFAULT_IGNORED)
+                    IncomingRequest(
+                        Endpoint(endpoint), "POST", f"/{endpoint}", body, DEFAULT_IGNORED
+                    )
                 )
                 assert isinstance(decision, Serve | Assemble)
                 answer = recorded_response if isinstance(decision, Serve) else assembled_response
@@ -162,7 +164,8 @@ class Bench:
         question = IncomingRequest(Endpoint.DRIVE, "POST", "/drive", next(bodies), DEFAULT_IGNORED)
         begun = time.perf_counter()
         with Recording(recording_in(self._folder)) as recording:
-            decision = index(recording, "step").decide(question)
+            rules = MatchRules("step", DEFAULT_IGNORED)
+            decision = replayer_for(recording, rules).decide(question)
             assert isinstance(decision, Assemble)
             assembled_response(recording, decision, ())
         return time.perf_counter() - begun

@@ -26,7 +26,7 @@ def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
     iai-proxy record -o run.iairec -- python my_sim.py
     """
     from iai_proxy.proxy.foreground import Invocation
-    from iai_proxy.proxy.record import record
+    from iai_proxy.proxy.record_job import record
     from iai_proxy.report import findings_summary, unknown_egos
     from iai_proxy.sandbox.upstream import opened_upstream
 

@@ -28,7 +28,7 @@ def command(settings: ReplaySettings, client: tuple[str, ...]) -> None:
     iai-proxy replay run.iairec -- python my_sim.py
     """
     from iai_proxy.proxy.foreground import Invocation
-    from iai_proxy.proxy.replay import replay
+    from iai_proxy.proxy.replay_job import replay
     from iai_proxy.sandbox.upstream import opened_upstream
 
     if settings.recording is None:

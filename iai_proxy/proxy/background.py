@@ -1,4 +1,4 @@
-"""Runs a proxy on a thread of this process, beside whatever the process does: for tests and notebooks.
+"""Runs a proxy on a thread of this process, beside its other work: for tests and notebooks.
 
 One at a time: mitmproxy's ``ctx`` is global. One after another works any number of times.
 """
@@ -41,12 +41,13 @@ def background_proxy(
         at_end: awaited there after the block, while the proxy still answers.
 
     Raises:
-        UsageError: another one runs in this process, or an address can't be listened on.
+        UsageError: a proxy runs in this process already, or an address can't be listened on.
     """
     if not _one_at_a_time.acquire(blocking=False):
         raise UsageError(
-            "a proxy runs in this process already, and mitmproxy knows one at a time: end that block first "
-            "(a test uses one recording), or run the second one as a process, `iai-proxy replay FILE -- CLIENT`"
+            "a proxy runs in this process already, and mitmproxy allows only one at a time: end "
+            "that block first (a test uses a single recording), or run the second as a process of "
+            "its own, `iai-proxy replay FILE -- CLIENT`"
         )
     try:
         bound: Future[Bound] = Future()
@@ -57,8 +58,8 @@ def background_proxy(
             daemon=True,
         )
         with warnings.catch_warnings():
-            # Where warnings are errors, as in many test suites, one of mitmproxy's would break
-            # every TLS handshake.
+            # Where warnings are errors, as in many test suites, a warning of mitmproxy's would
+            # break every TLS handshake.
             warnings.filterwarnings("ignore", module="mitmproxy")
             thread.start()
             try:

@@ -1,7 +1,7 @@
 """What a proxy is run for: a recording that is open to write into, or to answer from.
 
-It is opened by :func:`iai_proxy.proxy.record.open_recording` or
-:func:`iai_proxy.proxy.replay.open_replay`, and run in the foreground (the command line), in the
+It is opened by :func:`iai_proxy.proxy.record_job.open_recording` or
+:func:`iai_proxy.proxy.replay_job.open_replay`, and run in the foreground (the command line), in the
 background (tests and notebooks), or inside mitmproxy's own programs.
 """
 

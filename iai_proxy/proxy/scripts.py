@@ -27,8 +27,8 @@ from iai_proxy.proxy.fail_closed import Closed
 from iai_proxy.proxy.job import Job
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.quickack import QuickAck
-from iai_proxy.proxy.record import open_recording
-from iai_proxy.proxy.replay import open_replay
+from iai_proxy.proxy.record_job import open_recording
+from iai_proxy.proxy.replay_job import open_replay
 from iai_proxy.settings.files import NO_CONFIG, load_config
 from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings
 from iai_proxy.settings.option import settings_of

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from iai_proxy.diagnosis.check import Check
 from iai_proxy.errors import UsageError
-from iai_proxy.replay import LEVELS
+from iai_proxy.replay import LEVELS, MatchRules
 from iai_proxy.settings import values
 from iai_proxy.settings.listen import Address, Listening
 from iai_proxy.settings.option import Option, settings_of
@@ -40,19 +40,18 @@ class Settings(BaseModel):
 class CaSettings(Settings):
     """``iai-proxy ca``."""
 
-    ca_dir: Annotated[Path | None, Option(metavar="DIR", help="Folder of our CA.")] = None
+    ca_dir: Annotated[Path | None, Option("Folder of our CA.", metavar="DIR")] = None
 
 
 class EnvSettings(CaSettings):
     """``iai-proxy env``."""
 
-    listen: Annotated[
-        values.Address,
-        Option(metavar="HOST:PORT", help="Where the proxy listens."),
-    ] = Address("127.0.0.1", 8080)
+    listen: Annotated[values.Address, Option("Where the proxy listens.", metavar="HOST:PORT")] = (
+        Address("127.0.0.1", 8080)
+    )
     proxy_password: Annotated[
         values.Password | None,
-        Option(metavar="USER:PASS", secret=True, help="The proxy's password, if it has one."),
+        Option("The proxy's password, if it has one.", metavar="USER:PASS", secret=True),
     ] = None
 
 
@@ -62,44 +61,41 @@ class ProxySettings(CaSettings):
     upstream: Annotated[
         values.Upstream | None,
         Option(
+            "Send the calls for the API elsewhere; 'sandbox' starts a stand-in for the API.",
             metavar="URL|sandbox",
-            help="Send the calls for the API elsewhere; 'sandbox' starts a stand-in for the API.",
             addon="upstream",
             marker=True,
         ),
     ] = None
     upstream_ca: Annotated[
         Path | None,
-        Option(
-            metavar="FILE",
-            help="Root certificates to check the upstream's certificate against.",
-        ),
+        Option("Root certificates to check the upstream's certificate against.", metavar="FILE"),
     ] = None
     listen: Annotated[
         values.Listener | None,
         Option(
+            "Address of the forward proxy, or 'none'.",
             metavar="HOST:PORT",
-            help="Address of the forward proxy, or 'none'.",
             default="127.0.0.1:8080; with a client command, any free port",
         ),
     ] = None
     reverse_listen: Annotated[
         values.Address | None,
         Option(
+            "Listen here for plain HTTP from clients that can't use a proxy; 127.0.0.1:8000 suits "
+            "the C++ SDK and CARLA.",
             metavar="HOST:PORT",
-            help="Listen here for plain HTTP from clients that can't use a proxy; 127.0.0.1:8000 "
-            "suits the C++ SDK and CARLA.",
         ),
     ] = None
     proxy_password: Annotated[
         values.Password | None,
         Option(
+            "What clients must give; needed to listen on anything but loopback.",
             metavar="USER:PASS",
             secret=True,
-            help="What clients must give; needed to listen on anything but loopback.",
         ),
     ] = None
-    verbose: Annotated[bool, Option(help="Show mitmproxy's own log as well.")] = False
+    verbose: Annotated[bool, Option("Show mitmproxy's own log as well.")] = False
 
     def listening(self, *, wrapped: bool) -> Listening:
         """Return where to listen.
@@ -126,29 +122,29 @@ class CheckSettings(Settings):
     ego: Annotated[
         values.Indices,
         Option(
+            "Agents that the client drives itself, by their indices when they first appear; 'none' "
+            "for none.",
             metavar="I,J",
             repeats=True,
-            help="Agents that the client drives itself, by their indices when they first appear; "
-            "'none' for none.",
             default="those that it overwrites at most steps, if these are at most half of all",
         ),
     ] = None
     select: Annotated[
         values.Texts,
         Option(
+            "Only these checks, by code, IAI code or name; separate several with commas.",
             metavar="CODE",
             repeats=True,
-            help="Only these checks, by code, IAI code or name; separate several with commas.",
         ),
     ] = ()
     # replay's --ignore names fields: a variable for both would break one of them
     ignore: Annotated[
         values.Texts,
         Option(
+            "Leave these checks out.",
             metavar="CODE",
             repeats=True,
             variable="IAI_PROXY_IGNORE_CHECKS",
-            help="Leave these checks out.",
         ),
     ] = ()
 
@@ -177,42 +173,41 @@ class RecordSettings(CheckSettings, ProxySettings):
     output: Annotated[
         Path | None,
         Option(
+            "The recording.",
             letter="o",
             metavar="FILE",
-            help="The recording.",
             default="run-<date>-<time>.iairec",
             addon="recording",
         ),
     ] = None
-    append: Annotated[bool, Option(help="Continue an existing recording.", addon="append")] = False
+    append: Annotated[bool, Option("Continue an existing recording.", addon="append")] = False
     logs: Annotated[
         Path | None,
         Option(
+            "Afterwards, write the SDK's debug log and a scenario log of each simulation into this "
+            "folder.",
             metavar="DIR",
-            help="Afterwards, write the SDK's debug log and a scenario log of each simulation into "
-            "this folder.",
         ),
     ] = None
     check: Annotated[
-        bool,
-        Option(help="Check the calls while they come in, and say what the client does wrong."),
+        bool, Option("Check the calls while they come in, and say what the client does wrong.")
     ] = True
 
 
 class ReplaySettings(ProxySettings):
     """``iai-proxy replay``."""
 
-    recording: Annotated[
-        Path | None, Option(help="The recording.", flag=False, addon="recording")
-    ] = None
+    recording: Annotated[Path | None, Option("The recording.", flag=False, addon="recording")] = (
+        None
+    )
     match: Annotated[
         str,
         Option(
+            "How far a recorded call may differ from the request that it answers: not at all; in "
+            "the ignored fields; in the agents' order, number and partition, as long as it is the "
+            "same step of the simulation; in the agents' states too, as long as it is at the same "
+            "position.",
             choices=LEVELS,
-            help="How far a recorded call may differ from the request that it answers: not at all; "
-            "in the ignored fields; in the agents' order, number and partition, as long as it is "
-            "the same step of the simulation; in the agents' states too, as long as it is at the "
-            "same position.",
             addon="match",
             marker=True,
         ),
@@ -220,10 +215,10 @@ class ReplaySettings(ProxySettings):
     ignore: Annotated[
         values.Texts,
         Option(
+            "Field that may differ from level seedless on; repeat for several. Replaces the "
+            "default.",
             metavar="FIELD",
             repeats=True,
-            help="Field that may differ from level seedless on; repeat for several. Replaces the "
-            "default.",
             addon="ignore",
             marker=True,
         ),
@@ -231,8 +226,8 @@ class ReplaySettings(ProxySettings):
     tolerance: Annotated[
         values.NumberFrom0 | None,
         Option(
+            "How far an agent's state may be from the recorded one (m, rad, m/s).",
             metavar="M",
-            help="How far an agent's state may be from the recorded one (m, rad, m/s).",
             default="0 at level step, any distance at nearest",
             addon="tolerance",
             marker=True,
@@ -241,25 +236,25 @@ class ReplaySettings(ProxySettings):
     on_miss: Annotated[
         str,
         Option(
+            "What to do with a request that has no recorded answer: refuse it with 404; forward it "
+            "to the API; forward it, and record the answer into FILE.",
             choices=ON_MISS,
-            help="What to do with a request that has no recorded answer: refuse it with 404; "
-            "forward it to the API; forward it, and record the answer into FILE.",
         ),
     ] = "refuse"
     until_step: Annotated[
         values.WholeNumberFrom0 | None,
         Option(
+            "Replay each simulation up to step N; the API answers what follows.",
             metavar="N",
-            help="Replay each simulation up to step N; the API answers what follows.",
             marker=True,
         ),
     ] = None
     latency: Annotated[
         values.Factor,
         Option(
+            "How long answers take: no longer than needed, as long as recorded, or that times a "
+            "factor.",
             metavar="none|recorded|FACTOR",
-            help="How long answers take: no longer than needed, as long as recorded, or that times "
-            "a factor.",
             default="none",
             addon="latency",
             marker=True,
@@ -268,23 +263,28 @@ class ReplaySettings(ProxySettings):
     faults: Annotated[
         values.Faults,
         Option(
+            "Make calls fail: drive:every=10:status=503, drive:step=30:status=500:times=3, "
+            "drive:delay=2s, drive:drop, …; step counts the calls of that endpoint.",
             name="fault",
             metavar="SPEC",
             repeats=True,
-            help="Make calls fail: drive:every=10:status=503, drive:step=30:status=500:times=3, "
-            "drive:delay=2s, drive:drop, …; step counts the calls of that endpoint.",
             addon="fault",
         ),
     ] = ()
     explain: Annotated[
-        bool, Option(help="Afterwards, write all distinct misses as JSON to standard output.")
+        bool, Option("Afterwards, write all distinct misses as JSON to standard output.")
     ] = False
-    fail_on_miss: Annotated[
-        bool, Option(help="Exit with 1 if a request had no recorded answer.")
-    ] = False
-    fail_on_unused: Annotated[
-        bool, Option(help="Exit with 1 if a recorded answer was never used.")
-    ] = False
+    fail_on_miss: Annotated[bool, Option("Exit with 1 if a request had no recorded answer.")] = (
+        False
+    )
+    fail_on_unused: Annotated[bool, Option("Exit with 1 if a recorded answer was never used.")] = (
+        False
+    )
+
+    @property
+    def rules(self) -> MatchRules:
+        """What counts as the same request."""
+        return MatchRules(self.match, frozenset(self.ignore), self.tolerance, self.until_step)
 
     @property
     def offline(self) -> bool:
@@ -295,24 +295,24 @@ class ReplaySettings(ProxySettings):
 class SandboxSettings(Settings):
     """``iai-proxy sandbox``. Two servers with equal settings give equal answers."""
 
-    listen: Annotated[values.Address, Option(metavar="HOST:PORT", help="Where it listens.")] = (
-        Address("127.0.0.1", 8000)
+    listen: Annotated[values.Address, Option("Where it listens.", metavar="HOST:PORT")] = Address(
+        "127.0.0.1", 8000
     )
-    seed: Annotated[int, Option(metavar="N", help="Seed for the calls that give none.")] = 0
+    seed: Annotated[int, Option("Seed for the calls that give none.", metavar="N")] = 0
     api_key: Annotated[
-        str | None, Option(metavar="KEY", secret=True, help="Answer any other key with 403.")
+        str | None, Option("Answer any other key with 403.", metavar="KEY", secret=True)
     ] = None
     latency_ms: Annotated[
         values.NumberFrom0,
-        Option(name="latency", metavar="MS", help="Added to the time that each answer takes."),
+        Option("Added to the time that each answer takes.", name="latency", metavar="MS"),
     ] = 0.0
     faults: Annotated[
         values.Faults,
         Option(
+            "Make calls fail: drive:every=10:status=503, drive:delay=2s, drive:drop, …",
             name="fault",
             metavar="SPEC",
             repeats=True,
-            help="Make calls fail: drive:every=10:status=503, drive:delay=2s, drive:drop, …",
         ),
     ] = ()
     #: Compress answers for clients that accept it; costs some milliseconds a call.
@@ -324,19 +324,16 @@ class DiagnoseSettings(CheckSettings):
 
     format: Annotated[
         str,
-        Option(
-            choices=FORMATS,
-            help="sdk is what the SDK's own DiagnosticTool prints, line for line.",
-        ),
+        Option("sdk is what the SDK's own DiagnosticTool prints, line for line.", choices=FORMATS),
     ] = "text"
     fail_on: Annotated[
         values.Joined | None,
         Option(
+            "Exit with 1 if a finding has this severity or a worse one, or this code.",
             metavar="error|warning|info|CODE",
-            help="Exit with 1 if a finding has this severity or a worse one, or this code.",
         ),
     ] = None
     output: Annotated[
         Path | None,
-        Option(letter="o", metavar="OUT", help="Write there instead of to standard output."),
+        Option("Write there instead of to standard output.", letter="o", metavar="OUT"),
     ] = None

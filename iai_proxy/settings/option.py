@@ -9,7 +9,7 @@ made.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import cache
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from iai_proxy.settings.model import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Option:
     """What a field's name, type and default do not say.
 
@@ -39,6 +39,7 @@ class Option:
     """
 
     help: str
+    _: KW_ONLY
     name: str = ""
     letter: str = ""
     metavar: str | None = None

@@ -33,7 +33,7 @@ def _read_by(parse: Callable[[str], Any], kind: type) -> PlainValidator:
 
 
 def _several(value: Any) -> Any:
-    """Take one value for a list of one, and a number for its text, as flags do."""
+    """Take a single value for a list, and a number for its text, as flags do."""
     values = value if isinstance(value, list | tuple | set | frozenset) else (value,)
     return tuple(
         str(value) if isinstance(value, int) and not isinstance(value, bool) else value

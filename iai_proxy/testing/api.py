@@ -19,9 +19,9 @@ from iai_proxy.proxy.background import background_proxy
 from iai_proxy.proxy.foreground import mitmproxy_log
 from iai_proxy.proxy.job import Job, authority_of, proxy_spec
 from iai_proxy.proxy.notices import Notices
-from iai_proxy.proxy.record import open_recording
-from iai_proxy.proxy.replay import open_replay
+from iai_proxy.proxy.record_job import open_recording
 from iai_proxy.proxy.replay_addon import SeenMiss
+from iai_proxy.proxy.replay_job import open_replay
 from iai_proxy.sandbox.upstream import opened_upstream
 from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings
 from iai_proxy.settings.reading import S, from_keywords, from_variables, layered

@@ -24,7 +24,7 @@ from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.forwarding import Forwarder, Gate
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.record_addon import RecordAddon
-from iai_proxy.proxy.replay import index
+from iai_proxy.proxy.recorded_calls import replayer_for
 from iai_proxy.proxy.replay_addon import ReplayAddon, ReplayAddonSettings
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import Decision, IncomingRequest, MatchRules, Replayer
@@ -124,7 +124,9 @@ class Rig:
 
         def addons() -> list[object]:
             recording = Recording(self.path)
-            chosen = replayer or index(recording, "step", DEFAULT_IGNORED, until_step=until_step)
+            chosen = replayer or replayer_for(
+                recording, MatchRules("step", DEFAULT_IGNORED, until_step=until_step)
+            )
             self.player = ReplayAddon(recording, chosen, notices, settings)
             behind = RecordAddon(writer, notices, target) if writer else Forwarder(target)
             return [self.player.programs, self.player, behind]

@@ -22,7 +22,7 @@ from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.record_addon import RecordAddon
-from iai_proxy.proxy.replay import index
+from iai_proxy.proxy.recorded_calls import replayer_for
 from iai_proxy.proxy.replay_addon import ReplayAddon
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import IncomingRequest, MatchRules, Miss, Replayer, Serve
@@ -61,7 +61,7 @@ class Rig:
     ) -> Iterator[RunningProxy]:
         def addons() -> list[object]:
             recording = Recording(self.path)
-            chosen = replayer or index(recording, match, DEFAULT_IGNORED)
+            chosen = replayer or replayer_for(recording, MatchRules(match, DEFAULT_IGNORED))
             self.replayer = chosen
             return [ReplayAddon(recording, chosen, Notices(self.said.append))]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from iai_proxy.api import Exchange
+from iai_proxy.api import DEFAULT_IGNORED, Exchange
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
 from iai_proxy.lineage import Lineage
@@ -19,9 +19,10 @@ from iai_proxy.proxy.embed import ProxySpec
 from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.record_addon import RecordAddon
-from iai_proxy.proxy.replay import index
+from iai_proxy.proxy.recorded_calls import replayer_for
 from iai_proxy.proxy.replay_addon import ReplayAddon, ReplayAddonSettings
 from iai_proxy.recordings import Recording, RecordingWriter
+from iai_proxy.replay import MatchRules
 from iai_proxy.settings.listen import Address, Listening
 from support.proxy import API, RunningProxy, Upstreamed
 
@@ -71,7 +72,8 @@ class Rig:
         def addons() -> list[Any]:
             recording = Recording(self.path)
             settings = ReplayAddonSettings(forwards=misses_go_on)
-            self.player = ReplayAddon(recording, index(recording, "step"), Notices(print), settings)
+            replayer = replayer_for(recording, MatchRules("step", DEFAULT_IGNORED))
+            self.player = ReplayAddon(recording, replayer, Notices(print), settings)
             return [
                 self.player.programs,
                 LargeCalls(self.player.programs, recorded=False),
@@ -83,7 +85,9 @@ class Rig:
             behind = []
             if misses_go_on:
                 writer = stack.enter_context(RecordingWriter(self.path, append=True))
-                behind.append(RecordAddon(writer, Notices(print), Upstream.parse(self.upstream.url)))
+                behind.append(
+                    RecordAddon(writer, Notices(print), Upstream.parse(self.upstream.url))
+                )
             yield stack.enter_context(self._running(addons))
 
     @contextmanager

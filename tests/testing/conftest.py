@@ -81,7 +81,7 @@ class Project:
 def _imported() -> None:
     """What is first imported while a pytester is there leaves ``sys.modules`` with it; cryptography can't bear that."""
     pytest.importorskip("invertedai")
-    for module in ("client.trust", "proxy.background", "proxy.record", "proxy.replay"):
+    for module in ("client.trust", "proxy.background", "proxy.record_job", "proxy.replay_job"):
         importlib.import_module(f"iai_proxy.{module}")
 
 

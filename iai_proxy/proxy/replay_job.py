@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
-from iai_proxy.api import DEFAULT_IGNORED, LazyBody, request_keys
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
 from iai_proxy.errors import UsageError
@@ -20,9 +17,14 @@ from iai_proxy.proxy.job import Job, known_secrets
 from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.record_addon import RecordAddon
+from iai_proxy.proxy.recorded_calls import (
+    replayer_for,
+    steps_in_background,
+    unused_by_endpoint,
+)
 from iai_proxy.proxy.replay_addon import ReplayAddon, ReplayAddonSettings, SeenMiss
 from iai_proxy.recordings import Recording, RecordingWriter
-from iai_proxy.replay import KeyedCall, MatchRules, RecordedSteps, Replayer, Tally
+from iai_proxy.replay import Tally
 from iai_proxy.report import replay_summary
 from iai_proxy.settings.model import ReplaySettings
 
@@ -79,25 +81,6 @@ class ReplayOutcome:
     summary: tuple[str, ...]
 
 
-def index(
-    recording: Recording,
-    match: str,
-    ignored: frozenset[str] = DEFAULT_IGNORED,
-    tolerance: float | None = None,
-    until_step: int | None = None,
-    steps: Callable[[], RecordedSteps] | None = None,
-) -> Replayer:
-    """Index a recording for replay; reads bodies only where unusual fields are ignored."""
-    made = steps or (lambda: RecordedSteps(recording.observations()))
-
-    def request(number: int) -> dict[str, Any]:
-        body = recording.body(recording.call(number).request_hash)
-        return LazyBody.of(body).without_recurrent()
-
-    rules = MatchRules(match, ignored, tolerance, until_step)
-    return Replayer(_keyed_calls(recording, ignored), rules, made, request)
-
-
 @contextmanager
 def open_replay(
     settings: ReplaySettings,
@@ -125,7 +108,7 @@ def open_replay(
     secrets = known_secrets(settings, environ)
     with ExitStack() as stack:
         recording = stack.enter_context(Recording(path))
-        steps = stack.enter_context(_steps_of(path))
+        steps = stack.enter_context(steps_in_background(path))
         writer = recorder = None
         if settings.on_miss == "record":
             writer = RecordingWriter(path, append=True, known_secrets=secrets)
@@ -133,14 +116,7 @@ def open_replay(
             recorder = RecordAddon(writer, notices, upstream)
         stack.callback(recording.close)  # before the writer folds its log in
         forwarder = recorder or (None if settings.offline else Forwarder(upstream))
-        replayer = index(
-            recording,
-            settings.match,
-            frozenset(settings.ignore),
-            settings.tolerance,
-            settings.until_step,
-            steps,
-        )
+        replayer = replayer_for(recording, settings.rules, steps)
         obeyed = ReplayAddonSettings(
             secrets, settings.on_miss != "refuse", settings.latency, settings.faults
         )
@@ -170,40 +146,3 @@ def replay(settings: ReplaySettings, invocation: Invocation) -> ReplayOutcome:
 _MOCK: Final = (
     "IAI_MOCK_API is set: the SDK makes up the answers itself, and nothing is replayed. Unset it."
 )
-
-
-def unused_by_endpoint(path: Path, numbers: Sequence[int]) -> tuple[tuple[str, list[int]], ...]:
-    """Return the recorded calls that were never used, as (endpoint, their numbers)."""
-    found: dict[str, list[int]] = {}
-    wanted = set(numbers)
-    if wanted:
-        with Recording(path) as recording:
-            for call in recording.calls():
-                if call.id in wanted:
-                    found.setdefault(call.endpoint, []).append(call.id)
-    return tuple(found.items())
-
-
-@contextmanager
-def _steps_of(path: Path) -> Iterator[Callable[[], RecordedSteps]]:
-    """Begin to work out the steps of a recording; what is given waits for them."""
-
-    def work() -> RecordedSteps:
-        with Recording(path) as recording:
-            return RecordedSteps(recording.observations())
-
-    with ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-steps") as worker:
-        yield worker.submit(work).result
-
-
-def _keyed_calls(recording: Recording, ignored: frozenset[str]) -> Iterator[KeyedCall]:
-    stored = dict(recording.request_keys()) if ignored == DEFAULT_IGNORED else {}
-    for call in list(recording.calls()):
-        if call.is_whole:
-            continue  # its parts answer, and it is divided anew
-        keys = stored.get(call.id)
-        if keys is None:
-            keys = request_keys(
-                call.method, call.target, recording.body(call.request_hash), ignored
-            )
-        yield KeyedCall(call, keys)

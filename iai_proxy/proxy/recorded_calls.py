@@ -1,0 +1,72 @@
+"""The calls of a recording as a replay needs them: indexed, with steps, and the unused ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from iai_proxy.api import DEFAULT_IGNORED, LazyBody, request_keys
+from iai_proxy.recordings import Recording
+from iai_proxy.replay import KeyedCall, MatchRules, RecordedSteps, Replayer
+
+
+def replayer_for(
+    recording: Recording,
+    rules: MatchRules,
+    steps: Callable[[], RecordedSteps] | None = None,
+) -> Replayer:
+    """Return what decides which call of a recording answers a request.
+
+    Reads no body, unless other fields than the usual ones are ignored.
+
+    Args:
+        recording: the calls.
+        rules: what counts as the same request.
+        steps: gives the recording's steps; None to work them out when they are first needed.
+    """
+
+    def request(number: int) -> dict[str, Any]:
+        body = recording.body(recording.call(number).request_hash)
+        return LazyBody.of(body).without_recurrent()
+
+    made = steps or (lambda: RecordedSteps(recording.observations()))
+    return Replayer(_keyed_calls(recording, rules.ignored), rules, made, request)
+
+
+@contextmanager
+def steps_in_background(path: Path) -> Iterator[Callable[[], RecordedSteps]]:
+    """Work out the steps of a recording on another thread; what is given waits for them."""
+
+    def work() -> RecordedSteps:
+        with Recording(path) as recording:
+            return RecordedSteps(recording.observations())
+
+    with ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-steps") as worker:
+        yield worker.submit(work).result
+
+
+def unused_by_endpoint(path: Path, numbers: Sequence[int]) -> tuple[tuple[str, list[int]], ...]:
+    """Return the calls that were never used, as (endpoint, their numbers)."""
+    unused: dict[str, list[int]] = {}
+    if numbers:
+        wanted = set(numbers)
+        with Recording(path) as recording:
+            for call in recording.calls():
+                if call.id in wanted:
+                    unused.setdefault(call.endpoint, []).append(call.id)
+    return tuple(unused.items())
+
+
+def _keyed_calls(recording: Recording, ignored: frozenset[str]) -> Iterator[KeyedCall]:
+    stored = dict(recording.request_keys()) if ignored == DEFAULT_IGNORED else {}
+    for call in list(recording.calls()):
+        if call.is_whole:
+            continue  # its parts answer, and it is divided anew
+        keys = stored.get(call.id)
+        if keys is None:
+            body = recording.body(call.request_hash)
+            keys = request_keys(call.method, call.target, body, ignored)
+        yield KeyedCall(call, keys)
