@@ -1,7 +1,7 @@
-"""Large calls: ``large_drive`` and ``large_initialize``, which run in the client and never appear on the wire.
+"""Large calls: ``large_drive`` and ``large_initialize``, which run in the client.
 
-Pure: whole calls in, parts out, and back. Which exchanges belong together is
-    :mod:`iai_proxy.lineage`'s to find.
+They never appear on the wire; their parts do. Pure: a large call in, its parts out, and back. Which
+exchanges belong together is for :mod:`iai_proxy.lineage` to find.
 """
 
 from iai_proxy.large.merge import (

@@ -1,4 +1,4 @@
-"""Parts of a large call to the whole, in the wire's own shape.
+"""Parts of a large call to one request and one answer, in the wire's own shape.
 
 ``sources`` says for each agent, in the client's order, which part its answer is taken from and at
 which position of it.
@@ -22,21 +22,23 @@ def merged_drive_request(requests: Sequence[Json], sources: Sequence[Source]) ->
 
 
 def merged_drive_answer(answers: Sequence[Json], sources: Sequence[Source]) -> Json:
-    """Return the answer that a client makes of its parts' answers: lights and model version from the first."""
+    """Return the answer that a client makes of its parts' answers.
+
+    Lights and model version are those of the first.
+    """
     return {**answers[0], **_gathered(answers, sources, ANSWERED_PER_AGENT), "birdview": None}
 
 
-def flat_initialize_request(given: Json) -> Json:
-    """Return the payload of a ``large_initialize`` in the shape of one ``initialize`` request, as the SDK logs it."""
-    holders = (given, *given["regions"])
+def flat_initialize_request(payload: Json) -> Json:
+    """Return a ``large_initialize`` payload as one ``initialize`` request, as the SDK logs it."""
+    holders = (payload, *payload["regions"])
+    kept = {
+        name: value for name, value in payload.items() if name not in {"regions", "agent_states"}
+    }
     return {
-        **{name: value for name, value in given.items() if name not in {"regions", "agent_states"}},
-        "agent_properties": [
-            one for holder in holders for one in holder.get("agent_properties") or ()
-        ],
-        "states_history": [
-            [state for holder in holders for state in holder.get("agent_states") or ()]
-        ],
+        **kept,
+        "agent_properties": _joined(holders, "agent_properties"),
+        "states_history": [_joined(holders, "agent_states")],
     }
 
 
@@ -52,7 +54,7 @@ def merged_initialize_answer(answers: Sequence[Json], sources: Sequence[Source])
 def merged_initialize_request(
     requests: Sequence[Json], own: Sequence[Collection[int]], sources: Sequence[Source]
 ) -> Json:
-    """Return the whole request of a ``large_initialize``, as far as its parts tell.
+    """Return the request of a ``large_initialize``, as far as its parts show it.
 
     Each part sends its neighbours' agents first, then those given for its region, then those to be
     placed. Agents that were given at the top level come first in the result though not in their
@@ -64,20 +66,23 @@ def merged_initialize_request(
         sources: the result's agents.
     """
     entries: list[tuple[Source, Any, Any]] = []
-    for number, request in enumerate(requests):
+    for part, request in enumerate(requests):
         states = (request.get("states_history") or [[]])[-1]
         properties = request.get("agent_properties") or []
-        kept = [position for position in own[number] if position < len(states)]
-        neighbours = min(kept, default=len(states))
+        neighbours = min((p for p in own[part] if p < len(states)), default=len(states))
         for position in range(neighbours, len(properties)):
             state = states[position] if position < len(states) else None
-            entries.append(((number, position), properties[position], state))
-    rank = {source: place for place, source in enumerate(sources)}
-    place_by_region = {source: place for place, (source, _, _) in enumerate(entries)}
-    top = set(sources[: _top_level(sources, place_by_region)])
-    entries.sort(
-        key=lambda entry: (0, rank[entry[0]]) if entry[0] in top else (1, place_by_region[entry[0]])
-    )
+            entries.append(((part, position), properties[position], state))
+    by_region = {source: rank for rank, (source, _, _) in enumerate(entries)}
+    in_result = {source: rank for rank, source in enumerate(sources)}
+    top_level = set(sources[: _count_top_level(sources, by_region)])
+
+    def order(entry: tuple[Source, Any, Any]) -> tuple[bool, int]:
+        source = entry[0]
+        is_top_level = source in top_level
+        return not is_top_level, in_result[source] if is_top_level else by_region[source]
+
+    entries.sort(key=order)
     return {
         **requests[0],
         "agent_properties": [properties for _, properties, _ in entries],
@@ -85,24 +90,28 @@ def merged_initialize_request(
     }
 
 
-def _top_level(sources: Sequence[Source], place_by_region: Mapping[Source, int]) -> int:
-    """How many agents stand before the first from which on all are in the order of the regions."""
-    first = len(sources)
-    following = len(place_by_region)
-    while (
-        first and (place := place_by_region.get(sources[first - 1], -1)) < following and place >= 0
-    ):
-        first, following = first - 1, place
+def _count_top_level(sources: Sequence[Source], by_region: Mapping[Source, int]) -> int:
+    """Return how many agents come before the first from which on all are in the regions' order."""
+    first, rank_after = len(sources), len(by_region)
+    while first:
+        rank = by_region.get(sources[first - 1], -1)
+        if not 0 <= rank < rank_after:
+            break
+        first, rank_after = first - 1, rank
     return first
 
 
 def _gathered(bodies: Sequence[Json], sources: Sequence[Source], fields: Sequence[str]) -> Json:
-    """Put per-agent lists together; one that some part with agents lacks, or has as null or empty, becomes null."""
+    """Merge lists by agent; one that is missing or empty in some part with agents becomes null."""
     used = [bodies[part] for part in dict.fromkeys(part for part, _ in sources)]
-    whole: Json = {}
-    for field in fields:
-        if used and all(body.get(field) for body in used):
-            whole[field] = [bodies[part][field][position] for part, position in sources]
-        elif used and any(body.get(field) for body in bodies):
-            whole[field] = None  # else one part's list would stand for all
-    return whole
+    merged: Json = {}
+    for name in fields:
+        if used and all(body.get(name) for body in used):
+            merged[name] = [bodies[part][name][position] for part, position in sources]
+        elif used and any(body.get(name) for body in bodies):
+            merged[name] = None  # else one part's list would stand for all
+    return merged
+
+
+def _joined(holders: Sequence[Json], name: str) -> list[Any]:
+    return [item for holder in holders for item in holder.get(name) or ()]

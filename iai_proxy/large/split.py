@@ -1,13 +1,13 @@
-"""A whole ``large_drive`` to its parts: which agents go into which call, exactly as the SDK divides them.
+"""Which agents of a ``large_drive`` go into which call, exactly as the SDK divides them.
 
 The SDK (``large/drive.py``, ``_quadtree.py``) puts agents one by one into a quadtree whose leaves
-hold at most ``limit`` agents: those in the leaf's square (own) and those within 35 m around it
-(others). A leaf that gets one more becomes four, and what it held is put into those again, own ones
-first.
+hold at most ``limit`` agents: those in the leaf's square (its own) and those within 35 m around it
+(its buffer). A leaf that gets one more becomes four, and what it held is inserted into those again,
+own agents first.
 
 Here each node is made at once from all agents that ever come to it, in the order of their coming:
 it becomes four if they are more than the limit. That gives the same leaves in the same order, and
-the same order within each. Numbers are worked out in the same steps as in the SDK, so that agents
+the same order within each. Numbers are computed in the same steps as in the SDK, so that agents
 exactly on an edge fall to the same side.
 """
 
@@ -24,8 +24,7 @@ _BUFFER_M: Final = 35  # SDK ``BUFFER_FOV``: around each leaf's square
 _ROOT_EXTRA_M: Final = 1  # SDK ``QUADTREE_SIZE_BUFFER``: on the root's side
 #: A root of 2**64 m is cut to 2**-64 m by then, far below what doubles around 35 can tell apart.
 _DEPTH: Final = 128
-#: How many agents may be put into squares, all squares counted; each square counts as so many
-#: besides.
+#: How many agents may be put into squares, all squares counted; each square counts as 20 more.
 _WORK: Final = 1_000_000
 _WORK_PER_AGENT: Final = 2_000
 _WORK_PER_SQUARE: Final = 20
@@ -36,7 +35,9 @@ class SplitError(InputError):
 
 
 class TooDenseError(SplitError):
-    """More agents than a call takes are within 35 m of one point: the SDK recurses there until Python gives up.
+    """More agents than a call takes are within 35 m of one point.
+
+    The SDK recurses there until Python gives up.
 
     Attributes:
         x: of the point, m; ``y`` likewise.
@@ -45,8 +46,8 @@ class TooDenseError(SplitError):
 
     def __init__(self, x: float, y: float, count: int, limit: int) -> None:
         super().__init__(
-            f"{count} agents are within {_BUFFER_M} m of ({x:.1f}, {y:.1f}), where a call takes {limit} at most: "
-            "no division can part them; raise the limit or spread them out"
+            f"{count} agents are within {_BUFFER_M} m of ({x:.1f}, {y:.1f}), where a call takes "
+            f"{limit} at most: no division can part them; raise the limit or spread them out"
         )
         self.x = x
         self.y = y
@@ -54,16 +55,24 @@ class TooDenseError(SplitError):
 
 
 class Share(NamedTuple):
-    """The agents of one part, by index into the whole: first its own, then the others, whose answers are dropped."""
+    """The agents of one part, by index into the large call.
+
+    Only the answers for its own agents are kept.
+    """
 
     own: list[int]  # rising
-    others: list[int]  # in the SDK's order, which is not rising
+    buffer: list[int]  # in the SDK's order, which is not rising
+
+    @property
+    def agents(self) -> list[int]:
+        """All of them, as the part sends them."""
+        return [*self.own, *self.buffer]
 
 
 class _Node(NamedTuple):
     """A square and the agents that come to it, in that order.
 
-    An agent that another square owns stands as the complement of its index (``~index``).
+    An agent that another square owns is the complement of its index (``~index``).
     """
 
     x: float  # of the centre, m
@@ -87,8 +96,8 @@ def split(positions: Sequence[tuple[float, float]], limit: int = AGENTS_PER_CALL
     Raises:
         TooDenseError: agents stand too close together to be divided.
         SplitError: no agents, a limit out of range, a position that is not finite, or agents so
-            little more than twice the buffer apart that only a vast number of tiny squares could
-            part them.
+            little more than twice the buffer apart that only countless tiny squares could part
+            them.
     """
     root = _root(positions, limit)
     # Indexing with ~i counts from the end, so a list and its mirror image answer i and ~i alike.
@@ -105,11 +114,7 @@ def split(positions: Sequence[tuple[float, float]], limit: int = AGENTS_PER_CALL
             _require_divisible(node, xs, ys, limit)
             work -= len(node.agents) + _WORK_PER_SQUARE
             if work < 0:
-                raise SplitError(
-                    f"{len(node.agents)} agents around ({node.x:.1f}, {node.y:.1f}) stand so little more than "
-                    f"{2 * _BUFFER_M} m apart that only squares of {node.size:.2g} m could part them, and a call takes "
-                    f"{limit} at most: raise the limit, or move them"
-                )
+                raise SplitError(_too_much_work(node, limit))
             pending.extend(reversed(_quarters(node, xs, ys, limit)))
         elif (share := _share(node, xs, ys)).own:
             shares.append(share)
@@ -118,6 +123,14 @@ def split(positions: Sequence[tuple[float, float]], limit: int = AGENTS_PER_CALL
             "coordinates are too large to be told apart: agents fall between two squares"
         )
     return shares
+
+
+def _too_much_work(node: _Node, limit: int) -> str:
+    return (
+        f"{len(node.agents)} agents around ({node.x:.1f}, {node.y:.1f}) are so little more than "
+        f"{2 * _BUFFER_M} m apart that only squares of {node.size:.2g} m could part them, and a "
+        f"call takes {limit} at most: raise the limit, or move them"
+    )
 
 
 def _root(positions: Sequence[tuple[float, float]], limit: int) -> _Node:
@@ -144,9 +157,8 @@ def _quarters(node: _Node, xs: Sequence[float], ys: Sequence[float], limit: int)
     half = size / 2
     around = (size + 2 * _BUFFER_M) / 2
     west, east, south, north = node.x - half, node.x + half, node.y - half, node.y + half
-    agents = _put_in_again(node, xs, ys, limit)
-    # Two squares hold an agent only where it is on the edge between them; that is rare, and one
-    # look tells.
+    agents = _reinserted(node, xs, ys, limit)
+    # Two squares hold an agent only where it is on the edge between them, which is rare.
     left, right, low, high = east - half, west + half, north - half, south + half
     shared = [i for i in agents if left <= xs[i] <= right or low <= ys[i] <= high]
     columns = {
@@ -158,45 +170,45 @@ def _quarters(node: _Node, xs: Sequence[float], ys: Sequence[float], limit: int)
         left, right, low, high = x - around, x + around, y - around, y + around
         if shared:
             come = [i for i in agents if left <= xs[i] <= right and low <= ys[i] <= high]
-            # The first square that an agent is in owns it: to those that follow it is taken.
-            agents = [~i if i >= 0 and _inside(xs[i], ys[i], x, y, half) else i for i in agents]
+            # The first square that an agent is in owns it; for those that follow it is taken.
+            agents = [~i if i >= 0 and _holds(x, y, half, xs[i], ys[i]) else i for i in agents]
         else:
             come = [i for i in columns[x] if low <= ys[i] <= high]
         children.append(_Node(x, y, size, node.depth + 1, come))
     return children
 
 
-def _put_in_again(node: _Node, xs: Sequence[float], ys: Sequence[float], limit: int) -> list[int]:
+def _reinserted(node: _Node, xs: Sequence[float], ys: Sequence[float], limit: int) -> list[int]:
     """Return the agents in the order in which they come to the children.
 
     The node was full when one more came: what it held goes first, own ones before others, then
     those after it.
     """
-    own, others = _share(node._replace(agents=node.agents[:limit]), xs, ys)
-    return [*own, *(~i for i in others), *node.agents[limit:]]
+    own, buffer = _share(node._replace(agents=node.agents[:limit]), xs, ys)
+    return [*own, *(~i for i in buffer), *node.agents[limit:]]
 
 
 def _share(node: _Node, xs: Sequence[float], ys: Sequence[float]) -> Share:
-    """Part the agents that are in the node's square, and in none before it, from the others."""
+    """Tell the agents in the node's square, and in none before it, from those around it."""
     half = node.size / 2
     west, east, south, north = node.x - half, node.x + half, node.y - half, node.y + half
     own: list[int] = []
-    others: list[int] = []
+    buffer: list[int] = []
     for i in node.agents:
         if west <= xs[i] <= east and south <= ys[i] <= north and i >= 0:
             own.append(i)
         else:
-            others.append(i if i >= 0 else ~i)
-    return Share(own, others)
+            buffer.append(i if i >= 0 else ~i)
+    return Share(own, buffer)
 
 
-def _inside(x: float, y: float, center_x: float, center_y: float, half: float) -> bool:
-    """Tell whether a square holds a point, its edges included."""
+def _holds(center_x: float, center_y: float, half: float, x: float, y: float) -> bool:
+    """Return whether a square holds a point, its edges included."""
     return center_x - half <= x <= center_x + half and center_y - half <= y <= center_y + half
 
 
 def _require_divisible(node: _Node, xs: Sequence[float], ys: Sequence[float], limit: int) -> None:
-    """Raise TooDenseError where every smaller square in this one would have too many agents around it as well."""
+    """Raise TooDenseError where every smaller square would have too many agents around it too."""
     reach = _BUFFER_M - node.size / 2
     if reach < 0:
         return

@@ -99,7 +99,7 @@ def _agents_of_parts(model: Endpoint, request: _Json, answer: _Json) -> Sequence
     """Return for each part the indices of its agents in the whole call."""
     if model.is_drive:
         shares = split([(float(x), float(y)) for x, y, *_ in request["agent_states"]])
-        return [[*share.own, *share.others] for share in shares]
+        return [share.agents for share in shares]
     count = max(
         len(request.get("agent_properties") or ()), len(answer.get("agent_states") or ()), 1
     )

@@ -16,9 +16,10 @@ from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api import RETRIED_STATUSES, Endpoint
 from iai_proxy.api.hosts import is_api_host
-from iai_proxy.large.drive import AnswerError, LargeDrive
-from iai_proxy.large.initialize import RegionFailedError, initializing
-from iai_proxy.large.payload import PayloadError, dumped, payload, problem
+from iai_proxy.large.answers import AnswerError
+from iai_proxy.large.drive import LargeDrive
+from iai_proxy.large.initialize import RegionFailedError, initialize_regions
+from iai_proxy.large.payload import PayloadError, dump, parse_payload, problem
 from iai_proxy.large.regions import RegionsQuery
 from iai_proxy.proxy.capture import PART_OF, PartOf, address, decode, meant_hosts
 from iai_proxy.proxy.client_programs import ClientPrograms
@@ -140,7 +141,7 @@ async def _answer_large(flow: http.HTTPFlow, endpoint: Endpoint, calls: PartCall
 
 
 async def _drive(calls: PartCalls) -> http.Response:
-    plan = await on_thread(lambda: LargeDrive.of(payload(calls.body)))
+    plan = await on_thread(lambda: LargeDrive.of(parse_payload(calls.body)))
     calls.count = len(plan.shares)
     if calls.count == 1:
         (request,) = plan.requests()
@@ -152,12 +153,12 @@ async def _drive(calls: PartCalls) -> http.Response:
 
     parts = (partial(answer, part, request) for part, request in enumerate(plan.requests()))
     answers = await calls.all(parts, plan.concurrency)
-    return _answer(calls, await on_thread(lambda: dumped(plan.merged(answers))))
+    return _answer(calls, await on_thread(lambda: dump(plan.merged(answers))))
 
 
 async def _initialize(calls: PartCalls) -> http.Response:
-    given = await on_thread(lambda: payload(calls.body))
-    run = initializing(given)
+    given = await on_thread(lambda: parse_payload(calls.body))
+    run = initialize_regions(given)
     calls.count = len(given["regions"])
     failure: PartFailedError | None = None
     unfilled: dict[int, None] = {}
@@ -173,7 +174,7 @@ async def _initialize(calls: PartCalls) -> http.Response:
                 failure, answer = error, None
                 unfilled[asked.region] = None
             else:
-                if not asked.is_rest:
+                if not asked.is_reduced:
                     unfilled.pop(asked.region, None)
                 answer = await on_thread(partial(_json, asked.region, reply))
     except StopIteration as ended:
@@ -185,7 +186,7 @@ async def _initialize(calls: PartCalls) -> http.Response:
         raise PayloadError(
             [problem(["body", "regions", error.region], message, "value_error")]
         ) from error
-    response = _answer(calls, await on_thread(lambda: dumped(whole)))
+    response = _answer(calls, await on_thread(lambda: dump(whole)))
     if unfilled:
         response.headers[UNFILLED_HEADER] = ", ".join(str(region + 1) for region in unfilled)
     return response
@@ -210,7 +211,7 @@ async def _regions(calls: PartCalls) -> http.Response:
 
     parts = (partial(answer, part, query) for part, query in enumerate(asked.requests()))
     answers = await calls.all(parts, asked.concurrency)
-    return _answer(calls, await on_thread(lambda: dumped(asked.shared_out(answers))))
+    return _answer(calls, await on_thread(lambda: dump(asked.regions(answers))))
 
 
 _ANSWERED: Final[dict[Endpoint, Callable[[PartCalls], Awaitable[http.Response]]]] = {

@@ -15,7 +15,7 @@ from mitmproxy.proxy import mode_specs
 from iai_proxy.api import RETRIED_STATUSES, Endpoint
 from iai_proxy.api.headers import HOP_BY_HOP
 from iai_proxy.api.hosts import is_api_host
-from iai_proxy.large.payload import PayloadError, dumped, problem
+from iai_proxy.large.payload import PayloadError, dump, problem
 from iai_proxy.proxy.capture import UNDECODED, decode, meant_hosts
 from iai_proxy.proxy.loopback import Fields, LoopbackRequest, Reply
 from iai_proxy.proxy.responses import LEVEL_HEADER
@@ -139,7 +139,7 @@ class PartCalls:
             PartFailedError: it did not succeed.
             HungUpError: the client has gone.
         """
-        data = await on_thread(lambda: dumped(body))
+        data = await on_thread(lambda: dump(body))
         headers = [*self._headers, (b"Content-Type", b"application/json")]
         target = f"{self._base}/{endpoint}"
         return await self._reply(part, LoopbackRequest("POST", target, headers, data))

@@ -11,15 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.large import PROPERTIES, Service, on_the_wire, sdk_drive, sdk_talking_to
 
-from iai_proxy.large.drive import AnswerError, LargeDrive
-from iai_proxy.large.payload import PayloadError, payload
+from iai_proxy.large.answers import AnswerError
+from iai_proxy.large.drive import LargeDrive
+from iai_proxy.large.payload import PayloadError, parse_payload
 
 Json = dict[str, Any]
 
 
 def ours(asked: Json) -> tuple[list[Json], Json]:
-    """Return the requests and the whole."""
-    plan = LargeDrive.of(payload(json.dumps(asked).encode()))
+    """The requests, and the merged answer."""
+    plan = LargeDrive.of(parse_payload(json.dumps(asked).encode()))
     requests = list(plan.requests())
     answers = [Service().drive(request) for request in requests]
     return requests, plan.merged(answers) if len(answers) > 1 else answers[0]
@@ -28,17 +29,17 @@ def ours(asked: Json) -> tuple[list[Json], Json]:
 def assert_as_in_the_sdk(asked: Json) -> int:
     service = Service()
     try:
-        requests, whole = ours(asked)
+        requests, merged = ours(asked)
     except PayloadError as error:
-        if "stand so little more than 70 m apart" in str(error):
-            return 0  # the SDK would go on until the memory of the machine is used up
+        if "are so little more than 70 m apart" in str(error):
+            return 0  # the SDK would go on until no memory is left
         with sdk_talking_to(service), pytest.raises(RecursionError):
             sdk_drive(asked)
         return 0
     with sdk_talking_to(service):
         answer = on_the_wire(sdk_drive(asked), drives=True)
-    assert [json.dumps(one) for one in requests] == [json.dumps(one) for one in service.requests]
-    assert whole == answer
+    assert list(map(json.dumps, requests)) == list(map(json.dumps, service.requests))
+    assert merged == answer
     return len(requests)
 
 
@@ -61,9 +62,8 @@ def call(positions: list[tuple[float, float]], limit: int | None = None, extra: 
     }
 
 
-coordinates = st.floats(-600, 600).map(
-    lambda number: round(number, 7)
-)  # the SDK refuses denormal ones
+#: The SDK refuses denormal ones.
+coordinates = st.floats(-600, 600).map(lambda number: round(number, 7))
 edges = st.integers(-40, 40).map(lambda n: n * 17.5)
 
 
@@ -97,14 +97,14 @@ def test_grids_lines_clusters_and_one_agent(limit: int | None, extra: int) -> No
         (x * 300 + draw.random(), x * 300 + draw.random()) for x in range(30) for _ in range(4)
     ]
     parts = [
-        assert_as_in_the_sdk(call(one, limit, extra))
-        for one in (grid, line, clusters, [(3.5, -2.25)])
+        assert_as_in_the_sdk(call(positions, limit, extra))
+        for positions in (grid, line, clusters, [(3.5, -2.25)])
     ]
     assert parts[0] > 1
     assert parts[3] == 1
 
 
-def test_one_part_is_passed_on_with_all_that_the_client_asks_for() -> None:
+def test_a_single_part_has_all_that_the_client_asks_for() -> None:
     asked = {
         **call([(0, 0)]),
         "get_birdview": True,
@@ -124,7 +124,7 @@ def test_one_part_is_passed_on_with_all_that_the_client_asks_for() -> None:
 def problems(asked: Json | bytes) -> list[tuple[list[str | int], str]]:
     body = asked if isinstance(asked, bytes) else json.dumps(asked).encode()
     with pytest.raises(PayloadError) as refused:
-        LargeDrive.of(payload(body))
+        LargeDrive.of(parse_payload(body))
     assert all(item["msg"] for item in refused.value.detail)
     return [(item["loc"], item["type"]) for item in refused.value.detail]
 
@@ -139,19 +139,30 @@ GOOD = call([(0, 0), (1, 1)], extra=1)
         ({"location": "here"}, [(["body", "agent_states"], "missing")]),
         ({**GOOD, "agent_states": 7}, [(["body", "agent_states"], "list_type")]),
         ({**GOOD, "agent_properties": [{}]}, [(["body", "agent_properties"], "value_error")]),
-        (
-            {**GOOD, "recurrent_states": [[]], "agent_attributes": 3},
-            [(["body", "agent_attributes"], "list_type"), (["body", "recurrent_states"], "value_error")],
-        ),
+        ({**GOOD, "recurrent_states": [[]], "agent_attributes": 3}, [
+            (["body", "agent_attributes"], "list_type"),
+            (["body", "recurrent_states"], "value_error"),
+        ]),
         ({**GOOD, "agent_states": [[1, 2], [1, 2, "x", True]]}, [
-            (["body", "agent_states", 0], "list_type"), (["body", "agent_states", 1, 2], "float_type"),
+            (["body", "agent_states", 0], "list_type"),
+            (["body", "agent_states", 1, 2], "float_type"),
             (["body", "agent_states", 1, 3], "float_type"),
         ]),
-        ({**GOOD, "single_call_agent_limit": 0}, [(["body", "single_call_agent_limit"], "greater_than_equal")]),
-        ({**GOOD, "single_call_agent_limit": 101}, [(["body", "single_call_agent_limit"], "less_than_equal")]),
-        ({**GOOD, "single_call_agent_limit": 2.5}, [(["body", "single_call_agent_limit"], "int_type")]),
-        ({**GOOD, "concurrency": True}, [(["body", "concurrency"], "int_type")]),
-        (b'{"agent_states": [[1, NaN, 0, 0]]}', [(["body", "agent_states", 0, 1], "finite_number")]),
+        ({**GOOD, "single_call_agent_limit": 0}, [
+            (["body", "single_call_agent_limit"], "greater_than_equal"),
+        ]),
+        ({**GOOD, "single_call_agent_limit": 101}, [
+            (["body", "single_call_agent_limit"], "less_than_equal"),
+        ]),
+        ({**GOOD, "single_call_agent_limit": 2.5}, [
+            (["body", "single_call_agent_limit"], "int_type"),
+        ]),
+        ({**GOOD, "concurrency": True}, [
+            (["body", "concurrency"], "int_type"),
+        ]),
+        (b'{"agent_states": [[1, NaN, 0, 0]]}', [
+            (["body", "agent_states", 0, 1], "finite_number"),
+        ]),
         (b'{"recurrent_states": [[1e999, -Infinity]]}', [
             (["body", "recurrent_states", 0, 0], "finite_number"),
             (["body", "recurrent_states", 0, 1], "finite_number"),

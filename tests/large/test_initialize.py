@@ -1,4 +1,4 @@
-"""Differential tests: requests and the whole are those of the SDK's own ``large_initialize``."""
+"""Differential tests: requests and answer are those of the SDK's own ``large_initialize``."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from invertedai.error import InvertedAIError
 from invertedai.large.common import Region
 from support.large import PROPERTIES, Service, canonical, on_the_wire, sdk_talking_to, without
 
-from iai_proxy.large.drive import AnswerError
-from iai_proxy.large.initialize import RegionFailedError, initializing
+from iai_proxy.large.answers import AnswerError
+from iai_proxy.large.initialize import RegionFailedError, initialize_regions
 from iai_proxy.large.payload import PayloadError
 
 Json = dict[str, Any]
@@ -26,7 +26,7 @@ SAMPLED = {**PROPERTIES, "length": None, "width": None, "rear_axis_offset": None
 
 
 def ours(asked: Json, service: Service) -> Json:
-    run = initializing(copy.deepcopy(asked))
+    run = initialize_regions(copy.deepcopy(asked))
     answer = None
     try:
         while True:
@@ -36,21 +36,21 @@ def ours(asked: Json, service: Service) -> Json:
             except InvertedAIError:
                 answer = None
     except StopIteration as ended:
-        whole: Json = ended.value
-    return whole
+        merged: Json = ended.value
+    return merged
 
 
 def theirs(asked: Json, service: Service) -> Json:
     regions = [
         Region(
-            center=Point.fromlist(one["center"]),
-            size=one["size"],
-            agent_states=[AgentState.fromlist(state) for state in one["agent_states"]],
+            center=Point.fromlist(region["center"]),
+            size=region["size"],
+            agent_states=[AgentState.fromlist(state) for state in region["agent_states"]],
             agent_properties=[
-                AgentProperties.deserialize(item) for item in one["agent_properties"]
+                AgentProperties.deserialize(agent) for agent in region["agent_properties"]
             ],
         )
-        for one in asked["regions"]
+        for region in asked["regions"]
     ]
     with sdk_talking_to(service):
         response = iai.large_initialize(
@@ -112,11 +112,9 @@ def assert_as_in_the_sdk(asked: Json, refuse: Any = lambda _: False) -> None:
         with pytest.raises((RegionFailedError, PayloadError)):
             ours(asked, proxy)
     else:
-        whole = without(ours(asked, proxy), "agent_attributes")
-        assert {
-            **whole,
-            "infraction_indicators": whole["infraction_indicators"] or None,
-        } == expected
+        merged = without(ours(asked, proxy), "agent_attributes")
+        infractions = merged["infraction_indicators"] or None
+        assert {**merged, "infraction_indicators": infractions} == expected
     assert list(map(canonical, proxy.requests)) == list(map(canonical, sdk.requests))
 
 
@@ -146,29 +144,27 @@ def test_regions_that_are_refused(seed: int, count: int, top: int, exact: bool, 
     assert_as_in_the_sdk(asked_for(seed, count, top, exact=exact), refuse)
 
 
-def test_attributes_go_with_their_agents_and_the_version_that_was_asked_for_is_in_every_request() -> (
-    None
-):
+def test_every_agent_has_its_attributes_and_every_request_the_version_asked_for() -> None:
     service = Service()
-    whole = ours({**asked_for(4, 9, 2), "model_version": "v7"}, service)
-    assert len(whole["agent_attributes"]) == len(whole["agent_states"]) > 9
+    merged = ours({**asked_for(4, 9, 2), "model_version": "v7"}, service)
+    assert len(merged["agent_attributes"]) == len(merged["agent_states"]) > 9
     assert {request["model_version"] for request in service.requests} == {"v7"}
 
 
-def test_a_payload_with_only_what_it_needs_is_enough_and_the_same_every_time() -> None:
+def test_a_minimal_payload_gives_the_same_every_time() -> None:
     asked = {
         "location": "here",
         "regions": [{"center": [0, 0]}, {"center": [50, 50]}],
         "agent_properties": [{"agent_type": "car", "length": None}] * 5,
     }
-    one, other = Service(), Service()
-    assert ours(asked, one) == ours(asked, other)
-    assert one.requests == other.requests
+    first, second = Service(), Service()
+    assert ours(asked, first) == ours(asked, second)
+    assert first.requests == second.requests
 
 
 def problems(asked: Json) -> list[tuple[list[str | int], str]]:
     with pytest.raises(PayloadError) as refused:
-        initializing(asked)
+        initialize_regions(asked)
     return [(item["loc"], item["type"]) for item in refused.value.detail]
 
 
@@ -214,14 +210,14 @@ def test_what_is_no_payload_is_refused_in_the_form_of_the_api() -> None:
 
 def test_regions_without_any_agent_are_refused() -> None:
     with pytest.raises(PayloadError, match="no region has agents"):
-        next(initializing({"location": "a", "regions": [{"center": [0, 0]}]}))
+        next(initialize_regions({"location": "a", "regions": [{"center": [0, 0]}]}))
 
 
 @pytest.mark.parametrize(
     "answer", [{}, [], {"agent_states": [3], "recurrent_states": [0], "agent_properties": [{}]}]
 )
 def test_an_answer_that_is_none_is_named(answer: Any) -> None:
-    run = initializing(
+    run = initialize_regions(
         {"location": "a", "regions": [{"center": [0, 0], "agent_properties": [SAMPLED]}]}
     )
     next(run)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from math import ceil, inf, nan
 from typing import Any
 
@@ -20,7 +19,7 @@ from invertedai.large._quadtree import QuadTree, QuadTreeAgentInfo
 from invertedai.large.common import Region
 
 #: Agents so little more than 70 m apart need millions of squares.
-A_HAIR = "stand so little more than 70 m apart"
+A_HAIR = "are so little more than 70 m apart"
 Positions = list[tuple[float, float]]
 _PROPERTIES = AgentProperties(length=5, width=2, rear_axis_offset=1)
 
@@ -42,8 +41,8 @@ def sdk_split(positions: Positions, limit: int) -> list[Share]:
         return [Share(list(range(len(positions))), [])]
     shares = (
         Share(
-            [one.agent_id for one in leaf.particles],
-            [one.agent_id for one in leaf.particles_buffer],
+            [agent.agent_id for agent in leaf.particles],
+            [agent.agent_id for agent in leaf.particles_buffer],
         )
         for leaf in leaves
     )
@@ -57,9 +56,7 @@ def assert_as_in_the_sdk(positions: Positions, limit: int) -> None:
         with pytest.raises(RecursionError):
             sdk_split(positions, limit)
     except SplitError as error:
-        if A_HAIR not in str(
-            error
-        ):  # else the SDK would go on until the memory of the machine is used up
+        if A_HAIR not in str(error):  # else the SDK would go on until no memory is left
             raise
     else:
         assert ours == sdk_split(positions, limit)
@@ -127,15 +124,13 @@ def test_one_agent_is_one_part(limit: int) -> None:
     assert_as_in_the_sdk([(3.5, -2.25)], limit)
 
 
-def test_as_many_as_fit_are_one_part_in_order() -> None:
+def test_agents_that_fit_one_call_are_one_part_in_order() -> None:
     draw = random.Random(1)
     positions = [(draw.uniform(0, 900), draw.uniform(0, 900)) for _ in range(100)]
     assert split(positions) == [Share(list(range(100)), [])]
 
 
-def test_too_dense_agents_are_refused_with_place_and_number_where_the_sdk_recurses_for_ever() -> (
-    None
-):
+def test_too_dense_agents_are_refused_where_the_sdk_recurses_forever() -> None:
     draw = random.Random(2)
     apart = [(draw.uniform(0, 4000), draw.uniform(0, 4000)) for _ in range(50)]
     crowd = [(1000 + draw.uniform(-9, 9), 2000 + draw.uniform(-9, 9)) for _ in range(130)]
@@ -157,12 +152,10 @@ def test_agents_at_one_point_are_too_dense_at_any_limit() -> None:
     assert split([(0.0, 0.0)] * 8, 8) == [Share(list(range(8)), [])]
 
 
-def test_ten_thousand_too_dense_agents_are_refused_at_once() -> None:
+def test_ten_thousand_too_dense_agents_are_refused() -> None:
     draw = random.Random(3)
-    begun = time.perf_counter()
-    with pytest.raises(TooDenseError):
+    with pytest.raises(TooDenseError):  # found before the work that is allowed is used up
         split([(draw.uniform(0, 60), draw.uniform(0, 60)) for _ in range(10_000)])
-    assert time.perf_counter() - begun < 2
 
 
 @pytest.mark.parametrize(
@@ -176,7 +169,7 @@ def test_ten_thousand_too_dense_agents_are_refused_at_once() -> None:
         ([(-1.5e308, 0.0), (1.5e308, 0.0)], 1, "positions are too far apart"),
     ],
 )
-def test_what_is_no_large_call_is_refused(positions: Positions, limit: int, message: str) -> None:
+def test_an_impossible_call_is_refused(positions: Positions, limit: int, message: str) -> None:
     with pytest.raises(SplitError, match=message):
         split(positions, limit)
 
@@ -188,7 +181,7 @@ def test_what_is_no_large_call_is_refused(positions: Positions, limit: int, mess
         ([(100.3 + 7 * column, 50.0 + 6 * row) for column in range(11) for row in range(10)], 100),
     ],
 )
-def test_agents_a_hair_more_than_twice_the_buffer_apart_are_refused_in_a_bounded_time(
+def test_agents_barely_more_than_twice_the_buffer_apart_are_refused(
     positions: list[tuple[float, float]], limit: int
 ) -> None:
     with pytest.raises(SplitError, match=rf"agents around \(.*\) {A_HAIR}"):

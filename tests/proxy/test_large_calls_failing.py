@@ -134,7 +134,7 @@ def test_a_region_filled_without_its_sampled_agents_is_named_too(rig: Rig) -> No
         (
             "agent_states",
             [[0, 0, 0, 0]] * 2,
-            "agent_states of its answer has 2 items, but 1 agents were asked about",
+            "agent_states of its answer has 2 items, but 1 agents were sent",
         ),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 import pytest
+from PIL import Image
 
 pytest.importorskip("invertedai")
 import invertedai as iai
@@ -168,3 +170,16 @@ def on_the_wire(response: Any, *, drives: bool) -> Json:
 
 def without(whole: Json, *names: str) -> Json:
     return {name: value for name, value in whole.items() if name not in names}
+
+
+def picture(width: int, mode: str = "RGB") -> Json:
+    """A picture of 20 by 20 pixels, black save for some columns."""
+    image = Image.new(mode, (20, 20))
+    for x in range(width):
+        for y in range(20):
+            image.putpixel((x, y), {"RGB": (0, 0, 9), "RGBA": (9, 0, 0, 0), "P": 3}[mode])
+    if mode == "P":
+        image.putpalette([0, 0, 0] * 3 + [0, 5, 0] * 253)
+    packed = io.BytesIO()
+    image.save(packed, "PNG")
+    return {"birdview_image": list(packed.getvalue())}
