@@ -210,8 +210,14 @@ def _coordinates(states: list[Any]) -> array[float]:
 
 def _plain_rows(text: bytes) -> int:
     """Return how many recurrent states these are; 0 where one may be null, empty or all zeros."""
-    rows = text.split(b"[")[2:]
-    return 0 if b"n" in text or any(row.startswith(_LIKE_ZEROS) for row in rows) else len(rows)
+    count = 0
+    begin = text.find(b"[", 1)
+    while begin >= 0:
+        if text.startswith(_LIKE_ZEROS, begin + 1):
+            return 0
+        count += 1
+        begin = text.find(b"[", begin + 1)
+    return 0 if b"n" in text else count
 
 
 def _fingerprints(rows: Any, count: int) -> array[int]:
