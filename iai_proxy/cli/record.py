@@ -69,7 +69,7 @@ def _flags(flag: str, codes: Iterable[str]) -> Iterator[str]:
 
 
 def _write_logs(recording: Path, folder: Path) -> None:
-    from iai_proxy.logs.export import write_logs
+    from iai_proxy.logs.log_folder import write_logs
 
     written, warnings = write_logs(recording, folder)
     for warning in warnings:

@@ -138,7 +138,13 @@ def _run(
 def maps_of(
     recording: Recording, calls: Sequence[Call], known: Collection[str] = ()
 ) -> dict[str, Any]:
-    """Return by location what ``location_info`` answered, without pictures; not of locations that are known."""
+    """Return by location what ``location_info`` answered, without pictures.
+
+    Args:
+        recording: to read the answers from.
+        calls: its calls.
+        known: locations to leave out.
+    """
     found: dict[str, Any] = {}
     for call in calls:
         if call.endpoint is Endpoint.LOCATION_INFO and call.succeeded and call.response_hash:

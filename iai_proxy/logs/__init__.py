@@ -12,9 +12,9 @@ Reading a debug log, of either SDK, also one of gigabytes or one that a crash cu
 
 Writing:
 
-- :mod:`~iai_proxy.logs.export_debug_log` and :mod:`~iai_proxy.logs.debug_log_writer` write the SDK's
-  debug log (``IAI_LOGGER_PATH``); :mod:`~iai_proxy.logs.sdk_shapes` turns what is on the wire into
-  what the SDK logs;
-- :mod:`~iai_proxy.logs.export_scenario` and :mod:`~iai_proxy.logs.scenario_writer` write a run as the
-  SDK's scenario log (``LogWriter``).
+- :mod:`~iai_proxy.logs.export_debug_log` and :mod:`~iai_proxy.logs.debug_log_writer` write the
+  SDK's debug log (``IAI_LOGGER_PATH``); :mod:`~iai_proxy.logs.sdk_shapes` turns what is on the wire
+  into what the SDK logs;
+- :mod:`~iai_proxy.logs.export_scenario` and :mod:`~iai_proxy.logs.scenario_writer` write a run as
+  the SDK's scenario log (``LogWriter``).
 """

@@ -41,7 +41,7 @@ class LogBody:
 
     @property
     def digest(self) -> bytes:
-        """A hash of all that is compared, equal for equal bodies of one log."""
+        """A hash of all that is compared, equal for equal bodies of a log."""
         agents = self.agents.recurrent.tobytes(), self.agents.states.tobytes()
         hashes = (*map(hash, agents), hash(self.facts), hash(self.query))
         return b"".join(b"%016x" % (value & _FINGERPRINT_BITS) for value in hashes)
@@ -150,7 +150,7 @@ class BodyReader:
         return unread
 
     def _recurrent(self, body: LazyBody, text: bytes, count: int, *, is_answer: bool) -> array[int]:
-        """Return each agent's fingerprint, or its number; 0 for an agent without recurrent state."""
+        """Return each agent's fingerprint or number; 0 for an agent without recurrent state."""
         before = self._latest
         if before and text and text is self._latest_text and len(before.agents) == count:
             self._handed_on.add(before)

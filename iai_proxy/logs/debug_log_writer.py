@@ -20,12 +20,18 @@ from iai_proxy.logs.timestamps import format_timestamp
 
 @dataclass(frozen=True, slots=True)
 class LoggedCall:
-    """One call as the program made it. Bodies are fetched when they are written, one at a time."""
+    """A call as the program made it. Bodies are fetched when they are written, one at a time.
 
-    model: str  # "location_info", "initialize", "drive", "large_initialize", "large_drive", or a name of one's own
-    request: Callable[[], str]  # JSON text
-    response: Callable[[], str] | None  # JSON text; None: there was no answer
-    request_ns: int  # since 1970, UTC
+    Attributes:
+        model: what was called, such as ``large_drive``, or a name that the SDK does not know.
+        request: gives JSON; ``response`` likewise, None if there was no answer.
+        request_ns: since 1970, UTC; ``response_ns`` likewise.
+    """
+
+    model: str
+    request: Callable[[], str]
+    response: Callable[[], str] | None
+    request_ns: int
     response_ns: int | None = None
 
     def __post_init__(self) -> None:
@@ -63,7 +69,7 @@ def _ascii_writer(stream: BinaryIO | TextIO) -> Callable[[str], object]:
 
 
 def _lists(calls: Sequence[LoggedCall]) -> list[tuple[str, Iterable[str]]]:
-    """Return each list of the log by its key, in order of first appearance; items are made when asked for."""
+    """Return each list of the log by its key, in order of appearance; items are made lazily."""
     by_model: dict[str, list[LoggedCall]] = {}
     for call in sorted(calls, key=lambda item: (item.response_ns is None, item.request_ns)):
         by_model.setdefault(call.model, []).append(call)

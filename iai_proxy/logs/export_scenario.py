@@ -1,4 +1,4 @@
-"""A branch of a simulation as the SDK's scenario log: what a program's ``LogWriter`` would have written."""
+"""A branch of a simulation as the SDK's scenario log, as a program's ``LogWriter`` writes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from iai_proxy.api import Call, Endpoint, parse_json
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Branch, Step
 from iai_proxy.lineage.whole_calls import whole_answer, whole_request
-from iai_proxy.logs.scenario_run import ScenarioActor, ScenarioAgent, ScenarioRun, ScenarioStep
+from iai_proxy.logs.scenario import ScenarioActor, ScenarioAgent, ScenarioRun, ScenarioStep
 from iai_proxy.logs.scenario_writer import write_scenario
 from iai_proxy.logs.sdk_shapes import logged_location_request
 from iai_proxy.recordings.files import atomic_output
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 def export_scenario(
     recording: Recording, branch: Branch, out: Path, *, applied: bool = False
 ) -> list[str]:
-    """Write a branch as a scenario log, and return warnings: what is unknown and so null or zero in it.
+    """Write a branch as a scenario log, and return warnings about what is unknown in it.
 
     Args:
         recording: read one step at a time; states are held as doubles, 32 bytes each.
@@ -54,8 +54,8 @@ def scenario_run(
         except (TypeError, LookupError, AttributeError, ValueError) as error:
             numbers = ", ".join(f"#{number}" for number in step.numbers)
             raise InputError(
-                f"{recording.path}: step {step.index} was not answered as the API does ({error!r}; `iai-proxy call` "
-                f"shows {numbers}), so that no scenario can be made of it"
+                f"{recording.path}: step {step.index} was not answered as the API does ({error!r}; "
+                f"`iai-proxy call` shows {numbers}), so that no scenario can be made of it"
             ) from error
     root = branch.steps[0].first
     location = root.location or ""
@@ -63,8 +63,8 @@ def scenario_run(
     warnings = []
     if info is None:
         warnings.append(
-            f"no location_info for {location} is recorded: places of lights, rendering centre and field of view are "
-            "unknown, and null or zero in the log"
+            f"no location_info for {location} is recorded: places of lights, rendering centre and "
+            "field of view are unknown, and null or zero in the log"
         )
     starts = root.call.endpoint.is_initialize
     if not starts:

@@ -21,7 +21,7 @@ from iai_proxy.errors import InputError
 from iai_proxy.logs.bodies import LogBody
 from iai_proxy.logs.large_calls import divided
 from iai_proxy.logs.observing import API_PREFIX
-from iai_proxy.logs.reader import DebugLog, LogCall, opened_log
+from iai_proxy.logs.reader import DebugLog, PairedCall, opened_log
 from iai_proxy.recordings.writer import RecordingWriter
 
 _HOST: Final = "api.inverted.ai"
@@ -96,7 +96,7 @@ def write_recording(log: DebugLog, name: str, out: Path) -> Imported:
     return result
 
 
-def _exchanges(call: LogCall, name: str, result: Imported) -> Iterator[_MakeExchange]:
+def _exchanges(call: PairedCall, name: str, result: Imported) -> Iterator[_MakeExchange]:
     """Yield what makes the exchanges of a call: one, or the parts of a large call."""
     if call.request is None:
         return
@@ -115,13 +115,13 @@ def _exchanges(call: LogCall, name: str, result: Imported) -> Iterator[_MakeExch
     yield from (partial(_made, call, name, "", *part) for part in parts)
 
 
-def _exchange(call: LogCall, name: str, request: LogBody, response: LogBody | None) -> Exchange:
+def _exchange(call: PairedCall, name: str, request: LogBody, response: LogBody | None) -> Exchange:
     is_lookup = call.model is Endpoint.LOCATION_INFO
     body = b"" if is_lookup else request.text()
     return _made(call, name, request.query, body, response.text() if response else None)
 
 
-def _made(call: LogCall, name: str, query: str, body: bytes, answer: bytes | None) -> Exchange:
+def _made(call: PairedCall, name: str, query: str, body: bytes, answer: bytes | None) -> Exchange:
     endpoint = call.model.of_parts
     started_ns, ended_ns = call.started_ns, call.ended_ns
     request = Request(

@@ -64,7 +64,7 @@ def _may_be_part(part: LogBody, whole: LogBody) -> bool:
 def divided(
     model: Endpoint, request: bytes, answer: bytes | None
 ) -> Iterator[tuple[bytes, bytes | None]]:
-    """Divide a large call and yield request and answer of each part, in the order the SDK makes them.
+    """Divide a large call and yield request and answer of each part, in the SDK's order.
 
     A ``large_drive`` is divided as the SDK does. A ``large_initialize`` does not say which regions
     it had: its agents become one ``initialize``, or, if more than 100, several of 100 in their

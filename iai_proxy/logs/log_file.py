@@ -1,4 +1,4 @@
-"""A debug log as a file: its lists, and its bodies read where they stand, without their recurrent states.
+"""A debug log as a file: its lists, and bodies read where they stand, without recurrent states.
 
 These are 98 % of a log. They are cut out of a body before it is unescaped and parsed, compared with
 others as text, and fetched again when a check looks at the numbers.
@@ -24,7 +24,7 @@ _CHUNK_BYTES: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class BodySpan:
-    """Where a body stands, and where its recurrent states do; these are empty if they can't be cut out."""
+    """Where a body and its recurrent states stand; these are empty if they can't be cut out."""
 
     whole: Span
     recurrent: Span
@@ -42,7 +42,7 @@ class LogFile:
         self._lock = threading.Lock()
 
     def lists(self, *, carefully: bool = False) -> Lists:
-        """Read the file from front to back for where the items of its lists stand (see ``find_lists``)."""
+        """Read the file from front to back for its lists (see :func:`find_lists`)."""
         self._stream.seek(0)
         chunks = iter(partial(self._stream.read, _CHUNK_BYTES), b"")
         return find_lists(chunks, carefully=carefully)

@@ -1,4 +1,4 @@
-"""A debug log as lineage sees it: its calls as exchanges without bodies, and what was observed of each."""
+"""A debug log as lineage sees it: its calls without bodies, and what was observed of each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from iai_proxy.errors import InputError
 from iai_proxy.lineage import Observation
 from iai_proxy.lineage.observe import observation
 from iai_proxy.logs.bodies import NO_AGENTS, LogBody
-from iai_proxy.logs.reader import DebugLog, LogCall
+from iai_proxy.logs.reader import DebugLog, PairedCall
 
 #: What is said of a log that changes while it is read, and what to do.
 WRITTEN: Final = "the log was being written while it was read"
@@ -35,7 +35,7 @@ class ObservedLog:
     maps: dict[str, Any] = field(default_factory=dict)
     _bodies: dict[int, tuple[LogBody, LogBody | None]] = field(default_factory=dict)
 
-    def add(self, logged: LogCall, request: LogBody) -> None:
+    def add(self, logged: PairedCall, request: LogBody) -> None:
         """Add the next call, and its request."""
         call = _call(len(self.calls) + 1, logged, request)
         self.calls.append(call)
@@ -70,7 +70,7 @@ def observed(log: DebugLog) -> ObservedLog:
     return found
 
 
-def _call(number: int, logged: LogCall, request: LogBody) -> Call:
+def _call(number: int, logged: PairedCall, request: LogBody) -> Call:
     """Return a call of a log, which has no more of it than this."""
     answer = logged.response
     is_lookup = logged.model is Endpoint.LOCATION_INFO

@@ -1,4 +1,4 @@
-"""The calls of a debug log: each request with the response that belongs to it, of both SDKs, read where they stand.
+"""The calls of a debug log of either SDK: each request with the response that belongs to it.
 
 The file is read from front to back for where its items are, then body by body. Nothing of it is
 kept but what pairing and lineage need, some kilobytes a step. The file is read a second time, more
@@ -39,7 +39,7 @@ _SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class LogCall:
+class PairedCall:
     """A request of a debug log and the response that belongs to it.
 
     Attributes:
@@ -85,7 +85,7 @@ class DebugLog:
 
     file: LogFile
     is_cut: bool = False
-    calls: list[LogCall] = field(default_factory=list)
+    calls: list[PairedCall] = field(default_factory=list)
     gaps: list[int] = field(default_factory=list)
     orphans: int = 0
     redundant: int = 0
@@ -251,14 +251,14 @@ class _Reader:
 
     # Calls
 
-    def _calls(self, model: Endpoint) -> list[LogCall]:
-        """Return one model's calls in the order of its list, and one without request for each gap."""
+    def _calls(self, model: Endpoint) -> list[PairedCall]:
+        """Return a model's calls in the order of its list, and one without request for each gap."""
         requests, responses = self._sides[model]
         flags = self._redundant.get(model, [])
         pairs = paired(model, requests, responses, self._takers())
         calls = []
         for pair in pairs:
-            call = LogCall(
+            call = PairedCall(
                 model, pair.request, requests.bodies[pair.request], None,
                 requests.times[pair.request], None,
             )  # fmt: skip
@@ -276,7 +276,9 @@ class _Reader:
         orphans = [at for at in responses.read() if at not in taken]
         self._log.orphans += len(orphans)
         if len(responses) > len(requests):  # requests are missing: a step each all the same
-            calls += [LogCall(model, at, None, None, responses.times[at], None) for at in orphans]
+            calls += (
+                PairedCall(model, at, None, None, responses.times[at], None) for at in orphans
+            )
         return sorted(calls, key=lambda call: (call.position, call.request is not None))
 
     def _takers(self) -> list[LogBody]:
@@ -300,12 +302,12 @@ def _query(text: bytes) -> str:
     return f"?{query}" if query else ""
 
 
-def _timed(calls: Sequence[LogCall]) -> Iterator[LogCall]:
+def _timed(calls: Sequence[PairedCall]) -> Iterator[PairedCall]:
     """Yield calls in the order of their times, each with its start and end.
 
     A call without a time comes where the call before it in its model does, a microsecond later.
     """
-    placed: list[tuple[int, LogCall]] = []
+    placed: list[tuple[int, PairedCall]] = []
     latest = 0
     model: Endpoint | None = None
     for call in calls:

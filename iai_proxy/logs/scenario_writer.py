@@ -1,4 +1,4 @@
-"""A run as a scenario log, written piece by piece: the bytes that the SDK's ``LogWriter`` writes for the same run.
+"""A run as a scenario log, written piece by piece: the bytes that the SDK's ``LogWriter`` writes.
 
 Where ``LogWriter`` fails or writes what ``LogReader`` can't load, this differs, and only there:
 
@@ -20,7 +20,7 @@ from itertools import chain
 from math import isfinite
 from typing import Any, Final, TextIO
 
-from iai_proxy.logs.scenario_run import ScenarioActor, ScenarioRun, ScenarioStep
+from iai_proxy.logs.scenario import ScenarioActor, ScenarioRun, ScenarioStep
 
 _SUGGESTION_STRENGTH: Final = 0.8  # the SDK's default; no client can set another
 _NO_LIGHT: Final = "none"
@@ -97,7 +97,7 @@ def _control_counts(actors: Iterable[ScenarioActor]) -> dict[str, int]:
 
 
 def _actors_seen(steps: Iterable[ScenarioStep]) -> list[ScenarioActor]:
-    """Return the lights that occur in the states, in order of first appearance, with nothing else known of them."""
+    """Return the lights that occur in the steps, in order; nothing else is known of them."""
     ids = dict.fromkeys(actor_id for step in steps for actor_id in step.lights or ())
     return [ScenarioActor(actor_id, "traffic_light", 0.0, 0.0, 0.0) for actor_id in ids]
 

@@ -1,4 +1,4 @@
-"""From what travels on the wire to what the SDK logs: the same data under other names, in another order.
+"""What travels on the wire as the SDK logs it: the same data in another order, some renamed.
 
 Everything is parsed JSON, and nothing that is passed in is changed. Numbers that the SDK holds as
 floats come out as floats, light ids as the decimal strings that ints become when JSON keys them.
@@ -14,7 +14,7 @@ Json = Any
 
 
 def logged_location_request(query: str) -> dict[str, Json]:
-    """Return a ``location_info`` query as the SDK logs it: its parameters before those that are None are dropped.
+    """Return a ``location_info`` query as the SDK logs it: with parameters that are None.
 
     Args:
         query: of the URL, with or without the question mark. Parameters that the SDK does not know
@@ -31,7 +31,7 @@ def logged_location_request(query: str) -> dict[str, Json]:
 
 
 def logged_large_drive_request(wire_like: Mapping[str, Json]) -> dict[str, Json]:
-    """Return a whole ``large_drive`` call, given in the shape of one ``/drive`` body, as the SDK logs it."""
+    """Return a ``large_drive`` request, given in the shape of ``drive``, as the SDK logs it."""
     return {
         "location": wire_like["location"],
         "agent_states": _float_lists(wire_like["agent_states"]),
@@ -50,14 +50,14 @@ def logged_large_drive_request(wire_like: Mapping[str, Json]) -> dict[str, Json]
 
 
 def logged_large_drive_response(wire_like: Mapping[str, Json]) -> dict[str, Json]:
-    """Return a whole ``large_drive`` answer, given in the shape of one ``/drive`` answer, as the SDK logs it."""
+    """Return a ``large_drive`` answer, given in the shape of ``drive``, as the SDK logs it."""
     return {
         "agent_states": _float_lists(wire_like["agent_states"]),
         "recurrent_states": _float_lists(wire_like.get("recurrent_states")),
         "birdview": wire_like.get("birdview"),
         "infractions": _infractions(wire_like.get("infraction_indicators")),
         "is_inside_supported_area": [
-            bool(one) for one in wire_like.get("is_inside_supported_area") or ()
+            bool(flag) for flag in wire_like.get("is_inside_supported_area") or ()
         ],
         "traffic_lights_states": _lights(wire_like.get("traffic_lights_states")),
         "light_recurrent_states": _float_lists(wire_like.get("light_recurrent_states")),
@@ -66,7 +66,7 @@ def logged_large_drive_response(wire_like: Mapping[str, Json]) -> dict[str, Json
 
 
 def logged_large_initialize_request(wire_like: Mapping[str, Json]) -> dict[str, Json]:
-    """Return a whole ``large_initialize`` call, given in the shape of one ``/initialize`` body, as the SDK logs it.
+    """Return a ``large_initialize`` request, given in the shape of ``initialize``.
 
     ``states_history`` is one step (a list of one list), empty where no agent is given; the SDK
     never logs null there. Agents at the top level come first, then each region's: its properties
@@ -93,7 +93,7 @@ def logged_large_initialize_request(wire_like: Mapping[str, Json]) -> dict[str, 
 
 
 def logged_large_initialize_response(wire_like: Mapping[str, Json]) -> dict[str, Json]:
-    """Return a whole ``large_initialize`` answer, given in the shape of one ``/initialize`` answer, as the SDK logs it.
+    """Return a ``large_initialize`` answer, given in the shape of ``initialize``.
 
     The SDK takes ``agent_attributes``, lights, light recurrent states and model version from the
     *last* region's answer as it came, other regions' agents included (its
@@ -150,7 +150,7 @@ def _properties(
 
 
 def _serialized(item: Mapping[str, Json]) -> dict[str, Json]:
-    """Return one agent's properties with every field, as the SDK's ``AgentProperties.serialize`` does."""
+    """Return an agent's properties with every field, as the SDK's ``AgentProperties`` does."""
     waypoint, waypoints = item.get("waypoint"), item.get("waypoints")
     return {
         "length": _float(item.get("length")),
@@ -164,7 +164,7 @@ def _serialized(item: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _attributes(values: Sequence[Json]) -> list[Json]:
-    """Return one agent in the deprecated flat form, without what is null."""
+    """Return an agent in the deprecated flat form, without what is null."""
     return [
         value
         if isinstance(value, str)

@@ -128,7 +128,7 @@ class _Scan:
         self._place = key
 
     def _value(self, *, has_bodies: bool = False) -> Span:
-        """Pass over a value; where there may be bodies, a string that begins like one is taken for one."""
+        """Pass over a value; among bodies a string that begins like one is taken for one."""
         first = self._peek()
         start = self._base + self._at
         if first == b'"':
@@ -155,8 +155,8 @@ class _Scan:
         """Return where the text goes on behind the string that begins here and holds a JSON object.
 
         Such a string has thousands of quotes, escaped, but few braces, and ends with a brace and
-        perhaps white space. One that begins like it but holds something else is taken for longer
-        than it is, and can't be read then.
+        perhaps white space. A string that begins like it but holds something else is taken for
+        longer than it is, and can't be read then.
         """
         at = self._at
         while True:

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from iai_proxy.logs.scenario_run import ScenarioActor, ScenarioAgent, ScenarioRun, ScenarioStep
+from iai_proxy.logs.scenario import ScenarioActor, ScenarioAgent, ScenarioRun, ScenarioStep
 
 LOCATION = "iai:demo é"
 STATIC_ACTORS = (

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from logs.runs import CAR, GUIDED, LIGHTS, TRUCK, WALKER, Told, without_location_info
 
-from iai_proxy.logs.scenario_run import ScenarioAgent, ScenarioRun, ScenarioStep
+from iai_proxy.logs.scenario import ScenarioAgent, ScenarioRun, ScenarioStep
 from iai_proxy.logs.scenario_writer import write_scenario
 
 

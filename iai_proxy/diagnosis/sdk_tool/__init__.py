@@ -1,9 +1,10 @@
-"""What the SDK's ``invertedai.DiagnosticTool`` prints, line for line, in linear time and with two steps in memory.
+"""What the SDK's ``DiagnosticTool`` prints, line for line, in linear time, two steps in memory.
 
 - :mod:`~iai_proxy.diagnosis.sdk_tool.report`: which lists of a log it looks at, its codes, and the
   lines it prints;
-- :mod:`~iai_proxy.diagnosis.sdk_tool.places`: how it finds agents again;
+- :mod:`~iai_proxy.diagnosis.sdk_tool.lookup`: how it finds agents again;
 - :mod:`~iai_proxy.diagnosis.sdk_tool.body`: what it takes from a request or a response;
+- :mod:`~iai_proxy.diagnosis.sdk_tool.inputs`: the report of a debug log or a recording.
 
 The tool is replicated with its quirks (SDK 0.0.22):
 
@@ -21,7 +22,7 @@ The tool is replicated with its quirks (SDK 0.0.22):
 - Sizes before the first request are those of the last ``large_initialize``, else of the last
   ``initialize``. Where neither is in the log, those of the first request are, and changes are
   reported a step early.
-- Only what a response has and the next request lacks is looked for. 101 tells that there are more
+- Only what a response has and the next request lacks is looked for. 101 says that there are more
   agents; 100 is never reported.
 
 Where the tool crashes, this goes on if it can: a log that lacks what is compared is refused with an

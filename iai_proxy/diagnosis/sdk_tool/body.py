@@ -1,4 +1,4 @@
-"""What the SDK's tool takes from a drive request or response, without parsing numbers that need not be known.
+"""What the SDK's tool takes from a request or response; as few numbers as possible are parsed.
 
 Nearly all of a body is recurrent states, and nearly always the same text as in the body before. So
 they are cut out of the text, the rest is parsed, and they only if their text differs.
@@ -15,7 +15,7 @@ import orjson
 
 from iai_proxy.api import RECURRENT
 from iai_proxy.api.body import recurrent_span
-from iai_proxy.diagnosis.sdk_tool.places import RECURRENT_STATES, STATES, Precision, Row
+from iai_proxy.diagnosis.sdk_tool.lookup import RECURRENT_STATES, STATES, Precision, Row
 from iai_proxy.errors import InputError
 
 _NAN: Final = b"N"  # stands in the only text that does not equal the same text
@@ -35,8 +35,8 @@ class RecurrentStates:
         return _rows(value, strict, RECURRENT_STATES, self._place)
 
     @cached_property
-    def are_told_apart(self) -> bool:
-        """Whether the agents' first numbers differ after rounding; False also where that is not easily seen."""
+    def are_distinct(self) -> bool:
+        """Whether the agents' first numbers differ after rounding, if that is easily seen."""
         text = self.text
         firsts: list[float] = []
         at = text.find(b"[", 1)
@@ -91,7 +91,7 @@ def read_object(text: bytes, place: str) -> dict[str, Any]:
 
 
 def read_sizes(body: dict[str, Any], place: str) -> list[Any]:
-    """Return for each agent length, width, rear axis offset, type and waypoint, or its attributes as they came.
+    """Return length, width, rear axis offset, type and waypoint of each agent, or its attributes.
 
     Beside null properties, which the tool can't read, attributes get the waypoint that they lack.
 
@@ -127,7 +127,7 @@ def _five(agent: dict[str, Any]) -> list[Any]:
 def _split(
     text: bytes, place: str, before: RecurrentStates | None
 ) -> tuple[dict[str, Any], RecurrentStates | None, bool]:
-    """Return what stands beside the recurrent states, these, and whether all of it is strictly JSON.
+    """Return the other fields, the recurrent states, and whether all of it is strictly JSON.
 
     Text with NaN is not: equal text may then stand for agents that are not equal.
     """
@@ -163,7 +163,7 @@ def _parsed(text: bytes, place: str) -> tuple[Any, bool]:
 
 
 def _integer(text: str) -> float:
-    """Return a whole number as orjson does, so that a huge one equals itself whichever of the two has read it."""
+    """Return a whole number as orjson does: a huge one then equals itself, whichever parsed it."""
     value = int(text)
     return value if -(2**63) <= value < 2**64 else float(text)
 
@@ -175,7 +175,7 @@ def _object(value: Any, place: str) -> dict[str, Any]:
 
 
 def _rows(value: Any, strict: bool, precision: Precision, what: str) -> list[Row]:
-    """Return lists of numbers; where there may be a NaN, rounded, since only then none equals another."""
+    """Return lists of numbers, rounded where there may be a NaN: only then it equals no other."""
     rows = _listed(value)
     if not isinstance(rows, list):
         raise InputError(f"{what} are no list of lists of numbers")

@@ -61,7 +61,7 @@ def recording_sdk_report(
     *,
     simulation: Simulation | None = None,
 ) -> Iterator[str]:
-    """Yield what the tool prints about the debug log that ``export_debug_log`` makes of a recording.
+    """Yield what the tool prints about the debug log that a recording is exported to.
 
     Args:
         recording: read one body at a time; it stays open until the last line.

@@ -12,12 +12,12 @@ from iai_proxy.diagnosis.sdk_tool.body import (
     read_object,
     read_sizes,
 )
-from iai_proxy.diagnosis.sdk_tool.places import (
-    NOWHERE,
+from iai_proxy.diagnosis.sdk_tool.lookup import (
+    ABSENT,
     RECURRENT_STATES,
     STATES,
-    first_equals,
-    first_places,
+    first_alike,
+    first_equal,
 )
 from iai_proxy.errors import InputError
 
@@ -51,14 +51,14 @@ _Issue = tuple[int, list[int] | None]  # a code, and the agents' indices in the 
 
 
 def sdk_report(log: SdkLog, egos: Collection[int] = ()) -> Iterator[str]:
-    """Yield the lines that ``invertedai.DiagnosticTool(log, egos).full_diagnostic_test()`` prints, without their ends.
+    """Yield the lines that ``DiagnosticTool(log, egos).full_diagnostic_test()`` prints.
 
     Nothing is yielded before everything has been read, so that a log is reported on whole or not at
     all.
 
     Args:
         log: read from front to back, two steps at a time.
-        egos: indices of agents that are moved from outside.
+        egos: indices of the agents that the client drives itself.
 
     Raises:
         InputError: the log lacks what is compared; where the tool does not crash, this is not
@@ -101,14 +101,14 @@ def _issues(log: SdkLog, egos: frozenset[int]) -> list[list[_Issue]]:
     for index in range(count):
         place = f"{model} request {index + 1}"
         request = read_body(requests[index](), place, answer.recurrent if answer else None)
-        asked = read_sizes(request.others, place)
+        sent = read_sizes(request.others, place)
         if answer is not None:
             issues[index] += _modified(answer, request, egos, place)
         if index == 0:
-            issues[0] += _unlikely(asked if sizes is None else sizes)
+            issues[0] += _unlikely(sent if sizes is None else sizes)
         if sizes is not None:
-            issues[index - early] += resized(sizes, asked)
-        sizes = asked
+            issues[index - early] += resized(sizes, sent)
+        sizes = sent
         answer = read_body(responses[index](), f"{model} response {index + 1}")
     if early and sizes is not None and len(requests) > count:
         place = f"{model} request {count + 1}"
@@ -121,13 +121,14 @@ def _drives(log: SdkLog) -> tuple[str, _Bodies, _Bodies]:
     for side, absence in (("requests", "calls"), ("responses", "answers")):
         if f"{model}_{side}" not in log:
             raise InputError(
-                f"there are no {model} {absence}, so no request can be compared with the answer before it"
+                f"there are no {model} {absence}, so no request can be compared with the answer "
+                "before it"
             )
     return model, log[f"{model}_requests"], log[f"{model}_responses"]
 
 
 def _initial_sizes(log: SdkLog) -> list[Any] | None:
-    """Return the agents' sizes as the last ``initialize`` gives them, or None if the log has none."""
+    """Return the agents' sizes as the last ``initialize`` gives them; None if there is none."""
     for model in ("large_initialize", "initialize"):
         answers = log.get(f"{model}_responses")
         if answers:
@@ -140,7 +141,7 @@ def _modified(answer: Body, request: Body, egos: frozenset[int], place: str) -> 
     """Yield what became of an answer's agents until the next request."""
     try:
         yield from _moved(
-            first_places(answer.states, request.states, STATES), egos, changed=11, reordered=10
+            first_alike(answer.states, request.states, STATES), egos, changed=11, reordered=10
         )
         yield from _recurrent_modified(answer.recurrent, request.recurrent, egos)
     except TypeError as error:
@@ -152,38 +153,37 @@ def _modified(answer: Body, request: Body, egos: frozenset[int], place: str) -> 
 
 
 def _recurrent_modified(
-    answered: RecurrentStates | None, asked: RecurrentStates | None, egos: frozenset[int]
+    answered: RecurrentStates | None, sent: RecurrentStates | None, egos: frozenset[int]
 ) -> Iterator[_Issue]:
     if answered is None:
         return
-    if asked is None:  # egos are not exempt here
+    if sent is None:  # egos are not exempt here
         if answered.rows:
             yield 21, list(range(len(answered.rows)))
         return
-    if (
-        answered is asked and answered.are_told_apart
-    ):  # the same text, and no agent equals an earlier one
+    if answered is sent and answered.are_distinct:  # the same text, and no two agents are alike
         return
     yield from _moved(
-        first_places(answered.rows, asked.rows, RECURRENT_STATES), egos, changed=21, reordered=20
+        first_alike(answered.rows, sent.rows, RECURRENT_STATES), egos, changed=21, reordered=20
     )
 
 
 def _moved(
-    places: list[int], egos: frozenset[int], *, changed: int, reordered: int
+    indices: list[int], egos: frozenset[int], *, changed: int, reordered: int
 ) -> Iterator[_Issue]:
-    """Yield the agents that are not there any more, or else those that are in another place."""
-    gone = [index for index, place in enumerate(places) if place == NOWHERE and index not in egos]
+    """Yield the agents that are gone, or if there are none, those that have another index."""
+    others = [agent for agent in range(len(indices)) if agent not in egos]
+    gone = [agent for agent in others if indices[agent] == ABSENT]
     if gone:
         yield changed, gone
         return
-    moved = [index for index, place in enumerate(places) if place != index and index not in egos]
+    moved = [agent for agent in others if indices[agent] != agent]
     if moved:
         yield reordered, moved
 
 
 class _Resized:
-    """Finds whose size changed from one call to the next, and remembers what it found: mostly it is the same again."""
+    """Finds whose size changed between two calls, and remembers it: mostly it is the same again."""
 
     def __init__(self, egos: frozenset[int]) -> None:
         self._egos = egos
@@ -192,10 +192,10 @@ class _Resized:
     def __call__(self, before: list[Any], after: list[Any]) -> list[_Issue]:
         last_before, last_after, issues = self._last
         if before != last_before or after != last_after:
-            places = first_equals(
+            indices = first_equal(
                 [_compared(size) for size in before], [_compared(size) for size in after]
             )
-            issues = list(_moved(places, self._egos, changed=51, reordered=52))
+            issues = list(_moved(indices, self._egos, changed=51, reordered=52))
             self._last = before, after, issues
         return issues
 

@@ -1,4 +1,7 @@
-"""One run of a simulation, packed for export: 32 bytes a state, so that 100 agents x 3000 steps take 10 MB."""
+"""A run of a simulation as the scenario log holds it, packed: 32 bytes a state.
+
+100 agents x 3000 steps take 10 MB.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ Point = tuple[float, float]  # (x m, y m)
 
 @dataclass(frozen=True, slots=True)
 class ScenarioAgent:
-    """What does not change about an agent. Its id is its index in the run's list, by first appearance."""
+    """What does not change about an agent. Its id is its index in the run's list of agents."""
 
     entity_type: str | None  # "car", "pedestrian"
     length: float | None  # m

@@ -1,4 +1,4 @@
-"""Finding agents again among others, as the SDK's tool does: each is the first that equals it after rounding.
+"""Finding agents again as the SDK's tool does: each is the first that equals it after rounding.
 
 The tool rounds every number and compares every agent with every other. Here agents are looked up by
 a few of their numbers, rounded, and the others are rounded only where those don't decide.
@@ -11,8 +11,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-#: The place of an agent that is not among the others.
-NOWHERE: Final = -1
+#: The index of an agent that is not among the others.
+ABSENT: Final = -1
 
 Row = list[float]  # one agent's numbers
 
@@ -29,7 +29,7 @@ class Precision:
         return tuple([round(number, self.decimals) for number in row[self.telling]])
 
     def whole(self, row: Row) -> tuple[float, ...]:
-        """Round all numbers. ``round`` gives a new NaN for each, so that none equals another, as in the tool."""
+        """Round all numbers; each NaN becomes a new one that equals no other, as in the tool."""
         return tuple([round(number, self.decimals) for number in row])
 
 
@@ -37,16 +37,16 @@ STATES: Final = Precision(2, slice(2))
 RECURRENT_STATES: Final = Precision(6, slice(None, None, 38))  # 4 of 152
 
 
-def first_places(answered: Sequence[Row], asked: Sequence[Row], precision: Precision) -> list[int]:
-    """Return for each answered agent the index of the first asked one that equals it, or ``NOWHERE``.
+def first_alike(answered: Sequence[Row], sent: Sequence[Row], precision: Precision) -> list[int]:
+    """Return for each answered agent the index of the first equal one that is sent, or ``ABSENT``.
 
     Args:
         answered: without NaN, or with a new one for each.
-        asked: likewise.
+        sent: likewise.
         precision: of the comparison.
     """
-    keys = [precision.key(row) for row in asked]
-    if answered == asked and len(set(keys)) == len(keys):
+    keys = [precision.key(row) for row in sent]
+    if answered == sent and len(set(keys)) == len(keys):
         return list(range(len(keys)))
     alike: defaultdict[tuple[float, ...], list[int]] = defaultdict(list)
     for index, key in enumerate(keys):
@@ -55,27 +55,29 @@ def first_places(answered: Sequence[Row], asked: Sequence[Row], precision: Preci
     for indices in alike.values():
         if len(indices) > 1:
             for index in indices:
-                lookup.setdefault(precision.whole(asked[index]), index)
-    places: list[int] = []
+                lookup.setdefault(precision.whole(sent[index]), index)
+    found: list[int] = []
     for row in answered:
         indices = alike.get(precision.key(row), [])
         if len(indices) > 1:
-            places.append(lookup.get(precision.whole(row), NOWHERE))
-        elif indices and (
-            row == asked[indices[0]] or precision.whole(row) == precision.whole(asked[indices[0]])
-        ):
-            places.append(indices[0])
+            found.append(lookup.get(precision.whole(row), ABSENT))
+        elif indices and _are_alike(row, sent[indices[0]], precision):
+            found.append(indices[0])
         else:
-            places.append(NOWHERE)
-    return places
+            found.append(ABSENT)
+    return found
 
 
-def first_equals(answered: Sequence[Any], asked: Sequence[Any]) -> list[int]:
-    """Return for each answered value the index of the first asked one that is exactly equal, or ``NOWHERE``."""
+def _are_alike(row: Row, sent: Row, precision: Precision) -> bool:
+    return row == sent or precision.whole(row) == precision.whole(sent)
+
+
+def first_equal(answered: Sequence[Any], sent: Sequence[Any]) -> list[int]:
+    """Return for each answered value the index of the first exactly equal one that is sent."""
     lookup: dict[Hashable, int] = {}
-    for index, value in enumerate(asked):
+    for index, value in enumerate(sent):
         lookup.setdefault(_hashable(value), index)
-    return [lookup.get(_hashable(value), NOWHERE) for value in answered]
+    return [lookup.get(_hashable(value), ABSENT) for value in answered]
 
 
 def _hashable(value: Any) -> Hashable:
