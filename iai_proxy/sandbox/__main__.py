@@ -1,7 +1,7 @@
 """The child process of ``spawned_sandbox``; people use ``iai-proxy sandbox``.
 
-Standard input: one line of settings, then nothing; the sandbox stops when it ends. Standard output:
-the URL.
+It reads one line of settings from standard input, writes the URL to standard output, and stops when
+standard input ends.
 """
 
 from __future__ import annotations

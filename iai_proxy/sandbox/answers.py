@@ -1,7 +1,6 @@
-"""The answer to each endpoint, as plain values ready for JSON: wire models in, dicts out.
+"""The answer to each endpoint: request models in, plain values for JSON out.
 
-Dicts, not the response models of ``iai_proxy.sandbox.wire``: building those for 100 agents costs
-more than predicting them. The tests hold the answers against the models.
+The answers are dicts: building models for 100 agents costs more than predicting them.
 """
 
 from __future__ import annotations
@@ -10,21 +9,24 @@ import random
 from collections.abc import Sequence
 from typing import Any, Final
 
-from iai_proxy.sandbox import lights, memory, osm, picture
-from iai_proxy.sandbox.fault_finding import find_fault
-from iai_proxy.sandbox.infractions import boxes, infractions
+from iai_proxy.sandbox import light_phases, osm, picture, recurrent_state
+from iai_proxy.sandbox.blame_verdict import find_fault
+from iai_proxy.sandbox.infraction_flags import footprints, infractions
 from iai_proxy.sandbox.maps import ORIGIN, VERSION, World, is_own, world_of
 from iai_proxy.sandbox.picture import View
 from iai_proxy.sandbox.placement import REGION_M, complete, place
 from iai_proxy.sandbox.prediction import gather, step
 from iai_proxy.sandbox.refusal import RequestRefusedError
+from iai_proxy.sandbox.requests.agent_fields import (
+    AgentProperties,
+    AgentState,
+    attributes_to_properties,
+)
+from iai_proxy.sandbox.requests.blame_request import BlameRequest
+from iai_proxy.sandbox.requests.drive_request import DriveRequest
+from iai_proxy.sandbox.requests.initialize_request import InitializeRequest
+from iai_proxy.sandbox.requests.queries import LightRequest, LocationInfoRequest
 from iai_proxy.sandbox.signals import Signals
-from iai_proxy.sandbox.wire.blame import BlameRequest
-from iai_proxy.sandbox.wire.common import AgentProperties, AgentState, attributes_to_properties
-from iai_proxy.sandbox.wire.drive import DriveRequest
-from iai_proxy.sandbox.wire.initialize import InitializeRequest
-from iai_proxy.sandbox.wire.light import LightRequest
-from iai_proxy.sandbox.wire.location_info import LocationInfoRequest
 
 MODEL_VERSION: Final = "sandbox-1"
 _FARTHEST_M: Final = 10_000.0
@@ -71,7 +73,7 @@ def initialize(request: InitializeRequest, server_seed: int) -> Answer:
     known = wanted[: len(request.given_states)]
     given = gather(world, request.given_states, known, None)
     tokens = [agent.token for agent in given]
-    call = memory.basis(tokens, request.location, request.random_seed, server_seed)
+    call = recurrent_state.basis(tokens, request.location, request.random_seed, server_seed)
     source = random.Random(call)
     sampled = [complete(item, source) for item in wanted[len(known) :]]
     placed = place(world, given, sampled, _region(world, request), source)
@@ -82,7 +84,7 @@ def initialize(request: InitializeRequest, server_seed: int) -> Answer:
     return {
         "agent_states": states,
         "recurrent_states": [
-            memory.remember(agent.plan, call, agent.token + number.to_bytes(2))
+            recurrent_state.remember(agent.plan, call, agent.token + number.to_bytes(2))
             for number, agent in enumerate(agents)
         ],
         "agent_attributes": [
@@ -109,7 +111,7 @@ def drive(request: DriveRequest, server_seed: int) -> Answer:
     properties = request.properties()
     agents = gather(world, request.agent_states, properties, request.recurrent_states)
     tokens = [agent.token for agent in agents]
-    call = memory.basis(tokens, request.location, request.random_seed, server_seed)
+    call = recurrent_state.basis(tokens, request.location, request.random_seed, server_seed)
     signals = Signals.under_way(
         world, request.light_recurrent_states, request.traffic_lights_states
     )
@@ -118,7 +120,7 @@ def drive(request: DriveRequest, server_seed: int) -> Answer:
     return {
         "agent_states": states,
         "recurrent_states": [
-            memory.remember(plan, call, agent.token)
+            recurrent_state.remember(plan, call, agent.token)
             for agent, (_, plan) in zip(agents, moved, strict=True)
         ],
         "birdview": _birdview(
@@ -160,30 +162,32 @@ def blame(request: BlameRequest) -> Answer:
 
 
 def light(request: LightRequest, server_seed: int) -> Answer:
-    """Draw the lights of a location, or move those of an earlier answer on by one time step.
+    """Draw the lights of a location, or advance those of an earlier answer by one time step.
 
     Raises:
-        RequestRefusedError: the recurrent states are not of this location.
+        RequestRefusedError: the recurrent states are not from this location.
     """
     world = world_of(request.location)
     groups = world.light_groups
     if request.recurrent_states is None:
-        call = memory.basis([], request.location, request.random_seed, server_seed)
-        states = lights.draw(groups, random.Random(call))
+        call = recurrent_state.basis([], request.location, request.random_seed, server_seed)
+        states = light_phases.draw(groups, random.Random(call))
     else:
         try:
-            states = lights.advance(groups, lights.from_text(request.recurrent_states, len(groups)))
+            states = light_phases.advance(
+                groups, light_phases.from_text(request.recurrent_states, len(groups))
+            )
         except ValueError as error:
             raise RequestRefusedError(f"recurrent_states can't be read: {error}") from error
-    shown = lights.colours(groups, states)
+    shown = light_phases.colours(groups, states)
     return {
         "traffic_lights_states": {str(actor): colour for actor, colour in shown.items()},
-        "recurrent_states": lights.to_text(states),
+        "recurrent_states": light_phases.to_text(states),
     }
 
 
 def _region(world: World, request: InitializeRequest) -> tuple[float, float] | None:
-    """Return where to sample. A point of a real location means nothing on the map that stands in for it."""
+    """Return where to sample; None for a point of a real map that is not on ours."""
     point = request.location_of_interest
     if point is None or is_own(request.location):
         return point
@@ -203,11 +207,13 @@ def _birdview(
     properties: Sequence[AgentProperties],
     signals: Signals,
 ) -> list[int]:
-    return picture.draw(world, _view(world, center, fov), boxes(states, properties), signals.shown)
+    return picture.draw(
+        world, _view(world, center, fov), footprints(states, properties), signals.shown
+    )
 
 
 def _view(world: World, center: tuple[float, float] | None, fov: float | None) -> View:
-    """Return what a picture is to show; the whole map where the request does not say.
+    """Return what a picture shows: the whole map unless the request says otherwise.
 
     Raises:
         RequestRefusedError: it can't be drawn.
@@ -215,7 +221,7 @@ def _view(world: World, center: tuple[float, float] | None, fov: float | None) -
     x, y = center or world.center
     if max(abs(x), abs(y)) > _FARTHEST_M or not 1 <= (fov or world.fov) <= _FARTHEST_M:
         raise RequestRefusedError(
-            f"there is nothing to see: the picture's centre must be within {_FARTHEST_M:.0f} m of (0, 0), and its "
-            f"field of view from 1 to {_FARTHEST_M:.0f} m"
+            f"there is nothing to see: the picture's centre must be within {_FARTHEST_M:.0f} m of "
+            f"(0, 0), and its field of view from 1 to {_FARTHEST_M:.0f} m"
         )
     return View(x, y, fov or world.fov)

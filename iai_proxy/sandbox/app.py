@@ -1,14 +1,14 @@
 """The sandbox over HTTP: reads requests, refuses what the API would refuse, writes answers.
 
-Every endpoint is served without a prefix, as a development server does, and under both prefixes of
-the real API.
+Every endpoint is served under both prefixes of the real API, and without one as by a development
+server.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 from pydantic import ValidationError
@@ -26,12 +26,11 @@ from iai_proxy.api.faults import FaultPlan
 from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.sandbox import answers
 from iai_proxy.sandbox.refusal import RequestRefusedError
+from iai_proxy.sandbox.requests.blame_request import BlameRequest
+from iai_proxy.sandbox.requests.drive_request import DriveRequest
+from iai_proxy.sandbox.requests.initialize_request import InitializeRequest
+from iai_proxy.sandbox.requests.queries import LightRequest, LocationInfoRequest
 from iai_proxy.settings.model import SandboxSettings
-from iai_proxy.sandbox.wire.blame import BlameRequest
-from iai_proxy.sandbox.wire.drive import DriveRequest
-from iai_proxy.sandbox.wire.initialize import InitializeRequest
-from iai_proxy.sandbox.wire.light import LightRequest
-from iai_proxy.sandbox.wire.location_info import LocationInfoRequest
 
 PREFIXES: Final = ("", "/v0/aws/m1", "/v0/academic/m1")
 #: Closes the connection of a client, named by its address and port.
@@ -59,8 +58,8 @@ class _NoAnswer(Response):
 def create_app(settings: SandboxSettings) -> Starlette:
     """Return the sandbox as an ASGI application.
 
-    Whoever runs it sets ``app.state.hang_up`` to a :data:`HangUp`; without one a dropped call
-    raises instead.
+    The server sets ``app.state.hang_up`` to a :data:`HangUp`. Without one, a dropped call raises an
+    error.
     """
     work: list[tuple[Endpoint, str, str, _Work]] = [
         (Endpoint.KEY_CHECK, "GET", "", _nothing),
@@ -96,7 +95,7 @@ def create_app(settings: SandboxSettings) -> Starlette:
 
 
 def _endpoint(name: Endpoint, work: _Work, settings: SandboxSettings, plan: FaultPlan) -> _Work:
-    """Wrap what an endpoint does with all that is the same for each: faults, latency, the key."""
+    """Wrap an endpoint in what all endpoints share: faults, latency, the key."""
 
     async def answer(request: Request) -> Response:
         fault = plan.next_call(name)
@@ -181,16 +180,16 @@ def _detail(loc: Sequence[str | int], message: str, kind: str) -> Any:
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return _Json({"detail": error.detail}, error.status_code, error.headers)
+    raised = cast("HTTPException", error)
+    return _Json({"detail": raised.detail}, raised.status_code, raised.headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ValidationError)
+    raised = cast("ValidationError", error)
     source = "body" if request.method == "POST" else "query"
     details = [
         {"loc": [source, *found["loc"]], "msg": found["msg"], "type": found["type"]}
-        for found in error.errors(include_url=False, include_context=False, include_input=False)
+        for found in raised.errors(include_url=False, include_context=False, include_input=False)
     ]
     return _Json({"detail": details}, 422)
 

@@ -17,7 +17,7 @@ def wrap(angle: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class Footprint:
     """A rectangle in the plane: an agent's footprint."""
 
     x: float  # centre
@@ -40,10 +40,10 @@ class Box:
             )
         ]
 
-    def grown(self, ahead: float, behind: float, aside: float) -> Box:
-        """Return a box that reaches further ahead, behind, and to each side."""
+    def grown(self, ahead: float, behind: float, aside: float) -> Footprint:
+        """Return a footprint that reaches further ahead, behind, and to each side."""
         shift = (ahead - behind) / 2
-        return Box(
+        return Footprint(
             self.x + shift * math.cos(self.heading),
             self.y + shift * math.sin(self.heading),
             self.heading,
@@ -51,11 +51,11 @@ class Box:
             self.width + 2 * aside,
         )
 
-    def overlaps(self, other: Box) -> bool:
-        """Tell whether two boxes share an area; touching is not enough.
+    def overlaps(self, other: Footprint) -> bool:
+        """Return whether two boxes share an area; touching is not enough.
 
-        Separating axis theorem: two convex shapes are apart exactly if their shadows are on the
-        normal of some edge.
+        Separating axis theorem: two convex shapes are apart exactly if their projections on the
+        normal of some edge are.
         """
         reach = math.hypot(self.length, self.width) + math.hypot(other.length, other.width)
         if 2 * math.hypot(self.x - other.x, self.y - other.y) >= reach:
@@ -68,11 +68,11 @@ class Box:
             other.heading + math.pi / 2,
         ):
             cos, sin = math.cos(heading), math.sin(heading)
-            my_shadow = [x * cos + y * sin for x, y in mine]
-            their_shadow = [x * cos + y * sin for x, y in theirs]
+            my_span = [x * cos + y * sin for x, y in mine]
+            their_span = [x * cos + y * sin for x, y in theirs]
             if (
-                max(my_shadow) <= min(their_shadow) + _TOUCH_M
-                or max(their_shadow) <= min(my_shadow) + _TOUCH_M
+                max(my_span) <= min(their_span) + _TOUCH_M
+                or max(their_span) <= min(my_span) + _TOUCH_M
             ):
                 return False
         return True

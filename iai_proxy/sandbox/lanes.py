@@ -1,7 +1,7 @@
 """Lanes: directed centre lines that agents follow, joined into a network. Pure data.
 
-A lane is sampled at equal distances of about a metre, so that "where on the lane am I" costs a few
-multiplications when the answer is roughly known already, as it is from one step to the next.
+A lane is sampled at equal distances of about a metre. So a position on it costs a few
+multiplications if it is roughly known, as it is from one step to the next.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from iai_proxy.sandbox.geometry import wrap
 
 _SPACING_M: Final = 1.0
 _CELL_M: Final = 8.0
-#: What a radian between an agent's heading and a lane's counts for, in metres, when the nearest
-#: lane is looked for.
+#: How many metres a radian between an agent's heading and a lane's counts for, in the search for
+#: the nearest lane.
 _METRES_PER_RADIAN: Final = 3.0
 
 XY = tuple[float, float]
@@ -26,7 +26,7 @@ XY = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Where a point is relative to a lane."""
+    """The position of a point relative to a lane."""
 
     s: float  # m along the lane, from its start; may exceed its length by a little
     offset: float  # m to the left of the centre line, negative to the right
@@ -60,20 +60,20 @@ class Lane:
         self.merging: list[Lane] = []
         #: Id of the traffic light at the lane's end, if there is one.
         self.light: int | None = None
-        #: Ways through the junction at the lane's end that begin on other approaches.
+        #: Lanes through the junction at the lane's end that begin on other approaches.
         self.crossing: list[Lane] = []
         #: Whether agents may be put here; not inside a junction.
         self.is_open = True
 
     def at(self, s: float) -> tuple[float, float, float]:
-        """Return ``(x, y, heading)`` at ``s`` metres from the start; beyond an end the lane goes straight on."""
+        """Return ``(x, y, heading)`` at ``s`` metres from the start; beyond the ends in a line."""
         index = min(max(int(s / self.step), 0), len(self.points) - 2)
         (x, y), heading = self.points[index], self.headings[index]
         rest = s - index * self.step
         return x + rest * math.cos(heading), y + rest * math.sin(heading), heading
 
     def project(self, x: float, y: float, near: float) -> Projection:
-        """Return where a point is, looking only some metres around ``near``, a distance along the lane."""
+        """Return the position of a point, looking only around ``near``, metres along the lane."""
         centre = int(near / self.step)
         last = len(self.points) - 2
         best, best_square = 0, math.inf
@@ -89,7 +89,7 @@ class Lane:
 
 
 class Network:
-    """All lanes of a map, and a hash of their points for finding the nearest."""
+    """All lanes of a map, with a grid of their points for finding the nearest."""
 
     def __init__(self, lanes: Sequence[Lane]) -> None:
         self.lanes = tuple(lanes)
@@ -111,7 +111,7 @@ class Network:
     def nearest(
         self, x: float, y: float, heading: float, *, for_cars: bool
     ) -> tuple[Lane, Projection]:
-        """Return the lane that an agent is on, or is closest to: by distance, and by direction between equals."""
+        """Return the lane closest to an agent, by distance and direction."""
         lane, index = min(
             self._around(x, y, for_cars=for_cars),
             key=lambda item: _cost(item[0], item[1], x, y, heading),
@@ -132,7 +132,7 @@ class Network:
         )
 
     def _around(self, x: float, y: float, *, for_cars: bool) -> Iterable[tuple[Lane, int]]:
-        """Return lane points near a place: those of the cells around it, or else all there are."""
+        """Return the lane points in the cells around a place; all of them if there are none."""
         cells = self._cells[for_cars] or self._cells[True]
         column, row = _cell(x, y)
         found = [
@@ -160,10 +160,12 @@ def _link_neighbours(lanes: Iterable[Lane]) -> None:
     for lane in lanes:
         for successor in lane.successors:
             into[successor.index].append(lane)
-            successor.siblings = [other for other in lane.successors if other is not successor]
+            successor.siblings = [
+                sibling for sibling in lane.successors if sibling is not successor
+            ]
     for ending in into.values():
         for lane in ending:
-            lane.merging = [other for other in ending if other is not lane]
+            lane.merging = [merging for merging in ending if merging is not lane]
 
 
 def _headings(points: Sequence[XY]) -> list[float]:
@@ -171,17 +173,17 @@ def _headings(points: Sequence[XY]) -> list[float]:
 
 
 def _resample(points: Sequence[XY]) -> tuple[list[XY], float]:
-    """Return points at equal distances along a line through the given ones, and the line's length."""
+    """Return points at equal distances along a line through given points, and its length."""
     lengths = [math.dist(start, end) for start, end in itertools.pairwise(points)]
     total = sum(lengths)
     count = max(round(total / _SPACING_M), 1)
-    sampled, edge, walked = [points[0]], 0, 0.0
+    sampled, edge, passed = [points[0]], 0, 0.0
     for number in range(1, count):
         target = total * number / count
-        while walked + lengths[edge] < target:
-            walked += lengths[edge]
+        while passed + lengths[edge] < target:
+            passed += lengths[edge]
             edge += 1
-        part = (target - walked) / lengths[edge]
+        part = (target - passed) / lengths[edge]
         (x1, y1), (x2, y2) = points[edge], points[edge + 1]
         sampled.append((x1 + part * (x2 - x1), y1 + part * (y2 - y1)))
     return [*sampled, points[-1]], total

@@ -1,7 +1,6 @@
 """The sandbox's maps: ``sandbox:crossing``, ``sandbox:ring`` and ``sandbox:grid``.
 
-Any other location is the crossing under another name, so that scripts written for the real
-service's maps run.
+Any other location name gets the crossing, so that scripts written for the real service's maps run.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from iai_proxy.sandbox.lanes import XY, Lane, Network
 from iai_proxy.sandbox.streets import Drawing, StopLine, draw_grid, draw_ring
 
 VERSION: Final = "1"
-#: Latitude and longitude of every map's (0, 0): on the equator and the middle meridian of UTM zone
-#: 31, in the sea, where a metre of map is the same number of degrees everywhere.
+#: Latitude and longitude of every map's (0, 0): in the sea, on the equator and the middle meridian
+#: of UTM zone 31, where a metre is nearly the same number of degrees everywhere on the map.
 ORIGIN: Final = (0.0, 3.0)
 _MARGIN_M: Final = 20.0
 
@@ -33,7 +32,7 @@ _FOR_OTHERS: Final = "crossing"
 
 @dataclass(frozen=True)
 class World:
-    """One map with all that stands on it."""
+    """One map with everything on it."""
 
     name: str
     network: Network
@@ -49,13 +48,13 @@ class World:
 
     @property
     def center(self) -> XY:
-        """Middle of the map."""
+        """The middle of the map."""
         x_min, y_min, x_max, y_max = self.bounds
         return (x_min + x_max) / 2, (y_min + y_max) / 2
 
     @property
     def fov(self) -> float:
-        """Side in metres of the square that shows the whole map."""
+        """The side in metres of a square that shows the whole map."""
         x_min, y_min, x_max, y_max = self.bounds
         # Whole metres: the SDK's ScenarioLog takes no fraction.
         return float(math.ceil(max(x_max - x_min, y_max - y_min)))
@@ -66,13 +65,13 @@ class World:
         return [(x_min, y_min), (x_max, y_min), (x_max, y_max), (x_min, y_max)]
 
     def supports(self, x: float, y: float) -> bool:
-        """Tell whether a point lies in the supported area."""
+        """Return whether a point is in the supported area."""
         x_min, y_min, x_max, y_max = self.bounds
         return x_min <= x <= x_max and y_min <= y <= y_max
 
 
 def is_own(location: str) -> bool:
-    """Tell whether a location is one of the sandbox's, not the name of a real one."""
+    """Return whether a location is one of the sandbox's own."""
     return location in LOCATIONS
 
 

@@ -1,8 +1,7 @@
 """A map as Lanelet2 OSM XML: each lane is a lanelet between its left and its right border.
 
-Format: ``lanelet2_core/doc/LaneletPrimitives.md`` and ``lanelet2_maps`` of the Lanelet2 project.
-    Load it with the UTM
-projector and the location's ``map_origin`` to get back the map's own metres.
+Format: ``lanelet2_core/doc/LaneletPrimitives.md`` and ``lanelet2_maps`` of the Lanelet2 project. To
+get back the map's own metres, load it with the UTM projector and the location's ``map_origin``.
 """
 
 from __future__ import annotations
@@ -35,7 +34,10 @@ def lanelet_map(world: World) -> str:
         borders = [_border(lane, side, ids, nodes, ways) for side in (half, -half)]
         relations.append(_lanelet(lane, borders[0], borders[1], next(ids)))
     body = "\n".join([*nodes, *ways, *relations])
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6" generator="iai-proxy sandbox">\n{body}\n</osm>\n'
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<osm version="0.6" generator="iai-proxy sandbox">\n{body}\n</osm>\n'
+    )
 
 
 def _border(lane: Lane, aside: float, ids: Iterator[int], nodes: list[str], ways: list[str]) -> int:
@@ -45,7 +47,8 @@ def _border(lane: Lane, aside: float, ids: Iterator[int], nodes: list[str], ways
         node = next(ids)
         latitude, longitude = ORIGIN[0] + y / _METRES_NORTH, ORIGIN[1] + x / _METRES_EAST
         nodes.append(
-            f'<node id="{node}" version="1" visible="true" lat="{latitude:.10f}" lon="{longitude:.10f}"/>'
+            f'<node id="{node}" version="1" visible="true" '
+            f'lat="{latitude:.10f}" lon="{longitude:.10f}"/>'
         )
         references.append(f'<nd ref="{node}"/>')
     way = next(ids)
@@ -66,7 +69,8 @@ def _lanelet(lane: Lane, left: int, right: int, relation: int) -> str:
     }
     return (
         f'<relation id="{relation}" version="1" visible="true">'
-        f'<member type="way" ref="{left}" role="left"/><member type="way" ref="{right}" role="right"/>'
+        f'<member type="way" ref="{left}" role="left"/>'
+        f'<member type="way" ref="{right}" role="right"/>'
         + "".join(f'<tag k="{key}" v="{value}"/>' for key, value in tags.items())
         + "</relation>"
     )

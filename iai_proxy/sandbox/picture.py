@@ -1,7 +1,7 @@
-"""Draws what a location, or a moment of a simulation, looks like from above. North is up.
+"""Draws a location, or a moment of a simulation, from above. North is up.
 
-Off the road it is pure black: the SDK counts pixels that are not, to learn how much road a region
-has (``get_number_of_agents_per_region_by_drivable_area``).
+Off the road it is pure black: the SDK counts the other pixels to learn how much road a region has
+(``get_number_of_agents_per_region_by_drivable_area``).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 
-from iai_proxy.sandbox.geometry import Box
+from iai_proxy.sandbox.geometry import Footprint
 from iai_proxy.sandbox.maps import World
+from iai_proxy.sandbox.requests.agent_fields import LightState
 from iai_proxy.sandbox.streets import LANE_WIDTH_M
-from iai_proxy.sandbox.wire.common import LightState, Picture
 
 _PIXELS: Final = 400
 _ROAD: Final = (96, 96, 96)
@@ -46,25 +46,25 @@ class View:
         return _PIXELS / self.fov
 
     def pixel(self, point: tuple[float, float]) -> tuple[float, float]:
-        """Return where a point of the map is in the picture."""
-        return (point[0] - self.x) * self.scale + _PIXELS / 2, (
-            self.y - point[1]
-        ) * self.scale + _PIXELS / 2
+        """Return the pixel of a point of the map."""
+        x = (point[0] - self.x) * self.scale + _PIXELS / 2
+        y = (self.y - point[1]) * self.scale + _PIXELS / 2
+        return x, y
 
 
 def draw(
     world: World,
     view: View,
-    footprints: Sequence[Box] = (),
+    footprints: Sequence[Footprint] = (),
     lights: Mapping[int, LightState] | None = None,
-) -> Picture:
+) -> list[int]:
     """Return a picture as the byte values of a PNG."""
     image = Image.new("RGB", (_PIXELS, _PIXELS))
     canvas = ImageDraw.Draw(image)
     _draw_roads(canvas, world, view)
     for line in world.stop_lines:
         colour = _LIGHTS[lights.get(line.actor_id, "none")] if lights else _STOP_LINE
-        box = Box(line.x, line.y, line.heading, 1.0, line.width)
+        box = Footprint(line.x, line.y, line.heading, 1.0, line.width)
         canvas.polygon([view.pixel(corner) for corner in box.corners()], fill=colour)
     for box in footprints:
         _draw_agent(canvas, view, box)
@@ -85,7 +85,7 @@ def _draw_roads(canvas: ImageDraw.ImageDraw, world: World, view: View) -> None:
             )
 
 
-def _draw_agent(canvas: ImageDraw.ImageDraw, view: View, box: Box) -> None:
+def _draw_agent(canvas: ImageDraw.ImageDraw, view: View, box: Footprint) -> None:
     corners = [view.pixel(corner) for corner in box.corners()]
     canvas.polygon(corners, fill=_CAR if box.length > 1.5 else _WALKER)
     canvas.line(corners[:2], fill=_NOSE, width=max(round(0.3 * view.scale), 1))

@@ -1,8 +1,8 @@
-"""Puts sampled agents on lanes for ``initialize``: on open road, apart from everybody, at speeds that can be kept.
+"""Puts sampled agents on lanes for ``initialize``: apart from each other, at safe speeds.
 
-Agents that the client gives stay exactly where they are. The others are tried at random places, in
-random order, until each has one; then each gets a speed at which it can stop behind whoever is
-ahead and at the next light.
+Agents that the client gives stay exactly where they are. The others are tried at random places
+until each has one. Then each gets a speed at which it can stop behind its leader and at the next
+light.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ import random
 from collections.abc import Sequence
 from typing import Final
 
-from iai_proxy.sandbox import memory
-from iai_proxy.sandbox.geometry import Box
+from iai_proxy.sandbox import recurrent_state
+from iai_proxy.sandbox.geometry import Footprint
 from iai_proxy.sandbox.lanes import Lane
 from iai_proxy.sandbox.maps import World
 from iai_proxy.sandbox.prediction import Agent, is_car, traffic_of, wanted_speed
 from iai_proxy.sandbox.refusal import RequestRefusedError
-from iai_proxy.sandbox.wire.common import AgentProperties, AgentState
+from iai_proxy.sandbox.requests.agent_fields import AgentProperties, AgentState
 
-#: Sampled agents lie within this distance of the location of interest, along x and along y.
+#: How far sampled agents may be from the location of interest, along x and along y.
 REGION_M: Final = 49.5
-#: No car is put on the last metres of a lane, where its nose would be over the stop line.
+#: No car is put on the last metres of a lane, where its front would be over the stop line.
 _BEFORE_END: Final = 5
 _AROUND_CAR_M: Final = 1.5
 _AROUND_PEDESTRIAN_M: Final = 0.4
@@ -33,7 +33,7 @@ Slot = tuple[Lane, float]
 
 
 def complete(properties: AgentProperties, source: random.Random) -> AgentProperties:
-    """Return properties with what was left open drawn: sizes of an ordinary car or pedestrian, in metres."""
+    """Return properties with random sizes of an ordinary car or pedestrian where none are given."""
     if is_car(properties):
         length, width = round(source.uniform(4.5, 5.2), 2), round(source.uniform(1.8, 2.1), 2)
     else:
@@ -65,7 +65,7 @@ def place(
         given: agents that stay as they are.
         wanted: complete properties of the agents to be sampled.
         region: the point (m) around which to sample; None for the whole map.
-        source: of all that is drawn.
+        source: of all random numbers.
 
     Returns:
         The sampled agents, in the order of ``wanted``.
@@ -85,13 +85,13 @@ def place(
                 else f"within {REGION_M:.0f} m of ({region[0]:g}, {region[1]:g})"
             )
             raise RequestRefusedError(
-                f"only {number} of {len(wanted)} agents could be placed {where} without overlap; ask for fewer, "
-                "or for another place"
+                f"only {number} of {len(wanted)} agents could be placed {where} without overlap; "
+                "ask for fewer, or for another place"
             )
         lane, s = slot
-        plan = memory.new_plan(lane, s, source.randbytes(16))
+        plan = recurrent_state.new_plan(lane, s, source.randbytes(16))
         placed.append(Agent((*lane.at(s), 0.0), properties, b"", plan))
-        taken.append(_box((*lane.at(s), 0.0), properties))
+        taken.append(_footprint((*lane.at(s), 0.0), properties))
     return _with_speeds([*given, *placed])[len(given) :]
 
 
@@ -111,31 +111,35 @@ def _slots(
     return slots
 
 
-def _free_slot(slots: list[Slot], properties: AgentProperties, taken: Sequence[Box]) -> Slot | None:
-    """Take slots from the list until one is free; one that is not free now never will be."""
+def _free_slot(
+    slots: list[Slot], properties: AgentProperties, taken: Sequence[Footprint]
+) -> Slot | None:
+    """Take slots from the list until one is free; the others will never be free."""
     around = _AROUND_CAR_M if is_car(properties) else _AROUND_PEDESTRIAN_M
     while slots:
         lane, s = slots.pop()
-        box = _box((*lane.at(s), 0.0), properties).grown(around, around, 0.2)
-        if not any(box.overlaps(other) for other in taken):
+        room = _footprint((*lane.at(s), 0.0), properties).grown(around, around, 0.2)
+        if not any(room.overlaps(footprint) for footprint in taken):
             return lane, s
     return None
 
 
-def _box(state: AgentState, properties: AgentProperties) -> Box:
-    return Box(state[0], state[1], state[2], properties.length or 1.0, properties.width or 1.0)
+def _footprint(state: AgentState, properties: AgentProperties) -> Footprint:
+    return Footprint(
+        state[0], state[1], state[2], properties.length or 1.0, properties.width or 1.0
+    )
 
 
-def _guarded(agent: Agent) -> Box:
-    """Return the box of a given agent together with the way it needs to stop behind somebody who stands."""
+def _guarded(agent: Agent) -> Footprint:
+    """Return the footprint of a given agent with the room it needs to stop."""
     speed = max(agent.state[3], 0.0)
-    return _box(agent.state, agent.properties).grown(
+    return _footprint(agent.state, agent.properties).grown(
         1.0 + speed * _HEADWAY_S + speed**2 / 8, 0.0, 0.2
     )
 
 
 def _with_speeds(agents: Sequence[Agent]) -> list[Agent]:
-    """Return the agents, each with a speed at which it can stop in time for whatever is ahead."""
+    """Return the agents, each with a speed at which it can stop in time."""
     traffic = traffic_of(agents)
     moving = []
     for number, agent in enumerate(agents):

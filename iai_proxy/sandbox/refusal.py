@@ -1,5 +1,5 @@
-"""What the world says to a request that is well formed and yet can't be answered."""
+"""The refusal of a well-formed request."""
 
 
 class RequestRefusedError(Exception):
-    """Answered with status 422, which the SDK raises as ``InvalidRequestError``. The text is a plain sentence."""
+    """Answered with status 422, which the SDK raises as ``InvalidRequestError``."""

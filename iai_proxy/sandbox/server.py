@@ -1,4 +1,4 @@
-"""Runs a sandbox: in the foreground, on a thread, or in a process of its own."""
+"""Runs a sandbox: in the foreground, on a thread, or in its own process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import IO, Final, cast
 
 import uvicorn
 
@@ -27,7 +27,7 @@ _STOPPING_S: Final = 5.0
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A sandbox that runs."""
+    """A running sandbox."""
 
     url: str  # without a slash at the end
 
@@ -76,31 +76,31 @@ def running_sandbox(
 
 @contextmanager
 def spawned_sandbox(settings: SandboxSettings = _DEFAULTS) -> Iterator[Sandbox]:
-    """Run a sandbox in a process of its own, on any free port; it shares no interpreter lock with this one.
+    """Run a sandbox in its own process, on any free port.
 
-    It ends with the context, and also if this process dies: its standard input is a pipe from here,
-    and it stops when that closes. The settings go down that pipe too, so that no key shows in the
-    list of processes.
+    It shares no interpreter lock with this process. It ends with the context, and also if this
+    process dies: its standard input is a pipe from here, and it stops when that closes. The
+    settings go through that pipe too, so that no key shows in the list of processes.
 
     Raises:
         IaiProxyError: it does not start.
     """
     command = [sys.executable, "-m", "iai_proxy.sandbox", "--listen", "127.0.0.1:0"]
-    # A session of its own: Ctrl-C is for the parent, which may have calls under way to finish.
+    # Its own session: Ctrl-C is for the parent, which may have calls to finish.
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     with process:
-        assert process.stdin is not None and process.stdout is not None
+        stdin, stdout = cast("IO[str]", process.stdin), cast("IO[str]", process.stdout)
         try:
-            process.stdin.write(settings.model_dump_json() + "\n")
-            process.stdin.flush()
-            url = process.stdout.readline().strip()
+            stdin.write(settings.model_dump_json() + "\n")
+            stdin.flush()
+            url = stdout.readline().strip()
             if not url:
                 raise IaiProxyError("the sandbox did not start: see the lines above")
             yield Sandbox(url)
         finally:
-            process.stdin.close()
+            stdin.close()
             try:
                 process.wait(_STOPPING_S)
             except subprocess.TimeoutExpired:
@@ -108,7 +108,7 @@ def spawned_sandbox(settings: SandboxSettings = _DEFAULTS) -> Iterator[Sandbox]:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that tells when it is ready, ends quietly on a signal, and can hang up on a client."""
+    """Uvicorn that says when it is ready, ends quietly on a signal, and can hang up on a client."""
 
     def __init__(self, settings: SandboxSettings, url: str, ready: Callable[[str], None]) -> None:
         app = create_app(settings)
@@ -120,7 +120,7 @@ class _Server(uvicorn.Server):
                 lifespan="off",
                 log_level="warning",
                 access_log=False,
-                # Clients pause between calls; one that finds its connection closed under it retries
+                # Clients pause between calls. One whose connection was closed meanwhile retries
                 # with a delay.
                 timeout_keep_alive=300,
                 timeout_graceful_shutdown=1,
@@ -130,13 +130,13 @@ class _Server(uvicorn.Server):
         self._tell_ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen, then say so."""
+        """Start to listen, then call ``ready``."""
         await super().startup(sockets)
         self._tell_ready(self._url)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on Ctrl-C and SIGTERM; unlike uvicorn's own, end normally then instead of dying of the signal."""
+        """Stop on Ctrl-C and SIGTERM, and end normally; uvicorn's own would die of the signal."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -163,16 +163,16 @@ class _Server(uvicorn.Server):
 @contextmanager
 def _bound(host: str, port: int) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio sets TCP_NODELAY only on sockets that name it; without,
-    # a client whose acknowledgements are delayed waits 40 ms for every answer that is written in
-    # two pieces.
+    # asyncio sets TCP_NODELAY only on sockets that name their protocol. Without it, a client that
+    # delays its acknowledgements waits 40 ms for every answer written in two pieces.
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((host, port))
         except (OSError, OverflowError) as error:
             raise UsageError(
-                f"the sandbox can't listen on {host}:{port} ({error}); give another address with --listen HOST:PORT"
+                f"the sandbox can't listen on {host}:{port} ({error}); "
+                "give another address with --listen HOST:PORT"
             ) from error
         yield bound
 

@@ -1,8 +1,8 @@
-"""Draws the lanes of a map: a grid of streets with signalised junctions, or a ring. Right-hand traffic.
+"""Draws the lanes of a map: a grid of streets with traffic lights, or a ring. Right-hand traffic.
 
-In a junction only one approach has green at a time (``lights``), so movements never cross one
-another and what keeps the cars apart is car following alone. That is why the sandbox's traffic
-flows without accidents although its model is small.
+In a junction only one approach has green at a time (``light_phases``). So movements never cross,
+and car following alone keeps the cars apart: the traffic flows without accidents although the model
+is small.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ STREET_SPEED: Final = 10.0  # m/s
 WALKING_SPEED: Final = 1.5  # m/s
 #: Sideways acceleration that drivers accept in a bend, m/s2; gives a bend's speed from its radius.
 _SIDEWAYS: Final = 2.2
-#: From the outermost lane's edge to where the stop lines are, m; leaves room for right turns of
-#: 7.85 m.
+#: From the outermost lane's edge to the stop lines, m; leaves room for right turns of 7.85 m.
 _CORNER_M: Final = 6.0
 _SIDEWALK_M: Final = 2.2  # from the kerb to the middle of the sidewalk
 _DIRECTIONS: Final[tuple[tuple[int, int], ...]] = (
@@ -34,7 +33,7 @@ _DIRECTIONS: Final[tuple[tuple[int, int], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class StopLine:
-    """The line across an approach, at which something stands."""
+    """The line across an approach, at a traffic light or a yield sign."""
 
     actor_id: int
     kind: str  # "traffic_light" or "yield_sign"
@@ -46,7 +45,7 @@ class StopLine:
 
 @dataclass
 class Drawing:
-    """What is drawn: lanes in order of index, the stop lines, and for each junction the lights of its approaches."""
+    """The lanes in order of index, the stop lines, and the lights of each junction by approach."""
 
     lanes: list[Lane] = field(default_factory=list)
     stop_lines: list[StopLine] = field(default_factory=list)
@@ -63,7 +62,7 @@ class Drawing:
 
 
 def draw_grid(side: int, block: float, lanes: int) -> Drawing:
-    """Draw ``side`` x ``side`` junctions around (0, 0), ``block`` metres apart, ``lanes`` in each direction."""
+    """Draw ``side`` x ``side`` junctions, ``block`` metres apart, ``lanes`` in each direction."""
     drawing = Drawing()
     grid = _Grid(drawing, side, block, lanes)
     for column in range(side):
@@ -76,7 +75,7 @@ def draw_grid(side: int, block: float, lanes: int) -> Drawing:
 
 
 def draw_ring(radius: float) -> Drawing:
-    """Draw a ring road with two lanes in each direction, a yield sign on each side, and a sidewalk around it."""
+    """Draw a ring road, two lanes in each direction, with two yield signs and a sidewalk."""
     drawing = Drawing()
     for place, way in ((0.5, 1), (1.5, 1), (-0.5, -1), (-1.5, -1)):
         own = radius + place * LANE_WIDTH_M
@@ -87,8 +86,8 @@ def draw_ring(radius: float) -> Drawing:
             )
             for quarter in range(4)
         ]
-        for lane, following in zip(quarters, [*quarters[1:], quarters[0]], strict=True):
-            lane.successors.append(following)
+        for lane, next_lane in zip(quarters, [*quarters[1:], quarters[0]], strict=True):
+            lane.successors.append(next_lane)
     for actor, (place, way) in enumerate(((1.0, 1), (-1.0, -1)), start=1):
         x = radius + place * LANE_WIDTH_M
         drawing.stop_lines.append(
@@ -104,7 +103,7 @@ def draw_ring(radius: float) -> Drawing:
 
 
 class _Grid:
-    """Draws a grid junction by junction; street lanes are made when either end needs them first."""
+    """Draws a grid junction by junction; street lanes are drawn when first needed."""
 
     def __init__(self, drawing: Drawing, side: int, block: float, lanes: int) -> None:
         self._drawing = drawing
@@ -115,7 +114,7 @@ class _Grid:
         self._streets: dict[tuple[tuple[int, int], int], list[Lane]] = {}
 
     def draw_junction(self, node: tuple[int, int]) -> None:
-        """Join all lanes that arrive at a junction with those that leave it, and put lights where three arms meet."""
+        """Join the lanes at a junction, and add lights where three streets or more meet."""
         ways_out = [way for way in range(4) if self._has(node, way)]
         lights = []
         approaches: list[list[Lane]] = []
@@ -158,17 +157,17 @@ class _Grid:
         walk.successors.append(walk)
 
     def _allowed(self, place: int, turns: dict[int, int]) -> Iterator[int]:
-        """Yield the turns (1 left, 0 straight, -1 right) from a lane; 0 is the one next to the middle of the street.
+        """Yield the turns (1 left, 0 straight, -1 right) from a lane; place 0 is the innermost.
 
-        Left turns start from the inner lane and right turns from the outer one, so turning cars
-        never cross others.
+        Left turns start from the inner lane and right turns from the outer one, so that turning
+        cars never cross others.
         """
         for turn in turns:
             if len(turns) == 1 or turn == 0 or place == (0 if turn == 1 else self._count - 1):
                 yield turn
 
     def _connect(self, start: Lane, end: Lane, turn: int) -> None:
-        """Draw the way through a junction from one lane to another."""
+        """Draw the lane through a junction from one lane to another."""
         (x1, y1), (x2, y2) = start.points[-1], end.points[0]
         if turn == 0:
             points: list[XY] = [(x1, y1), (x2, y2)]
@@ -201,7 +200,7 @@ class _Grid:
         return actor
 
     def _street(self, node: tuple[int, int], way: int) -> list[Lane]:
-        """Return the lanes that leave a junction in a direction, from the middle of the street outwards."""
+        """Return the lanes that leave a junction in a direction, the innermost first."""
         if (node, way) not in self._streets:
             dx, dy = _DIRECTIONS[way]
             x, y = self._centre(node)
@@ -229,15 +228,24 @@ class _Grid:
 
 
 def _link_crossing(approaches: Sequence[Sequence[Lane]]) -> None:
-    """Tell the lanes of each approach to a junction which ways through it belong to the others."""
+    """Give each lane of an approach the lanes that cross the junction from other approaches."""
     for approach in approaches:
-        others = [lane for other in approaches if other is not approach for lane in other]
+        crossing = [
+            through
+            for opposing in approaches
+            if opposing is not approach
+            for lane in opposing
+            for through in lane.successors
+        ]
         for lane in approach:
-            lane.crossing = [way for other in others for way in other.successors]
+            lane.crossing = list(crossing)
 
 
 def _arc(centre: XY, radius: float, start: float, way: int) -> list[XY]:
-    """Return points of a quarter circle, no more than half a metre apart; ``way`` 1 is anticlockwise, -1 clockwise."""
+    """Return points of a quarter circle, at most half a metre apart.
+
+    ``way`` is 1 for anticlockwise, -1 for clockwise.
+    """
     count = max(math.ceil(radius * math.pi), 4)
     angles = (start + way * math.pi / 2 * number / count for number in range(count + 1))
     return [

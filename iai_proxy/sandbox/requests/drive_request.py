@@ -6,35 +6,31 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from iai_proxy.sandbox.wire.common import (
+from iai_proxy.sandbox.requests.agent_fields import (
     AgentAttributes,
     AgentProperties,
     AgentState,
-    Infractions,
     LightRecurrentState,
     LightStates,
-    Picture,
     Point,
     RecurrentState,
+    RequestModel,
     Size,
-    WireModel,
     attributes_to_properties,
     require_equal_lengths,
 )
 
 
-class DriveRequest(WireModel):
-    """The body. Its states are those of the answer before it, unless the client moved an agent itself."""
+class DriveRequest(RequestModel):
+    """The body. Its states are those of the last answer, unless the client moved an agent."""
 
     location: Annotated[str, Field(min_length=1)]
     agent_states: list[AgentState]
     agent_attributes: list[AgentAttributes] | None = None  # deprecated
     agent_properties: list[AgentProperties] | None = None
     recurrent_states: list[RecurrentState] | None = None  # null: the agents have no past
-    traffic_lights_states: LightStates | None = None  # overrides what the recurrent states say
-    light_recurrent_states: list[LightRecurrentState] | None = (
-        None  # groups x [state, seconds remaining]
-    )
+    traffic_lights_states: LightStates | None = None  # overrides the recurrent states
+    light_recurrent_states: list[LightRecurrentState] | None = None  # by group of lights
     get_birdview: bool = False
     get_infractions: bool = False
     random_seed: int | None = None
@@ -43,7 +39,7 @@ class DriveRequest(WireModel):
     model_version: str | None = None
 
     def properties(self) -> list[AgentProperties]:
-        """Return the agents' properties, whichever of the two forms they came in."""
+        """Return the agents' properties, in whichever of the two forms they came."""
         if self.agent_properties is not None:
             return self.agent_properties
         return [attributes_to_properties(item) for item in self.agent_attributes or ()]
@@ -63,19 +59,7 @@ class DriveRequest(WireModel):
         unsized = [index for index, item in enumerate(self.properties()) if not item.is_sized]
         if unsized:
             raise ValueError(
-                f"agents {unsized} lack length or width: send the properties that initialize returned"
+                f"agents {unsized} lack length or width: "
+                "send the properties that initialize returned"
             )
         return self
-
-
-class DriveResponse(WireModel):
-    """The answer: every list but the lights is by agent, in the order of the request."""
-
-    agent_states: list[AgentState]
-    recurrent_states: list[RecurrentState]
-    birdview: Picture | None
-    infraction_indicators: list[Infractions] | None
-    is_inside_supported_area: list[bool]
-    traffic_lights_states: LightStates | None  # as the agents saw them before they moved
-    light_recurrent_states: list[LightRecurrentState] | None  # for the next call
-    model_version: str

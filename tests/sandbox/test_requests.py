@@ -1,4 +1,4 @@
-"""The wire models, against what the SDK writes."""
+"""The request models, with requests as the SDK writes them."""
 
 import subprocess
 import sys
@@ -7,11 +7,11 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from iai_proxy.sandbox.wire.blame import BlameRequest
-from iai_proxy.sandbox.wire.common import attributes_to_properties
-from iai_proxy.sandbox.wire.drive import DriveRequest
-from iai_proxy.sandbox.wire.initialize import InitializeRequest
-from iai_proxy.sandbox.wire.location_info import LocationInfoRequest
+from iai_proxy.sandbox.requests.agent_fields import attributes_to_properties
+from iai_proxy.sandbox.requests.blame_request import BlameRequest
+from iai_proxy.sandbox.requests.drive_request import DriveRequest
+from iai_proxy.sandbox.requests.initialize_request import InitializeRequest
+from iai_proxy.sandbox.requests.queries import LocationInfoRequest
 
 CAR = {
     "length": 4.8,
@@ -53,7 +53,7 @@ def test_the_sdks_drive_request_is_read_and_its_doubles_are_kept():
     assert (request.properties()[0].length, request.random_seed) == (4.8, 7)
 
 
-def test_a_field_of_tomorrow_is_kept():
+def test_an_unknown_field_is_kept():
     request = DriveRequest.model_validate(
         a_drive(weather={"rain": 0.5}, agent_properties=[CAR | {"colour": "red"}])
     )
@@ -160,8 +160,9 @@ def test_blame_wants_two_agents_that_exist():
 
 def test_importing_the_models_loads_no_server_and_no_pictures():
     code = (
-        "import sys, iai_proxy.sandbox.wire.drive, iai_proxy.api.faults\n"
-        "print([name for name in ('starlette', 'PIL', 'uvicorn', 'mitmproxy', 'click') if name in sys.modules])"
+        "import sys, iai_proxy.sandbox.requests.drive_request, iai_proxy.api.faults\n"
+        "unwanted = {'starlette', 'PIL', 'uvicorn', 'mitmproxy', 'click'}\n"
+        "print(sorted(unwanted & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,9 +1,8 @@
 """How one agent moves in one time step, given its acceleration and the point it steers to.
 
 Cars: the kinematic bicycle model with the centre of the box as reference point (Kong, Pfeiffer,
-    Schildbach, Borrelli:
-Kinematic and Dynamic Vehicle Models for Autonomous Driving Control Design, IEEE Intelligent
-Vehicles 2015)::
+Schildbach, Borrelli: Kinematic and Dynamic Vehicle Models for Autonomous Driving Control Design,
+IEEE Intelligent Vehicles 2015)::
 
     x' = v cos(heading + slip)    heading' = v / l_r * sin(slip)
     y' = v sin(heading + slip)    slip = atan(l_r / (l_f + l_r) * tan(steering))
@@ -14,7 +13,7 @@ axle through a point ahead at distance ``d`` and angle ``a`` has curvature ``2 s
 bicycle curvature is ``tan(steering) / (l_f + l_r)``, so neither the wheelbase nor the steering
 angle is needed.
 
-Pedestrians: a point that turns towards where it goes.
+Pedestrians: a point that turns towards its target.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from typing import Final
 
 from iai_proxy.api.limits import TIME_STEP_S
 from iai_proxy.sandbox.geometry import wrap
-from iai_proxy.sandbox.wire.common import AgentState
+from iai_proxy.sandbox.requests.agent_fields import AgentState
 
 #: The tightest turn a car makes has a radius of 4.5 m.
 _SHARPEST: Final = 1 / 4.5  # 1/m
@@ -43,7 +42,7 @@ def drive_car(
 
     Args:
         state: of the centre of the box.
-        acceleration: m/s2. Brakes stop a car, and don't push it backwards.
+        acceleration: m/s2. Brakes stop a car but don't push it backwards.
         target: point to steer to, m.
         rear_axis_offset: ``l_r``, m.
     """

@@ -1,7 +1,7 @@
-"""What several endpoints share: agents, their states and sizes, traffic lights, pictures.
+"""Fields that several requests share: agents, their states and sizes, traffic lights.
 
 Metres, radians (0 along x, pi/2 along y), seconds. Numbers are finite: JSON has no NaN, and the API
-takes none.
+accepts none.
 """
 
 from __future__ import annotations
@@ -21,32 +21,27 @@ Point = tuple[Finite, Finite]
 #: ``(x m, y m, orientation rad, speed m/s)`` of the centre of the agent's box; speed is negative in
 #: reverse.
 AgentState = tuple[Finite, Finite, Finite, Finite]
-#: Opaque doubles of one agent, :data:`RECURRENT_SIZE` of them, to be sent back exactly as they
-#: came.
+#: Opaque doubles of one agent, to be sent back exactly as they came.
 RecurrentState = Annotated[
     list[Finite], Field(min_length=RECURRENT_SIZE, max_length=RECURRENT_SIZE)
 ]
 LightState = Literal["none", "green", "yellow", "red"]
-#: Id of a light (``StaticActor.actor_id``, as a string: it is a JSON key) to its state.
+#: State by id of the light, which is a string since it is a JSON key.
 LightStates = dict[str, LightState]
 #: ``[state, seconds remaining]`` of one group of lights, an intersection; ``state`` is opaque.
 LightRecurrentState = tuple[Finite, Finite]
-#: The bytes of a PNG, each 0 to 255.
-Picture = list[int]
-#: ``[collision, offroad, wrong_way]``.
-Infractions = tuple[bool, bool, bool]
 #: Deprecated flat form of an agent's sizes; :func:`attributes_to_properties` says how it is read.
 AgentAttributes = list[Finite | str | Point | None]
 
 
-class WireModel(BaseModel):
-    """Base of everything on the wire: unknown fields are kept."""
+class RequestModel(BaseModel):
+    """Base of all requests: unknown fields are kept."""
 
     model_config = ConfigDict(extra="allow", protected_namespaces=())
 
 
-class AgentProperties(WireModel):
-    """What does not change about an agent. To ``initialize`` all but the type may be null: to be sampled."""
+class AgentProperties(RequestModel):
+    """What stays the same about an agent. For ``initialize`` all but the type may be null."""
 
     length: Size | None = None  # m, along the orientation
     width: Size | None = None  # m
@@ -58,16 +53,16 @@ class AgentProperties(WireModel):
 
     @property
     def is_sized(self) -> bool:
-        """Whether the agent's box is known, as it must be for any agent that has a state."""
+        """Whether the agent's box is known, as it must be for every agent with a state."""
         return self.length is not None and self.width is not None
 
 
 def attributes_to_properties(attributes: Sequence[Any]) -> AgentProperties:
-    """Read the deprecated flat form: ``[length, width, rear_axis_offset, agent_type, waypoint]``, any part left out.
+    """Read the deprecated flat form ``[length, width, rear_axis_offset, agent_type, waypoint]``.
 
-    The SDK drops what is null and sends the rest in that order (``common.py``,
-    ``AgentAttributes.tolist``), so a value is known by its type: numbers are sizes in that order, a
-    string is the type, a pair is the waypoint.
+    The SDK drops nulls and sends the rest in that order (``common.py``,
+    ``AgentAttributes.tolist``). So a value is known by its type: numbers are the sizes, a string is
+    the type, a pair is the waypoint.
     """
     sizes = [value for value in attributes if isinstance(value, int | float)]
     names = [value for value in attributes if isinstance(value, str)]
@@ -83,7 +78,7 @@ def attributes_to_properties(attributes: Sequence[Any]) -> AgentProperties:
 
 
 def require_equal_lengths(**lists: Sequence[Any] | None) -> None:
-    """Raise ValueError unless all lists that are given (not None) have as many items as the first of them.
+    """Raise ValueError unless all lists that are given (not None) are as long as the first one.
 
     The message names both lists and both lengths.
     """
@@ -92,5 +87,6 @@ def require_equal_lengths(**lists: Sequence[Any] | None) -> None:
     for name, count in given.items():
         if count != expected:
             raise ValueError(
-                f"{name} has {count} items, but {first} has {expected}: one is needed for each agent"
+                f"{name} has {count} items, but {first} has {expected}: "
+                "one is needed for each agent"
             )

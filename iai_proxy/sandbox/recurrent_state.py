@@ -1,14 +1,14 @@
-"""What an agent's recurrent state holds, and where everything random comes from.
+"""What an agent's recurrent state holds, and where all random numbers come from.
 
-A recurrent state is 152 doubles. The first few are the agent's plan; the rest is filler, new at
-every step and different for each agent, as the real model's states are::
+A recurrent state is 152 doubles. The first few are the agent's plan. The rest is filler that is
+different at every step and for each agent, like the real model's states::
 
-    0 mark   1 lane   2 metres along it   3 next lane   4 pace   5 key   6 junctions passed   7… filler
+    0 mark   1 lane   2 metres along it   3 next lane   4 pace   5 key   6 lanes passed   7… filler
 
 Random numbers come from hashes, so that an answer depends on the request alone. Each agent has a
-**token**, a hash of its state, sizes and recurrent state; the **basis** of a call mixes all tokens
-(in no particular order), the seed and the location. So the answer for one agent changes with
-whoever else is in the call, but not with their order.
+**token**, a hash of its state, sizes and recurrent state. The **basis** of a call mixes all tokens
+(in no particular order), the seed and the location. So the answer for an agent depends on the other
+agents of the call, but not on their order.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from iai_proxy.api.limits import RECURRENT_SIZE
 from iai_proxy.sandbox.geometry import wrap
 from iai_proxy.sandbox.lanes import Lane
 from iai_proxy.sandbox.maps import World
-from iai_proxy.sandbox.wire.common import AgentProperties, AgentState
+from iai_proxy.sandbox.requests.agent_fields import AgentProperties, AgentState
 
 _MARK: Final = 20240.152
 _PLAN_SIZE: Final = 7
@@ -40,8 +40,8 @@ _SET: Final = int.from_bytes(
     struct.pack("<Q", 0x3FF0000000000000) * (RECURRENT_SIZE - _PLAN_SIZE), "little"
 )
 _TOKEN_BYTES: Final = 16
-#: An agent further than this from where its recurrent state says was moved by the client: it looks
-#: for its lane anew.
+#: An agent further than this from the position in its recurrent state was moved by the client. Its
+#: lane is then looked for again.
 _LOST_ASIDE_M: Final = 2.5
 _LOST_ALONG_M: Final = 3.0
 _LOST_HEADING: Final = 1.2  # rad
@@ -49,27 +49,27 @@ _LOST_HEADING: Final = 1.2  # rad
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an agent intends."""
+    """Where an agent is going."""
 
     lane: Lane
     s: float  # m along the lane
-    following: Lane  # to be taken at the lane's end
-    pace: float  # the part of the speed limit that it likes to go
-    key: int  # below 2**48: what makes this agent's choices its own
-    passed: int  # lanes it has come to the end of
+    next_lane: Lane  # at the lane's end
+    pace: float  # its preferred speed as a part of the speed limit
+    key: int  # below 2**48; makes this agent's choices its own
+    passed: int  # how many lanes it has left behind
 
 
 def token(
     state: AgentState, properties: AgentProperties, recurrent: Sequence[float] | None
 ) -> bytes:
-    """Hash one agent, as it came with the request."""
+    """Hash an agent as it is in the request."""
     sizes = (properties.length or 0.0, properties.width or 0.0, properties.rear_axis_offset or 0.0)
     packed = b"" if recurrent is None else _PACKED.pack(*recurrent)
     return hashlib.blake2b(_AGENT.pack(*state, *sizes) + packed, digest_size=_TOKEN_BYTES).digest()
 
 
 def basis(tokens: Iterable[bytes], location: str, seed: int | None, server_seed: int) -> bytes:
-    """Mix what a whole call depends on. Without a seed the server's takes its place."""
+    """Mix what a whole call depends on. The server's seed stands in for a missing one."""
     mixed = sum(int.from_bytes(item) for item in tokens) % (1 << 8 * _TOKEN_BYTES)
     origin = f"server {server_seed}" if seed is None else f"call {seed}"
     return hashlib.blake2b(
@@ -78,7 +78,7 @@ def basis(tokens: Iterable[bytes], location: str, seed: int | None, server_seed:
 
 
 def noise(call: bytes, own: bytes) -> float:
-    """Return a number in [-1, 1) for one agent in one call."""
+    """Return a number in [-1, 1) for an agent in a call."""
     drawn = hashlib.blake2b(call + own, digest_size=8, person=b"noise").digest()
     return int.from_bytes(drawn) / 2**63 - 1
 
@@ -91,7 +91,7 @@ def remember(plan: Plan, call: bytes, own: bytes) -> list[float]:
         _MARK,
         float(plan.lane.index),
         plan.s,
-        float(plan.following.index),
+        float(plan.next_lane.index),
         plan.pace,
         float(plan.key),
         float(plan.passed),
@@ -102,10 +102,10 @@ def remember(plan: Plan, call: bytes, own: bytes) -> list[float]:
 def recall(
     world: World, state: AgentState, recurrent: Sequence[float] | None, own: bytes, *, car: bool
 ) -> Plan:
-    """Return an agent's plan: from its recurrent state, corrected by where the agent is, or else a new one.
+    """Return an agent's plan: from its recurrent state, corrected by its position, or a new one.
 
-    Anything may stand in a recurrent state: null or zeros for a newcomer, another agent's, a
-    changed one. A state that is not ours or is of another place is as good as none.
+    A recurrent state may be null or zeros for a newcomer, another agent's, or a changed one. A
+    state that is not ours, or from another position, counts as none.
     """
     plan = _read(world, recurrent) if recurrent else None
     x, y, heading, _ = state
@@ -113,19 +113,19 @@ def recall(
         seen = plan.lane.project(x, y, plan.s)
         near = abs(seen.offset) < _LOST_ASIDE_M and abs(seen.s - plan.s) < _LOST_ALONG_M
         if near and abs(wrap(heading - plan.lane.at(seen.s)[2])) < _LOST_HEADING:
-            return Plan(plan.lane, seen.s, plan.following, plan.pace, plan.key, plan.passed)
+            return Plan(plan.lane, seen.s, plan.next_lane, plan.pace, plan.key, plan.passed)
     lane, seen = world.network.nearest(x, y, heading, for_cars=car)
     return new_plan(lane, min(max(seen.s, 0.0), lane.length), own)
 
 
 def new_plan(lane: Lane, s: float, own: bytes) -> Plan:
-    """Return a plan for an agent with no past; what it draws comes from ``own``, 7 bytes or more."""
+    """Return a plan for an agent with no past, drawn from ``own``, 7 bytes or more."""
     key = int.from_bytes(own[:6])
     return Plan(lane, s, choose(lane, key, 0, None), 0.85 + 0.2 * own[6] / 255, key, 0)
 
 
 def choose(lane: Lane, key: int, passed: int, waypoint: tuple[float, float] | None) -> Lane:
-    """Return the lane to take next: the one that leads closest to a waypoint, or else one by lot."""
+    """Return the lane to take next: the closest to a waypoint, or a random one without."""
     ways = lane.successors
     if len(ways) == 1:
         return ways[0]
@@ -136,16 +136,16 @@ def choose(lane: Lane, key: int, passed: int, waypoint: tuple[float, float] | No
 
 
 def _read(world: World, recurrent: Sequence[float]) -> Plan | None:
-    """Read the plan from a recurrent state; None if it holds none that makes sense on this map."""
+    """Read the plan from a recurrent state; None if it holds no plan for this map."""
     mark, lane_index, s, next_index, pace, key, passed = recurrent[:_PLAN_SIZE]
     if mark != _MARK or not (
         0 <= lane_index < len(world.lanes) and 0 <= next_index < len(world.lanes)
     ):
         return None
-    lane, following = world.lanes[int(lane_index)], world.lanes[int(next_index)]
+    lane, next_lane = world.lanes[int(lane_index)], world.lanes[int(next_index)]
     sane = (
         -1 <= s <= lane.length + 1 and 0.1 <= pace <= 2 and 0 <= key < 2**48 and 0 <= passed < 2**48
     )
-    if not sane or following not in lane.successors:
+    if not sane or next_lane not in lane.successors:
         return None
-    return Plan(lane, s, following, pace, int(key), int(passed))
+    return Plan(lane, s, next_lane, pace, int(key), int(passed))

@@ -6,17 +6,15 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from iai_proxy.sandbox.wire.common import (
+from iai_proxy.sandbox.requests.agent_fields import (
     AgentAttributes,
     AgentState,
-    Finite,
     LightStates,
-    Picture,
-    WireModel,
+    RequestModel,
 )
 
 
-class BlameRequest(WireModel):
+class BlameRequest(RequestModel):
     """The body. The history's newest step is the first one of the collision."""
 
     location: Annotated[str, Field(min_length=1)]
@@ -34,18 +32,10 @@ class BlameRequest(WireModel):
         for step, states in enumerate(self.agent_state_history):
             if len(states) != count:
                 raise ValueError(
-                    f"agent_state_history step {step} has {len(states)} agents, but agent_attributes has {count}"
+                    f"agent_state_history step {step} has {len(states)} agents, "
+                    f"but agent_attributes has {count}"
                 )
         first, second = self.colliding_agents
         if first == second or not (0 <= first < count and 0 <= second < count):
             raise ValueError(f"colliding_agents must be two different agents from 0 to {count - 1}")
         return self
-
-
-class BlameResponse(WireModel):
-    """The answer; what was not asked for is null, but ``birdviews`` is a list in any case: the SDK iterates it."""
-
-    agents_at_fault: list[int] | None
-    reasons: dict[str, list[str]] | None  # agent index, as a string, to what it did wrong
-    confidence_score: Finite | None  # 0 to 1
-    birdviews: list[Picture]

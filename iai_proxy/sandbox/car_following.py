@@ -1,4 +1,4 @@
-"""Who drives in front of whom, and how hard to accelerate because of it.
+"""Which agent each agent follows, and how hard to accelerate because of it.
 
 Car following is the Intelligent Driver Model (Treiber, Hennecke, Helbing: Congested traffic states
 in empirical observations and microscopic simulations, Physical Review E 62, 2000)::
@@ -20,10 +20,10 @@ from typing import Final
 
 from iai_proxy.sandbox.lanes import Lane
 
-#: Nobody looks further ahead than this, m.
+#: No agent looks further ahead than this, m.
 HORIZON_M: Final = 70.0
-#: On the first and last metres of ways through a junction that branch or merge, cars are in each
-#: other's way.
+#: Lanes through a junction that branch or merge share their first or last metres: cars there are
+#: in each other's way.
 _SHARED_M: Final = 13.0
 HARDEST_BRAKING: Final = 5.5  # m/s2
 
@@ -40,7 +40,10 @@ class Style:
     def acceleration_for(
         self, speed: float, wanted: float, gap: float, leader_speed: float
     ) -> float:
-        """Return the acceleration in m/s2, at ``gap`` metres (bumper to bumper) behind a leader; infinity for none."""
+        """Return the acceleration in m/s2, ``gap`` metres (bumper to bumper) behind a leader.
+
+        The gap is infinite without a leader.
+        """
         free = 1 - (max(speed, 0.0) / max(wanted, 0.1)) ** 4
         if gap == math.inf:
             return self._bounded(free)
@@ -62,24 +65,24 @@ class Traveller:
 
     lane: Lane
     s: float  # m along the lane
-    following: Lane  # the lane it will take next
+    next_lane: Lane  # the lane it will take next
     speed: float  # m/s
     length: float  # m
 
 
 @dataclass(frozen=True, slots=True)
 class Leader:
-    """Whom an agent follows."""
+    """The agent, or red light, that an agent follows."""
 
     gap: float  # m, from bumper to bumper
     speed: float  # m/s
 
 
-NOBODY: Final = Leader(math.inf, 0.0)
+NO_LEADER: Final = Leader(math.inf, 0.0)
 
 
 class Traffic:
-    """All agents of a call, sorted along their lanes: finding a leader does not look at everybody."""
+    """All agents of a call, sorted along their lanes, so that a leader is found quickly."""
 
     def __init__(self, travellers: Sequence[Traveller]) -> None:
         self.travellers = tuple(travellers)
@@ -94,9 +97,9 @@ class Traffic:
             self._ahead.update(itertools.pairwise(numbers))
 
     def leader(self, number: int) -> Leader:
-        """Return whom an agent follows: the closest of those ahead on its way, within the horizon."""
+        """Return the leader of an agent: the closest one ahead on its way, within the horizon."""
         own = self.travellers[number]
-        closest = NOBODY
+        closest = NO_LEADER
         for distance, other in self._candidates(number, own):
             gap = distance - (own.length + other.length) / 2
             if gap < closest.gap:
@@ -104,7 +107,7 @@ class Traffic:
         return closest
 
     def has_room(self, lane: Lane, needed: float) -> bool:
-        """Tell whether the first ``needed`` metres of a lane are free of anybody who stands there."""
+        """Return whether no agent stands on the first ``needed`` metres of a lane."""
         first = self._on.get(lane.index)
         if not first:
             return True
@@ -112,7 +115,7 @@ class Traffic:
         return rearmost.s - rearmost.length / 2 > needed or rearmost.speed > 2.0
 
     def is_empty(self, lanes: Sequence[Lane]) -> bool:
-        """Tell whether nobody is on any of these lanes."""
+        """Return whether no agent is on any of these lanes."""
         return not any(lane.index in self._on for lane in lanes)
 
     def _candidates(self, number: int, own: Traveller) -> Iterator[tuple[float, Traveller]]:
@@ -123,7 +126,7 @@ class Traffic:
             other = self.travellers[self._ahead[number]]
             yield other.s - own.s, other
             return
-        lane, distance = own.following, own.lane.length - own.s
+        lane, distance = own.next_lane, own.lane.length - own.s
         while distance < HORIZON_M:
             yield from self._branching_off(lane, -1.0, distance)
             yield from self._merging(lane, distance + lane.length)
@@ -133,14 +136,14 @@ class Traffic:
                     yield distance + other.s, other
                 return
             distance += lane.length
-            if len(lane.successors) != 1:  # which way it turns there is not known yet
+            if len(lane.successors) != 1:  # which way it will turn there is not known yet
                 return
             lane = lane.successors[0]
 
     def _branching_off(
         self, lane: Lane, s: float, distance: float
     ) -> Iterator[tuple[float, Traveller]]:
-        """Yield who is just leaving this way for another one, further on than ``s``."""
+        """Yield agents beyond ``s`` that branch off this lane."""
         for sibling in lane.siblings:
             for number in self._on.get(sibling.index, ()):
                 other = self.travellers[number]
@@ -148,7 +151,7 @@ class Traffic:
                     yield distance + other.s - max(s, 0.0), other
 
     def _merging(self, lane: Lane, rest: float) -> Iterator[tuple[float, Traveller]]:
-        """Yield who comes in from another way ahead of one that has ``rest`` metres to go."""
+        """Yield agents that merge ahead of an agent with ``rest`` metres to go."""
         for other_lane in lane.merging:
             for number in self._on.get(other_lane.index, ()):
                 other = self.travellers[number]

@@ -1,43 +1,45 @@
-"""Which agents overlap another, or are off their road."""
+"""Which agents collide or are off the road."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from iai_proxy.sandbox.geometry import Box
+from iai_proxy.sandbox.geometry import Footprint
 from iai_proxy.sandbox.maps import World
 from iai_proxy.sandbox.prediction import is_car
+from iai_proxy.sandbox.requests.agent_fields import AgentProperties, AgentState
 from iai_proxy.sandbox.streets import LANE_WIDTH_M
-from iai_proxy.sandbox.wire.common import AgentProperties, AgentState, Infractions
 
-#: An agent's centre may be this far from the middle of its lane.
+#: How far an agent's centre may be from the middle of its lane.
 _OFF_ROAD_M: Final = LANE_WIDTH_M / 2 + 0.6
 
 
-def boxes(states: Sequence[AgentState], properties: Sequence[AgentProperties]) -> list[Box]:
+def footprints(
+    states: Sequence[AgentState], properties: Sequence[AgentProperties]
+) -> list[Footprint]:
     """Return the agents' footprints."""
     return [
-        Box(state[0], state[1], state[2], sizes.length or 1.0, sizes.width or 1.0)
+        Footprint(state[0], state[1], state[2], sizes.length or 1.0, sizes.width or 1.0)
         for state, sizes in zip(states, properties, strict=True)
     ]
 
 
 def infractions(
     world: World, states: Sequence[AgentState], properties: Sequence[AgentProperties]
-) -> list[Infractions]:
-    """Return ``(collision, offroad, wrong_way)`` by agent; the last is always false, as with the real API.
+) -> list[tuple[bool, bool, bool]]:
+    """Return ``(collision, offroad, wrong_way)`` for each agent.
 
-    The SDK's ``InfractionIndicators`` calls ``wrong_way`` "currently disabled".
+    The last is always false, as with the real API: the SDK calls it "currently disabled".
     """
-    colliding = _colliding(boxes(states, properties))
+    colliding = _colliding(footprints(states, properties))
     return [
         (index in colliding, _is_offroad(world, state, cars=is_car(sizes)), False)
         for index, (state, sizes) in enumerate(zip(states, properties, strict=True))
     ]
 
 
-def _colliding(footprints: Sequence[Box]) -> set[int]:
+def _colliding(footprints: Sequence[Footprint]) -> set[int]:
     return {
         index
         for first, box in enumerate(footprints)

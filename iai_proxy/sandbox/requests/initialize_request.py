@@ -1,4 +1,4 @@
-"""``POST /initialize``: place agents. Some are given where they are, the others are sampled around them."""
+"""``POST /initialize``: place agents. Some are given, the others are sampled around them."""
 
 from __future__ import annotations
 
@@ -6,28 +6,23 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from iai_proxy.sandbox.wire.common import (
+from iai_proxy.sandbox.requests.agent_fields import (
     AgentAttributes,
     AgentProperties,
     AgentState,
-    Infractions,
-    LightRecurrentState,
     LightStates,
-    Picture,
     Point,
-    RecurrentState,
-    WireModel,
+    RequestModel,
     attributes_to_properties,
 )
 
 
-class InitializeRequest(WireModel):
-    """The body. Agents with a state come first; each agent beyond them is sampled."""
+class InitializeRequest(RequestModel):
+    """The body. Agents with a state come first; all others are sampled."""
 
     location: Annotated[str, Field(min_length=1)]
-    num_agents_to_spawn: Annotated[int, Field(ge=0)] | None = (
-        None  # deprecated: pads the list to this length
-    )
+    #: Deprecated: pads the list of agents to this length.
+    num_agents_to_spawn: Annotated[int, Field(ge=0)] | None = None
     states_history: list[list[AgentState]] | None = None  # time x agents
     agent_attributes: list[AgentAttributes] | None = None  # deprecated
     agent_properties: list[AgentProperties | None] | None = None
@@ -40,11 +35,11 @@ class InitializeRequest(WireModel):
 
     @property
     def given_states(self) -> list[AgentState]:
-        """Current states of the agents that are given: the newest of the history."""
+        """The current states of the given agents: the newest of the history."""
         return self.states_history[-1] if self.states_history else []
 
     def properties(self) -> list[AgentProperties]:
-        """Return what is asked of each agent, whichever of the three forms it came in."""
+        """Return the properties of each agent, in whichever of the three forms they came."""
         if self.agent_properties is not None:
             listed = [item or AgentProperties() for item in self.agent_properties]
         else:
@@ -73,17 +68,3 @@ class InitializeRequest(WireModel):
                 f"agents {unsized} have a state, so they need length and width as well"
             )
         return self
-
-
-class InitializeResponse(WireModel):
-    """The answer: every list but the lights is by agent, in the order of the request."""
-
-    agent_states: list[AgentState]
-    recurrent_states: list[RecurrentState]
-    agent_attributes: list[AgentAttributes] | None
-    agent_properties: list[AgentProperties]
-    birdview: Picture | None
-    infraction_indicators: list[Infractions] | None
-    traffic_lights_states: LightStates | None
-    light_recurrent_states: list[LightRecurrentState] | None
-    model_version: str

@@ -1,7 +1,7 @@
-"""Who is at fault for a collision: whoever drove into what lay ahead.
+"""Which agent is at fault for a collision.
 
-Far simpler than the real BLAME: only the last step is looked at, and the one of the two that has
-the other more squarely in front of it, and goes faster, is at fault.
+Far simpler than the real BLAME: it looks at the last step only. The agent that has the other agent
+more squarely in front of it, and goes faster, is at fault.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from iai_proxy.sandbox.wire.common import AgentState
+from iai_proxy.sandbox.requests.agent_fields import AgentState
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Who it was, why, and how clear that is."""
+    """The agent at fault, the reason, and how clear that is."""
 
     agent: int
     reason: str
@@ -22,7 +22,7 @@ class Verdict:
 
 
 def find_fault(first: int, second: int, states: list[AgentState]) -> Verdict:
-    """Judge a collision of two agents, given by their indices into the states at the moment of it."""
+    """Judge a collision of two agents, given by their indices into the states at that moment."""
     guilt = {
         own: _aim(states[own], states[other]) + 0.1 * max(states[own][3], 0.0)
         for own, other in ((first, second), (second, first))

@@ -1,4 +1,4 @@
-"""Traffic lights: one approach of a junction after another has green, then yellow, then all have red.
+"""Traffic lights: each approach of a junction in turn has green, then yellow, then all have red.
 
 A group (a junction) is in one phase: phase ``3 * approach`` is that approach's green, ``+ 1`` its
 yellow, ``+ 2`` the time in which all are red. On the wire a group is ``(phase, seconds
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from iai_proxy.api.limits import TIME_STEP_S
-from iai_proxy.sandbox.wire.common import LightState
+from iai_proxy.sandbox.requests.agent_fields import LightState
 
 #: Seconds of green, yellow, all red. Yellow and red together let the last car clear the junction.
 DURATIONS_S: Final = (7.0, 3.0, 2.0)
@@ -38,9 +38,9 @@ def draw(groups: Sequence[Group], source: random.Random) -> list[GroupState]:
 
 
 def advance(groups: Sequence[Group], states: Sequence[GroupState]) -> list[GroupState]:
-    """Return the groups' states one time step later. What is out of range is brought into it."""
+    """Return the groups' states one time step later. Values out of range are brought into it."""
     return [
-        _advance_one(len(group), phase, rest)
+        _advance_group(len(group), phase, rest)
         for group, (phase, rest) in zip(groups, states, strict=True)
     ]
 
@@ -58,16 +58,16 @@ def colours(groups: Sequence[Group], states: Sequence[GroupState]) -> dict[int, 
 def settle(
     groups: Sequence[Group], states: Sequence[GroupState], given: Mapping[str, LightState]
 ) -> list[GroupState]:
-    """Return states that show the colours a client gave, so that they go on from there.
+    """Return states that show the colours that a client gave, so that the lights go on from there.
 
-    A group whose given colours are those of no phase (two greens, say) keeps its own state. A phase
-    begins afresh, unless the group is in it already.
+    A group whose given colours belong to no phase (two greens, say) keeps its own state. A phase
+    starts from its beginning, unless the group is in it already.
     """
-    return [_settle_one(group, state, given) for group, state in zip(groups, states, strict=True)]
+    return [_settle_group(group, state, given) for group, state in zip(groups, states, strict=True)]
 
 
 def to_text(states: Sequence[GroupState]) -> str:
-    """Return groups' states as the one string that the endpoint ``light`` takes and returns."""
+    """Return groups' states as the string that the endpoint ``light`` takes and returns."""
     return ";".join(f"{phase!r}:{rest!r}" for phase, rest in states)
 
 
@@ -75,7 +75,7 @@ def from_text(text: str, count: int) -> list[GroupState]:
     """Read what :func:`to_text` wrote for ``count`` groups.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: it is not that.
     """
     states = [
         (float(phase), float(rest))
@@ -88,7 +88,7 @@ def from_text(text: str, count: int) -> list[GroupState]:
     return states
 
 
-def _settle_one(group: Group, state: GroupState, given: Mapping[str, LightState]) -> GroupState:
+def _settle_group(group: Group, state: GroupState, given: Mapping[str, LightState]) -> GroupState:
     wanted = {light: given[str(light)] for light in group if str(light) in given}
     own = _phase(state[0], len(group))
     for phase in [own, *range(3 * len(group))]:
@@ -98,7 +98,7 @@ def _settle_one(group: Group, state: GroupState, given: Mapping[str, LightState]
     return state
 
 
-def _advance_one(approaches: int, phase: float, rest: float) -> GroupState:
+def _advance_group(approaches: int, phase: float, rest: float) -> GroupState:
     number = _phase(phase, approaches)
     remaining = min(max(rest, 0.0), DURATIONS_S[number % 3]) - TIME_STEP_S
     if remaining > _EPSILON_S:
