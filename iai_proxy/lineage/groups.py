@@ -1,4 +1,4 @@
-"""Steps in the making, and which of them turn out to be one."""
+"""Steps in the making, and which of them turn out to be the same step."""
 
 from __future__ import annotations
 
@@ -24,10 +24,15 @@ class Group:
         inherited: how many agents come from the parent, of the member with the most.
         arrivals: indices of ``initialize`` observations that only lend newcomers to this step.
         went_on: whether a later call consumes its answers.
-        apart: whether a member shares no agent with those before it; ``confirmed``: a later call
-            took agents from several members, so that they are parts of one for certain.
+        apart: whether a member shares no agent with those before it.
+        confirmed: a later call took agents from several members: they are certainly parts of one
+            large call.
         large: names the large call that its members say they are parts of.
-        keys: of all agents of all members, once somebody asked; ``size``: how many they are.
+        absorbed: it became part of another group, or only lends agents.
+        keys: of all agents of all members; None until needed.
+        size: how many agents it has; None until needed.
+        towards_root: a group further up, or the one that this was merged into; see
+            :meth:`Groups.root_of`.
     """
 
     members: list[int]
@@ -65,7 +70,7 @@ class Groups:
         self._named: dict[str, int] = {}
 
     def add(self, index: int, group: Group | None, parent: Group | None, sources: Sources) -> Group:
-        """Make the next observation a member of a group; where that is None of a new one, a child of the parent."""
+        """Make the next observation a member of a group; if that is None, of a new child of the parent."""
         observation = self._all[index]
         if group is None:
             group = Group([index], parent, large=observation.call.large, towards_root=parent)
@@ -110,7 +115,7 @@ class Groups:
         return self._all[group.members[0]].call.endpoint.is_initialize
 
     def go_on(self, group: Group) -> None:
-        """Note that a later call consumes a group's answers. New members, who ask for the keys, then come no more."""
+        """Note that a later call consumes a group's answers. It gets no new members any more."""
         group.went_on = True
         group.keys = None
 
@@ -124,26 +129,26 @@ class Groups:
         return keys
 
     def is_all_of(self, count: int, group: Group) -> bool:
-        """Tell whether so many agents are as many as a step has, at the most."""
+        """Tell whether ``count`` agents are all that a group has."""
         if group.size is None:
             if self.is_initialize(group):
                 group.size = sum(group.sources[member].count(None) for member in group.members)
             elif count >= sum(len(self._all[member].sent) for member in group.members):
-                return True  # without a look at the keys: they are no more
+                return True  # there are no more keys than agents sent
             else:
                 group.size = len(self.keys(group))
         return count >= group.size
 
     def join_voted(self, candidates: Sequence[Sequence[Source]]) -> None:
-        """Steps that one call takes agents from are one step, as far as that can be.
+        """Join the steps that one call takes agents from, where they can be one step.
 
         Each must give agents that the other can't: two runs that are equal to the last bit are
         alternatives, not parts.
         """
         given: defaultdict[Group, set[int]] = defaultdict(set)
         for position, sources in enumerate(candidates):
-            for one in sources:
-                given[self.of[index_of(one)]].add(position)
+            for source in sources:
+                given[self.of[index_of(source)]].add(position)
         first, *others = sorted(given, key=lambda group: group.members[0])
         for other in others:
             if (
@@ -155,74 +160,72 @@ class Groups:
                 given[first] |= given[other]
 
     def join(self, groups: Sequence[Group]) -> None:
-        """Steps that are all part of one large call are one step, as far as that can be."""
+        """Join steps that have a part in common, where they can be one step."""
         for other in groups[1:]:
             if self._can_join(groups[0], other):
                 self._join(groups[0], other)
 
-    def _can_join(self, one: Group, other: Group) -> bool:
-        while one is not other:
-            ours, theirs = self._all[one.members[0]], self._all[other.members[0]]
-            named = one.large or other.large  # they say themselves what they are parts of
-            if (
-                named
-                or ours.location != theirs.location
-                or ours.call.endpoint != theirs.call.endpoint
-            ):
+    def _can_join(self, group: Group, other: Group) -> bool:
+        """Whether two groups may be parts of one step, and their parents too."""
+        while group is not other:
+            if not self._are_alike(group, other):
                 return False
-            if (one.parent is None) != (other.parent is None):
-                return False
-            if one.firsts & (
-                other.firsts - {None}
-            ):  # two answers for the same agent, not two parts of one
-                return False
-            if ours.call.endpoint is Endpoint.DRIVE and ours.common != theirs.common:
-                return False
-            if one.parent is None or other.parent is None:
-                return (
-                    not (one.went_on and other.went_on) or ours.call.endpoint is Endpoint.INITIALIZE
-                )
-            one, other = one.parent, other.parent
+            if group.parent is None or other.parent is None:
+                return not (group.went_on and other.went_on) or self.is_initialize(group)
+            group, other = group.parent, other.parent
         return True
 
-    def _join(self, one: Group, other: Group) -> None:
+    def _are_alike(self, group: Group, other: Group) -> bool:
+        ours, theirs = self._all[group.members[0]], self._all[other.members[0]]
+        if group.large or other.large:  # they say themselves what they are parts of
+            return False
+        if ours.location != theirs.location or ours.call.endpoint != theirs.call.endpoint:
+            return False
+        if (group.parent is None) != (other.parent is None):
+            return False
+        if group.firsts & (other.firsts - {None}):
+            return False  # two answers for the same agent, not two parts of one call
+        return ours.call.endpoint != Endpoint.DRIVE or ours.common == theirs.common
+
+    def _join(self, group: Group, other: Group) -> None:
         """Make two groups one, and their parents too."""
         pairs: list[tuple[Group, Group]] = []
-        pair: tuple[Group | None, Group | None] = one, other
-        while pair[0] is not None and pair[1] is not None and pair[0] is not pair[1]:
-            pairs.append((pair[0], pair[1]))
-            pair = pair[0].parent, pair[1].parent
-        for kept, gone in reversed(pairs):
-            self._merge(kept, gone)
+        kept: Group | None = group
+        gone: Group | None = other
+        while kept is not None and gone is not None and kept is not gone:
+            pairs.append((kept, gone))
+            kept, gone = kept.parent, gone.parent
+        for pair in reversed(pairs):
+            self._merge(*pair)
 
-    def _merge(self, one: Group, other: Group) -> None:
-        one.members = sorted({*one.members, *other.members})
-        one.sources.update(other.sources)
-        one.firsts |= other.firsts
-        one.inherited = max(one.inherited, other.inherited)
-        one.arrivals += other.arrivals
-        one.doubts += other.doubts
-        one.went_on |= other.went_on
-        one.confirmed = True  # joined since one call took agents from both
-        one.keys = one.size = None
-        other.absorbed = True
-        other.towards_root = one
-        for member in other.members:
-            self.of[member] = one
-        for child in other.children:
-            child.parent = one
-        one.children += other.children
-        other.children = []
-        siblings = self._siblings(one)
-        if other in siblings:
-            siblings.remove(other)
+    def _merge(self, group: Group, gone: Group) -> None:
+        group.members = sorted({*group.members, *gone.members})
+        group.sources.update(gone.sources)
+        group.firsts |= gone.firsts
+        group.inherited = max(group.inherited, gone.inherited)
+        group.arrivals += gone.arrivals
+        group.doubts += gone.doubts
+        group.went_on |= gone.went_on
+        group.confirmed = True  # joined since one call took agents from both
+        group.keys = group.size = None
+        gone.absorbed = True
+        gone.towards_root = group
+        for member in gone.members:
+            self.of[member] = group
+        for child in gone.children:
+            child.parent = group
+        group.children += gone.children
+        gone.children = []
+        siblings = self._siblings(group)
+        if gone in siblings:
+            siblings.remove(gone)
 
     def _siblings(self, group: Group) -> list[Group]:
         return group.parent.children if group.parent else self.roots
 
 
 def first_of(observation: Observation) -> object:
-    """Return what an exchange begins with: two that begin with the same are no two parts of one call."""
+    """Return what an exchange begins with; parts of one call begin differently."""
     if observation.call.endpoint.is_initialize:
         return observation.center and (observation.center, observation.call.request_hash)
     if not len(observation.sent):

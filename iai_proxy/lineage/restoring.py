@@ -17,14 +17,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from iai_proxy.lineage.continuing import Continuations
 from iai_proxy.lineage.fingerprint import FRESH
 from iai_proxy.lineage.groups import Group, Groups
 from iai_proxy.lineage.model import Lineage, Step
 from iai_proxy.lineage.observe import Agents, Observation
 from iai_proxy.lineage.sources import Source, index_of, position_of
-
-#: Given an index, returns for each agent of that request all who may have produced it, in order.
-Candidates = Callable[[int], Sequence[Sequence[Source]]]
 
 
 class Restorer:
@@ -33,66 +31,63 @@ class Restorer:
     Args:
         observations: in the order in which they are placed.
         groups: what those before have been placed in.
-        by_recurrent: who produced the recurrent states of a request.
-        by_state: who produced its states.
+        continuations: who produced what.
     """
 
     def __init__(
-        self,
-        observations: Sequence[Observation],
-        groups: Groups,
-        by_recurrent: Candidates,
-        by_state: Candidates,
+        self, observations: Sequence[Observation], groups: Groups, continuations: Continuations
     ) -> None:
         self._all = observations
         self._groups = groups
-        self._by_recurrent = by_recurrent
-        self._by_state = by_state
+        self._continuations = continuations
 
     def restored(self, index: int) -> Observation:
-        """Return the observation that is placed next as if it had been sent these."""
+        """Return the observation that is placed next as if it had been sent these.
+
+        The call's simulation is the one that most of its recurrent states are of. A client may set
+        its agents where those of another simulation were: states answered elsewhere say nothing.
+        """
         observation = self._all[index]
-        sent = observation.sent
-        if not observation.recurrent_given:
+        if not observation.recurrent_given or not observation.call.endpoint.is_drive:
             return observation
-        by_recurrent, by_state = self._by_recurrent(index), self._by_state(index)
+        if self._continuations.is_as_answered(index):
+            return observation
+        by_recurrent = self._continuations.by_recurrent(index)
+        by_state = self._continuations.by_state(index)
         step = self._most(by_state, self._groups.of.__getitem__)
         simulation = self._most(by_recurrent, self._simulation_of)
-        recurrent = array("Q", sent.recurrent)
+        recurrent = array("Q", observation.sent.recurrent)
         for agent, sources in enumerate(by_state):
-            given = self._given(sources, step)
-            if given is None or sent.recurrent[agent] == FRESH:
+            if not sources or recurrent[agent] == FRESH:
                 continue
+            given = self._given(sources, step)
             if simulation not in (None, self._simulation_of(index_of(given))):
-                continue  # its client sets agents where those of another simulation were
+                continue
             if self._is_spoilt(observation, agent, by_recurrent[agent], given):
                 recurrent[agent] = self._answered(given).recurrent[position_of(given)]
-        if recurrent == sent.recurrent:
+        if recurrent == observation.sent.recurrent:
             return observation
-        return replace(observation, sent=Agents(recurrent, sent.states, sent.coordinates))
+        sent = Agents(recurrent, observation.sent.states, observation.sent.coordinates)
+        return replace(observation, sent=sent)
 
     def _most(
         self, sources: Sequence[Sequence[Source]], group_of: Callable[[int], Group]
     ) -> Group | None:
         """The group that most agents come from, the latest of several."""
-        votes = Counter(
-            group
-            for candidates in sources
-            for group in {group_of(index_of(source)) for source in candidates}
-        )
+        votes: Counter[Group] = Counter()
+        for candidates in sources:
+            votes.update({group_of(index_of(source)) for source in candidates})
         return max(votes, key=lambda group: (votes[group], group.members[0]), default=None)
 
     def _simulation_of(self, index: int) -> Group:
         return self._groups.root_of(self._groups.of[index])
 
-    def _given(self, by_state: Sequence[Source], step: Group | None) -> Source | None:
-        """Where an agent got its state: in that step, or the latest; a parked car's is of many.
+    def _given(self, by_state: Sequence[Source], step: Group | None) -> Source:
+        """Where an agent got its state: in that step, or else the latest. A parked car's is of many.
 
-        Of several parts it is the one that the agent is an own one of: of ``initialize`` the first,
-        since later regions are given it as a neighbour; else where it stands first in the list.
+        Of several parts it is the one that owns the agent: of an ``initialize`` the first, since
+        later regions are given it as a neighbour; of a ``drive`` where it stands first in the list.
         """
-        if not by_state:
-            return None
         steps = [self._groups.of[index_of(source)] for source in by_state]
         chosen = step if step in steps else steps[-1]
         parts = [source for source, group in zip(by_state, steps, strict=True) if group is chosen]
@@ -101,56 +96,48 @@ class Restorer:
     def _is_spoilt(
         self, observation: Observation, agent: int, by_recurrent: Sequence[Source], given: Source
     ) -> bool:
-        """Whether a recurrent state is none that its client means to go on from."""
+        """Whether what was sent is not what the client means to go on from."""
         state = observation.sent.states[agent]
-        if any(self._answered(one).states[position_of(one)] == state for one in by_recurrent):
-            return False  # answered as this pair, however long ago: the client may go back
+        for source in by_recurrent:
+            if self._answered(source).states[position_of(source)] == state:
+                return False  # answered as this pair, however long ago: the client may go back
         if self._answered(given).recurrent[position_of(given)] == FRESH:
             return False
         if self._all[index_of(given)].location != observation.location:
             return False
-        if not by_recurrent or self._simulation_of(
-            index_of(by_recurrent[-1])
-        ) is not self._simulation_of(index_of(given)):
+        if not by_recurrent:
             return True
-        return not self._is_newer(by_recurrent[-1], given)
-
-    def _is_newer(self, source: Source, other: Source) -> bool:
-        """Whether an answer is of a later step than another."""
-        step, before = (self._groups.of[index_of(one)] for one in (source, other))
-        return step.members[0] > before.members[0]
+        sent_index = index_of(by_recurrent[-1])
+        if self._simulation_of(sent_index) is not self._simulation_of(index_of(given)):
+            return True
+        sent_step, given_step = self._groups.of[sent_index], self._groups.of[index_of(given)]
+        return sent_step.members[0] <= given_step.members[0]
 
     def _answered(self, source: Source) -> Agents:
         return self._all[index_of(source)].received
 
 
 def is_as_answered(lineage: Lineage) -> bool:
-    """Tell whether all steps send what the steps before them answered, so far as is cheap to see."""
+    """Tell whether all steps send what the step before them answered."""
     return not any(_is_odd(step) for simulation in lineage.simulations for step in simulation.steps)
 
 
 def _is_odd(step: Step) -> bool:
-    if "initialize" in step.first.call.endpoint:
+    if step.first.call.endpoint.is_initialize:
         return False
     if step.parent is None:
         return True
     if len(step.parts) == len(step.parent.parts) == 1:
         sent, answered = step.first.sent, step.parent.first.received
         return sent.recurrent != answered.recurrent or sent.states != answered.states
-    state_of = {
-        recurrent: state
-        for part in step.parent.parts
-        for recurrent, state in _pairs(part.observation.received)
-    }
-    return any(
-        state_of.get(recurrent) != state
-        for part in step.parts
-        for recurrent, state in list(_pairs(part.observation.sent))[: len(part.own)]
-    )
-
-
-def _pairs(agents: Agents) -> Iterable[tuple[int, int]]:
-    return zip(agents.recurrent, agents.states, strict=True)
+    state_of: dict[int, int] = {}
+    for part in step.parent.parts:
+        state_of.update(_pairs(part.observation.received))
+    for part in step.parts:
+        own = list(_pairs(part.observation.sent))[: len(part.own)]
+        if any(state_of.get(recurrent) != state for recurrent, state in own):
+            return True
+    return False
 
 
 def with_states_exchanged(lineage: Lineage) -> set[int]:
@@ -174,19 +161,22 @@ def _are_states_exchanged(step: Step, parent: Step) -> bool:
     rank_by_state = _ranks(parent, [agents.states for agents in received])
     by_recurrent = by_state = 0
     for part in step.parts:
-        sent = part.observation.sent
-        ranks = [rank_by_recurrent.get(recurrent) for recurrent in sent.recurrent]
-        others = [
-            rank_by_state.get(state, rank) if recurrent else rank
-            for (recurrent, state), rank in zip(_pairs(sent), ranks, strict=True)
-        ]
-        if any(
-            rank is None and other is not None for rank, other in zip(ranks, others, strict=True)
-        ):
-            return False
+        ranks: list[int | None] = []
+        state_ranks: list[int | None] = []
+        for recurrent, state in _pairs(part.observation.sent):
+            rank = rank_by_recurrent.get(recurrent)
+            state_rank = rank_by_state.get(state, rank) if recurrent else rank
+            if rank is None and state_rank is not None:
+                return False
+            ranks.append(rank)
+            state_ranks.append(state_rank)
         by_recurrent += _descents(ranks)
-        by_state += _descents(others)
+        by_state += _descents(state_ranks)
     return by_recurrent < by_state
+
+
+def _pairs(agents: Agents) -> Iterable[tuple[int, int]]:
+    return zip(agents.recurrent, agents.states, strict=True)
 
 
 def _ranks(step: Step, fingerprints: Sequence[Sequence[int]]) -> dict[int, int]:

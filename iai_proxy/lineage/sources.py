@@ -37,31 +37,31 @@ def source(index: int, position: int) -> Source:
     return index << _POSITION_BITS | position
 
 
-def whole_answer(index: int, count: int) -> range:
-    """Return all sources of an observation whose answer has so many agents."""
+def sources_of_answer(index: int, count: int) -> range:
+    """Return all sources of an observation whose answer has ``count`` agents."""
     return range(source(index, 0), source(index, count))
 
 
-def index_of(one: Source) -> int:
+def index_of(source: Source) -> int:
     """Return the index of the observation whose answer a source is in."""
-    return one >> _POSITION_BITS
+    return source >> _POSITION_BITS
 
 
-def position_of(one: Source) -> int:
+def position_of(source: Source) -> int:
     """Return the position in that answer."""
-    return one & _POSITION_MASK
+    return source & _POSITION_MASK
 
 
 def indices_of(sources: Sources) -> set[int]:
     """Return the indices of all observations that agents come from."""
     if isinstance(sources, range):
         return {index_of(sources.start)} if sources else set()
-    return {one >> _POSITION_BITS for one in sources if one is not None}
+    return {found >> _POSITION_BITS for found in sources if found is not None}
 
 
 def picked(values: Mapping[int, Sequence[_Value]], sources: Iterable[Source]) -> list[_Value]:
     """Return what stands at each source, of values by index and position."""
-    return [values[one >> _POSITION_BITS][one & _POSITION_MASK] for one in sources]
+    return [values[found >> _POSITION_BITS][found & _POSITION_MASK] for found in sources]
 
 
 def reach(index: int, rising: Sequence[Source]) -> int:
@@ -85,7 +85,7 @@ class Producers:
         self._found: dict[int, Source | list[Source]] = {}
 
     def before(self, index: int, fingerprints: Iterable[int]) -> list[Source | list[Source] | None]:
-        """Return for each fingerprint its producer; a list of the latest, in order, where they are several.
+        """Return for each fingerprint its producer, or a list of the latest where it has several.
 
         Args:
             index: only answers before this one count; never lower than in an earlier call.
@@ -96,22 +96,27 @@ class Producers:
         self._noted = max(self._noted, index)
         found = list(map(self._found.get, fingerprints))
         if self._rivals:
-            return [one[-_LOOKED_AT:] if isinstance(one, list) else one for one in found]
+            return [
+                producers[-_LOOKED_AT:] if isinstance(producers, list) else producers
+                for producers in found
+            ]
         return found
 
     def _note(self, index: int) -> None:
         fingerprints = self._answers[index]
-        sources = whole_answer(index, len(fingerprints))
+        sources = sources_of_answer(index, len(fingerprints))
         new = FRESH not in fingerprints and self._found.keys().isdisjoint(fingerprints)
         if new and len(set(fingerprints)) == len(fingerprints):
             self._found.update(zip(fingerprints, sources, strict=True))
             return
-        for fingerprint, one in zip(fingerprints, sources, strict=True):
-            before = self._found.setdefault(fingerprint, one) if fingerprint != FRESH else one
+        for fingerprint, produced in zip(fingerprints, sources, strict=True):
+            if fingerprint == FRESH:
+                continue
+            before = self._found.setdefault(fingerprint, produced)
             if isinstance(before, list):
-                before.append(one)
-            elif before != one:
-                self._found[fingerprint] = [before, one]
+                before.append(produced)
+            elif before != produced:
+                self._found[fingerprint] = [before, produced]
                 self._rivals = True
 
 
@@ -121,7 +126,9 @@ def has_rivals(found: Sequence[Source | list[Source] | None]) -> bool:
 
 
 class Answers:
-    """Answers by all their fingerprints at once; only those that have none in common with another, nor twice.
+    """Answers by all their fingerprints at once.
+
+    Left out are answers that have a fingerprint in common with another, or one twice.
 
     Args:
         answers: the fingerprints of every answer, by index.
@@ -144,7 +151,7 @@ class Answers:
 
 
 def _shared(answers: Sequence[array[int]]) -> set[int]:
-    """Fingerprints that several answers may have, or one twice: none of the others is such."""
+    """Fingerprints that may stand in several answers, or twice in one; all others stand once."""
     seen = {FRESH}
     shared: set[int] = set()
     for fingerprints in answers:

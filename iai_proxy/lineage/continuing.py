@@ -1,0 +1,258 @@
+"""What a call continues: for each of its agents the answer that it comes from.
+
+Nearly always there is nothing to decide: a call goes on with one answer as it is, or each of its
+agents has one producer and all are of one step. Rules are needed only where agents have several
+producers, or producers of several steps.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from iai_proxy.lineage.fingerprint import FRESH
+from iai_proxy.lineage.groups import Group, Groups, inherited
+from iai_proxy.lineage.observe import Observation
+from iai_proxy.lineage.sources import (
+    Answers,
+    Producers,
+    Source,
+    Sources,
+    has_rivals,
+    index_of,
+    indices_of,
+    position_of,
+    source,
+    sources_of_answer,
+)
+
+#: The share of a call's agents that must stand where a known step left them, if the call has no
+#: recurrent states.
+_ENOUGH: Final = 0.5
+
+_EQUAL: Final = (
+    "two steps hold the same answers to the last bit; "
+    "the one not gone on with, or the later, was taken"
+)
+
+
+class Continuation(NamedTuple):
+    """What a call continues.
+
+    Attributes:
+        sources: where each of its agents comes from: the parent, or an ``initialize`` that only
+            lends it.
+        arrivals: indices of such ``initialize`` observations.
+    """
+
+    parent: Group
+    sources: Sources
+    arrivals: Sequence[int] = ()
+    doubt: str | None = None
+
+
+class Continuations:
+    """Finds what each call continues, among the calls before it.
+
+    Args:
+        observations: in the order of their requests.
+        groups: what those before have been placed in.
+    """
+
+    def __init__(self, observations: Sequence[Observation], groups: Groups) -> None:
+        self._all = observations
+        self._groups = groups
+        recurrent = [observation.received.recurrent for observation in observations]
+        self._answers = Answers(recurrent)
+        self._by_recurrent = Producers(recurrent)
+        self._by_state = Producers([observation.received.states for observation in observations])
+
+    def add(self, index: int) -> None:
+        """Let an answer be continued from now on, when its call has been placed."""
+        self._answers.add(index)
+
+    def of(self, index: int) -> Continuation | None:
+        """Return what a ``drive`` call continues; None for one that begins a simulation."""
+        sent = self._all[index].sent
+        answer = self._answers.of(sent.recurrent)
+        if answer is not None:
+            return Continuation(self._groups.of[answer], sources_of_answer(answer, len(sent)))
+        producers = self._producers(index)
+        if not has_rivals(producers):
+            sources: list[Source | None] = [
+                producer for producer in producers if not isinstance(producer, list)
+            ]
+            groups = {self._groups.of[producer] for producer in indices_of(sources)}
+            if len(groups) <= 1:
+                return self._from_one(index, groups, sources)
+        return self._from_several(index, [self._earlier(index, found) for found in producers])
+
+    def is_as_answered(self, index: int) -> bool:
+        """Tell whether a call sends one answer's states and recurrent states, all in their order."""
+        sent = self._all[index].sent
+        answer = self._answers.of(sent.recurrent)
+        return answer is not None and self._all[answer].received.states == sent.states
+
+    def by_recurrent(self, index: int) -> list[list[Source]]:
+        """Return for each agent of a request all who may have produced its recurrent state."""
+        found = self._by_recurrent.before(index, self._all[index].sent.recurrent)
+        return [self._earlier(index, producers) for producers in found]
+
+    def by_state(self, index: int) -> list[list[Source]]:
+        """Return for each agent of a request all who may have produced its state."""
+        found = self._by_state.before(index, self._all[index].sent.states)
+        return [self._earlier(index, producers) for producers in found]
+
+    def _producers(self, index: int) -> list[Source | list[Source] | None]:
+        """For each agent of a request, who produced it; a list where several may have."""
+        observation = self._all[index]
+        found = self._by_recurrent.before(index, observation.sent.recurrent)
+        if observation.recurrent_given:
+            return found
+        by_state = self._by_state.before(index, observation.sent.states)
+        return [
+            placed if recurrent == FRESH else produced
+            for recurrent, produced, placed in zip(
+                observation.sent.recurrent, found, by_state, strict=True
+            )
+        ]
+
+    def _earlier(self, index: int, found: Source | list[Source] | None) -> list[Source]:
+        """Those answered before the request; all where clocks can't tell, as in imported logs."""
+        if not isinstance(found, list):
+            return [] if found is None else [found]
+        begun = self._all[index].call.started_ns
+        answered = [
+            producer for producer in found if self._all[index_of(producer)].call.ended_ns <= begun
+        ]
+        return answered or found
+
+    # All agents come from one step.
+
+    def _from_one(
+        self, index: int, groups: Iterable[Group], sources: list[Source | None]
+    ) -> Continuation | None:
+        parent = next(iter(groups), None)
+        if parent is None or not self._is_enough(index, inherited(sources)):
+            return None
+        return Continuation(parent, self._compact(self._recognized(index, parent, sources)))
+
+    def _is_enough(self, index: int, count: int) -> bool:
+        """Whether a call continues a step if ``count`` of its agents stand where the step left them."""
+        observation = self._all[index]
+        return observation.recurrent_given or count >= _ENOUGH * len(observation.sent)
+
+    def _compact(self, sources: list[Source | None]) -> Sources:
+        """Return a range where the sources are all of one answer, in its order."""
+        first = sources[0]
+        if first is None or sources[-1] != first + len(sources) - 1:
+            return sources
+        answer = index_of(first)
+        whole = sources_of_answer(answer, len(self._all[answer].received))
+        return whole if sources == list(whole) else sources
+
+    # Agents come from several steps, or may.
+
+    def _from_several(self, index: int, candidates: Sequence[list[Source]]) -> Continuation | None:
+        parent, doubt = self._parent(index, candidates)
+        if parent is None:
+            return None
+        arrivals: list[int] = []
+        chosen: list[Source | None] = []
+        for sources in candidates:
+            given = [found for found in sources if self._groups.of[index_of(found)] is parent]
+            lent = [found for found in sources if self._is_lender(index_of(found), parent)]
+            chosen.append(given[-1] if given else lent[-1] if lent else None)
+            if not given and lent:
+                arrivals.append(index_of(lent[-1]))
+                self._absorb(index_of(lent[-1]))
+        return Continuation(parent, self._recognized(index, parent, chosen), arrivals, doubt)
+
+    def _parent(
+        self, index: int, candidates: Sequence[list[Source]]
+    ) -> tuple[Group | None, str | None]:
+        """The step that a call continues, and what is doubtful about that."""
+        votes = self._votes(candidates)
+        if not votes or not self._is_enough(index, max(votes.values())):
+            return None, None
+        if len(votes) > 1:
+            self._groups.join_voted(candidates)
+            votes = self._votes(candidates)
+        connection = self._all[index].call.connection
+
+        def preference(group: Group) -> tuple[object, ...]:
+            inherits = group.parent is not None or not self._groups.is_initialize(group)
+            same = any(self._all[member].call.connection == connection for member in group.members)
+            return inherits, votes[group], same, not group.went_on, max(group.members)
+
+        ranked = sorted(votes, key=preference, reverse=True)
+        doubtful = len(ranked) > 1 and preference(ranked[1])[:3] == preference(ranked[0])[:3]
+        return ranked[0], _EQUAL if doubtful else None
+
+    def _votes(self, candidates: Sequence[list[Source]]) -> Counter[Group]:
+        votes: Counter[Group] = Counter()
+        for sources in candidates:
+            votes.update({self._groups.of[index_of(found)] for found in sources})
+        return votes
+
+    def _is_lender(self, index: int, parent: Group) -> bool:
+        """Whether an ``initialize`` may lend newcomers to a simulation that did not begin with it."""
+        group = self._groups.of[index]
+        return (
+            self._all[index].call.endpoint.is_initialize
+            and group.parent is None
+            and self._groups.root_of(parent) is not group
+        )
+
+    def _absorb(self, index: int) -> None:
+        """An ``initialize`` that only lends agents to a running simulation begins none."""
+        group = self._groups.of[index]
+        if not group.went_on and group.members == [index]:
+            group.absorbed = True
+
+    # Agents whose recurrent states don't say who they are.
+
+    def _recognized(
+        self, index: int, parent: Group, chosen: list[Source | None]
+    ) -> list[Source | None]:
+        """Find agents without a known recurrent state by their states, if those were answered."""
+        chosen = self._unique(index, chosen)
+        if None not in chosen:
+            return chosen
+        states = self._all[index].sent.states
+        wanted = {state for state, found in zip(states, chosen, strict=True) if found is None}
+        answers = {member: self._all[member].received.states for member in parent.members}
+        if all(wanted.isdisjoint(answered) for answered in answers.values()):
+            return chosen
+        taken = set(chosen)
+        by_state = {
+            state: found
+            for member, answered in answers.items()
+            for position, state in enumerate(answered)
+            if (found := source(member, position)) not in taken
+        }
+        return [
+            by_state.get(state) if found is None else found
+            for state, found in zip(states, chosen, strict=True)
+        ]
+
+    def _unique(self, index: int, chosen: list[Source | None]) -> list[Source | None]:
+        """Where a client has copied a recurrent state, give it to the agent that stands there."""
+        counts = Counter(found for found in chosen if found is not None)
+        if len(counts) == counts.total():
+            return chosen
+        states = self._all[index].sent.states
+        first: dict[Source, int] = {}
+        standing: dict[Source, int] = {}
+        for position, found in enumerate(chosen):
+            if found is not None and counts[found] > 1:
+                first.setdefault(found, position)
+                answered = self._all[index_of(found)].received.states
+                if answered[position_of(found)] == states[position]:
+                    standing.setdefault(found, position)
+        holders = first | standing
+        return [
+            found if found is None or holders.get(found, position) == position else None
+            for position, found in enumerate(chosen)
+        ]
