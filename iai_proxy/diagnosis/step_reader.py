@@ -12,7 +12,7 @@ from iai_proxy.api.body import LazyBody
 from iai_proxy.diagnosis.egos import Egos
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.lineage import JoinedStep, Observation, Step
-from iai_proxy.lineage.whole_calls import whole_answer, whole_request
+from iai_proxy.lineage.merged_calls import merged_answer, merged_request
 from iai_proxy.recordings.reader import Recording
 
 #: A request and its answer.
@@ -170,7 +170,7 @@ class StepReader:
             requests, answers = zip(
                 *((request.whole(), answer.whole()) for request, answer in bodies), strict=True
             )
-            return whole_request(step, requests), whole_answer(step, answers)
+            return merged_request(step, requests), merged_answer(step, answers)
         except (TypeError, LookupError, AttributeError):
             numbers = f"#{min(step.numbers)} to #{max(step.numbers)}"
             said = f"the parts of one large call, {numbers}, don't fit together: what they say was not looked at"

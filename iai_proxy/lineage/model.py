@@ -1,4 +1,4 @@
-"""What lineage yields. Simulations, branches and steps' calls are numbered as everywhere."""
+"""What lineage yields. Simulations and branches are numbered from 1, in order of appearance."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Part:
 
 @dataclass(eq=False, slots=True)
 class Step:
-    """All agents of a simulation after one ``initialize`` (step 0) or one ``drive`` or ``large_drive``.
+    """All agents of a simulation after one ``initialize`` (step 0), ``drive`` or large call.
 
     Attributes:
         index: 0 for the root; else the parent's and one more.
@@ -42,8 +42,7 @@ class Step:
         arrivals: numbers of ``initialize`` exchanges that newcomers of this step were taken from.
         given_up: of a large ``initialize``, the first failed attempt of each region that could not
             be filled.
-        whole: number of the large call that was made to the proxy itself and of which these are the
-            parts, if any.
+        large_call: number of the large call, made to the proxy itself, that these are the parts of.
         doubts: where the bytes allow another reading, what was chosen and why; empty for a certain
             step.
     """
@@ -57,7 +56,7 @@ class Step:
     arrivals: tuple[int, ...] = ()
     given_up: tuple[Observation, ...] = ()
     doubts: tuple[str, ...] = ()
-    whole: int | None = None
+    large_call: int | None = None
     children: list[Step] = field(default_factory=list)
 
     @property
@@ -73,7 +72,12 @@ class Step:
     @property
     def calls(self) -> tuple[int, ...]:
         """Numbers of its parts' exchanges, and of the large call that they were made for."""
-        return self.numbers if self.whole is None else (*self.numbers, self.whole)
+        return self.numbers if self.large_call is None else (*self.numbers, self.large_call)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is a large call."""
+        return len(self.parts) > 1 or self.large_call is not None
 
     @property
     def refused(self) -> tuple[int, ...]:
@@ -138,7 +142,7 @@ class Simulation:
 
     @property
     def branches(self) -> list[Branch]:
-        """All branches, in order of the first appearance of the step where each begins to be one of its own."""
+        """All branches, in order of their first steps that no branch before has."""
         leaves = [step for step in self.steps if not step.children]
         paths = sorted(
             (leaf.path for leaf in leaves), key=lambda path: [step.started_ns for step in path]
@@ -163,7 +167,7 @@ class Lineage:
     failures: tuple[int, ...]
 
     def places(self) -> dict[int, tuple[int, int]]:
-        """Return (simulation, step) by exchange number, of every exchange that has a place, attempts included."""
+        """Return (simulation, step) by exchange number; failed attempts have a place too."""
         return dict(self._places())
 
     def _places(self) -> Iterator[tuple[int, tuple[int, int]]]:

@@ -93,7 +93,7 @@ class _Export:
     def large_calls(self) -> Iterator[LoggedCall]:
         """Yield the large calls, whose parts the SDK logs as well."""
         for simulation in self._simulations:
-            are_known = any(step.whole is not None for step in simulation.steps)
+            are_known = any(step.large_call is not None for step in simulation.steps)
             for step in simulation.steps:
                 if simulation.large and _may_be_large(step, are_known=are_known):
                     yield self._large_call(step)
@@ -164,7 +164,7 @@ class _Export:
 
     def _large_call(self, step: Step) -> LoggedCall:
         is_drive = step.first.call.endpoint.is_drive
-        whole = self._calls.get(step.whole or 0)
+        whole = self._calls.get(step.large_call or 0)
         is_answered = whole is None or whole.succeeded
         return LoggedCall(
             model=Endpoint.LARGE_DRIVE if is_drive else Endpoint.LARGE_INITIALIZE,
@@ -210,7 +210,7 @@ def _may_be_large(step: Step, *, are_known: bool) -> bool:
         are_known: whether large calls of that simulation were made to the proxy itself; then those
             of one part are known.
     """
-    if step.whole is not None or len(step.parts) > 1:
+    if step.large_call is not None or len(step.parts) > 1:
         return True
     is_region = step.first.call.endpoint.is_drive or step.first.center is not None
     return is_region and not are_known

@@ -10,7 +10,7 @@ from typing import Any
 from iai_proxy.api import Call, Endpoint, parse_json
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Branch, Step
-from iai_proxy.lineage.whole_calls import whole_answer, whole_request
+from iai_proxy.lineage.merged_calls import merged_answer, merged_request
 from iai_proxy.logs.scenario import ScenarioActor, ScenarioAgent, ScenarioRun, ScenarioStep
 from iai_proxy.logs.scenario_writer import write_scenario
 from iai_proxy.logs.sdk_shapes import logged_location_request
@@ -146,7 +146,7 @@ def _bodies(recording: Recording, step: Step) -> tuple[Json, Json]:
     calls = [part.observation.call for part in step.parts]
     requests = [_json(recording, call, call.request_hash) for call in calls]
     answers = [_json(recording, call, call.response_hash) for call in calls]
-    return whole_request(step, requests), whole_answer(step, answers)
+    return merged_request(step, requests), merged_answer(step, answers)
 
 
 def _json(recording: Recording, call: Call, digest: bytes | None) -> Json:

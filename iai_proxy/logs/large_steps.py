@@ -10,7 +10,7 @@ from iai_proxy.api import parse_json
 from iai_proxy.errors import InputError
 from iai_proxy.large import flat_initialize_request, merged_initialize_request
 from iai_proxy.lineage import Observation, Part, Step
-from iai_proxy.lineage.whole_calls import whole_answer, whole_request
+from iai_proxy.lineage.merged_calls import merged_answer, merged_request
 from iai_proxy.logs.sdk_shapes import (
     logged_large_drive_request,
     logged_large_drive_response,
@@ -53,14 +53,14 @@ def _text(make: Callable[[Recording, Step], _Json], recording: Recording, step: 
 
 def _request(recording: Recording, step: Step) -> _Json:
     is_drive = step.first.call.endpoint.is_drive
-    if step.whole is not None:
-        whole = parse_json(recording.exchange(step.whole).request.body)
+    if step.large_call is not None:
+        whole = parse_json(recording.exchange(step.large_call).request.body)
         if is_drive:
             return logged_large_drive_request(whole)
         return logged_large_initialize_request(flat_initialize_request(whole))
     if is_drive:
         bodies = [_body(recording, part.observation.call.request_hash) for part in step.parts]
-        return logged_large_drive_request(whole_request(step, bodies))
+        return logged_large_drive_request(merged_request(step, bodies))
     regions = _regions(step)
     bodies = [_body(recording, request.call.request_hash) for request, _ in regions]
     place = {part.number: number for number, (_, part) in enumerate(regions) if part}
@@ -85,7 +85,7 @@ def _regions(step: Step) -> list[tuple[Observation, Part | None]]:
 
 def _answer(recording: Recording, step: Step) -> _Json:
     bodies = [_body(recording, part.observation.call.response_hash) for part in step.parts]
-    whole = whole_answer(step, bodies)
+    whole = merged_answer(step, bodies)
     if step.first.call.endpoint.is_drive:
         return logged_large_drive_response(whole)
     return logged_large_initialize_response(whole)

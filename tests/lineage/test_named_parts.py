@@ -72,7 +72,7 @@ def test_parts_that_share_nothing_are_one_step_without_doubt_even_where_nothing_
     proxy.large_drive(agents, APART, "a")
     (simulation,) = proxy.lineage().simulations
     root, step = simulation.steps
-    assert (step.numbers, step.whole, step.doubts, step.parent) == ((2, 3), 4, (), root)
+    assert (step.numbers, step.large_call, step.doubts, step.parent) == ((2, 3), 4, (), root)
     assert step.agents == root.agents
     assert step.sources == ((0, 0), (1, 0), (0, 1), (1, 1))
     assert simulation.large
@@ -94,7 +94,7 @@ def test_two_large_calls_with_the_same_inputs_are_two_steps() -> None:
         (1, 2),
         (2, 2),
     ]
-    assert [step.whole for step in simulation.steps] == [None, 4, 7, 10]
+    assert [step.large_call for step in simulation.steps] == [None, 4, 7, 10]
 
 
 def test_without_the_whole_the_parts_are_one_step_all_the_same() -> None:
@@ -102,7 +102,7 @@ def test_without_the_whole_the_parts_are_one_step_all_the_same() -> None:
     agents = proxy.large_drive(proxy.initialize(4), SHARED, "a", whole=False)
     proxy.large_drive(agents, APART, "b", whole=False)
     (simulation,) = proxy.lineage().simulations
-    assert [(len(step.parts), step.whole) for step in simulation.steps] == [
+    assert [(len(step.parts), step.large_call) for step in simulation.steps] == [
         (1, None),
         (2, None),
         (2, None),
@@ -126,5 +126,5 @@ def test_parts_of_newcomers_and_of_known_agents_are_one_step() -> None:
     proxy.large_drive([*newcomers, *agents], [([0, 1], []), ([2, 3], [])], "a")
     (simulation,) = proxy.lineage().simulations
     root, step = simulation.steps
-    assert (len(step.parts), step.parent, step.index, step.whole) == (2, root, 1, 4)
+    assert (len(step.parts), step.parent, step.index, step.large_call) == (2, root, 1, 4)
     assert step.agents[2:] == root.agents

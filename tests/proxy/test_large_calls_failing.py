@@ -58,7 +58,7 @@ def test_a_part_that_fails_fails_the_call_with_its_status_and_body_and_the_paid_
     whole, parts = whole_and_parts(rig)
     assert [part.status for part in parts] == [200, 200, 200, 400]
     assert whole.status == 400
-    assert [step.whole for step in rig.lineage().simulations[0].steps] == [whole.id]
+    assert [step.large_call for step in rig.lineage().simulations[0].steps] == [whole.id]
 
 
 @pytest.mark.parametrize(("exact", "status"), [(False, 200), (True, 400)])
@@ -175,7 +175,7 @@ def test_what_the_sdk_repeats_is_repeated_and_each_attempt_recorded(rig: Rig) ->
     (simulation,) = rig.lineage().simulations
     assert simulation.root.attempts == (2, 3, 5, 6)
     assert len(simulation.root.parts) == COUNT
-    assert simulation.root.whole == whole.id
+    assert simulation.root.large_call == whole.id
     assert rig.lineage().places()[whole.id] == (1, 0)
 
 

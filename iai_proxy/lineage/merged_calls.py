@@ -16,7 +16,7 @@ from iai_proxy.lineage.model import Step
 Json = dict[str, Any]
 
 
-def whole_request(step: Step, requests: Sequence[Json]) -> Json:
+def merged_request(step: Step, requests: Sequence[Json]) -> Json:
     """Return the request that a step's parts were made from, in the shape of one ``drive`` or ``initialize``.
 
     Raises:
@@ -28,8 +28,8 @@ def whole_request(step: Step, requests: Sequence[Json]) -> Json:
     return merged_initialize_request(requests, [part.own for part in step.parts], step.sources)
 
 
-def whole_answer(step: Step, answers: Sequence[Json]) -> Json:
-    """Return what a client makes of the answers of a step's parts. Raises what :func:`whole_request` does."""
+def merged_answer(step: Step, answers: Sequence[Json]) -> Json:
+    """Return what a client makes of the answers of a step's parts. Raises what :func:`merged_request` does."""
     if step.first.call.endpoint.is_drive:
         return merged_drive_answer(answers, step.sources)
     return merged_initialize_answer(answers, step.sources)
