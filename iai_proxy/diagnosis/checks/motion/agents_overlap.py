@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
-from iai_proxy.diagnosis.checks.motion.boxes import box, overlaps
+from iai_proxy.diagnosis.checks.motion.footprints import Footprint, footprint, overlaps
 from iai_proxy.diagnosis.identity.comparison import compared
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.values import sizes, state
@@ -15,9 +15,9 @@ from iai_proxy.diagnosis.wording import grouped
 class AgentsOverlap(Check):
     """Agents that the client places overlap others.
 
-    Why: a simulation that begins with a collision goes on as one: what the model does
-    with both agents and those around them is arbitrary. The value is the depth of the worst overlap
-    in m; boxes are taken 5 cm smaller on each side.
+    Why: a simulation that begins with a collision goes on as one: what the model does with both
+    agents and those around them is arbitrary. The value is the depth of the worst overlap in m;
+    boxes are taken 5 cm smaller on each side.
 
     Example: spawn points closer together than a lorry is long; or width and length exchanged.
 
@@ -31,32 +31,34 @@ class AgentsOverlap(Check):
     unit = "m"
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report overlaps where at least one of the two was placed by the client at this step."""
-        initialize = view.endpoint.is_initialize
-        if initialize and len(view.calls) > 1:
-            return  # of a large call it is not known which agents were given
+        """Report overlaps of agents that the client placed at this step."""
+        if view.is_initialize and view.is_divided:
+            return  # it is not known which agents of a large call were given
         comparison = compared(self.run, view)
-        placed = range(len(view.sent_states)) if comparison.base is None else comparison.newcomers
+        placed = comparison.newcomers if comparison.base else range(len(view.sent_states))
         if not placed:
             return
-        states = view.answered_states if initialize else view.sent_states
-        given = view.valid_properties
-        footprints = [
-            made
-            for agent, (one, properties) in enumerate(zip(states, given, strict=False))
-            if (read := state(one)) is not None
-            and (made := box(agent, read, sizes(properties))) is not None
-        ]
-        mine, same = set(placed), set(comparison.twice)
+        repeated = set(comparison.twice)  # check 206 reports them
         found = [
-            (depth, one.agent, other.agent)
-            for one, other, depth in overlaps(footprints)
-            if not mine.isdisjoint((one.agent, other.agent))
-            and (other.agent, one.agent) not in same
+            (depth, first.agent, second.agent)
+            for first, second, depth in overlaps(_footprints(view))
+            if (first.agent in placed or second.agent in placed)
+            and (second.agent, first.agent) not in repeated
         ]
         if found:
             agents = sorted({agent for _, *pair in found for agent in pair})
-            depth, one, other = max(found)
+            depth, first, second = max(found)
             more = f", and {len(found) - 1} more pairs overlap" if len(found) > 1 else ""
-            said = f"agents {one} and {other} overlap by {grouped(depth)} m where they are placed{more}"
-            yield self.finding(view, said, agents, depth)
+            overlap = f"agents {first} and {second} overlap by {grouped(depth)} m"
+            yield self.finding(view, f"{overlap} where they are placed{more}", agents, depth)
+
+
+def _footprints(view: StepView) -> Sequence[Footprint]:
+    states = view.answered_states if view.is_initialize else view.sent_states
+    found = []
+    for agent, (given, properties) in enumerate(zip(states, view.valid_properties, strict=False)):
+        if (read := state(given)) is not None and (
+            box := footprint(agent, read, sizes(properties))
+        ):
+            found.append(box)
+    return found

@@ -10,6 +10,7 @@ from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.values import rows
 from iai_proxy.diagnosis.wording import listed, verb
 
+#: In the order of the answer's ``infraction_indicators``.
 _KINDS: Final = (
     ("collides", "collide"),
     ("is off the road", "are off the road"),
@@ -20,14 +21,13 @@ _KINDS: Final = (
 class Infractions(Check):
     """Agents collide or leave the road.
 
-    Why: it happens, with the best of models; but where it happens often, or to an agent that
-        another check names, it
-    is what the client's mistake leads to. The value is how many agents.
+    Why: it happens, with the best of models; but if it happens often, or to an agent that another
+    check names, it is a consequence of the client's mistake. The value is the number of agents.
 
-    Example: an ego that drives through others, which the client moves without looking.
+    Example: an ego that drives through others, because the client moves it without looking.
 
     Fix: look at the agents' other findings first; then at the step itself: ``iai-proxy calls FILE
-        --step K``.
+    --step K``.
     """
 
     code = 304
@@ -38,16 +38,13 @@ class Infractions(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents by kind of infraction."""
-        given = rows(view.answer.get("infraction_indicators"))
-        if not any(True in rows(one) for one in given):
-            return
-        for kind, (one, several) in enumerate(_KINDS):
+        indicators = [rows(agent) for agent in rows(view.answer.get("infraction_indicators"))]
+        for kind, (singular, plural) in enumerate(_KINDS):
             agents = [
                 agent
-                for agent, each in enumerate(given)
-                if len(rows(each)) > kind and each[kind] is True
+                for agent, flags in enumerate(indicators)
+                if len(flags) > kind and flags[kind] is True
             ]
             if agents:
-                yield self.finding(
-                    view, f"{listed(agents)} {verb(agents, one, several)}", agents, len(agents)
-                )
+                message = f"{listed(agents)} {verb(agents, singular, plural)}"
+                yield self.finding(view, message, agents, len(agents))

@@ -15,15 +15,14 @@ from iai_proxy.diagnosis.wording import listed, verb
 
 
 class NotANumber(Check):
-    """A state, or a recurrent state that the client sends, has NaN, infinity or something that is no number.
+    """A state, or a recurrent state that the client sends, has NaN, infinity or a non-number.
 
     Why: JSON has no NaN; the service refuses it, or reads it as null, and one NaN spreads to every
-        agent that looks
-    at this one. It never goes away by itself: the next answer has it too.
+    agent that looks at this one. It never goes away by itself: the next answer has it too.
 
     Example: a heading from ``atan2`` of a velocity that was divided by zero.
 
-    Fix: check ``math.isfinite`` before sending; hold the last good value.
+    Fix: check ``math.isfinite`` before sending; keep the last good value.
     """
 
     code = 227
@@ -33,29 +32,26 @@ class NotANumber(Check):
     looks_at_refused = True
 
     def step(self, view: StepView) -> Iterable[Finding]:
-        """Report numbers that are none, of the request and of the answer."""
+        """Report states and recurrent states that are not finite numbers."""
+        sides = {"answered": view.answered_states}
         if not compared(self.run, view).identical:
-            sides = [("sent", view.sent_states), ("answered", view.answered_states)]
-        else:
-            sides = [("answered", view.answered_states)]
-        for side, states in sides:
-            if _all_finite(states):
+            sides = {"sent": view.sent_states, **sides}
+        for side, states in sides.items():
+            if _are_all_finite(states):
                 continue
-            agents = [agent for agent, one in enumerate(states) if state(one) is None]
+            agents = [agent for agent, given in enumerate(states) if state(given) is None]
             if agents:
-                said = f"the {side} {verb(agents, 'state', 'states')} of {listed(agents)}"
-                yield self.finding(
-                    view, f"{said} {verb(agents, 'is', 'are')} not four finite numbers", agents
-                )
-        bad = [one.agent for one in recurrent_changes(self.run, view, Cause.NOT_NUMBERS)]
+                subject = f"the {side} {verb(agents, 'state', 'states')} of {listed(agents)}"
+                message = f"{subject} {verb(agents, 'is', 'are')} not four finite numbers"
+                yield self.finding(view, message, agents)
+        bad = [change.agent for change in recurrent_changes(self.run, view, Cause.NOT_NUMBERS)]
         if bad:
-            yield self.finding(
-                view, f"the recurrent state of {listed(bad)} has NaN, infinity or no numbers", bad
-            )
+            message = f"the recurrent state of {listed(bad)} has NaN, infinity or no numbers"
+            yield self.finding(view, message, bad)
 
 
-def _all_finite(states: Sequence[Any]) -> bool:
-    """Look at all states at once; what is odd is looked at one by one."""
+def _are_all_finite(states: Sequence[Any]) -> bool:
+    """Check all states at once, which is fast; false for odd ones that have to be looked at."""
     try:
         return set(map(len, states)) <= {4} and math.isfinite(sum(map(sum, states)))
     except (TypeError, OverflowError):

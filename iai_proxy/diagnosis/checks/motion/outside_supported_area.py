@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
+from iai_proxy.diagnosis.checks.motion.thresholds import MANY_STEPS
 from iai_proxy.diagnosis.identity.comparison import compared
 from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.diagnosis.streaks import Streaks
 from iai_proxy.diagnosis.values import rows
 
-_STEPS: Final = 10
-
 
 class OutsideSupportedArea(Check):
     """An agent is outside the supported area for ten steps or more.
 
-    Why: beyond the map's border the model knows neither roads nor lights. It says so in
-        ``is_inside_supported_area``;
-    what it predicts for such an agent is worth nothing. Agents that merely cross the border are not
-    reported, nor egos. The value is the number of steps in a row.
+    Why: beyond the map's border the model knows neither roads nor lights, and says so in
+    ``is_inside_supported_area``; its predictions for such an agent are worthless. Agents that
+    merely cross the border are not reported, nor are egos. The value is the number of steps in a
+    row.
 
     Example: cars that have left the map are driven on for ever, off to the horizon.
 
@@ -39,16 +37,14 @@ class OutsideSupportedArea(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Count, for each agent, how long it has been outside."""
-        inside, who = (
-            rows(view.answer.get("is_inside_supported_area")),
-            compared(self.run, view).who,
-        )
-        for agent, one in enumerate(inside[: len(who)]):
-            if one is False and agent not in view.egos:
-                count = (self._counts.before(view, who[agent]) or 0) + 1
-                self._counts.add(view, who[agent], count)
-                if count >= _STEPS:
-                    said = f"agent {agent} is outside the supported area for {count} steps"
-                    yield self.finding(
-                        view, said, (agent,), count, since=max(view.index - count + 1, 0)
-                    )
+        keys = compared(self.run, view).who
+        inside = rows(view.answer.get("is_inside_supported_area"))
+        for agent, is_inside in enumerate(inside[: len(keys)]):
+            if is_inside is not False or agent in view.egos:
+                continue
+            count = (self._counts.before(view, keys[agent]) or 0) + 1
+            self._counts.add(view, keys[agent], count)
+            if count >= MANY_STEPS:
+                message = f"agent {agent} is outside the supported area for {count} steps"
+                since = max(view.index - count + 1, 0)
+                yield self.finding(view, message, (agent,), count, since=since)

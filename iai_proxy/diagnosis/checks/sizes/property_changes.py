@@ -1,4 +1,4 @@
-"""Which agents got other sizes or types between two steps, and whose only moved to another index."""
+"""Which agents got other sizes or types between two steps, and whose moved to another index."""
 
 from __future__ import annotations
 
