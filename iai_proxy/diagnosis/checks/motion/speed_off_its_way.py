@@ -8,7 +8,7 @@ from statistics import fmean
 from iai_proxy.api.limits import FASTEST, TIME_STEP_S
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.motion.motion import Motion, motions, since_of, straight_m
-from iai_proxy.diagnosis.checks.motion.speeds import ratio_of, time_step_of, unit_of
+from iai_proxy.diagnosis.checks.motion.speeds import Speeds, ratio_of, time_step_of, unit_of
 from iai_proxy.diagnosis.checks.motion.thresholds import (
     MANY_STEPS,
     WRONG_SPEED,
@@ -49,12 +49,12 @@ class SpeedOffItsWay(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report agents that have moved at another speed for some steps."""
-        reordered = set(compared(self.run, view).reordered)
+        skipped = {*compared(self.run, view).reordered, *self.run.shared(Speeds).explained(view)}
         for motion in motions(self.run, view):
             sent, moved = _speeds(motion)
             off = _off(sent, moved)
-            is_driven = motion.is_timed and motion.agent not in reordered
-            if not is_driven or not off or max(sent, moved) > FASTEST:
+            is_checked = motion.is_timed and motion.agent not in skipped
+            if not is_checked or not off or max(sent, moved) > FASTEST:
                 continue
             streak = self._streaks.add(view, motion.key, motion, motion.place)
             if len(streak) == MANY_STEPS and _is_off(streak) and not _is_explained(streak):

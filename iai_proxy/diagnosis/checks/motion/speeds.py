@@ -8,6 +8,7 @@ from typing import NamedTuple
 from iai_proxy.api.limits import FASTEST, TIME_STEP_S
 from iai_proxy.diagnosis.checks.motion.motion import Motion, motions, since_of, straight_m
 from iai_proxy.diagnosis.checks.motion.thresholds import (
+    FEW_STEPS,
     MANY_STEPS,
     SLOW,
     STEADY,
@@ -40,6 +41,15 @@ class Speeds(PerStep[Sequence[Sequence[Motion]]]):
             latest = streak[-steps:]
             if len(latest) == steps and (ratio := _steady_ratio(latest)):
                 yield SteadyRatio(latest[-1].agent, ratio, since_of(latest))
+
+    def explained(self, view: StepView) -> Iterator[int]:
+        """Yield agents whose unit (check 221) or time step (228) is found at a step."""
+        for agent, ratio, _ in self.steady(view, FEW_STEPS):
+            if unit_of(ratio) is not None:
+                yield agent
+        for agent, ratio, _ in self.steady(view, MANY_STEPS):
+            if time_step_of(ratio) is not None:
+                yield agent
 
     def _work_out(self, view: StepView) -> Sequence[Sequence[Motion]]:
         return [
