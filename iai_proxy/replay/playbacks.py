@@ -20,8 +20,8 @@ from iai_proxy.replay.request import Client
 _REMEMBERED: Final = 64
 
 
-class Share(NamedTuple):
-    """The agents of one request that was answered with a step, and the first of them."""
+class ServedAgents(NamedTuple):
+    """The agents of one request that a step was served to, and the first of them."""
 
     first: int | None
     agents: frozenset[int]
@@ -38,7 +38,7 @@ class Playback:
         roots: numbers of the ``initialize`` exchanges that were served.
         reached: the steps that were served.
         latest: the latest of them.
-        shares: for each served step with alternatives, who it was served to.
+        served: for each served step with alternatives, who it was served to.
     """
 
     simulation: int
@@ -48,7 +48,7 @@ class Playback:
     roots: set[int] = field(default_factory=set)
     reached: set[Step] = field(default_factory=set)
     latest: Step | None = None
-    shares: defaultdict[Step, list[Share]] = field(default_factory=lambda: defaultdict(list))
+    served: defaultdict[Step, list[ServedAgents]] = field(default_factory=lambda: defaultdict(list))
 
     def is_unserved(self, step: Step, agents: Sequence[int]) -> bool:
         """Whether these agents have not had their answer of a step yet.
@@ -58,29 +58,28 @@ class Playback:
         agents of the step, or it would not have been divided. So an agent that came in a part, but
         not first, may have been a neighbour there, unless the parts together hold each agent once.
         """
-        served = self.shares.get(step)
+        served = self.served.get(step)
         if not served:
             return True
 
-        wanted, count = _share_of(agents), len(step.agents)
+        wanted, count = _served_agents(agents), len(step.agents)
         if len(wanted.agents) >= count or _is_partition(served, count):
             return False
         return not any(
-            wanted.first == share.first
-            or wanted.agents == share.agents
-            or (wanted.first in share.agents and len(share.agents) >= count)
-            for share in served
+            wanted.first == group.first
+            or wanted.agents == group.agents
+            or (wanted.first in group.agents and len(group.agents) >= count)
+            for group in served
         )
 
 
-def _share_of(agents: Sequence[int]) -> Share:
-    """Return the share of a request with these agents."""
-    return Share(agents[0] if agents else None, frozenset(agents))
+def _served_agents(agents: Sequence[int]) -> ServedAgents:
+    return ServedAgents(agents[0] if agents else None, frozenset(agents))
 
 
-def _is_partition(shares: Sequence[Share], count: int) -> bool:
-    """Whether shares, without repetitions, hold each of ``count`` agents exactly once."""
-    distinct = {share.agents for share in shares}
+def _is_partition(groups: Sequence[ServedAgents], count: int) -> bool:
+    """Whether the groups, without repetitions, hold each of ``count`` agents exactly once."""
+    distinct = {group.agents for group in groups}
     return sum(map(len, distinct)) == count == len(frozenset().union(*distinct))
 
 
@@ -145,7 +144,7 @@ class Playbacks:
         playback.reached.add(step)
         playback.latest = step
         if step.parent is not None and len(step.parent.children) > 1:
-            playback.shares[step].append(_share_of(agents))
+            playback.served[step].append(_served_agents(agents))
 
     def preference(
         self, client: Client, simulation: int, step: Step | None = None

@@ -171,7 +171,7 @@ def test_a_step_without_alternatives_keeps_no_account_of_its_agents() -> None:
     only = step_after(begun, range(4))
     playback = playbacks.begin(C1, 1, begun, 7)
     playbacks.serve(C1, playback, only, range(4))
-    assert not playback.shares
+    assert not playback.served
     assert (playback.reached, playback.latest) == ({begun, only}, only)
 
 

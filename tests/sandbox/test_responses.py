@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from iai_proxy.api.limits import RECURRENT_SIZE
-from iai_proxy.sandbox import answers, maps
+from iai_proxy.sandbox import maps, responses
 from iai_proxy.sandbox.geometry import Footprint
 from iai_proxy.sandbox.refusal import RequestRefusedError
 from iai_proxy.sandbox.requests.drive_request import DriveRequest
@@ -47,7 +47,7 @@ CONTINUED = ("agent_states", "recurrent_states", "light_recurrent_states")
 def initialize(seed=0, **body):
     body = {"location": "sandbox:crossing", "random_seed": 1} | body
     return orjson.loads(
-        orjson.dumps(answers.initialize(InitializeRequest.model_validate(body), seed))
+        orjson.dumps(responses.initialize(InitializeRequest.model_validate(body), seed))
     )
 
 
@@ -62,7 +62,7 @@ def next_body(before, properties, **changed):
 
 
 def drive(body, seed=0):
-    return orjson.loads(orjson.dumps(answers.drive(DriveRequest.model_validate(body), seed)))
+    return orjson.loads(orjson.dumps(responses.drive(DriveRequest.model_validate(body), seed)))
 
 
 def agents(cars, pedestrians=0):
@@ -276,7 +276,7 @@ def test_a_collision_that_the_client_made_is_seen():
 @pytest.mark.parametrize("location", maps.LOCATIONS)
 def test_location_info_has_every_field_and_its_map_is_valid_xml(location):
     query = {"location": location, "include_map_source": "True"}
-    answer = answers.location_info(LocationInfoRequest.model_validate(query))
+    answer = responses.location_info(LocationInfoRequest.model_validate(query))
     assert set(answer) == LOCATION_INFO_FIELDS
     assert bytes(answer["birdview_image"]).startswith(b"\x89PNG")
     root = ElementTree.fromstring(answer["osm_map"])

@@ -1,6 +1,6 @@
-"""The answer to each endpoint: request models in, plain values for JSON out.
+"""The response of each endpoint: request models in, plain values for JSON out.
 
-The answers are dicts: building models for 100 agents costs more than predicting them.
+They are dicts: building models for 100 agents costs more than predicting them.
 """
 
 from __future__ import annotations
