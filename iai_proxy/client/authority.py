@@ -1,16 +1,14 @@
-"""Our own certificate authority: made at first use, kept in a user folder, good for IAI hosts only.
+"""Our certificate authority: made at first use, kept in a user folder, valid for IAI hosts only.
 
-The certificate carries critical name constraints (RFC 5280, section 4.2.1.10), so that a machine
-which trusts it does not thereby trust anyone who gets at its key with any other host. mitmproxy
-signs with it when its option ``confdir`` is the folder: it reads ``mitmproxy-ca.pem`` (key and
-certificate) and adds ``mitmproxy-dhparam.pem``. Three rules follow from how it signs:
+The certificate has critical name constraints (RFC 5280, section 4.2.1.10): on a machine that trusts
+it, someone who gets its key still can't sign for any other host. mitmproxy signs with it when its
+option ``confdir`` is the folder: it reads ``mitmproxy-ca.pem`` (key and certificate) and adds
+``mitmproxy-dhparam.pem``. Three rules follow from how it signs:
 
-* All names in a leaf must be permitted, so ``upstream_cert`` has to be off: it copies foreign
-  names.
-* Leaves share this key. An elliptic one makes the handshake 0.7 ms quicker than RSA 2048 (3.4 ms,
-  4.1 ms).
-* A leaf for an address has it as common name too. OpenSSL, unless told to ignore common names,
-  holds ``127.0.0.1`` there for a DNS name and refuses it; clients that want TLS on loopback call
+* All names in a leaf must be permitted, so ``upstream_cert`` must be off: it copies foreign names.
+* Leaves share this key. An elliptic key makes the handshake faster than RSA 2048 (3.4 ms, 4.1 ms).
+* A leaf for an address has it as its common name too. Unless told to ignore common names, OpenSSL
+  takes ``127.0.0.1`` there for a DNS name and refuses it; for TLS on loopback, clients call
   ``localhost``.
 """
 
@@ -56,23 +54,26 @@ _CONSTRAINTS = x509.NameConstraints(
 
 
 def default_folder() -> Path:
-    """Where the authority lives unless ``--ca-dir`` or ``IAI_PROXY_CA_DIR`` says otherwise."""
+    """Return the folder that is used without ``--ca-dir`` and ``IAI_PROXY_CA_DIR``."""
     return Path(platformdirs.user_data_dir("iai-proxy"))
 
 
 @dataclass(frozen=True)
 class Authority:
-    """An authority on disk that is whole, current, and constrained to `PERMITTED_DOMAINS` and networks."""
+    """An authority on disk: complete, not expired, limited to the permitted domains and networks."""
 
     folder: Path
     certificate: x509.Certificate
 
     @classmethod
     def ensure(cls, folder: Path) -> Self:
-        """Give the authority in `folder`, made there if there is none; processes that race share one.
+        """Return the authority in a folder; make it if there is none.
 
-        Raises `InputError` for a file that is damaged, expired, readable by others or not ours, and
-        `UsageError` for a folder that can't hold it safely.
+        Processes that do so at the same time get the same one.
+
+        Raises:
+            InputError: its file is damaged, expired, readable by others or not ours.
+            UsageError: the folder can't hold it safely.
         """
         folder = folder.expanduser().absolute()
         key_file = folder / KEY_FILE
@@ -89,18 +90,19 @@ class Authority:
                 put(authority.path, authority.pem)
         except OSError as error:
             raise UsageError(
-                f"The certificate authority can't be kept in {folder}: {error.strerror}. {_ELSEWHERE}"
+                f"The certificate authority can't be kept in {folder}: {error.strerror}. "
+                f"{_ELSEWHERE}"
             ) from error
         return authority
 
     @property
     def path(self) -> Path:
-        """The certificate alone, for clients to trust (PEM, mode 0644)."""
+        """File with the certificate alone, for clients to trust (PEM, mode 0644)."""
         return self.folder / CERTIFICATE_FILE
 
     @property
     def key_path(self) -> Path:
-        """Private key and certificate, for mitmproxy (PEM, mode 0600)."""
+        """File with the private key and the certificate, for mitmproxy (PEM, mode 0600)."""
         return self.folder / KEY_FILE
 
     @property
@@ -110,7 +112,7 @@ class Authority:
 
     @property
     def name(self) -> str:
-        """The subject's common name; it ends in random digits, so that two authorities are told apart."""
+        """The subject's common name. It ends in random digits, which tell two authorities apart."""
         return str(self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
 
     @property
@@ -120,17 +122,17 @@ class Authority:
 
     @property
     def not_after(self) -> dt.datetime:
-        """The last moment, in UTC, at which clients accept the certificate."""
+        """The last moment at which clients accept the certificate, in UTC."""
         return self.certificate.not_valid_after_utc
 
     @property
     def permitted(self) -> tuple[str, ...]:
-        """What it may sign: domains, each with its subdomains, and networks in CIDR form."""
+        """What it may sign for: domains, each with its subdomains, and networks in CIDR form."""
         return (*PERMITTED_DOMAINS, *PERMITTED_NETWORKS)
 
 
 def _create(key_file: Path) -> None:
-    """Make key and certificate; where another process was quicker, its file stays."""
+    """Make key and certificate; if another process was faster, its file stays."""
     key = ec.generate_private_key(ec.SECP256R1())
     secret = key.private_bytes(
         _PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -144,7 +146,7 @@ def _create(key_file: Path) -> None:
 
 
 def _certificate(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    """Make a root with what OpenSSL's strict mode wants of one, which Python has on from 3.13."""
+    """Make a root that OpenSSL's strict mode accepts, which Python uses from 3.13."""
     name = x509.Name(
         [x509.NameAttribute(NameOID.COMMON_NAME, f"iai-proxy CA {secrets.token_hex(4)}")]
     )
@@ -187,7 +189,7 @@ def _load(key_file: Path) -> x509.Certificate:
 def _unusable(key_file: Path, why: str) -> InputError:
     return InputError(
         f"The certificate authority {key_file} {why}: delete that file and run again. "
-        f"A new one is made then, and clients that trusted the old one have to trust the new one."
+        f"That makes a new one, which clients that trusted the old one have to trust."
     )
 
 
@@ -196,14 +198,14 @@ def _open_to_others(path: Path, mask: int) -> bool:
 
 
 def _write_temporary(folder: Path, content: bytes) -> Path:
-    """Write a file that only its owner may read, from its first byte."""
+    """Write a file that only its owner can ever read."""
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
         file.write(content)
     return Path(file.name)
 
 
 def put(target: Path, content: bytes) -> None:
-    """Put a file that anyone may read in place, whole: a reader meets the old one or the new one."""
+    """Replace a file that anyone may read in one step: readers see the old or the new one."""
     temporary = _write_temporary(target.parent, content)
     temporary.chmod(0o644)
     temporary.replace(target)

@@ -1,11 +1,11 @@
-"""The environment of a wrapped client: what sends its calls through the proxy and makes it trust ours.
+"""The environment that sends a client's calls through the proxy and makes it trust our CA.
 
 Which client reads which variable: requests (the Python SDK), curl and httpx take the proxy from
-``HTTPS_PROXY``/``HTTP_PROXY``, curl the latter in lower case only; Node from 22.21 and 24 on with
-``NODE_USE_ENV_PROXY``. ``ALL_PROXY`` stays as it is: all of them prefer the specific ones. For
+``HTTPS_PROXY``/``HTTP_PROXY``, curl the latter in lower case only; Node does from 22.21 and 24 on
+with ``NODE_USE_ENV_PROXY``. ``ALL_PROXY`` is left alone: all of them prefer the specific ones. For
 roots, requests reads ``REQUESTS_CA_BUNDLE`` before ``CURL_CA_BUNDLE``, Python's ssl and OpenSSL
-``SSL_CERT_FILE``, Node ``NODE_EXTRA_CA_CERTS``. ``SSL_CERT_DIR`` only ever adds roots, and stays as
-it is too.
+``SSL_CERT_FILE``, Node ``NODE_EXTRA_CA_CERTS``. ``SSL_CERT_DIR`` only adds roots, and is left alone
+too.
 """
 
 from __future__ import annotations
@@ -30,25 +30,6 @@ TRUE = frozenset(
 )  # invertedai.strtobool; anything else is false
 
 
-def client_environment(
-    base: Mapping[str, str],
-    *,
-    proxy_url: str,
-    ca_cert: Path,
-    ca_bundle: Path,
-    dev_url_proxied: bool,
-) -> dict[str, str]:
-    """Return the whole environment of a client: `base` with `proxy_variables` laid over it."""
-    ours = proxy_variables(
-        base,
-        proxy_url=proxy_url,
-        ca_cert=ca_cert,
-        ca_bundle=ca_bundle,
-        dev_url_proxied=dev_url_proxied,
-    )
-    return {**base, **ours}
-
-
 def proxy_variables(
     base: Mapping[str, str],
     *,
@@ -59,9 +40,13 @@ def proxy_variables(
 ) -> dict[str, str]:
     """Return only the variables that we set.
 
-    `ca_cert` is what Node adds to its own roots, `ca_bundle` what the others take in place of
-    theirs. `dev_url_proxied` says that the client calls ``IAI_DEV_URL``, often on loopback, and
-    that these calls shall pass through the proxy as well; otherwise loopback is exempt.
+    Args:
+        base: the client's environment.
+        proxy_url: where the proxy listens.
+        ca_cert: what Node adds to its own roots.
+        ca_bundle: what the others take instead of their own roots.
+        dev_url_proxied: whether calls to ``IAI_DEV_URL``, often on loopback, go through the proxy
+            too; otherwise loopback is exempt.
     """
     no_proxy = _no_proxy(base, dev_url_proxied=dev_url_proxied)
     proxies = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), proxy_url)
@@ -88,7 +73,7 @@ def pointing_variables(
 
 
 def export_lines(variables: Mapping[str, str], shell: Shell = "posix") -> str:
-    """Return one statement a line that sets `variables` in `shell`, whatever characters they hold."""
+    """Return the lines that set the variables in a shell, whatever characters they hold."""
     statement = _STATEMENTS[shell]
     return "".join(statement(name, value) + "\n" for name, value in variables.items())
 
@@ -102,17 +87,17 @@ def unset_lines(shell: Shell = "posix") -> str:
 
 
 def mock_api_is_on(env: Mapping[str, str]) -> bool:
-    """Whether the SDK would answer itself, without HTTP, which leaves a recording empty."""
+    """Whether the SDK answers its own calls, without HTTP, which leaves a recording empty."""
     return env.get("IAI_MOCK_API", "false").lower() in TRUE
 
 
 def logger_path_is_set(env: Mapping[str, str]) -> bool:
-    """Whether the SDK would write its own debug log; to the SDK an empty path is one too."""
+    """Whether the SDK writes its own debug log; it takes an empty path for one too."""
     return "IAI_LOGGER_PATH" in env
 
 
 def _no_proxy(base: Mapping[str, str], *, dev_url_proxied: bool) -> str:
-    """Work out the exemptions: the user's, less those that would hide calls, plus loopback unless proxied."""
+    """Return the user's exemptions without those that hide calls, and loopback unless proxied."""
     entries = [
         entry
         for name in ("no_proxy", "NO_PROXY")
@@ -129,18 +114,18 @@ def _no_proxy(base: Mapping[str, str], *, dev_url_proxied: bool) -> str:
 
 
 def _dev_host(base: Mapping[str, str]) -> Iterable[str]:
-    """Give the host of ``IAI_DEV_URL``, if it has one."""
+    """Return the host of ``IAI_DEV_URL``, if it has one."""
     try:
         host = urlsplit(base.get("IAI_DEV_URL", "")).hostname
-    except ValueError:  # such as an unclosed bracket: the client will say so better than we can
+    except ValueError:  # such as an unclosed bracket: the client reports that better than we can
         return ()
     return (host,) if host else ()
 
 
 def _exempts(entry: str, hosts: Iterable[str]) -> bool:
-    """Whether some client takes `entry` for one of `hosts` or for a part of the IAI domain.
+    """Whether some client exempts one of the hosts, or a part of the IAI domain, by an entry.
 
-    Clients differ; the widest reading counts. To requests any ending of a name is a match, also one
+    Clients differ; the widest reading counts. For requests any ending of a name matches, also one
     inside a label, and a port may follow; others want ``*``, ``.domain`` or ``*.domain``. Networks
     match addresses.
     """
@@ -183,7 +168,7 @@ def _fish(name: str, value: str) -> str:
 
 
 def _powershell(name: str, value: str) -> str:
-    # To PowerShell the typographic quotes U+2018 to U+201B end a quoted string as well.
+    # In PowerShell the typographic quotes U+2018 to U+201B end a quoted string too.
     escaped = re.sub("(['\u2018-\u201b])", r"\1\1", value)
     return f"$env:{name} = '{escaped}'"
 

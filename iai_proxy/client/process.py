@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-#: As shells have it (POSIX, "Exit Status for Commands").
+#: Exit codes as in shells (POSIX, "Exit Status for Commands").
 NOT_EXECUTABLE: Final = 126
 NOT_FOUND: Final = 127
 _SIGNALLED: Final = 128
@@ -16,7 +16,7 @@ _FORWARDED: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
 class ClientNotStartedError(Exception):
-    """The command can't be run; ``exit_code`` is what a shell would give."""
+    """The command can't be run; ``exit_code`` is what a shell would return."""
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
@@ -24,10 +24,10 @@ class ClientNotStartedError(Exception):
 
 
 async def run_client(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run a command to its end with our own standard streams, and return its exit code as a shell gives it.
+    """Run a command with our own standard streams; return its exit code as a shell does.
 
-    Ctrl-C reaches the command by itself, since it is in our process group; we only must not die of
-    it first. SIGTERM and SIGHUP are passed on.
+    Ctrl-C reaches the command anyway, because it is in our process group; we only must not end
+    before it does. SIGTERM and SIGHUP are passed on.
 
     Raises:
         ClientNotStartedError: there is no such command, or it can't be executed.
@@ -41,8 +41,8 @@ async def run_client(command: Sequence[str], environment: Mapping[str, str]) -> 
             f"{command[0]} can't be run: {error.strerror}", NOT_EXECUTABLE
         ) from None
     loop = asyncio.get_running_loop()
-    # Whoever sends SIGINT to us alone (an IDE, a CI runner) means the client too; from a terminal
-    # it has it already.
+    # A SIGINT for us alone (from an IDE, a CI runner) is meant for the client too; from a terminal
+    # the client has it already.
     loop.add_signal_handler(
         signal.SIGINT, loop.call_later, _INT_GRACE_S, _pass_on, process, signal.SIGINT
     )
@@ -73,7 +73,7 @@ async def until_stopped() -> None:
 
 
 def _ignore(numbers: Iterable[signal.Signals]) -> None:
-    """We are about to end: a second signal, from an impatient Ctrl-C or a CI runner, must not cut that short."""
+    """Ignore signals while we end: a second Ctrl-C must not cut that short."""
     loop = asyncio.get_running_loop()
     for number in numbers:
         loop.remove_signal_handler(number)

@@ -1,4 +1,4 @@
-"""What clients have to trust: the files of roots that we hand them, and the text of ``iai-proxy ca``."""
+"""What clients have to trust: files of root certificates, and the text of ``iai-proxy ca``."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import certifi
 from iai_proxy.client.authority import Authority, put
 from iai_proxy.errors import InputError
 
-ROOTS_VARIABLES = (
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "SSL_CERT_FILE",
-)  # the first that exists counts
+#: The first that names an existing file or folder counts.
+ROOTS_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 def bundle(authority: Authority, environment: Mapping[str, str]) -> Path:
-    """Give a file of the roots that a client in `environment` trusts by itself, and `authority`.
+    """Return a file of the authority and the roots that a client trusts without us.
 
-    Its own roots are those of the first variable of `ROOTS_VARIABLES` that names an existing file
-    or folder, else certifi's. Raises `InputError` where they can't be read.
+    Those are the roots of the first of :data:`ROOTS_VARIABLES` that names an existing file or
+    folder in the client's environment, else certifi's.
+
+    Raises:
+        InputError: they can't be read.
     """
     named = (Path(environment[name]) for name in ROOTS_VARIABLES if environment.get(name))
     return _joined(
@@ -31,17 +31,19 @@ def bundle(authority: Authority, environment: Mapping[str, str]) -> Path:
 
 
 def node_certificates(authority: Authority, environment: Mapping[str, str]) -> Path:
-    """Give the file for ``NODE_EXTRA_CA_CERTS``: `authority`, and what the variable named before.
+    """Return the file for ``NODE_EXTRA_CA_CERTS``: the authority, and what the variable names now.
 
-    Node adds that one file to its built-in roots. Raises `InputError` where the old one can't be
-    read.
+    Node adds that one file to its built-in roots.
+
+    Raises:
+        InputError: the file that the variable names can't be read.
     """
     named = environment.get("NODE_EXTRA_CA_CERTS")
     return _joined(authority, Path(named)) if named and Path(named).exists() else authority.path
 
 
 def facts(authority: Authority) -> dict[str, object]:
-    """Return what `text` says, for ``--json``."""
+    """Return what :func:`text` says, for ``--json``."""
     return {
         "name": authority.name,
         "certificate": str(authority.path),
@@ -54,7 +56,7 @@ def facts(authority: Authority) -> dict[str, object]:
 
 
 def text(authority: Authority) -> str:
-    """Return where the authority is, what it may sign, and how each kind of client comes to trust it."""
+    """Return where the authority is, what it may sign for, and how clients come to trust it."""
     hosts = ", ".join(authority.permitted)
     lines = [
         authority.name,
@@ -64,8 +66,8 @@ def text(authority: Authority) -> str:
         f"  valid until  {authority.not_after:%Y-%m-%d}",
         f"  may sign     {hosts}; each domain with its subdomains, and nothing else",
         "",
-        "A client started by 'iai-proxy record -- CLIENT' or 'iai-proxy replay FILE -- CLIENT' trusts it",
-        'already, and so does a shell after eval "$(iai-proxy env)". By hand:',
+        "A client started by 'iai-proxy record -- CLIENT' or 'iai-proxy replay FILE -- CLIENT'",
+        'trusts it already, as does a shell after eval "$(iai-proxy env)". By hand:',
     ]
     for client, steps in instructions(authority).items():
         lines += ["", client, *(f"  {step}" for step in steps)]
@@ -73,7 +75,7 @@ def text(authority: Authority) -> str:
 
 
 def instructions(authority: Authority) -> dict[str, tuple[str, ...]]:
-    """Return for each kind of client the lines that make it trust `authority`."""
+    """Return, for each kind of client, the lines that make it trust the authority."""
     certificate = f'"{authority.path}"'
     alias = authority.name.replace(" ", "-").lower()
     return {
@@ -83,18 +85,21 @@ def instructions(authority: Authority) -> dict[str, tuple[str, ...]]:
             'export REQUESTS_CA_BUNDLE="$PWD/iai-roots.pem"',
         ),
         "curl": (
-            f"curl --cacert {certificate} --proxy http://127.0.0.1:8080 https://api.inverted.ai/v0/aws/m1",
+            f"curl --cacert {certificate} --proxy http://127.0.0.1:8080 "
+            "https://api.inverted.ai/v0/aws/m1",
         ),
         "Node": (f"export NODE_EXTRA_CA_CERTS={certificate}",),
         "Java": (
-            f"keytool -importcert -cacerts -storepass changeit -noprompt -alias {alias} -file {certificate}",
+            "keytool -importcert -cacerts -storepass changeit -noprompt "
+            f"-alias {alias} -file {certificate}",
         ),
         "Debian and Ubuntu, system store": (
             f"sudo cp {certificate} /usr/local/share/ca-certificates/{alias}.crt",
             "sudo update-ca-certificates",
         ),
         "macOS, login keychain": (
-            f"security add-trusted-cert -r trustRoot -p ssl -k ~/Library/Keychains/login.keychain-db {certificate}",
+            "security add-trusted-cert -r trustRoot -p ssl "
+            f"-k ~/Library/Keychains/login.keychain-db {certificate}",
         ),
         "Windows, current user": (f"certutil -user -addstore Root {certificate}",),
         "C++ SDK": (
@@ -104,12 +109,12 @@ def instructions(authority: Authority) -> dict[str, tuple[str, ...]]:
 
 
 def _pairs(digits: str) -> str:
-    """Write hexadecimal digits as other tools print a fingerprint, ``AB:CD:…``, to compare by eye."""
+    """Write hexadecimal digits as other tools print fingerprints: ``AB:CD:…``."""
     return ":".join(digits[index : index + 2] for index in range(0, len(digits), 2)).upper()
 
 
 def _joined(authority: Authority, roots: Path) -> Path:
-    """Join `roots` and `authority`, which is there once, in a file whose name says what it holds."""
+    """Write the roots and the authority, once, into a file that is named by its content."""
     try:
         files = (
             sorted(path for path in roots.iterdir() if path.is_file())
@@ -119,8 +124,8 @@ def _joined(authority: Authority, roots: Path) -> Path:
         others = b"\n".join(file.read_bytes().replace(authority.pem, b"").strip() for file in files)
     except OSError as error:
         raise InputError(
-            f"The certificates in {roots}, which the client trusts, can't be read: {error.strerror}. "
-            f"Mend that file or unset the variable that names it."
+            f"The certificates in {roots}, which the client trusts, can't be read: "
+            f"{error.strerror}. Fix that file or unset the variable that names it."
         ) from error
     if not others:
         return authority.path

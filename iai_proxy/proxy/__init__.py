@@ -1,1 +1,1 @@
-"""The proxy itself: the only part that knows mitmproxy, and the certificates that clients need for it."""
+"""The proxy itself: the only package that imports mitmproxy."""

@@ -1,4 +1,4 @@
-"""Runs mitmproxy inside this process, with only the addons that the job needs.
+"""Runs mitmproxy inside this process, with only the addons that we need.
 
 mitmproxy's ``ctx`` is global: one proxy a process.
 """
@@ -27,7 +27,7 @@ from iai_proxy.settings.listen import Address, Listening
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The addresses really listened on; None for a listener that was not asked for."""
+    """The addresses that are listened on; None where there is no such listener."""
 
     forward: Address | None
     reverse: Address | None
@@ -40,7 +40,7 @@ class ProxySpec:
     Attributes:
         listening: where it listens.
         ca_folder: holds ``mitmproxy-ca.pem``, which signs for the hosts it names.
-        upstream: where what is meant for the API goes; None for the API itself.
+        upstream: where requests for the API go; None for the API itself.
         upstream_ca: roots to check the upstream's certificate against; None for the usual ones.
     """
 
@@ -75,9 +75,8 @@ async def run_proxy(
         return await job(started.bound.result())
     finally:
         proxy = master.addons.get("proxyserver")
-        await proxy.servers.update(
-            []
-        )  # mitmproxy leaves its listeners to the garbage, and its connections too
+        # mitmproxy leaves its listeners to the garbage collector, and its connections too.
+        await proxy.servers.update([])
         await _hang_up(proxy)
         master.shutdown()
         await running
@@ -119,9 +118,9 @@ def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
         QuickAck(),
         *addons,
     )
-    # Options belong to addons, so they can only be set now. Lazy: CONNECT must not dial before a
-    # hook has spoken, and requests may be meant for another upstream than the tunnel names. rawtcp:
-    # what is no HTTP inside a tunnel to the API would pass unread.
+    # Options belong to addons, so they can only be set now. Lazy: CONNECT must not connect before a
+    # hook has decided, and a request may be for another upstream than its tunnel names. rawtcp:
+    # what is not HTTP in a tunnel to the API would pass unread.
     options.update(connection_strategy="lazy", upstream_cert=False, rawtcp=False)
     if spec.listening.password:
         options.update(proxyauth=spec.listening.password)
@@ -140,7 +139,7 @@ def _modes(listening: Listening, upstream: Upstream) -> list[str]:
 
 
 class _Started:
-    """Addon that waits until every listener is bound, or finds out why one is not."""
+    """Addon that waits until every listener is bound, or finds out why one can't be."""
 
     def __init__(self) -> None:
         self.bound: asyncio.Future[Bound] = asyncio.get_running_loop().create_future()
@@ -177,16 +176,16 @@ def _bound() -> Bound:
 
 
 class MitmproxyLog(logging.Handler):
-    """Shows mitmproxy's own log to the user: errors always, all of it when asked."""
+    """Shows mitmproxy's own log to the user: only errors, unless ``verbose``."""
 
     def __init__(self, say: Callable[[str], None], *, verbose: bool) -> None:
         super().__init__(logging.DEBUG if verbose else logging.ERROR)
         self._say = say
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Show one record; hang up on a client whose connection mitmproxy has lost track of.
+        """Show a record; hang up on a client whose connection mitmproxy has lost track of.
 
-        mitmproxy logs "has crashed" on what it does not implement, such as HTTP/1 trailers, and
+        On what it does not implement, such as HTTP/1 trailers, mitmproxy logs "has crashed" and
         leaves the client waiting for ever.
         """
         if "has crashed" in record.getMessage():
@@ -194,5 +193,5 @@ class MitmproxyLog(logging.Handler):
             for identity, handler in list(proxy.connections.items()):
                 if handler.client.peername == getattr(record, "client", None):
                     close_client(proxy, identity)
-        if record.name != "mitmproxy.addons.proxyserver":  # "failed to listen": we say so ourselves
+        if record.name != "mitmproxy.addons.proxyserver":  # we report "failed to listen" ourselves
             self._say(f"{record.name}: {record.getMessage()}")

@@ -1,7 +1,8 @@
-"""Fail closed. mitmproxy by itself fails open: a hook that raises is logged and the traffic goes on.
+"""Fail closed: a fault of ours becomes a refusal.
 
-Every hook of ours is wrapped by :func:`fail_closed`: whatever goes wrong in our code, the client
-gets a refusal with a sentence in it, never an unrecorded answer and never, in replay, the network.
+mitmproxy itself fails open: it logs an exception in a hook, and the traffic goes on. So every hook
+of ours is wrapped by :func:`fail_closed`: the client gets a refusal with a sentence in it, never an
+unrecorded answer and never, in replay, the network.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from iai_proxy.errors import IaiProxyError
 
 logger = logging.getLogger(__name__)
 
-#: A fault of ours. Not a status that the SDK retries, so that the user sees the sentence and not a
+#: Status of a fault of ours. The SDK does not retry it, so the user sees the sentence instead of a
 #: silent hang.
 FAULT: Final = 424
-#: A payload that we can't read.
+#: Status where we can't read a payload.
 UNREADABLE: Final = 422
-#: Nothing recorded answers.
+#: Status where no recorded exchange answers.
 MISS: Final = 404
 
-#: Says that a refusal is ours.
+#: Marks a refusal as ours.
 REFUSED_HEADER: Final = "x-iai-proxy"
 
 _REFUSED: Final = "iai-proxy-refused"
@@ -36,7 +37,7 @@ _Hook = Callable[[_Addon, http.HTTPFlow], Awaitable[None]]
 
 
 def refuse(flow: http.HTTPFlow, status: int, sentence: str, **headers: str) -> None:
-    """Answer a flow with a plain sentence, which the SDK shows in its exception, whatever it held before."""
+    """Answer a flow with a plain sentence, which the SDK shows in its exception."""
     flow.metadata[_REFUSED] = True
     flow.response = http.Response.make(
         status,
@@ -46,7 +47,7 @@ def refuse(flow: http.HTTPFlow, status: int, sentence: str, **headers: str) -> N
 
 
 def refuse_with(flow: http.HTTPFlow, status: int, body: bytes) -> None:
-    """Answer a flow with a refusal in JSON, such as the API's own are."""
+    """Answer a flow with a refusal in JSON, like the API's own."""
     flow.metadata[_REFUSED] = True
     flow.response = http.Response.make(
         status, body, {"content-type": "application/json", REFUSED_HEADER: "refused"}
@@ -54,12 +55,12 @@ def refuse_with(flow: http.HTTPFlow, status: int, body: bytes) -> None:
 
 
 def have_recorded(flow: http.HTTPFlow) -> None:
-    """Let a refusal be recorded like an answer: some of what was asked for has been done."""
+    """Have a refusal recorded like an answer, because part of the call was made."""
     flow.metadata.pop(_REFUSED, None)
 
 
 def is_refused(flow: http.HTTPFlow) -> bool:
-    """Tell whether the flow's answer is a refusal of ours."""
+    """Whether the flow's answer is a refusal of ours."""
     return _REFUSED in flow.metadata
 
 
@@ -82,7 +83,7 @@ def fail_closed(hook: _Hook[_Addon]) -> _Hook[_Addon]:
 
 
 class Closed:
-    """An addon that refuses everything, until the real one can do its work (or if it never can)."""
+    """Addon that refuses everything until the real one is ready, or because it never will be."""
 
     def __init__(self, sentence: str) -> None:
         self._sentence = sentence

@@ -12,17 +12,16 @@ from typing import Any, Final
 
 import orjson
 from mitmproxy import connection, http
-from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api import RETRIED_STATUSES, Endpoint
-from iai_proxy.api.hosts import is_api_host
 from iai_proxy.large.answers import AnswerError
 from iai_proxy.large.drive import LargeDrive
 from iai_proxy.large.initialize import RegionFailedError, initialize_regions
 from iai_proxy.large.payload import PayloadError, dump, parse_payload, problem
 from iai_proxy.large.regions import RegionsQuery
-from iai_proxy.proxy.capture import PART_OF, PartOf, address, decode, meant_hosts
+from iai_proxy.proxy.capture import PART_OF, PartOf, address, is_for_api
 from iai_proxy.proxy.client_programs import ClientPrograms
+from iai_proxy.proxy.content_coding import decode
 from iai_proxy.proxy.fail_closed import (
     FAULT,
     REFUSED_HEADER,
@@ -88,10 +87,7 @@ class LargeCalls:
         """Answer a large call."""
         endpoint = Endpoint.of(flow.request.method, flow.request.path)
         is_part = flow.client_conn.id in self._part_of
-        if flow.response is not None or not endpoint.is_large or is_part:
-            return
-        reverse = isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
-        if not (reverse or any(map(is_api_host, meant_hosts(flow)))):
+        if flow.response is not None or not endpoint.is_large or is_part or not is_for_api(flow):
             return
         client = flow.client_conn
         token = flow.id if self._recorded else None

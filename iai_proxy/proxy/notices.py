@@ -1,4 +1,4 @@
-"""What the user is told while a proxy runs: each thing once, plainly, with the mend."""
+"""Notices to the user while a proxy runs: each once, with what to do."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ class Notices:
         self._said: set[str] = set()
 
     def once(self, key: str, text: str) -> None:
-        """Show a notice, unless one with this key was shown before."""
+        """Show a notice unless one with this key was shown."""
         if key not in self._said:
             self._said.add(key)
             self._say(text)
 
     def shown(self, key: str) -> bool:
-        """Tell whether a notice with this key was shown."""
+        """Whether a notice with this key was shown."""
         return key in self._said
 
 
 class DistrustNotice:
-    """Addon that reports a client which does not trust our CA: the SDK itself would retry for ever in silence."""
+    """Addon that reports a client that does not trust our CA; the SDK retries silently for ever."""
 
     KEY = "distrust"
 
@@ -38,11 +38,12 @@ class DistrustNotice:
         self._notices = notices
 
     def tls_failed_client(self, data: tls.TlsData) -> None:
-        """Say which host it was about, and how to make the client trust us."""
+        """Name the host, and say how to make the client trust us."""
         host = data.conn.sni or (data.context.server.address or ("the API",))[0]
         self._notices.once(
             self.KEY,
-            f"a client broke off the TLS handshake for {host}: it does not trust the CA of iai-proxy. (The Python SDK "
-            "takes that for a bad connection and retries for ever.) Start the client with "
-            '`iai-proxy record -- CLIENT…`, or in its shell run `eval "$(iai-proxy env)"`; `iai-proxy ca` explains.',
+            f"a client broke off the TLS handshake for {host}: it does not trust the CA of "
+            "iai-proxy. (The Python SDK takes this for a bad connection and retries for ever.) "
+            "Start the client with `iai-proxy record -- CLIENT…`, or run "
+            '`eval "$(iai-proxy env)"` in its shell; `iai-proxy ca` explains.',
         )

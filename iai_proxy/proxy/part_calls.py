@@ -14,9 +14,9 @@ from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api import RETRIED_STATUSES, Endpoint
 from iai_proxy.api.headers import HOP_BY_HOP
-from iai_proxy.api.hosts import is_api_host
 from iai_proxy.large.payload import PayloadError, dump, problem
-from iai_proxy.proxy.capture import UNDECODED, decode, meant_hosts
+from iai_proxy.proxy.capture import api_host
+from iai_proxy.proxy.content_coding import UNDECODED, decode
 from iai_proxy.proxy.loopback import Fields, LoopbackRequest, Reply
 from iai_proxy.proxy.responses import LEVEL_HEADER
 
@@ -231,7 +231,7 @@ def _base(flow: http.HTTPFlow) -> str:
     path = request.path.partition("?")[0].rstrip("/").rpartition("/")[0]
     if isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode):
         return path
-    host = next((host for host in meant_hosts(flow) if is_api_host(host)), request.host)
+    host = api_host(flow)
     return f"{request.scheme}://{f'[{host}]' if ':' in host else host}:{request.port}{path}"
 
 

@@ -1,10 +1,10 @@
 """Saves a client 40 ms a call: acknowledges the head of a request at once.
 
 urllib3, and so the Python SDK, leaves Nagle's algorithm on for connections to a proxy ("to avoid
-packet fragmentation"). It sends a request's head, and the body only once the head is acknowledged;
-Linux delays that by up to 40 ms in the hope of an answer to carry it. Measured: 5 ms or 45 ms for
-the same call, as chance has it. Setting TCP_QUICKACK while an acknowledgement is due sends it
-(tcp(7); the flag does not stay, hence once a request).
+packet fragmentation"). The body of a request follows only when its head is acknowledged, which
+Linux delays by up to 40 ms, hoping for an answer to carry it. Measured: the same call takes 5 ms
+or 45 ms, by chance. Setting TCP_QUICKACK while an acknowledgement is due sends it (tcp(7)); the
+flag does not last, so it is set for each request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _OPTION: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)  # Linux only
 
 
 class QuickAck:
-    """Addon that does so. Whatever goes wrong here costs time and nothing else."""
+    """Addon that acknowledges heads. A failure here only costs time."""
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Send the acknowledgement that is due."""

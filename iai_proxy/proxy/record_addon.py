@@ -1,4 +1,4 @@
-"""The addon that records: an exchange is committed before the client gets the answer, or the answer is refused."""
+"""The addon that records: a client gets an answer only once its exchange is committed."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import contextlib
 from typing import Final
 
 from mitmproxy import connection, http
-from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api import Endpoint, Request
-from iai_proxy.api.hosts import REAL_API, Upstream, is_api_host
-from iai_proxy.proxy.capture import decoded, meant_hosts, to_exchange, to_request
+from iai_proxy.api.hosts import Upstream
+from iai_proxy.proxy.capture import decoded, is_for_api, to_exchange, to_request
 from iai_proxy.proxy.fail_closed import FAULT, UNREADABLE, fail_closed, is_refused, refuse
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.rerouting import reroute
 from iai_proxy.recordings import RecordingWriter
 
-_ASKED: Final = "iai-proxy-asked"
+#: Key in a flow's metadata of the request as the client sent it.
+_REQUEST: Final = "iai-proxy-request"
 
 
 class RecordAddon:
@@ -25,9 +25,11 @@ class RecordAddon:
 
     Args:
         writer: the recording.
-        notices: told when the upstream can't be reached.
-        upstream: where requests go that are meant for the API; None for where the client sends
-            them.
+        notices: gets a notice where the upstream can't be reached.
+        upstream: where requests for the API go; None for where the client sends them.
+
+    Attributes:
+        failed: how many exchanges could not be recorded.
     """
 
     def __init__(
@@ -43,13 +45,8 @@ class RecordAddon:
 
     @fail_closed
     async def request(self, flow: http.HTTPFlow) -> None:
-        """Note the request as the client sent it, and route it. Refuse it if its answer could not be kept."""
-        reverse = isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
-        if (
-            flow.response is not None
-            or flow.error is not None
-            or not (reverse or any(map(is_api_host, meant_hosts(flow))))
-        ):
+        """Keep the request as the client sent it, and route it; refuse it while we can't record."""
+        if flow.response is not None or flow.error is not None or not is_for_api(flow):
             return
         if any(ord(character) < ord("!") for character in flow.request.path):
             refuse(
@@ -57,13 +54,11 @@ class RecordAddon:
             )
             return
         await asyncio.wrap_future(self._writer.check())
-        flow.metadata[_ASKED] = to_request(flow)
+        flow.metadata[_REQUEST] = to_request(flow)
         self._under_way[flow.id] = flow.client_conn.id
         self._idle.clear()
-        if Endpoint.of(flow.request.method, flow.request.path).is_large:
-            return  # it goes nowhere: another addon answers it
-        if upstream := self._upstream or (Upstream.parse(REAL_API) if reverse else None):
-            reroute(flow.request, upstream)
+        if not Endpoint.of(flow.request.method, flow.request.path).is_large:  # else answered here
+            reroute(flow, self._upstream)
 
     @fail_closed
     async def response(self, flow: http.HTTPFlow) -> None:
@@ -72,8 +67,8 @@ class RecordAddon:
         status = flow.response.status_code if flow.response else 0
         if recorded and status < 200:
             # mitmproxy takes any first answer for the last. After a 101 both sides could go on
-            # unrecorded; after another the client would wait for an answer that mitmproxy has
-            # dropped.
+            # unrecorded; after another status the client would wait for an answer that mitmproxy
+            # has dropped.
             refuse(
                 flow,
                 FAULT,
@@ -82,8 +77,8 @@ class RecordAddon:
 
     @fail_closed
     async def error(self, flow: http.HTTPFlow) -> None:
-        """Commit an exchange that got no whole answer."""
-        asked: Request | None = flow.metadata.get(_ASKED)
+        """Commit an exchange that has no complete answer."""
+        asked: Request | None = flow.metadata.get(_REQUEST)
         if (
             asked
             and flow.response is None
@@ -95,23 +90,23 @@ class RecordAddon:
         await self._record(flow)
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        """Have the whole body before anything is sent on: what is streamed is neither kept nor rerouted."""
+        """Stream nothing: that would be neither kept nor rerouted."""
         flow.request.stream = False
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
-        """Have the whole body before anything is sent on."""
+        """Stream nothing: that would not be kept."""
         if flow.response is not None:
             flow.response.stream = False
 
     def client_disconnected(self, client: connection.Client) -> None:
-        """Give up the calls of a client whose connection broke down without an error of its own."""
+        """Give up the calls of a client whose connection broke without an error of its own."""
         for flow_id in [
             flow_id for flow_id, owner in self._under_way.items() if owner == client.id
         ]:
             self._forget(flow_id)
 
     async def drained(self, timeout_s: float) -> int:
-        """Wait until no call is under way, at most ``timeout_s`` seconds, and return how many still are."""
+        """Wait until no call is under way, or for ``timeout_s``; return how many still are."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), timeout_s)
         return len(self._under_way)
@@ -122,10 +117,11 @@ class RecordAddon:
         return len(self._under_way)
 
     async def _record(self, flow: http.HTTPFlow) -> bool:
-        asked: Request | None = flow.metadata.pop(_ASKED, None)
+        asked: Request | None = flow.metadata.pop(_REQUEST, None)
         if asked is None or is_refused(flow):
-            self._ended(flow)
-            return False  # not the API's, refused by us, or recorded already: an error may follow a response
+            # Not for the API, refused by us, or recorded already: an error may follow a response.
+            self._forget(flow.id)
+            return False
         try:
             exchange = to_exchange(flow, asked)
             await asyncio.wrap_future(self._writer.append(lambda: decoded(exchange)))
@@ -133,11 +129,8 @@ class RecordAddon:
             self.failed += 1
             raise
         finally:
-            self._ended(flow)
+            self._forget(flow.id)
         return True
-
-    def _ended(self, flow: http.HTTPFlow) -> None:
-        self._forget(flow.id)
 
     def _forget(self, flow_id: str) -> None:
         self._under_way.pop(flow_id, None)

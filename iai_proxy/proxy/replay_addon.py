@@ -1,7 +1,7 @@
 """The addon that replays: every request is answered from the recording or refused.
 
-None reaches the network, unless the user has asked for it (``--on-miss``, ``--until-step``): then
-just those calls do.
+No request reaches the network but those that the user sends there (``--on-miss``,
+``--until-step``).
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from typing import Any, Final, TypeVar
 
 from mitmproxy import dns, http
 from mitmproxy.net.dns import response_codes
-from mitmproxy.proxy import mode_specs, server_hooks
+from mitmproxy.proxy import server_hooks
 
 from iai_proxy.api import Endpoint
 from iai_proxy.api.faults import FaultPlan, FaultRule
 from iai_proxy.api.hosts import is_api_host
-from iai_proxy.proxy.capture import decode, meant_hosts, to_request
+from iai_proxy.proxy.capture import is_for_api, to_request
 from iai_proxy.proxy.client_programs import ClientPrograms
+from iai_proxy.proxy.content_coding import decode
 from iai_proxy.proxy.fail_closed import MISS, fail_closed, refuse
 from iai_proxy.proxy.forwarding import Gate
 from iai_proxy.proxy.notices import Notices
@@ -48,7 +49,7 @@ _FAULT_HEADER: Final = "x-iai-proxy-fault"
 
 @dataclass(slots=True)
 class SeenMiss:
-    """A distinct miss, and how often it came."""
+    """A distinct miss, and how many requests it refused."""
 
     report: MissReport
     count: int = 0
@@ -66,13 +67,13 @@ class SeenMiss:
 
 @dataclass(frozen=True, slots=True)
 class ReplayAddonSettings:
-    """What of the settings the player itself obeys.
+    """The settings of the addon.
 
     Attributes:
         known_secrets: values that the recording has marks for.
-        forwards: misses go to the API.
-        latency: answers take as long as recorded, times this; None for as fast as can be.
-        faults: what goes wrong, and when.
+        forwards: whether misses go to the API.
+        latency: answers take as long as recorded, times this factor; None for as fast as possible.
+        faults: which calls fail on purpose, and how.
     """
 
     known_secrets: tuple[str, ...] = ()
@@ -88,10 +89,14 @@ class ReplayAddon:
     """Answers from a recording.
 
     Args:
-        recording: where bodies come from; used on a thread of its own, closed by :meth:`done`.
-        replayer: decides what answers.
-        notices: told of each distinct miss.
-        settings: how to go about it.
+        recording: holds the bodies; used on a thread of its own, closed by :meth:`done`.
+        replayer: decides what answers a request.
+        notices: gets each distinct miss.
+        settings: of the addon.
+
+    Attributes:
+        forwarded: how many misses went to the API, by endpoint.
+        faulty: how many calls failed on purpose.
     """
 
     def __init__(
@@ -106,20 +111,19 @@ class ReplayAddon:
         self._notices = notices
         self._settings = settings
         self._faults = FaultPlan(settings.faults)
-        # The salt makes no difference: marks are made alike before anything is compared.
+        # Any salt will do: marks are made equal before they are compared.
         self._redactor = Redactor(b"", settings.known_secrets)
-        # One thread, so that decisions are made one after another, in the order of the requests.
+        # One thread, so that requests are decided one at a time, in their order.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-replay")
         self._misses: dict[str, SeenMiss] = {}
         self._gate = Gate()
         self.programs = ClientPrograms()
-        #: How many misses went to the API, by endpoint; how many faults were made.
         self.forwarded: Counter[str] = Counter()
         self.faulty = 0
 
     @property
     def tally(self) -> Tally:
-        """What the replay has come to so far."""
+        """The counts so far."""
         return self._replayer.tally
 
     @property
@@ -129,21 +133,17 @@ class ReplayAddon:
 
     @fail_closed
     async def request(self, flow: http.HTTPFlow) -> None:
-        """Answer from the recording, refuse, or (where that was asked for) let the API answer."""
+        """Answer from the recording, refuse or, where the user wants it, let the API answer."""
         if flow.response is not None:
-            return  # another addon (a password is asked for) has answered
-        reverse = isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
-        if not reverse and not any(map(is_api_host, meant_hosts(flow))):
-            refuse(
-                flow,
-                MISS,
-                f"replay is offline: {flow.request.pretty_host} is not the Inverted AI API",
-            )
+            return  # another addon has answered, say for want of a password
+        if not is_for_api(flow):
+            _refuse_host(flow, flow.request.pretty_host)
             return
         fault = self._faults.next_call(Endpoint.of(flow.request.method, flow.request.path))
         if fault and await self._fail(flow, fault):
             return
-        await self.programs.looked_up(flow.client_conn)  # not on the worker, which all clients share
+        # Not on the worker, which all clients share.
+        await self.programs.looked_up(flow.client_conn)
         answer, recorded_s = await self._on_worker(lambda: self._answer(flow))
         if answer is None:
             self._gate.open(flow)
@@ -155,7 +155,7 @@ class ReplayAddon:
 
     @fail_closed
     async def response(self, flow: http.HTTPFlow) -> None:
-        """Learn from what the API itself answered which calls continue it."""
+        """Learn from the API's own answer which calls will continue it."""
         if not self._gate.is_open(flow):
             return
         self._gate.close(flow)
@@ -165,29 +165,29 @@ class ReplayAddon:
             await self._on_worker(lambda: self._replayer.went_live(endpoint, body))
 
     def error(self, flow: http.HTTPFlow) -> None:
-        """A call to the API has failed."""
+        """Note that a call to the API has failed."""
         self._gate.close(flow)
 
     @fail_closed
     async def http_connect(self, flow: http.HTTPFlow) -> None:
         """Refuse a tunnel to any host but the API's."""
         if not is_api_host(flow.request.host):
-            refuse(flow, MISS, f"replay is offline: {flow.request.host} is not the Inverted AI API")
+            _refuse_host(flow, flow.request.host)
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        """Have the whole body before anything is decided: what is streamed goes upstream at once."""
+        """Stream nothing: that would go upstream before anything is decided."""
         flow.request.stream = False
 
     def dns_request(self, flow: dns.DNSFlow) -> None:
-        """Resolve no name, where mitmproxy is set up as a name server."""
+        """Resolve no name where mitmproxy is a name server."""
         flow.response = flow.request.fail(response_codes.REFUSED)
 
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
-        """Connect to nothing, whatever asked for it, but for a call that is for the API."""
+        """Connect to nothing, except for a call that goes to the API."""
         self._gate.refuse_others(data)
 
     def done(self) -> None:
-        """Let go of the recording."""
+        """Close the recording."""
         self._worker.shutdown()
         self._recording.close()
 
@@ -195,7 +195,7 @@ class ReplayAddon:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
     async def _fail(self, flow: http.HTTPFlow, fault: FaultRule) -> bool:
-        """Let a call go wrong; return whether that is all that becomes of it."""
+        """Let a call fail as a fault says; return whether it is dealt with."""
         self.faulty += 1
         await asyncio.sleep(fault.delay_s)
         if fault.drop:
@@ -209,7 +209,10 @@ class ReplayAddon:
     # On the worker's thread
 
     def _answer(self, flow: http.HTTPFlow) -> tuple[http.Response | None, float]:
-        """Return the answer, None for one that the API is to give; and how long it took when it was recorded (s)."""
+        """Return the answer and how long the recorded call took, in seconds.
+
+        The answer is None where the API is to give it.
+        """
         asked = to_request(flow)
         self._redactor.learn(asked.headers)
         body, _ = decode(asked.body, asked.encoding)
@@ -227,11 +230,11 @@ class ReplayAddon:
                 return self._missed(flow, request, decision), 0.0
             case Serve():
                 numbers = (decision.number,) if decision.number is not None else ()
-                return recorded_response(self._recording, decision, asked.headers), self._recorded_s(numbers)
+                response = recorded_response(self._recording, decision, asked.headers)
+                return response, self._recorded_s(numbers)
             case Assemble():
-                return assembled_response(self._recording, decision, asked.headers), self._recorded_s(
-                    decision.numbers
-                )
+                response = assembled_response(self._recording, decision, asked.headers)
+                return response, self._recorded_s(decision.numbers)
 
     def _recorded_s(self, numbers: tuple[int, ...]) -> float:
         if self._settings.latency is None:
@@ -253,3 +256,7 @@ class ReplayAddon:
         self._notices.once(f"miss {report.sentence}", report.sentence)
         refuse(flow, MISS, report.sentence, **{LEVEL_HEADER: "miss"})
         return flow.response
+
+
+def _refuse_host(flow: http.HTTPFlow, host: str) -> None:
+    refuse(flow, MISS, f"replay is offline: {host} is not the Inverted AI API")

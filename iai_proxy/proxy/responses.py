@@ -1,8 +1,7 @@
-"""From what was decided to an HTTP answer."""
+"""Makes HTTP responses of what replay has decided."""
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import replace
 from typing import Final
 
@@ -13,7 +12,7 @@ from iai_proxy.api import Headers, Response, parse_json
 from iai_proxy.api.headers import HOP_BY_HOP
 from iai_proxy.api.marks import has_marks
 from iai_proxy.large import merged_drive_answer
-from iai_proxy.proxy.capture import accepts_gzip
+from iai_proxy.proxy.content_coding import UNDECODED, accepts_gzip, stored_gzip
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import Assemble, Serve
 
@@ -29,7 +28,7 @@ _NOT_REPLAYED: Final = HOP_BY_HOP | {
 
 
 def recorded_response(recording: Recording, decision: Serve, asked: Headers) -> http.Response:
-    """Return a recorded answer as it is; a bare 200 for a key check that was not recorded."""
+    """Return a recorded answer; for a key check that was not recorded, a bare 200."""
     if decision.number is None:
         return http.Response.make(
             200, b"{}", {"content-type": "application/json", LEVEL_HEADER: decision.level}
@@ -38,21 +37,23 @@ def recorded_response(recording: Recording, decision: Serve, asked: Headers) -> 
 
 
 def assembled_response(recording: Recording, decision: Assemble, asked: Headers) -> http.Response:
-    """Return a recorded step's answer, put together for the agents that are asked about, in their order."""
+    """Return the answer of a recorded step, put together for the agents of the request."""
     first = _recorded(recording, decision.numbers[0])
     if not decision.as_recorded:
-        answers = [parse_json(first.body)]
-        if not decision.is_one_answer_in_order or len(answers[0]["agent_states"]) != len(
-            decision.sources
-        ):
-            answers += [
-                parse_json(_recorded(recording, number).body) for number in decision.numbers[1:]
-            ]
-            merged = merged_drive_answer(answers, decision.sources)
-            if len(answers) == 1:  # not a whole of parts, which has no picture
-                merged["birdview"] = answers[0].get("birdview")
-            first = replace(first, body=orjson.dumps(merged), encoding="")
+        first = _assembled(recording, decision, first)
     return _replayed(first, decision.numbers[0], decision.level, asked)
+
+
+def _assembled(recording: Recording, decision: Assemble, first: Response) -> Response:
+    answers = [parse_json(first.body)]
+    has_all_agents = len(answers[0]["agent_states"]) == len(decision.sources)
+    if decision.is_one_answer_in_order and has_all_agents:
+        return first
+    answers += [parse_json(_recorded(recording, number).body) for number in decision.numbers[1:]]
+    merged = merged_drive_answer(answers, decision.sources)
+    if len(answers) == 1:  # the answer to a large call has no picture
+        merged["birdview"] = answers[0].get("birdview")
+    return replace(first, body=orjson.dumps(merged), encoding="")
 
 
 def _recorded(recording: Recording, number: int) -> Response:
@@ -72,23 +73,13 @@ def _replayed(recorded: Response, number: int, level: str, asked: Headers) -> ht
     headers[LEVEL_HEADER] = level
     headers[_NUMBER_HEADER] = str(number)
     body = recorded.body
-    if recorded.encoding.startswith("!"):
+    if recorded.encoding.startswith(UNDECODED):
         headers["content-encoding"] = recorded.encoding[1:]  # kept as it travelled
     elif body and accepts_gzip(asked):
         headers["content-encoding"] = "gzip"
-        body = _gzip(body)
+        body = stored_gzip(body)
     response = http.Response.make(recorded.status, b"", headers)
     response.raw_content = body  # as it is: content would be encoded once more
     response.headers["content-length"] = str(len(body))
     response.reason = recorded.reason
     return response
-
-
-def _gzip(body: bytes) -> bytes:
-    """Wrap a body in the gzip format (RFC 1952) without deflating it.
-
-    The client is on this machine: level 1 would take 5 ms of an answer of 3 ms, this takes half of
-    one.
-    """
-    packer = zlib.compressobj(level=0, wbits=31)
-    return packer.compress(body) + packer.flush()

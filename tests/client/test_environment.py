@@ -1,4 +1,4 @@
-"""The environment of a wrapped client: what it sets, what it leaves alone, what each shell makes of it."""
+"""The environment of a wrapped client: what is set, what is left alone, and how in each shell."""
 
 import shutil
 import subprocess
@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from iai_proxy.client.environment import (
     Shell,
-    client_environment,
     export_lines,
     logger_path_is_set,
     mock_api_is_on,
@@ -24,13 +23,14 @@ AWKWARD = "it's $HOME `id` \"quoted\" \\ back\\'slash \u2019 #&|; end"
 
 
 def environment(base: dict[str, str], *, dev_url_proxied: bool = False) -> dict[str, str]:
-    return client_environment(
+    ours = proxy_variables(
         base,
         proxy_url=PROXY,
         ca_cert=Path("/ca/ca.pem"),
         ca_bundle=Path("/ca/bundle.pem"),
         dev_url_proxied=dev_url_proxied,
     )
+    return {**base, **ours}
 
 
 def bypasses(url: str, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> bool:

@@ -119,7 +119,7 @@ def test_roots_that_cannot_be_read_are_named_with_the_mend(authority: Authority)
 
         patch.setattr(Path, "read_bytes", refuse)
         with pytest.raises(
-            InputError, match=r"cacert\.pem, .* can't be read: Permission denied\. Mend that file"
+            InputError, match=r"cacert\.pem, .* can't be read: Permission denied\. Fix that file"
         ):
             bundle(authority, {})
 
