@@ -26,9 +26,16 @@ def ca_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("ca")
 
 
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for all workers of pytest-xdist, each of which has its own base folder."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+
+
 @pytest.fixture
-def cli(tmp_path: Path, ca_folder: Path) -> Cli:
-    return Cli(tmp_path, ca_folder)
+def cli(tmp_path: Path, ca_folder: Path, shared_folder: Path) -> Cli:
+    return Cli(tmp_path, ca_folder, shared_folder)
 
 
 @pytest.fixture(scope="session")

@@ -71,7 +71,10 @@ def test_generated_parts_are_up_to_date(
 
 @pytest.fixture(scope="session")
 def runs(
-    tmp_path_factory: pytest.TempPathFactory, ca_folder: Path, sandbox: Sandbox
+    tmp_path_factory: pytest.TempPathFactory,
+    ca_folder: Path,
+    shared_folder: Path,
+    sandbox: Sandbox,
 ) -> Iterator[Callable[[str], PageRun]]:
     """Gives the run of a page. Pages other than the README begin with what the README made."""
     pytest.importorskip("invertedai")
@@ -83,7 +86,7 @@ def runs(
                 folder = tmp_path_factory.mktemp(Path(page).stem)
                 if page != README:
                     copy_what_the_readme_made(run_of(README), folder)
-                clean = Cli(folder, ca_folder).environment
+                clean = Cli(folder, ca_folder, shared_folder).environment
                 environment = environment_of(clean, folder, sandbox.url)
                 started[page] = stack.enter_context(page_run(page, folder, environment))
             return started[page]

@@ -25,11 +25,13 @@ def asking(*bodies: dict[str, object]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory, ca_folder: Path) -> bytes:
+def recorded(
+    tmp_path_factory: pytest.TempPathFactory, ca_folder: Path, shared_folder: Path
+) -> bytes:
     """A recording of the calls ``{"n": 0}`` and ``{"n": 1}``."""
     from support.proxy import counting_server
 
-    cli = Cli(tmp_path_factory.mktemp("recorded"), ca_folder)
+    cli = Cli(tmp_path_factory.mktemp("recorded"), ca_folder, shared_folder)
     with counting_server() as upstream:
         done = cli.run("record", "-o", "run.iairec", "--upstream", upstream.url, "--", *posting(2))
     assert done.returncode == 0, done.stderr

@@ -71,12 +71,12 @@ def run(
 
 
 @pytest.fixture
-def cli(tmp_path: Path, ca_folder: Path) -> Cli:
+def cli(tmp_path: Path, ca_folder: Path, shared_folder: Path) -> Cli:
     class Hearing(Cli):
         said = ""
         __setattr__ = object.__setattr__
 
-    return Hearing(tmp_path, ca_folder)
+    return Hearing(tmp_path, ca_folder, shared_folder)
 
 
 def calls(cli: Cli, *options: str) -> list[dict[str, object]]:

@@ -27,10 +27,17 @@ PRESET = re.compile(
 
 @dataclass(frozen=True)
 class Cli:
-    """A folder to work in, and an environment without surprises."""
+    """A folder to work in, and an environment without surprises.
+
+    Attributes:
+        folder: where commands run.
+        ca: folder of our CA.
+        shared: what all tests of a run share, on whichever worker; see ``support.recorded``.
+    """
 
     folder: Path
     ca: Path
+    shared: Path
 
     @property
     def environment(self) -> dict[str, str]:

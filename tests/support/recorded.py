@@ -1,39 +1,49 @@
-"""Recordings of client programs, made through a real proxy: each once in a process, as several tests begin with it."""
+"""Recordings of client programs through a real proxy, each made once for all tests of a run."""
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 import sys
 from pathlib import Path
-from typing import Final
+
+from filelock import FileLock
 
 from support.cli import Cli
 
-#: By upstream, program and arguments: the files of the run (recording, program, and what that
-#: wrote), what it printed.
-_MADE: Final[dict[tuple[str, ...], tuple[dict[str, bytes], str]]] = {}
+_PRINTED = "printed"
 
 
-def recorded(cli: Cli, upstream: str, program: str, *arguments: str) -> str:
-    """Put into the folder ``program.py``, its recording ``run.iairec``, and the files that it writes.
+def recorded(cli: Cli, sandbox: str, program: str, *arguments: str) -> str:
+    """Put ``program.py``, its recording ``run.iairec`` and what it writes into the folder.
+
+    Args:
+        cli: with the folder.
+        sandbox: URL of a sandbox. All sandboxes answer alike.
+        program: source of the client program.
+        arguments: given to the program.
 
     Returns:
         What the program printed.
     """
-    key = (upstream, program, *arguments)
-    if key not in _MADE:
-        before = _written_at(cli.folder)
-        (cli.folder / "program.py").write_text(program)
-        client = [sys.executable, "program.py", *arguments]
-        done = cli.run("record", "-o", "run.iairec", "--upstream", upstream, "--", *client)
-        assert done.returncode == 0, done.stderr
-        written = _written_at(cli.folder).items() - before.items()
-        _MADE[key] = {path.name: path.read_bytes() for path, _ in written}, done.stdout
-    files, printed = _MADE[key]
-    for name, content in files.items():
-        (cli.folder / name).write_bytes(content)
-    return printed
+    key = hashlib.sha256("\0".join([program, *arguments]).encode()).hexdigest()[:16]
+    made = cli.shared / key
+    cli.shared.mkdir(exist_ok=True)
+    with FileLock(f"{made}.lock"):  # another worker may be making it
+        if not made.exists():
+            _make(cli, sandbox, program, arguments, made)
+    shutil.copytree(made, cli.folder, dirs_exist_ok=True)
+    return (cli.folder / _PRINTED).read_text()
 
 
-def _written_at(folder: Path) -> dict[Path, int]:
-    """When each of the folder's files was last written, in nanoseconds."""
-    return {path: path.stat().st_mtime_ns for path in folder.iterdir() if path.is_file()}
+def _make(cli: Cli, sandbox: str, program: str, arguments: tuple[str, ...], folder: Path) -> None:
+    """Run the program in a folder of its own, which gets its name when all is in it."""
+    unfinished = folder.with_suffix(".unfinished")
+    unfinished.mkdir()
+    (unfinished / "program.py").write_text(program)
+    client = [sys.executable, "program.py", *arguments]
+    there = Cli(unfinished, cli.ca, cli.shared)
+    done = there.run("record", "-o", "run.iairec", "--upstream", sandbox, "--", *client)
+    assert done.returncode == 0, done.stderr
+    (unfinished / _PRINTED).write_text(done.stdout)
+    unfinished.rename(folder)
