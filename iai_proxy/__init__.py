@@ -12,7 +12,7 @@ __all__ = ["__version__", "recording", "replaying"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import what runs a proxy when it is first asked for: importing ``iai_proxy`` alone loads nothing heavy."""
+    """Import what runs a proxy when it is first used: ``import iai_proxy`` alone stays light."""
     if name in {"recording", "replaying"}:
         from iai_proxy.testing.loading import load
 

@@ -1,4 +1,4 @@
-"""Every error that iai-proxy raises on purpose; ``cli`` turns them into a message and an exit code."""
+"""The errors that iai-proxy raises on purpose; ``cli`` gives each its message and exit code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class IaiProxyError(Exception):
 
 
 class UsageError(IaiProxyError):
-    """The user asked for something that can't be done: a wrong option, a port in use, a file in the way."""
+    """What was asked can't be done: a wrong option, a port in use, a file in the way."""
 
     exit_code = 2
 

@@ -9,6 +9,7 @@ from iai_proxy.api.canonical import (
     canonical_body,
     canonical_json,
     canonical_query,
+    parsed,
 )
 from iai_proxy.api.difference import Difference, differences, differences_of_values
 from iai_proxy.api.endpoint import Endpoint, api_path, has_api_prefix
@@ -26,7 +27,6 @@ from iai_proxy.api.keys import (
     DEFAULT_IGNORED,
     KEY_VERSION,
     RequestKeys,
-    parsed,
     raw_key,
     request_keys,
 )

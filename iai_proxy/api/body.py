@@ -10,8 +10,8 @@ from typing import Any, Final, Self
 from iai_proxy.api.fields import RECURRENT
 from iai_proxy.api.lenient_json import parse_json
 
-#: The key, and behind it the beginning of a list of lists or nulls. Its quotes are escaped in a debug
-#: log, where a body is a JSON string.
+#: The key, before a list of lists or nulls. In a debug log a body is a JSON string: its quotes are
+#: escaped.
 _KEY: Final = re.compile(rf'"{RECURRENT}\\?"\s*:\s*(?=\[\s*[\[\]n])'.encode())
 
 

@@ -14,16 +14,31 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
+from enum import Enum
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
 from iai_proxy.api.lenient_json import parse_json
-from iai_proxy.api.marks import has_marks, without_marks
+from iai_proxy.api.marks import without_marks
 
 _NO_FRACTION: Final = re.compile(rb"\.0(?=[,\]}])")
 _MINUS_ZERO: Final = re.compile(rb"-0(?=[,\]}])")
+
+
+class NotJson(Enum):
+    """The value of a body that is not JSON."""
+
+    NOT_JSON = "not JSON"
+
+
+def parsed(body: bytes) -> Any:
+    """Return a body's JSON value, with marks of redacted secrets made alike; or ``NOT_JSON``."""
+    try:
+        return parse_json(without_marks(body))
+    except ValueError:
+        return NotJson.NOT_JSON
 
 
 def canonical_json(value: Any) -> bytes:
@@ -36,47 +51,49 @@ def canonical_json(value: Any) -> bytes:
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
         # An integer over 64 bits, half a surrogate pair, more than 254 levels.
-        text = _dumps(value)
-    # A string that holds ".0," loses its zero too. Both sides do, so equal values stay equal. Telling
-    # apart two requests that differ in nothing else is not worth a look at 15,000 numbers in Python.
+        text = _dump(value)
+    # A string that holds ".0," loses its zero too. Both sides do, so equal values stay equal.
+    # Telling apart two requests that differ in nothing else is not worth a look at 15,000 numbers.
     return _MINUS_ZERO.sub(b"0", _NO_FRACTION.sub(b"", text))
 
 
-def canonical_body(body: bytes, ignored: Collection[str] = ()) -> bytes:
+def canonical_body(body: bytes, ignored: Collection[str] = (), value: Any = None) -> bytes:
     """Return the canonical form of a request's body.
 
     Args:
         body: as stored or as received; marks of redacted secrets count as equal.
         ignored: names of top-level members to leave out.
+        value: what :func:`parsed` gives for the body, where it is known already.
 
     Returns:
         The form; the body itself where it is not JSON.
     """
-    if not body:
-        return b""
-    if has_marks(body):
-        body = without_marks(body)
+    if value is None:
+        value = parsed(body)
+    if isinstance(value, dict) and ignored:
+        value = {name: member for name, member in value.items() if name not in ignored}
     try:
-        value = parse_json(body)
-        if ignored and isinstance(value, dict):
-            value = {key: member for key, member in value.items() if key not in ignored}
-        return canonical_json(value)
+        return without_marks(body) if value is NotJson.NOT_JSON else canonical_json(value)
     except ValueError:
-        return body
+        return without_marks(body)
 
 
 def canonical_query(query: str, ignored: Collection[str] = ()) -> str:
-    """Return a query string with its parameters sorted, percent-encoded one way, and without the ignored ones."""
-    query = without_marks(query.encode("utf-8", "surrogateescape")).decode(
-        "utf-8", "surrogateescape"
+    """Return a query string with its parameters sorted and percent-encoded one way.
+
+    Args:
+        query: as stored or as received; marks of redacted secrets count as equal.
+        ignored: names of parameters to leave out.
+    """
+    raw = without_marks(query.encode("utf-8", "surrogateescape"))
+    pairs = parse_qsl(
+        raw.decode("utf-8", "surrogateescape"), keep_blank_values=True, errors="surrogateescape"
     )
-    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
-    return urlencode(
-        sorted(pair for pair in pairs if pair[0] not in ignored), errors="surrogateescape"
-    )
+    kept = sorted(pair for pair in pairs if pair[0] not in ignored)
+    return urlencode(kept, errors="surrogateescape")
 
 
-def _dumps(value: Any) -> bytes:
+def _dump(value: Any) -> bytes:
     try:
         return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
     except RecursionError as error:

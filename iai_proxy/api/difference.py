@@ -39,7 +39,7 @@ class Difference:
 def differences(
     present_target: str, present_body: bytes, recorded_target: str, recorded_body: bytes
 ) -> Iterator[Difference]:
-    """Yield what differs between the present request and a recorded one, query first, in order of the fields."""
+    """Yield what differs between a request and a recorded one: the query first, then the body."""
     present_query, recorded_query = _query(present_target), _query(recorded_target)
     yield from _members(present_query, recorded_query)
     if present_body == recorded_body:

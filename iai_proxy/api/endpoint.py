@@ -44,8 +44,8 @@ class Endpoint(StrEnum):
         return _BY_METHOD_AND_PATH.get((method.upper(), path), cls.OTHER)
 
     @classmethod
-    def _missing_(cls, value: object) -> Endpoint:
-        """Take a name that this version does not know, such as a newer one may have stored, for ``other``."""
+    def _missing_(cls, value: object) -> Endpoint:  # noqa: ARG003 - any name
+        """Return ``other`` for a name that only a newer version knows."""
         return cls.OTHER
 
     @property

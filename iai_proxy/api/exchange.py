@@ -13,7 +13,7 @@ NS_PER_MS: Final = 1_000_000
 #: not say.
 NOT_LOGGED: Final = "no response in the log"
 
-#: Statuses on which the SDK repeats a call for ever (``docs/wire.md``); on others it gives up.
+#: Statuses on which the SDK repeats a call forever (``docs/wire.md``); on others it gives up.
 RETRIED_STATUSES: Final = frozenset({403, 408, 429, 500, 502, 503, 504})
 
 
@@ -149,8 +149,8 @@ class Call:
         return self.failure is not None or self.status in RETRIED_STATUSES
 
     @property
-    def is_whole(self) -> bool:
-        """Whether this is a large call that was made to the proxy itself, whose parts are exchanges of their own."""
+    def is_large_call(self) -> bool:
+        """Whether it was made to the proxy itself, and its parts are exchanges of their own."""
         return self.large is not None and self.endpoint.is_large
 
     def as_json(

@@ -5,7 +5,7 @@
     drive:every=10:status=503          every tenth call of drive is answered 503
     drive:step=30:status=500:times=3   calls 30, 31 and 32 of drive are answered 500
     drive:delay=2s                     every call of drive is answered 2 s late
-    *:step=5:drop                      the fifth call of all gets no answer: the connection is closed
+    *:step=5:drop                      the fifth call of all gets no answer: its connection closes
 
 Calls are counted from 1, for each endpoint by itself; for ``*`` over all endpoints. ``times`` is
 how many calls in a row with ``step``, and else how often the fault happens at all.
@@ -34,6 +34,14 @@ ENDPOINTS: Final = (
     Endpoint.KEY_CHECK,
     "*",
 )
+_NAMES: Final = {
+    "every": "every=N",
+    "step": "step=N",
+    "times": "times=N",
+    "status": "status=CODE",
+    "delay": "delay=TIME",
+    "drop": "drop",
+}
 _DELAY: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s)", re.ASCII)
 _COUNT: Final = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 _STATUS: Final = re.compile(r"[45]\d\d", re.ASCII)
@@ -43,7 +51,7 @@ _LONGEST_DELAY_S: Final = 3600.0
 
 @dataclass(frozen=True)
 class FaultRule:
-    """One ``--fault``. Of ``status`` and ``drop`` at most one is set; ``delay_s`` may stand beside either."""
+    """One ``--fault``. At most one of ``status`` and ``drop`` is set; either may have a delay."""
 
     endpoint: str  # one of ENDPOINTS
     every: int | None = None
@@ -58,23 +66,20 @@ class FaultRule:
         """Read a rule such as ``drive:every=10:status=503``.
 
         Raises:
-            UsageError: it can't be read, or makes no sense; the message says why, and shows a right one.
+            UsageError: it can't be read, or makes no sense. The message says why, and shows a right
+                one.
         """
         endpoint, *parts = spec.split(":")
         if endpoint not in ENDPOINTS:
             raise _refusal(f"{endpoint!r} is none of {', '.join(ENDPOINTS)}")
-        words = [part.partition("=")[0] for part in parts]
-        for word in words:
-            if words.count(word) > 1:
-                raise _refusal(f"{word!r} is given twice")
-        values = {word: _value(part) for word, part in zip(words, parts, strict=True)}
+        values = _values(parts)
         rule = cls(
             endpoint,
-            every=_whole(values.get("every")),
-            step=_whole(values.get("step")),
-            times=_whole(values.get("times")),
-            status=_whole(values.get("status")),
-            delay_s=values.get("delay", 0.0),
+            every=_count("every", values),
+            step=_count("step", values),
+            times=_count("times", values),
+            status=_status(values),
+            delay_s=_seconds(values["delay"]) if "delay" in values else 0.0,
             drop="drop" in values,
         )
         rule._refuse_nonsense()
@@ -91,7 +96,7 @@ class FaultRule:
         return ":".join([self.endpoint, *counts, *delay, *(["drop"] if self.drop else [])])
 
     def happens_at(self, call: int) -> bool:
-        """Tell whether the fault happens at the ``call``-th call (from 1) of its endpoint."""
+        """Return whether the fault happens at the ``call``-th call (from 1) of its endpoint."""
         if self.step is not None:
             return self.step <= call < self.step + (self.times or 1)
         every = self.every or 1
@@ -107,7 +112,7 @@ class FaultRule:
 
 
 class FaultPlan:
-    """All rules, and the count of calls so far. One for each server; may be asked from several threads."""
+    """The rules of a server, and its count of calls so far. Safe to use from several threads."""
 
     def __init__(self, rules: Sequence[FaultRule]) -> None:
         self._rules = tuple(rules)
@@ -125,22 +130,31 @@ class FaultPlan:
         return None
 
 
-def _value(part: str) -> float:
-    """Read one part; ``drop`` counts as 1."""
-    word, equals, text = part.partition("=")
-    if word == "drop" and not equals:
-        return 1.0
-    if word == "delay":
-        return _seconds(text)
-    if word == "status":
-        if not _STATUS.fullmatch(text):
-            raise _refusal(f"status={text!r} is not a status of a failure, 400 to 599")
-        return float(text)
-    if word in {"every", "step", "times"}:
-        if not _COUNT.fullmatch(text):
-            raise _refusal(f"{word}={text!r} is not a whole number from 1")
-        return float(text)
-    raise _refusal(f"{part!r} is none of every=N, step=N, times=N, status=CODE, delay=TIME, drop")
+def _values(parts: Sequence[str]) -> dict[str, str]:
+    """Return the parts by name, as text."""
+    values: dict[str, str] = {}
+    for part in parts:
+        name, equals, text = part.partition("=")
+        if name not in _NAMES or bool(equals) is (name == "drop"):
+            raise _refusal(f"{part!r} is none of {', '.join(_NAMES.values())}")
+        if name in values:
+            raise _refusal(f"{name!r} is given twice")
+        values[name] = text
+    return values
+
+
+def _count(name: str, values: dict[str, str]) -> int | None:
+    text = values.get(name)
+    if text is not None and not _COUNT.fullmatch(text):
+        raise _refusal(f"{name}={text!r} is not a whole number from 1")
+    return None if text is None else int(text)
+
+
+def _status(values: dict[str, str]) -> int | None:
+    text = values.get("status")
+    if text is not None and not _STATUS.fullmatch(text):
+        raise _refusal(f"status={text!r} is not a status of a failure, 400 to 599")
+    return None if text is None else int(text)
 
 
 def _seconds(text: str) -> float:
@@ -151,10 +165,6 @@ def _seconds(text: str) -> float:
     if not 0 < seconds <= _LONGEST_DELAY_S:
         raise _refusal("a delay is from 1ms to 3600s")
     return seconds
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)
 
 
 def _refusal(why: str) -> UsageError:

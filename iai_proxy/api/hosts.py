@@ -14,7 +14,7 @@ REAL_API: Final = "https://api.inverted.ai"
 REAL_PREFIX: Final = "/v0/aws/m1"
 _DOMAIN: Final = "inverted.ai"
 #: Development servers; the SDK's own is ``http://localhost:8000``.
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - not bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,13 @@ def _rooted(target: str) -> str:
 
 
 def is_real_api(host: str) -> bool:
-    """Tell whether a host belongs to Inverted AI."""
+    """Return whether a host belongs to Inverted AI."""
     host = host.lower().rstrip(".")
     return host == _DOMAIN or host.endswith(f".{_DOMAIN}")
 
 
 def is_api_host(host: str) -> bool:
-    """Tell whether requests to a host are recorded: Inverted AI's own, and development servers on this machine."""
+    """Return whether requests to a host are recorded: Inverted AI's, and this machine's own."""
     return is_real_api(host) or host.lower() in _LOOPBACK
 
 

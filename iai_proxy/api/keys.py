@@ -1,21 +1,22 @@
-"""Request keys: hashes under which a recorded exchange is found again, one for each level of matching."""
+"""Request keys: the hashes that a recorded exchange is found by, one for each level of matching."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Final
 
-from iai_proxy.api import api_path
-from iai_proxy.api.canonical import canonical_body, canonical_json, canonical_query
-from iai_proxy.api.lenient_json import parse_json
-from iai_proxy.api.marks import has_marks, without_marks
+from iai_proxy.api.canonical import canonical_body, canonical_query, parsed
+from iai_proxy.api.endpoint import api_path
 
 #: Raised whenever keys made before would no longer be found; stored keys of another version are
 #: made anew.
 KEY_VERSION: Final = 1
+
+#: A call of 100 agents is 0.33 MB. Parsing a far larger body would hold up all others, so it is
+#: compared as it is.
+_LARGEST_PARSED: Final = 8_000_000
 
 DEFAULT_IGNORED: Final = frozenset({"random_seed"})
 
@@ -37,20 +38,6 @@ def raw_key(method: str, target: str, body_hash: bytes) -> bytes:
         body_hash: SHA-256 of the body.
     """
     return hashlib.sha256(_encoded(f"{method} {api_path(target)}\n") + body_hash).digest()
-
-
-class NotJson(Enum):
-    """Stands for the value of a body that is no JSON."""
-
-    NOT_JSON = "not JSON"
-
-
-def parsed(body: bytes) -> Any:
-    """Return a body's JSON value, with marks of redacted secrets made alike; ``NOT_JSON`` for what is none."""
-    try:
-        return parse_json(without_marks(body) if has_marks(body) else body)
-    except ValueError:
-        return NotJson.NOT_JSON
 
 
 def request_keys(
@@ -78,28 +65,16 @@ def request_keys(
     return RequestKeys(exact, seedless)
 
 
-#: A call of 100 agents is 0.33 MB. Parsing a far larger body would hold up all others; it is
-#: compared as it is.
-_LARGEST_PARSED: Final = 8_000_000
-
-
 def _bodies(body: bytes, ignored: Collection[str], value: Any) -> tuple[bytes, bytes]:
+    """Return the forms that are hashed: whole, and without the ignored fields."""
     if not body or len(body) > _LARGEST_PARSED:
         return body, body
     if value is None:
         value = parsed(body)
-    try:
-        exact = b"" if value is NotJson.NOT_JSON else canonical_json(value)
-    except ValueError:
-        value = NotJson.NOT_JSON
-    if value is NotJson.NOT_JSON:
-        same = canonical_body(body)
-        return same, same
+    exact = canonical_body(body, value=value)
     if not isinstance(value, dict) or not any(field in value for field in ignored):
         return exact, exact
-    return exact, canonical_json(
-        {key: member for key, member in value.items() if key not in ignored}
-    )
+    return exact, canonical_body(body, ignored, value)
 
 
 def _hash(head: str, body: bytes) -> bytes:

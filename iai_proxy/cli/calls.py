@@ -29,7 +29,7 @@ def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -
     nowhere = (None, None)
     with Recording(recording) as opened:
         places = opened.lineage().places()
-        wholes = {call.large: call.id for call in opened.calls() if call.is_whole}
+        wholes = {call.large: call.id for call in opened.calls() if call.is_large_call}
         calls = [
             call
             for call in opened.calls()

@@ -65,7 +65,7 @@ def _large_calls(observations: Iterable[Observation]) -> dict[str | None, Observ
     """
     made, parts = {}, set()
     for observation in observations:
-        if observation.call.is_whole:
+        if observation.call.is_large_call:
             made[observation.call.large] = observation
         else:
             parts.add(observation.call.large)

@@ -101,7 +101,7 @@ class _Export:
     def extra_calls(self) -> Iterator[LoggedCall]:
         """Yield what the SDK leaves out."""
         for call in self._calls.values():
-            if call.id in self._wanted and not call.is_whole and not self._is_logged(call):
+            if call.id in self._wanted and not call.is_large_call and not self._is_logged(call):
                 yield self._extra_call(call)
 
     # Which calls

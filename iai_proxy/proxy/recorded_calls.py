@@ -63,7 +63,7 @@ def unused_by_endpoint(path: Path, numbers: Sequence[int]) -> tuple[tuple[str, l
 def _keyed_calls(recording: Recording, ignored: frozenset[str]) -> Iterator[KeyedCall]:
     stored = dict(recording.request_keys()) if ignored == DEFAULT_IGNORED else {}
     for call in list(recording.calls()):
-        if call.is_whole:
+        if call.is_large_call:
             continue  # its parts answer, and it is divided anew
         keys = stored.get(call.id)
         if keys is None:

@@ -50,7 +50,7 @@ def parent_of(call: Call, large_calls: Mapping[str | None, int]) -> int | None:
         call: any call.
         large_calls: numbers of the large calls by the name that they share with their parts.
     """
-    return None if call.large is None or call.is_whole else large_calls.get(call.large)
+    return None if call.large is None or call.is_large_call else large_calls.get(call.large)
 
 
 def call_text(exchange: Exchange, parent: int | None = None) -> Iterator[str]:

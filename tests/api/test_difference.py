@@ -87,10 +87,10 @@ def test_a_long_value_is_cut() -> None:
 
 
 def test_a_body_that_is_not_json_is_compared_by_size() -> None:
-    assert [str(one) for one in differences("/x", b"abc", "/x", b"{}")] == [
+    assert [str(found) for found in differences("/x", b"abc", "/x", b"{}")] == [
         "the body is 3 bytes, recorded 2 bytes"
     ]
-    assert [str(one) for one in differences("/x", b"[1]", "/x", b"{}")] == [
+    assert [str(found) for found in differences("/x", b"[1]", "/x", b"{}")] == [
         "the body is [1], recorded {}"
     ]
 
@@ -110,6 +110,6 @@ def test_what_is_the_same_differs_nowhere(present: bytes, recorded: bytes) -> No
 
 
 def test_a_body_nested_too_deeply_is_compared_by_size() -> None:
-    assert [str(one) for one in differences("/x", b"[" * 50_000, "/x", b"{}")] == [
+    assert [str(found) for found in differences("/x", b"[" * 50_000, "/x", b"{}")] == [
         "the body is 50000 bytes, recorded 2 bytes"
     ]

@@ -58,10 +58,10 @@ def test_a_missing_seed_is_like_any_seed() -> None:
 
 
 def test_the_seed_in_a_query_is_left_out_too() -> None:
-    one = request_keys("GET", "/light?location=x&random_seed=1", b"")
-    other = request_keys("GET", "/light?random_seed=2&location=x", b"")
-    assert one.exact != other.exact
-    assert one.seedless == other.seedless
+    first = request_keys("GET", "/light?location=x&random_seed=1", b"")
+    second = request_keys("GET", "/light?random_seed=2&location=x", b"")
+    assert first.exact != second.exact
+    assert first.seedless == second.seedless
 
 
 def test_other_fields_can_be_ignored_instead() -> None:
@@ -88,9 +88,9 @@ def test_other_fields_can_be_ignored_instead() -> None:
     ],
 )
 def test_method_path_query_and_body_all_count(method: str, target: str, body: bytes) -> None:
-    keys, other = request_keys("POST", "/drive", BODY), request_keys(method, target, body)
-    assert keys.exact != other.exact
-    assert keys.seedless != other.seedless
+    keys, others = request_keys("POST", "/drive", BODY), request_keys(method, target, body)
+    assert keys.exact != others.exact
+    assert keys.seedless != others.seedless
     digest = hashlib.sha256(body).digest()
     assert raw_key("POST", "/drive", hashlib.sha256(BODY).digest()) != raw_key(
         method, target, digest
@@ -98,12 +98,11 @@ def test_method_path_query_and_body_all_count(method: str, target: str, body: by
 
 
 def test_requests_that_differ_only_in_their_key_are_the_same() -> None:
-    one = request_keys(
-        "POST", "/drive?api_key=[redacted:00000001]", b'{"key":"[redacted:00000001]"}'
+    first, second = (
+        request_keys("POST", f"/drive?api_key={mark}", f'{{"key":"{mark}"}}'.encode())
+        for mark in ("[redacted:00000001]", "[redacted:00000002]")
     )
-    assert one == request_keys(
-        "POST", "/drive?api_key=[redacted:00000002]", b'{"key":"[redacted:00000002]"}'
-    )
+    assert first == second
 
 
 @given(

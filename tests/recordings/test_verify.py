@@ -239,7 +239,7 @@ def test_what_is_saved_keeps_the_large_call_that_it_is_a_part_of(path: Path) -> 
         assert (part.large, again.large) == ("a", "a")
         assert recording.large_call_of(part) == 2
         assert recording.large_call_of(again) is None
-        assert [call.is_whole for call in recording.calls()] == [False, True]
+        assert [call.is_large_call for call in recording.calls()] == [False, True]
 
 
 def test_nothing_is_saved_over_an_existing_file(small: Path, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The SDK's own large calls against a service in miniature, whose answers follow from the requests alone."""
+"""The SDK's own large calls against a small service, whose answers follow from the requests."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from invertedai.common import AgentProperties, AgentState, LightRecurrentState, 
 Json = dict[str, Any]
 
 PROPERTIES = {
-    "length": 4.5, "width": 2.0, "rear_axis_offset": 1.25, "agent_type": "car", "waypoint": None, "waypoints": None,
-    "max_speed": None,
+    "length": 4.5, "width": 2.0, "rear_axis_offset": 1.25, "agent_type": "car", "waypoint": None,
+    "waypoints": None, "max_speed": None,
 }  # fmt: skip
 
 
@@ -80,8 +80,8 @@ class Service:
             "recurrent_states": [[draw.gauss(0, 1) for _ in range(4)] for _ in range(count)],
             "agent_attributes": [[4.5, 2.0, 1.25, "car"]] * count,
             "agent_properties": [
-                {**PROPERTIES, "length": one["length"] or 3 + draw.random()}
-                for one in asked["agent_properties"]
+                {**PROPERTIES, "length": agent["length"] or 3 + draw.random()}
+                for agent in asked["agent_properties"]
             ],
             "birdview": None,
             "infraction_indicators": self._infractions(asked, draw, count),
@@ -138,8 +138,10 @@ def sdk_drive(given: Json) -> Any:
     return iai.large_drive(
         location=given["location"],
         agent_states=[AgentState.fromlist(state) for state in given["agent_states"]],
-        agent_properties=[AgentProperties.deserialize(one) for one in given["agent_properties"]],
-        recurrent_states=recurrent and [RecurrentState.fromval(one) for one in recurrent],
+        agent_properties=[
+            AgentProperties.deserialize(agent) for agent in given["agent_properties"]
+        ],
+        recurrent_states=recurrent and [RecurrentState.fromval(state) for state in recurrent],
         traffic_lights_states=given.get("traffic_lights_states"),
         light_recurrent_states=lights
         and [LightRecurrentState(state=s, time_remaining=t) for s, t in lights],
@@ -155,17 +157,17 @@ def on_the_wire(response: Any, *, drives: bool) -> Json:
     lights, groups = response.traffic_lights_states, response.light_recurrent_states
     found = {
         "agent_states": [state.tolist() for state in response.agent_states],
-        "recurrent_states": [one.packed for one in response.recurrent_states],
-        "infraction_indicators": [one.tolist() for one in response.infractions] or None,
+        "recurrent_states": [state.packed for state in response.recurrent_states],
+        "infraction_indicators": [flags.tolist() for flags in response.infractions] or None,
         "traffic_lights_states": lights
         and {str(key): str(getattr(v, "value", v)) for key, v in lights.items()},
-        "light_recurrent_states": groups and [one.tolist() for one in groups],
+        "light_recurrent_states": groups and [group.tolist() for group in groups],
         "model_version": response.api_model_version,
         "birdview": None,
     }
     if drives:
         return {**found, "is_inside_supported_area": response.is_inside_supported_area}
-    return {**found, "agent_properties": [one.serialize() for one in response.agent_properties]}
+    return {**found, "agent_properties": [agent.serialize() for agent in response.agent_properties]}
 
 
 def without(whole: Json, *names: str) -> Json:
