@@ -1,4 +1,4 @@
-"""What came of diagnosing one input."""
+"""The result of diagnosing one input."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ class Diagnosis:
 
     Attributes:
         file: its path, as the user gave it.
-        simulations: how many it holds; ``steps`` of all of them.
+        simulations: how many it holds.
+        steps: how many they have together.
         agents: how many agents the largest step has.
         egos: the agents that the client drives itself.
         located: the findings.
-        error: why it could not be read, a sentence; None where it could.
-        note: what else is to be said, such as that the log was cut off; None for nothing.
-        checks: those that were made; empty for all there are.
+        error: a sentence that says why it could not be read; None if it could.
+        note: what else the user must know, such as that the log was cut off; None for nothing.
+        checks: those that were run; empty for all there are.
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""What the service said of calls that it refused."""
+"""Which calls the service refused, and why."""
 
 from __future__ import annotations
 
@@ -9,38 +9,41 @@ from typing import Any, Final
 from iai_proxy.api import NOT_LOGGED, Call, parse_json
 from iai_proxy.recordings.reader import Recording
 
-#: Requests that the service has read and found wanting; whatever else fails says nothing of the
-#: request.
+#: The service read these requests and rejected them; other statuses don't concern the request.
 _STATUSES: Final = frozenset({400, 413, 422})
-#: A client that is refused once may be so at every step.
+#: Calls looked at: a client that is refused once may be refused at every step.
 _MOST: Final = 20
+#: Characters of a reason.
 _LONGEST: Final = 200
 
 
 def refused_calls(calls: Iterable[Call]) -> list[Call]:
-    """Return calls that failed and whose requests may say why; the first ones."""
-    failed = (one for one in calls if one.endpoint.is_stepping and not one.succeeded)
-    return list(
-        islice(
-            (one for one in failed if one.status in _STATUSES or one.failure == NOT_LOGGED), _MOST
-        )
+    """Return the first calls that failed and whose requests may show why."""
+    refused = (
+        call
+        for call in calls
+        if call.endpoint.is_stepping
+        and not call.succeeded
+        and (call.status in _STATUSES or call.failure == NOT_LOGGED)
     )
+    return list(islice(refused, _MOST))
 
 
 def refusals(recording: Recording, calls: Iterable[Call]) -> dict[int, str]:
-    """Return by call what the service gave for a reason, on one line; of the first that failed."""
+    """Return the service's reasons, each on one line, for the first calls that failed."""
     failed = (
-        one
-        for one in calls
-        if not one.succeeded and not one.is_repeated_by_sdk and one.response_hash
+        call
+        for call in calls
+        if not call.succeeded and not call.is_repeated_by_sdk and call.response_hash
     )
-    told = (
-        (one.id, _told(recording.body(one.response_hash or b""))) for one in islice(failed, _MOST)
-    )
-    return {number: text for number, text in told if text}
+    reasons = {
+        call.id: _reason(recording.body(call.response_hash or b""))
+        for call in islice(failed, _MOST)
+    }
+    return {number: reason for number, reason in reasons.items() if reason}
 
 
-def _told(body: bytes) -> str:
+def _reason(body: bytes) -> str:
     try:
         value = parse_json(body)
     except ValueError:
@@ -52,13 +55,12 @@ def _told(body: bytes) -> str:
 
 
 def _detail(value: Any) -> str:
-    """Read FastAPI's ``detail``: a sentence, or a list of faults, each with its place and a message."""
+    """Return FastAPI's ``detail`` as text: a sentence, or a list of problems with their fields."""
     if isinstance(value, list):
         return "; ".join(map(_detail, value))
     if isinstance(value, dict) and isinstance(value.get("msg"), str):
-        place = value.get("loc")
-        where = (
-            ".".join(map(str, place[1:])) if isinstance(place, list) else ""
-        )  # the first is "body"
+        location = value.get("loc")
+        # It begins with "body".
+        where = ".".join(map(str, location[1:])) if isinstance(location, list) else ""
         return f"{where}: {value['msg']}" if where else value["msg"]
     return str(value)

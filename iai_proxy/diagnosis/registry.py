@@ -1,4 +1,4 @@
-"""All checks there are: whatever stands in :mod:`iai_proxy.diagnosis.checks` is found."""
+"""All checks there are: every one in :mod:`iai_proxy.diagnosis.checks` is found."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from iai_proxy.errors import UsageError
 
 
 def _discovered() -> Iterator[type[Check]]:
-    for found in pkgutil.walk_packages(checks.__path__, f"{checks.__name__}."):
-        module = importlib.import_module(found.name)
+    for module_info in pkgutil.walk_packages(checks.__path__, f"{checks.__name__}."):
+        module = importlib.import_module(module_info.name)
         for value in vars(module).values():
             is_check = isinstance(value, type) and issubclass(value, Check)
-            if is_check and value.__module__ == found.name:
+            if is_check and value.__module__ == module_info.name:
                 yield value
 
 
@@ -36,5 +36,5 @@ def by_code(code: int) -> type[Check]:
     if code in _BY_CODE:
         return _BY_CODE[code]
     close = sorted(sorted(_BY_CODE, key=lambda known: (abs(known - code), known))[:3])
-    names = ", ".join(f"{one} ({_BY_CODE[one].name})" for one in close)
+    names = ", ".join(f"{known} ({_BY_CODE[known].name})" for known in close)
     raise UsageError(f"there is no check {code}; close ones are {names}")

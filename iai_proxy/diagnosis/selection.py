@@ -1,4 +1,4 @@
-"""Which checks are made, and which findings are to fail a run."""
+"""Which checks are run, and which findings fail a run."""
 
 from __future__ import annotations
 
@@ -26,43 +26,44 @@ def named(text: str) -> type[Check]:
     if match is None:
         hint = did_you_mean(text.lower(), [check.name for check in ALL])
         raise UsageError(
-            f"{text!r} is neither the code nor the name of a check{hint}: `iai-proxy explain` lists them"
+            f"{text!r} is neither the code nor the name of a check{hint}: `iai-proxy explain`"
+            " lists them"
         )
     return by_code(int(match[1]))
 
 
 def selected(select: Collection[str], ignore: Collection[str]) -> tuple[type[Check], ...]:
-    """Return the checks to make; all, where none is selected. Each text may name several, with commas.
+    """Return the checks to run: all, if none is selected. Each text may name several, with commas.
 
     Raises:
         UsageError: a text names no check, or none is left.
     """
     if select and not _split(select):
         raise UsageError("--select names no check: leave it out for all")
-    chosen = {named(one) for one in _split(select)} or set(ALL)
-    left_out = {named(one) for one in _split(ignore)}
-    found = tuple(check for check in ALL if check in chosen and check not in left_out)
+    chosen = set(map(named, _split(select))) or set(ALL)
+    ignored = set(map(named, _split(ignore)))
+    found = tuple(check for check in ALL if check in chosen and check not in ignored)
     if not found:
         raise UsageError("--ignore leaves out all that --select chooses: no check is left")
     return found
 
 
 def failing(text: str, made: Collection[type[Check]] = ALL) -> Callable[[Located], bool]:
-    """Return what tells whether a finding fails the run: at least so severe, or of that check.
+    """Return a predicate for findings that fail the run: by severity, or by check.
 
     Args:
-        text: a severity, or checks as :func:`named` has them, with commas.
-        made: the checks that are made.
+        text: the least severity, or checks as :func:`named` has them, with commas.
+        made: the checks that are run.
 
     Raises:
-        UsageError: it is neither a severity nor a check, or one that is not made and so could never
+        UsageError: it is neither a severity nor a check, or one that is not run and so could never
             fail.
     """
     if text in set(_SEVERITIES):
-        enough = _SEVERITIES[: _SEVERITIES.index(Severity(text)) + 1]
-        return lambda located: located.check.severity in enough
+        severe = _SEVERITIES[: _SEVERITIES.index(Severity(text)) + 1]
+        return lambda located: located.check.severity in severe
     try:
-        wanted = {named(one) for one in _split([text])}
+        wanted = set(map(named, _split([text])))
     except UsageError as error:
         raise UsageError(
             f"--fail-on takes error, warning or info, alone, or checks: {error}"
@@ -77,4 +78,4 @@ def failing(text: str, made: Collection[type[Check]] = ALL) -> Callable[[Located
 
 
 def _split(texts: Iterable[str]) -> list[str]:
-    return [one.strip() for text in texts for one in text.split(",") if one.strip()]
+    return [name.strip() for text in texts for name in text.split(",") if name.strip()]

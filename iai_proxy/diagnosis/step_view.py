@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from iai_proxy.api import Call, Endpoint
+from iai_proxy.api.fields import PROPERTIES
 from iai_proxy.diagnosis.values import rows
 
 Shared = TypeVar("Shared")
@@ -135,4 +136,4 @@ class PerStep(ABC, Generic[Facts]):
 
 
 def _properties(body: Mapping[str, Any]) -> Sequence[Any]:
-    return rows(body.get("agent_properties")) or rows(body.get("agent_attributes"))
+    return next(filter(None, (rows(body.get(name)) for name in PROPERTIES)), ())

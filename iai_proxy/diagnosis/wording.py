@@ -22,9 +22,9 @@ def enumerated(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def verb(agents: Sequence[int], singular: str, plural: str) -> str:
-    """Return the form of a verb that fits the number of agents."""
-    return singular if len(agents) == 1 else plural
+def verb(subjects: Sequence[object], singular: str, plural: str) -> str:
+    """Return the form of a verb that fits the number of subjects."""
+    return singular if len(subjects) == 1 else plural
 
 
 def grouped(value: float) -> str:
@@ -32,9 +32,3 @@ def grouped(value: float) -> str:
     if abs(value) >= 1000:
         return f"{value:,.0f}".replace(",", " ")
     return f"{value:.3g}"
-
-
-def first_few(ids: Sequence[int], most: int = 5) -> str:
-    """Return the first of some calls: ``#3, #7``, or ``#1, #2, #3, #4, #5, …``."""
-    shown = [f"#{number}" for number in ids[:most]]
-    return ", ".join([*shown, "…"] if len(ids) > most else shown)

@@ -1,6 +1,5 @@
-"""Diagnostic checks of recordings, as pure functions: values in, findings out.
+"""The diagnostic checks, by family: pure functions of what a client sent and was answered.
 
-Each module here is one check. :mod:`~iai_proxy.diagnosis` has what a run is, and makes all checks
-over it in one pass; :mod:`~iai_proxy.diagnosis` what several checks need to know of a step, worked
-out once; :mod:`~iai_proxy.diagnosis.sdk_tool` repeats the SDK's own tool, line for line.
+Each module with a check has one check; its docstring is what ``explain`` prints. The other modules
+have facts that several checks of a family need, worked out once for each step.
 """

@@ -10,11 +10,14 @@ from iai_proxy.api import NOT_LOGGED, Call, Endpoint
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.calls.repeated_calls import attempts
 from iai_proxy.diagnosis.step_view import RunView, StepView
-from iai_proxy.diagnosis.wording import first_few, grouped
+from iai_proxy.diagnosis.wording import grouped
+from iai_proxy.text import first_few, plural
 
 #: Failures that do no harm: other requests are not the API's, and the key check is answered 403 for
 #: academic keys.
 _IGNORED: Final = frozenset({Endpoint.OTHER, Endpoint.KEY_CHECK, Endpoint.TEST, Endpoint.REGIONS})
+
+_NAMED: Final = 5
 
 
 class CallsFailed(Check):
@@ -63,9 +66,10 @@ class CallsFailed(Check):
 
     def _message(self, endpoint: Endpoint, reason: str, calls: Sequence[Call]) -> str:
         ids = [call.id for call in calls]
-        subject = f"{len(ids)} {'call' if len(ids) == 1 else 'calls'} of {endpoint}"
+        subject = f"{plural(len(ids), 'call')} of {endpoint}"
         explained = [self.run.reasons[number] for number in ids if number in self.run.reasons]
-        where = first_few(ids) + (f" ({explained[0]})" if explained else "")
+        where = first_few((f"#{number}" for number in ids), _NAMED)
+        where += f" ({explained[0]})" if explained else ""
         if reason == NOT_LOGGED:
             missing = "without an answer in the log: failed, or lost by the SDK's logger"
             return f"{subject} {missing} among threads: {where}"

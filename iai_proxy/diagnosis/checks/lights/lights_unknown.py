@@ -8,8 +8,10 @@ from typing import Final
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.lights.known_lights import known_lights, sent_lights
 from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.diagnosis.wording import verb
+from iai_proxy.text import first_few, numbered
 
-_MOST_NAMED: Final = 5
+_NAMED: Final = 5
 
 
 class LightsUnknown(Check):
@@ -37,8 +39,7 @@ class LightsUnknown(Check):
             return
         unknown = sorted(sent.keys() - known)
         if unknown:
-            ids = ", ".join(unknown[:_MOST_NAMED])
-            ids += ", …" if len(unknown) > _MOST_NAMED else ""
-            lights = f"traffic light {ids} is" if len(unknown) == 1 else f"traffic lights {ids} are"
-            message = f"{lights} not on the map of {view.location}"
+            lights = numbered(len(unknown), "traffic light")
+            subject = f"{lights} {first_few(unknown, _NAMED)} {verb(unknown, 'is', 'are')}"
+            message = f"{subject} not on the map of {view.location}"
             yield self.finding(view, message, (), len(unknown))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Final
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.identity.comparison import compared
 from iai_proxy.diagnosis.step_view import RunView, StepView
-from iai_proxy.diagnosis.wording import first_few
+from iai_proxy.text import first_few, plural
+
+_NAMED: Final = 5
 
 
 class AnswersUnused(Check):
@@ -59,9 +62,9 @@ class AnswersUnused(Check):
         ]
         if unused:
             indices = [index for _, index in unused]
-            answers = "answer was" if len(unused) == 1 else "answers were"
-            where = first_few([call for call, _ in unused])
-            message = f"{len(unused)} {answers} never used by a later call: {where}"
+            where = first_few((f"#{call}" for call, _ in unused), _NAMED)
+            answers = plural(len(unused), "answer was", "answers were")
+            message = f"{answers} never used by a later call: {where}"
             yield self.run_finding(message, len(unused), steps=(min(indices), max(indices)))
 
 

@@ -12,6 +12,7 @@ from iai_proxy.diagnosis.checks.recurrent.recurrent_changes import (
 )
 from iai_proxy.diagnosis.identity.comparison import compared
 from iai_proxy.diagnosis.step_view import StepView
+from iai_proxy.text import plural
 
 
 class RecurrentOfAnother(Check):
@@ -46,7 +47,7 @@ class RecurrentOfAnother(Check):
             owner = _owner(change, moved=comparison.moved)
             message = f"{_subject(change)} is sent with the recurrent state of {owner}"
             if change.steps > 0:
-                message += f", {change.steps} {'step' if change.steps == 1 else 'steps'} old"
+                message += f", {plural(change.steps, 'step')} old"
             yield self.finding(view, message, (change.agent,))
 
 

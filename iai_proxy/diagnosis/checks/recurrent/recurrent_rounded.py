@@ -8,6 +8,7 @@ from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.recurrent.recurrent_changes import Cause, recurrent_changes
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.wording import listed, verb
+from iai_proxy.text import plural
 
 
 class RecurrentRounded(Check):
@@ -42,10 +43,10 @@ class RecurrentRounded(Check):
                 continue
             agents = [change.agent for change in alike]
             digits = max(change.digits for change in alike)
-            unit = "digit" if digits == 1 else "digits"
-            kept = (
-                f"{digits} {unit} after the point" if decimals else f"{digits} significant {unit}"
-            )
+            if decimals:
+                kept = f"{plural(digits, 'digit')} after the point"
+            else:
+                kept = plural(digits, "significant digit")
             sends = verb(
                 agents, "sends back its recurrent state", "send back their recurrent states"
             )
