@@ -1,14 +1,14 @@
-"""All checks, and ``--format sdk``, against the SDK's own tool on one debug log, interleaved; ours alone on a long one.
+"""All checks, and ``--format sdk``, against the SDK's own tool on one debug log, in turn.
 
-python benchmarks/diagnosing.py --agents 100 --steps 200 --rounds 5
-python benchmarks/diagnosing.py --agents 100 --steps 200 --rounds 5 --spoilt
-python benchmarks/diagnosing.py --agents 100 --alone 10000
+    python benchmarks/diagnosing.py --agents 100 --steps 200 --rounds 5
+    python benchmarks/diagnosing.py --agents 100 --steps 200 --rounds 5 --spoilt
+    python benchmarks/diagnosing.py --agents 100 --alone 10000
 
-The log is synthetic: agents that drive straight on, recurrent states of 152 doubles, all handed on
-unmodified, in the format of the SDK's DebugLogger; spoilt, the first number of each recurrent state
-is sent with four digits. All read it from the file. 10,000 steps of 100 agents are 6.6 GB; to make
-them quickly, of each recurrent state only the first number is drawn anew at a step, so that no two
-are equal.
+The log is synthetic, in the format of the SDK's DebugLogger: agents that drive straight ahead, with
+recurrent states of 152 doubles, all sent back unmodified. With ``--spoilt``, the first number of
+each recurrent state is sent with four digits. ``--alone`` measures only ours, on a long log. All
+read the log from its file. 10,000 steps of 100 agents are 6.6 GB; to write them quickly, only the
+first number of each recurrent state is new at each step, so that no two are equal.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from iai_proxy.logs.importing import import_debug_log
 
 _BEGUN = datetime(2026, 1, 2, tzinfo=UTC)
 _STAMP = "%Y-%m-%d_%H:%M:%S:%f"
-#: Of each recurrent state the first number, and its first four digits after the point.
+#: The first number of a recurrent state, with its first four digits after the point.
 _FIRST = re.compile(r"(?<=\[)(-?\d+\.\d{4})\d*(?:e-\d+)?(?=, )")
 
 
@@ -56,19 +56,18 @@ def main() -> None:
         "--alone",
         type=int,
         metavar="STEPS",
-        help="ours alone on so many steps, with its peak memory",
+        help="only ours, on a log of this many steps, with its peak memory",
     )
     parser.add_argument(
-        "--sdk-format", action="store_true", help="alone: --format sdk, not all checks"
+        "--sdk-format", action="store_true", help="with --alone: --format sdk, not all checks"
     )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.json"
         with log.open("w") as stream:
             write_log(stream, given.agents, given.alone or given.steps, spoilt=given.spoilt)
-        print(
-            f"{given.agents} agents, {given.alone or given.steps} steps, {log.stat().st_size / 1e6:.0f} MB"
-        )
+        megabytes = log.stat().st_size / 1e6
+        print(f"{given.agents} agents, {given.alone or given.steps} steps, {megabytes:.0f} MB")
         if given.alone:
             print_alone(log, sdk_format=given.sdk_format)
         else:
@@ -77,18 +76,17 @@ def main() -> None:
 
 def print_alone(log: Path, *, sdk_format: bool) -> None:
     begun = time.perf_counter()
-    said = (
-        f"{sum(1 for _ in log_sdk_report(log))} lines"
-        if sdk_format
-        else summed_up(diagnosed(log, ALL))
-    )
+    if sdk_format:
+        result = f"{sum(1 for _ in log_sdk_report(log))} lines"
+    else:
+        result = summed_up(diagnosed(log, ALL))
     taken = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"  ours {taken:8.2f} s, {said}, peak memory of the process {peak:.0f} MB")
+    print(f"  ours {taken:8.2f} s, {result}, peak memory of the process {peak:.0f} MB")
 
 
 def print_compared(log: Path, rounds: int) -> None:
-    import invertedai  # 0.7 s and 89 MB, which the run alone need not have
+    import invertedai  # 0.7 s and 89 MB, which --alone does not need
 
     recording = log.with_suffix(".iairec")
     import_debug_log(log, recording)
@@ -106,25 +104,24 @@ def print_compared(log: Path, rounds: int) -> None:
         "diagnose FILE": lambda: summed_up(diagnosed(recording, ALL)),
     }
     taken: dict[str, list[float]] = {way: [] for way in ways}
-    said: dict[str, str] = {}
+    results: dict[str, str] = {}
     for _ in range(rounds):
         for way, run in ways.items():
-            said[way], seconds = timed(run)
+            results[way], seconds = timed(run)
             taken[way].append(seconds)
-    assert said["--format sdk"] == said["SDK"]
+    assert results["--format sdk"] == results["SDK"]
     for way, seconds in taken.items():
         ratios = sorted(theirs / ours for theirs, ours in zip(taken["SDK"], seconds, strict=True))
         shown = ", ".join(f"{ratio:.1f}" for ratio in ratios)
-        print(
-            f"  {way:14} {statistics.median(seconds):8.3f} s, SDK / it {statistics.median(ratios):.1f} ({shown})"
-        )
-    print(f"  found: {said['diagnose LOG']}; {said['diagnose FILE']}")
+        ratio = f"SDK / it {statistics.median(ratios):.1f} ({shown})"
+        print(f"  {way:14} {statistics.median(seconds):8.3f} s, {ratio}")
+    print(f"  found: {results['diagnose LOG']}; {results['diagnose FILE']}")
 
 
 def summed_up(found: Diagnosis) -> str:
     if found.error or found.note:
         raise RuntimeError(found.error or found.note)
-    codes = sorted({one.check.code for one in found.located})
+    codes = sorted({located.check.code for located in found.located})
     return f"{found.steps} steps, {len(found.located)} findings {codes}"
 
 
@@ -179,17 +176,17 @@ def write_log(stream: TextIO, agents: int, steps: int, *, spoilt: bool = False) 
     stream.write('], "drive_responses": [')
     inside = json.dumps([True] * agents)
     for step, (states, recurrent) in enumerate(states_of_steps(agents, steps + 1)):
-        if step:  # what a step answers is what the next one asks
+        if step:  # the next request sends what this response returned
             response = (
                 f'{{"agent_states": {states}, "recurrent_states": {recurrent}, "birdview": null'
             )
             response += f', "infraction_indicators": [], "is_inside_supported_area": {inside}'
-            response += ', "traffic_lights_states": null, "light_recurrent_states": null, "model_version": "m"}'
+            response += ', "traffic_lights_states": null, "light_recurrent_states": null'
+            response += ', "model_version": "m"}'
             stream.write(f"{', ' if step > 1 else ''}{json.dumps(response)}")
     for side, later in (("request", 0), ("response", 25)):
-        stream.write(
-            f'], "initialize_{side}_timestamps": ["{_BEGUN + timedelta(seconds=later / 1000 - 1):{_STAMP}}"'
-        )
+        placed = _BEGUN + timedelta(seconds=later / 1000 - 1)
+        stream.write(f'], "initialize_{side}_timestamps": ["{placed:{_STAMP}}"')
         stream.write(f'], "drive_{side}_timestamps": [')
         times = (_BEGUN + timedelta(milliseconds=100 * step + later) for step in range(steps))
         stream.write(", ".join(f'"{time:{_STAMP}}"' for time in times))
@@ -197,7 +194,7 @@ def write_log(stream: TextIO, agents: int, steps: int, *, spoilt: bool = False) 
 
 
 def states_of_steps(agents: int, steps: int) -> Iterator[tuple[str, str]]:
-    """Yield each step's states and recurrent states as JSON, the same at every call: everybody drives straight on."""
+    """Yield each step's states and recurrent states as JSON, the same at every call."""
     draw = random.Random(5)
     tails = [json.dumps([draw.gauss(0, 1) for _ in range(151)])[1:] for _ in range(agents)]
     states = [

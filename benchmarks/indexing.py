@@ -1,23 +1,20 @@
-"""What it takes until a recording can be replayed or listed by step: its lineage, against two other ways to an index.
+"""How long a recording takes until it can be replayed or listed by step: its lineage.
 
     python benchmarks/indexing.py --calls 1000 --agents 100 --rounds 5
     python benchmarks/indexing.py --calls 10000 --agents 100 --rounds 5 --ways lineage
 
 ``lineage``   open the recording, ``lineage()``
-``parse``  open the recording, read every body and parse its JSON with orjson; nothing is made of it
-``mitmproxy`` read the same calls from a flow file and load them into mitmproxy's server replay,
-which hashes them
+``parse``     open the recording, read every body and only parse its JSON with orjson
+``mitmproxy`` load the same calls from a flow file into mitmproxy's server replay, which hashes them
 
-Each run is a process of its own, the ways take turns, and the files are warm. Prints seconds and
-peak memory (median), and each way's ratio to ``lineage``, pair by pair, median. mitmproxy holds all
+Each run is its own process, the ways take turns, and the files are warm. Prints seconds and peak
+memory (medians), and each way's ratio to ``lineage`` (median over pairs). mitmproxy holds all
 bodies: 10,000 calls of 100 agents are 6.6 GB.
 
-Synthetic: one ``initialize``, then ``drive`` calls that each continue the last. Bodies have the
-    real shape and size,
-and all states are drawn at random; of an agent's 152 recurrent numbers only the first is, the
-others are one of a few fixed texts, so that writing takes minutes and not hours. The rows that
-lineage reads are what a real run leaves, save for what is the same in every call: one connection,
-one seed.
+The calls are synthetic: one ``initialize``, then ``drive`` calls that continue each other. Bodies
+have the real shape and size, and all states are random. Of an agent's 152 recurrent numbers only
+the first is; the others are one of a few fixed texts, so that writing takes minutes and not hours.
+The rows that lineage reads are like those of a real run with one connection and one seed.
 """
 
 from __future__ import annotations
@@ -49,7 +46,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     parser.add_argument(
-        "--keep", type=Path, metavar="FOLDER", help="keep the files there, or use those of before"
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="keep the files there, or use those that are there",
     )
     parser.add_argument("--run", nargs=2, metavar=("WAY", "FOLDER"), help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -61,9 +61,8 @@ def main() -> None:
         folder.mkdir(exist_ok=True)
         write_files(folder, given.calls, given.agents, flows="mitmproxy" in given.ways)
         size = recording_in(folder).stat().st_size / 1e6
-        print(
-            f"{given.calls} calls, {given.agents} agents, {given.rounds} rounds, recording {size:.0f} MB"
-        )
+        scale = f"{given.calls} calls, {given.agents} agents, {given.rounds} rounds"
+        print(f"{scale}, recording {size:.0f} MB")
         found: dict[str, list[tuple[float, float]]] = {way: [] for way in given.ways}
         for _ in range(given.rounds):
             for way in given.ways:
@@ -74,10 +73,9 @@ def main() -> None:
 def report(found: dict[str, list[tuple[float, float]]]) -> None:
     for way, runs in found.items():
         seconds, megabytes = zip(*runs, strict=True)
-        print(
-            f"  {way:<9} {statistics.median(seconds):7.3f} s  ({min(seconds):.3f} to {max(seconds):.3f})"
-            f"  peak {statistics.median(megabytes):6.0f} MB"
-        )
+        spread = f"({min(seconds):.3f} to {max(seconds):.3f})"
+        peak = f"peak {statistics.median(megabytes):6.0f} MB"
+        print(f"  {way:<9} {statistics.median(seconds):7.3f} s  {spread}  {peak}")
     ours = found.pop("lineage", None)
     for way, theirs in found.items() if ours else ():
         pairs = list(zip(theirs, ours, strict=True))
@@ -198,10 +196,20 @@ def exchanges(calls: int, agents: int) -> Iterator[Exchange]:
 def exchange_of(endpoint: str, started: int, asked: str, answer: str) -> Exchange:
     ended = started + CALL_NS // 2
     headers = (("content-type", "application/json"),)
+    target = f"/v0/aws/m1/{endpoint}"
     request = Request(
-        "POST", "https", "api.inverted.ai", 443, f"/v0/aws/m1/{endpoint}", "HTTP/1.1", headers, asked.encode(), "",
-        started, started,
-    )  # fmt: skip
+        method="POST",
+        scheme="https",
+        host="api.inverted.ai",
+        port=443,
+        target=target,
+        http_version="HTTP/1.1",
+        headers=headers,
+        body=asked.encode(),
+        encoding="",
+        started_ns=started,
+        ended_ns=started,
+    )
     response = Response(200, "OK", "HTTP/1.1", headers, answer.encode(), "", started, ended)
     return Exchange("c1", "127.0.0.1:5000", request, response, None, ended)
 

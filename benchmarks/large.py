@@ -1,19 +1,17 @@
-"""A large drive call: a plain HTTP client through the proxy's ``/large_drive``, against the SDK's own ``large_drive``.
+"""A large drive call: a plain HTTP client with ``/large_drive`` against the SDK's ``large_drive``.
 
-Both against the same sandbox, in turn, each client a process of its own. The SDK talks to the
-sandbox itself; the plain client talks to ``iai-proxy record``, which divides its calls and records
-them. Time is that of a step as the program sees it: from the agents it holds to the next ones.
-Memory is the client's peak, with all that it has imported; "more" is by how much the first call
-raises it.
+    python benchmarks/large.py --agents 1000 --rounds 5
 
-python benchmarks/large.py --agents 1000 --rounds 5
+Both use the same sandbox, in turn, each client in its own process. The SDK talks to the sandbox
+itself; the plain client talks to ``iai-proxy record``, which divides its calls and records them.
+The time is that of a step as the program sees it: from the agents it holds to the next ones. Memory
+is the client's peak with all its imports; "more" is how much the calls add.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import statistics
 import subprocess
@@ -22,6 +20,8 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
+
+from processes import clean_environment
 
 from iai_proxy.sandbox.server import spawned_sandbox
 
@@ -32,7 +32,7 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 """
 REPORT = """
-print(json.dumps({"before": before, "peak": peak(), "ms": [1000 * one for one in took]}))
+print(json.dumps({"before": before, "peak": peak(), "ms": [1000 * seconds for seconds in took]}))
 """
 PLAIN = f"""{COMMON}
 import http.client
@@ -54,16 +54,26 @@ import os
 os.environ |= {{"IAI_DEV": "1", "IAI_DEV_URL": url}}
 import invertedai as iai
 from invertedai.common import AgentProperties, AgentState, LightRecurrentState, RecurrentState
-states = [AgentState.fromlist(one) for one in given["agent_states"]]
-properties = [AgentProperties.deserialize(one) for one in given["agent_properties"]]
-recurrent = [RecurrentState.fromval(one) for one in given["recurrent_states"]]
-lights = [LightRecurrentState(state=state, time_remaining=left) for state, left in given["light_recurrent_states"]]
+states = [AgentState.fromlist(state) for state in given["agent_states"]]
+properties = [AgentProperties.deserialize(sizes) for sizes in given["agent_properties"]]
+recurrent = [RecurrentState.fromval(numbers) for numbers in given["recurrent_states"]]
+lights = [
+    LightRecurrentState(state=state, time_remaining=left)
+    for state, left in given["light_recurrent_states"]
+]
 before, took = peak(), []
 for step in range(steps):
     begun = time.perf_counter()
-    answer = iai.large_drive(given["location"], agent_states=states, agent_properties=properties,
-        recurrent_states=recurrent, light_recurrent_states=lights, random_seed=step)
-    states, recurrent, lights = answer.agent_states, answer.recurrent_states, answer.light_recurrent_states
+    answer = iai.large_drive(
+        given["location"],
+        agent_states=states,
+        agent_properties=properties,
+        recurrent_states=recurrent,
+        light_recurrent_states=lights,
+        random_seed=step,
+    )
+    states, recurrent = answer.agent_states, answer.recurrent_states
+    lights = answer.light_recurrent_states
     took.append(time.perf_counter() - begun)
 {REPORT}"""
 
@@ -80,14 +90,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, spawned_sandbox() as sandbox:
         folder = Path(name)
         command = [sys.executable, "-m", "iai_proxy", "record", "-o", str(folder / "run.iairec")]
-        command += [
-            "--listen",
-            "127.0.0.1:0",
-            "--reverse-listen",
-            "127.0.0.1:0",
-            "--upstream",
-            sandbox.url,
-        ]
+        command += ["--listen", "127.0.0.1:0", "--reverse-listen", "127.0.0.1:0"]
+        command += ["--upstream", sandbox.url]
         proxy = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert proxy.stdout is not None
         url = next(
@@ -114,19 +118,18 @@ def main() -> None:
         print(f"  {client:<8}{step:>12.0f}{peak:>10.0f}{more:>10.0f}")
     for key, label in (("ms", "time"), ("peak", "peak memory")):
         pairs = zip(found["SDK"], found["plain"], strict=True)
-        print(
-            f"  SDK / plain, {label}: {statistics.median(sdk[key] / plain[key] for sdk, plain in pairs):.1f}"
-        )
+        ratio = statistics.median(sdk[key] / plain[key] for sdk, plain in pairs)
+        print(f"  SDK / plain, {label}: {ratio:.1f}")
 
 
 def call(count: int, url: str) -> dict[str, object]:
-    """Place agents where they can drive, and return a call that moves them."""
+    """Place agents on streets, and return a call that moves them."""
     query = urlencode(
         {"location": "sandbox:grid", "width": 400, "height": 400, "agents": count * 3 // 2}
     )
     regions = urlopen(f"{url}/regions?{query}").read()
     placed = json.loads(urlopen(Request(f"{url}/large_initialize", regions)).read())
-    room = len(placed["agent_states"])  # some 970: the others stand beside the first of these
+    room = len(placed["agent_states"])  # about 970; the others stand beside the first of these
     lists = {
         name: [placed[name][number % room] for number in range(count)]
         for name in ("agent_states", "agent_properties", "recurrent_states")
@@ -142,9 +145,7 @@ def call(count: int, url: str) -> dict[str, object]:
 
 
 def measured(program: str, path: Path, url: str, steps: int) -> dict[str, float]:
-    environment = {
-        name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")
-    }
+    environment = clean_environment()
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program, str(path), url, str(steps)],
         env=environment,

@@ -1,23 +1,20 @@
-"""What recording costs: the same run of the real SDK, over TLS where there is a proxy, in four ways, interleaved.
+"""What recording costs: the same run of the real SDK in four ways, in turn.
 
     python benchmarks/recording.py --agents 100 --steps 30 100 --rounds 5
 
-``direct``   against the sandbox itself, plain HTTP
-``mitmdump`` through mitmdump without addons (connection_strategy=lazy, as ours)
-``record``   through iai-proxy record
+``direct``   to the sandbox itself, plain HTTP
+``mitmdump`` through mitmdump without addons (connection_strategy=lazy, as ours), over TLS
+``record``   through iai-proxy record, over TLS
 ``logger``   direct, with the SDK's own debug log (IAI_LOGGER_PATH)
 
-Prints seconds for the run's drive calls (median) and each way's ratio to the others, pair by pair,
-median.
+Prints the seconds of the run's drive calls (median), and the ratio of ``record`` to each other way
+(median over pairs).
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -25,6 +22,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from processes import clean_environment, free_port, mitmdump, running
 
 from iai_proxy.client.authority import Authority
 from iai_proxy.client.trust import bundle
@@ -40,9 +39,14 @@ response = iai.initialize("sandbox:grid", random_seed=1,
 properties = response.agent_properties
 begun = time.perf_counter()
 for _ in range(steps):
-    response = iai.drive("sandbox:grid", agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
-        random_seed=1)
+    response = iai.drive(
+        "sandbox:grid",
+        agent_states=response.agent_states,
+        agent_properties=properties,
+        recurrent_states=response.recurrent_states,
+        light_recurrent_states=response.light_recurrent_states,
+        random_seed=1,
+    )
 print(time.perf_counter() - begun)
 """
 WAYS = ("direct", "mitmdump", "record", "logger")
@@ -64,9 +68,8 @@ def main() -> None:
                 for way in WAYS:
                     times[way].append(bench.run(way, steps))
             report(times, given.agents, steps)
-            print(
-                f"  recording {bench.recording_bytes / 1e6:.1f} MB, SDK's log {bench.log_bytes / 1e6:.1f} MB\n"
-            )
+            recording, log = bench.recording_bytes / 1e6, bench.log_bytes / 1e6
+            print(f"  recording {recording:.1f} MB, SDK's log {log:.1f} MB\n")
 
 
 def report(times: dict[str, list[float]], agents: int, steps: int) -> None:
@@ -74,9 +77,9 @@ def report(times: dict[str, list[float]], agents: int, steps: int) -> None:
     for way, found in times.items():
         low, high = min(found), max(found)
         print(f"  {way:<9} {statistics.median(found):7.3f} s  ({low:.3f} to {high:.3f})")
-    for other in ("direct", "mitmdump", "logger"):
-        ratios = [ours / theirs for ours, theirs in zip(times["record"], times[other], strict=True)]
-        print(f"  record / {other:<9} {statistics.median(ratios):6.3f}")
+    for way in ("direct", "mitmdump", "logger"):
+        ratios = [ours / theirs for ours, theirs in zip(times["record"], times[way], strict=True)]
+        print(f"  record / {way:<9} {statistics.median(ratios):6.3f}")
 
 
 class Bench:
@@ -84,11 +87,7 @@ class Bench:
         self._folder, self._url, self._agents = folder, url, agents
         self.recording_bytes = self.log_bytes = 0
         self._authority = Authority.ensure(folder / "ca")
-        self._clean = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("IAI_") and not name.lower().endswith("_proxy")
-        }
+        self._clean = clean_environment()
 
     def run(self, way: str, steps: int) -> float:
         client = [sys.executable, "-c", CLIENT, str(self._agents), str(steps)]
@@ -102,17 +101,8 @@ class Bench:
             return seconds
         if way == "record":
             recording = self._folder / f"{time.monotonic_ns()}.iairec"
-            ours = [
-                sys.executable,
-                "-m",
-                "iai_proxy",
-                "record",
-                "-o",
-                str(recording),
-                "--upstream",
-                self._url,
-                "--",
-            ]
+            ours = [sys.executable, "-m", "iai_proxy", "record", "-o", str(recording)]
+            ours += ["--upstream", self._url, "--"]
             environment = {**self._clean, "IAI_PROXY_CA_DIR": str(self._authority.folder)}
             seconds = self._time([*ours, *client], environment)
             self.recording_bytes = recording.stat().st_size
@@ -130,37 +120,16 @@ class Bench:
 
     @contextlib.contextmanager
     def _mitmdump(self) -> Iterator[int]:
-        """Run mitmdump with what it needs to send the API's calls to the sandbox, and nothing else."""
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-        command = [
-            str(Path(sys.executable).parent / "mitmdump"),
-            "--quiet",
-            "--listen-port",
-            str(port),
-        ]
-        command += [
-            "--set",
-            f"confdir={self._authority.folder}",
-            "--set",
-            "connection_strategy=lazy",
-        ]
-        command += [
-            "--set",
-            "upstream_cert=false",
-            "--map-remote",
-            f"|https://api.inverted.ai/|{self._url}/",
-        ]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            for _ in range(200):
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                    break
-                time.sleep(0.05)
+        """Run mitmdump, sending the API's calls to the sandbox."""
+        port = free_port()
+        options = {
+            "confdir": str(self._authority.folder),
+            "connection_strategy": "lazy",
+            "upstream_cert": "false",
+            "map_remote": f"|https://api.inverted.ai/|{self._url}/",
+        }
+        with running(mitmdump(port, options), port):
             yield port
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait()
 
 
 if __name__ == "__main__":

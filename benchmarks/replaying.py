@@ -3,22 +3,22 @@
     python benchmarks/replaying.py --calls 1000 --agents 20 100 --rounds 5
 
 ``exact``    the recorded requests as they are; server replay finds each by a hash of its content
-``seedless`` the same with a fresh seed each; server replay ignores the content and answers in
-recorded order
-``step``     the same with the agents the other way round and a fresh seed each; server replay as
-             for ``seedless``, which gives each agent another one's answer; ours is put together
-             anew, agent by agent
+``seedless`` the same with new seeds; server replay ignores the content and answers in recorded
+             order
+``step``     the same with new seeds and the agents in reverse order; server replay as for
+             ``seedless``, which gives agents each other's answers; ours is put together agent by
+             agent
 
-The client is a process of its own that asks over one TLS connection through the proxy, one call
-after another, and takes gzip as the SDK does. The ways take turns; each run has a fresh proxy,
-which has everything loaded and has answered the first two calls before the clock starts. Prints
-calls a second, and the latency's median and 99th percentile (medians of all rounds), and each way's
-ratio to server replay, pair by pair, median.
+The client is its own process. It makes one call after another over one TLS connection through the
+proxy, and accepts gzip as the SDK does. The ways take turns. Each run has a new proxy, which has
+loaded everything and answered the first two calls before the clock starts. Prints calls per second,
+the latency's median and 99th percentile (medians of all rounds), and each way's ratio to server
+replay (median over pairs).
 
-Besides, apart from any proxy: our own time for an answer (decide, and put together), and the time
-from an unopened recording to the first answer at level ``step``.
+Without a proxy, it also measures our own time for an answer (deciding and putting together), and
+the time from an unopened recording to the first answer at level ``step``.
 
-Synthetic calls, as in ``indexing.py``.
+The calls are synthetic, as in ``indexing.py``.
 """
 
 from __future__ import annotations
@@ -27,10 +27,7 @@ import argparse
 import contextlib
 import http.client
 import json
-import os
 import random
-import signal
-import socket
 import ssl
 import statistics
 import subprocess
@@ -42,6 +39,7 @@ from pathlib import Path
 
 import orjson
 from indexing import exchanges, flows_in, recording_in, write_files
+from processes import free_port, mitmdump, running
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.client.authority import Authority
@@ -93,19 +91,15 @@ def main() -> None:
 def report(way: str, ours: list[Figures], theirs: list[Figures]) -> None:
     for name, runs in (("iai-proxy", ours), ("server replay", theirs)):
         rate, middle, high = (statistics.median(column) for column in zip(*runs, strict=True))
-        print(
-            f"  {way:<9}{name:<14}{rate:7.0f} calls/s   {middle * 1e3:6.2f} ms   99th {high * 1e3:6.2f} ms"
-        )
-    ratios = [
-        statistics.median(
-            our[place] / their[place] for our, their in zip(ours, theirs, strict=True)
-        )
-        for place in range(3)
-    ]
-    print(
-        f"  {way:<9}{'ratio':<14}{ratios[0]:7.2f}           {ratios[1]:6.2f}           {ratios[2]:6.2f}",
-        flush=True,
+        latency = f"{middle * 1e3:6.2f} ms   99th {high * 1e3:6.2f} ms"
+        print(f"  {way:<9}{name:<14}{rate:7.0f} calls/s   {latency}")
+    pairs = list(zip(ours, theirs, strict=True))
+    rate, middle, high = (
+        statistics.median(own[figure] / other[figure] for own, other in pairs)
+        for figure in range(3)
     )
+    ratios = f"{rate:7.2f}           {middle:6.2f}           {high:6.2f}"
+    print(f"  {way:<9}{'ratio':<14}{ratios}", flush=True)
 
 
 def report_own(way: str, seconds: list[float]) -> None:
@@ -161,11 +155,11 @@ class Bench:
         """Seconds from an unopened recording to the first answer that needs its steps."""
         bodies = wanted("step", self._bodies)
         next(bodies)
-        question = IncomingRequest(Endpoint.DRIVE, "POST", "/drive", next(bodies), DEFAULT_IGNORED)
+        request = IncomingRequest(Endpoint.DRIVE, "POST", "/drive", next(bodies), DEFAULT_IGNORED)
         begun = time.perf_counter()
         with Recording(recording_in(self._folder)) as recording:
             rules = MatchRules("step", DEFAULT_IGNORED)
-            decision = replayer_for(recording, rules).decide(question)
+            decision = replayer_for(recording, rules).decide(request)
             assert isinstance(decision, Assemble)
             assembled_response(recording, decision, ())
         return time.perf_counter() - begun
@@ -188,64 +182,25 @@ class Bench:
     @contextlib.contextmanager
     def _ours(self, way: str) -> Iterator[int]:
         port = free_port()
-        command = [
-            sys.executable,
-            "-m",
-            "iai_proxy",
-            "replay",
-            str(recording_in(self._folder)),
-            "--match",
-            way,
-        ]
-        with running([*command, "--listen", f"127.0.0.1:{port}"], port, self._authority):
+        command = [sys.executable, "-m", "iai_proxy", "replay", str(recording_in(self._folder))]
+        command += ["--match", way, "--listen", f"127.0.0.1:{port}"]
+        with running(command, port, IAI_PROXY_CA_DIR=str(self._authority.folder)):
             yield port
 
     @contextlib.contextmanager
     def _theirs(self, way: str) -> Iterator[int]:
         port = free_port()
         options = {
-            "confdir": str(self._authority.folder), "connection_strategy": "lazy", "upstream_cert": "false",
-            "server_replay": str(flows_in(self._folder)), "server_replay_extra": "kill",
-            "server_replay_refresh": "false", "server_replay_ignore_content": "false" if way == "exact" else "true",
-        }  # fmt: skip
-        command = [
-            str(Path(sys.executable).parent / "mitmdump"),
-            "--quiet",
-            "--listen-port",
-            str(port),
-        ]
-        for name, value in options.items():
-            command += ["--set", f"{name}={value}"]
-        with running(command, port, self._authority):
+            "confdir": str(self._authority.folder),
+            "connection_strategy": "lazy",
+            "upstream_cert": "false",
+            "server_replay": str(flows_in(self._folder)),
+            "server_replay_extra": "kill",
+            "server_replay_refresh": "false",
+            "server_replay_ignore_content": "false" if way == "exact" else "true",
+        }
+        with running(mitmdump(port, options), port):
             yield port
-
-
-@contextlib.contextmanager
-def running(command: list[str], port: int, authority: Authority) -> Iterator[None]:
-    clean = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("IAI_") and not name.lower().endswith("_proxy")
-    }
-    environment = {**clean, "IAI_PROXY_CA_DIR": str(authority.folder)}
-    process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        for _ in range(2400):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                break
-            time.sleep(0.05)
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
 
 
 # The client

@@ -1,4 +1,4 @@
-"""Dividing agents among the parts of a large call: ours against the SDK's quadtree, interleaved.
+"""Dividing agents among the parts of a large call: ours against the SDK's quadtree, in turn.
 
 python benchmarks/splitting.py --agents 10000 --limit 100 --rounds 5
 """
@@ -38,9 +38,8 @@ def main() -> None:
         theirs.append(time.perf_counter() - between)
     ratio = statistics.median(sdk / own for sdk, own in zip(theirs, ours, strict=True))
     print(f"{given.agents} agents, limit {given.limit}, {given.rounds} rounds")
-    print(
-        f"  ours {statistics.median(ours) * 1000:8.1f} ms\n  SDK  {statistics.median(theirs) * 1000:8.1f} ms"
-    )
+    print(f"  ours {statistics.median(ours) * 1000:8.1f} ms")
+    print(f"  SDK  {statistics.median(theirs) * 1000:8.1f} ms")
     print(f"  SDK / ours {ratio:.1f}")
 
 
