@@ -6,9 +6,26 @@ clients are kept apart, an agent keeps its identity through reordering, removal,
 that is moved from outside, and the per-region calls of a ``large_drive`` or ``large_initialize``
 are put together again.
 
-    observations = (observe(call, request_body, response_body) for …)   # one exchange at a time, bodies let go
-    lineage = build(observations)                                       # linear in the number of exchanges
+    observations = (observe(call, request_body, response_body) for …)
+    lineage = build(observations)
     for simulation in lineage.simulations: …
+
+How an agent is followed from step to step, in the order in which it is decided; all of it is linear
+in the number of exchanges:
+
+    observe      what of an exchange counts: a fingerprint of each recurrent state and state
+    sources      which answer produced a fingerprint
+    continuing   for each agent of a call the answer that it comes from; the call's parent step
+    grouping     which calls are parts of one step (groups: steps in the making)
+    identities   each agent's number, the same at all steps
+    owners       which of a part's agents are its own (partition, leaves); the others are neighbours
+    ordering     the agents of each step in the client's order (merged_order)
+    build        all of this, as a Lineage (model)
+
+Two policies are for diagnosis, where a client's mistakes must not hide what it did:
+
+    restoring    spoilt recurrent states are read as those that the client was given
+    joining      steps that continue nothing known are joined to what they likely continue
 """
 
 from iai_proxy.lineage.build import build, restored

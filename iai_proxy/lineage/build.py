@@ -159,7 +159,7 @@ class _Builder:
         )
 
     def _sources(self, group: Group, large_call: Observation | None) -> tuple[tuple[int, int], ...]:
-        """Where a large call's own answer has its agents from; empty if there is none that tells."""
+        """Where a large call's own answer has its agents from; empty without such an answer."""
         if large_call is None:
             return ()
         parts = [self._all[member].received for member in group.members]

@@ -89,7 +89,7 @@ class Continuations:
         return self._from_several(index, [self._earlier(index, found) for found in producers])
 
     def is_as_answered(self, index: int) -> bool:
-        """Tell whether a call sends one answer's states and recurrent states, all in their order."""
+        """Tell whether a call sends all of one answer's states and recurrent states, in order."""
         sent = self._all[index].sent
         answer = self._answers.of(sent.recurrent)
         return answer is not None and self._all[answer].received.states == sent.states
@@ -139,7 +139,7 @@ class Continuations:
         return Continuation(parent, self._compact(self._recognized(index, parent, sources)))
 
     def _is_enough(self, index: int, count: int) -> bool:
-        """Whether a call continues a step if ``count`` of its agents stand where the step left them."""
+        """Whether ``count`` agents that stand where a step left them make a call continue it."""
         observation = self._all[index]
         return observation.recurrent_given or count >= _ENOUGH * len(observation.sent)
 
@@ -197,7 +197,7 @@ class Continuations:
         return votes
 
     def _is_lender(self, index: int, parent: Group) -> bool:
-        """Whether an ``initialize`` may lend newcomers to a simulation that did not begin with it."""
+        """Whether it is an ``initialize`` that lends newcomers to another simulation."""
         group = self._groups.of[index]
         return (
             self._all[index].call.endpoint.is_initialize

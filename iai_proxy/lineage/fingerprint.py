@@ -35,7 +35,12 @@ def recurrent_fingerprint(recurrent: Sequence[float] | None) -> int:
 
 
 def state_fingerprint(state: Sequence[float], size: Sequence[float | None] = ()) -> int:
-    """Return the fingerprint of an agent's state (x m, y m, orientation rad, speed m/s) and size (length, width m)."""
+    """Return the fingerprint of an agent's state and size.
+
+    Args:
+        state: x m, y m, orientation rad, speed m/s.
+        size: length m, width m.
+    """
     return _hash(b"s", [*state, *(number or 0.0 for number in size)])
 
 

@@ -70,7 +70,7 @@ class Groups:
         self._named: dict[str, int] = {}
 
     def add(self, index: int, group: Group | None, parent: Group | None, sources: Sources) -> Group:
-        """Make the next observation a member of a group; if that is None, of a new child of the parent."""
+        """Make the next observation a member of a group, or of a new child of the parent."""
         observation = self._all[index]
         if group is None:
             group = Group([index], parent, large=observation.call.large, towards_root=parent)

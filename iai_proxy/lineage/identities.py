@@ -31,7 +31,7 @@ class Identities:
         self._count = 0
 
     def add(self, group: Group, member: int) -> tuple[int, ...]:
-        """Return the agents of a member's answer; the same tuple as before where they are the same, in their order."""
+        """Return the agents of a member's answer; the tuple of before where they are the same."""
         sources, count = group.sources[member], len(self._all[member].received)
         agents = self._handed_on(sources, count)
         if agents is None:
@@ -47,24 +47,24 @@ class Identities:
             return None
         if isinstance(sources, range) and len(sources) == count:
             return self._of[index_of(sources.start)]
-        return tuple(picked(self._of, (one for one in sources[:count] if one is not None)))
+        return tuple(picked(self._of, (found for found in sources[:count] if found is not None)))
 
     def _followed(self, group: Group, member: int, sources: Sources, count: int) -> list[int]:
-        """The agents of an answer one by one. Newcomers get a new identity, the same in all parts."""
+        """The agents of an answer, each by itself. Newcomers get the same identity in all parts."""
         observation = self._all[member]
         newcomers = self._newcomers(group, member) if observation.call.endpoint.is_drive else {}
         sent = observation.sent.states
         agents = []
         for position in range(count):
-            one = sources[position] if position < len(sources) else None
-            agent = None if one is None else self._known(one)
+            found = sources[position] if position < len(sources) else None
+            agent = None if found is None else self._known(found)
             if agent is None:
                 agent = newcomers.get(sent[position]) if position < len(sent) else None
                 if agent is None:
                     agent = self._count
                     self._count += 1
-                if one is not None:
-                    self._lent[one] = agent  # by an initialize elsewhere
+                if found is not None:
+                    self._lent[found] = agent  # by an initialize elsewhere
             agents.append(agent)
         return agents
 
@@ -75,16 +75,15 @@ class Identities:
             sources = group.sources[other]
             if other == member or inherited(sources) == len(sources):
                 continue
-            for position, (state, one) in enumerate(
-                zip(self._all[other].sent.states, sources, strict=False)
-            ):
-                agent = self._known(source(other, position)) if one is None else None
+            states = self._all[other].sent.states
+            for position, (state, given) in enumerate(zip(states, sources, strict=False)):
+                agent = self._known(source(other, position)) if given is None else None
                 if agent is not None:
                     found[state] = agent
         return found
 
-    def _known(self, one: Source) -> int | None:
-        agents, position = self._of.get(index_of(one)), position_of(one)
+    def _known(self, found: Source) -> int | None:
+        agents, position = self._of.get(index_of(found)), position_of(found)
         if agents is None:
-            return self._lent.get(one)
+            return self._lent.get(found)
         return agents[position] if position < len(agents) else None

@@ -1,10 +1,10 @@
-"""Puts together again what a client's own mistakes have torn apart.
+"""A policy for diagnosis: steps that a client's own mistakes have torn apart are joined again.
 
-A client that sends recurrent states, and states, that nobody answered continues nothing that is
+A client that sends recurrent states, and states, that were never answered continues nothing that is
 known: each of its ``drive`` calls begins a simulation of its own. For a diagnosis such a call is
 joined to the step that it most likely continues, by where its agents stand. Where a log lacks the
 answer that it may continue, it goes on in the same simulation, and what it continues is not known.
-(What states tell to the last bit is settled before, :mod:`iai_proxy.lineage.restoring`.)
+(What states tell to the last bit is settled before, by :mod:`iai_proxy.lineage.restoring`.)
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import math
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, NamedTuple
 
 from iai_proxy.api import NOT_LOGGED
@@ -38,8 +39,8 @@ class JoinedStep:
         step: of the lineage.
         previous: the step that it continues, by lineage or else most likely; None for a beginning,
             and behind steps whose answers are missing.
-        simulation: the number of the simulation that it belongs to then, by lineage; ``index`` its
-            place there.
+        simulation: the number that lineage has given to the simulation that it then belongs to.
+        index: its place there.
     """
 
     step: Step
@@ -81,10 +82,12 @@ def joined(
     numbered = [
         (step, simulation.number) for simulation in lineage.simulations for step in simulation.steps
     ]
-    numbered.sort(key=lambda one: (one[0].started_ns, one[0].numbers))
+    numbered.sort(key=lambda numbered_step: (numbered_step[0].started_ns, numbered_step[0].numbers))
     torn = any(step.parent is None and step.first.call.endpoint.is_drive for step, _ in numbered)
     lost = [
-        one for one in observations if one.call.failure == NOT_LOGGED and one.call.endpoint.is_drive
+        observation
+        for observation in observations
+        if observation.call.failure == NOT_LOGGED and observation.call.endpoint.is_drive
     ]
     likely = _likely([step for step, _ in numbered], lost, gaps) if torn else {}
     found: dict[Step, JoinedStep] = {}
@@ -126,7 +129,7 @@ def _likely(
 
 
 def _answered(step: Step) -> set[int]:
-    return {one for part in step.parts for one in part.observation.received.states}
+    return {state for part in step.parts for state in part.observation.received.states}
 
 
 def _by_states(step: Step, answered: defaultdict[int, deque[Step]]) -> Step | None:
@@ -134,15 +137,9 @@ def _by_states(step: Step, answered: defaultdict[int, deque[Step]]) -> Step | No
     votes: Counter[Step] = Counter()
     for state in states:
         votes.update(list(answered[state])[-_LOOKED_BACK:] if state in answered else ())
-    votes = Counter(
-        {one: count for one, count in votes.items() if one.first.location == step.first.location}
-    )
-    if not votes or max(votes.values()) < _ENOUGH * len(states):
-        return None
-    most = max(votes.values())
-    return max(
-        (one for one, count in votes.items() if count == most), key=lambda one: one.started_ns
-    )
+    here = [before for before in votes if before.first.location == step.first.location]
+    likely = max(here, key=lambda before: (votes[before], before.started_ns), default=None)
+    return likely if likely and votes[likely] >= _ENOUGH * len(states) else None
 
 
 def _by_connection(step: Step, before: Sequence[Step]) -> Step | None:
@@ -152,38 +149,34 @@ def _by_connection(step: Step, before: Sequence[Step]) -> Step | None:
     """
     if not step.first.recurrent_given:
         return None
-    latest = (
-        before[at] for at in range(len(before) - 1, max(len(before) - 1 - _LOOKED_BACK, -1), -1)
-    )
-    same = (
-        one
-        for one in latest
-        if one.first.call.connection == step.first.call.connection
-        and one.first.location == step.first.location
-        and len(one.agents) == len(step.agents)
-        and _is_near(step, one)
-    )
-    return next(same, None)
+    latest = islice(reversed(before), _LOOKED_BACK)
+    for candidate in latest:
+        if (
+            candidate.first.call.connection == step.first.call.connection
+            and candidate.first.location == step.first.location
+            and len(candidate.agents) == len(step.agents)
+            and _is_near(step, candidate)
+        ):
+            return candidate
+    return None
 
 
 def _missing(before: Step, step: Step, lost: Sequence[Observation], gaps: Collection[int]) -> int:
-    """Count the calls between two steps that the second may continue, and whose answers are not known."""
+    """Count the calls between two steps whose answers are not known and may be continued."""
     between = range(before.ended_ns, step.started_ns)
-    alike = (
-        one
-        for one in lost
-        if one.location == step.first.location and len(one.sent) == len(step.agents)
-    )
-    return sum(one.call.started_ns in between for one in alike) + sum(
-        moment in between for moment in gaps
-    )
+    moments = [
+        observation.call.started_ns
+        for observation in lost
+        if observation.location == step.first.location and len(observation.sent) == len(step.agents)
+    ]
+    return sum(moment in between for moment in (*moments, *gaps))
 
 
 def _is_near(step: Step, before: Step) -> bool:
-    """Whether most agents, by their place in the list, are where they may have come within a step or a few."""
+    """Whether most agents, by their place in the list, can have come there in a few steps."""
     sent, answered = step.first.sent.coordinates, before.first.received.coordinates
-    far = [
-        math.dist(sent[at : at + 2], answered[at : at + 2])
-        for at in range(0, min(len(sent), len(answered)), 4)
+    distances = [
+        math.dist(sent[start : start + 2], answered[start : start + 2])
+        for start in range(0, min(len(sent), len(answered)), 4)
     ]
-    return sum(one <= REACH_M for one in far) >= _ENOUGH * len(far)
+    return sum(distance <= REACH_M for distance in distances) >= _ENOUGH * len(distances)

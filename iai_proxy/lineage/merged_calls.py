@@ -1,4 +1,4 @@
-"""The whole of a step of several parts, from their bodies."""
+"""A step of several parts as one call, from their bodies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 def merged_request(step: Step, requests: Sequence[Json]) -> Json:
-    """Return the request that a step's parts were made from, in the shape of one ``drive`` or ``initialize``.
+    """Return the request that a step's parts were made from, as one ``drive`` or ``initialize``.
 
     Raises:
         TypeError, LookupError, AttributeError: the parts don't fit together, as no part of the
@@ -29,7 +29,7 @@ def merged_request(step: Step, requests: Sequence[Json]) -> Json:
 
 
 def merged_answer(step: Step, answers: Sequence[Json]) -> Json:
-    """Return what a client makes of the answers of a step's parts. Raises what :func:`merged_request` does."""
+    """Return what a client makes of the parts' answers. Raises what :func:`merged_request` does."""
     if step.first.call.endpoint.is_drive:
         return merged_drive_answer(answers, step.sources)
     return merged_initialize_answer(answers, step.sources)

@@ -1,4 +1,4 @@
-"""Exchanges to observations: all that lineage needs of one, a few kilobytes in place of hundreds."""
+"""Exchanges to observations: a few kilobytes, in place of hundreds, that lineage needs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from iai_proxy.lineage.fingerprint import FRESH, recurrent_fingerprint, state_fi
 
 #: Fields of a drive request that all parts of one large call have in common.
 _COMMON: Final = (
-    "location", "traffic_lights_states", "light_recurrent_states", "get_infractions", "random_seed", "model_version",
-)  # fmt: skip
+    "location",
+    "traffic_lights_states",
+    "light_recurrent_states",
+    "get_infractions",
+    "random_seed",
+    "model_version",
+)
 
 
-#: What stands for a state that is none.
+#: Stands for an entry that is not a state.
 _NO_STATE: Final = array("d", (0.0, 0.0, 0.0, 0.0))
 
 
@@ -36,7 +41,7 @@ class Agents:
     coordinates: array[float]
 
     def __len__(self) -> int:
-        """How many they are."""
+        """How many agents there are."""
         return len(self.states)
 
     def state(self, index: int) -> tuple[float, float, float, float]:
@@ -50,12 +55,12 @@ class Facts:
     """What lineage needs of a request beside its agents.
 
     Attributes:
-        asked: how many agents the request asks for; for ``initialize`` more than are sent.
+        agent_count: how many agents the request is for; of ``initialize`` more than are sent.
         common: hash of what all parts of one large call have in common.
         properties: hash of the agents' properties.
     """
 
-    asked: int
+    agent_count: int
     common: bytes
     location: str | None
     seed: int | None
@@ -82,7 +87,7 @@ class Observation(Facts):
 
 
 def observe(call: Call, request_body: bytes, response_body: bytes) -> Observation:
-    """Return what lineage needs of an exchange. A body that is no JSON object counts as an empty one."""
+    """Return what lineage needs of an exchange. A body that is no JSON object counts as empty."""
     if not call.endpoint.is_stepping:
         return _observed(call, {}, {})
     return _whole_or_empty(
@@ -104,9 +109,8 @@ def _observed(call: Call, request: dict[str, Any], answer: dict[str, Any]) -> Ob
     states = _list(request.get("agent_states"))
     if call.endpoint.is_initialize:
         history = _list(request.get("states_history"))
-        states = (
-            _list(history[-1]) if history else []
-        )  # only where the agents are now says who they are
+        # Only where the agents are now says who they are.
+        states = _list(history[-1]) if history else []
     sent = _agents(states, _list(request.get("recurrent_states")))
     received = _agents(_list(answer.get("agent_states")), _list(answer.get("recurrent_states")))
     return observation(call, facts_of(request), version_of(answer), sent, received)
@@ -125,18 +129,17 @@ def facts_of(
     hashed = hashed or (lambda _, value: hash_of(value))
     given = _list(request.get("agent_properties")) or _list(request.get("agent_attributes"))
     center = _list(request.get("location_of_interest"))
+    is_place = len(center) == 2 and all(map(_is_number, center))
     spawned, seed, location = (
         request.get(name) for name in ("num_agents_to_spawn", "random_seed", "location")
     )
     return Facts(
-        asked=max(len(given), spawned if isinstance(spawned, int) else 0),
+        agent_count=max(len(given), spawned if isinstance(spawned, int) else 0),
         common=hashed("common", {name: request.get(name) for name in _COMMON}),
         location=location if isinstance(location, str) else None,
         seed=seed if isinstance(seed, int) else None,
         model_version=version_of(request),
-        center=(center[0], center[1])
-        if len(center) == 2 and all(map(_is_number, center))
-        else None,
+        center=(center[0], center[1]) if is_place else None,
         properties=hashed("properties", given),
     )
 
@@ -148,26 +151,26 @@ def version_of(body: Mapping[str, Any]) -> str | None:
 
 
 def observation(
-    call: Call, asked: Facts, version: str | None, sent: Agents, received: Agents
+    call: Call, facts: Facts, version: str | None, sent: Agents, received: Agents
 ) -> Observation:
-    """Put together what was observed of an exchange; ``version`` is the one that its answer names."""
+    """Put together what was observed of an exchange; ``version`` is what its answer names."""
     return Observation(
         call=call,
         sent=sent,
         received=received,
-        asked=max(asked.asked, len(sent)),
+        agent_count=max(facts.agent_count, len(sent)),
         recurrent_given=any(sent.recurrent),
-        common=asked.common,
-        location=asked.location,
-        seed=asked.seed,
-        model_version=version or asked.model_version,
-        center=asked.center,
-        properties=asked.properties,
+        common=facts.common,
+        location=facts.location,
+        seed=facts.seed,
+        model_version=version or facts.model_version,
+        center=facts.center,
+        properties=facts.properties,
     )
 
 
 def observe_request(endpoint: Endpoint, connection: str, body: bytes, value: Any) -> Observation:
-    """Return what lineage sees of a request that is still to be answered, whose JSON value is known already."""
+    """Return what lineage sees of a request that is not answered yet; its JSON value is known."""
     nothing = hashlib.sha256(b"").digest()
     size = len(body)
     call = Call(
@@ -210,7 +213,7 @@ def _agents(states: Sequence[Any], recurrent: Sequence[Any]) -> Agents:
 
 
 def coordinates_of(states: Sequence[Any]) -> array[float]:
-    """Pack states; entries that are none count as the state 0, so that positions stay right."""
+    """Pack states; an entry that is not a state counts as 0, so that positions stay right."""
     coordinates = array("d")
     for state in states:
         try:

@@ -1,4 +1,4 @@
-"""Every step's agents in the client's order: one for the whole simulation where that can be."""
+"""Each step's agents in the client's order: the same all through a simulation if possible."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, repeat
 
+from iai_proxy.lineage.merged_order import merged_order
 from iai_proxy.lineage.model import Part, Step
-from iai_proxy.lineage.partition import merged_order
 
 
 def put_in_order(steps: Sequence[Step]) -> None:
     """Give all steps of one simulation, each after its parent, their agents and sources."""
     order = None
     if any(len(step.parts) > 1 for step in steps):  # else every step is in its call's order
-        lists = dict.fromkeys(one for step in steps for one in _lists(step))
+        lists = dict.fromkeys(listed for step in steps for listed in _lists(step))
         rank = {agent: place for place, agent in enumerate(_met(steps[0]))}
         if not _orders(steps[0]):
             _put_forerunners_first(rank, _forerunners(lists, rank), _given(steps[0]))
@@ -60,28 +60,27 @@ def _own_list(part: Part) -> tuple[int, ...]:
 
 
 def _orders(step: Step) -> bool:
-    """Whether a step's lists are in the client's order: a large ``initialize`` has them by region."""
+    """Whether a step's lists are in the client's order; a large ``initialize`` has regions."""
     return len(step.parts) == 1 or step.first.call.endpoint.is_drive
 
 
 def _forerunners(lists: Iterable[Sequence[int]], rank: Mapping[int, int]) -> set[int]:
-    """Agents that stand further in front than their regions do: those that ``large_initialize`` was given apart.
+    """Agents that stand before their regions: those that ``large_initialize`` was given apart.
 
     The SDK puts them into regions, and first in the whole.
     """
     found: set[int] = set()
-    for one in (
-        [agent for agent in own if agent in rank] for own in lists
-    ):  # newcomers stand anywhere
-        ranks = [rank[agent] for agent in one]
+    for own in lists:
+        known = [agent for agent in own if agent in rank]  # newcomers stand anywhere
+        ranks = [rank[agent] for agent in known]
         lowest_after = list(accumulate(reversed(ranks), min))[::-1]
         highest_before = accumulate(ranks, max)
         ahead = [
-            agent for agent, lowest in zip(one, lowest_after, strict=True) if rank[agent] > lowest
+            agent for agent, lowest in zip(known, lowest_after, strict=True) if rank[agent] > lowest
         ]
         behind = [
             agent
-            for agent, highest in zip(one, highest_before, strict=True)
+            for agent, highest in zip(known, highest_before, strict=True)
             if rank[agent] < highest
         ]
         if len(ahead) < len(behind):
@@ -101,7 +100,7 @@ def _given(step: Step) -> set[int]:
 
 
 def _put_forerunners_first(rank: dict[int, int], forerunners: set[int], given: set[int]) -> None:
-    """Where agents were given apart, those with states come first, then those without; the others follow."""
+    """Of agents that were given apart, those with states come first, then those without."""
     if forerunners:
         rank.update({agent: rank[agent] - len(rank) for agent in forerunners - given})
         rank.update({agent: rank[agent] - 2 * len(rank) for agent in given})
@@ -144,10 +143,9 @@ def _arrange(step: Step, order: Sequence[int] | None) -> None:
 
 
 def _inherited(lists: Sequence[Sequence[int]], before: Mapping[int, int]) -> dict[int, int]:
-    """Give an agent that nobody knows the place of one that is gone, if that fits between its neighbours in its list.
+    """Give an unknown agent the place of one that is gone, if it fits between its neighbours.
 
-    Of an agent whose state and recurrent state the client changes both, lineage does not know who
-    it is.
+    An agent is unknown to lineage where the client changes both its state and its recurrent state.
     """
     present = {agent for own in lists for agent in own}
     gone = sorted((place for agent, place in before.items() if agent not in present), reverse=True)
@@ -158,8 +156,9 @@ def _inherited(lists: Sequence[Sequence[int]], before: Mapping[int, int]) -> dic
             if agent in before:
                 lowest = before[agent]
                 continue
-            highest = next((before[one] for one in own[at + 1 :] if one in before), math.inf)
-            fitting = [one for one in gone if lowest < one < highest]
+            later = (before[known] for known in own[at + 1 :] if known in before)
+            highest = next(later, math.inf)
+            fitting = [place for place in gone if lowest < place < highest]
             if fitting:
                 found[agent] = lowest = fitting[-1]
                 gone.remove(lowest)
@@ -167,7 +166,7 @@ def _inherited(lists: Sequence[Sequence[int]], before: Mapping[int, int]) -> dic
 
 
 def _repeats(step: Step, parent: Step) -> bool:
-    """Whether a step is one call whose answer has the agents of its parent's, one call too, in the same order."""
+    """Whether a step and its parent are one call each, with the same agents in the same order."""
     if len(step.parts) > 1 or len(parent.parts) > 1:
         return False
     (ours,), (theirs,) = step.parts, parent.parts

@@ -8,10 +8,11 @@ from typing import Final
 
 from iai_proxy.lineage.grouping import Grouping
 from iai_proxy.lineage.groups import Group
+from iai_proxy.lineage.leaves import Place
 from iai_proxy.lineage.model import Step
 from iai_proxy.lineage.observe import Agents, Observation
 from iai_proxy.lineage.ordering import known_order, positions_below
-from iai_proxy.lineage.partition import Place, cover_all, own_prefixes
+from iai_proxy.lineage.partition import cover_all, own_prefixes
 from iai_proxy.lineage.sources import Source, indices_of, reach, source
 
 #: The SDK's default region; a large ``initialize`` drops agents that were placed outside of theirs.

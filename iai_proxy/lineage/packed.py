@@ -1,4 +1,4 @@
-"""Observations as bytes, to be kept with the recording: lineage is then ready without parsing a single body.
+"""Observations as bytes, kept with the recording: lineage then needs no body.
 
 The form is a cache, not a contract: a recording holds the version by which it was made, and another
 version's is made anew from the bodies.
@@ -30,7 +30,7 @@ def pack(observation: Observation) -> bytes:
         [
             len(observation.sent),
             len(observation.received),
-            observation.asked,
+            observation.agent_count,
             observation.recurrent_given,
             observation.common.hex(),
             observation.location,
@@ -55,7 +55,7 @@ def unpack(call: Call, data: bytes) -> Observation:
         ValueError: they are damaged.
     """
     end = 4 + int.from_bytes(data[:4], "little")
-    sent, received, asked, given, common, location, seed, version, center, properties = (
+    sent, received, agent_count, given, common, location, seed, version, center, properties = (
         orjson.loads(data[4:end])
     )
     ours = _agents(data, end, sent)
@@ -64,7 +64,7 @@ def unpack(call: Call, data: bytes) -> Observation:
         call=call,
         sent=ours,
         received=theirs,
-        asked=asked,
+        agent_count=agent_count,
         recurrent_given=given,
         common=bytes.fromhex(common),
         location=location,

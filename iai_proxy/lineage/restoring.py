@@ -83,7 +83,7 @@ class Restorer:
         return self._groups.root_of(self._groups.of[index])
 
     def _given(self, by_state: Sequence[Source], step: Group | None) -> Source:
-        """Where an agent got its state: in that step, or else the latest. A parked car's is of many.
+        """Where an agent got its state: in that step, or else the latest; a parked car has many.
 
         Of several parts it is the one that owns the agent: of an ``initialize`` the first, since
         later regions are given it as a neighbour; of a ``drive`` where it stands first in the list.
@@ -187,6 +187,6 @@ def _ranks(step: Step, fingerprints: Sequence[Sequence[int]]) -> dict[int, int]:
 
 
 def _descents(ranks: Iterable[int | None]) -> int:
-    """Count how often an order is broken; a part of a large call breaks it before its neighbours."""
+    """Count how often an order is broken; a part breaks it between own agents and neighbours."""
     known = [rank for rank in ranks if rank is not None]
     return sum(earlier >= later for earlier, later in pairwise(known))

@@ -65,7 +65,7 @@ def picked(values: Mapping[int, Sequence[_Value]], sources: Iterable[Source]) ->
 
 
 def reach(index: int, rising: Sequence[Source]) -> int:
-    """Return the position after the last one of an observation that is among sources; 0 where none is."""
+    """Return how far into an observation's answer sources reach; 0 where none is of it."""
     last = bisect_left(rising, source(index + 1, 0)) - 1
     return position_of(rising[last]) + 1 if last >= 0 and index_of(rising[last]) == index else 0
 

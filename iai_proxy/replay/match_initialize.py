@@ -38,7 +38,7 @@ class InitializeMatcher:
         if not alike:
             return _other_agents(observation, here)
 
-        pairs = [(index, index) for index in range(observation.asked)]
+        pairs = [(index, index) for index in range(observation.agent_count)]
         differences = {
             found.call.id: self._fields.with_call(request, found.call.id, pairs, level)
             for found in alike
@@ -69,16 +69,16 @@ class InitializeMatcher:
 
 
 def _other_agents(request: Observation, here: Sequence[Observation]) -> Miss:
-    nearest = min(here, key=lambda found: abs(found.asked - request.asked)).call.id
-    counts = {found.asked for found in here}
-    if request.asked in counts:
+    nearest = min(here, key=lambda found: abs(found.agent_count - request.agent_count)).call.id
+    counts = {found.agent_count for found in here}
+    if request.agent_count in counts:
         return misses.other_initialize(nearest)
     return misses.other_number_of_agents(request, counts, nearest)
 
 
 def _is_alike(request: Observation, recorded: Observation) -> bool:
     return (
-        request.asked == recorded.asked
+        request.agent_count == recorded.agent_count
         and len(request.sent) == len(recorded.sent)
         and request.center == recorded.center
     )

@@ -59,7 +59,7 @@ def test_what_is_nested_deeply_is_observed(endpoint: str, field: str | None, lev
 @pytest.mark.parametrize("body", [b"", b"[1]", b"null", b"\xff", b"{", b'"text"', b"NaN"])
 def test_a_body_that_is_no_object_counts_as_an_empty_one(body: bytes) -> None:
     seen = observe_request(Endpoint.DRIVE, "c1", body, parsed(body))
-    assert (len(seen.sent), seen.location, seen.asked) == (0, None, 0)
+    assert (len(seen.sent), seen.location, seen.agent_count) == (0, None, 0)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_an_entry_that_is_no_state_keeps_its_place(state: Any) -> None:
 
 @pytest.mark.parametrize("count", ["5", 5.5, [1], None, -3])
 def test_a_number_of_agents_that_is_none_counts_as_0(count: Any) -> None:
-    assert observed("initialize", {"num_agents_to_spawn": count}).asked == 0
+    assert observed("initialize", {"num_agents_to_spawn": count}).agent_count == 0
 
 
 @pytest.mark.parametrize("place", [["a", "b"], [1.0], {"x": 1}, "ab", [None, None]])

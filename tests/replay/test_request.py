@@ -77,7 +77,7 @@ def test_the_observation_has_what_the_client_sent() -> None:
     asked = post(json.dumps(world.drive_request(agents, random_seed=5)).encode()).observation
     assert [asked.sent.state(index) for index in range(3)] == [tuple(held.state) for held in agents]
     assert asked.sent.recurrent == world.observations[0].received.recurrent
-    assert (asked.location, asked.seed, asked.asked, len(asked.received)) == ("here", 5, 3, 0)
+    assert (asked.location, asked.seed, asked.agent_count, len(asked.received)) == ("here", 5, 3, 0)
 
 
 @pytest.mark.parametrize(
