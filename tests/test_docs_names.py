@@ -16,6 +16,7 @@ MISSING = object()
 OF_MITMPROXY = {"--set"}
 #: Folders whose names begin a path in the repository.
 FOLDERS = "iai_proxy|tests|docs|addons|configs|benchmarks|\\.ci"
+ROOMS = "|".join(path.parent.name for path in (ROOT / "iai_proxy").glob("*/__init__.py"))
 #: A path in the repository, as the code names it; Markdown pages also without their folder.
 PATH = re.compile(
     rf"(?<![\w/.-])(?:(?:{FOLDERS})/[\w./-]*\w\.(?:py|md|toml|json)|[\w-]+\.md)\b", re.ASCII
@@ -73,6 +74,8 @@ def test_paths_modules_and_tests(page: str) -> None:
         path, _, test = span.partition("::")
         if re.fullmatch(rf"(?:{FOLDERS})/[\w./*-]*", path):
             assert any(ROOT.glob(path.rstrip("/"))), span
+        elif page == "ARCHITECTURE.md" and re.fullmatch(rf"(?:{ROOMS})/[\w/]+(?:\.py)?", path):
+            assert (ROOT / "iai_proxy" / path).exists(), span
         if test:
             assert f"def {test}(" in (ROOT / path).read_text(), span
         if re.fullmatch(r"iai_proxy(\.\w+)+", span):
