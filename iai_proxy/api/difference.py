@@ -41,7 +41,7 @@ def differences(
 ) -> Iterator[Difference]:
     """Yield what differs between a request and a recorded one: the query first, then the body."""
     present_query, recorded_query = _query(present_target), _query(recorded_target)
-    yield from _members(present_query, recorded_query)
+    yield from differences_of_values(present_query, recorded_query)
     if present_body == recorded_body:
         return
     try:
@@ -52,23 +52,19 @@ def differences(
         )
         return
     if isinstance(present, dict) and isinstance(recorded, dict):
-        yield from _members(present, recorded)
+        yield from differences_of_values(present, recorded)
     elif present != recorded:
         yield Difference("body", "the body", _text(present), _text(recorded))
-
-
-def differences_of_values(
-    present: dict[str, Any], recorded: dict[str, Any]
-) -> Iterator[Difference]:
-    """Yield what differs between two JSON objects, in order of their fields."""
-    return _members(present, recorded)
 
 
 def _query(target: str) -> dict[str, Any]:
     return dict(parse_qsl(target.partition("?")[2], keep_blank_values=True))
 
 
-def _members(present: dict[str, Any], recorded: dict[str, Any]) -> Iterator[Difference]:
+def differences_of_values(
+    present: dict[str, Any], recorded: dict[str, Any]
+) -> Iterator[Difference]:
+    """Yield what differs between two JSON objects, in order of their fields."""
     for field in dict.fromkeys((*recorded, *present)):
         ours, theirs = present.get(field, _ABSENT), recorded.get(field, _ABSENT)
         if ours == theirs:
@@ -93,7 +89,7 @@ def _agent(field: str, agent: int, ours: Any, theirs: Any) -> Difference:
             if mine != other:
                 return Difference(field, f"agent {agent} {word}", _text(mine), _text(other))
     if isinstance(ours, dict) and isinstance(theirs, dict):
-        first = next(_members(ours, theirs))
+        first = next(differences_of_values(ours, theirs))
         return Difference(field, f"agent {agent} {first.place}", first.present, first.recorded)
     if field == RECURRENT and isinstance(ours, list) and isinstance(theirs, list):
         changed = sum(mine != other for mine, other in zip_longest(ours, theirs, fillvalue=_ABSENT))

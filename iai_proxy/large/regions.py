@@ -140,15 +140,8 @@ class RegionsQuery:
 
 
 def _to_be_sampled(agent_type: str) -> Json:
-    return {
-        "length": None,
-        "width": None,
-        "rear_axis_offset": None,
-        "agent_type": agent_type,
-        "waypoint": None,
-        "waypoints": None,
-        "max_speed": None,
-    }
+    unknown = ("length", "width", "rear_axis_offset", "waypoint", "waypoints", "max_speed")
+    return {"agent_type": agent_type, **dict.fromkeys(unknown)}
 
 
 def _problems(given: Mapping[str, str], read: Json) -> Iterator[Json]:

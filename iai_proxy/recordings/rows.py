@@ -85,16 +85,7 @@ def to_row(exchange: Exchange, request_hash: bytes, response_hash: bytes | None)
     request, response = exchange.request, exchange.response
     answered: tuple[Any, ...] = (None,) * len(_OF_RESPONSE)
     if response:
-        answered = (
-            response.status,
-            response.reason,
-            response.http_version,
-            _dump(response.headers),
-            response.encoding,
-            response_hash,
-            response.started_ns,
-            response.ended_ns,
-        )
+        answered = (response.status, response.reason, *_message_values(response, response_hash))
     return (
         exchange.connection,
         exchange.client,
@@ -104,12 +95,7 @@ def to_row(exchange: Exchange, request_hash: bytes, response_hash: bytes | None)
         request.host,
         request.port,
         _valid(request.target),
-        request.http_version,
-        _dump(request.headers),
-        request.encoding,
-        request_hash,
-        request.started_ns,
-        request.ended_ns,
+        *_message_values(request, request_hash),
         *answered,
         exchange.failure,
         exchange.ended_ns,
@@ -132,42 +118,45 @@ def to_exchange(
     Raises:
         DamagedRowError: the headers can't be read.
     """
-    at = columns
-    response = None
-    if at["status"] is not None:
-        response = Response(
-            status=at["status"],
-            reason=at["reason"],
-            http_version=at["response_version"],
-            headers=_load(at["response_headers"]),
-            body=response_body,
-            encoding=at["response_encoding"],
-            started_ns=at["response_started_ns"],
-            ended_ns=at["response_ended_ns"],
-        )
     request = Request(
-        method=at["method"],
-        scheme=at["scheme"],
-        host=at["host"],
-        port=at["port"],
-        target=at["target"],
-        http_version=at["request_version"],
-        headers=_load(at["request_headers"]),
-        body=request_body,
-        encoding=at["request_encoding"],
-        started_ns=at["request_started_ns"],
-        ended_ns=at["request_ended_ns"],
+        **{name: columns[name] for name in ("method", "scheme", "host", "port", "target")},
+        **_message_fields(columns, "request", request_body),
     )
+    response = None
+    if columns["status"] is not None:
+        response = Response(
+            status=columns["status"],
+            reason=columns["reason"],
+            **_message_fields(columns, "response", response_body),
+        )
     return Exchange(
-        connection=at["connection"],
-        client=at["client"],
+        **{
+            name: columns[name] for name in ("connection", "client", "failure", "ended_ns", "large")
+        },
         request=request,
         response=response,
-        failure=at["failure"],
-        ended_ns=at["ended_ns"],
         id=number,
-        large=at["large"],
     )
+
+
+def _message_values(message: Request | Response, body_hash: bytes | None) -> tuple[Any, ...]:
+    return (
+        message.http_version,
+        _dump(message.headers),
+        message.encoding,
+        body_hash,
+        message.started_ns,
+        message.ended_ns,
+    )
+
+
+def _message_fields(columns: dict[str, Any], side: str, body: bytes) -> dict[str, Any]:
+    return {
+        "http_version": columns[f"{side}_version"],
+        "headers": _load(columns[f"{side}_headers"]),
+        "body": body,
+        **{name: columns[f"{side}_{name}"] for name in ("encoding", "started_ns", "ended_ns")},
+    }
 
 
 def to_call(row: Sequence[Any]) -> Call:
