@@ -14,7 +14,7 @@ from iai_proxy.diagnosis.runner import run_checks
 from iai_proxy.lineage import observe, restored_steps
 
 from . import mistakes
-from .views import bodies, calls_of, told, views_of
+from .views import bodies, calls_of, reported, views_of
 
 Json = dict[str, Any]
 AGENTS = 8
@@ -60,26 +60,26 @@ def test_an_ego_and_an_agent_that_were_exchanged_are_named_and_nobody_else(
     calls = driven([ego], exchanged(ego, other), [6])
     egos = [ego] if named else inferred(calls)
     assert egos == [ego]
-    assert told(calls, egos) == [(10, 6, 6)]
+    assert reported(calls, egos) == [(10, 6, 6)]
     assert who(calls, egos) == [tuple(sorted([ego, other]))]
 
 
 def test_where_they_stay_exchanged_both_are_named_all_along() -> None:
     """From step 6 on the client sends its own state at index 7, and agent 7's at 0."""
     calls = driven([0], exchanged(0, 7), range(6, 15))
-    assert told(calls, [0]) == [(10, 6, 14)]
+    assert reported(calls, [0]) == [(10, 6, 14)]
     assert who(calls, [0]) == [(0, 7)]
 
 
 def test_two_egos_that_were_exchanged_are_told_though_nobody_answered_either_state() -> None:
     calls = driven([0, 4], exchanged(0, 4), [6])
-    assert told(calls, [0, 4]) == [(10, 6, 7)]  # at 7 each goes on where the other was answered
+    assert reported(calls, [0, 4]) == [(10, 6, 7)]  # at 7 each goes on where the other was answered
     assert who(calls, [0, 4]) == [(0, 4)]
 
 
 def test_an_ego_that_was_moved_to_the_end_moves_everybody() -> None:
     calls = driven([0], [*range(1, AGENTS), 0], [6])
-    assert told(calls, [0]) == [(10, 6, 6)]
+    assert reported(calls, [0]) == [(10, 6, 6)]
     assert who(calls, [0]) == [tuple(range(AGENTS))]
 
 
@@ -95,7 +95,7 @@ def test_who_is_put_elsewhere_was_not_exchanged() -> None:
                 7.0,
             ]
 
-    assert told(mistakes.run(edit, agents=AGENTS, steps=14), [0]) == [(225, 6, 6)]
+    assert reported(mistakes.run(edit, agents=AGENTS, steps=14), [0]) == [(225, 6, 6)]
 
 
 def test_whoever_is_no_ego_and_was_changed_is_told_beside_those_that_were_exchanged() -> None:
@@ -106,7 +106,7 @@ def test_whoever_is_no_ego_and_was_changed_is_told_beside_those_that_were_exchan
             request["agent_states"][3] = [x + 1.0, *rest]
 
     calls = mistakes.run(edit, agents=AGENTS, steps=8)
-    assert told(calls) == [(10, 6, 6), (11, 6, 6)]
+    assert reported(calls) == [(10, 6, 6), (11, 6, 6)]
     assert who(calls, []) == [(2, 5)]
     (changed,) = [
         one.finding.agents

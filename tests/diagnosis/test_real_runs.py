@@ -17,7 +17,7 @@ from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.recordings import Recording
 from iai_proxy.sandbox.server import Sandbox
 
-from .views import findings_of, loud, views_from
+from .views import findings_of, views_from, without_infos
 
 PRELUDE = """
 import random
@@ -121,7 +121,7 @@ def test_no_check_raises_an_alarm_on_plain_ego_and_changing_runs(
             view.egos = frozenset({0})
     assert len(views) == 4 + 110
     found = list(findings_of(run, views, ALL))
-    assert loud(found) == []
+    assert without_infos(found) == []
     assert {one.code for one in found} <= {100, 101, 272, 304, 320}
     assert alarms(cli) == alarms(cli, [0]) == []
     assert diagnosed(cli.folder / "run.iairec", ALL).egos.by_simulation == {second: {0}}
@@ -130,7 +130,7 @@ def test_no_check_raises_an_alarm_on_plain_ego_and_changing_runs(
 def test_no_check_raises_an_alarm_on_a_large_run(cli: Cli, sandbox: Sandbox) -> None:
     run, views = recorded(cli, sandbox, LARGE)
     assert max(len(view.calls) for view in views if view.endpoint == "drive") > 1
-    assert loud(list(findings_of(run, views, ALL))) == []
+    assert without_infos(list(findings_of(run, views, ALL))) == []
     assert alarms(cli) == []
 
 
@@ -151,7 +151,7 @@ def test_recurrent_states_spoilt_in_divided_calls_are_told_of_the_right_agents(
     assert loop in program
     run, views = recorded(cli, sandbox, program)
     assert [view.index for view in views] == list(range(9))
-    said = {(one.code, one.step, one.agents) for one in loud(list(findings_of(run, views, ALL)))}
+    said = {(one.code, one.step, one.agents) for one in without_infos(list(findings_of(run, views, ALL)))}
     everybody = tuple(range(len(views[0].answered_states)))
     assert said == {
         (203, 3, everybody), (203, 4, everybody), (20, 7, (3, 90)), (200, 7, (3,)), (200, 7, (90,)),

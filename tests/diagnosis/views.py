@@ -153,16 +153,21 @@ def findings_of(
     return iter(sorted(found, key=lambda one: (one.code, one.step, one.agents)))
 
 
-def loud(found: Iterable[Finding]) -> list[Finding]:
+def without_infos(findings: Iterable[Finding]) -> list[Finding]:
     """Errors and warnings."""
-    return [one for one in found if by_code(one.code).severity is not Severity.INFO]
+    return [finding for finding in findings if by_code(finding.code).severity is not Severity.INFO]
 
 
-def told(calls: list[Json], egos: Sequence[int] = ()) -> list[tuple[int, int, int]]:
+def folded(calls: Sequence[Json], egos: Iterable[int], *codes: int) -> list[Finding]:
+    """The findings of some checks, folded as a report has them."""
+    checks = [by_code(code) for code in codes]
+    return [located.finding for located in run_checks(*views_of(calls, egos), checks).located]
+
+
+def reported(calls: list[Json], egos: Sequence[int] = ()) -> list[tuple[int, int, int]]:
     """Code, first and last step of each error and warning, folded as a report has them."""
-    found = run_checks(*views_of(calls, egos), ALL).located
     return [
-        (one.check.code, one.finding.step, one.finding.last_step)
-        for one in found
-        if one.check.severity is not Severity.INFO
+        (located.check.code, located.finding.step, located.finding.last_step)
+        for located in run_checks(*views_of(calls, egos), ALL).located
+        if located.check.severity is not Severity.INFO
     ]

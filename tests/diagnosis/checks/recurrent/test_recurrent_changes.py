@@ -1,19 +1,21 @@
-"""What became of recurrent states between an answer and the next request."""
+"""What a client did to recurrent states."""
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
-from iai_proxy.diagnosis.registry import ALL, by_code
+from diagnosis import mistakes
+from diagnosis.views import findings_of, views_of, without_infos
 
-from . import mistakes
-from .views import findings_of, loud, views_of
+from iai_proxy.diagnosis.identity.comparison import REMEMBERED_STEPS
+from iai_proxy.diagnosis.registry import ALL, by_code
 
 Json = dict[str, Any]
 
 
-def test_a_recurrent_state_of_another_simulation_is_known() -> None:
+def test_a_recurrent_state_of_another_simulation_is_recognised() -> None:
     one = mistakes.run(steps=3, info=False)
     other = json.loads(json.dumps(one))
     for call in other:
@@ -26,12 +28,12 @@ def test_a_recurrent_state_of_another_simulation_is_known() -> None:
                     [number + 7 for number in row] for row in body["recurrent_states"]
                 ]
     other[2]["request"]["recurrent_states"][1] = one[2]["request"]["recurrent_states"][2]
-    (found,) = loud(list(findings_of(*views_of([*one, *other]), ALL)))
+    (found,) = without_infos(list(findings_of(*views_of([*one, *other]), ALL)))
     assert (found.code, found.step, found.agents) == (200, 2, (1,))
     assert found.message == "agent 1 is sent with the recurrent state of agent 2 of simulation 1"
 
 
-def test_all_but_the_last_two_digits_are_not_digits_after_the_point() -> None:
+def test_15_significant_digits_are_not_14_after_the_point() -> None:
     """Of %.15g agents whose numbers are all between 1 and 10 keep 14 digits after the point."""
 
     def edit(step: int, request: Json) -> None:
@@ -41,11 +43,11 @@ def test_all_but_the_last_two_digits_are_not_digits_after_the_point() -> None:
                 [float(f"{number:.15g}") for number in row] for row in rows
             ]
 
-    found = loud(list(findings_of(*views_of(mistakes.run(edit, steps=6)), ALL)))
-    assert {(one.code, one.value) for one in found} == {(203, 15)}
+    found = without_infos(list(findings_of(*views_of(mistakes.run(edit, steps=6)), ALL)))
+    assert {(finding.code, finding.value) for finding in found} == {(203, 15)}
 
 
-def test_who_has_whose_where_an_agent_left_the_states_and_another_the_recurrent_states() -> None:
+def test_recurrent_states_that_shifted_against_the_states_are_named_by_agent() -> None:
     """Agent 1 of four is taken out of the states, agent 3 out of the recurrent states: those behind 1 have others'."""
 
     def edit(step: int, request: Json) -> None:
@@ -60,7 +62,7 @@ def test_who_has_whose_where_an_agent_left_the_states_and_another_the_recurrent_
     found = findings_of(
         *views_of(mistakes.run(edit, properties=properties, steps=3)), [by_code(200)]
     )
-    assert [(one.agents, one.message) for one in found] == [
+    assert [(finding.agents, finding.message) for finding in found] == [
         (
             (1,),
             "agent 1 (2 in the previous answer) is sent with the recurrent state of agent 1 of the previous answer",
@@ -70,3 +72,19 @@ def test_who_has_whose_where_an_agent_left_the_states_and_another_the_recurrent_
             "agent 2 (3 in the previous answer) is sent with the recurrent state of agent 2 of the previous answer",
         ),
     ]
+
+
+def test_the_latest_steps_are_remembered() -> None:
+    sent: dict[int, list[float]] = {}
+
+    def edit(step: int, request: dict[str, Any]) -> None:
+        if step:
+            sent[step] = copy.deepcopy(request["recurrent_states"][0])
+        if step == REMEMBERED_STEPS + 10:
+            request["recurrent_states"][0] = sent[3]
+        if step == REMEMBERED_STEPS + 12:
+            request["recurrent_states"][0] = sent[30]
+
+    found = list(findings_of(*views_of(mistakes.run(edit, steps=REMEMBERED_STEPS + 13)), ALL))
+    late = {finding.step: finding.code for finding in found}
+    assert late == {REMEMBERED_STEPS + 10: 21, REMEMBERED_STEPS + 12: 205}

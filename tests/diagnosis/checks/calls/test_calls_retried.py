@@ -1,20 +1,17 @@
-"""Calls that were made several times: which became good in the end, and how long that took."""
+"""Calls that were made several times, and how long that took."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+
+from diagnosis import mistakes
+from diagnosis.views import calls_of, findings_of, views_of
 
 from iai_proxy.diagnosis.checks.calls.calls_retried import CallsRetried
 from iai_proxy.diagnosis.registry import ALL
 
-from . import mistakes
-from .views import calls_of, findings_of, views_of
 
-Json = dict[str, Any]
-
-
-def test_a_location_info_that_succeeds_at_the_third_time_has_not_failed() -> None:
+def test_a_location_info_that_succeeds_at_the_third_attempt_has_not_failed() -> None:
     """Two times 503, after 40 ms each; the SDK waits 1 s and 2 s."""
     info, *others = mistakes.run(steps=2)
     failed = {**info, "answer": None, "status": 503, "ms": 40}
@@ -27,7 +24,7 @@ def test_a_location_info_that_succeeds_at_the_third_time_has_not_failed() -> Non
     )
 
 
-def test_another_location_does_not_make_one_good() -> None:
+def test_a_success_at_another_location_does_not_count() -> None:
     info, *others = mistakes.run(steps=2)
     failed = {
         **info,
@@ -35,10 +32,12 @@ def test_another_location_does_not_make_one_good() -> None:
         "answer": None,
         "status": 503,
     }
-    assert [one.code for one in findings_of(*views_of([failed, info, *others]), ALL)] == [301]
+    assert [finding.code for finding in findings_of(*views_of([failed, info, *others]), ALL)] == [
+        301
+    ]
 
 
-def test_of_parts_that_run_at_once_each_is_timed_by_its_own_repetition() -> None:
+def test_each_part_of_a_large_call_is_timed_by_its_own_attempts() -> None:
     """Part A fails at 0 ms and is repeated at 1010 ms; part B, which does not fail, begins at 1 ms."""
     run, views = views_of(mistakes.run(steps=2, info=False))
     one, other, *_ = calls_of(mistakes.run(steps=2, info=False))
