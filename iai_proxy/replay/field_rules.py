@@ -122,9 +122,9 @@ def field_differences(
 def _agents_differences(name: str, ours: Any, theirs: Any, pairs: Pairs) -> Iterator[Difference]:
     if not isinstance(ours, list) or not isinstance(theirs, list):
         return
-    for own, other in pairs:
-        if own < len(ours) and other < len(theirs) and ours[own] != theirs[other]:
-            yield _agent_difference(name, own, ours[own], theirs[other])
+    for index, recorded in pairs:
+        if index < len(ours) and recorded < len(theirs) and ours[index] != theirs[recorded]:
+            yield _agent_difference(name, index, ours[index], theirs[recorded])
 
 
 def _agent_difference(name: str, index: int, ours: Any, theirs: Any) -> Difference:

@@ -99,10 +99,9 @@ class Playbacks:
     ) -> Playback:
         """Return the playback of a call that continues ``parent``. Changes nothing.
 
-        It is the one that began on the same connection. But a program that starts over may use
-        another of its connections: if everything this call could get has been served in that
-        playback, and it has been idle since another playback with something left began, it is
-        the other one.
+        It is the one that began on the client's connection. But a program that starts over may do
+        so on another of its connections. Then that playback has nothing left for this call, and
+        one that began after it was last served has: the newer one is returned.
 
         Args:
             client: the sender of the call.
@@ -116,14 +115,14 @@ class Playbacks:
         own = self._of(client, simulation)
         there = [playback for playback in own if parent in playback.reached]
         with_unserved = [playback for playback in there if has_unserved(playback)]
-        mine = next((found for found in there if found.connection == client.connection), None)
-        if mine is None:
+        same = next((found for found in there if found.connection == client.connection), None)
+        if same is None:
             candidates = with_unserved or there or own
             return candidates[0] if candidates else Playback(simulation, client.connection)
-        if mine in with_unserved:
-            return mine
-        newer = (found for found in with_unserved if found.began > mine.last_served)
-        return next(newer, mine)
+        if same in with_unserved:
+            return same
+        newer = (found for found in with_unserved if found.began > same.last_served)
+        return next(newer, same)
 
     def begin(self, client: Client, simulation: int, root: Step, number: int) -> Playback:
         """Note that a client got a root. The regions of one large call begin one playback."""

@@ -57,22 +57,23 @@ class Progress:
 
     def least_served(self, client: Client, numbers: Sequence[int]) -> int:
         """Return the exchange that a client was served least often, the first of several."""
-        served = self._served[client.identity]
+        served = self._served.get(client.identity, Counter())
         return min(numbers, key=lambda number: (served[number], number))
 
     def first_unserved(self, client: Client, numbers: Sequence[int]) -> int:
         """Return the first exchange that a client was not served yet; the last one repeats."""
-        served = self._served[client.identity]
+        served = self._served.get(client.identity, Counter())
         return next((number for number in numbers if number not in served), numbers[-1])
 
     @property
     def playbacks(self) -> Playbacks:
         """All playbacks, with everything in them that has been served so far."""
-        not_placed, self._not_placed = self._not_placed, []
-        for client, number in not_placed:
-            part = self._steps().part(number)
-            if part is not None:
-                self._serve(client, part.step, part.agents, number)
+        if self._not_placed:
+            steps = self._steps()  # may raise: nothing must be lost then
+            not_placed, self._not_placed = self._not_placed, []
+            for client, number in not_placed:
+                if part := steps.part(number):
+                    self._serve(client, part.step, part.agents, number)
         return self._playbacks
 
     def _serve(self, client: Client, step: Step, agents: Sequence[int], number: int) -> None:

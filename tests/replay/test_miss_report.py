@@ -110,7 +110,8 @@ def test_the_closest_call_is_shown_with_its_differences_the_flag_and_the_command
         "no recorded answer to POST /drive: "
         "it is recorded, but does not match at this level; "
         "nearest #41 differs at: "
-        "agent 0 y is 2.5, recorded 2.0, random_seed is 7, recorded 9; --match seedless accepts it. "
+        "agent 0 y is 2.5, recorded 2.0, random_seed is 7, recorded 9; "
+        "--match seedless accepts it. "
         "`iai-proxy call runs/a.iairec 41` shows the recorded call"
     )
     assert report.facts["differences"] == [
