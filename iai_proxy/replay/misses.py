@@ -88,7 +88,9 @@ def other_initialize(nearest: int) -> Miss:
 def other_number_of_agents(request: Observation, recorded: Iterable[int], nearest: int) -> Miss:
     """An ``initialize`` for a number of agents that was not recorded."""
     counts = ", ".join(map(str, sorted(set(recorded))))
-    reason = f"asks for {request.agent_count} agents at {request.location}, where {counts} were recorded"
+    reason = (
+        f"asks for {request.agent_count} agents at {request.location}, where {counts} were recorded"
+    )
     return Miss(MissKind.AGENTS, reason, nearest, compared=True)
 
 

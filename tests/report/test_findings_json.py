@@ -30,8 +30,7 @@ def test_a_finding_has_the_fields_of_the_contract() -> None:
             "agents": [3, 5],
             "value": 0.5,
             "message": "the client changed agent 3",
-            "help": "Send the states of the previous answer unchanged; name the agents that you drive yourself with "
-            "--ego.",
+            "help": by_code(11).help,
         }
     ]
 

@@ -36,8 +36,7 @@ def test_a_finding_over_many_steps_is_one_line_with_its_steps_agents_and_worst_v
         "  simulation 1",
         "    warning IAI011 agent-state-modified: steps 12-40; agents 3-5; worst value 0.531 m",
         "      the client changed agent 3's state, by up to 0.531 m",
-        "      what to do: Send the states of the previous answer unchanged; name the agents that you drive "
-        "yourself with --ego.",
+        f"      what to do: {by_code(11).help}",
         "",
         "1 warning in 1 file",
     ]
