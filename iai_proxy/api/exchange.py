@@ -9,8 +9,7 @@ from iai_proxy.api.endpoint import Endpoint
 from iai_proxy.api.headers import Headers
 
 NS_PER_MS: Final = 1_000_000
-#: The failure of a call of a debug log that has no answer there: what became of it, the log does
-#: not say.
+#: The failure of a call that has no answer in its debug log, which does not say why.
 NOT_LOGGED: Final = "no response in the log"
 
 #: Statuses on which the SDK repeats a call forever (``docs/wire.md``); on others it gives up.
@@ -70,15 +69,15 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and what became of it: a response, a failure, or (cut short) both.
+    """One request and its response, its failure, or (where the response was cut short) both.
 
     Attributes:
         connection: identifies the client connection it came over; equal for two exchanges of one
             connection.
         client: address of the client, ``host:port``.
         response: None where no answer came.
-        failure: why no whole answer came, or None.
-        ended_ns: when the answer had come or the failure was noticed.
+        failure: why there is no complete answer, or None.
+        ended_ns: when the answer was complete or the failure was noticed.
         id: number in the recording, from 1; 0 for one that is not stored.
         large: names the large call that this is a part of, or that this is; None for neither.
     """
@@ -140,7 +139,7 @@ class Call:
 
     @property
     def succeeded(self) -> bool:
-        """Whether a whole answer with a 2xx status came."""
+        """Whether a complete answer with a 2xx status came."""
         return self.failure is None and self.status is not None and 200 <= self.status < 300
 
     @property

@@ -22,8 +22,8 @@ class Upstream:
     """Where requests for the API go.
 
     Attributes:
-        path: what stands before ``/drive`` there; None where the address does not say. The real API
-            then gets its prefix and a development server none.
+        path: what comes before ``/drive`` there, or None where the address has none. The real API
+            then gets its prefix, a development server nothing.
     """
 
     scheme: str
@@ -55,7 +55,7 @@ class Upstream:
         return f"{self.scheme}://{host}:{self.port}"
 
     def target(self, target: str) -> str:
-        """Return the path and query under which a client's request stands here."""
+        """Return the path and query of a client's request at this address."""
         if self.path is not None:
             return (self.path + api_path(target)) or "/"
         if not is_real_api(self.host):

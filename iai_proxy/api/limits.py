@@ -11,11 +11,10 @@ TIME_STEP_S: Final = 0.1
 #: Most agents that one call may carry (SDK ``large/drive.py``, ``DRIVE_MAXIMUM_NUM_AGENTS``).
 AGENTS_PER_CALL: Final = 100
 
-#: m/s. 252 km/h: racing cars apart, nobody drives so.
+#: m/s, 252 km/h. Only racing cars are faster.
 FASTEST: Final = 70.0
-#: m. Nobody gets further in a step, at 150 m/s: whoever is further away, and can't be told
-#: otherwise, is another.
+#: m, at 150 m/s. No agent moves further in one step, so one that is further away is another agent,
+#: unless something else shows that it is the same.
 REACH_M: Final = 15.0
-#: m. What another simulator's clock, its other reference point of a vehicle and rounding may add up
-#: to.
+#: m. How far another clock, another reference point of the vehicle, and rounding may shift an agent.
 SLACK_M: Final = 1.0

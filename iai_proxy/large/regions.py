@@ -44,7 +44,7 @@ _MOST_AGENTS: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class RegionsQuery:
-    """What was asked for.
+    """A query of ``GET /regions``.
 
     Attributes:
         agents: how many of each type to distribute; empty for regions without any.

@@ -1,10 +1,10 @@
 """Replaces secrets before anything is stored.
 
 A secret is the value of a key header (``x-api-key``, ``api-key``) and of ``authorization``, and
-that same value wherever else it stands: in the URL, in another header, in a body. In its place goes
-a mark, ``[redacted:1a2b3c4d]``, that is the same for the same secret within one recording and says
-nothing about it: the first bytes of a scrypt hash (RFC 7914) under a salt of the recording's own,
-so that even a weak key can't be searched for cheaply. Cookies are replaced too, by a bare
+that same value anywhere else: in the URL, in another header, in a body. It is replaced by a mark,
+``[redacted:1a2b3c4d]``, that is the same for the same secret within one recording and reveals
+nothing of it: the first bytes of a scrypt hash (RFC 7914) under a salt of the recording's own, so
+that even a weak key can't be searched for cheaply. Cookies are replaced too, by a bare
 ``[redacted]``, but only in their headers.
 
 Marks of different keys differ, so :mod:`iai_proxy.api.marks` takes them out of what is compared: a
@@ -31,21 +31,20 @@ from iai_proxy.recordings.secret_forms import (
 )
 
 _SECRET_HEADERS: Final = frozenset({"x-api-key", "api-key", "authorization", "proxy-authorization"})
-#: Cookies are replaced where they stand and no further: a load balancer sets a new one with every
-#: answer, so that remembering them would slow each call down more than the last, and one such as
-#: ``lang=default`` is no secret.
+#: Cookies are replaced only in their headers. A load balancer sets a new one with every answer:
+#: remembering them would make each call slower than the last. And one such as ``lang=default`` is no
+#: secret.
 _COOKIES: Final = frozenset({"cookie", "set-cookie"})
 _COOKIE_MARK: Final = "[redacted]"
 _SECRET_PARAMETERS: Final = re.compile(
     r"([?&](?:x-)?(?:api[_-]?key|access[_-]?token|token)=)([^&#]+)", re.IGNORECASE
 )
-#: A shorter secret is replaced where it is one for certain (its header) but not searched for
-#: elsewhere: a development key such as ``test`` would otherwise turn ``GET /test`` into something
-#: else.
+#: A shorter secret is replaced in its header but not searched for elsewhere: a development key such
+#: as ``test`` would change ``GET /test``.
 _SHORTEST_SEARCHED: Final = 6
-#: What every mark has in it; replacing that would break marks.
+#: What every mark contains; replacing that would break marks.
 _IN_EVERY_MARK: Final = "[redacted:]"
-#: How many learnt secrets are searched for: each is looked for in every body.
+#: How many learnt secrets are searched for, each in every body.
 _MOST_LEARNT: Final = 32
 _SCRYPT_COST: Final = 2**12  # about 15 ms and 4 MB, paid once for each secret
 
