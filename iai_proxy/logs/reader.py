@@ -102,10 +102,14 @@ def opened_log(path: Path) -> Iterator[DebugLog]:
         InputError: nothing of it can be read.
     """
     with opened(path) as file:
-        reader = _Reader(file, _lists(file, path))
-        if reader.has_unread:
-            reader = _Reader(file, _lists(file, path, carefully=True))
-        yield reader.log()
+        yield _read(file, path)
+
+
+def _read(file: LogFile, path: Path) -> DebugLog:
+    reader = _Reader(file, _lists(file, path))
+    if reader.has_unread:
+        reader = _Reader(file, _lists(file, path, carefully=True))
+    return reader.log()
 
 
 def _lists(file: LogFile, path: Path, *, carefully: bool = False) -> Lists:

@@ -1,4 +1,4 @@
-"""Debug logs drawn at random and spoilt in every way that the SDK's tool looks for, and what it prints of them."""
+"""Debug logs drawn at random and spoilt in every way that the SDK's tool looks for."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def _properties(draw: random.Random) -> Log:
 
 
 def _nudge(draw: random.Random, rows: list[list[float]] | None, unit: float) -> None:
-    """Move a number by about the rounding limit, or put it about the limit; sometimes all numbers of the agent."""
+    """Move a number, or all of an agent's, by about the rounding limit or to about the limit."""
     if not rows:
         return
     row = draw.choice(rows)
@@ -409,7 +409,7 @@ def spoilt_log(draw: random.Random, *, broken: bool = False) -> Log:
 
 
 def to_text(log: Log, draw: random.Random) -> str:
-    """The log as a file: as the Python SDK or as the C++ SDK writes it, or in some other way that is JSON."""
+    """The log as a file: as one of the SDKs writes it, or in some other way that is JSON."""
     separators = draw.choice(((", ", ": "), (", ", ": "), (",", ":"), (" , ", " : ")))
     plain = draw.random() < 0.8
     tail = draw.choice(("", "", "", " ", "\n"))

@@ -1,4 +1,4 @@
-"""Recordings and debug logs of both SDKs as runs: the same findings whichever way a run comes."""
+"""Recordings and debug logs of both SDKs: the same findings whichever way a run comes."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def exchanges_of(run: list[Json]) -> list[Exchange]:
     """Its exchanges, 25 ms each, over one connection."""
     clock = _ZERO_NS
     made = []
-    for one in run:
-        get = one["endpoint"] == "location_info"
-        body = b"" if get else json.dumps(one["request"]).encode()
-        target = f"/v0/aws/m1/{one['endpoint']}" + (f"?{urlencode(one['request'])}" if get else "")
+    for call in run:
+        get = call["endpoint"] == "location_info"
+        body = b"" if get else json.dumps(call["request"]).encode()
+        target = f"/v0/aws/m1/{call['endpoint']}" + (f"?{urlencode(call['request'])}" if get else "")
         method = "GET" if get else "POST"
         request = Request(
             method, "https", "api.inverted.ai", 443, target, "HTTP/1.1", (), body, "", clock, clock
         )
         clock += 20 * _NS
-        answer = one.get("answer")
+        answer = call.get("answer")
         got = json.dumps(answer).encode() if answer is not None else b"busy"
-        response = Response(one.get("status", 200), "", "HTTP/1.1", (), got, "", clock, clock)
+        response = Response(call.get("status", 200), "", "HTTP/1.1", (), got, "", clock, clock)
         made.append(Exchange("flow", "client", request, response, None, clock))
         clock += 5 * _NS
     return made
@@ -56,15 +56,15 @@ def write_recording(path: Path, run: list[Json]) -> Path:
 def log_of(run: list[Json], *, times: bool = True, dumps: Any = json.dumps) -> Json:
     """What the SDK's DebugLogger makes of it."""
     log: Json = {}
-    for number, one in enumerate(run):
-        model = one["endpoint"]
-        log.setdefault(f"{model}_requests", []).append(dumps(one["request"]))
-        if one.get("answer") is not None:
-            log.setdefault(f"{model}_responses", []).append(dumps(one["answer"]))
+    for number, call in enumerate(run):
+        model = call["endpoint"]
+        log.setdefault(f"{model}_requests", []).append(dumps(call["request"]))
+        if call.get("answer") is not None:
+            log.setdefault(f"{model}_responses", []).append(dumps(call["answer"]))
         if times:
             stamp = f"2026-01-02_03:04:{number // 10:02d}:{number % 10}0"
             log.setdefault(f"{model}_request_timestamps", []).append(f"{stamp}0000")
-            if one.get("answer") is not None:
+            if call.get("answer") is not None:
                 log.setdefault(f"{model}_response_timestamps", []).append(f"{stamp}5000")
     return log
 
@@ -79,15 +79,15 @@ def told(found: Diagnosis) -> list[tuple[int | None, int, int, int, tuple[int, .
     assert found.error is None
     return [
         (
-            one.simulation,
-            one.check.code,
-            one.finding.step,
-            one.finding.last_step,
-            one.finding.agents,
-            one.finding.message,
+            located.simulation,
+            located.check.code,
+            located.finding.step,
+            located.finding.last_step,
+            located.finding.agents,
+            located.finding.message,
         )
-        for one in found.located
-        if one.check.code not in {301, 302}
+        for located in found.located
+        if located.check.code not in {301, 302}
     ]
 
 
@@ -97,27 +97,27 @@ def told(found: Diagnosis) -> list[tuple[int | None, int, int, int, tuple[int, .
     ids=lambda check: f"{check.code}-{check.name}",
 )
 def test_a_recording_gives_what_its_calls_give_read_whole(check: Any, tmp_path: Path) -> None:
-    """What the reader of steps leaves out, as it does recurrent states that a step answered, hides no finding."""
+    """What the reader of steps leaves out, such as recurrent states as answered, hides nothing."""
     run, egos = mistakes.MISTAKES[check.code](), mistakes.EGOS.get(check.code, [])
     whole = findings_of(*views_of(run, egos), [check])
     recorded = diagnosed(write_recording(tmp_path / "run.iairec", run), [check], egos)
-    told = [one.finding for one in recorded.located]  # steps are folded
+    told = [located.finding for located in recorded.located]  # steps are folded
     pairs = {
         (step, agent)
-        for one in told
-        for step in range(one.step, one.last_step + 1)
-        for agent in one.agents
+        for finding in told
+        for step in range(finding.step, finding.last_step + 1)
+        for agent in finding.agents
     }
-    assert {(one.step, agent) for one in whole for agent in one.agents} <= pairs
+    assert {(finding.step, agent) for finding in whole for agent in finding.agents} <= pairs
     assert told
 
 
 @pytest.mark.parametrize("check", ALL, ids=lambda check: f"{check.code}-{check.name}")
 def test_a_log_gives_what_the_recording_of_the_same_run_gives(check: Any, tmp_path: Path) -> None:
     run = mistakes.MISTAKES[check.code]()
-    if any(one["endpoint"] not in {"location_info", "initialize", "drive"} for one in run):
+    if any(call["endpoint"] not in {"location_info", "initialize", "drive"} for call in run):
         pytest.skip("the SDK does not log it")
-    if any(one.get("answer") is None or one.get("status", 200) != 200 for one in run):
+    if any(call.get("answer") is None or call.get("status", 200) != 200 for call in run):
         pytest.skip("the SDK does not log why a call failed")
     egos = mistakes.EGOS.get(check.code, [])
     recorded = diagnosed(write_recording(tmp_path / "run.iairec", run), ALL, egos)
@@ -132,7 +132,7 @@ def test_a_log_gives_what_the_recording_of_the_same_run_gives(check: Any, tmp_pa
 def test_rounded_recurrent_states_are_one_finding_of_one_simulation(tmp_path: Path) -> None:
     def rounded(request: Json) -> None:
         request["recurrent_states"] = [
-            [round(one, 4) for one in row] for row in request["recurrent_states"]
+            [round(number, 4) for number in row] for row in request["recurrent_states"]
         ]
 
     run = mistakes.run(mistakes.always(rounded), steps=20)
@@ -150,8 +150,8 @@ def test_numbers_written_otherwise_are_the_same_numbers(tmp_path: Path) -> None:
     run = mistakes.run(steps=6)
     log = log_of(run)
     for name in ("initialize_responses", "drive_responses"):
-        log[name] = [json.dumps(json.loads(one), separators=(",", ":")) for one in log[name]]
-    log["drive_requests"] = [_in_exponents(one) for one in log["drive_requests"]]
+        log[name] = [json.dumps(json.loads(text), separators=(",", ":")) for text in log[name]]
+    log["drive_requests"] = [_in_exponents(text) for text in log["drive_requests"]]
     assert log["drive_requests"] != log_of(run)["drive_requests"]
     found = diagnosed(write_log(tmp_path / "log.json", log), ALL)
     assert (told(found), found.simulations, found.steps) == ([], 1, 7)
@@ -160,7 +160,8 @@ def test_numbers_written_otherwise_are_the_same_numbers(tmp_path: Path) -> None:
 def _in_exponents(text: str) -> str:
     value = json.loads(text)
     rows = ", ".join(
-        "[" + ", ".join(f"{one:.17e}" for one in row) + "]" for row in value.pop("recurrent_states")
+        "[" + ", ".join(f"{number:.17e}" for number in row) + "]"
+        for row in value.pop("recurrent_states")
     )
     return json.dumps(value)[:-1] + f', "recurrent_states": [{rows}]}}'
 
@@ -192,7 +193,7 @@ def test_calls_paired_wrongly_by_position_are_paired_anew(tmp_path: Path) -> Non
     assert (told(found), found.simulations, found.steps) == ([], 1, 7)
     assert found.note is not None
     assert "drive has 7 requests and 6 responses" in found.note
-    assert 301 in {one.check.code for one in found.located}
+    assert 301 in {located.check.code for located in found.located}
 
 
 # --- Egos.
@@ -210,13 +211,13 @@ def test_egos_are_inferred_and_said_so_unless_they_are_named(as_log: bool, tmp_p
     (write_log(path, log_of(run)) if as_log else write_recording(path, run))
     inferred = diagnosed(path, ALL)
     assert (inferred.egos.named, inferred.egos.by_simulation) == (None, {1: {1}})
-    assert 11 not in {one.check.code for one in inferred.located}
+    assert 11 not in {located.check.code for located in inferred.located}
     named = diagnosed(path, ALL, [1])
     assert (named.egos.named, named.egos.by_simulation) == ({1}, {})
     assert named.located == inferred.located
-    nobody = diagnosed(path, ALL, [])
-    assert (nobody.egos.named, nobody.egos.by_simulation) == (set(), {})
-    assert 11 in {one.check.code for one in nobody.located}
+    no_one = diagnosed(path, ALL, [])
+    assert (no_one.egos.named, no_one.egos.by_simulation) == (set(), {})
+    assert 11 in {located.check.code for located in no_one.located}
 
 
 # --- What can't be read.
@@ -339,13 +340,13 @@ def test_what_can_be_read_beside_a_fault_is_diagnosed(
 def test_what_a_log_lacks_is_not_the_clients_doing(
     lose: Any, codes: set[int], times: bool, tmp_path: Path
 ) -> None:
-    """Of eight calls of drive the fourth is lost: what the fifth continues is not known, but it is step 5."""
+    """Of eight drives the fourth is lost: what the fifth continues is unknown, but it is step 5."""
     log = log_of(mistakes.run(steps=8, agents=5), times=times)
     lose(log)
     found = diagnosed(write_log(tmp_path / "log.json", log), ALL)
-    assert {one.check.code for one in found.located} == codes
-    assert [one.finding.step for one in found.located if one.check.code == 271] == [5]
-    assert {one.simulation for one in found.located} <= {1, None}
+    assert {located.check.code for located in found.located} == codes
+    assert [located.finding.step for located in found.located if located.check.code == 271] == [5]
+    assert {located.simulation for located in found.located} <= {1, None}
 
 
 @pytest.mark.parametrize("at", [0, 7])
@@ -355,7 +356,7 @@ def test_half_a_body_takes_no_other_with_it(at: int, tmp_path: Path) -> None:
     cut(log, "drive_requests", at)
     found = diagnosed(write_log(tmp_path / "log.json", log), ALL)
     assert found.note == f"drive request {at + 1} is no JSON: left out"
-    assert {one.check.code for one in found.located} <= {271}
+    assert {located.check.code for located in found.located} <= {271}
     assert found.steps == 8
 
 
@@ -394,7 +395,8 @@ def test_a_fault_of_ours_with_one_file_is_told_of_that_file(
     path = write_recording(tmp_path / "run.iairec", mistakes.run(steps=2))
     monkeypatch.setattr("iai_proxy.diagnosis.runs.restored_steps", lambda _: 1 / 0)
     assert diagnosed(path, ALL).error == (
-        f"{path}: the diagnosis could not go on (ZeroDivisionError('division by zero')): please report it"
+        f"{path}: the diagnosis could not go on (ZeroDivisionError('division by zero')): "
+        "please report it"
     )
 
 
@@ -416,16 +418,20 @@ def test_of_a_call_that_was_refused_the_request_says_why(tmp_path: Path) -> None
     found = diagnosed(
         write_recording(tmp_path / "r.iairec", [*run, {**bad, "answer": told, "status": 422}]), ALL
     )
-    said = {one.check.code: (one.simulation, one.finding.message) for one in found.located}
+    said = {
+        located.check.code: (located.simulation, located.finding.message)
+        for located in found.located
+    }
     assert said[281] == (
         None,
         "call #5 of drive, which failed: recurrent_states has 3 entries for 2 agents",
     )
     assert said[301][1] == (
-        "1 call of drive failed for good, with status 422: #5 (agent_properties: one too many; no); 20 ms lost"
+        "1 call of drive failed for good, with status 422: "
+        "#5 (agent_properties: one too many; no); 20 ms lost"
     )
     log = diagnosed(write_log(tmp_path / "log.json", log_of([*run, {**bad, "answer": None}])), ALL)
-    assert 281 in {one.check.code for one in log.located}
+    assert 281 in {located.check.code for located in log.located}
 
 
 @pytest.mark.parametrize("left", [0.0, 0.3, 0.9])
@@ -461,7 +467,7 @@ def test_a_number_beyond_all_doubles_is_not_a_number(
     (write_log(path, log_of(run)) if as_log else write_recording(path, run))
     found = diagnosed(path, ALL)
     assert (found.error, found.note) == (None, None)
-    assert step in {one.finding.step for one in found.located if one.check.code == code}
+    assert step in {located.finding.step for located in found.located if located.check.code == code}
     assert found.steps == 4
 
 

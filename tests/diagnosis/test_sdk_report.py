@@ -1,5 +1,7 @@
-"""The report equals what the SDK's own tool prints, on logs that are spoilt at random; where that one crashes, ours
-says why, or what is wrong."""
+"""The report equals what the SDK's own tool prints, on logs that are spoilt at random.
+
+Where that one crashes, ours says why, or what is wrong.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +98,11 @@ def said(log: Log, *egos: int) -> list[str]:
 def log() -> Log:
     """Three cars of different sizes, three steps, nothing wrong."""
     made = sound_log(random.Random(1), agents=3, steps=3, large=False, cpp=False, numbers=152)
-    sizes = [{**agent, "agent_type": "car", "length": 4.5 + index, "width": 2, "rear_axis_offset": 1.5}
-             for index, agent in enumerate(made["drive_requests"][0]["agent_properties"])]  # fmt: skip
+    car = {"agent_type": "car", "width": 2, "rear_axis_offset": 1.5}
+    sizes = [
+        {**agent, **car, "length": 4.5 + index}
+        for index, agent in enumerate(made["drive_requests"][0]["agent_properties"])
+    ]
     for body in (*made["initialize_responses"], *made["drive_requests"]):
         body["agent_properties"] = json.loads(json.dumps(sizes))
     return made
@@ -162,7 +168,8 @@ REAL_RUN = """
 import invertedai as iai
 from invertedai.common import AgentProperties
 location = "canada:drake_street_and_pacific_blvd"
-response = iai.initialize(location, agent_properties=[AgentProperties() for _ in range(9)], random_seed=5)
+agents = [AgentProperties() for _ in range(9)]
+response = iai.initialize(location, agent_properties=agents, random_seed=5)
 properties = list(response.agent_properties)
 for step in range(12):
     states, recurrent = list(response.agent_states), list(response.recurrent_states)
@@ -179,8 +186,8 @@ for step in range(12):
         properties[1].length += 0.1
     if step == 10:
         recurrent = None
-    response = iai.{call}(location, agent_states=states, agent_properties=properties, recurrent_states=recurrent,
-        random_seed=step{more})
+    response = iai.{call}(location, agent_states=states, agent_properties=properties,
+        recurrent_states=recurrent, random_seed=step{more})
 """
 
 
@@ -198,8 +205,10 @@ def test_a_real_log_and_its_recording_are_reported_on_as_the_tool_does(
     }
     subprocess.run(
         [sys.executable, "-c", program],
-        env={**os.environ, **environment, "MPLBACKEND": "Agg", "NO_PROXY": "*"}, check=True, timeout=60,
-    )  # fmt: skip
+        env={**os.environ, **environment, "MPLBACKEND": "Agg", "NO_PROXY": "*"},
+        check=True,
+        timeout=60,
+    )
     (log,) = tmp_path.glob("iai_log_*.json")
     for egos in ([], [0]):
         printed = printed_by_tool(tool, log, egos)
@@ -296,10 +305,10 @@ def test_each_body_is_fetched_once_and_in_the_order_of_steps(log: Log) -> None:
         return json.dumps(log[name][index]).encode()
 
     names = ("initialize_responses", "drive_requests", "drive_responses")
-    list(sdk_report({
-        name: [lambda name=name, index=index: fetch(name, index) for index in range(len(log[name]))]  # type: ignore[misc]
-        for name in names
-    }))  # fmt: skip
+    bodies = {
+        name: [partial(fetch, name, index) for index in range(len(log[name]))] for name in names
+    }
+    list(sdk_report(bodies))
     steps = [f"{name} {index}" for index in range(3) for name in names[1:]]
     assert fetched == ["initialize_responses 0", *steps]
 

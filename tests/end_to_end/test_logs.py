@@ -1,4 +1,4 @@
-"""Debug logs and scenario logs equal what the real SDK wrote in the same run, and are right where it is wrong."""
+"""Debug and scenario logs equal what the real SDK wrote in the same run, where it is right."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ location = "canada:drake_street_and_pacific_blvd"
 def cars(count): return [AgentProperties(agent_type="car") for _ in range(count)]
 def drive(response, properties, **changes):
     given = dict(agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
-        random_seed=11)
+        recurrent_states=response.recurrent_states,
+        light_recurrent_states=response.light_recurrent_states, random_seed=11)
     return iai.drive(location, **{**given, **changes})
 """
 
@@ -62,7 +62,8 @@ for step in range(12):
         properties, states, recurrent, present = (
             [items[index] for index in stay] for items in (properties, states, recurrent, present))
     if step == 8:
-        more = iai.initialize(location, agent_properties=properties + cars(2), states_history=[states], random_seed=6)
+        more = iai.initialize(location, agent_properties=properties + cars(2),
+            states_history=[states], random_seed=6)
         added = more.agent_properties[len(properties):]
         properties = properties + added
         states = states + more.agent_states[-2:]
@@ -114,15 +115,17 @@ for seed in (5, 6):
 
 LARGE = """
 location = "sandbox:grid"
-regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 150}, area_shape=(150, 150), random_seed=5)
+regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 150},
+    area_shape=(150, 150), random_seed=5)
 top = iai.initialize(location, agent_properties=cars(2), random_seed=9, location_of_interest=(0, 0))
 response = iai.large_initialize(location, regions, agent_properties=top.agent_properties + cars(1),
     agent_states=top.agent_states, random_seed=5, display_progress_bar=False, get_infractions=True)
 properties = response.agent_properties
 for step in range(3):
-    response = iai.large_drive(location, agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
-        random_seed=5, single_call_agent_limit=60, get_infractions=True, async_api_calls="async" in sys.argv)
+    response = iai.large_drive(location, agent_states=response.agent_states,
+        agent_properties=properties, recurrent_states=response.recurrent_states,
+        light_recurrent_states=response.light_recurrent_states, random_seed=5,
+        single_call_agent_limit=60, get_infractions=True, async_api_calls="async" in sys.argv)
 """
 
 PROGRAMS = {
@@ -220,7 +223,8 @@ def test_two_clients_at_once_are_two_simulations_each_with_its_own_log(
                 [
                     "sh",
                     "-c",
-                    f"{exports}\nexport IAI_LOGGER_PATH=sdk{seed}\nexec {sys.executable} program.py {seed}",
+                    f"{exports}\nexport IAI_LOGGER_PATH=sdk{seed}\n"
+                    f"exec {sys.executable} program.py {seed}",
                 ],
                 cwd=cli.folder,
                 env=cli.environment,
@@ -380,9 +384,9 @@ def test_show_and_calls_know_simulations_and_steps(cli: Cli, sandbox: Sandbox) -
     )
     assert (call["endpoint"], call["simulation"], call["step"]) == ("drive", 1, 3)
     (borrowed,) = [
-        one
-        for one in json.loads(cli.run("calls", "run.iairec", "--json").stdout)
-        if one["step"] == 9
+        call
+        for call in json.loads(cli.run("calls", "run.iairec", "--json").stdout)
+        if call["step"] == 9
     ][:1]
     assert borrowed["endpoint"] == "initialize"
 
@@ -392,8 +396,9 @@ location = "sandbox:grid"
 response = iai.initialize(location, agent_properties=cars(60), random_seed=9)
 properties = response.agent_properties
 for step in range(3):
-    response = iai.large_drive(location, agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
+    response = iai.large_drive(location, agent_states=response.agent_states,
+        agent_properties=properties, recurrent_states=response.recurrent_states,
+        light_recurrent_states=response.light_recurrent_states,
         random_seed=5, single_call_agent_limit=40, async_api_calls=False)
 """
 

@@ -22,7 +22,7 @@ PROXY_VARIABLES = (
 
 
 class ApiServer(ThreadingHTTPServer):
-    """Answers each path with what ``answers`` has for it (a list: one after another), and keeps what it was asked."""
+    """Answers each path from ``answers`` (a list item by item), and keeps what it was sent."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -63,7 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def sdk() -> Iterator[Any]:
-    """The package ``invertedai``, imported with nothing set that would make it call the API or write a log."""
+    """The SDK, imported with nothing set that would make it call the API or write a log."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("IAI_")] + list(
             PROXY_VARIABLES

@@ -1,4 +1,7 @@
-"""A log of the C++ SDK, worked by hand after its ``debug_logger.cc``: sorted keys, unpadded milliseconds."""
+"""A log of the C++ SDK, made by hand after its ``debug_logger.cc``.
+
+Keys are sorted, milliseconds unpadded.
+"""
 
 from __future__ import annotations
 

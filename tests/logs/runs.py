@@ -45,13 +45,15 @@ class Told:
 
     def location_info(self) -> dict[str, Any]:
         actors = [
-            {"actor_id": a.actor_id, "agent_type": a.agent_type, "x": a.x, "y": a.y, "orientation": a.orientation,
+            {"actor_id": a.actor_id, "agent_type": a.agent_type, "x": a.x, "y": a.y,
+             "orientation": a.orientation,
              "length": a.length, "width": a.width, "dependant": None}
             for a in self.static_actors
         ]  # fmt: skip
         return {
-            "version": "1", "max_agent_number": 100, "bounding_polygon": None, "birdview_image": [], "osm_map": None,
-            "map_origin": None, "map_center": [10, -20.5], "map_fov": 120.0, "static_actors": actors,
+            "version": "1", "max_agent_number": 100, "bounding_polygon": None,
+            "birdview_image": [], "osm_map": None, "map_origin": None, "map_center": [10, -20.5],
+            "map_fov": 120.0, "static_actors": actors,
         }  # fmt: skip
 
     def run(self) -> ScenarioRun:

@@ -29,12 +29,14 @@ import invertedai as iai
 from invertedai.common import AgentProperties
 location = "canada:drake_street_and_pacific_blvd"
 iai.location_info(location, rendering_fov=120, rendering_center=(1.5, -2))
-response = iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * 4, random_seed=5)
+cars = [AgentProperties(agent_type="car")] * 4
+response = iai.initialize(location, agent_properties=cars, random_seed=5)
 properties = response.agent_properties
 for step in range(8):
     try:
-        response = iai.drive(location, agent_states=response.agent_states, agent_properties=properties,
-            recurrent_states=response.recurrent_states, random_seed=step)
+        response = iai.drive(location, agent_states=response.agent_states,
+            agent_properties=properties, recurrent_states=response.recurrent_states,
+            random_seed=step)
     except iai.error.InvertedAIError:
         pass
 """
@@ -43,13 +45,14 @@ LARGE = """
 import invertedai as iai
 from invertedai.common import AgentType
 location = "sandbox:grid"
-regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 130}, area_shape=(150, 150),
-    random_seed=5)
+regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 130},
+    area_shape=(150, 150), random_seed=5)
 response = iai.large_initialize(location, regions, random_seed=5, display_progress_bar=False)
 properties = response.agent_properties
 for step in range(4):
-    response = iai.large_drive(location, agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
+    response = iai.large_drive(location, agent_states=response.agent_states,
+        agent_properties=properties, recurrent_states=response.recurrent_states,
+        light_recurrent_states=response.light_recurrent_states,
         get_infractions=True, random_seed=7, async_api_calls=False)
 """
 
@@ -94,9 +97,12 @@ def imported(folder: Path, log: object) -> tuple[Imported, list[Exchange]]:
 
 def pairs_of(exchanges: list[Exchange], endpoint: str = "drive") -> list[tuple[str, str | None]]:
     return sorted(
-        (one.request.body.decode(), one.response.body.decode() if one.response else None)
-        for one in exchanges
-        if one.endpoint == endpoint
+        (
+            exchange.request.body.decode(),
+            exchange.response.body.decode() if exchange.response else None,
+        )
+        for exchange in exchanges
+        if exchange.endpoint == endpoint
     )
 
 
@@ -106,7 +112,7 @@ def true_pairs(log: Log, model: str = "drive") -> list[tuple[str, str | None]]:
 
 
 def at_once(log: Log, seed: int = 1) -> Log:
-    """The log as threads would have made it: the calls of one large_drive overlap, answers come in any order."""
+    """The log as threads would have made it: calls of a large_drive are answered in any order."""
     draw = random.Random(seed)
     asked, answered = log["drive_request_timestamps"], log["drive_responses"]
     changed: Log = {**log, "drive_request_timestamps": [], "drive_responses": []}
@@ -126,19 +132,24 @@ def at_once(log: Log, seed: int = 1) -> Log:
 def test_a_plain_log_becomes_the_calls_that_were_made(tmp_path: Path, plain_log: Log) -> None:
     result, exchanges = imported(tmp_path, plain_log)
     assert result == Imported(calls=10)
-    assert [one.endpoint for one in exchanges] == ["location_info", "initialize", *["drive"] * 8]
+    assert [exchange.endpoint for exchange in exchanges] == [
+        "location_info",
+        "initialize",
+        *["drive"] * 8,
+    ]
     location, first, *drives = exchanges
     assert location.request.url == (
-        "https://api.inverted.ai/v0/aws/m1/location_info?location=canada%3Adrake_street_and_pacific_blvd"
+        "https://api.inverted.ai/v0/aws/m1/location_info"
+        "?location=canada%3Adrake_street_and_pacific_blvd"
         "&include_map_source=False&rendering_fov=120&rendering_center=1.5%2C-2.0"
     )
     assert first.request.url == "https://api.inverted.ai/v0/aws/m1/initialize"
-    assert [one.request.body.decode() for one in drives] == plain_log["drive_requests"]
-    assert [one.response.body.decode() for one in drives if one.response] == plain_log[
-        "drive_responses"
-    ]
-    assert {(one.status, one.failure) for one in exchanges} == {(200, None)}
-    started = [one.request.started_ns for one in exchanges]
+    assert [exchange.request.body.decode() for exchange in drives] == plain_log["drive_requests"]
+    assert [
+        exchange.response.body.decode() for exchange in drives if exchange.response
+    ] == plain_log["drive_responses"]
+    assert {(exchange.status, exchange.failure) for exchange in exchanges} == {(200, None)}
+    started = [exchange.request.started_ns for exchange in exchanges]
     assert started == sorted(started)
     with Recording(tmp_path / "out.iairec") as recording:
         (simulation,) = recording.lineage().simulations
@@ -153,12 +164,12 @@ def test_all_pairs_behind_failed_calls_are_repaired(tmp_path: Path) -> None:
     answered = list(zip(log["drive_response_timestamps"], log["drive_responses"], strict=True))
     assert (len(asked), len(answered)) == (8, 6)
     truth = {
-        max(one for one in asked if one[0] <= moment)[1]: answer for moment, answer in answered
+        max(call for call in asked if call[0] <= moment)[1]: answer for moment, answer in answered
     }
     result, exchanges = imported(tmp_path, log)
     assert dict(pairs_of(exchanges)) == {request: truth.get(request) for _, request in asked}
     assert (result.repaired, result.unanswered, result.doubtful, result.problems) == (4, 2, [], [])
-    assert [one.failure for one in exchanges if not one.response] == [NOT_LOGGED] * 2
+    assert [exchange.failure for exchange in exchanges if not exchange.response] == [NOT_LOGGED] * 2
 
 
 @pytest.mark.parametrize("timestamps", [True, False], ids=["with times", "without times"])
@@ -189,7 +200,7 @@ def test_pairs_of_calls_made_at_once_are_repaired(
 def test_two_branches_driven_at_once_from_one_step_are_told_apart_by_who_goes_on(
     tmp_path: Path, plain_log: Log
 ) -> None:
-    """Equal requests but for their seeds: only what is taken up later tells, and at the end nothing does."""
+    """Equal requests but for their seeds: only what is taken up later tells them apart."""
     state = {
         "location": "l",
         "agent_states": [[0, 0, 0, 1.0]],
@@ -214,9 +225,9 @@ def test_two_branches_driven_at_once_from_one_step_are_told_apart_by_who_goes_on
     }
     result, exchanges = imported(tmp_path, log)
     first = [
-        json.loads(one.response.body)["recurrent_states"][0][0]
-        for one in exchanges[:2]
-        if one.response
+        json.loads(exchange.response.body)["recurrent_states"][0][0]
+        for exchange in exchanges[:2]
+        if exchange.response
     ]
     assert first == [10, 20]
     assert result.doubtful in ([3], [4])
@@ -228,7 +239,7 @@ def test_large_entries_alone_are_divided_into_the_calls_that_the_sdk_made(
     alone = {name: items for name, items in large_log.items() if name.startswith("large_drive")}
     result, exchanges = imported(tmp_path, alone)
     assert (result.divided, result.redundant, result.problems) == (4, 0, [])
-    assert sorted(one.request.body.decode() for one in exchanges) == sorted(
+    assert sorted(exchange.request.body.decode() for exchange in exchanges) == sorted(
         large_log["drive_requests"]
     )
     truth = dict(true_pairs(large_log))
@@ -239,11 +250,11 @@ def test_large_entries_alone_are_divided_into_the_calls_that_the_sdk_made(
     owned = [
         len(share.own) for states in wholes for share in split([(x, y) for x, y, *_ in states])
     ]
-    for one, own in zip(exchanges, owned, strict=True):
-        assert one.response
+    for exchange, own in zip(exchanges, owned, strict=True):
+        assert exchange.response
         body, true = (
-            json.loads(one.response.body),
-            json.loads(truth[one.request.body.decode()] or ""),
+            json.loads(exchange.response.body),
+            json.loads(truth[exchange.request.body.decode()] or ""),
         )
         assert body.keys() == true.keys()
         for field in (
@@ -263,26 +274,32 @@ def test_a_large_initialize_alone_becomes_calls_of_a_hundred_agents(
     alone = {name: items for name, items in large_log.items() if name.startswith("large_")}
     result, exchanges = imported(tmp_path, alone)
     assert result.divided == 5
-    placed = [one for one in exchanges if one.endpoint == "initialize"]
-    counts = [len(json.loads(one.response.body)["agent_states"]) for one in placed if one.response]
+    placed = [exchange for exchange in exchanges if exchange.endpoint == "initialize"]
+    counts = [
+        len(json.loads(exchange.response.body)["agent_states"])
+        for exchange in placed
+        if exchange.response
+    ]
     assert counts == [100, 30]
     whole = json.loads(large_log["large_initialize_responses"][0])
     gathered = [
         state
-        for one in placed
-        if one.response
-        for state in json.loads(one.response.body)["agent_states"]
+        for exchange in placed
+        if exchange.response
+        for state in json.loads(exchange.response.body)["agent_states"]
     ]
     assert gathered == whole["agent_states"]
-    assert {"infraction_indicators", "model_version"} <= json.loads(placed[0].response.body).keys()  # type: ignore[union-attr]
+    assert placed[0].response
+    first = json.loads(placed[0].response.body)
+    assert {"infraction_indicators", "model_version"} <= first.keys()
 
 
 def test_a_large_drive_of_few_agents_is_one_ordinary_drive(tmp_path: Path, plain_log: Log) -> None:
     log = {f"large_{name}": items for name, items in plain_log.items() if name.startswith("drive")}
     result, exchanges = imported(tmp_path, log)
     assert result.divided == 8
-    assert [one.endpoint for one in exchanges] == ["drive"] * 8
-    assert [one.request.body.decode() for one in exchanges] == plain_log["drive_requests"]
+    assert [exchange.endpoint for exchange in exchanges] == ["drive"] * 8
+    assert [exchange.request.body.decode() for exchange in exchanges] == plain_log["drive_requests"]
 
 
 def test_a_large_drive_too_dense_to_divide_is_left_out_and_named(tmp_path: Path) -> None:
@@ -340,7 +357,7 @@ def test_an_existing_recording_is_not_touched(tmp_path: Path, plain_log: Log) ->
 
 
 def test_a_log_of_the_cpp_sdk(tmp_path: Path) -> None:
-    """Worked by hand after its ``debug_logger.cc``: sorted keys, ``location_…``, milliseconds, indented."""
+    """Made by hand after its ``debug_logger.cc``: sorted keys, milliseconds, indented."""
     states = [[[float(step), 0.0, 0.0, 10.0]] for step in range(3)]
     first = {
         "agent_states": states[0],
@@ -366,11 +383,11 @@ def test_a_log_of_the_cpp_sdk(tmp_path: Path) -> None:
     }
     result, exchanges = imported(tmp_path, json.dumps(log, indent=4))
     assert (result.calls, result.repaired, result.doubtful, result.problems) == (4, 0, [], [])
-    assert [one.request.target.removeprefix("/v0/aws/m1") for one in exchanges] == [
+    assert [exchange.request.target.removeprefix("/v0/aws/m1") for exchange in exchanges] == [
         "/location_info?include_map_source=True&location=l", "/initialize", "/drive", "/drive",
     ]  # fmt: skip
     noon_ns = 1_714_564_800 * 10**9
-    assert [one.request.started_ns - noon_ns for one in exchanges] == [
+    assert [exchange.request.started_ns - noon_ns for exchange in exchanges] == [
         0,
         10**9,
         2_007_000_000,
@@ -378,7 +395,9 @@ def test_a_log_of_the_cpp_sdk(tmp_path: Path) -> None:
     ]
     assert exchanges[2].ended_ns - noon_ns == 2_070_000_000
     assert [
-        json.loads(one.response.body)["agent_states"] for one in exchanges[2:] if one.response
+        json.loads(exchange.response.body)["agent_states"]
+        for exchange in exchanges[2:]
+        if exchange.response
     ] == states[1:]
     with Recording(tmp_path / "out.iairec") as recording:
         (simulation,) = recording.lineage().simulations

@@ -1,4 +1,4 @@
-"""Logs of the Python SDK come from its own logger; those of the C++ SDK follow its ``debug_logger.cc``."""
+"""Logs of the Python SDK come from its logger; those of the C++ SDK follow its source."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -242,7 +243,8 @@ def sample() -> bytes:
         text = json.dumps({"agent_states": [], "n": number, "s": '"\\é'})
         start_ns = NOON_NS + number * SECOND_NS
         end_ns = start_ns + SECOND_NS // 2
-        calls.append(LoggedCall(model, lambda t=text: t, lambda t=text: t, start_ns, end_ns))  # type: ignore[misc]
+        body_text = partial(str, text)
+        calls.append(LoggedCall(model, body_text, body_text, start_ns, end_ns))
     write_debug_log(calls, stream)
     return stream.getvalue()
 

@@ -1,4 +1,4 @@
-"""Expected files come from the SDK's own ``LogWriter``; what we write is stepped through by its ``LogReader``."""
+"""Expected files come from the SDK's ``LogWriter``; its ``LogReader`` steps through ours."""
 
 from __future__ import annotations
 
@@ -25,15 +25,26 @@ def written(run: ScenarioRun) -> str:
 RUNS = {
     "plain": Told([CAR, CAR], [([0, 1], [], None)] * 3),
     "only initialize": Told([CAR], [([0], [], LIGHTS[0])]),
-    "every type, waypoints, lights": Told([CAR, WALKER, GUIDED, TRUCK], [([0, 1, 2, 3], [], lit) for lit in LIGHTS]),
+    "every type, waypoints, lights": Told(
+        [CAR, WALKER, GUIDED, TRUCK], [([0, 1, 2, 3], [], lit) for lit in LIGHTS]
+    ),
     "agents arrive and leave": Told(
         [CAR, WALKER, CAR],
-        [([0, 1, 2], [], LIGHTS[0]), ([0, 2], [], LIGHTS[1]), ([0, 2, 3], [GUIDED], LIGHTS[1]), ([3], [], LIGHTS[2]),
-         ([0, 3, 4], [WALKER], LIGHTS[0])],
+        [
+            ([0, 1, 2], [], LIGHTS[0]),
+            ([0, 2], [], LIGHTS[1]),
+            ([0, 2, 3], [GUIDED], LIGHTS[1]),
+            ([3], [], LIGHTS[2]),
+            ([0, 3, 4], [WALKER], LIGHTS[0]),
+        ],
     ),
-    "reordered": Told([CAR, WALKER, CAR], [([0, 1, 2], [], None), ([2, 0, 1], [], None), ([1, 0], [], None)]),
+    "reordered": Told(
+        [CAR, WALKER, CAR], [([0, 1, 2], [], None), ([2, 0, 1], [], None), ([1, 0], [], None)]
+    ),
     "an agent listed twice": Told([CAR, CAR], [([0, 1], [], None), ([1, 1, 0], [], None)]),
-    "no seeds, no light groups": Told([CAR], [([0], [], None)] * 2, seeds=(None, None, None), light_groups=None),
+    "no seeds, no light groups": Told(
+        [CAR], [([0], [], None)] * 2, seeds=(None, None, None), light_groups=None
+    ),
     "no static actors": Told([CAR], [([0], [], LIGHTS[0])] * 2, static_actors=()),
 }  # fmt: skip
 

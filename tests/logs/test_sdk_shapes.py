@@ -1,4 +1,4 @@
-"""Expected values are what the real SDK logs while it talks to a server that keeps what travels on the wire."""
+"""Expected values are what the real SDK logs while it talks to a server."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ from iai_proxy.logs.sdk_shapes import (
 
 Log = Callable[[], dict[str, list[str]]]
 INFO = {
-    "version": "1", "max_agent_number": 100, "bounding_polygon": None, "birdview_image": [], "osm_map": None,
+    "version": "1", "max_agent_number": 100, "bounding_polygon": None, "birdview_image": [],
+    "osm_map": None,
     "map_origin": None, "map_center": [0, 0], "map_fov": 100, "static_actors": [],
 }  # fmt: skip
 PROPERTIES = {
-    "length": 4, "width": 2.0, "rear_axis_offset": 1.3, "agent_type": "car", "waypoint": [1, 2], "waypoints": [],
+    "length": 4, "width": 2.0, "rear_axis_offset": 1.3, "agent_type": "car", "waypoint": [1, 2],
+    "waypoints": [],
     "max_speed": None,
 }  # fmt: skip
 
@@ -61,10 +63,15 @@ def test_a_location_query_gives_the_parameters_that_the_sdk_logs(
 
 
 def test_what_the_sdk_never_sends_is_kept_as_it_came() -> None:
-    assert logged_location_request("location=a&rendering_fov=5.5&include_map_source=true&key=1&empty=") == {
-        "location": "a", "include_map_source": True, "rendering_fov": "5.5", "rendering_center": None, "key": "1",
+    query = "location=a&rendering_fov=5.5&include_map_source=true&key=1&empty="
+    assert logged_location_request(query) == {
+        "location": "a",
+        "include_map_source": True,
+        "rendering_fov": "5.5",
+        "rendering_center": None,
+        "key": "1",
         "empty": "",
-    }  # fmt: skip
+    }
 
 
 def states(count: int, **more: Any) -> dict[str, Any]:
@@ -193,7 +200,7 @@ def test_a_large_initialize_of_one_region_is_logged_as_the_sdk_does(
 def test_of_several_regions_the_last_answer_gives_attributes_lights_and_model_version(
     sdk: Any, api: ApiServer, log: Log
 ) -> None:
-    """Not the first one, as the SDK's own comment has it; :func:`logged_large_initialize_response` says so."""
+    """Not the first answer, as the SDK's own comment has it."""
     first = initialize_answer(1, traffic_lights_states={"1": "red"}, model_version="first")
     # The second call carries the first region's agent before its own.
     last = initialize_answer(2, traffic_lights_states={"1": "green"}, model_version="last")

@@ -1,4 +1,4 @@
-"""Expected values are worked by hand or come from ``datetime``'s own formatting, which the Python SDK uses."""
+"""Expected values are made by hand or by ``datetime``, which the Python SDK uses."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def test_the_cpp_sdks_unpadded_milliseconds_are_milliseconds(moment: datetime, m
 
 @pytest.mark.parametrize(
     "text",
-    ["", "soon", "2024-05-01", "2024-05-01_12:00:00", "2024-06-31_12:00:00:000000", "2024-05-01_12:00:00:1234567",
+    ["", "soon", "2024-05-01", "2024-05-01_12:00:00", "2024-06-31_12:00:00:000000",
+     "2024-05-01_12:00:00:1234567",
      "2024-05-01_12:00:00:0007_UTC", "2024-05-01_12:00:00:000000 ", "2024-05-01_25:00:00:000000"],
 )  # fmt: skip
 def test_what_is_no_moment_is_none(text: str) -> None:
