@@ -32,7 +32,9 @@ def exchanges_of(run: list[Json]) -> list[Exchange]:
     for call in run:
         get = call["endpoint"] == "location_info"
         body = b"" if get else json.dumps(call["request"]).encode()
-        target = f"/v0/aws/m1/{call['endpoint']}" + (f"?{urlencode(call['request'])}" if get else "")
+        target = f"/v0/aws/m1/{call['endpoint']}"
+        if get:
+            target += f"?{urlencode(call['request'])}"
         method = "GET" if get else "POST"
         request = Request(
             method, "https", "api.inverted.ai", 443, target, "HTTP/1.1", (), body, "", clock, clock
