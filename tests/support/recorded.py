@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from filelock import FileLock
@@ -38,8 +39,7 @@ def recorded(cli: Cli, sandbox: str, program: str, *arguments: str) -> str:
 
 def _make(cli: Cli, sandbox: str, program: str, arguments: tuple[str, ...], folder: Path) -> None:
     """Run the program in a folder of its own, which gets its name when all is in it."""
-    unfinished = folder.with_suffix(".unfinished")
-    unfinished.mkdir()
+    unfinished = Path(tempfile.mkdtemp(dir=cli.shared))
     (unfinished / "program.py").write_text(program)
     client = [sys.executable, "program.py", *arguments]
     there = Cli(unfinished, cli.ca, cli.shared)
