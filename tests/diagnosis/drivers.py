@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 def driver(way: tuple[float, float, float, float, float], course: float = 0.4) -> mistakes.Edit:
-    """An ego at a speed in m/s, turning by rad/s, with its way times a factor plus an angle in rad for its heading."""
+    """Drive agent 0. ``way``: m/s, rad/s, factor and angle of its heading, sign of its speed."""
     speed, turning, factor, angle, sign = way
     x, y = 0.0, 0.0
 
@@ -30,7 +30,7 @@ def driver(way: tuple[float, float, float, float, float], course: float = 0.4) -
 def around(
     steps: int, turning: Callable[[int], float], speed: Callable[[int], float], heading: float = 5.6
 ) -> list[list[float]]:
-    """States of an ego, by rad/m and m/s at each step, that begins at a heading, rad, which is never wrapped."""
+    """States of an ego that turns by rad/m at m/s, from a heading in rad that is never wrapped."""
     x, y, states = 0.0, 0.0, []
     for step in range(steps):
         way = 0.1 * speed(step)
@@ -52,19 +52,19 @@ def along(*ways: list[list[float]]) -> list[Json]:
     return mistakes.run(edit, agents=5, steps=len(ways[0]))
 
 
-def branched(one: list[Json], other: list[Json], fork: int) -> list[Json]:
-    """Two runs that are alike up to a step, as one with two branches from there on, called in turn."""
-    first = next(at for at, call in enumerate(one) if call["endpoint"] == "initialize") + fork + 1
-    for call in other[first:]:
-        sides = [call["answer"]] if call is other[first] else [call["request"], call["answer"]]
+def branched(trunk: list[Json], branch: list[Json], fork: int) -> list[Json]:
+    """Two runs that are alike up to a step, as one run with two branches called in turn."""
+    first = next(at for at, call in enumerate(trunk) if call["endpoint"] == "initialize") + fork + 1
+    for call in branch[first:]:
+        sides = [call["answer"]] if call is branch[first] else [call["request"], call["answer"]]
         for side in sides:
             side["recurrent_states"] = [
                 [number + 100.0 for number in row] for row in side["recurrent_states"]
             ]
-    pairs = zip(one[first:], other[first:], strict=True)
-    return [*one[:first], *(call for pair in pairs for call in pair)]
+    pairs = zip(trunk[first:], branch[first:], strict=True)
+    return [*trunk[:first], *(call for pair in pairs for call in pair)]
 
 
 def reported_later(calls: list[Json], egos: Sequence[int]) -> list[tuple[int, int, int]]:
-    """What is told, but where egos are put at first."""
-    return [one for one in reported(calls, egos) if one[:2] != (225, 1)]
+    """What is reported, except jumps to where egos begin."""
+    return [row for row in reported(calls, egos) if row[:2] != (225, 1)]

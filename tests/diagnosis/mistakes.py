@@ -1,6 +1,7 @@
-"""A sound run in miniature, and each mistake that a check finds: what was done, and in words what must be found.
+"""A sound run in miniature, and for each check a run with the mistake that it finds.
 
-The golden inputs are made from these; the words are their ``why``.
+Docstrings say what was done, and which codes must be found. The golden inputs are made from these,
+with the docstrings as their ``why``.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Service:
     def initialize(self, request: Json) -> Json:
         given = (request["states_history"] or [[]])[-1]
         properties = [
-            self._complete(one, index) for index, one in enumerate(request["agent_properties"])
+            self._complete(sizes, index) for index, sizes in enumerate(request["agent_properties"])
         ]
         states = [
             given[index] if index < len(given) else [10.0 * index, 8.0 * index, 0.0, 8.0 + index]
@@ -59,7 +60,7 @@ class Service:
         }
 
     def drive(self, request: Json) -> Json:
-        states = [self._moved(one) for one in request["agent_states"]]
+        states = [self._moved(state) for state in request["agent_states"]]
         sent = request["light_recurrent_states"] or [[0.0, 9.0]]
         later = [[phase, round(left - 0.1, 3)] for phase, left in sent]
         return {
@@ -78,13 +79,16 @@ class Service:
             **{name: value for name, value in drawn.items() if given.get(name) is None},
         }
 
-    def _moved(self, one: list[Any]) -> list[Any]:
-        if not all(isinstance(number, float) and math.isfinite(number) for number in one):
+    def _moved(self, state: list[Any]) -> list[Any]:
+        if not all(isinstance(number, float) and math.isfinite(number) for number in state):
             return [0.0, 0.0, 0.0, 0.0]
-        x, y, heading, speed = one
+        x, y, heading, speed = state
         return [
-            round(x + speed * 0.1 * math.cos(heading), 4), round(y + speed * 0.1 * math.sin(heading), 4), heading, speed
-        ]  # fmt: skip
+            round(x + speed * 0.1 * math.cos(heading), 4),
+            round(y + speed * 0.1 * math.sin(heading), 4),
+            heading,
+            speed,
+        ]
 
     def _recurrent(self) -> list[float]:
         return [self._draw.gauss(0, 1) for _ in range(NUMBERS)]
@@ -114,7 +118,7 @@ def run(
     initialize: bool = True,
     **fields: Any,
 ) -> list[Json]:
-    """A run: every answer handed on as it came, but for what ``edit`` does to a request before it is sent.
+    """A run that passes every answer on unchanged, except for what ``edit`` does to a request.
 
     Step 0 is ``initialize``. ``answered`` changes an answer before the client sees it.
     """
@@ -187,8 +191,8 @@ def always(change: Callable[[Json], Any]) -> Edit:
     return edit
 
 
-def swap(values: list[Any], one: int = 0, other: int = 1) -> None:
-    values[one], values[other] = values[other], values[one]
+def swap(values: list[Any], first: int = 0, second: int = 1) -> None:
+    values[first], values[second] = values[second], values[first]
 
 
 def drop(request: Json, agent: int) -> None:
@@ -237,13 +241,14 @@ SIZED = car(length=4.5, width=1.9, rear_axis_offset=1.3)
 
 
 def m10() -> list[Json]:
-    """At step 2 the states of agents 0 and 1, and nothing else, change places: 10 for both. 200 does not follow, since
-    by place and sizes it is the states that went astray."""
+    """At step 2 the states of agents 0 and 1, and nothing else, change places: 10 for both. 200
+    does not follow, since by place and sizes it is the states that went astray."""
     return run(at(2, lambda request: swap(request["agent_states"])))
 
 
 def m11() -> list[Json]:
-    """At step 2 agent 1 is put 0.5 m aside: 11 for agent 1, value 0.5. At step 3 it is moved by 0.002 m: nothing."""
+    """At step 2 agent 1 is put 0.5 m aside: 11 for agent 1, value 0.5. At step 3 it is moved by
+    0.002 m: nothing."""
 
     def edit(step: int, request: Json) -> None:
         request.get("agent_states", [[], [0, 0]])[1][1] += {2: 0.5, 3: 0.002}.get(step, 0.0)
@@ -252,13 +257,14 @@ def m11() -> list[Json]:
 
 
 def m20() -> list[Json]:
-    """At step 3 the recurrent states of agents 0 and 1, and nothing else, change places: 20 for both, and 200, since
-    each has the other's."""
+    """At step 3 the recurrent states of agents 0 and 1, and nothing else, change places: 20 for
+    both, and 200, since each has the other's."""
     return run(at(3, lambda request: swap(request["recurrent_states"])))
 
 
 def m21() -> list[Json]:
-    """At step 2 the third number of agent 1's recurrent state grows by 0.25: 21 for agent 1, value 0.25."""
+    """At step 2 the third number of agent 1's recurrent state grows by 0.25: 21 for agent 1, value
+    0.25."""
 
     def edit(request: Json) -> None:
         request["recurrent_states"][1][2] += 0.25
@@ -267,8 +273,8 @@ def m21() -> list[Json]:
 
 
 def m50() -> list[Json]:
-    """Agent 0 is given as 9 m long, agent 1 as 1.5 m long and 4 m wide (exchanged): 50 for both, at initialize.
-    Agent 2's size is left to the service."""
+    """Agent 0 is given as 9 m long, agent 1 as 1.5 m long and 4 m wide (exchanged): 50 for both, at
+    initialize. Agent 2's size is left to the service."""
     return run(
         properties=[
             car(length=9.0, width=2.0, rear_axis_offset=2.5),
@@ -279,7 +285,8 @@ def m50() -> list[Json]:
 
 
 def m51() -> list[Json]:
-    """From step 2 on agent 2 is 5 m long, in place of 4.7 m: 51 at step 2 only, since from then on that is its size."""
+    """From step 2 on agent 2 is 5 m long, in place of 4.7 m: 51 at step 2 only, since from then on
+    that is its size."""
 
     def edit(step: int, request: Json) -> None:
         if step >= 2:
@@ -289,8 +296,8 @@ def m51() -> list[Json]:
 
 
 def m52() -> list[Json]:
-    """At step 2 the properties of agents 0 and 1, of different length, change places: 52 for both, not 51. At step 3
-    they still stand so, as the client sends what it sent before: nothing."""
+    """At step 2 the properties of agents 0 and 1, of different length, change places: 52 for both,
+    not 51. At step 3 they still stand so, as the client sends what it sent before: nothing."""
     return run(
         at(2, lambda request: swap(request["agent_properties"])),
         properties=[car(length=4.0), car(length=5.0), car()],
@@ -308,8 +315,9 @@ def m101() -> list[Json]:
 
 
 def m200() -> list[Json]:
-    """At step 2 an agent comes in with agent 0's recurrent state: 200 and 101 for agent 3. At step 3 agents 1 and 2 are
-    sent with each other's recurrent states: 200 for each, and 20 as the SDK's tool has it."""
+    """At step 2 an agent comes in with agent 0's recurrent state: 200 and 101 for agent 3. At step
+    3 agents 1 and 2 are sent with each other's recurrent states: 200 for each, and 20 as the
+    SDK's tool has it."""
 
     def edit(step: int, request: Json) -> None:
         if step == 2:
@@ -336,15 +344,15 @@ def m202() -> list[Json]:
 
 
 def m203() -> list[Json]:
-    """At step 2 agent 0's recurrent state is rounded to 4 digits after the point, at step 3 all are rounded to 6
-    significant ones: 203 with 4, then with 6."""
+    """At step 2 agent 0's recurrent state is rounded to 4 digits after the point, at step 3 all are
+    rounded to 6 significant ones: 203 with 4, then with 6."""
 
     def edit(step: int, request: Json) -> None:
         rows = request.get("recurrent_states")
         if step == 2:
-            rows[0] = [round(one, 4) for one in rows[0]]
+            rows[0] = [round(number, 4) for number in rows[0]]
         if step == 3:
-            rows[:] = [[float(f"{one:.6g}") for one in row] for row in rows]
+            rows[:] = [[float(f"{number:.6g}") for number in row] for row in rows]
 
     return run(edit)
 
@@ -361,8 +369,9 @@ def m204() -> list[Json]:
 
 
 def m205() -> list[Json]:
-    """At step 3 agent 1 has its recurrent state of step 2's request: 1 step old. At step 5 all have those of step 3's
-    request, with the latest states: 2 steps old, for all; by recurrent states alone that were another step 3."""
+    """At step 3 agent 1 has its recurrent state of step 2's request: 1 step old. At step 5 all have
+    those of step 3's request, with the latest states: 2 steps old, for all; by recurrent states
+    alone that were another step 3."""
     sent: dict[int, list[list[float]]] = {}
 
     def edit(step: int, request: Json) -> None:
@@ -378,7 +387,8 @@ def m205() -> list[Json]:
 
 
 def m206() -> list[Json]:
-    """At step 2 agent 1 is appended once more, state, recurrent state and all: 206 for agents 3 and 1, and 101."""
+    """At step 2 agent 1 is appended once more, state, recurrent state and all: 206 for agents 3 and
+    1, and 101."""
 
     def edit(request: Json) -> None:
         for name in ("agent_states", "recurrent_states", "agent_properties"):
@@ -388,8 +398,8 @@ def m206() -> list[Json]:
 
 
 def m207() -> list[Json]:
-    """At step 3 agents 0 and 1 change places in all lists; they differ in size: 207 for both, and nothing else, since
-    each has its own recurrent state and size."""
+    """At step 3 agents 0 and 1 change places in all lists; they differ in size: 207 for both, and
+    nothing else, since each has its own recurrent state and size."""
 
     def edit(request: Json) -> None:
         for name in ("agent_states", "recurrent_states", "agent_properties"):
@@ -399,13 +409,14 @@ def m207() -> list[Json]:
 
 
 def m220() -> list[Json]:
-    """Agent 0 is the client's, and goes 30 degrees off x with orientation 30 in place of 0.52: 220 at every step from 2
-    on by its way, and at step 1 since 30 is over two turns."""
+    """Agent 0 is the client's, and goes 30 degrees off x with orientation 30 in place of 0.52: 220
+    at every step from 2 on by its way, and at step 1 since 30 is over two turns."""
     return run(ego(math.degrees, 10.0, 1.0))
 
 
 def m221() -> list[Json]:
-    """Agent 0 is the client's, and moves 1 m a step with a speed of 36: 221 from the fifth timed way on, step 6."""
+    """Agent 0 is the client's, and moves 1 m a step with a speed of 36: 221 from the fifth timed
+    way on, step 6."""
     return run(ego(lambda angle: angle, 0.0, 1.0, sent=36.0), steps=7)
 
 
@@ -421,8 +432,8 @@ def m223() -> list[Json]:
 
 
 def m224() -> list[Json]:
-    """Two cars are given 3 m apart along their length of 4.5 m, a third beside them: 224 for the first two, 1.4 m deep
-    (4.4 m with the 5 cm that boxes are taken smaller on each side)."""
+    """Two cars are given 3 m apart along their length of 4.5 m, a third beside them: 224 for the
+    first two, 1.4 m deep (4.4 m with the 5 cm that boxes are taken smaller on each side)."""
     history = placed([0.0, 0.0, 0.0, 5.0], [3.0, 0.0, 0.0, 5.0], [3.0, 2.5, 0.0, 5.0])
     return run(properties=[SIZED] * 3, history=history)
 
@@ -449,8 +460,8 @@ def m226() -> list[Json]:
 
 
 def m227() -> list[Json]:
-    """At step 2 agent 1's heading is NaN, at step 3 a number of agent 0's recurrent state is infinite: 227 each. The
-    service of this run then puts agent 1 at 0, 0."""
+    """At step 2 agent 1's heading is NaN, at step 3 a number of agent 0's recurrent state is
+    infinite: 227 each. The service of this run then puts agent 1 at 0, 0."""
 
     def edit(step: int, request: Json) -> None:
         if step == 2:
@@ -462,19 +473,21 @@ def m227() -> list[Json]:
 
 
 def m228() -> list[Json]:
-    """Agent 0 is the client's, and moves 0.5 m a step at 10 m/s, as at 20 Hz: 228 from the tenth timed way on."""
+    """Agent 0 is the client's, and moves 0.5 m a step at 10 m/s, as at 20 Hz: 228 from the tenth
+    timed way on."""
     return run(ego(lambda angle: angle, 10.0, 0.5), steps=12)
 
 
 def m229() -> list[Json]:
-    """Agent 0 is the client's, and goes 30 degrees off x with orientation -30 degrees, as where y points the other way:
-    229 by 60 degrees at step 7, the fifth from which it has gone 1.5 m, since step 1."""
+    """Agent 0 is the client's, and goes 30 degrees off x with orientation -30 degrees, as where y
+    points the other way: 229 by 60 degrees at step 7, the fifth from which it has gone 1.5 m,
+    since step 1."""
     return run(ego(lambda angle: -angle, 10.0, 1.0), steps=7)
 
 
 def m230() -> list[Json]:
-    """Agent 0 is the client's, and moves 0.6 m a step with a speed of 0: 230 from the tenth timed way on, step 11:
-    6 m/s too slow."""
+    """Agent 0 is the client's, and moves 0.6 m a step with a speed of 0: 230 from the tenth timed
+    way on, step 11: 6 m/s too slow."""
     return run(ego(lambda angle: angle, 0.0, 0.6), steps=12)
 
 
@@ -489,7 +502,8 @@ def m250() -> list[Json]:
 
 
 def m251() -> list[Json]:
-    """At every step light 99 is set, which is not on the map, and 13, which is a stop sign there: 251 with both."""
+    """At every step light 99 is set, which is not on the map, and 13, which is a stop sign there:
+    251 with both."""
     given = {**LIGHTS, "13": "red", "99": "red"}
     return run(
         always(
@@ -499,8 +513,8 @@ def m251() -> list[Json]:
 
 
 def m252() -> list[Json]:
-    """At step 2 light 11 is given as green, while the recurrent states are handed on, which have it red for 9 s: 252 at
-    step 2; from then on only the given ones are sent."""
+    """At step 2 light 11 is given as green, while the recurrent states are handed on, which have it
+    red for 9 s: 252 at step 2; from then on only the given ones are sent."""
 
     def edit(step: int, request: Json) -> None:
         if step >= 2:
@@ -529,8 +543,8 @@ def m254() -> list[Json]:
 
 
 def m255() -> list[Json]:
-    """At every step the lights of initialize are sent: right at step 1, 255 at steps 2 to 4, where they stay where they
-    were while the answers count down."""
+    """At every step the lights of initialize are sent: right at step 1, 255 at steps 2 to 4, where
+    they stay where they were while the answers count down."""
 
     def edit(step: int, request: Json) -> None:
         if step:
@@ -557,8 +571,8 @@ def m272() -> list[Json]:
 
 
 def m273() -> list[Json]:
-    """agent_attributes is sent at every step in place of agent_properties: 273 at the first of them only; light is
-    called once: 273 at the end."""
+    """agent_attributes is sent at every step in place of agent_properties: 273 at the first of them
+    only; light is called once: 273 at the end."""
 
     def edit(request: Json) -> None:
         request["agent_attributes"] = [[4.5 + agent / 10, 1.9, 1.3, "car"] for agent in range(3)]
@@ -573,7 +587,8 @@ def m273() -> list[Json]:
 
 
 def m274() -> list[Json]:
-    """The location takes three agents (by its information), four are sent: 274 at every step, initialize too."""
+    """The location takes three agents (by its information), four are sent: 274 at every step,
+    initialize too."""
     calls = run(agents=4, steps=2)
     calls[0]["answer"]["max_agent_number"] = 3
     return calls
@@ -619,14 +634,14 @@ def m280() -> list[Json]:
 
 
 def m281() -> list[Json]:
-    """At step 2 agent 2's state is left out, and its properties and recurrent state are not: 281 for both lists,
-    and 100; later steps send the same properties: 281 for them."""
+    """At step 2 agent 2's state is left out, and its properties and recurrent state are not: 281
+    for both lists, and 100; later steps send the same properties: 281 for them."""
     return run(at(2, lambda request: request["agent_states"].pop()))
 
 
 def m282() -> list[Json]:
-    """Step 1 is asked for five times with what initialize answered, each time predicted anew: 282, value 5; and 320 for
-    four of the answers."""
+    """Step 1 is asked for five times with what initialize answered, each time predicted anew: 282,
+    value 5; and 320 for four of the answers."""
     calls = run(steps=1)
     for number in range(1, 5):
         again = copy.deepcopy(calls[2])
@@ -644,7 +659,8 @@ def m300() -> list[Json]:
 
 
 def m301() -> list[Json]:
-    """A drive is answered 422, and location_info 404: 301 for both; the 503 that succeeds later is not among them."""
+    """A drive is answered 422, and location_info 404: 301 for both; the 503 that succeeds later is
+    not among them."""
     calls = run()
     refused = {
         "endpoint": "drive",
@@ -663,7 +679,7 @@ def m301() -> list[Json]:
 
 def m302() -> list[Json]:
     """The 15th of 21 calls of drive takes 4 s, the others 100 ms: 302, value 4000."""
-    calls = [{**one, "ms": 100} for one in run(steps=21, agents=1)]
+    calls = [{**call, "ms": 100} for call in run(steps=21, agents=1)]
     calls[16]["ms"] = 4000
     return calls
 
@@ -691,8 +707,8 @@ def m304() -> list[Json]:
 
 
 def m320() -> list[Json]:
-    """Step 2 is asked for twice, with two seeds; the run goes on with the second: 320 for the first. The last step is
-    no waste."""
+    """Step 2 is asked for twice, with two seeds; the run goes on with the second: 320 for the
+    first. The last step is no waste."""
     calls = run()
     again = copy.deepcopy(calls[3])
     again["request"]["random_seed"] = 9
@@ -702,9 +718,10 @@ def m320() -> list[Json]:
 
 
 def m321() -> list[Json]:
-    """The location's information is fetched before the run and before each of four steps: 321, value 5."""
+    """The location's information is fetched before the run and before each of four steps: 321,
+    value 5."""
     info, *calls = run()
-    return [info, calls[0], *(one for call in calls[1:] for one in (info, call))]
+    return [info, calls[0], *(each for call in calls[1:] for each in (info, call))]
 
 
 def m322() -> list[Json]:

@@ -1,7 +1,7 @@
-"""Each check on a run with the mistake that it is for, beside all other checks: what is found, and nothing else.
+"""Each check on a run with the mistake that it is for: the findings of all checks, and no others.
 
-``UPDATE_GOLDEN=1 pytest tests/diagnosis/test_golden.py`` writes both files of each pair anew, the runs
-from ``mistakes.py``; look at the difference before you keep it.
+``UPDATE_GOLDEN=1 pytest tests/diagnosis/test_golden.py`` writes both files of each pair anew, the
+runs from ``mistakes.py``; look at the difference before you keep it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ UPDATE = bool(os.environ.get("UPDATE_GOLDEN"))
 
 def written(values: dict[str, Any], lists: str) -> str:
     """JSON with a line for each entry of one list."""
-    rows = ",\n".join("  " + json.dumps(one, ensure_ascii=False) for one in values[lists])
+    rows = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in values[lists])
     head = "".join(
         f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)},\n"
         for key, value in values.items()
@@ -49,14 +49,18 @@ def test_a_mistake_gives_the_golden_findings(check: type[Check]) -> None:
     found = list(findings_of(*views_of(given["calls"], given["egos"]), ALL))
     shown = [
         {
-            **{name: value for name, value in asdict(one).items() if name not in {"guess", "kind"}},
-            "agents": list(one.agents),
-            "message": one.sentence,
-            "severity": next(check.severity for check in ALL if check.code == one.code),
+            **{
+                name: value
+                for name, value in asdict(finding).items()
+                if name not in {"guess", "kind"}
+            },
+            "agents": list(finding.agents),
+            "message": finding.sentence,
+            "severity": next(check.severity for check in ALL if check.code == finding.code),
         }
-        for one in found
+        for finding in found
     ]
     if UPDATE:
         expected.write_text(written({"findings": shown}, "findings"))
     assert shown == json.loads(expected.read_text())["findings"]
-    assert check.code in {one.code for one in found}
+    assert check.code in {finding.code for finding in found}

@@ -26,10 +26,12 @@ def test_codes_and_names_are_unique_and_in_order() -> None:
 
 @CHECKS
 def test_a_check_explains_itself(check: type[Check]) -> None:
-    paragraphs = [" ".join(one.split()) for one in (check.__doc__ or "").strip().split("\n\n")]
+    paragraphs = [
+        " ".join(paragraph.split()) for paragraph in (check.__doc__ or "").strip().split("\n\n")
+    ]
     assert paragraphs[0].endswith(".")
     assert len(paragraphs[0]) < 120
-    assert [part for part in PARTS for one in paragraphs if one.startswith(part)] == list(PARTS)
+    assert [part for part in PARTS for text in paragraphs if text.startswith(part)] == list(PARTS)
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", check.name)
     assert isinstance(check.severity, Severity)
     assert "\n" not in check.help

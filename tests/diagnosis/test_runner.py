@@ -1,4 +1,4 @@
-"""One pass with all checks: what is folded, and what becomes of a check that breaks down."""
+"""One pass with all checks: what is folded, and what happens if a check fails."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Saying(Check):
 
 
 class Guessing(Saying):
-    """Finds at each step what the request holds: since when, agents, value, message, guess and kind."""
+    """Finds what the request holds: since, agents, value, message, guess and kind."""
 
     code = 904
     name = "guessing"
@@ -89,21 +89,19 @@ def found(
 ) -> list[tuple[int | None, int, int, tuple[int, ...], float | None, str]]:
     return [
         (
-            one.simulation,
-            one.finding.step,
-            one.finding.last_step,
-            one.finding.agents,
-            one.finding.value,
+            located.simulation,
+            located.finding.step,
+            located.finding.last_step,
+            located.finding.agents,
+            located.finding.value,
             message,
         )
-        for one in run_checks(RUN, views, [Saying]).located
-        for message in [one.finding.message]
+        for located in run_checks(RUN, views, [Saying]).located
+        for message in [located.finding.message]
     ]
 
 
-def test_a_finding_at_consecutive_steps_is_one_with_its_worst_value_and_what_was_said_of_that() -> (
-    None
-):
+def test_findings_at_consecutive_steps_are_one_with_the_worst_value_and_its_message() -> None:
     values = {12: -0.4, 13: -3.25, 14: 1.0}
     views = [
         view(step, (f"agent 3 is {value} m off", (3,), value)) for step, value in values.items()
@@ -111,7 +109,7 @@ def test_a_finding_at_consecutive_steps_is_one_with_its_worst_value_and_what_was
     assert found(*views) == [(1, 12, 14, (3,), -3.25, "agent 3 is -3.25 m off")]
 
 
-def test_numbers_are_numbers_however_they_are_written() -> None:
+def test_messages_that_differ_in_numbers_only_are_alike() -> None:
     values = [0.00001, 0.25, -35.0, 999.0, 1144.0, -1234567.0]
     views = [
         view(step, (f"off by {grouped(value)} m", (3,), value)) for step, value in enumerate(values)
@@ -119,14 +117,14 @@ def test_numbers_are_numbers_however_they_are_written() -> None:
     assert found(*views) == [(1, 0, 5, (3,), -1234567.0, "off by -1 234 567 m")]
 
 
-def test_a_step_between_makes_two() -> None:
+def test_a_step_without_the_finding_makes_two() -> None:
     assert found(view(1, ("a", (), None)), view(2), view(3, ("a", (), None))) == [
         (1, 1, 1, (), None, "a"),
         (1, 3, 3, (), None, "a"),
     ]
 
 
-def test_other_agents_another_message_and_another_simulation_are_findings_of_their_own() -> None:
+def test_other_agents_messages_and_simulations_are_kept_apart() -> None:
     views = [
         view(
             1,
@@ -145,12 +143,12 @@ def test_other_agents_another_message_and_another_simulation_are_findings_of_the
     ]
 
 
-def test_two_branches_that_run_side_by_side_are_folded_each_step_once() -> None:
+def test_two_branches_side_by_side_are_one_finding() -> None:
     views = [view(step, ("a", (), None)) for step in (1, 2, 2, 3, 3)]
     assert found(*views) == [(1, 1, 3, (), None, "a")]
 
 
-def test_a_branch_forked_off_an_earlier_step_begins_a_finding_of_its_own() -> None:
+def test_a_later_branch_from_an_earlier_step_is_another_finding() -> None:
     assert found(*[view(step, ("a", (), None)) for step in (5, 6, 7, 2)]) == [
         (1, 2, 2, (), None, "a"),
         (1, 5, 7, (), None, "a"),
@@ -158,37 +156,44 @@ def test_a_branch_forked_off_an_earlier_step_begins_a_finding_of_its_own() -> No
 
 
 def test_findings_about_the_whole_run_are_never_folded_and_come_last() -> None:
-    located = run_checks(RUN, [view(0, ("a", (), None))], [Looking, Saying]).located
-    assert [(one.simulation, one.check, one.finding.message) for one in located] == [
+    results = run_checks(RUN, [view(0, ("a", (), None))], [Looking, Saying]).located
+    assert [
+        (located.simulation, located.check, located.finding.message) for located in results
+    ] == [
         (1, Saying, "a"),
         (None, Looking, "call 1 took 2.5 s"),
         (None, Looking, "call 7 took 3.5 s"),
     ]
 
 
-def test_a_check_that_breaks_down_is_named_with_its_step_and_the_others_go_on() -> None:
+def test_a_check_that_fails_is_named_with_its_step_and_the_others_go_on() -> None:
     steps = [view(index, ("a", (), None)) for index in range(5)]
-    walked = run_checks(RUN, steps, [Breaking, Saying, BreakingAtTheEnd])
-    assert [(one.check, one.finding.step, one.finding.last_step) for one in walked.located] == [
+    results = run_checks(RUN, steps, [Breaking, Saying, BreakingAtTheEnd])
+    assert [
+        (located.check, located.finding.step, located.finding.last_step)
+        for located in results.located
+    ] == [
         (Saying, 0, 4),
         (Breaking, 0, 1),
     ]
-    assert walked.faults == [
+    assert results.faults == [
         "check 901 (breaking) failed at step 2: ZeroDivisionError('by nothing'); please report it",
         "check 903 (breaking-at-the-end) failed at the end: KeyError('end'); please report it",
     ]
-    assert walked.steps == 5
+    assert results.steps == 5
 
 
-def test_what_a_step_shows_is_told_at_once() -> None:
-    walk = CheckRunner(RUN, [Saying])
-    assert [one.finding.step for one in walk.step(view(3, ("a", (), None)))] == [3]
-    assert [one.finding.step for one in walk.step(view(4, ("a", (), None)))] == [4]
-    assert [(one.finding.step, one.finding.last_step) for one in walk.end().located] == [(3, 4)]
+def test_what_a_step_shows_is_returned_at_once() -> None:
+    runner = CheckRunner(RUN, [Saying])
+    assert [located.finding.step for located in runner.step(view(3, ("a", (), None)))] == [3]
+    assert [located.finding.step for located in runner.step(view(4, ("a", (), None)))] == [4]
+    assert [
+        (located.finding.step, located.finding.last_step) for located in runner.end().located
+    ] == [(3, 4)]
 
 
-def test_no_more_findings_are_held_than_said() -> None:
-    """Other agents at each step: beyond the limit they are one finding, which names all of them."""
+def test_findings_beyond_the_limit_become_one() -> None:
+    """Other agents at each step: beyond the limit they are one finding that names all of them."""
     count = MOST_FINDINGS + 500
     got = found(
         *[view(step, (f"agent {step} is off", (step,), float(step))) for step in range(count)]
@@ -200,7 +205,7 @@ def test_no_more_findings_are_held_than_said() -> None:
     assert message == f"agent {count - 1} is off"
 
 
-def test_no_more_findings_are_held_than_said_if_each_is_of_another_kind() -> None:
+def test_the_limit_holds_if_every_finding_is_of_another_kind() -> None:
     got = guesses(
         *[(step, step, "seed", "", f"seed {step}") for step in range(MOST_FINDINGS + 500)]
     )
@@ -209,7 +214,7 @@ def test_no_more_findings_are_held_than_said_if_each_is_of_another_kind() -> Non
 
 
 @pytest.mark.parametrize("worst", ["first", "last"])
-def test_beyond_the_limit_it_is_said_that_not_all_steps_between_are_meant(worst: str) -> None:
+def test_a_finding_beyond_the_limit_says_that_it_has_gaps(worst: str) -> None:
     """Every second step; then the worst is followed by ones without a gap."""
     count = 2 * MOST_FINDINGS
     steps = [*range(0, count + 6, 2), count + 5, count + 6]
@@ -223,40 +228,43 @@ def test_beyond_the_limit_it_is_said_that_not_all_steps_between_are_meant(worst:
 
 
 @given(st.lists(st.lists(st.integers(0, 3), max_size=4), max_size=30))
-def test_every_step_and_agent_that_was_found_is_told_and_no_other(agents: list[list[int]]) -> None:
+def test_folding_neither_loses_nor_adds_steps_and_agents(agents: list[list[int]]) -> None:
     views = [
         view(step, *(("a", (agent,), 1.0) for agent in said)) for step, said in enumerate(agents)
     ]
     expected = {(step, agent) for step, said in enumerate(agents) for agent in said}
     got = found(*views)
-    assert {(step, one[3][0]) for one in got for step in range(one[1], one[2] + 1)} == expected
-    assert sum(one[2] - one[1] + 1 for one in got) == len(expected)
+    assert {(step, row[3][0]) for row in got for step in range(row[1], row[2] + 1)} == expected
+    assert sum(row[2] - row[1] + 1 for row in got) == len(expected)
 
 
 def guesses(*steps: tuple[int, int, str, str, str]) -> list[tuple[int, int, float | None, str]]:
-    """What is said in the end where a finding at a step (since one, of a message, a guess and a kind) is made."""
+    """What findings fold to, each given as (step, since, message, guess, kind)."""
     run = []
     for index, first, message, guess, kind in steps:
-        one = view(index)
-        one.request = {"guess": [(first, (3,), float(index), message, guess, kind)]}
-        run.append(one)
-    located = run_checks(RUN, run, [Guessing]).located
+        step = view(index)
+        step.request = {"guess": [(first, (3,), float(index), message, guess, kind)]}
+        run.append(step)
+    results = run_checks(RUN, run, [Guessing]).located
     return [
-        (one.finding.step, one.finding.last_step, one.finding.value, one.finding.sentence)
-        for one in located
+        (
+            located.finding.step,
+            located.finding.last_step,
+            located.finding.value,
+            located.finding.sentence,
+        )
+        for located in results
     ]
 
 
-def test_of_a_finding_that_lasts_the_latest_guess_holds() -> None:
+def test_the_latest_guess_of_a_lasting_finding_holds() -> None:
     assert guesses((5, 1, "off", "this, or that", ""), (6, 2, "off", "that", "")) == [
         (1, 6, 6.0, "off: this looks like that")
     ]
     assert guesses((5, 1, "off", "this", ""), (6, 2, "off", "", "")) == [(1, 6, 6.0, "off")]
 
 
-def test_findings_of_one_kind_are_one_whatever_is_said_and_of_two_are_two_though_the_same_is_said() -> (
-    None
-):
+def test_the_kind_decides_whether_findings_become_one() -> None:
     assert guesses((1, 1, "rounded", "", "changed"), (2, 2, "moved by 3 m", "", "changed")) == [
         (1, 2, 2.0, "moved by 3 m")
     ]
@@ -269,10 +277,10 @@ def test_findings_of_one_kind_are_one_whatever_is_said_and_of_two_are_two_though
 @pytest.mark.parametrize(
     ("since", "steps"), [(4, [(1, 12)]), (3, [(1, 12)]), (5, [(1, 12)]), (6, [(1, 4), (6, 12)])]
 )
-def test_a_finding_that_is_dated_back_joins_what_it_meets(
+def test_a_finding_that_is_dated_back_joins_what_it_overlaps(
     since: int, steps: list[tuple[int, int]]
 ) -> None:
-    assert [one[:2] for one in guesses((4, 1, "off", "", ""), (12, since, "off", "", ""))] == steps
+    assert [row[:2] for row in guesses((4, 1, "off", "", ""), (12, since, "off", "", ""))] == steps
 
 
 def test_without_steps_there_is_nothing() -> None:

@@ -17,12 +17,12 @@ CALLS = calls_of(mistakes.run(steps=6, info=False))
 
 
 def view(call: int, previous: StepView | None = None) -> StepView:
-    """The step that one call made; as a walk gives it, the previous step does not know its own."""
+    """The step that one call made; as in a run, the previous step does not know its own."""
     before = replace(previous, previous=None) if previous else None
     return StepView(1, call, "drive", "town", {}, {}, [CALLS[call]], [], before, (), ())
 
 
-def test_a_row_goes_on_from_step_to_step_and_keeps_the_latest() -> None:
+def test_a_streak_goes_on_from_step_to_step_and_keeps_the_latest() -> None:
     rows = Streaks[str](2)
     first = view(0)
     second = view(1, first)
@@ -33,7 +33,7 @@ def test_a_row_goes_on_from_step_to_step_and_keeps_the_latest() -> None:
     assert list(rows.add(third, 7, "c")) == ["b", "c"]
 
 
-def test_a_step_without_a_value_ends_the_row() -> None:
+def test_a_step_without_a_value_ends_the_streak() -> None:
     rows = Streaks[str](3)
     first = view(0)
     second = view(1, first)
@@ -44,19 +44,19 @@ def test_a_step_without_a_value_ends_the_row() -> None:
     assert list(rows.add(third, 7, "c")) == ["c"]
 
 
-def test_each_branch_has_the_row_that_it_forked_off() -> None:
+def test_each_branch_continues_the_streak_that_it_forked_off() -> None:
     """1 and 2 both go on from 0; 3 goes on from 1, and 4 from 2."""
     rows = Streaks[str](5)
     root = view(0)
-    one, other = view(1, root), view(2, root)
+    left, right = view(1, root), view(2, root)
     rows.add(root, 7, "root")
-    rows.add(one, 7, "one")
-    assert list(rows.add(other, 7, "other")) == ["root", "other"]
-    assert list(rows.add(view(3, one), 7, "on")) == ["root", "one", "on"]
-    assert list(rows.add(view(4, other), 7, "on")) == ["root", "other", "on"]
+    rows.add(left, 7, "left")
+    assert list(rows.add(right, 7, "right")) == ["root", "right"]
+    assert list(rows.add(view(3, left), 7, "on")) == ["root", "left", "on"]
+    assert list(rows.add(view(4, right), 7, "on")) == ["root", "right", "on"]
 
 
-def test_a_history_adds_several() -> None:
+def test_a_history_adds_several_values() -> None:
     rows = Streaks[int](3)
     first = view(0)
     assert [list(rows.add(first, 7, place, place)) for place in (-3, -2, -1)] == [
@@ -69,7 +69,7 @@ def test_a_history_adds_several() -> None:
     assert list(rows.add(view(1, first), 7, 9)) == [-1, 0, 9]
 
 
-def test_a_step_of_a_history_without_a_value_ends_the_row() -> None:
+def test_a_step_of_a_history_without_a_value_ends_the_streak() -> None:
     rows = Streaks[int](5)
     first = view(0)
     rows.add(first, 7, -3, -3)
@@ -79,7 +79,7 @@ def test_a_step_of_a_history_without_a_value_ends_the_row() -> None:
     assert list(rows.add(view(1, first), 7, 9)) == [9]
 
 
-def test_what_was_not_gone_on_with_for_longest_is_forgotten(
+def test_the_oldest_streak_is_forgotten_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(streaks, "_MOST_STREAKS", 2)
@@ -90,20 +90,20 @@ def test_what_was_not_gone_on_with_for_longest_is_forgotten(
     assert [rows.before(view(5, step), 7) for step in steps] == [None, "a", "a"]
 
 
-def test_what_is_known_stays_on_each_branch() -> None:
+def test_each_branch_remembers_its_own() -> None:
     known = BranchMemory[str]()
     root = view(0)
-    one, other = view(1, root), view(2, root)
+    left, right = view(1, root), view(2, root)
     assert known.at(root) == {}
     known.keep(root, {7: "root"})
-    known.keep(one, {7: "one", 8: "new"})
-    assert known.at(other) == {7: "root"}
-    known.keep(other, known.at(other))
-    assert known.at(view(3, one)) == {7: "one", 8: "new"}
-    assert known.at(view(4, other)) == {7: "root"}
+    known.keep(left, {7: "left", 8: "new"})
+    assert known.at(right) == {7: "root"}
+    known.keep(right, known.at(right))
+    assert known.at(view(3, left)) == {7: "left", 8: "new"}
+    assert known.at(view(4, right)) == {7: "root"}
 
 
-def test_what_was_learnt_first_is_forgotten_where_it_gets_too_much(
+def test_what_was_learnt_first_is_forgotten_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(streaks, "_MOST_AGENTS", 3)

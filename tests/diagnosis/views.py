@@ -39,22 +39,22 @@ def bodies(call: Json) -> tuple[bytes, bytes]:
 
 
 def calls_of(run: Sequence[Json]) -> list[Call]:
-    """The calls without their bodies, one after another."""
+    """The calls without their bodies, in order."""
     calls, clock = [], 0
-    for number, one in enumerate(run, start=1):
-        sent, got = bodies(one)
-        get = one["endpoint"] in {"location_info", "light"}
-        started, clock = clock, clock + int(one.get("ms", 1) * _NS_PER_MS)
-        query = urlencode(one["request"])
+    for number, call in enumerate(run, start=1):
+        sent, got = bodies(call)
+        get = call["endpoint"] in {"location_info", "light"}
+        started, clock = clock, clock + int(call.get("ms", 1) * _NS_PER_MS)
+        query = urlencode(call["request"])
         calls.append(
             Call(
                 id=number,
                 connection="c",
-                endpoint=Endpoint(one["endpoint"]),
+                endpoint=Endpoint(call["endpoint"]),
                 method="GET" if get else "POST",
-                target=f"/{one['endpoint']}" + (f"?{query}" if get else ""),
-                status=one.get("status", 200),
-                failure=one.get("failure"),
+                target=f"/{call['endpoint']}" + (f"?{query}" if get else ""),
+                status=call.get("status", 200),
+                failure=call.get("failure"),
                 started_ns=started,
                 request_ended_ns=started,
                 response_started_ns=clock,
@@ -66,20 +66,22 @@ def calls_of(run: Sequence[Json]) -> list[Call]:
                 sdk_version=None,
             )
         )
-        clock += int(one.get("wait_ms", 0) * _NS_PER_MS)
+        clock += int(call.get("wait_ms", 0) * _NS_PER_MS)
     return calls
 
 
 def views_of(run: Sequence[Json], egos: Iterable[int] = ()) -> tuple[RunView, list[StepView]]:
-    """The run and its steps, as a walk gives them."""
+    """The run and its steps."""
     calls = calls_of(run)
-    return views_from([(call, *bodies(one)) for call, one in zip(calls, run, strict=True)], egos)
+    return views_from(
+        [(call, *bodies(given)) for call, given in zip(calls, run, strict=True)], egos
+    )
 
 
 def views_from(
     exchanges: Sequence[tuple[Call, bytes, bytes]], egos: Iterable[int] = ()
 ) -> tuple[RunView, list[StepView]]:
-    """The same of exchanges: a call, the request's body and the answer's. Calls are numbered from 1."""
+    """The same of exchanges: (call, body of the request, body of the answer)."""
     calls = {call.id: call for call, _, _ in exchanges}
     parsed = {call.id: (_parsed(sent), _parsed(got)) for call, sent, got in exchanges}
     observations = [observe(*exchange) for exchange in exchanges]
@@ -90,27 +92,27 @@ def views_from(
         if call.endpoint == "location_info" and call.succeeded
     }
     views: dict[Step, StepView] = {}
-    for one in steps:
-        step = one.step
+    for joined in steps:
+        step = joined.step
         request, answer = _whole(step, parsed)
         sent = len(request.get("agent_states") or (request.get("states_history") or [[]])[-1] or ())
         views[step] = StepView(
-            simulation=one.simulation,
-            index=one.index,
+            simulation=joined.simulation,
+            index=joined.index,
             endpoint=step.first.call.endpoint.of_parts,
             location=step.first.location,
             request=request,
             answer=answer,
             calls=[calls[number] for number in step.numbers],
             attempts=[calls[number] for number in step.attempts],
-            previous=views[one.previous] if one.previous else None,
+            previous=views[joined.previous] if joined.previous else None,
             recurrent=_marks(request.get("recurrent_states"), sent),
             answered_recurrent=_marks(
                 answer.get("recurrent_states"), len(answer.get("agent_states") or ())
             ),
             egos=frozenset(egos),
         )
-    return RunView(list(calls.values()), len({one.simulation for one in steps}), maps), list(
+    return RunView(list(calls.values()), len({joined.simulation for joined in steps}), maps), list(
         views.values()
     )
 
@@ -121,7 +123,7 @@ def _parsed(body: bytes) -> Json:
 
 
 def _marks(rows: Any, count: int) -> list[int]:
-    found = [recurrent_fingerprint(one) for one in (rows if isinstance(rows, list) else [])][:count]
+    found = [recurrent_fingerprint(row) for row in (rows if isinstance(rows, list) else [])][:count]
     return found + [0] * (count - len(found))
 
 
@@ -150,7 +152,7 @@ def findings_of(
             found.extend(check.step(view))
     for check in at_work:
         found.extend(check.end())
-    return iter(sorted(found, key=lambda one: (one.code, one.step, one.agents)))
+    return iter(sorted(found, key=lambda finding: (finding.code, finding.step, finding.agents)))
 
 
 def without_infos(findings: Iterable[Finding]) -> list[Finding]:

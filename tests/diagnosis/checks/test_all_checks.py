@@ -32,7 +32,7 @@ def test_the_sdks_tool_agrees_where_it_is_right(code: int, tmp_path: Path) -> No
     calls = mistakes.MISTAKES[code]()
     log = {
         f"{endpoint}_{side}": [
-            json.dumps(one[body]) for one in calls if one["endpoint"] == endpoint
+            json.dumps(call[body]) for call in calls if call["endpoint"] == endpoint
         ]
         for endpoint in ("initialize", "drive")
         for side, body in (("requests", "request"), ("responses", "answer"))
@@ -41,11 +41,13 @@ def test_the_sdks_tool_agrees_where_it_is_right(code: int, tmp_path: Path) -> No
     printed = printed_by_tool(logs.DiagnosticTool, tmp_path / "log.json", None)
     assert isinstance(printed, str)
     theirs = {int(found) for found in re.findall(r"Issue code (\d+)", printed)}
-    assert {one.code for one in findings_of(*views_of(calls), ALL) if one.code < 200} == theirs
+    assert {
+        finding.code for finding in findings_of(*views_of(calls), ALL) if finding.code < 200
+    } == theirs
 
 
 def test_futures_of_one_step_with_equal_states_are_kept_apart() -> None:
-    """Two branches, asked for in turn; their agents are where they are in the other, but remember otherwise."""
+    """Two branches in turn: agents are at the same places in both, with other recurrent states."""
     service = mistakes.Service()
     calls = mistakes.run(steps=0)
     held = calls[1]["answer"]
@@ -60,9 +62,9 @@ def test_futures_of_one_step_with_equal_states_are_kept_apart() -> None:
         calls.append({"endpoint": "drive", "request": request, "answer": service.drive(request)})
         return copy.deepcopy(calls[-1]["answer"])
 
-    one, other = drive(held, 1), drive(held, 2)
+    first, second = drive(held, 1), drive(held, 2)
     for seed in range(3, 9, 2):
-        one, other = drive(one, seed), drive(other, seed + 1)
+        first, second = drive(first, seed), drive(second, seed + 1)
     assert reported(calls) == []
 
 

@@ -38,11 +38,11 @@ def test_a_success_at_another_location_does_not_count() -> None:
 
 
 def test_each_part_of_a_large_call_is_timed_by_its_own_attempts() -> None:
-    """Part A fails at 0 ms and is repeated at 1010 ms; part B, which does not fail, begins at 1 ms."""
+    """Part A fails at 0 ms and is repeated at 1010 ms; part B succeeds, and begins at 1 ms."""
     run, views = views_of(mistakes.run(steps=2, info=False))
-    one, other, *_ = calls_of(mistakes.run(steps=2, info=False))
-    again = replace(one, id=8, started_ns=one.started_ns + 1_010_000_000)
-    beside = replace(other, id=9, started_ns=one.started_ns + 1_000_000)
-    views[1].calls, views[1].attempts = [again, beside], [replace(one, status=503)]
+    part, other_part, *_ = calls_of(mistakes.run(steps=2, info=False))
+    again = replace(part, id=8, started_ns=part.started_ns + 1_010_000_000)
+    beside = replace(other_part, id=9, started_ns=part.started_ns + 1_000_000)
+    views[1].calls, views[1].attempts = [again, beside], [replace(part, status=503)]
     (found,) = CallsRetried(run).step(views[1])
     assert found.value == 1010.0

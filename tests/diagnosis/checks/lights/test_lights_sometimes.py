@@ -11,7 +11,7 @@ from iai_proxy.diagnosis.registry import by_code
 
 
 def test_lights_of_one_branch_are_not_expected_of_another() -> None:
-    """From one beginning two futures: one client sets the lights, the other never does."""
+    """Two futures from one beginning: one client sets the lights, another never does."""
     lit = mistakes.run(
         lambda step, request: step and request.update(traffic_lights_states=mistakes.LIGHTS),
         steps=3,

@@ -21,32 +21,32 @@ Json = dict[str, Any]
         (8.0, 0.0, 180 / math.pi, 102 - 0.4 * 180 / math.pi, 1.0),  # 102 rad would be 1.47
         (8.0, 0.3, 180 / math.pi, 0.0, 1.0),  # through angles that are small in degrees too
         (8.0, -0.3, -180 / math.pi, 90.0, 1.0),  # a compass course
-        (8.0, 0.9, -180 / math.pi, 41.0, 1.0),  # one that comes below two turns
+        (8.0, 0.9, -180 / math.pi, 41.0, 1.0),  # comes below two turns
         (
             8.0,
             -0.3,
             -180 / math.pi,
             71.84,
             1.0,
-        ),  # one that is 0.37 + 16 pi at first, as rad by chance where it goes
+        ),  # 0.37 + 16 pi at first: fits the way as rad by chance
         (8.0, 0.1, 180 / math.pi, 0.0, 1.0),
     ],
 )
 def test_degrees_are_reported_at_all_steps(way: tuple[float, float, float, float, float]) -> None:
-    (one,) = reported(mistakes.run(driver(way), steps=30), [0])
-    assert (one[0], one[2]) == (220, 30)
-    assert one[1] <= 2
+    ((code, first, last),) = reported(mistakes.run(driver(way), steps=30), [0])
+    assert (code, last) == (220, 30)
+    assert first <= 2
 
 
 def test_degrees_stay_degrees_at_an_angle_that_fits_neither_way() -> None:
-    """A compass course, 6.8 degrees and then 5.0: as rad 6.8 happens to be on the way, and 5.0 is not."""
+    """A compass course, 6.8 degrees and then 5.0: as rad 6.8 fits the way by chance."""
     assert reported(mistakes.run(driver((8.0, 0.3, -180 / math.pi, 40.0, 1.0)), steps=8), [0]) == [
         (220, 1, 8)
     ]
 
 
 def test_small_degrees_are_reported_from_the_step_at_which_they_show() -> None:
-    """Up to step 3 an ego goes along x; then at 0.02 rad, which are 1.1 degrees: told since 4."""
+    """Up to step 3 an ego goes along x, then at 0.02 rad (1.1 degrees): reported since 4."""
     way = driver((8.0, 0.0, 1.0, 0.0, 1.0), course=0.0)
     veered = driver((8.0, 0.0, 57.29577951308232, 0.0, 1.0), course=0.02)
 
@@ -65,7 +65,7 @@ def test_small_degrees_are_reported_from_the_step_at_which_they_show() -> None:
 
 
 def test_a_way_that_crosses_the_x_axis_does_not_make_a_wrong_heading_degrees() -> None:
-    """A spin: from 2.3 to 2.5 rad on a way that turns from -0.4 to 0.4 rad; these angles in degrees are 0.04."""
+    """A spin from 2.3 to 2.5 rad, which as degrees are 0.04, on a way from -0.4 to 0.4 rad."""
 
     def edit(step: int, request: Json) -> None:
         if step:
@@ -84,7 +84,7 @@ def test_a_way_that_crosses_the_x_axis_does_not_make_a_wrong_heading_degrees() -
 
 
 def test_degrees_that_began_within_one_turn_are_reported_once_they_are_off_the_way() -> None:
-    """It stands at 5 degrees, goes on at 6.4, which as rad is where it goes too, and then at 8: 1.7 rad."""
+    """An ego stands at 5 degrees and goes on at 6.4, which fit as rad too, and then at 8."""
     headings = [5.0] * 5 + [6.4] * 3 + [8.0] * 20
     states, x, y = [], 0.0, 0.0
     for step, heading in enumerate(headings):
@@ -163,8 +163,8 @@ def test_turns_that_are_counted_are_radians_at_a_stop_too() -> None:
     left = around(
         80, lambda step: 1 / 12 if 10 < step < 30 else 0.0, lambda step: 7.0 if step < 40 else 0.0
     )
-    other = [[x + 40.0, y, *rest] for x, y, *rest in left]
-    assert reported_later(along(left, other), [0, 1]) == []
+    right = [[x + 40.0, y, *rest] for x, y, *rest in left]
+    assert reported_later(along(left, right), [0, 1]) == []
 
 
 LAPS = around(
@@ -193,7 +193,7 @@ def backwards(steps: int, speed: float, sent: float) -> list[list[float]]:
 def test_turns_that_are_counted_are_radians_in_reverse_too(
     then: list[list[float]], codes: set[int]
 ) -> None:
-    """The way is 0.02 rad then. Without a negative speed it says so for as long as a skid may take."""
+    """The way is 0.02 rad then: without a negative speed, what a skid can be for four steps."""
     assert {code for code, *_ in reported_later(along([*LAPS, *then]), [0])} == codes
 
 
@@ -212,7 +212,7 @@ def test_turns_that_were_counted_before_the_run_began_are_radians() -> None:
 
 
 def test_branches_are_judged_apart() -> None:
-    """Both go on from step 1, and are called in turn: one drives in circles and counts its turns, one straight on."""
+    """Two branches in turn: an ego counts its turns in one, and goes straight in another."""
     laps = around(120, lambda _: 1 / 14, lambda _: 7.0, heading=0.3)
     straight = around(
         120, lambda step: (step == 0) / 14, lambda step: 7.0 + 0.1 * (step % 2), heading=0.3
@@ -221,7 +221,7 @@ def test_branches_are_judged_apart() -> None:
 
 
 def test_agents_that_left_are_forgotten() -> None:
-    """At each step a newcomer, who leaves with the next one."""
+    """At each step a newcomer, which leaves at the next step."""
 
     def edit(step: int, request: Json) -> None:
         if step > 1:

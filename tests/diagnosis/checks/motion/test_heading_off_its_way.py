@@ -1,4 +1,4 @@
-"""Headings that are off the way: found, explained, and told from manoeuvres."""
+"""Headings that are off the way: found, explained, and distinguished from manoeuvres."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_wrong_heading_is_explained_and_reported_from_its_first_step_on(mistak
 
 
 def test_later_steps_decide_between_explanations() -> None:
-    """At 45 degrees off x a mirrored heading is a quarter turn off as well; 12 degrees further on it is not."""
+    """A mirrored heading at 45 degrees off x is a quarter turn off too; 12 degrees on it is not."""
     way = driver((8.0, 0.15, -1.0, 0.0, 1.0), course=math.pi / 4)
     found = list(findings_of(*views_of(mistakes.run(way, steps=20), [0]), [by_code(229)]))
     both = ": this looks like a y axis that points the other way, or a quarter turn too little"

@@ -30,7 +30,7 @@ def test_a_jump_that_is_repeated_later_is_reported_again(stands: bool) -> None:
     found = reported(
         mistakes.run(edit, steps=10, history=mistakes.placed([0.0, 0.0, 0.0, 0.0])), [0]
     )
-    assert [one for one in found if one[0] == 225] == [(225, 3, 3), (225, 8, 8)]
+    assert [row for row in found if row[0] == 225] == [(225, 3, 3), (225, 8, 8)]
 
 
 def test_egos_are_exempt_from_equality_but_not_from_jumps() -> None:

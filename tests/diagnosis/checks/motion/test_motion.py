@@ -43,7 +43,7 @@ def test_a_mistake_is_dated_to_the_steps_that_it_begins_and_ends_at(
 
 
 def test_what_was_answered_before_a_client_takes_over_is_not_its_mistake() -> None:
-    """From step 6 on agent 0 is put half a metre ahead, and goes on at 8 m/s, but with a speed of 0."""
+    """From step 6 on agent 0 is half a metre ahead, and goes on at 8 m/s with a speed of 0."""
 
     def edit(step: int, request: Json) -> None:
         if step >= 6:
@@ -76,7 +76,7 @@ def test_a_mistake_is_reported_under_the_index_that_its_agent_has() -> None:
 
 @pytest.mark.parametrize("shift", [0.0, math.tau], ids=["0 to 2 pi", "counted"])
 def test_a_step_of_a_history_without_a_mistake_breaks_a_streak(shift: float) -> None:
-    """40 steps along x at 20 and 10 m/s: headings are off at some, and speeds at others, as noise makes them."""
+    """40 steps along x at 20 and 10 m/s, with wrong headings and speeds at some, as from noise."""
     history = []
     for step in range(40):
         heading = shift + (1.57 if step in {8, 9, 12, 13, 16, 17, 20, 21, 24, 25} else 0.0)

@@ -41,7 +41,7 @@ def test_a_speed_that_the_way_contradicts_is_one_finding(
 
 
 def test_a_speed_that_was_explained_for_a_while_is_checked_again() -> None:
-    """Twice as fast as it moves until step 6, which may be the time step; 0 from then on is none."""
+    """Twice the speed until step 6, which may be the time step; 0 from then on."""
     good = driver((8.0, 0.0, 1.0, 0.0, 1.0))
 
     def edit(step: int, request: Json) -> None:
@@ -98,7 +98,9 @@ def test_a_speed_that_passes_by_a_ratio_is_of_no_unit() -> None:
     shown = [[x, y, heading, v * abs(math.cos(heading - 5.6 + 0.9))] for x, y, heading, v in way]
     found = run_checks(*views_of(along(shown), [0]), ALL).located
     speeds = {
-        (one.check.code, one.finding.guess) for one in found if one.check.code in {221, 228, 230}
+        (located.check.code, located.finding.guess)
+        for located in found
+        if located.check.code in {221, 228, 230}
     }
     assert speeds == {(230, "")}
 
@@ -124,7 +126,7 @@ def test_speeds_that_are_converted_again_at_each_step_are_found_beyond_70_m_per_
 
 @pytest.mark.parametrize(("slow", "fast"), [(0.15, 2.0), (0.28, 2.0), (1.0, 13.3)])
 def test_one_step_that_is_much_faster_is_no_unit(slow: float, fast: float) -> None:
-    """Each way is the mean of its two speeds times 0.1 s, so that nothing is wrong but the comfort."""
+    """Each way is the mean of its two speeds times 0.1 s, so nothing is wrong."""
     states, x = [], 0.0
     for step in range(20):
         speed, before = (slow, slow) if step < 3 else (fast, slow if step == 3 else fast)

@@ -14,25 +14,27 @@ Json = dict[str, Any]
 
 
 def test_a_branch_of_several_steps_is_not_unused() -> None:
-    """Two futures of three steps each from step 2; in one of them step 4 is asked for once more, in vain."""
+    """Two futures of three steps from step 2; in one, step 4 is requested once more in vain."""
     calls = mistakes.run(steps=5)
-    other = copy.deepcopy(calls[4:])
-    for call in other:
-        for body in call["answer"], *([call["request"]] if call is not other[0] else []):
+    branch = copy.deepcopy(calls[4:])
+    for call in branch:
+        for body in call["answer"], *([call["request"]] if call is not branch[0] else []):
             body["recurrent_states"] = [
                 [finding + 5.0 for finding in row] for row in body["recurrent_states"]
             ]
     vain = copy.deepcopy(calls[5])
     for row in vain["answer"]["recurrent_states"]:
         row[0] += 1.0
-    unused = list(findings_of(*views_of([*calls, *other]), [by_code(320)]))
+    unused = list(findings_of(*views_of([*calls, *branch]), [by_code(320)]))
     assert not unused
-    (unused,) = list(findings_of(*views_of([*calls[:5], vain, *calls[5:], *other]), [by_code(320)]))
+    (unused,) = list(
+        findings_of(*views_of([*calls[:5], vain, *calls[5:], *branch]), [by_code(320)])
+    )
     assert unused.message == "1 answer was never used by a later call: #6"
 
 
 def test_the_last_steps_of_a_client_that_looks_ahead_are_not_unused() -> None:
-    """From each step two futures of two steps each are looked at before one is gone on with; so too from the last."""
+    """From each step, the last too, two futures of two steps are tried before going on."""
 
     def futures(at: int, calls: list[Json]) -> list[Json]:
         found = []

@@ -19,7 +19,7 @@ def test_repeated_steps_are_reported_with_an_ego_too_and_a_choice_among_futures_
     ego: bool,
 ) -> None:
     def still(times: int, calls: list[Json]) -> list[Json]:
-        """The last step once more and more, each time predicted anew, and with the ego elsewhere."""
+        """The last step several times, each predicted anew, with the ego elsewhere."""
         again = []
         for number in range(times):
             call = copy.deepcopy(calls[-1])

@@ -16,9 +16,9 @@ Json = dict[str, Any]
 
 
 def test_a_recurrent_state_of_another_simulation_is_recognised() -> None:
-    one = mistakes.run(steps=3, info=False)
-    other = json.loads(json.dumps(one))
-    for call in other:
+    first = mistakes.run(steps=3, info=False)
+    second = json.loads(json.dumps(first))
+    for call in second:
         for body in call["request"], call["answer"]:
             body["agent_states"] = [
                 [x, y + 500.0, *rest] for x, y, *rest in body.get("agent_states") or ()
@@ -27,8 +27,8 @@ def test_a_recurrent_state_of_another_simulation_is_recognised() -> None:
                 body["recurrent_states"] = [
                     [number + 7 for number in row] for row in body["recurrent_states"]
                 ]
-    other[2]["request"]["recurrent_states"][1] = one[2]["request"]["recurrent_states"][2]
-    (found,) = without_infos(list(findings_of(*views_of([*one, *other]), ALL)))
+    second[2]["request"]["recurrent_states"][1] = first[2]["request"]["recurrent_states"][2]
+    (found,) = without_infos(list(findings_of(*views_of([*first, *second]), ALL)))
     assert (found.code, found.step, found.agents) == (200, 2, (1,))
     assert found.message == "agent 1 is sent with the recurrent state of agent 2 of simulation 1"
 
@@ -48,7 +48,7 @@ def test_15_significant_digits_are_not_14_after_the_point() -> None:
 
 
 def test_recurrent_states_that_shifted_against_the_states_are_named_by_agent() -> None:
-    """Agent 1 of four is taken out of the states, agent 3 out of the recurrent states: those behind 1 have others'."""
+    """Agent 1 is taken out of the states, agent 3 out of the recurrent states of four agents."""
 
     def edit(step: int, request: Json) -> None:
         if step == 3:
@@ -65,11 +65,13 @@ def test_recurrent_states_that_shifted_against_the_states_are_named_by_agent() -
     assert [(finding.agents, finding.message) for finding in found] == [
         (
             (1,),
-            "agent 1 (2 in the previous answer) is sent with the recurrent state of agent 1 of the previous answer",
+            "agent 1 (2 in the previous answer) is sent with the recurrent state of agent 1"
+            " of the previous answer",
         ),
         (
             (2,),
-            "agent 2 (3 in the previous answer) is sent with the recurrent state of agent 2 of the previous answer",
+            "agent 2 (3 in the previous answer) is sent with the recurrent state of agent 2"
+            " of the previous answer",
         ),
     ]
 

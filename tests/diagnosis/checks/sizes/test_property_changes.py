@@ -22,7 +22,7 @@ def test_sizes_exchanged_with_an_ego_are_not_modified() -> None:
 
 
 def test_properties_that_shifted_after_an_agent_left_are_recognised() -> None:
-    """Agent 1 is taken out of the states, and agent 2 out of the properties: agent 2, now 1, has the sizes of 1."""
+    """Agent 1 leaves the states, agent 2 the properties: agent 2, now 1, has 1's sizes."""
 
     def edit(step: int, request: Json) -> None:
         if step == 3:
