@@ -20,9 +20,10 @@ from iai_proxy.diagnosis.step_reader import Bodies, StepReader, recorded_bodies
 from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.errors import IaiProxyError, InputError
 from iai_proxy.lineage import JoinedStep, Observation, restored_steps
+from iai_proxy.logs.debug_log import DebugLog
 from iai_proxy.logs.importing import write_recording
 from iai_proxy.logs.observing import WAIT, WRITTEN, observed
-from iai_proxy.logs.reader import DebugLog, opened_log
+from iai_proxy.logs.reader import opened_log
 from iai_proxy.recordings.files import is_recording
 from iai_proxy.recordings.reader import Recording
 

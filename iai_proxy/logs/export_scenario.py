@@ -47,6 +47,38 @@ def scenario_run(
     recording: Recording, branch: Branch, *, applied: bool
 ) -> tuple[ScenarioRun, list[str]]:
     """Return a branch packed for export, and the warnings of :func:`export_scenario`."""
+    gathered = _gathered(recording, branch, applied=applied)
+    root = branch.steps[0].first
+    location = root.location or ""
+    info = _location_info(recording, location, branch.steps[0])
+    has_initialize = root.call.endpoint.is_initialize
+    run = ScenarioRun(
+        location=location,
+        agents=list(gathered.agents.values()),
+        steps=gathered.steps,
+        static_actors=_actors(info["static_actors"] or ()) if info else None,
+        rendering_center=_point(info.get("map_center")) if info else None,
+        rendering_fov=info.get("map_fov") if info else None,
+        initialize_random_seed=root.seed if has_initialize else None,
+        drive_random_seed=gathered.drive_seed,
+        initialize_model_version=gathered.initialize_version,
+        drive_model_version=gathered.drive_version,
+        light_recurrent_states=gathered.light_recurrent,
+    )
+    warnings = []
+    if info is None:
+        warnings.append(
+            f"no location_info for {location} is recorded: places of lights, rendering centre and "
+            "field of view are unknown, and null or zero in the log"
+        )
+    if not has_initialize:
+        warnings.append(
+            "the simulation does not begin with an initialize: step 0 is its first drive"
+        )
+    return run, warnings
+
+
+def _gathered(recording: Recording, branch: Branch, *, applied: bool) -> _Gathered:
     gathered = _Gathered(applied)
     for step in branch.steps:
         try:
@@ -57,34 +89,7 @@ def scenario_run(
                 f"{recording.path}: step {step.index} was not answered as the API does ({error!r}; "
                 f"`iai-proxy call` shows {numbers}), so that no scenario can be made of it"
             ) from error
-    root = branch.steps[0].first
-    location = root.location or ""
-    info = _location_info(recording, location, branch.steps[0])
-    warnings = []
-    if info is None:
-        warnings.append(
-            f"no location_info for {location} is recorded: places of lights, rendering centre and "
-            "field of view are unknown, and null or zero in the log"
-        )
-    starts = root.call.endpoint.is_initialize
-    if not starts:
-        warnings.append(
-            "the simulation does not begin with an initialize: step 0 is its first drive"
-        )
-    run = ScenarioRun(
-        location=location,
-        agents=list(gathered.agents.values()),
-        steps=gathered.steps,
-        static_actors=_actors(info["static_actors"] or ()) if info else None,
-        rendering_center=_point(info.get("map_center")) if info else None,
-        rendering_fov=info.get("map_fov") if info else None,
-        initialize_random_seed=root.seed if starts else None,
-        drive_random_seed=gathered.drive_seed,
-        initialize_model_version=gathered.initialize_version,
-        drive_model_version=gathered.drive_version,
-        light_recurrent_states=gathered.light_recurrent,
-    )
-    return run, warnings
+    return gathered
 
 
 @dataclass
@@ -103,33 +108,34 @@ class _Gathered:
 
     def add(self, step: Step, request: Json, answer: Json) -> None:
         """Add the next step, given its whole request and its whole answer."""
-        drives = step.first.call.endpoint.is_drive
-        properties = (
-            (request if drives else answer).get("agent_properties")
-            or answer.get("agent_properties")
-            or []
-        )
-        for place, identity in enumerate(step.agents):
-            self._ids.setdefault(identity, len(self._ids))
-            # The latest that the client sent: LogWriter shares its objects with the program, which
-            # may set waypoints.
-            if place < len(properties) or identity not in self.agents:
-                self.agents[identity] = _agent(
-                    properties[place] if place < len(properties) else None
-                )
-        if drives and self.applied and self.steps:
+        is_drive = step.first.call.endpoint.is_drive
+        self._add_agents(step, request if is_drive else answer, answer)
+        if is_drive and self.applied and self.steps:
             self._apply(step, request["agent_states"])
         present = [self._ids[identity] for identity in step.agents]
         before = self.steps[-1] if self.steps else None
         lights = answer.get("traffic_lights_states")
         self.steps.append(ScenarioStep.pack(present, answer["agent_states"], lights, after=before))
         self.light_recurrent = answer.get("light_recurrent_states")
-        if drives:
+        if is_drive:
             self.drive_version = answer.get("model_version")
             if not self._seeded:
                 self.drive_seed, self._seeded = step.first.seed, True
         else:
             self.initialize_version = answer.get("model_version")
+
+    def _add_agents(self, step: Step, described: Json, answer: Json) -> None:
+        """Take the latest properties: LogWriter shares its objects with the program.
+
+        The program may set waypoints in them.
+        """
+        properties = described.get("agent_properties") or answer.get("agent_properties") or []
+        for place, identity in enumerate(step.agents):
+            self._ids.setdefault(identity, len(self._ids))
+            if place < len(properties):
+                self.agents[identity] = _agent(properties[place])
+            else:
+                self.agents.setdefault(identity, _agent(None))
 
     def _apply(self, step: Step, sent: Sequence[Sequence[float]]) -> None:
         """Put the states that this step's request went on with into the step before."""

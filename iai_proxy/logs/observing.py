@@ -11,7 +11,7 @@ from iai_proxy.errors import InputError
 from iai_proxy.lineage import Observation
 from iai_proxy.lineage.observe import observation
 from iai_proxy.logs.bodies import NO_AGENTS, LogBody
-from iai_proxy.logs.reader import DebugLog, PairedCall
+from iai_proxy.logs.debug_log import DebugLog, PairedCall
 
 #: What is said of a log that changes while it is read, and what to do.
 WRITTEN: Final = "the log was being written while it was read"

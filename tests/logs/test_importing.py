@@ -197,42 +197,6 @@ def test_pairs_of_calls_made_at_once_are_repaired(
     assert len(simulation.steps) == 5
 
 
-def test_two_branches_driven_at_once_from_one_step_are_told_apart_by_who_goes_on(
-    tmp_path: Path, plain_log: Log
-) -> None:
-    """Equal requests but for their seeds: only what is taken up later tells them apart."""
-    state = {
-        "location": "l",
-        "agent_states": [[0, 0, 0, 1.0]],
-        "agent_properties": [{"length": 5, "width": 2}],
-    }
-
-    def ask(seed: int, recurrent: float) -> str:
-        return json.dumps({**state, "recurrent_states": [[recurrent]], "random_seed": seed})
-
-    def answer(recurrent: float) -> str:
-        return json.dumps({"agent_states": [[0.1, 0, 0, 1.0]], "recurrent_states": [[recurrent]]})
-
-    log = {
-        "drive_requests": [ask(1, 0.5), ask(2, 0.5), ask(1, 10), ask(2, 20)],
-        "drive_request_timestamps": [
-            f"2024-05-01_12:00:0{second}:000000" for second in (0, 0, 2, 2)
-        ],
-        "drive_responses": [answer(20), answer(10), answer(11), answer(21)],
-        "drive_response_timestamps": [
-            f"2024-05-01_12:00:0{second}:000000" for second in (1, 1, 3, 3)
-        ],
-    }
-    result, exchanges = imported(tmp_path, log)
-    first = [
-        json.loads(exchange.response.body)["recurrent_states"][0][0]
-        for exchange in exchanges[:2]
-        if exchange.response
-    ]
-    assert first == [10, 20]
-    assert result.doubtful in ([3], [4])
-
-
 def test_large_entries_alone_are_divided_into_the_calls_that_the_sdk_made(
     tmp_path: Path, large_log: Log
 ) -> None:
@@ -402,42 +366,3 @@ def test_a_log_of_the_cpp_sdk(tmp_path: Path) -> None:
     with Recording(tmp_path / "out.iairec") as recording:
         (simulation,) = recording.lineage().simulations
     assert len(simulation.steps) == 3
-
-
-@pytest.mark.parametrize("seeds", ["fixed", "fresh", "alternating"])
-@pytest.mark.parametrize("speed", [0.0, 0.2, 10.0])
-def test_failed_calls_are_found_even_where_agents_hardly_move(
-    tmp_path: Path, speed: float, seeds: str
-) -> None:
-    draw = random.Random(f"{speed} {seeds}")
-    states = [[draw.uniform(0, 50), draw.uniform(0, 50), 0.0, speed] for _ in range(3)]
-    log: Log = {
-        f"drive_{side}{what}s": []
-        for side in ("request", "response")
-        for what in ("", "_timestamp")
-    }
-    recurrent, truth = [[draw.random()] for _ in states], {}
-    for step in range(40):
-        seed = {"fixed": 1, "fresh": draw.random(), "alternating": step % 2}[seeds]
-        body = {
-            "agent_states": states,
-            "recurrent_states": recurrent,
-            "random_seed": seed,
-            "step": step,
-        }
-        log["drive_requests"].append(json.dumps(body))
-        log["drive_request_timestamps"].append(f"2024-05-01_12:00:{step:02}:000000")
-        truth[json.dumps(body)] = None
-        if draw.random() < 0.2:
-            continue
-        states = [
-            [x + speed / 10 + draw.gauss(0, 0.01), y, heading, v] for x, y, heading, v in states
-        ]
-        recurrent = [[draw.random()] for _ in states]
-        answer = json.dumps({"agent_states": states, "recurrent_states": recurrent})
-        truth[json.dumps(body)] = answer  # type: ignore[assignment]
-        log["drive_responses"].append(answer)
-        log["drive_response_timestamps"].append(f"2024-05-01_12:00:{step:02}:500000")
-    result, exchanges = imported(tmp_path, log)
-    assert dict(pairs_of(exchanges)) == truth
-    assert result.doubtful == []

@@ -1,0 +1,140 @@
+"""Which response answers which request, in logs made by hand and drawn at random."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iai_proxy.logs.debug_log import DebugLog
+from iai_proxy.logs.reader import opened_log
+
+Log = dict[str, list[str]]
+#: Number of the request, number of the answer (None without one), whether that is doubtful.
+Pairs = list[tuple[int, int | None, bool]]
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Callable[[Log], Pairs]:
+    """Read a log and return its pairs of drive, by the ``n`` of the bodies."""
+
+    def read(log: Log) -> Pairs:
+        (tmp_path / "log.json").write_text(json.dumps(log))
+        with opened_log(tmp_path / "log.json") as opened:
+            return [*_pairs(opened)]
+
+    return read
+
+
+def _pairs(log: DebugLog) -> Pairs:
+    found: Pairs = []
+    for call in log.calls:
+        assert call.request
+        answer = json.loads(call.response.text())["n"] if call.response else None
+        found.append((json.loads(call.request.text())["n"], answer, call.is_doubtful))
+    return found
+
+
+def body(number: int, x: float, recurrent: float, **more: Any) -> str:
+    """One car that drives east at 1 m/s."""
+    agents = {"agent_states": [[x, 0, 0, 1.0]], "recurrent_states": [[recurrent]]}
+    return json.dumps({"n": number, **agents, **more})
+
+
+def seconds(*moments: float) -> list[str]:
+    return [f"2024-05-01_12:00:{moment:09.6f}".replace(".", ":") for moment in moments]
+
+
+def test_calls_that_by_their_times_came_one_after_another_are_paired_by_position(
+    pairs: Callable[[Log], Pairs],
+) -> None:
+    """Though the second answer is nowhere near its request."""
+    log = {
+        "drive_requests": [body(1, 0, 5), body(2, 100, 7)],
+        "drive_request_timestamps": seconds(0, 2),
+        "drive_responses": [body(1, 0.1, 6), body(2, 900, 8)],
+        "drive_response_timestamps": seconds(1, 3),
+    }
+    assert pairs(log) == [(1, 1, False), (2, 2, False)]
+
+
+def test_calls_that_take_up_the_answer_before_are_paired_by_position(
+    pairs: Callable[[Log], Pairs],
+) -> None:
+    """Whatever the times say."""
+    log = {
+        "drive_requests": [body(1, 0, 5), body(2, 0.1, 6)],
+        "drive_request_timestamps": seconds(0, 2),
+        "drive_responses": [body(1, 0.1, 6), body(2, 0.2, 7)],
+        "drive_response_timestamps": seconds(3, 1),
+    }
+    assert pairs(log) == [(1, 1, False), (2, 2, False)]
+
+
+def test_answers_to_calls_made_at_once_go_where_their_agents_are(
+    pairs: Callable[[Log], Pairs],
+) -> None:
+    log = {
+        "drive_requests": [body(1, 0, 5), body(2, 100, 7)],
+        "drive_request_timestamps": seconds(0, 0),
+        "drive_responses": [body(2, 100.1, 8), body(1, 0.1, 6)],
+        "drive_response_timestamps": seconds(1, 1),
+    }
+    assert pairs(log) == [(1, 1, False), (2, 2, False)]
+
+
+def test_two_branches_driven_at_once_from_one_step_are_told_apart_by_who_goes_on(
+    pairs: Callable[[Log], Pairs],
+) -> None:
+    """Requests are equal but for their seeds; at the end nothing tells them apart."""
+    log = {
+        "drive_requests": [
+            body(1, 0, 0.5, random_seed=1),
+            body(2, 0, 0.5, random_seed=2),
+            body(3, 0, 10, random_seed=1),
+            body(4, 0, 20, random_seed=2),
+        ],
+        "drive_request_timestamps": seconds(0, 0, 2, 2),
+        "drive_responses": [body(2, 0.1, 20), body(1, 0.1, 10), body(3, 0.1, 11), body(4, 0.1, 21)],
+        "drive_response_timestamps": seconds(1, 1, 3, 3),
+    }
+    found = pairs(log)
+    assert found[:2] == [(1, 1, False), (2, 2, False)]
+    assert [is_doubtful for _, _, is_doubtful in found[2:]].count(True) == 1
+
+
+@pytest.mark.parametrize("seeds", ["fixed", "fresh", "alternating"])
+@pytest.mark.parametrize("speed", [0.0, 0.2, 10.0])
+def test_failed_calls_are_found_even_where_agents_hardly_move(
+    pairs: Callable[[Log], Pairs], speed: float, seeds: str
+) -> None:
+    draw = random.Random(f"{speed} {seeds}")
+    states = [[draw.uniform(0, 50), draw.uniform(0, 50), 0.0, speed] for _ in range(3)]
+    recurrent = [[draw.random()] for _ in states]
+    log: Log = {
+        f"drive_{side}{what}s": []
+        for side in ("request", "response")
+        for what in ("", "_timestamp")
+    }
+    truth: Pairs = []
+    for step in range(40):
+        seed = {"fixed": 1, "fresh": draw.random(), "alternating": step % 2}[seeds]
+        agents = {"agent_states": states, "recurrent_states": recurrent}
+        log["drive_requests"].append(json.dumps({**agents, "random_seed": seed, "n": step}))
+        log["drive_request_timestamps"] += seconds(step)
+        if draw.random() < 0.2:
+            truth.append((step, None, False))
+            continue
+        states = [
+            [x + speed / 10 + draw.gauss(0, 0.01), y, heading, v] for x, y, heading, v in states
+        ]
+        recurrent = [[draw.random()] for _ in states]
+        agents = {"agent_states": states, "recurrent_states": recurrent}
+        log["drive_responses"].append(json.dumps({**agents, "n": step}))
+        log["drive_response_timestamps"] += seconds(step + 0.5)
+        truth.append((step, step, False))
+    assert pairs(log) == truth
