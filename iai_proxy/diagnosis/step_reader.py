@@ -11,7 +11,7 @@ from iai_proxy.api import Call
 from iai_proxy.api.body import LazyBody
 from iai_proxy.diagnosis.egos import Egos
 from iai_proxy.diagnosis.step_view import StepView
-from iai_proxy.lineage import JoinedStep, Observation, Step
+from iai_proxy.lineage import Agents, JoinedStep, Observation, Step
 from iai_proxy.lineage.merged_calls import merged_answer, merged_request
 from iai_proxy.recordings.reader import Recording
 
@@ -35,10 +35,9 @@ def recorded_bodies(recording: Recording, calls: Mapping[int, Call]) -> Bodies:
     """
 
     def bodies(numbers: Iterable[int]) -> Iterator[Pair]:
-        batches = _batches(calls[number] for number in numbers)
         hashes = (
-            [side for one in some for side in (one.request_hash, one.response_hash)]
-            for some in batches
+            [side for call in batch for side in (call.request_hash, call.response_hash)]
+            for batch in _batches(calls[number] for number in numbers)
         )
         for fetched in recording.bodies(hashes):
             yield from zip(
@@ -67,7 +66,7 @@ class StepReader:
     Args:
         bodies: given numbers of exchanges, yields their bodies.
         calls: its exchanges by number.
-        observations: of those with agents what was really sent.
+        observations: of the exchanges with agents, as they were really sent.
         egos: the agents that the client drives itself.
         faults: gets a sentence for each step whose parts don't fit together; its bodies count as
             empty.
@@ -81,7 +80,7 @@ class StepReader:
         egos: Egos,
         faults: list[str] | None = None,
     ) -> None:
-        self._observations = {one.call.id: one for one in observations}
+        self._observations = {seen.call.id: seen for seen in observations}
         self._faults = [] if faults is None else faults
         self._read = bodies
         self._calls = calls
@@ -90,19 +89,18 @@ class StepReader:
 
     def views(self, steps: Sequence[JoinedStep]) -> Iterator[StepView]:
         """Yield steps."""
-        bodies = self._read(number for one in steps for number in one.step.numbers)
-        for one in steps:
-            yield self._view(one, bodies)
+        bodies = self._read(number for joined in steps for number in joined.step.numbers)
+        for joined in steps:
+            yield self._view(joined, bodies)
 
-    def view(self, one: JoinedStep) -> StepView:
-        """Return a step; steps come in order."""
-        return self._view(one, self._read(one.step.numbers))
+    def view(self, joined: JoinedStep) -> StepView:
+        """Return a step. Ask for steps in their order."""
+        return self._view(joined, self._read(joined.step.numbers))
 
     def refused(self, calls: Sequence[Call]) -> Iterator[StepView]:
-        """Yield calls that have no answer, each as a step of a simulation of its own."""
-        for call, (request, answer) in zip(
-            calls, self._read(call.id for call in calls), strict=True
-        ):
+        """Yield calls without an answer, each as a step of a simulation of its own."""
+        bodies = self._read(call.id for call in calls)
+        for call, (request, answer) in zip(calls, bodies, strict=True):
             observation = self._observations[call.id]
             yield StepView(
                 simulation=-call.id,
@@ -118,39 +116,36 @@ class StepReader:
                 answered_recurrent=[],
             )
 
-    def _view(self, one: JoinedStep, bodies: Iterator[Pair]) -> StepView:
-        previous = self._before(one) if one.previous else None
-        view = self._made(one, previous, bodies)
-        self._kept[one.step] = replace(view, previous=None)
+    def _view(self, joined: JoinedStep, bodies: Iterator[Pair]) -> StepView:
+        view = self._made(joined, self._before(joined), bodies)
+        self._kept[joined.step] = replace(view, previous=None)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         return view
 
-    def _before(self, one: JoinedStep) -> StepView | None:
-        step = one.previous
+    def _before(self, joined: JoinedStep) -> StepView | None:
+        step = joined.previous
         if step is None:
             return None
         if step in self._kept:
             self._kept.move_to_end(step)
             return self._kept[step]
-        before = JoinedStep(step, None, one.simulation, one.index - 1)
+        before = JoinedStep(step, None, joined.simulation, joined.index - 1)
         return self._made(before, None, self._read(step.numbers))
 
-    def _made(self, one: JoinedStep, previous: StepView | None, bodies: Iterator[Pair]) -> StepView:
-        step = one.step
-        sources = [(part, place) for part, place in step.sources]
-        request, answer = self._whole(step, [next(bodies) for _ in step.numbers])
-        sent = self._marks(step, sources, sent=True)
-        if (
-            previous
-            and isinstance(request, LazyBody)
-            and all(sent)
-            and sent == list(previous.answered_recurrent)
-        ):
+    def _made(
+        self, joined: JoinedStep, previous: StepView | None, bodies: Iterator[Pair]
+    ) -> StepView:
+        step = joined.step
+        request, answer = self._merged(step, [next(bodies) for _ in step.numbers])
+        observations = [self._observations[number] for number in step.numbers]
+        sent = _recurrent(step, [seen.sent for seen in observations])
+        handed_on = previous and all(sent) and sent == list(previous.answered_recurrent)
+        if handed_on and isinstance(request, LazyBody):
             request = request.without_recurrent()
         return StepView(
-            simulation=one.simulation,
-            index=one.index,
+            simulation=joined.simulation,
+            index=joined.index,
             endpoint=step.first.call.endpoint.of_parts,
             location=step.first.location,
             request=request,
@@ -159,29 +154,33 @@ class StepReader:
             attempts=[self._calls[number] for number in step.attempts if number in self._calls],
             previous=previous,
             recurrent=sent,
-            answered_recurrent=self._marks(step, sources, sent=False),
+            answered_recurrent=_recurrent(step, [seen.received for seen in observations]),
             egos=self._egos.at(step),
         )
 
-    def _whole(self, step: Step, bodies: Sequence[Pair]) -> tuple[Any, Any]:
+    def _merged(self, step: Step, bodies: Sequence[Pair]) -> tuple[Any, Any]:
         if len(bodies) == 1:
             return bodies[0]
         try:
-            requests, answers = zip(
-                *((request.whole(), answer.whole()) for request, answer in bodies), strict=True
-            )
+            requests = [request.whole() for request, _ in bodies]
+            answers = [answer.whole() for _, answer in bodies]
             return merged_request(step, requests), merged_answer(step, answers)
         except (TypeError, LookupError, AttributeError):
-            numbers = f"#{min(step.numbers)} to #{max(step.numbers)}"
-            said = f"the parts of one large call, {numbers}, don't fit together: what they say was not looked at"
-            if said not in self._faults:
-                self._faults.append(said)
+            fault = (
+                f"the parts of one large call, #{min(step.numbers)} to #{max(step.numbers)}, "
+                "don't fit together: what they say was not looked at"
+            )
+            if fault not in self._faults:
+                self._faults.append(fault)
             return {}, {}
 
-    def _marks(self, step: Step, sources: Sequence[tuple[int, int]], *, sent: bool) -> list[int]:
-        """Fingerprints of the recurrent states that a step's request, or answer, has for its agents."""
-        parts = [self._observations[number] for number in step.numbers]
-        sides = [part.sent if sent else part.received for part in parts]
-        if len(sides) == 1:
-            return list(sides[0].recurrent)
-        return [sides[part].recurrent[place] for part, place in sources if place < len(sides[part])]
+
+def _recurrent(step: Step, parts: Sequence[Agents]) -> list[int]:
+    """Fingerprints of the recurrent states that a step's request, or answer, has for its agents."""
+    if len(parts) == 1:
+        return list(parts[0].recurrent)
+    return [
+        parts[part].recurrent[position]
+        for part, position in step.sources
+        if position < len(parts[part])
+    ]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.lights.known_lights import sent_lights
-from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.identity import compared
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.values import number, rows
 

@@ -8,8 +8,9 @@ from typing import Final
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.motion.thresholds import EQUAL
-from iai_proxy.diagnosis.identity.answered import STATE_TOLERANCE, Answered
-from iai_proxy.diagnosis.identity.comparison import Comparison, compared
+from iai_proxy.diagnosis.identity import Comparison, compared
+from iai_proxy.diagnosis.identity.answered import Answered
+from iai_proxy.diagnosis.identity.equality import STATE_TOLERANCE
 from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.diagnosis.streaks import Streaks
 from iai_proxy.diagnosis.values import State, state

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.motion.footprints import Footprint, footprint, overlaps
-from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.identity import compared
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.values import sizes, state
 from iai_proxy.diagnosis.wording import grouped

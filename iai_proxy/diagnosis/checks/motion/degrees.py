@@ -18,7 +18,7 @@ from iai_proxy.diagnosis.checks.motion.thresholds import (
     ONE_TURN,
     TWO_TURNS,
 )
-from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.identity import compared
 from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
 from iai_proxy.diagnosis.streaks import BranchMemory, Streaks
 from iai_proxy.diagnosis.values import state

@@ -22,7 +22,7 @@ from iai_proxy.diagnosis.checks.motion.thresholds import (
     TRAIL_M,
     TRAIL_STEPS,
 )
-from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.identity import compared
 from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.diagnosis.streaks import Streaks
 from iai_proxy.diagnosis.values import sizes

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from iai_proxy.api.limits import FASTEST, SLACK_M, TIME_STEP_S
 from iai_proxy.diagnosis.checks.motion.motion import Motion, motions
-from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.identity import compared
 from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
 from iai_proxy.diagnosis.streaks import Streaks
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.identity import compared
 from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
 from iai_proxy.diagnosis.streaks import Streaks
 from iai_proxy.diagnosis.values import State, rows, state

@@ -8,7 +8,7 @@ from typing import Any
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.recurrent.recurrent_changes import Cause, recurrent_changes
-from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.identity import compared
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.values import state
 from iai_proxy.diagnosis.wording import listed, verb

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.motion.thresholds import MANY_STEPS
-from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.identity import compared
 from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.diagnosis.streaks import Streaks
 from iai_proxy.diagnosis.values import rows

@@ -9,7 +9,7 @@ from iai_proxy.api.limits import FASTEST
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.motion.speeds import Speeds, unit_of
 from iai_proxy.diagnosis.checks.motion.thresholds import FEW_STEPS
-from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.identity import compared
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.values import state
 from iai_proxy.diagnosis.wording import grouped

@@ -14,7 +14,7 @@ from iai_proxy.diagnosis.checks.motion.thresholds import (
     WRONG_SPEED,
     WRONG_SPEED_PART,
 )
-from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.identity import compared
 from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.diagnosis.streaks import Streaks
 from iai_proxy.diagnosis.wording import grouped

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
-from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.identity import compared
 from iai_proxy.diagnosis.step_view import StepView
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
-from iai_proxy.diagnosis.identity.reordering import moved_along
+from iai_proxy.diagnosis.identity.moved import moved_along
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.wording import listed, verb
 

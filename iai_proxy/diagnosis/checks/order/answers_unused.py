@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
-from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.identity import compared
 from iai_proxy.diagnosis.step_view import RunView, StepView
 from iai_proxy.text import first_few, plural
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
-from iai_proxy.diagnosis.identity.comparison import Comparison, compared
+from iai_proxy.diagnosis.identity import Comparison, compared
 from iai_proxy.diagnosis.step_view import RunView, StepView
 
 #: Fewer calls for one step may be meant: the client may choose among their answers.

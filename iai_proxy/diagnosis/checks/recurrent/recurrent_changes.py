@@ -12,8 +12,8 @@ from operator import sub
 from typing import Final
 
 from iai_proxy.diagnosis.checks.recurrent.rounding import has_all_digits, is_float32, rounding
+from iai_proxy.diagnosis.identity import Comparison, compared
 from iai_proxy.diagnosis.identity.answered import Answered
-from iai_proxy.diagnosis.identity.comparison import Comparison, compared
 from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
 from iai_proxy.diagnosis.values import finite_row, rows
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
-from iai_proxy.diagnosis.identity.comparison import compared
-from iai_proxy.diagnosis.identity.reordering import moved_along
+from iai_proxy.diagnosis.identity import compared
+from iai_proxy.diagnosis.identity.moved import moved_along
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.wording import listed, verb
 

@@ -10,7 +10,7 @@ from iai_proxy.diagnosis.checks.recurrent.recurrent_changes import (
     RecurrentChange,
     recurrent_changes,
 )
-from iai_proxy.diagnosis.identity.comparison import compared
+from iai_proxy.diagnosis.identity import compared
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.text import plural
 

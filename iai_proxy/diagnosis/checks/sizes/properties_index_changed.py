@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.sizes.property_changes import property_changes
-from iai_proxy.diagnosis.identity.reordering import moved_along
+from iai_proxy.diagnosis.identity.moved import moved_along
 from iai_proxy.diagnosis.step_view import StepView
 from iai_proxy.diagnosis.wording import listed
 

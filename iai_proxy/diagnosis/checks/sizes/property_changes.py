@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from iai_proxy.diagnosis.identity.answered import Answered, same_sizes
-from iai_proxy.diagnosis.identity.comparison import Comparison, compared
+from iai_proxy.diagnosis.identity import Comparison, compared
+from iai_proxy.diagnosis.identity.answered import Answered
+from iai_proxy.diagnosis.identity.equality import same_sizes
 from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
 from iai_proxy.diagnosis.values import NO_SIZES, Sizes, sizes
 from iai_proxy.diagnosis.wording import grouped

@@ -9,7 +9,7 @@ from typing import Any
 from diagnosis import mistakes
 from diagnosis.views import findings_of, views_of, without_infos
 
-from iai_proxy.diagnosis.identity.comparison import REMEMBERED_STEPS
+from iai_proxy.diagnosis.identity.recall import REMEMBERED_STEPS
 from iai_proxy.diagnosis.registry import ALL, by_code
 
 Json = dict[str, Any]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from iai_proxy.diagnosis.identity.answered import same_sizes, same_state
-from iai_proxy.diagnosis.identity.comparison import Comparison, compared
+from iai_proxy.diagnosis.identity.comparison import Comparison
+from iai_proxy.diagnosis.identity.equality import same_sizes, same_state
+from iai_proxy.diagnosis.identity.recall import compared
 from iai_proxy.diagnosis.step_view import PerStep, RunView, StepView
 from iai_proxy.diagnosis.values import sizes
 
