@@ -9,7 +9,7 @@ import errno
 import importlib
 import sys
 from keyword import iskeyword
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -51,6 +51,20 @@ class _LazyGroup(click.Group):
         command: click.Command = importlib.import_module(f"iai_proxy.cli.{module}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. The only place where an error becomes a message and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except IaiProxyError as error:
+            click.echo(f"iai-proxy: {error}", err=True)
+            sys.exit(error.exit_code)
+        except OSError as error:
+            if error.errno not in _UNWRITABLE or error.filename is not None:
+                raise
+            sys.stdout = None  # else it is flushed once more, and complains again
+            click.echo(f"iai-proxy: can't write to standard output: {error.strerror}", err=True)
+            sys.exit(UsageError.exit_code)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
@@ -77,15 +91,5 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run the command line. The one place where an error becomes a message and an exit code."""
-    try:
-        group(prog_name="iai-proxy")
-    except IaiProxyError as error:
-        click.echo(f"iai-proxy: {error}", err=True)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        if error.errno not in _UNWRITABLE or error.filename is not None:
-            raise
-        sys.stdout = None  # else it is flushed once more, and complains again
-        click.echo(f"iai-proxy: can't write to standard output: {error.strerror}", err=True)
-        sys.exit(UsageError.exit_code)
+    """Run the command line."""
+    group(prog_name="iai-proxy")

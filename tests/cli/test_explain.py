@@ -10,7 +10,7 @@ from support.cli import Cli
 
 def test_a_check_is_named_by_its_number_its_code_or_its_name(cli: Cli) -> None:
     words = ("11", "011", "IAI011", "iai11", "agent-state-modified", "Agent-State-Modified")
-    shown = {cli.run("explain", word).stdout for word in words}
+    shown = {cli.invoke("explain", word).stdout for word in words}
     assert len(shown) == 1
     said = shown.pop()
     assert said.startswith(
@@ -21,10 +21,10 @@ def test_a_check_is_named_by_its_number_its_code_or_its_name(cli: Cli) -> None:
 
 
 def test_without_a_code_all_are_listed_and_json_has_the_same(cli: Cli) -> None:
-    listed = json.loads(cli.run("explain", "--json").stdout)
-    codes = [f"IAI{one['code']:03d}" for one in listed]
+    listed = json.loads(cli.invoke("explain", "--json").stdout)
+    codes = [f"IAI{check['code']:03d}" for check in listed]
     assert "IAI011" in codes
-    table = cli.run("explain", env={"COLUMNS": "200"}).stdout.splitlines()
+    table = cli.invoke("explain", env={"COLUMNS": "200"}).stdout.splitlines()
     assert [line.split()[0] for line in table if line.startswith("IAI")] == codes
 
 
@@ -50,5 +50,5 @@ def test_without_a_code_all_are_listed_and_json_has_the_same(cli: Cli) -> None:
 def test_an_unknown_check_is_wrong_usage_and_close_ones_are_named(
     word: str, sentence: str, cli: Cli
 ) -> None:
-    done = cli.run("explain", word)
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"iai-proxy: {sentence}\n")
+    done = cli.invoke("explain", word)
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", f"iai-proxy: {sentence}\n")

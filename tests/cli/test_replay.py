@@ -1,4 +1,4 @@
-"""``iai-proxy replay`` as a process: wrong usage, exit codes, ``--explain``, settings, what is said at the end."""
+"""``iai-proxy replay``: wrong usage, exit codes, ``--explain``, settings, what is said at the end."""
 
 from __future__ import annotations
 
@@ -65,18 +65,17 @@ def run(cli: Cli, recorded: bytes) -> Cli:
 def test_wrong_usage_is_told_in_a_sentence_and_no_client_is_started(
     run: Cli, flags: list[str], said: str
 ) -> None:
-    done = run.run("replay", "run.iairec", *flags, "--", "touch", "started")
-    assert (done.returncode, done.stdout) == (2, "")
+    done = run.invoke("replay", "run.iairec", *flags, "--", "touch", "started")
+    assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr
-    assert "Traceback" not in done.stderr
     assert not (run.folder / "started").exists()
 
 
 def test_a_file_that_can_not_be_read_is_another_exit_code(cli: Cli) -> None:
-    done = cli.run("replay", "none.iairec", "--", "touch", "started")
-    assert (done.returncode, done.stderr) == (3, "iai-proxy: there is no recording none.iairec\n")
+    done = cli.invoke("replay", "none.iairec", "--", "touch", "started")
+    assert (done.exit_code, done.stderr) == (3, "iai-proxy: there is no recording none.iairec\n")
     (cli.folder / "text.iairec").write_text("hello")
-    assert cli.run("replay", "text.iairec", "--", "touch", "started").returncode == 3
+    assert cli.invoke("replay", "text.iairec", "--", "touch", "started").exit_code == 3
     assert not (cli.folder / "started").exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 import click
+from click.testing import CliRunner, Result
 
 from iai_proxy.cli import group
 
@@ -56,6 +58,19 @@ class Cli:
             timeout=timeout_s,
             check=False,
         )
+
+    def invoke(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Result:
+        """Run a command in this process: for all that starts neither a proxy nor a client."""
+        preset: dict[str, str | None] = {name: None for name in os.environ if PRESET.match(name)}
+        variables = {**preset, "IAI_PROXY_CA_DIR": str(self.ca), **(env or {})}
+        with contextlib.chdir(self.folder):
+            return CliRunner().invoke(
+                group,
+                [*map(str, arguments)],
+                prog_name="iai-proxy",
+                env=variables,
+                catch_exceptions=False,
+            )
 
     def start(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Running:
         log = (self.folder / f"log-{time.monotonic_ns()}").open("w+b")

@@ -1,0 +1,41 @@
+"""The wrapped client: its exit code is what a shell would give."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from iai_proxy.client.process import ClientNotStartedError, run_client
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """A client that has ended leaves these ignored, since its proxy is about to end too."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def code_of(*command: str) -> int:
+    return asyncio.run(run_client(command, os.environ))
+
+
+@pytest.mark.parametrize(
+    ("script", "code"), [("exit 7", 7), ("kill -KILL $$", 137), ("kill -TERM $$", 143)]
+)
+def test_the_exit_code_of_a_signal_is_128_and_its_number(script: str, code: int) -> None:
+    assert code_of("sh", "-c", script) == code
+
+
+@pytest.mark.parametrize(("command", "code"), [("no-such-command", 127), ("/dev/null", 126)])
+def test_a_command_that_can_not_run_has_the_shells_codes(command: str, code: int) -> None:
+    with pytest.raises(ClientNotStartedError, match=command) as refused:
+        code_of(command)
+    assert refused.value.exit_code == code
