@@ -47,9 +47,8 @@ def differences(
     try:
         present, recorded = parse_json(present_body), parse_json(recorded_body)
     except ValueError:
-        yield Difference(
-            "body", "the body", f"{len(present_body)} bytes", f"{len(recorded_body)} bytes"
-        )
+        sizes = f"{len(present_body)} bytes", f"{len(recorded_body)} bytes"
+        yield Difference("body", "the body", *sizes)
         return
     if isinstance(present, dict) and isinstance(recorded, dict):
         yield from differences_of_values(present, recorded)
@@ -57,46 +56,51 @@ def differences(
         yield Difference("body", "the body", _text(present), _text(recorded))
 
 
-def _query(target: str) -> dict[str, Any]:
-    return dict(parse_qsl(target.partition("?")[2], keep_blank_values=True))
-
-
 def differences_of_values(
     present: dict[str, Any], recorded: dict[str, Any]
 ) -> Iterator[Difference]:
     """Yield what differs between two JSON objects, in order of their fields."""
     for field in dict.fromkeys((*recorded, *present)):
-        ours, theirs = present.get(field, _ABSENT), recorded.get(field, _ABSENT)
-        if ours == theirs:
+        now, before = present.get(field, _ABSENT), recorded.get(field, _ABSENT)
+        if now == before:
             continue
-        if field in PER_AGENT and isinstance(ours, list) and isinstance(theirs, list):
-            yield from _agents(field, ours, theirs)
+        if field in PER_AGENT and isinstance(now, list) and isinstance(before, list):
+            yield from _of_agents(field, now, before)
         else:
-            yield Difference(field, field, _text(ours), _text(theirs))
+            yield Difference(field, field, _text(now), _text(before))
 
 
-def _agents(field: str, present: list[Any], recorded: list[Any]) -> Iterator[Difference]:
+def _of_agents(field: str, present: list[Any], recorded: list[Any]) -> Iterator[Difference]:
     if len(present) != len(recorded):
         yield Difference(field, f"{field} length", str(len(present)), str(len(recorded)))
-    for agent, (ours, theirs) in enumerate(zip(present, recorded, strict=False)):
-        if ours != theirs:
-            yield _agent(field, agent, ours, theirs)
+    for agent, (now, before) in enumerate(zip(present, recorded, strict=False)):
+        if now != before:
+            place, *values = _of_agent(field, now, before)
+            yield Difference(field, f"agent {agent} {place}", *values)
 
 
-def _agent(field: str, agent: int, ours: Any, theirs: Any) -> Difference:
-    if field == "agent_states" and isinstance(ours, list) and isinstance(theirs, list):
-        for word, mine, other in zip_longest(_STATE_WORDS, ours, theirs, fillvalue=_ABSENT):
-            if mine != other:
-                return Difference(field, f"agent {agent} {word}", _text(mine), _text(other))
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        first = next(differences_of_values(ours, theirs))
-        return Difference(field, f"agent {agent} {first.place}", first.present, first.recorded)
-    if field == RECURRENT and isinstance(ours, list) and isinstance(theirs, list):
-        changed = sum(mine != other for mine, other in zip_longest(ours, theirs, fillvalue=_ABSENT))
-        return Difference(
-            field, f"agent {agent} recurrent state", f"different in {changed} numbers", "otherwise"
-        )
-    return Difference(field, f"agent {agent} {field}", _text(ours), _text(theirs))
+def _of_agent(field: str, present: Any, recorded: Any) -> tuple[str, str, str]:
+    """Return the place of the first difference, and the values there as text."""
+    if isinstance(present, dict) and isinstance(recorded, dict):
+        first = next(differences_of_values(present, recorded))
+        return first.place, first.present, first.recorded
+    if isinstance(present, list) and isinstance(recorded, list):
+        pairs = list(zip_longest(present, recorded, fillvalue=_ABSENT))
+        different = [index for index, (now, before) in enumerate(pairs) if now != before]
+        if field == RECURRENT:
+            return "recurrent state", f"different in {len(different)} numbers", "otherwise"
+        if field == "agent_states":
+            now, before = pairs[different[0]]
+            return _state_word(different[0]), _text(now), _text(before)
+    return field, _text(present), _text(recorded)
+
+
+def _state_word(index: int) -> str:
+    return _STATE_WORDS[index] if index < len(_STATE_WORDS) else f"number {index + 1}"
+
+
+def _query(target: str) -> dict[str, Any]:
+    return dict(parse_qsl(target.partition("?")[2], keep_blank_values=True))
 
 
 def _text(value: Any) -> str:

@@ -16,5 +16,5 @@ FASTEST: Final = 70.0
 #: m, at 150 m/s. No agent moves further in one step, so one that is further away is another agent,
 #: unless something else shows that it is the same.
 REACH_M: Final = 15.0
-#: m. How far another clock, another reference point of the vehicle, and rounding may shift an agent.
+#: m. How far another clock, another reference point of the vehicle and rounding may move an agent.
 SLACK_M: Final = 1.0

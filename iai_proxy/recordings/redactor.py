@@ -32,8 +32,8 @@ from iai_proxy.recordings.secret_forms import (
 
 _SECRET_HEADERS: Final = frozenset({"x-api-key", "api-key", "authorization", "proxy-authorization"})
 #: Cookies are replaced only in their headers. A load balancer sets a new one with every answer:
-#: remembering them would make each call slower than the last. And one such as ``lang=default`` is no
-#: secret.
+#: remembering them would make each call slower than the last. And one such as ``lang=default`` is
+#: no secret.
 _COOKIES: Final = frozenset({"cookie", "set-cookie"})
 _COOKIE_MARK: Final = "[redacted]"
 _SECRET_PARAMETERS: Final = re.compile(

@@ -43,7 +43,9 @@ def test_a_state_of_another_length_is_a_difference() -> None:
     assert said({"agent_states": [[1, 2]]}, {"agent_states": [[1, 2, 3]]}) == [
         "agent 0 orientation is absent, recorded 3"
     ]
-    assert len(said({"agent_states": [[1, 2, 3, 4, 5]]}, {"agent_states": [[1, 2, 3, 4, 6]]})) == 1
+    assert said({"agent_states": [[1, 2, 3, 4, 5]]}, {"agent_states": [[1, 2, 3, 4, 6]]}) == [
+        "agent 0 number 5 is 5, recorded 6"
+    ]
 
 
 def test_recurrent_states_are_counted_not_printed() -> None:

@@ -1,4 +1,4 @@
-"""Which hosts are the API's, and where its requests go. The addresses are those of `docs/wire.md`."""
+"""Which hosts are the API's, and where its requests go. The addresses are from `docs/wire.md`."""
 
 from __future__ import annotations
 
