@@ -8,10 +8,7 @@ import os
 import signal
 import sqlite3
 import stat
-import subprocess
-import sys
 import tempfile
-import textwrap
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -22,32 +19,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.exchanges import KEY, exchange, exchanges, numbered, request, response
-from support.recordings import change, write
+from support.recordings import WAITING_WRITER, python, rows, write
 
 from iai_proxy.api import Exchange
-from iai_proxy.errors import IaiProxyError, InputError, UsageError
+from iai_proxy.errors import UsageError
 from iai_proxy.recordings import Recording, RecordingWriter, verify
 from iai_proxy.recordings.writer import RecordingFailedError
-
-TESTS = Path(__file__).parents[1]
-
-
-def rows(path: Path, query: str) -> list[tuple[object, ...]]:
-    """What the file holds, read without our reader."""
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(query).fetchall()
-
-
-def python(code: str, *arguments: object) -> subprocess.Popen[str]:
-    """Another process that writes recordings."""
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
 
 # What is stored
 
@@ -87,15 +64,6 @@ def test_equal_bodies_are_stored_once(path: Path) -> None:
     )
     stored = rows(path, "SELECT hash FROM body ORDER BY size")
     assert stored == [(hashlib.sha256(held).digest(),) for held in (b"", b"other", body)]
-
-
-def test_each_row_names_its_codec_and_its_true_size(path: Path) -> None:
-    body = b"easily packed " * 1000
-    write(path, exchange(body, b"short"))
-    assert rows(path, "SELECT codec, size, length(data) = size FROM body ORDER BY size") == [
-        ("raw", 5, 1),
-        ("zstd", 14_000, 0),
-    ]
 
 
 def test_the_file_says_what_it_is(path: Path) -> None:
@@ -149,15 +117,6 @@ def test_closing_leaves_one_plain_file(path: Path) -> None:
     assert rows(path, "PRAGMA journal_mode") == [("delete",)]
 
 
-def test_closing_gives_back_the_room_that_packing_freed(path: Path) -> None:
-    with RecordingWriter(path) as writer:
-        for number in range(5):
-            made = exchange(str(number).encode() * 300_000)
-            writer.append(lambda made=made: made).result(10)  # type: ignore[misc]
-    assert rows(path, "PRAGMA freelist_count") == [(0,)]
-    assert path.stat().st_size < 300_000
-
-
 def test_closing_twice_is_closing_once(path: Path) -> None:
     writer = RecordingWriter(path)
     writer.append(exchange)
@@ -206,161 +165,7 @@ def test_a_writer_leaves_no_descriptor_open(path: Path) -> None:
         assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
 
-# Opening
-
-
-def test_append_continues_the_numbers(path: Path) -> None:
-    assert write(path, exchange(b"1"), exchange(b"2")) == [1, 2]
-    assert write(path, exchange(b"3"), append=True) == [3]
-    with Recording(path) as recording:
-        assert [stored.request.body for stored in recording.exchanges()] == [b"1", b"2", b"3"]
-
-
-def test_append_makes_a_recording_that_is_not_there(path: Path) -> None:
-    assert write(path, exchange(), append=True) == [1]
-
-
-def test_an_existing_file_is_refused_without_append(path: Path) -> None:
-    write(path, exchange())
-    before = path.read_bytes()
-    with pytest.raises(
-        UsageError,
-        match=r"run\.iairec exists: give --append to continue it, or another file with -o",
-    ):
-        RecordingWriter(path)
-    assert path.read_bytes() == before
-    assert [file.name for file in path.parent.iterdir()] == ["run.iairec"]
-
-
-def _text(path: Path) -> None:
-    path.write_text("this is a text, longer than the header of an SQLite file " * 10)
-
-
-def _other(path: Path) -> None:
-    change(path, "CREATE TABLE exchange (id INTEGER)")
-
-
-def _newer(path: Path) -> None:
-    write(path, exchange())
-    change(path, "PRAGMA user_version = 99")
-
-
-@pytest.mark.parametrize(
-    ("make", "kind", "message"),
-    [
-        (_text, InputError, "is not a recording"),
-        (_other, InputError, "is an SQLite file but not a recording of iai-proxy"),
-        (
-            _newer,
-            InputError,
-            "has format 99, written by a newer iai-proxy; this one reads up to 2: upgrade",
-        ),
-        (Path.touch, InputError, "is empty, not a recording"),
-        (Path.mkdir, UsageError, "is a folder"),
-    ],
-)
-def test_what_is_no_recording_is_not_continued(
-    path: Path, make: object, kind: type[Exception], message: str
-) -> None:
-    make(path)  # type: ignore[operator]
-    before = path.read_bytes() if path.is_file() else b""
-    with pytest.raises(kind, match=message) as refused:
-        RecordingWriter(path, append=True)
-    assert str(path) in str(refused.value)
-    assert (path.read_bytes() if path.is_file() else b"") == before
-    assert [file.name for file in path.parent.iterdir()] == ["run.iairec"]
-
-
-def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(
-        UsageError, match=r"there is no folder .*nowhere; make it, or choose another place with -o"
-    ):
-        RecordingWriter(tmp_path / "nowhere" / "run.iairec")
-
-
-@pytest.mark.parametrize("name", ["file/run.iairec", "x" * 300, "x" * 300 + "/run.iairec"])
-def test_a_place_that_can_not_be_written_is_refused(tmp_path: Path, name: str) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match=r"can't write .*-o"):
-        RecordingWriter(tmp_path / name)
-
-
-def test_a_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for place in (Path(), Path(".."), tmp_path):
-        with pytest.raises(UsageError):
-            RecordingWriter(place)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "what?.iairec",
-        "no#1.iairec",
-        "100%41.iairec",
-        "a b'c\".iairec",
-        "é鍵.iairec",
-        os.fsdecode(b"\xff.iairec"),
-    ],
-)
-def test_a_file_may_have_any_name(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    write(path, exchange())
-    write(path, exchange(), append=True)
-    with Recording(path) as recording:
-        assert len(recording) == 2
-    assert verify(path).whole
-    assert list(tmp_path.iterdir()) == [path]
-
-
-@pytest.mark.parametrize("table", ["exchange", "body", "request_key", "meta"])
-def test_a_recording_without_one_of_its_tables_is_not_continued(path: Path, table: str) -> None:
-    write(path, exchange())
-    change(path, f"DROP TABLE {table}")
-    with pytest.raises(IaiProxyError):
-        write(path, exchange(), append=True)
-    assert [file.name for file in path.parent.iterdir() if file.name.endswith("-lock")] == []
-
-
-# Two writers
-
-
-def test_a_second_writer_is_refused_by_name(path: Path) -> None:
-    with RecordingWriter(path) as writer:
-        for append in (False, True):
-            with pytest.raises(
-                UsageError,
-                match=rf"is being written by another iai-proxy \(process {os.getpid()}\)",
-            ):
-                RecordingWriter(path, append=append)
-        assert writer.append(exchange).result(10) == 1
-    assert write(path, exchange(), append=True) == [2]
-
-
-WAITING_WRITER = """
-    import sys
-    from pathlib import Path
-    from support.exchanges import exchange
-    from iai_proxy.recordings import RecordingWriter
-    writer = RecordingWriter(Path(sys.argv[1]))
-    for number in range(int(sys.argv[2])):
-        writer.append(lambda: exchange(str(number).encode() * 1000)).result()
-    print("ready", flush=True)
-    sys.stdin.readline()
-    writer.close()
-"""
-
-
-def test_a_writer_in_another_process_is_refused_by_name(path: Path) -> None:
-    with python(WAITING_WRITER, path, 1) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "ready\n"
-        with pytest.raises(
-            UsageError, match=rf"another iai-proxy \(process {process.pid}\): stop that one first"
-        ):
-            RecordingWriter(path, append=True)
-        process.communicate("\n", timeout=20)
-    assert write(path, exchange(), append=True) == [2]
+# A process that dies
 
 
 def test_what_a_future_promised_survives_a_kill(path: Path) -> None:
@@ -378,18 +183,6 @@ def test_what_a_future_promised_survives_a_kill(path: Path) -> None:
     assert write(path, exchange(), append=True) == [21]
     assert rows(path, "SELECT count(*) FROM request_key") == [(21,)]
     assert [file.name for file in path.parent.iterdir()] == ["run.iairec"]
-
-
-def test_bodies_that_a_crash_left_raw_are_packed_by_the_next_writer(path: Path) -> None:
-    body = b"0.125," * 1000
-    write(path, exchange(body), exchange(body, b"x"))
-    digest = hashlib.sha256(body).digest()
-    change(path, "UPDATE body SET codec = 'raw', data = ? WHERE hash = ?", body, digest)
-    change(path, "DELETE FROM request_key")
-    write(path, append=True)
-    assert rows(path, "SELECT codec FROM body WHERE size = 6000") == [("zstd",)]
-    assert rows(path, "SELECT exchange FROM request_key ORDER BY 1") == [(1,), (2,)]
-    assert verify(path).whole
 
 
 # Many at once
@@ -583,25 +376,6 @@ def test_a_small_call_is_kept_where_a_large_one_in_its_group_has_no_room(path: P
         said, _ = process.communicate(timeout=60)
     assert said == "[True, False, True]\n"
     assert verify(path).exchanges == 3
-
-
-def test_a_recording_that_can_not_even_be_begun_leaves_nothing_behind(path: Path) -> None:
-    code = """
-        import resource, signal, sys
-        from pathlib import Path
-        from iai_proxy.errors import UsageError
-        from iai_proxy.recordings import RecordingWriter
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
-        try:
-            RecordingWriter(Path(sys.argv[1]))
-        except UsageError as error:
-            print(error)
-    """
-    with python(code, path) as process:
-        said, _ = process.communicate(timeout=60)
-    assert said.startswith(f"can't write {path} (")
-    assert list(path.parent.iterdir()) == []
 
 
 def test_a_future_is_done_only_when_another_connection_sees_its_call(path: Path) -> None:

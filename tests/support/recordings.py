@@ -1,14 +1,34 @@
-"""Making recordings, and changing them behind our back."""
+"""Making recordings, also in other processes, and looking into them without our reader."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
+import textwrap
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 from iai_proxy.api import Exchange
 from iai_proxy.recordings import RecordingWriter
+
+TESTS = Path(__file__).parents[1]
+
+#: A process that records some calls, says that it is ready, and closes when it is told to.
+WAITING_WRITER = """
+    import sys
+    from pathlib import Path
+    from support.exchanges import exchange
+    from iai_proxy.recordings import RecordingWriter
+    writer = RecordingWriter(Path(sys.argv[1]))
+    for number in range(int(sys.argv[2])):
+        writer.append(lambda: exchange(str(number).encode() * 1000)).result()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    writer.close()
+"""
 
 
 def write(path: Path, *exchanges: Exchange, append: bool = False) -> list[int]:
@@ -22,6 +42,23 @@ def change(path: Path, statement: str, *values: object) -> int:
     """Change a recording with SQL, and return how many rows were changed."""
     with closing(sqlite3.connect(path)) as connection, connection:
         return connection.execute(statement, values).rowcount
+
+
+def rows(path: Path, query: str) -> list[tuple[object, ...]]:
+    """What the file holds, read without our reader."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def python(code: str, *arguments: object) -> subprocess.Popen[str]:
+    """Another process that writes recordings."""
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def _itself(exchange: Exchange) -> Exchange:

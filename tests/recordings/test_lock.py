@@ -1,0 +1,37 @@
+"""A recording has one writer at a time."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from support.exchanges import exchange
+from support.recordings import WAITING_WRITER, python, write
+
+from iai_proxy.errors import UsageError
+from iai_proxy.recordings import RecordingWriter
+
+
+def test_a_second_writer_is_refused_by_name(path: Path) -> None:
+    with RecordingWriter(path) as writer:
+        for append in (False, True):
+            with pytest.raises(
+                UsageError,
+                match=rf"is being written by another iai-proxy \(process {os.getpid()}\)",
+            ):
+                RecordingWriter(path, append=append)
+        assert writer.append(exchange).result(10) == 1
+    assert write(path, exchange(), append=True) == [2]
+
+
+def test_a_writer_in_another_process_is_refused_by_name(path: Path) -> None:
+    with python(WAITING_WRITER, path, 1) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        with pytest.raises(
+            UsageError, match=rf"another iai-proxy \(process {process.pid}\): stop that one first"
+        ):
+            RecordingWriter(path, append=True)
+        process.communicate("\n", timeout=20)
+    assert write(path, exchange(), append=True) == [2]
