@@ -1,4 +1,4 @@
-"""Replay that goes on live, that fails as a network does, and that several clients share: on the real SDK."""
+"""Replay that continues live, fails like a network, or has several clients, with the real SDK."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ from invertedai.common import AgentProperties, AgentState
 location = "canada:drake_street_and_pacific_blvd"
 def seed(): return random.randint(1, 10**6)
 def start(count=4):
-    return iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * count, random_seed=seed())
+    return iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * count,
+        random_seed=seed())
 def go_on(response, properties, **changes):
     given = dict(agent_states=response.agent_states, recurrent_states=response.recurrent_states)
     return iai.drive(location, agent_properties=properties, random_seed=seed(),
         light_recurrent_states=response.light_recurrent_states, **{**given, **changes})
-def show(response): print(json.dumps([state.tolist() for state in response.agent_states]), flush=True)
+def show(response):
+    print(json.dumps([state.tolist() for state in response.agent_states]), flush=True)
 """
 
 RUN = """
@@ -158,10 +160,12 @@ def test_two_clients_at_once_each_have_their_own_place_in_a_fork(
 
 #: Always the same agents: where too many stand at one spot, the SDK divides them without end.
 LARGE_FORK = """
-response = iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * 40, random_seed=5)
+response = iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * 40,
+    random_seed=5)
 def again(limit): return iai.large_drive(location, agent_states=response.agent_states,
-    agent_properties=response.agent_properties, recurrent_states=response.recurrent_states, random_seed=seed(),
-    light_recurrent_states=response.light_recurrent_states, single_call_agent_limit=limit, async_api_calls=False)
+    agent_properties=response.agent_properties, recurrent_states=response.recurrent_states,
+    light_recurrent_states=response.light_recurrent_states, random_seed=seed(),
+    single_call_agent_limit=limit, async_api_calls=False)
 for limit in sys.argv[1:]: show(again(int(limit)))
 """
 
@@ -207,11 +211,13 @@ import hashlib
 response = start()
 order = [2, 0, 3, 1] if len(sys.argv) > 1 else [0, 1, 2, 3]
 def chosen(agents): return [agents[index] for index in order]
-response = iai.drive(location, agent_states=chosen(response.agent_states), random_seed=seed(), get_birdview=True,
-    agent_properties=chosen(response.agent_properties), recurrent_states=chosen(response.recurrent_states),
+response = iai.drive(location, agent_states=chosen(response.agent_states), random_seed=seed(),
+    get_birdview=True, agent_properties=chosen(response.agent_properties),
+    recurrent_states=chosen(response.recurrent_states),
     light_recurrent_states=response.light_recurrent_states)
 print(hashlib.sha256(bytes(response.birdview.encoded_image, "ascii")
-    if isinstance(response.birdview.encoded_image, str) else bytes(response.birdview.encoded_image)).hexdigest())
+    if isinstance(response.birdview.encoded_image, str)
+    else bytes(response.birdview.encoded_image)).hexdigest())
 print(json.dumps([response.agent_states[order.index(index)].tolist() for index in range(4)]))
 """
     seen = record(cli, sandbox, text)
@@ -272,17 +278,20 @@ MISSES = {
         "asks for 9 agents at canada:drake_street_and_pacific_blvd, where 4 were recorded",
     ),
     "endpoint": (
-        "iai.blame(location, colliding_agents=(0, 1), agent_state_history=[response.agent_states] * 20,"
+        "iai.blame(location, colliding_agents=(0, 1),"
+        "agent_state_history=[response.agent_states] * 20,"
         " agent_properties=properties)",
         "holds no blame call",
     ),
     "state": (
-        "states = list(response.agent_states); states[2] = AgentState.fromlist([9.0, 9.0, 0.0, 1.0])\n"
+        "states = list(response.agent_states)\n"
+        "states[2] = AgentState.fromlist([9.0, 9.0, 0.0, 1.0])\n"
         "go_on(response, properties, agent_states=states)",
         "differs from simulation 1, step 1: agent 2 x is 9, recorded",
     ),
     "unknown": (
-        "numbers = [RecurrentState(packed=[0.5] * 152)] * 4; go_on(response, properties, recurrent_states=numbers)",
+        "numbers = [RecurrentState(packed=[0.5] * 152)] * 4\n"
+        "go_on(response, properties, recurrent_states=numbers)",
         "none of its agents' recurrent states is recorded",
     ),
 }

@@ -1,9 +1,8 @@
-"""Large calls of a client that only speaks HTTP, through a real proxy: the same as the SDK's, recorded and replayed."""
+"""Large calls of a client that only speaks HTTP: the SDK's own, recorded and replayed alike."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 import sys
 from pathlib import Path
 
@@ -22,8 +21,10 @@ import json, sys
 import invertedai as iai
 from invertedai.common import AgentType
 limit, steps, place = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-regions = iai.get_regions_default(place, agent_count_dict={AgentType.car: 90}, area_shape=(120, 120), random_seed=5)
-r = iai.large_initialize(place, regions, random_seed=5, get_infractions=True, display_progress_bar=False)
+regions = iai.get_regions_default(place, agent_count_dict={AgentType.car: 90},
+    area_shape=(120, 120), random_seed=5)
+r = iai.large_initialize(place, regions, random_seed=5, get_infractions=True,
+    display_progress_bar=False)
 properties = r.agent_properties
 def show():
     print(json.dumps([[s.tolist() for s in r.agent_states], [s.packed for s in r.recurrent_states],
@@ -31,7 +32,8 @@ def show():
 show()
 for step in range(steps):
     r = iai.large_drive(place, agent_states=r.agent_states, agent_properties=properties,
-        recurrent_states=r.recurrent_states, light_recurrent_states=r.light_recurrent_states, random_seed=step,
+        recurrent_states=r.recurrent_states, light_recurrent_states=r.light_recurrent_states,
+        random_seed=step,
         get_infractions=True, single_call_agent_limit=limit)
     show()
 """
@@ -52,9 +54,11 @@ def show():
     print(json.dumps([r["agent_states"], r["recurrent_states"], r["infraction_indicators"]]))
 show()
 for step in range(steps):
-    r = ask(session.post(api + "/large_drive", json={"location": place, "agent_states": r["agent_states"],
+    r = ask(session.post(api + "/large_drive", json={"location": place,
+        "agent_states": r["agent_states"],
         "agent_properties": properties, "recurrent_states": r["recurrent_states"],
-        "light_recurrent_states": r["light_recurrent_states"], "random_seed": step, "get_infractions": True,
+        "light_recurrent_states": r["light_recurrent_states"], "random_seed": step,
+        "get_infractions": True,
         "single_call_agent_limit": limit}))
     show()
 """
@@ -170,22 +174,3 @@ def test_one_part_is_a_large_call_too(cli: Cli, sandbox: Sandbox) -> None:
     assert cli.run("export", "debug-log", "run.iairec", "-o", "run.json").returncode == 0
     log = json.loads((cli.folder / "run.json").read_text())
     assert (len(log["large_drive_requests"]), len(log["drive_requests"])) == (2, 2)
-
-
-def test_a_recording_of_the_format_before_is_read_replayed_and_continued(
-    cli: Cli, sandbox: Sandbox
-) -> None:
-    seen = run(cli, "record", "-o", "run.iairec", "--upstream", sandbox.url, program=SDK)
-    with sqlite3.connect(cli.folder / "run.iairec") as connection:
-        connection.executescript(
-            "DROP INDEX exchange_large; ALTER TABLE exchange DROP COLUMN large; PRAGMA user_version = 1;"
-        )
-    connection.close()
-    assert all(one["parent"] is None for one in calls(cli))
-    assert run(cli, "replay", "run.iairec", "--fail-on-miss", program=PLAIN) == seen
-    before = len(calls(cli))
-    again = run(
-        cli, "record", "-o", "run.iairec", "--append", "--upstream", sandbox.url, program=PLAIN
-    )
-    assert again == seen
-    assert sum(one["parent"] is not None for one in calls(cli)[before:]) > before / 2

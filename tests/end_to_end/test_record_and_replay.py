@@ -1,4 +1,4 @@
-"""The real SDK through a real proxy with TLS to the sandbox, and back offline with the sandbox gone."""
+"""The real SDK through a real proxy with TLS to the sandbox, and offline with the sandbox gone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ seen = hashlib.sha256()
 for _ in range(steps):
     seen.update(response.model_dump_json().encode())
     response = iai.drive(location, agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
+        recurrent_states=response.recurrent_states,
+        light_recurrent_states=response.light_recurrent_states,
         get_infractions=True, random_seed=seed)
 seen.update(response.model_dump_json().encode())
 print(seen.hexdigest())
@@ -42,21 +43,25 @@ ALL_ENDPOINTS = """
 import invertedai as iai
 from invertedai.common import AgentProperties
 location = "canada:drake_street_and_pacific_blvd"
-info = iai.location_info(location, include_map_source=True, rendering_fov=120, rendering_center=(1.5, -2))
+info = iai.location_info(location, include_map_source=True, rendering_fov=120,
+    rendering_center=(1.5, -2))
 response = iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * 3 + [
     AgentProperties(agent_type="pedestrian")], random_seed=3, get_birdview=True)
 properties = response.agent_properties
 history = [response.agent_states]
 for _ in range(3):
     response = iai.drive(location, agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states, traffic_lights_states=response.traffic_lights_states,
+        recurrent_states=response.recurrent_states,
+        traffic_lights_states=response.traffic_lights_states,
         get_birdview=True, random_seed=3)
     history.append(response.agent_states)
-blame = iai.blame(location, (0, 1), history, properties, get_reasons=True, get_confidence_score=True)
+blame = iai.blame(location, (0, 1), history, properties, get_reasons=True,
+    get_confidence_score=True)
 light = iai.light(location, random_seed=1)
 light = iai.light(location, recurrent_states=light.recurrent_states)
 test = iai.session.request(model="test", params={})
-print(info.map_fov, len(info.osm_map.encoded_map), blame, light, test, response.birdview.decode().shape)
+print(info.map_fov, len(info.osm_map.encoded_map), blame, light, test,
+    response.birdview.decode().shape)
 """
 
 LARGE = """
@@ -69,8 +74,10 @@ regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: int
 response = iai.large_initialize(location, regions, random_seed=5, display_progress_bar=False)
 properties = response.agent_properties
 for _ in range(3):
-    response = iai.large_drive(location, agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
+    response = iai.large_drive(location, agent_states=response.agent_states,
+        agent_properties=properties,
+        recurrent_states=response.recurrent_states,
+        light_recurrent_states=response.light_recurrent_states,
         random_seed=5, single_call_agent_limit=60)
 print(len(properties), [state.tolist() for state in response.agent_states])
 """
@@ -120,7 +127,8 @@ def test_every_endpoint_of_the_sdk_is_recorded_and_replayed(cli: Cli, sandbox: S
     seen = record(cli, sandbox.url, ALL_ENDPOINTS)
     calls = json.loads(cli.run("calls", "run.iairec", "--json").stdout)
     assert Counter(call["endpoint"] for call in calls) == {
-        "key_check": 1, "location_info": 1, "initialize": 1, "drive": 3, "blame": 1, "light": 2, "test": 1,
+        "key_check": 1, "location_info": 1, "initialize": 1, "drive": 3, "blame": 1, "light": 2,
+        "test": 1,
     }  # fmt: skip
     again, _ = replay(cli, ALL_ENDPOINTS)
     assert again == seen

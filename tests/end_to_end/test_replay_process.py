@@ -1,4 +1,4 @@
-"""Level ``step`` on the real SDK: the recorded run comes back though seeds, order, number or partition differ."""
+"""Level ``step`` on the SDK: the recorded run though seeds, order, number or partition differ."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def show(response, order=None):
 #: With the flag "reversed" the client hands its agents over the other way round; with "fewer" it
 #: leaves two out.
 RUN = """
-response = iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * 8, random_seed=seed())
+response = iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * 8,
+    random_seed=seed())
 order = list(range(8))
 if "reversed" in flags: order.reverse()
 if "fewer" in flags: order = [index for index in order if index not in (2, 5)]
@@ -37,8 +38,10 @@ states = [response.agent_states[index] for index in order]
 recurrent = [response.recurrent_states[index] for index in order]
 for step in range(6):
     if "ego" in flags:
-        states[3] = AgentState.fromlist([float(step), 1.0 + (0.004 if "inexact" in flags else 0), 0.0, 2.0])
-    response = iai.drive(location, agent_states=states, agent_properties=properties, recurrent_states=recurrent,
+        states[3] = AgentState.fromlist([float(step), 1.0 + (0.004 if "inexact" in flags else 0),
+            0.0, 2.0])
+    response = iai.drive(location, agent_states=states, agent_properties=properties,
+        recurrent_states=recurrent,
         light_recurrent_states=response.light_recurrent_states, random_seed=seed())
     states, recurrent = list(response.agent_states), response.recurrent_states
     show(response, sorted(range(len(order)), key=order.__getitem__))
@@ -46,20 +49,26 @@ for step in range(6):
 
 LARGE = """
 location = "sandbox:grid"
-regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 120}, area_shape=(150, 150), random_seed=5)
+regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 120},
+    area_shape=(150, 150), random_seed=5)
 response = iai.large_initialize(location, regions, random_seed=5, display_progress_bar=False)
 properties = response.agent_properties
 for _ in range(3):
-    response = iai.large_drive(location, agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
-        random_seed=seed(), single_call_agent_limit=int(flags[0]), async_api_calls=flags[1] == "async")
+    response = iai.large_drive(location, agent_states=response.agent_states,
+        agent_properties=properties,
+        recurrent_states=response.recurrent_states,
+        light_recurrent_states=response.light_recurrent_states,
+        random_seed=seed(), single_call_agent_limit=int(flags[0]),
+        async_api_calls=flags[1] == "async")
     show(response)
 """
 
 FORK = """
-response = iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * 4, random_seed=seed())
+response = iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * 4,
+    random_seed=seed())
 for _ in range(3):
-    show(iai.drive(location, agent_states=response.agent_states, agent_properties=response.agent_properties,
+    show(iai.drive(location, agent_states=response.agent_states,
+        agent_properties=response.agent_properties,
         recurrent_states=response.recurrent_states, random_seed=seed()))
 """
 

@@ -1,4 +1,4 @@
-"""A proxy for large calls in front of a server that answers as it is told: recording, or replaying."""
+"""A proxy for large calls, recording or replaying, in front of a server with set answers."""
 
 from __future__ import annotations
 

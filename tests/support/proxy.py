@@ -1,4 +1,4 @@
-"""A real proxy with TLS on a thread of the test's own process, and a server that counts who reaches it."""
+"""A real proxy with TLS on a thread of the test's process, and a server that counts requests."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def counting_server() -> Iterator[Upstreamed]:
 
 
 class PreferringHttp2(ssl.SSLContext):
-    """httpx names HTTP/1.1 first even when HTTP/2 is asked for, and mitmproxy takes the first that it knows."""
+    """Names HTTP/2 first: httpx does not, and mitmproxy takes the first that it knows."""
 
     def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
         super().set_alpn_protocols(sorted(alpn_protocols))  # "h2" sorts before "http/1.1"
@@ -128,7 +128,7 @@ def running_proxy(
 
 
 def self_signed(folder: Path, host: str) -> Path:
-    """Make a server's own certificate for an address and return the PEM file of key and certificate."""
+    """Make a self-signed certificate for an address; return the PEM file of key and certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "somebody else")])
     now = datetime.now(UTC)
