@@ -86,7 +86,7 @@ def _unclaimed(
     sent: dict[int, State],
     newcomers: dict[int, State],
 ) -> list[int | None]:
-    """Take a newcomer with a copied recurrent state for one, though nobody is here whose that was."""
+    """Take an agent with a copied recurrent state for a newcomer if it stands where one does."""
     places = set(newcomers.values())
     return [
         None if agent in sent and state in places and state != sent[agent] else agent
@@ -148,7 +148,7 @@ def apart(ours: State, theirs: State) -> float:
 
 
 def matched(asked: Observation, step: Step) -> tuple[int, ...] | None:
-    """Return who a request's agents most likely are in a recorded step, by where they stand; None if it has fewer.
+    """Return the likely identities of a request's agents in a step; None if it has fewer agents.
 
     Only for requests whose lineage is unknown. In the same order where the numbers are the same;
     else each, in turn, is the closest that is left.

@@ -63,7 +63,7 @@ def test_the_regions_of_one_large_initialize_are_one_beginning() -> None:
     assert playbacks.begin(C1, 1, step, 7) is not first  # the same region once more: a second run
 
 
-def test_an_initialize_after_the_first_step_begins_anew_even_over_the_same_connection() -> None:
+def test_an_initialize_after_the_first_step_begins_again_even_over_the_same_connection() -> None:
     playbacks, step = Playbacks(), step_after()
     first = playbacks.begin(C1, 1, step, 7)
     playbacks.serve(P1, first, step_after(step), ())
@@ -72,7 +72,7 @@ def test_an_initialize_after_the_first_step_begins_anew_even_over_the_same_conne
     assert playbacks.at(C1, 1, step, any_of()) is second
 
 
-def test_a_rerun_over_another_connection_of_the_program_begins_anew() -> None:
+def test_a_rerun_over_another_connection_of_the_program_begins_again() -> None:
     playbacks, (begun, first_fork, second_fork) = Playbacks(), forked()
     first = playbacks.begin(P1, 1, begun, 7)
     for step in (first_fork, second_fork):
@@ -80,7 +80,7 @@ def test_a_rerun_over_another_connection_of_the_program_begins_anew() -> None:
     second = playbacks.begin(P2, 1, begun, 7)
     assert (
         playbacks.at(P1, 1, begun, any_of(first_fork, second_fork)) is second
-    )  # whichever connection it goes on with
+    )  # whichever connection it uses next
 
 
 def test_threads_with_a_connection_each_keep_their_own_place() -> None:

@@ -60,5 +60,5 @@ def test_what_continues_a_forwarded_answer_is_for_the_api_too() -> None:
     assert isinstance(replay.drive(begun), Miss)
     replay.replayer.went_live(Endpoint.INITIALIZE, live.bodies[0][1])
     assert replay.drive(begun) == Live()
-    assert isinstance(replay.drive(held[2]), Miss)  # what goes on with the recording is not
+    assert isinstance(replay.drive(held[2]), Miss)  # what continues the recording is not
     assert replay.got(replay.drive(held[0][::-1])) == truth(held[1][::-1])
