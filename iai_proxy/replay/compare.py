@@ -1,4 +1,4 @@
-"""A request's agents beside those that a recorded step was asked with."""
+"""A request's agents beside those in the request of a recorded step."""
 
 from __future__ import annotations
 
@@ -47,77 +47,79 @@ class Compared:
         return not self.unknown and not self.places
 
 
-def compared(
-    asked: Observation, agents: Sequence[int | None], step: Step, tolerance: float
+def compare(
+    request: Observation, agents: Sequence[int | None], step: Step, tolerance: float
 ) -> Compared:
     """Compare a request with the recorded step that it may be.
 
     Args:
-        asked: the request.
+        request: what is asked for.
         agents: identities of its agents in the step before; None for newcomers, who are known by
             their state.
         step: the recorded step.
         tolerance: how far a state may be from the recorded one (m, rad, m/s).
     """
     answered = set(step.agents)
-    sent = {agent: state for agent, state in _sent(step) if agent in answered}
-    continued_here = set(agents)
-    newcomers = {agent: state for agent, state in sent.items() if agent not in continued_here}
-    chosen = _chosen(
-        asked, _once(asked, _unclaimed(asked, agents, sent, newcomers), sent), newcomers
+    recorded = {agent: state for agent, state in _sent(step) if agent in answered}
+    states = [request.sent.state(index) for index in range(len(agents))]
+    continuing = set(agents)
+    newcomers = {agent: state for agent, state in recorded.items() if agent not in continuing}
+    known = _without_copies(
+        states, _without_newcomers(states, agents, recorded, newcomers), recorded
     )
-    identities, unknown, found = [], [], []
+    identities, unknown, differing = [], [], []
     largest = 0.0
-    for index, agent in enumerate(chosen):
-        if agent is None or agent not in sent:
+    for index, agent in enumerate(_with_newcomers(states, known, newcomers)):
+        if agent is None or agent not in recorded:
             unknown.append(index)
             continue
         identities.append(agent)
-        for word, mine, other, distance in _apart(asked.sent.state(index), sent[agent]):
+        for word, mine, other, distance in _differences(states[index], recorded[agent]):
             largest = max(largest, distance)
             if distance > tolerance:
-                found.append((index, word, mine, other))
-    return Compared(step, tuple(identities), tuple(unknown), largest, tuple(found))
+                differing.append((index, word, mine, other))
+    return Compared(step, tuple(identities), tuple(unknown), largest, tuple(differing))
 
 
-def _unclaimed(
-    asked: Observation,
+def _without_newcomers(
+    states: Sequence[State],
     agents: Sequence[int | None],
-    sent: dict[int, State],
+    recorded: dict[int, State],
     newcomers: dict[int, State],
 ) -> list[int | None]:
-    """Take an agent with a copied recurrent state for a newcomer if it stands where one does."""
+    """Take a newcomer for one, though it has the copied recurrent state of a known agent."""
     places = set(newcomers.values())
     return [
-        None if agent in sent and state in places and state != sent[agent] else agent
-        for agent, state in zip(agents, map(asked.sent.state, range(len(agents))), strict=True)
+        None if agent in recorded and state in places and state != recorded[agent] else agent
+        for agent, state in zip(agents, states, strict=True)
     ]
 
 
-def _once(
-    asked: Observation, agents: Sequence[int | None], sent: dict[int, State]
+def _without_copies(
+    states: Sequence[State], agents: Sequence[int | None], recorded: dict[int, State]
 ) -> list[int | None]:
-    """Give each agent to one at most.
+    """Give each identity to one agent: of several that have it, the closest to the recorded one.
 
-    Where several have the same recurrent state (a client has copied it to a newcomer), it belongs
-    to the one that stands closest to where the recorded one was.
+    A client may have copied a recurrent state to a newcomer.
     """
     if len(set(agents)) == len(agents):
         return list(agents)
-    chosen: list[int | None] = [None] * len(agents)
     holders: defaultdict[int, list[int]] = defaultdict(list)
     for index, agent in enumerate(agents):
         if agent is not None:
             holders[agent].append(index)
+    chosen: list[int | None] = [None] * len(agents)
     for agent, indices in holders.items():
-        if len(indices) > 1 and agent in sent:
-            indices.sort(key=lambda index, there=sent[agent]: apart(asked.sent.state(index), there))  # type: ignore[misc]
-        chosen[indices[0]] = agent
+        distances = [
+            largest_difference(states[index], recorded[agent]) if agent in recorded else 0.0
+            for index in indices
+        ]
+        chosen[indices[distances.index(min(distances))]] = agent
     return chosen
 
 
-def _chosen(
-    asked: Observation, agents: Sequence[int | None], newcomers: dict[int, State]
+def _with_newcomers(
+    states: Sequence[State], agents: Sequence[int | None], newcomers: dict[int, State]
 ) -> list[int | None]:
     """Settle who the unknown agents are: newcomers, by where they stand.
 
@@ -127,45 +129,43 @@ def _chosen(
     strange = [index for index, agent in enumerate(chosen) if agent is None]
     left = dict(newcomers)
     pairs = sorted(
-        (apart(asked.sent.state(index), state), index, agent)
+        (largest_difference(states[index], state), index, agent)
         for index in strange
         for agent, state in left.items()
     )
     for distance, index, agent in pairs:
-        if (
-            chosen[index] is None
-            and agent in left
-            and (distance == 0 or len(strange) == len(newcomers))
-        ):
+        is_free = chosen[index] is None and agent in left
+        if is_free and (distance == 0 or len(strange) == len(newcomers)):
             chosen[index] = agent
             del left[agent]
     return chosen
 
 
-def apart(ours: State, theirs: State) -> float:
-    """Return the largest difference between two states (m, rad, m/s)."""
-    return max((distance for _, _, _, distance in _apart(ours, theirs)), default=0.0)
+def likely_identities(request: Observation, step: Step) -> tuple[int, ...] | None:
+    """Return who a request's agents most likely are in a recorded step, by where they stand.
 
-
-def matched(asked: Observation, step: Step) -> tuple[int, ...] | None:
-    """Return the likely identities of a request's agents in a step; None if it has fewer agents.
-
-    Only for requests whose lineage is unknown. In the same order where the numbers are the same;
-    else each, in turn, is the closest that is left.
+    Only for requests whose lineage is unknown. If there are as many agents, they are the same in
+    the same order; else each, in turn, is the closest that is left. None if the step has fewer.
     """
-    sent = dict(_sent(step))
-    here = [agent for agent in step.agents if agent in sent]
-    if len(here) < len(asked.sent):
+    recorded = dict(_sent(step))
+    present = [agent for agent in step.agents if agent in recorded]
+    if len(present) < len(request.sent):
         return None
-    if len(here) == len(asked.sent):
-        return tuple(here)
-    left = [(*sent[agent][:2], agent) for agent in here]
+    if len(present) == len(request.sent):
+        return tuple(present)
+    left = {agent: recorded[agent][:2] for agent in present}
     found = []
-    for index in range(len(asked.sent)):
-        x, y, *_ = asked.sent.state(index)
-        ways = [math.hypot(x - there_x, y - there_y) for there_x, there_y, _ in left]
-        found.append(left.pop(ways.index(min(ways)))[2])
+    for index in range(len(request.sent)):
+        place = request.sent.state(index)[:2]
+        closest = min(left, key=lambda agent: math.dist(place, left[agent]))
+        found.append(closest)
+        del left[closest]
     return tuple(found)
+
+
+def largest_difference(ours: State, theirs: State) -> float:
+    """Return the largest difference between two states (m, rad, m/s)."""
+    return max((distance for _, _, _, distance in _differences(ours, theirs)), default=0.0)
 
 
 def _sent(step: Step) -> Iterator[tuple[int, State]]:
@@ -176,7 +176,7 @@ def _sent(step: Step) -> Iterator[tuple[int, State]]:
             yield agent, sent.state(position)
 
 
-def _apart(
+def _differences(
     ours: Iterable[float], theirs: Iterable[float]
 ) -> Iterator[tuple[str, float, float, float]]:
     """Yield (word, ours, theirs, how far apart) of what differs at all."""

@@ -15,7 +15,7 @@ from typing import Final
 
 from iai_proxy.lineage import Step
 from iai_proxy.replay import misses
-from iai_proxy.replay.compare import Compared, apart, compared
+from iai_proxy.replay.compare import Compared, compare, largest_difference
 from iai_proxy.replay.decisions import Assemble, Miss
 from iai_proxy.replay.field_rules import FieldComparison
 from iai_proxy.replay.nearest import NearestSteps
@@ -58,7 +58,7 @@ class DriveMatcher:
             return self._ended(continued.parent)
 
         candidates = [
-            compared(request.observation, continued.agents, child, self._tolerance.exact)
+            compare(request.observation, continued.agents, child, self._tolerance.exact)
             for child in self._likely(request, progress, continued)
         ]
         limit = self._tolerance.at(level)
@@ -89,7 +89,7 @@ class DriveMatcher:
                 sent = part.observation.sent
                 if first in part.agents[: len(sent)]:
                     recorded = sent.state(part.agents.index(first))
-                    return apart(state, recorded), child in playback.reached
+                    return largest_difference(state, recorded), child in playback.reached
             return math.inf, True
 
         return nsmallest(_COMPARED, children, key=unlikeness)

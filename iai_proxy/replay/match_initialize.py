@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from iai_proxy.lineage import Observation
 from iai_proxy.replay import misses
-from iai_proxy.replay.compare import apart
+from iai_proxy.replay.compare import largest_difference
 from iai_proxy.replay.decisions import Assemble, Miss
 from iai_proxy.replay.field_rules import FieldComparison
 from iai_proxy.replay.progress import Progress
@@ -88,7 +88,7 @@ def _apart(request: Observation, recorded: Observation) -> float:
     """Return how far the given states are apart (m, rad, m/s)."""
     return max(
         (
-            apart(request.sent.state(index), recorded.sent.state(index))
+            largest_difference(request.sent.state(index), recorded.sent.state(index))
             for index in range(len(request.sent))
         ),
         default=0.0,

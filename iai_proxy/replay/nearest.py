@@ -13,7 +13,7 @@ from heapq import nsmallest
 from typing import Final
 
 from iai_proxy.lineage import Observation, Step
-from iai_proxy.replay.compare import Compared, compared, matched
+from iai_proxy.replay.compare import Compared, compare, likely_identities
 
 _COMPARED: Final = 16
 
@@ -53,7 +53,7 @@ class NearestSteps:
 
 
 def _compared(request: Observation, step: Step, tolerance: float) -> Compared:
-    agents: tuple[int | None, ...] | None = matched(request, step)
+    agents: tuple[int | None, ...] | None = likely_identities(request, step)
     if agents is None:  # the request has more agents than the step
         agents = (*step.agents, *[None] * (len(request.sent) - len(step.agents)))
-    return compared(request, agents, step, tolerance)
+    return compare(request, agents, step, tolerance)
