@@ -60,7 +60,7 @@ def default_folder() -> Path:
 
 @dataclass(frozen=True)
 class Authority:
-    """An authority on disk: complete, not expired, limited to the permitted domains and networks."""
+    """An authority on disk: complete, not expired, limited to permitted domains and networks."""
 
     folder: Path
     certificate: x509.Certificate

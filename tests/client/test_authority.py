@@ -1,4 +1,4 @@
-"""Our certificate authority: kept safely, the same for all processes, good for IAI hosts and no others."""
+"""Our certificate authority: safe, the same for all processes, valid for IAI hosts only."""
 
 import contextlib
 import datetime as dt
@@ -222,7 +222,8 @@ def test_only_the_owner_may_read_the_key_whatever_the_umask(tmp_path: Path) -> N
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="audits the system calls of POSIX")
 def test_the_key_is_never_readable_by_others_not_even_for_a_moment(tmp_path: Path) -> None:
     script = (
-        "import os, sys; from pathlib import Path; from iai_proxy.client.authority import Authority\n"
+        "import os, sys\nfrom pathlib import Path\n"
+        "from iai_proxy.client.authority import Authority\n"
         "modes = []\n"
         "def look(event, args):\n"
         "    if event in ('os.link', 'os.chmod'):\n"

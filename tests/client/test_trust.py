@@ -1,4 +1,4 @@
-"""The files of roots that clients get, and the words that say how to trust our authority by hand."""
+"""The files of roots that clients get, and how to trust our authority by hand."""
 
 import json
 import os

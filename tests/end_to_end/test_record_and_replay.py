@@ -1,15 +1,14 @@
-"""The real SDK through a real proxy with TLS to the sandbox, and offline with the sandbox gone."""
+"""The real SDK through a real proxy with TLS to the sandbox, and back offline."""
 
 from __future__ import annotations
 
 import json
-import re
-import subprocess
 import sys
 from collections import Counter
 
 import pytest
 from support.cli import Cli
+from support.recorded import recorded
 
 from iai_proxy.api.faults import FaultRule
 from iai_proxy.recordings import Recording
@@ -32,9 +31,8 @@ seen = hashlib.sha256()
 for _ in range(steps):
     seen.update(response.model_dump_json().encode())
     response = iai.drive(location, agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states,
-        light_recurrent_states=response.light_recurrent_states,
-        get_infractions=True, random_seed=seed)
+        recurrent_states=response.recurrent_states, get_infractions=True, random_seed=seed,
+        light_recurrent_states=response.light_recurrent_states)
 seen.update(response.model_dump_json().encode())
 print(seen.hexdigest())
 """
@@ -51,17 +49,16 @@ properties = response.agent_properties
 history = [response.agent_states]
 for _ in range(3):
     response = iai.drive(location, agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states,
-        traffic_lights_states=response.traffic_lights_states,
-        get_birdview=True, random_seed=3)
+        recurrent_states=response.recurrent_states, get_birdview=True, random_seed=3,
+        traffic_lights_states=response.traffic_lights_states)
     history.append(response.agent_states)
 blame = iai.blame(location, (0, 1), history, properties, get_reasons=True,
     get_confidence_score=True)
 light = iai.light(location, random_seed=1)
 light = iai.light(location, recurrent_states=light.recurrent_states)
 test = iai.session.request(model="test", params={})
-print(info.map_fov, len(info.osm_map.encoded_map), blame, light, test,
-    response.birdview.decode().shape)
+picture = response.birdview.decode()
+print(info.map_fov, len(info.osm_map.encoded_map), blame, light, test, picture.shape)
 """
 
 LARGE = """
@@ -75,29 +72,15 @@ response = iai.large_initialize(location, regions, random_seed=5, display_progre
 properties = response.agent_properties
 for _ in range(3):
     response = iai.large_drive(location, agent_states=response.agent_states,
-        agent_properties=properties,
-        recurrent_states=response.recurrent_states,
-        light_recurrent_states=response.light_recurrent_states,
-        random_seed=5, single_call_agent_limit=60)
+        agent_properties=properties, recurrent_states=response.recurrent_states,
+        light_recurrent_states=response.light_recurrent_states, random_seed=5,
+        single_call_agent_limit=60)
 print(len(properties), [state.tolist() for state in response.agent_states])
 """
 
 
 def record(cli: Cli, upstream: str, program: str, *arguments: str) -> str:
-    (cli.folder / "program.py").write_text(program)
-    client = [sys.executable, "program.py", *arguments]
-    done = cli.run(
-        "record",
-        "-o",
-        "run.iairec",
-        "--upstream",
-        upstream,
-        "--",
-        *client,
-        env={"IAI_API_KEY": "a-key"},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return recorded(cli, upstream, program, *arguments, env={"IAI_API_KEY": "a-key"})
 
 
 def replay(cli: Cli, program: str, *arguments: str) -> tuple[str, str]:
@@ -142,18 +125,18 @@ def test_large_calls_of_the_sdk_over_several_connections_replay(cli: Cli, sandbo
     assert again == seen
 
 
-def test_a_server_that_fails_every_tenth_call_is_recorded_with_its_retries_and_replays_without(
+def test_failed_calls_are_recorded_with_their_retries_and_left_out_of_replay(
     cli: Cli,
 ) -> None:
     faults = (FaultRule.parse("drive:every=10:status=503"),)
     with spawned_sandbox(SandboxSettings(faults=faults)) as failing:
-        seen = record(cli, failing.url, PLAIN, "5", "30", "canada:somewhere")
+        seen = record(cli, failing.url, PLAIN, "5", "31", "canada:somewhere")
     calls = json.loads(cli.run("calls", "run.iairec", "--json").stdout)
     assert Counter(call["status"] for call in calls if call["endpoint"] == "drive") == {
-        200: 30,
+        200: 31,
         503: 3,
     }
-    again, said = replay(cli, PLAIN, "5", "30", "canada:somewhere")
+    again, said = replay(cli, PLAIN, "5", "31", "canada:somewhere")
     assert again == seen
     assert "3 recorded failures left out" in said
 
@@ -166,31 +149,6 @@ def test_an_answer_that_travelled_as_gzip_is_stored_decoded(cli: Cli) -> None:
     assert {exchange.response.encoding for exchange in drives if exchange.response} == {"gzip"}
     assert all(exchange.response and exchange.response.body.startswith(b"{") for exchange in drives)
     assert replay(cli, PLAIN, "5", "3", "canada:somewhere")[0] == seen
-
-
-def test_several_clients_through_one_proxy_are_all_recorded(cli: Cli, sandbox: Sandbox) -> None:
-    (cli.folder / "program.py").write_text(PLAIN)
-    with cli.start(
-        "record", "-o", "run.iairec", "--listen", "127.0.0.1:0", "--upstream", sandbox.url
-    ) as proxy:
-        exports = proxy.wait_for(r"(?s)(export HTTPS_PROXY=.*?)\niai-proxy: stop")[1]
-        command = f"{exports}\nexec {sys.executable} program.py 5 20 canada:somewhere"
-        clients = [
-            subprocess.Popen(
-                ["sh", "-c", command],
-                cwd=cli.folder,
-                env=cli.environment,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for _ in range(3)
-        ]
-        assert all(
-            re.fullmatch(r"[0-9a-f]{64}\n", client.communicate(timeout=60)[0]) for client in clients
-        )
-        proxy.stop()
-    calls = json.loads(cli.run("calls", "run.iairec", "--json").stdout)
-    assert Counter(call["endpoint"] for call in calls) == {"initialize": 3, "drive": 60}
 
 
 def test_a_miss_is_the_sdk_users_exception(cli: Cli, sandbox: Sandbox) -> None:

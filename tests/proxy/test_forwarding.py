@@ -1,4 +1,4 @@
-"""Hybrid replay through a real proxy: what the API is to answer reaches it, and nothing else reaches anything."""
+"""Hybrid replay through a real proxy: only what the API is to answer reaches the network."""
 
 from __future__ import annotations
 
@@ -358,8 +358,4 @@ def test_answers_take_as_long_as_recorded_times_the_factor(rig: Rig, reverse: bo
         begun = time.monotonic()
         assert client.post(f"{API}/drive", content=body).status_code == 200
         assert time.monotonic() - begun >= 0.59
-        begun = time.monotonic()
-        assert (
-            client.post(f"{API}/blame", content=b"{}").status_code == 404
-        )  # was never answered, so takes no time
-        assert time.monotonic() - begun < 0.59
+        assert client.post(f"{API}/blame", content=b"{}").status_code == 404  # never recorded

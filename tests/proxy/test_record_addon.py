@@ -1,4 +1,4 @@
-"""Recording through a real proxy with TLS: what the client saw is in the recording, or the client saw a refusal."""
+"""Recording through a real proxy with TLS: what the client saw is recorded, or refused."""
 
 from __future__ import annotations
 
@@ -410,7 +410,8 @@ def test_a_connection_that_mitmproxy_loses_track_of_is_closed_and_does_not_hang_
             host, port = proxy.reverse.removeprefix("http://").split(":")
             with socket.create_connection((host, int(port)), timeout=10) as raw:
                 raw.sendall(
-                    b"POST /drive HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\ntrailer: t\r\n\r\n"
+                    b"POST /drive HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n"
+                    b"trailer: t\r\n\r\n"
                     b"2\r\n{}\r\n0\r\nt: 1\r\n\r\n"
                 )
                 while raw.recv(4096):

@@ -1,4 +1,4 @@
-"""Replay through a real proxy with TLS: answered from the recording or refused, and never the network."""
+"""Replay through a real proxy with TLS: answers from the recording or refuses, offline."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DRIVE = b'{"agent_states": [[1.0, 2.0, 0.5, 3.0]], "random_seed": 7}'
 
 
 class Rig:
-    """Records what a client does against ``upstream``, then replays it with ``upstream`` still there to be counted."""
+    """Records a client's calls to ``upstream``, then replays while ``upstream`` counts."""
 
     def __init__(self, path: Path, authority: Authority, upstream: Upstreamed) -> None:
         self.path, self.authority, self.upstream = path, authority, upstream

@@ -1,49 +1,63 @@
-"""Recordings of client programs through a real proxy, each made once for all tests of a run."""
+"""Recordings of client programs, made through a real proxy: each once for all tests and workers."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import sys
-import tempfile
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from filelock import FileLock
 
 from support.cli import Cli
 
+_RECORDING = "run.iairec"
 _PRINTED = "printed"
 
 
-def recorded(cli: Cli, sandbox: str, program: str, *arguments: str) -> str:
-    """Put ``program.py``, its recording ``run.iairec`` and what it writes into the folder.
+def recorded(
+    cli: Cli,
+    upstream: str,
+    program: str,
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    name: str = _RECORDING,
+) -> str:
+    """Put a program, its recording and the files that it writes into the test's folder.
 
     Args:
-        cli: with the folder.
-        sandbox: URL of a sandbox. All sandboxes answer alike.
-        program: source of the client program.
-        arguments: given to the program.
+        cli: of the test.
+        upstream: URL of a sandbox with the usual settings; any worker's own will do.
+        program: kept as ``program.py``.
+        arguments: of the program.
+        env: further variables for it.
+        name: of the recording.
 
     Returns:
         What the program printed.
     """
-    key = hashlib.sha256("\0".join([program, *arguments]).encode()).hexdigest()[:16]
-    made = cli.shared / key
+    key = json.dumps([program, arguments, dict(env or {})])
+    made = cli.shared / hashlib.sha256(key.encode()).hexdigest()[:16]
     cli.shared.mkdir(exist_ok=True)
     with FileLock(f"{made}.lock"):  # another worker may be making it
-        if not made.exists():
-            _make(cli, sandbox, program, arguments, made)
+        if not (made / _PRINTED).exists():
+            _make(replace(cli, folder=made), upstream, program, arguments, env)
     shutil.copytree(made, cli.folder, dirs_exist_ok=True)
-    return (cli.folder / _PRINTED).read_text()
+    if name != _RECORDING:
+        (cli.folder / _RECORDING).rename(cli.folder / name)
+    return (made / _PRINTED).read_text()
 
 
-def _make(cli: Cli, sandbox: str, program: str, arguments: tuple[str, ...], folder: Path) -> None:
-    """Run the program in a folder of its own, which gets its name when all is in it."""
-    unfinished = Path(tempfile.mkdtemp(dir=cli.shared))
-    (unfinished / "program.py").write_text(program)
+def _make(
+    cli: Cli, upstream: str, program: str, arguments: Sequence[str], env: Mapping[str, str] | None
+) -> None:
+    """Run the program in a folder of its own; what it printed is written last."""
+    shutil.rmtree(cli.folder, ignore_errors=True)
+    cli.folder.mkdir()
+    (cli.folder / "program.py").write_text(program)
     client = [sys.executable, "program.py", *arguments]
-    there = Cli(unfinished, cli.ca, cli.shared)
-    done = there.run("record", "-o", "run.iairec", "--upstream", sandbox, "--", *client)
+    done = cli.run("record", "-o", _RECORDING, "--upstream", upstream, "--", *client, env=env)
     assert done.returncode == 0, done.stderr
-    (unfinished / _PRINTED).write_text(done.stdout)
-    unfinished.rename(folder)
+    (cli.folder / _PRINTED).write_text(done.stdout)

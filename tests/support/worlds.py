@@ -1,4 +1,4 @@
-"""A client and a service in miniature, whose steps are known beforehand: what lineage has to find out.
+"""A client and a service in miniature, with known steps, which lineage has to find.
 
 Answers are drawn at random, so that fingerprints are what the real service's are: unique and
 meaningless.
@@ -74,7 +74,7 @@ class World:
     def large_drive(
         self, agents: Sequence[Held], parts: Sequence[tuple[list[int], list[int]]], **fields: Any
     ) -> list[Held]:
-        """Move agents on in several calls at once; a part has the indices of its own agents and of others."""
+        """Move agents on in several calls at once; a part has indices of own and other agents."""
         result: dict[int, Held] = {}
         begun = self._clock
         for number, (own, others) in enumerate(parts):
@@ -112,10 +112,11 @@ class World:
             ).encode()
         started, self._clock = self._clock, self._clock + lasts
         call = Call(
-            id=len(self.observations) + 1, connection=connection, endpoint=Endpoint(endpoint), method="POST",
-            target=f"/{endpoint}", status=status, failure=None, started_ns=started, request_ended_ns=started,
-            response_started_ns=self._clock, ended_ns=self._clock, request_hash=hashlib.sha256(sent).digest(),
-            response_hash=hashlib.sha256(got).digest(), request_bytes=len(sent), response_bytes=len(got),
+            id=len(self.observations) + 1, connection=connection, endpoint=Endpoint(endpoint),
+            method="POST", target=f"/{endpoint}", status=status, failure=None, started_ns=started,
+            request_ended_ns=started, response_started_ns=self._clock, ended_ns=self._clock,
+            request_hash=hashlib.sha256(sent).digest(), request_bytes=len(sent),
+            response_hash=hashlib.sha256(got).digest(), response_bytes=len(got),
             sdk_version=None,
         )  # fmt: skip
         observation = observe(call, sent, got)
