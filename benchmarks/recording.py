@@ -1,10 +1,11 @@
-"""What recording costs: the same run of the real SDK in four ways, in turn.
+"""What recording costs: the same run of the real SDK in five ways, in turn.
 
     python benchmarks/recording.py --agents 100 --steps 30 100 --rounds 5
 
 ``direct``   to the sandbox itself, plain HTTP
 ``mitmdump`` through mitmdump without addons (connection_strategy=lazy, as ours), over TLS
 ``record``   through iai-proxy record, over TLS
+``no-check`` the same without the checks that are made meanwhile
 ``logger``   direct, with the SDK's own debug log (IAI_LOGGER_PATH)
 
 Prints the seconds of the run's drive calls (median), and the ratio of ``record`` to each other way
@@ -49,7 +50,7 @@ for _ in range(steps):
     )
 print(time.perf_counter() - begun)
 """
-WAYS = ("direct", "mitmdump", "record", "logger")
+WAYS = ("direct", "mitmdump", "record", "no-check", "logger")
 
 
 def main() -> None:
@@ -77,7 +78,7 @@ def report(times: dict[str, list[float]], agents: int, steps: int) -> None:
     for way, found in times.items():
         low, high = min(found), max(found)
         print(f"  {way:<9} {statistics.median(found):7.3f} s  ({low:.3f} to {high:.3f})")
-    for way in ("direct", "mitmdump", "logger"):
+    for way in ("direct", "mitmdump", "no-check", "logger"):
         ratios = [ours / theirs for ours, theirs in zip(times["record"], times[way], strict=True)]
         print(f"  record / {way:<9} {statistics.median(ratios):6.3f}")
 
@@ -99,9 +100,10 @@ class Bench:
             seconds = self._time(client, {**direct, "IAI_LOGGER_PATH": str(logs)})
             self.log_bytes = sum(path.stat().st_size for path in logs.iterdir())
             return seconds
-        if way == "record":
+        if way in {"record", "no-check"}:
             recording = self._folder / f"{time.monotonic_ns()}.iairec"
             ours = [sys.executable, "-m", "iai_proxy", "record", "-o", str(recording)]
+            ours += ["--no-check"] if way == "no-check" else []
             ours += ["--upstream", self._url, "--"]
             environment = {**self._clean, "IAI_PROXY_CA_DIR": str(self._authority.folder)}
             seconds = self._time([*ours, *client], environment)

@@ -58,7 +58,7 @@ def proxy_variables(
 def pointing_variables(
     base: Mapping[str, str], authority: Authority, proxy_url: str
 ) -> dict[str, str]:
-    """Return the variables that send a client's calls through a proxy and make it trust `authority`.
+    """Return the variables that send calls through a proxy and make a client trust `authority`.
 
     `base` is the client's own environment. Raises `InputError` where the roots that it names can't
     be read.
