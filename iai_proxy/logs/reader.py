@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -26,7 +25,7 @@ from iai_proxy.logs.bodies import NO_AGENTS, BodyReader, LogBody, body_name
 from iai_proxy.logs.debug_log import DebugLog, PairedCall, timed
 from iai_proxy.logs.large_calls import redundant
 from iai_proxy.logs.log_file import BodySpan, LogFile, opened
-from iai_proxy.logs.pairing import Side, paired
+from iai_proxy.logs.pairing import Pair, Side, paired
 from iai_proxy.logs.sdk_shapes import logged_location_request
 from iai_proxy.logs.spans import SUFFIXES, Lists, Span
 from iai_proxy.logs.timestamps import parse_timestamp
@@ -100,13 +99,13 @@ class _Reader:
         for model in _LARGE:
             if model not in self._sides:
                 log.orphans += 0 if self._redundant[model] else self._count(model, "responses")
-            log.redundant += sum(self._redundant[model])
         for call in timed(calls):
             if call.request is None:
                 log.gaps.append(call.started_ns)
             else:
                 log.calls.append(call)
         log.problems = list(dict.fromkeys(log.problems))
+        log.remarks = list(dict.fromkeys(log.remarks))
         return log
 
     # Lists
@@ -122,7 +121,6 @@ class _Reader:
             self._lists[f"{_ALIASES.get(model, model)}{suffix}"] += items
             if items and "timestamp" not in name and model not in {*_MODELS, *_LARGE, *_ALIASES}:
                 log.remarks.append(f"{model} entries are no calls of the SDK: they were left out")
-        log.remarks = list(dict.fromkeys(log.remarks))
 
     def _count(self, model: Endpoint, kind: str) -> int:
         return len(self._lists[f"{model}_{kind}"])
@@ -194,8 +192,10 @@ class _Reader:
             self._bodies.read(span, large, number, is_answer=False, with_recurrent=False)
             for number, span in enumerate(spans, start=1)
         ]
-        times = self._times(large, "request", len(spans))
-        return redundant(large, Side(wholes, times), self._sides[large.of_parts][0])
+        side = Side(wholes, self._times(large, "request", len(spans)))
+        flags = redundant(large, side, self._sides[large.of_parts][0])
+        self._log.redundant += sum(flags[at] for at in side.read())
+        return flags
 
     # Calls
 
@@ -204,22 +204,11 @@ class _Reader:
         requests, responses = self._sides[model]
         flags = self._redundant.get(model, [])
         pairs = paired(model, requests, responses, self._takers())
-        calls = []
-        for pair in pairs:
-            call = PairedCall(
-                model, pair.request, requests.bodies[pair.request], None,
-                requests.times[pair.request], None,
-            )  # fmt: skip
-            if pair.response is not None:
-                call = replace(
-                    call,
-                    response=responses.bodies[pair.response],
-                    response_ns=responses.times[pair.response],
-                    is_repaired=pair.response != pair.request,
-                    is_doubtful=pair.is_doubtful,
-                )
-            if not (flags and flags[pair.request]):
-                calls.append(call)
+        calls = [
+            _call(model, pair, requests, responses)
+            for pair in pairs
+            if not (flags and flags[pair.request])
+        ]
         taken = {pair.response for pair in pairs if requests.bodies[pair.request]}
         orphans = [at for at in responses.read() if at not in taken]
         self._log.orphans += len(orphans)
@@ -232,6 +221,22 @@ class _Reader:
     def _takers(self) -> list[LogBody]:
         sides = (self._sides[model][0] for model in self._sides if model.is_drive)
         return [body for side in sides for body in side.bodies if body]
+
+
+def _call(model: Endpoint, pair: Pair, requests: Side, responses: Side) -> PairedCall:
+    answer, answer_ns = None, None
+    if pair.response is not None:
+        answer, answer_ns = responses.bodies[pair.response], responses.times[pair.response]
+    return PairedCall(
+        model=model,
+        position=pair.request,
+        request=requests.bodies[pair.request],
+        response=answer,
+        request_ns=requests.times[pair.request],
+        response_ns=answer_ns,
+        is_repaired=pair.response not in {None, pair.request},
+        is_doubtful=pair.is_doubtful,
+    )
 
 
 def _query(text: bytes) -> str:
