@@ -1,4 +1,4 @@
-"""States that stand at other indices, where the client drives some of the agents itself: nobody answered theirs."""
+"""States at other indices, where the client drives some of the agents itself."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AGENTS = 8
 def driven(
     egos: Sequence[int], order: Sequence[int], at: Sequence[int], steps: int = 14
 ) -> list[Json]:
-    """A run whose client drives egos itself, at 7 m/s along x, and at some steps sends states in another order.
+    """A run whose client drives egos at 7 m/s along x, and at some steps reorders the states.
 
     The service answers an ego at 7 m/s the same way, so the client sways by 5 cm: what it sends is
     its own.

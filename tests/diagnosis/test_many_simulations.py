@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 def interleaved(count: int, make: Callable[[], list[Json]]) -> list[Json]:
-    """The same run many times, each elsewhere and with recurrent states of its own, one call of each in turn."""
+    """The same run many times, each elsewhere with its own recurrent states, in turn."""
     runs = []
     for number in range(count):
         calls = copy.deepcopy(make())
@@ -56,7 +56,7 @@ def test_recurrent_states_of_older_steps_are_known_however_many_run_at_once(coun
 
 @pytest.mark.parametrize("count", [1, 9, 40])
 def test_agents_are_followed_where_others_leave_however_many_run_at_once(count: int) -> None:
-    """Agent 2 is outside since step 2 and becomes agent 1 at step 10; another is outside at step 11 alone."""
+    """Agent 2 is outside since step 2 and is agent 1 from step 10 on; another is outside once."""
 
     def make() -> list[Json]:
         def edit(step: int, request: Json) -> None:

@@ -1,4 +1,4 @@
-"""Agents that take the place of others: whoever has nothing of the one before is another."""
+"""Agents that take the place of others are newcomers if they have nothing of theirs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEWCOMER: tuple[list[float], list[float], Json] = (
 def test_a_newcomer_of_another_size_is_another_whatever_recurrent_state_it_has(
     recurrent: str, at: int
 ) -> None:
-    """Agent 2 of five leaves, and one comes in 14 m from there; all recurrent states are null, or it has agent 0's."""
+    """Agent 2 of five leaves, and a newcomer with agent 0's recurrent state comes in 14 m away."""
 
     def edit(step: int, request: Json) -> None:
         if step == 3:
@@ -47,7 +47,7 @@ def test_a_newcomer_of_another_size_is_another_whatever_recurrent_state_it_has(
 @pytest.mark.parametrize("at", [0, 2, 4], ids=["first", "in its place", "last"])
 @pytest.mark.parametrize("away", [3.0, 8.0, 14.0])
 def test_a_newcomer_near_one_that_leaves_in_the_same_step_is_another(at: int, away: float) -> None:
-    """Agent 2 of five is taken out, and one of another size, with zeros, put in: 100 and 101, and no mistake."""
+    """Agent 2 of five leaves, one of another size with zeros comes: 100 and 101, no mistake."""
 
     def edit(step: int, request: Json) -> None:
         if step == 3:
@@ -63,7 +63,7 @@ def test_a_newcomer_near_one_that_leaves_in_the_same_step_is_another(at: int, aw
 
 
 def test_sizes_that_initialize_has_drawn_are_not_the_clients_making() -> None:
-    """The service draws a pedestrian of 0.3 m; the client begins anew with the same agents, and then loses a call."""
+    """The service draws a pedestrian of 0.3 m; the client begins anew, and then loses a call."""
     small = mistakes.car(length=0.3, width=0.3, agent_type="pedestrian", rear_axis_offset=0.0)
 
     def answered(step: int, answer: Json) -> None:

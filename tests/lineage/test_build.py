@@ -63,7 +63,7 @@ def test_agents_that_leave_arrive_and_change_places_are_followed() -> None:
 
 
 def test_a_newcomer_with_a_copied_recurrent_state_is_an_agent_of_its_own() -> None:
-    """A mistake of published integrations (``docs/wire.md``): whoever stands where the answer put it is the one it was."""
+    """A mistake of published integrations (``docs/wire.md``): the one that did not move is it."""
     for first in (True, False):
         world = World()
         truth = [world.initialize(3)]
@@ -192,7 +192,7 @@ def test_failed_attempts_belong_to_the_step_that_they_ended_in() -> None:
 def parts_of(
     count: int, cuts: list[int], borrowed: random.Random
 ) -> list[tuple[list[int], list[int]]]:
-    """Share agents out among parts as a quadtree would: own ones rising, then some of the others'."""
+    """Share agents out among parts as a quadtree would: own ones rising, then some neighbours."""
     owner = [cuts[index % len(cuts)] for index in range(count)]
     parts = []
     for part in sorted(set(owner)):

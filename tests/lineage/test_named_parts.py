@@ -1,4 +1,4 @@
-"""Parts that name the large call that they are parts of: one step for certain, whatever their bytes show."""
+"""Parts that name their large call are certainly one step, whatever their bytes show."""
 
 from __future__ import annotations
 

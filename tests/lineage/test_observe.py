@@ -13,9 +13,18 @@ from iai_proxy.api import Endpoint, parsed
 from iai_proxy.lineage import Observation, observe_answer, observe_request
 
 FIELDS = [
-    "location", "agent_states", "states_history", "agent_properties", "agent_attributes", "recurrent_states",
-    "location_of_interest", "model_version", "random_seed", "num_agents_to_spawn", "traffic_lights_states",
-]  # fmt: skip
+    "location",
+    "agent_states",
+    "states_history",
+    "agent_properties",
+    "agent_attributes",
+    "recurrent_states",
+    "location_of_interest",
+    "model_version",
+    "random_seed",
+    "num_agents_to_spawn",
+    "traffic_lights_states",
+]
 
 numbers = st.integers() | st.floats() | st.just(10**400)
 anything = st.recursive(

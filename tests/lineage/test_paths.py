@@ -18,7 +18,7 @@ from iai_proxy.lineage import Lineage, Observation, Simulation, build
 
 
 def all_of(simulation: Simulation) -> list[Any]:
-    """Everything that lineage says; identities by first appearance, as other simulations have numbers between them."""
+    """Everything that lineage says of a simulation; identities by first appearance."""
     steps = simulation.steps
     met = dict.fromkeys(agent for step in steps for part in step.parts for agent in part.agents)
     name = {agent: number for number, agent in enumerate(met)}
