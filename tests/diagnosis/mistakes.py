@@ -652,7 +652,7 @@ def m282() -> list[Json]:
 
 
 def m300() -> list[Json]:
-    """Step 2 is answered 503 twice after 40 ms, with 1 s and 2 s between: 300 at step 2, 3080 ms."""
+    """Step 2 is answered 503 twice after 40 ms, with 1 s and 2 s between: 300 at step 2, 3080."""
     calls = run()
     failed = {**calls[3], "answer": None, "status": 503, "ms": 40}
     return [*calls[:3], {**failed, "wait_ms": 1000}, {**failed, "wait_ms": 2000}, *calls[3:]]

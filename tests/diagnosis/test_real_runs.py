@@ -1,4 +1,4 @@
-"""Runs of the real SDK through the real proxy: no false alarm on sound ones, the right findings on others."""
+"""Runs of the real SDK through the real proxy: sound ones without alarms, others with theirs."""
 
 from __future__ import annotations
 
@@ -28,9 +28,14 @@ def begin(seed, cars=8, **more):
     properties = [AgentProperties(agent_type="car")] * cars
     return iai.initialize(location, agent_properties=properties, random_seed=seed, **more)
 def drive(response, properties, seed, **more):
-    given = dict(location=location, agent_states=list(response.agent_states), agent_properties=properties,
-        recurrent_states=list(response.recurrent_states), light_recurrent_states=response.light_recurrent_states,
-        random_seed=seed)
+    given = dict(
+        location=location,
+        agent_states=list(response.agent_states),
+        agent_properties=properties,
+        recurrent_states=list(response.recurrent_states),
+        light_recurrent_states=response.light_recurrent_states,
+        random_seed=seed,
+    )
     return iai.drive(**{**given, **more})
 iai.location_info(location)
 """
@@ -53,13 +58,16 @@ for step in range(40):
     if step:
         speed = min(speed + 0.2, 10)
         way = speed * 0.1
-        ego = AgentState.fromlist([x + way * math.cos(heading), y + way * math.sin(heading), heading, speed])
+        x, y = x + way * math.cos(heading), y + way * math.sin(heading)
+        ego = AgentState.fromlist([x, y, heading, speed])
     response = drive(response, properties, step, agent_states=[ego, *response.agent_states[1:]])
 
 # 3: agents arrive, with zeros, and leave
 response = begin(3)
 properties = list(response.agent_properties)
-place = iai.initialize(location, agent_properties=[AgentProperties(agent_type="car")] * 30, random_seed=9)
+many = [AgentProperties(agent_type="car")] * 30
+place = iai.initialize(location, agent_properties=many, random_seed=9)
+newcomer = AgentProperties(length=4.6, width=1.9, rear_axis_offset=1.3, agent_type="car")
 for step in range(30):
     states, recurrent = list(response.agent_states), list(response.recurrent_states)
     if step in (10, 15):
@@ -67,22 +75,33 @@ for step in range(30):
         for rows in (states, recurrent, properties):
             del rows[leaving]
     if step in (5, 20):
-        far = max(place.agent_states, key=lambda one: min(one.center - other.center for other in states))
+        def distance(spawned):
+            return min(spawned.center - state.center for state in states)
+        far = max(place.agent_states, key=distance)
         states.append(far)
         recurrent.append(RecurrentState())
-        properties.append(AgentProperties(length=4.6, width=1.9, rear_axis_offset=1.3, agent_type="car"))
-    response = drive(response, list(properties), step, agent_states=states, recurrent_states=recurrent)
+        properties.append(newcomer)
+    changed = dict(agent_states=states, recurrent_states=recurrent)
+    response = drive(response, list(properties), step, **changed)
 """
 
 LARGE = """
 location = "sandbox:grid"
-regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 120}, area_shape=(150, 150), random_seed=5)
+cars = {AgentType.car: 120}
+regions = iai.get_regions_default(
+    location, agent_count_dict=cars, area_shape=(150, 150), random_seed=5)
 response = iai.large_initialize(location, regions, random_seed=5, display_progress_bar=False)
 properties = response.agent_properties
 for step in range(8):
-    response = iai.large_drive(location, agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
-        random_seed=step, single_call_agent_limit=40)
+    response = iai.large_drive(
+        location,
+        agent_states=response.agent_states,
+        agent_properties=properties,
+        recurrent_states=response.recurrent_states,
+        light_recurrent_states=response.light_recurrent_states,
+        random_seed=step,
+        single_call_agent_limit=40,
+    )
 """
 
 
@@ -96,8 +115,12 @@ def recorded(cli: Cli, sandbox: Sandbox, program: str) -> tuple[RunView, list[St
         calls = {call.id: call for call in recording.calls()}
         return views_from(
             [
-                (calls[one.id], one.request.body, one.response.body if one.response else b"")
-                for one in recording.exchanges()
+                (
+                    calls[exchange.id],
+                    exchange.request.body,
+                    exchange.response.body if exchange.response else b"",
+                )
+                for exchange in recording.exchanges()
             ]
         )
 
@@ -107,7 +130,9 @@ def alarms(cli: Cli, egos: Collection[int] | None = None) -> list[str]:
     found = diagnosed(cli.folder / "run.iairec", ALL, egos)
     assert (found.error, found.note) == (None, None)
     return [
-        one.finding.sentence for one in found.located if one.check.severity is not Severity.INFO
+        located.finding.sentence
+        for located in found.located
+        if located.check.severity is not Severity.INFO
     ]
 
 
@@ -122,7 +147,7 @@ def test_no_check_raises_an_alarm_on_plain_ego_and_changing_runs(
     assert len(views) == 4 + 110
     found = list(findings_of(run, views, ALL))
     assert without_infos(found) == []
-    assert {one.code for one in found} <= {100, 101, 272, 304, 320}
+    assert {finding.code for finding in found} <= {100, 101, 272, 304, 320}
     assert alarms(cli) == alarms(cli, [0]) == []
     assert diagnosed(cli.folder / "run.iairec", ALL).egos.by_simulation == {second: {0}}
 
@@ -134,10 +159,10 @@ def test_no_check_raises_an_alarm_on_a_large_run(cli: Cli, sandbox: Sandbox) -> 
     assert alarms(cli) == []
 
 
-def test_recurrent_states_spoilt_in_divided_calls_are_told_of_the_right_agents(
+def test_recurrent_states_spoilt_in_divided_calls_are_reported_for_the_right_agents(
     cli: Cli, sandbox: Sandbox
 ) -> None:
-    """Rounding tears all parts off; recurrent states that change places put agents into the wrong parts."""
+    """Rounded recurrent states connect no parts; exchanged ones put agents into wrong parts."""
     spoil = """
     rows = [row.packed for row in response.recurrent_states]
     if step == 6:
@@ -151,10 +176,11 @@ def test_recurrent_states_spoilt_in_divided_calls_are_told_of_the_right_agents(
     assert loop in program
     run, views = recorded(cli, sandbox, program)
     assert [view.index for view in views] == list(range(9))
-    said = {(one.code, one.step, one.agents) for one in without_infos(list(findings_of(run, views, ALL)))}
-    everybody = tuple(range(len(views[0].answered_states)))
+    found = without_infos(findings_of(run, views, ALL))
+    said = {(finding.code, finding.step, finding.agents) for finding in found}
+    everyone = tuple(range(len(views[0].answered_states)))
     assert said == {
-        (203, 3, everybody), (203, 4, everybody), (20, 7, (3, 90)), (200, 7, (3,)), (200, 7, (90,)),
+        (203, 3, everyone), (203, 4, everyone), (20, 7, (3, 90)), (200, 7, (3,)), (200, 7, (90,)),
     }  # fmt: skip
 
 
@@ -162,26 +188,35 @@ TORN = """
 location = "sandbox:grid"
 
 def run(seed, spoil):
-    regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 120}, area_shape=(150, 150),
-        random_seed=seed)
+    cars = {AgentType.car: 120}
+    regions = iai.get_regions_default(
+        location, agent_count_dict=cars, area_shape=(150, 150), random_seed=seed)
     response = iai.large_initialize(location, regions, random_seed=seed, display_progress_bar=False)
     properties, lights = list(response.agent_properties), response.light_recurrent_states
     for step in range(1, 8):
         rows = list(response.agent_states), list(response.recurrent_states), list(properties)
         spoil(step, *rows)
         states, recurrent, sizes = rows
-        response = iai.large_drive(location, agent_states=states, agent_properties=sizes, recurrent_states=recurrent,
-            light_recurrent_states=lights, random_seed=step, single_call_agent_limit=60)
+        response = iai.large_drive(
+            location,
+            agent_states=states,
+            agent_properties=sizes,
+            recurrent_states=recurrent,
+            light_recurrent_states=lights,
+            random_seed=step,
+            single_call_agent_limit=60,
+        )
         lights = response.light_recurrent_states
         for answered in response.agent_states, response.recurrent_states:
             del answered[len(properties):]
 
 def rounded(step, states, recurrent, sizes):
-    recurrent[:] = [RecurrentState(packed=[round(number, 4) for number in row.packed]) for row in recurrent]
+    for agent, row in enumerate(recurrent):
+        recurrent[agent] = RecurrentState(packed=[round(number, 4) for number in row.packed])
 
 def exchanged(step, states, recurrent, sizes):
     if step == 4:
-        far = max(range(len(states)), key=lambda one: states[one].center - states[0].center)
+        far = max(range(len(states)), key=lambda agent: states[agent].center - states[0].center)
         states[0], states[far] = states[far], states[0]
 
 def copied(step, states, recurrent, sizes):
@@ -190,7 +225,7 @@ def copied(step, states, recurrent, sizes):
             rows.append(rows[60])
 
 def sorted_by_x(step, states, recurrent, sizes):
-    states.sort(key=lambda one: one.center.x)
+    states.sort(key=lambda state: state.center.x)
 
 def driven(step, states, recurrent, sizes):
     rounded(step, states, recurrent, sizes)
@@ -209,49 +244,54 @@ run(7, driven)
 """
 
 
-def test_lists_spoilt_from_the_first_step_of_divided_calls_on_are_told_of_the_right_agents(
+def test_lists_spoilt_in_all_divided_calls_are_reported_for_the_right_agents(
     cli: Cli, sandbox: Sandbox
 ) -> None:
-    """Agents that stand at a light have the state of the previous step, and parts of one call overlap in time."""
+    """Agents at a red light keep their states, and parts of one call overlap in time."""
     run, views = recorded(cli, sandbox, TORN)
     first, second, third, fourth, fifth = (
         view.simulation for view in views if view.endpoint == "initialize"
     )
-    places = next(view.answered_states for view in views if (view.simulation, view.index) == (second, 3))
-    far = max(range(len(places)), key=lambda one: math.dist(places[one][:2], places[0][:2]))
-    everybody = {view.simulation: tuple(range(len(view.answered_states))) for view in reversed(views)}
+    (before,) = [view for view in views if (view.simulation, view.index) == (second, 3)]
+    places = before.answered_states
+    far = max(range(len(places)), key=lambda agent: math.dist(places[agent][:2], places[0][:2]))
+    everyone = {
+        view.simulation: tuple(range(len(view.answered_states))) for view in reversed(views)
+    }
     for view in views:
         view.egos = frozenset({9}) if view.simulation == fifth else frozenset()
     located = [
-        one for one in run_checks(run, views, ALL).located if one.check.severity is not Severity.INFO
+        result
+        for result in run_checks(run, views, ALL).located
+        if result.check.severity is not Severity.INFO
     ]
     found = [
         (
-            one.simulation,
-            one.check.code,
-            one.finding.step,
-            one.finding.last_step,
-            one.finding.agents,
+            result.simulation,
+            result.check.code,
+            result.finding.step,
+            result.finding.last_step,
+            result.finding.agents,
         )
-        for one in located
+        for result in located
     ]
-    assert {one[:2] for one in found if one[0] == fourth} == {(fourth, 10)}
-    assert [one for one in found if one[0] != fourth] == [
-        (first, 203, 1, 7, everybody[first]),
+    assert {row[:2] for row in found if row[0] == fourth} == {(fourth, 10)}
+    assert [row for row in found if row[0] != fourth] == [
+        (first, 203, 1, 7, everyone[first]),
         (second, 10, 4, 4, (0, far)),
-        (third, 206, 4, 4, (len(everybody[third]), 60)),
-        (fifth, 203, 1, 7, tuple(agent for agent in everybody[fifth] if agent != 9)),
+        (third, 206, 4, 4, (len(everyone[third]), 60)),
+        (fifth, 203, 1, 7, tuple(agent for agent in everyone[fifth] if agent != 9)),
     ]
 
 
-# --- The mistakes seen in published integrations (docs/wire.md), made with the real SDK: one simulation
-# each.
+# --- The mistakes seen in published integrations (docs/wire.md), made with the real SDK, each in a
+# simulation of its own.
 
 PUBLISHED = """
 # 1: an ego's yaw in degrees
 response = begin(1)
 properties = response.agent_properties
-index = max(range(8), key=lambda one: abs(response.agent_states[one].orientation))
+index = max(range(8), key=lambda agent: abs(response.agent_states[agent].orientation))
 ego = response.agent_states[index]
 import math
 for step in range(8):
@@ -271,11 +311,15 @@ for step in range(6):
         states.append(AgentState.fromlist([states[0].center.x + 30, states[0].center.y, 0.0, 0.0]))
         recurrent.append(recurrent[0])
         properties.append(properties[0])
-    response = drive(response, list(properties), step, agent_states=states, recurrent_states=recurrent)
+    changed = dict(agent_states=states, recurrent_states=recurrent)
+    response = drive(response, list(properties), step, **changed)
 
 # 3: length and width changed after initialize
 response = begin(3)
-properties = [p.model_copy(update=dict(length=p.length + 0.4, width=p.width - 0.1)) for p in response.agent_properties]
+properties = [
+    given.model_copy(update=dict(length=given.length + 0.4, width=given.width - 0.1))
+    for given in response.agent_properties
+]
 for step in range(6):
     response = drive(response, properties, step)
 
@@ -287,7 +331,8 @@ for step in range(6):
     if step == 3:
         for rows in (states, recurrent, properties):
             del rows[1:3]
-    response = drive(response, list(properties), step, agent_states=states, recurrent_states=recurrent)
+    changed = dict(agent_states=states, recurrent_states=recurrent)
+    response = drive(response, list(properties), step, **changed)
 
 # 5: traffic_lights_states at some steps only
 response = begin(5)
@@ -324,10 +369,10 @@ def test_the_mistakes_of_published_integrations_are_found(cli: Cli, sandbox: San
                 view.egos = frozenset({turned})
         found = list(findings_of(run, own, ALL))
         steps: dict[int, list[int]] = {}
-        for one in found:
-            if one.code not in {302, 304}:
-                steps.setdefault(one.code, []).append(one.step)
-        assert steps == codes, [one.message for one in found]
+        for finding in found:
+            if finding.code not in {302, 304}:
+                steps.setdefault(finding.code, []).append(finding.step)
+        assert steps == codes, [finding.message for finding in found]
 
 
 BRIDGES = """
@@ -335,7 +380,7 @@ import math
 def bridge(seed, heading_of, speed_of):
     response = begin(seed)
     properties = response.agent_properties
-    index = max(range(8), key=lambda one: abs(math.sin(response.agent_states[one].orientation)))
+    index = max(range(8), key=lambda agent: abs(math.sin(response.agent_states[agent].orientation)))
     x, y, heading, speed = response.agent_states[index].tolist()
     for step in range(13):
         x, y = x + math.cos(heading), y + math.sin(heading)
@@ -350,10 +395,8 @@ bridge(4, lambda heading: heading, lambda speed: speed)
 """
 
 
-def test_a_bridge_that_turns_headings_or_loses_speeds_is_told_so(
-    cli: Cli, sandbox: Sandbox
-) -> None:
-    """Headings are told when five ways are seen, lost speeds at the tenth; but from the first step on."""
+def test_a_bridge_that_turns_headings_or_loses_speeds_is_found(cli: Cli, sandbox: Sandbox) -> None:
+    """Wrong headings take five motions to show, lost speeds ten; both date from the first step."""
     run, views = recorded(cli, sandbox, BRIDGES)
     for view in views:
         sent, before = (
@@ -364,9 +407,12 @@ def test_a_bridge_that_turns_headings_or_loses_speeds_is_told_so(
             agent for agent, state in enumerate(sent) if list(state) != list(before[agent])
         )
     located = [
-        one for one in run_checks(run, views, ALL).located if one.check.severity is not Severity.INFO
+        result
+        for result in run_checks(run, views, ALL).located
+        if result.check.severity is not Severity.INFO
     ]
     found = [
-        (one.simulation, one.check.code, one.finding.step, one.finding.last_step) for one in located
+        (result.simulation, result.check.code, result.finding.step, result.finding.last_step)
+        for result in located
     ]
     assert found == [(1, 229, 1, 13), (2, 230, 1, 13), (3, 221, 1, 13)]

@@ -47,7 +47,7 @@ SLOW: Final = 1.0
 #: Ratios of the two halves of a streak, and of its ends, to the whole: a mistake keeps them within
 #: this, as a part.
 STEADY: Final = 0.2
-#: Unit, its value of 1 m/s, and how far off a ratio may be, as a part: 2.237 (mph) must be told
+#: Unit, its value of 1 m/s, and how far off a ratio may be, as a part: 2.237 (mph) must stay apart
 #: from 2 (half the time step).
 UNITS: Final = (("km/h", 3.6, 0.1), ("mph", 2.237, 0.04))
 #: Time steps of simulators, s: 100, 50, 20, 5, 2 and 1 Hz. Other ratios have other reasons.

@@ -1,1 +1,1 @@
-"""Checks of how a simulation is set up and asked for."""
+"""Checks of how a simulation is set up."""
