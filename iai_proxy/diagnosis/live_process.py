@@ -3,8 +3,8 @@
 The two processes are joined by a pair of sockets; each message is a pickled value. The child ends
 when its end is closed, so it never outlives its parent, however that ends.
 
-Measured with 100 agents a call on 2 cores, on a client that calls without a pause: see
-``benchmarks/recording.py``.
+On a thread of the proxy, checks hold the interpreter's lock while a call waits to be passed on. In
+a process they don't, for some 50 MB of memory; ``benchmarks/recording.py`` shows what they cost.
 """
 
 from __future__ import annotations
