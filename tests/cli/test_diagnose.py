@@ -1,4 +1,4 @@
-"""``iai-proxy diagnose``: formats, exit codes, every kind of bad input; and checks of ``record``."""
+"""``iai-proxy diagnose``: formats, exit codes, bad input of every kind; checks of ``record``."""
 
 from __future__ import annotations
 
@@ -366,13 +366,15 @@ LARGE = """
 import invertedai as iai
 from invertedai.common import AgentType
 
-regions = iai.get_regions_default("sandbox:grid", agent_count_dict={AgentType.car: 60}, area_shape=(100, 100),
-                                  random_seed=5)
+regions = iai.get_regions_default("sandbox:grid", agent_count_dict={AgentType.car: 60},
+                                  area_shape=(100, 100), random_seed=5)
 response = iai.large_initialize("sandbox:grid", regions, random_seed=5, display_progress_bar=False)
 properties = response.agent_properties
 for step in range(4):
-    response = iai.large_drive("sandbox:grid", agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
+    response = iai.large_drive(
+        "sandbox:grid", agent_states=response.agent_states, agent_properties=properties,
+        recurrent_states=response.recurrent_states,
+        light_recurrent_states=response.light_recurrent_states,
         random_seed=step, single_call_agent_limit=25, async_api_calls=False)
 """
 
@@ -384,7 +386,8 @@ def test_the_sdks_own_log_gives_what_the_recording_gives(
     pytest.importorskip("invertedai")
     (cli.folder / "client.py").write_text(LARGE if program == "large" else client())
     done = cli.run(
-        "record", "-o", "run.iairec", "--upstream", sandbox.url, "--logs", "ours", "--", sys.executable, "client.py",
+        "record", "-o", "run.iairec", "--upstream", sandbox.url, "--logs", "ours",
+        "--", sys.executable, "client.py",
         env={"IAI_API_KEY": "key", "IAI_LOGGER_PATH": str(cli.folder)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -401,8 +404,8 @@ CLIENT = """
 import invertedai as iai
 from invertedai.common import AgentProperties
 
-response = iai.initialize("sandbox:grid", agent_properties=[AgentProperties(agent_type="car") for _ in range(5)],
-                          random_seed=1)
+cars = [AgentProperties(agent_type="car") for _ in range(5)]
+response = iai.initialize("sandbox:grid", agent_properties=cars, random_seed=1)
 properties = response.agent_properties
 mistake, egos = MISTAKE_EGOS
 for step in range(8):
@@ -412,9 +415,10 @@ for step in range(8):
             state.packed = [round(number, 3) for number in state.packed]
     for state in response.agent_states[:egos]:
         state.center.x += 0.02
-    response = iai.drive("sandbox:grid", agent_states=response.agent_states, agent_properties=properties,
-                         recurrent_states=recurrent, light_recurrent_states=response.light_recurrent_states,
-                         random_seed=step + 2)
+    response = iai.drive(
+        "sandbox:grid", agent_states=response.agent_states, agent_properties=properties,
+        recurrent_states=recurrent, light_recurrent_states=response.light_recurrent_states,
+        random_seed=step + 2)
 """
 
 
@@ -427,7 +431,8 @@ def record(cli: Cli, sandbox: Sandbox, mistake: bool, *options: str, egos: int =
     pytest.importorskip("invertedai")
     (cli.folder / "client.py").write_text(client(mistake, egos))
     done = cli.run(
-        "record", "-o", "run.iairec", "--upstream", sandbox.url, *options, "--", sys.executable, "client.py",
+        "record", "-o", "run.iairec", "--upstream", sandbox.url, *options,
+        "--", sys.executable, "client.py",
         env={"IAI_API_KEY": "key"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -461,8 +466,8 @@ def test_record_knows_the_egos_that_are_named_and_makes_the_checks_that_are_chos
     (cli.folder / "run.iairec").unlink()
     said = record(cli, sandbox, True, "--select", "11,203", "--ego", "0", "--ego", "2", egos=3)
     assert (
-        "IAI011 agent-state-modified, simulation 1, step 1: the client changed the state of agent 1, by up to 0.02 m"
-        in said
+        "IAI011 agent-state-modified, simulation 1, step 1: the client changed the state of "
+        "agent 1, by up to 0.02 m" in said
     )
     assert "checks found 2 warnings (IAI011, IAI203)" in said
     assert "`iai-proxy diagnose run.iairec --ego 0,2 --select 11,203` shows all" in said

@@ -33,12 +33,13 @@ def test_without_a_code_all_are_listed_and_json_has_the_same(cli: Cli) -> None:
     [
         (
             "22",
-            "there is no check 22; close ones are 11 (agent-state-modified), 20 (recurrent-index-changed), "
-            "21 (recurrent-state-modified)",
+            "there is no check 22; close ones are 11 (agent-state-modified), "
+            "20 (recurrent-index-changed), 21 (recurrent-state-modified)",
         ),
         (
             "agent-state-modifed",
-            "'agent-state-modifed' is neither the code nor the name of a check (did you mean 'agent-state-modified'?): "
+            "'agent-state-modifed' is neither the code nor the name of a check "
+            "(did you mean 'agent-state-modified'?): "
             "`iai-proxy explain` lists them",
         ),
         (

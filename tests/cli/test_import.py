@@ -27,7 +27,8 @@ seen = hashlib.sha256(info.model_dump_json().encode())
 for _ in range(10):
     seen.update(response.model_dump_json().encode())
     response = iai.drive(location, agent_states=response.agent_states, agent_properties=properties,
-        recurrent_states=response.recurrent_states, light_recurrent_states=response.light_recurrent_states,
+        recurrent_states=response.recurrent_states,
+        light_recurrent_states=response.light_recurrent_states,
         get_infractions=True, random_seed=seed)
 seen.update(response.model_dump_json().encode())
 print(seen.hexdigest())

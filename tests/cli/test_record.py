@@ -100,7 +100,10 @@ def test_a_call_under_way_comes_to_its_end_when_the_proxy_is_stopped(
         upstream.url,
     ) as proxy:
         url = proxy.wait_for(r"IAI_DEV_URL=(\S+)")[1]
-        code = f"import requests; print(requests.post('{url}/drive', data='x', proxies={{'http': ''}}).text)"
+        code = (
+            "import requests\n"
+            f"print(requests.post('{url}/drive', data='x', proxies={{'http': ''}}).text)"
+        )
         client = subprocess.Popen(
             python(code), stdout=subprocess.PIPE, text=True, env=cli.environment
         )
@@ -126,7 +129,10 @@ def test_nothing_is_lost_when_the_proxy_is_killed(cli: Cli, upstream: Upstreamed
         upstream.url,
     ) as proxy:
         url = proxy.wait_for(r"IAI_DEV_URL=(\S+)")[1]
-        code = f"import requests\nfor n in range(5): requests.post('{url}/drive', data=str(n), proxies={{'http': ''}})"
+        code = (
+            "import requests\nfor n in range(5):\n"
+            f"    requests.post('{url}/drive', data=str(n), proxies={{'http': ''}})"
+        )
         subprocess.run(python(code), env=cli.environment, check=True)
         proxy.stop(signal.SIGKILL)
     assert len(json.loads(cli.invoke("calls", "run.iairec", "--json").stdout)) == 5
@@ -166,7 +172,9 @@ def test_a_full_disk_refuses_the_answer_and_keeps_what_was_recorded(
     limited += "from iai_proxy.cli import main; main()"
     client = python(
         "import requests\n"
-        "for n in range(12): print(requests.post('https://api.inverted.ai/drive', data=str(n) * 300_000).status_code)"
+        "for n in range(12):\n"
+        "    answer = requests.post('https://api.inverted.ai/drive', data=str(n) * 300_000)\n"
+        "    print(answer.status_code)"
     )
     command = [
         sys.executable,
@@ -295,7 +303,11 @@ def test_a_second_signal_does_not_cut_the_end_short(cli: Cli, upstream: Upstream
 def test_without_a_forward_listener_the_wrapped_client_is_sent_to_the_reverse_one(
     cli: Cli, upstream: Upstreamed
 ) -> None:
-    code = "import os, requests; print(os.environ['IAI_DEV'], requests.get(os.environ['IAI_DEV_URL'] + '/test').text)"
+    code = (
+        "import os, requests\n"
+        "answer = requests.get(os.environ['IAI_DEV_URL'] + '/test')\n"
+        "print(os.environ['IAI_DEV'], answer.text)"
+    )
     listening = ("--listen", "none", "--reverse-listen", "127.0.0.1:0")
     done = cli.run(
         "record", "-o", "run.iairec", *listening, "--upstream", upstream.url, "--", *python(code)

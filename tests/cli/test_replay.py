@@ -1,4 +1,4 @@
-"""``iai-proxy replay``: wrong usage, exit codes, ``--explain``, settings, what is said at the end."""
+"""``iai-proxy replay``: wrong usage, exit codes, ``--explain``, settings, the last lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from support.proxy import Upstreamed
 POSTS = """
 import requests
 for body in {bodies!r}:
-    answer = requests.post("https://api.inverted.ai/v0/aws/m1/" + body.pop("to", "drive"), json=body)
+    url = "https://api.inverted.ai/v0/aws/m1/" + body.pop("to", "drive")
+    answer = requests.post(url, json=body)
     print(answer.status_code, answer.text)
 """
 
@@ -173,7 +174,8 @@ def test_a_fault_is_met_and_counted(run: Cli) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        '200 {"path":"/drive"}', '400 {"detail":"a fault that was asked for: drive:step=2:status=400"}',
+        '200 {"path":"/drive"}',
+        '400 {"detail":"a fault that was asked for: drive:step=2:status=400"}',
     ]  # fmt: skip
     assert "1 call got an injected fault" in done.stderr
 

@@ -1,4 +1,4 @@
-"""A project of somebody else's: a test module that drives the real SDK, run by a pytest of its own.
+"""A project of someone else: a test module that drives the real SDK, run by a pytest of its own.
 
 Within this process, where the SDK and mitmproxy are imported already, save where something
 process-wide is looked at.
@@ -79,7 +79,7 @@ class Project:
 
 @pytest.fixture(scope="session")
 def _imported() -> None:
-    """What is first imported while a pytester is there leaves ``sys.modules`` with it; cryptography can't bear that."""
+    """Import before a pytester does: what it imports goes with it, which breaks cryptography."""
     pytest.importorskip("invertedai")
     for module in ("client.trust", "proxy.background", "proxy.record_job", "proxy.replay_job"):
         importlib.import_module(f"iai_proxy.{module}")
@@ -102,6 +102,6 @@ def project(
 
 
 def count(text: str, part: str) -> int:
-    """Count a sentence in pytest's output, whose short summary repeats the first line of every failure."""
+    """Count a sentence in pytest's output, without the summary, which repeats first lines."""
     body = text.partition("short test summary info")[0]
     return len(re.findall(re.escape(part), body))

@@ -1,4 +1,4 @@
-"""``iai_proxy.recordings`` and ``iai_proxy.replaying`` in this very process, on the real SDK, imported before."""
+"""``iai_proxy.recording`` and ``iai_proxy.replaying``, with the real SDK imported before."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_the_mock_api_is_warned_of_however_it_was_turned_on(sandbox: Sandbox) ->
     iai.use_mock_api()
     try:
         with (
-            pytest.warns(UserWarning, match="the SDK makes up the answers itself, and nothing is recorded"),
+            pytest.warns(UserWarning, match="makes up the answers itself, and nothing is recorded"),
             iai_proxy.recording("run.iairec", upstream=sandbox.url),
         ):
             pass

@@ -8,7 +8,7 @@ import pytest
 from iai_proxy.errors import UsageError
 from iai_proxy.testing.network import NetworkBlockedError, blocked_network, check_sockets
 
-ELSEWHERE = ("192.0.2.1", 9)  # reserved for documentation (RFC 5737): nobody has it
+ELSEWHERE = ("192.0.2.1", 9)  # reserved for documentation (RFC 5737): no one has it
 
 
 def test_this_machine_may_be_reached_by_address_name_and_file() -> None:
@@ -71,7 +71,11 @@ def test_sockets_that_others_have_blocked_are_found_out(monkeypatch: pytest.Monk
     with blocked_network():
         check_sockets(recording=True)
     connect = socket.socket.connect
-    monkeypatch.setattr(socket.socket, "connect", lambda *args: connect(*args))
+
+    def others_connect(*args: object) -> None:
+        connect(*args)
+
+    monkeypatch.setattr(socket.socket, "connect", others_connect)
     check_sockets(recording=False)
     with pytest.raises(UsageError, match="recording has to reach the API"):
         check_sockets(recording=True)

@@ -128,7 +128,8 @@ def test_the_fixture_alone_is_enough_and_says_what_came_of_it(project: Project) 
         """
 def test_drives(iai_recording):
     drive()
-    assert iai_recording.path == pathlib.Path(__file__).parent / "recordings" / "test_it" / "test_drives.iairec"
+    recordings = pathlib.Path(__file__).parent / "recordings"
+    assert iai_recording.path == recordings / "test_it" / "test_drives.iairec"
     assert iai_recording.proxy_url.startswith("http://127.0.0.1:")
     assert b"BEGIN CERTIFICATE" in iai_recording.ca_bundle.read_bytes()
     assert iai_recording.misses == ()
