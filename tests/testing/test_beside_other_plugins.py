@@ -44,7 +44,6 @@ def test_beside_pytest_socket_with_this_machine_allowed(project: Project) -> Non
     project.write(ONE)
     project.record().assert_outcomes(passed=1)
     hosts = ("--disable-socket", "--allow-hosts=127.0.0.1")
-    project.run(*hosts, plugins="socket").assert_outcomes(passed=1)
     project.run(*hosts, "--iai-block-network", plugins="socket").assert_outcomes(passed=1)
 
 
@@ -71,7 +70,6 @@ def test_recording_from_the_api_while_pytest_socket_keeps_it_off_says_so_at_once
 def test_beside_pytest_recording_and_its_cassettes_of_other_hosts(project: Project) -> None:
     project.write(ONE)
     project.record(plugins="recording").assert_outcomes(passed=1)
-    project.run(plugins="recording").assert_outcomes(passed=1)
     project.run(
         "--block-network", "--allowed-hosts=127.0.0.1", plugins="recording"
     ).assert_outcomes(passed=1)

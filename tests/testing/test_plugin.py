@@ -271,11 +271,11 @@ def test_the_marker_is_registered_for_strict_markers(project: Project) -> None:
 
 
 def test_warnings_that_are_errors_break_no_handshake(project: Project) -> None:
+    project.write(ONE)
+    project.record()
     project.pytester.makeini(
         "[pytest]\nfilterwarnings =\n    error\n    ignore:.*validate_arguments"
     )  # the SDK's own
-    project.write(ONE)
-    project.record(own_process=True).assert_outcomes(passed=1)
     project.run(own_process=True).assert_outcomes(passed=1)
 
 
