@@ -54,8 +54,7 @@ def _built(observations: Iterable[Observation], as_sent: Collection[int] | None)
     failed = _failed_for_good(stepping, attempts)
     for simulation in simulations:
         give_up_regions(simulation, failed)
-    empty = (seen.call.id for seen in stepping if seen.call.succeeded and not len(seen.received))
-    return Lineage(tuple(simulations), tuple(sorted((*failed, *empty))))
+    return Lineage(tuple(simulations))
 
 
 def _large_calls(observations: Iterable[Observation]) -> dict[str | None, Observation]:

@@ -40,7 +40,7 @@ class Identities:
         return agents
 
     def _handed_on(self, sources: Sources, count: int) -> tuple[int, ...] | None:
-        """The agents of an answer all of which are known from earlier ones."""
+        """The agents of an answer if all are known from earlier answers."""
         if len(sources) < count or inherited(sources) < len(sources):
             return None
         if not indices_of(sources) <= self._of.keys():

@@ -63,7 +63,7 @@ def restored_steps(
 
     Args:
         observations: all of them; those whose answers a log lacks count too.
-        gaps: when calls were made of which nothing can be read, in ns since the epoch.
+        gaps: when calls were made that can't be read, in ns since the epoch.
     """
     lineage = restored(build(observations), observations)
     return joined(lineage, observations, gaps)
@@ -77,7 +77,7 @@ def joined(
     Args:
         lineage: the simulations.
         observations: that it was made from; those whose answers a log lacks count.
-        gaps: when calls were made of which nothing can be read, in ns since the epoch.
+        gaps: when calls were made that can't be read, in ns since the epoch.
     """
     numbered = [
         (step, simulation.number) for simulation in lineage.simulations for step in simulation.steps

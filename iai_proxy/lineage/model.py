@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from iai_proxy.lineage.observe import Observation
@@ -157,21 +156,15 @@ class Simulation:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """All simulations of a recording.
-
-    Attributes:
-        failures: numbers of failed exchanges that no later one repeated with success.
-    """
+    """All simulations of a recording."""
 
     simulations: tuple[Simulation, ...]
-    failures: tuple[int, ...]
 
     def places(self) -> dict[int, tuple[int, int]]:
         """Return (simulation, step) by exchange number; failed attempts have a place too."""
-        return dict(self._places())
-
-    def _places(self) -> Iterator[tuple[int, tuple[int, int]]]:
-        for simulation in self.simulations:
-            for step in simulation.steps:
-                for number in (*step.attempts, *step.arrivals, *step.refused, *step.calls):
-                    yield number, (simulation.number, step.index)
+        return {
+            number: (simulation.number, step.index)
+            for simulation in self.simulations
+            for step in simulation.steps
+            for number in (*step.attempts, *step.arrivals, *step.refused, *step.calls)
+        }

@@ -52,7 +52,7 @@ class Agents:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What lineage needs of a request beside its agents.
+    """What lineage needs of a request besides its agents.
 
     Attributes:
         agent_count: how many agents the request is for; of ``initialize`` more than are sent.
@@ -119,7 +119,7 @@ def _observed(call: Call, request: dict[str, Any], answer: dict[str, Any]) -> Ob
 def facts_of(
     request: Mapping[str, Any], hashed: Callable[[str, Any], bytes] | None = None
 ) -> Facts:
-    """Return what lineage needs of a request beside its agents.
+    """Return what lineage needs of a request besides its agents.
 
     Args:
         request: the JSON value.

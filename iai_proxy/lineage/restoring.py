@@ -3,7 +3,7 @@
 Lineage goes by recurrent states. A client that sends wrong ones tears its steps apart, continues
 older ones, or mixes up the parts of a large call. Its states are mostly as they were answered, to
 the last bit, and say which agent is which. So for a diagnosis each call is placed as if each agent
-had been sent with the recurrent state that was answered beside its state. The checks then look at
+had been sent with the recurrent state that was answered with its state. The checks then look at
 what was really sent.
 
 It is decided when a call is placed: every earlier call then stands where it belongs.
@@ -26,7 +26,7 @@ from iai_proxy.lineage.sources import Source, index_of, position_of
 
 
 class Restorer:
-    """Gives the agents of a request the recurrent states that were answered beside their states.
+    """Gives the agents of a request the recurrent states that were answered with their states.
 
     Args:
         observations: in the order in which they are placed.

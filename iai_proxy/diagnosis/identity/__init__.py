@@ -1,13 +1,21 @@
 """Who is who between a request and the answer that it continues.
 
-Three things tell: the agent's state, its recurrent state and its sizes, each sent back as it was
-answered by a client that does nothing wrong. Where one of them disagrees with the others, it is the
-one that was mixed up. So a swap of the recurrent states alone is told from a swap of the agents,
-which the recurrent states alone (lineage) can't do.
+A client that does nothing wrong sends back each agent's state, recurrent state and sizes as they
+were answered. Where one of the three disagrees with the others, that one was mixed up. So a swap of
+the recurrent states alone differs from a swap of the agents, which lineage can't tell: it knows
+recurrent states only.
 
 Nearly always nothing differs, and that costs two comparisons of lists. The work for single agents
 is done only where something differs, once for all checks: :func:`compared` keeps what it last
 found.
+
+    tracks        each agent's number all through a run, from observations
+    recall        the latest answers, and which of them a request continues
+    matching      for each agent of the request its position in that answer
+    comparison    what a check asks of the two: newcomers, leavers, changed and reordered agents
+    state_owners  whose state each agent has, where some were exchanged
+    moved         agents that only changed places
+    equality      when two states, or two agents' sizes, are equal
 """
 
 from iai_proxy.diagnosis.identity.comparison import Comparison

@@ -1,4 +1,4 @@
-"""Agents that change places as a whole, which harms nobody."""
+"""Agents that move in the list with all that belongs to them, which does no harm."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class _MovedAlong(PerStep[list[int]]):
 def moved_along(run: RunView, view: StepView) -> list[int]:
     """Return agents that stand elsewhere in the list than arrivals and departures explain.
 
-    Nobody, where any of them left behind its state (save egos, whose states are the client's
-    affair), its recurrent state, or its sizes.
+    None, if any of them left behind its recurrent state, its sizes or, unless it is an ego, its
+    state.
     """
     return run.shared(_MovedAlong).at(view)
 
