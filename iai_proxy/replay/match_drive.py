@@ -21,7 +21,7 @@ from iai_proxy.replay.field_rules import FieldComparison
 from iai_proxy.replay.nearest import NearestSteps
 from iai_proxy.replay.playbacks import Playback
 from iai_proxy.replay.progress import Progress
-from iai_proxy.replay.recorded_steps import Continuation, RecordedSteps
+from iai_proxy.replay.recorded_steps import ContinuedStep, RecordedSteps
 from iai_proxy.replay.request import IncomingRequest
 from iai_proxy.replay.tolerance import Tolerance
 
@@ -71,7 +71,7 @@ class DriveMatcher:
         return self._with_same_fields(request, ordered, level)
 
     def _likely(
-        self, request: IncomingRequest, progress: Progress, continued: Continuation
+        self, request: IncomingRequest, progress: Progress, continued: ContinuedStep
     ) -> list[Step]:
         """Return the steps to compare: of very many, those with the most similar first agent."""
         children = continued.parent.children
@@ -166,7 +166,9 @@ class DriveMatcher:
             return misses.branch_ended(simulation, parent, last)
         return misses.run_ended(simulation, parent)
 
-    def _differs(self, continued: Continuation, candidates: Sequence[Compared], level: str) -> Miss:
+    def _differs(
+        self, continued: ContinuedStep, candidates: Sequence[Compared], level: str
+    ) -> Miss:
         best = min(candidates, key=lambda found: (len(found.unknown), found.apart))
         where = self._where(best.step)
         if best.unknown:

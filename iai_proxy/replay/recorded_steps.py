@@ -33,7 +33,7 @@ class RecordedPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Continuation:
+class ContinuedStep:
     """The step that a request continues, and its agents' identities there; None for newcomers."""
 
     parent: Step
@@ -102,7 +102,7 @@ class RecordedSteps:
         self,
         request: Observation,
         preference: Callable[[Step], tuple[int, bool]] = lambda _: (0, False),
-    ) -> Continuation | None:
+    ) -> ContinuedStep | None:
         """Find the step that a request continues: the one that most of its agents come from.
 
         Args:
@@ -121,9 +121,9 @@ class RecordedSteps:
         parent = max(votes, key=lambda step: (votes[step], preference(step)))
         if request.recurrent_given:
             known = dict(_identities(parent, _recurrent))
-            return Continuation(parent, tuple(map(known.get, request.sent.recurrent)))
+            return ContinuedStep(parent, tuple(map(known.get, request.sent.recurrent)))
         known = dict(_identities(parent, _states))
-        return Continuation(parent, tuple(map(known.get, request.sent.states)))
+        return ContinuedStep(parent, tuple(map(known.get, request.sent.states)))
 
 
 def _recurrent(observation: Observation) -> Iterable[int]:

@@ -24,7 +24,7 @@ from starlette.types import Receive, Scope, Send
 from iai_proxy.api import Endpoint
 from iai_proxy.api.faults import FaultPlan
 from iai_proxy.api.limits import AGENTS_PER_CALL
-from iai_proxy.sandbox import responses
+from iai_proxy.sandbox import endpoints
 from iai_proxy.sandbox.refusal import RequestRefusedError
 from iai_proxy.sandbox.requests.blame_request import BlameRequest
 from iai_proxy.sandbox.requests.drive_request import DriveRequest
@@ -120,11 +120,11 @@ async def _nothing(_: Request) -> Any:
 
 
 async def _location_info(request: Request) -> Any:
-    return responses.location_info(LocationInfoRequest.model_validate(dict(request.query_params)))
+    return endpoints.location_info(LocationInfoRequest.model_validate(dict(request.query_params)))
 
 
 async def _light(request: Request) -> Any:
-    return responses.light(
+    return endpoints.light(
         LightRequest.model_validate(dict(request.query_params)), request.app.state.seed
     )
 
@@ -137,19 +137,19 @@ async def _initialize(request: Request) -> Any:
         body.get("agent_attributes"),
         range(count) if isinstance(count, int) else (),
     )
-    return responses.initialize(InitializeRequest.model_validate(body), request.app.state.seed)
+    return endpoints.initialize(InitializeRequest.model_validate(body), request.app.state.seed)
 
 
 async def _drive(request: Request) -> Any:
     body = await _body(request)
     _limit(body.get("agent_states"))
-    return responses.drive(DriveRequest.model_validate(body), request.app.state.seed)
+    return endpoints.drive(DriveRequest.model_validate(body), request.app.state.seed)
 
 
 async def _blame(request: Request) -> Any:
     body = await _body(request)
     _limit(body.get("agent_attributes"))
-    return responses.blame(BlameRequest.model_validate(body))
+    return endpoints.blame(BlameRequest.model_validate(body))
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def wrap(angle: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Footprint:
+class OrientedBox:
     """A rectangle in the plane: an agent's footprint."""
 
     x: float  # centre
@@ -40,10 +40,10 @@ class Footprint:
             )
         ]
 
-    def grown(self, ahead: float, behind: float, aside: float) -> Footprint:
+    def grown(self, ahead: float, behind: float, aside: float) -> OrientedBox:
         """Return a footprint that reaches further ahead, behind, and to each side."""
         shift = (ahead - behind) / 2
-        return Footprint(
+        return OrientedBox(
             self.x + shift * math.cos(self.heading),
             self.y + shift * math.sin(self.heading),
             self.heading,
@@ -51,7 +51,7 @@ class Footprint:
             self.width + 2 * aside,
         )
 
-    def overlaps(self, other: Footprint) -> bool:
+    def overlaps(self, other: OrientedBox) -> bool:
         """Return whether two boxes share an area; touching is not enough.
 
         Separating axis theorem: two convex shapes are apart exactly if their projections on the

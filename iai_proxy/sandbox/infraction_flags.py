@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from iai_proxy.sandbox.geometry import Footprint
+from iai_proxy.sandbox.geometry import OrientedBox
 from iai_proxy.sandbox.maps import World
 from iai_proxy.sandbox.prediction import is_car
 from iai_proxy.sandbox.requests.agent_fields import AgentProperties, AgentState
@@ -17,10 +17,10 @@ _OFF_ROAD_M: Final = LANE_WIDTH_M / 2 + 0.6
 
 def footprints(
     states: Sequence[AgentState], properties: Sequence[AgentProperties]
-) -> list[Footprint]:
+) -> list[OrientedBox]:
     """Return the agents' footprints."""
     return [
-        Footprint(state[0], state[1], state[2], sizes.length or 1.0, sizes.width or 1.0)
+        OrientedBox(state[0], state[1], state[2], sizes.length or 1.0, sizes.width or 1.0)
         for state, sizes in zip(states, properties, strict=True)
     ]
 
@@ -39,7 +39,7 @@ def infractions(
     ]
 
 
-def _colliding(footprints: Sequence[Footprint]) -> set[int]:
+def _colliding(footprints: Sequence[OrientedBox]) -> set[int]:
     return {
         index
         for first, box in enumerate(footprints)

@@ -13,7 +13,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 
-from iai_proxy.sandbox.geometry import Footprint
+from iai_proxy.sandbox.geometry import OrientedBox
 from iai_proxy.sandbox.maps import World
 from iai_proxy.sandbox.requests.agent_fields import LightState
 from iai_proxy.sandbox.streets import LANE_WIDTH_M
@@ -55,7 +55,7 @@ class View:
 def draw(
     world: World,
     view: View,
-    footprints: Sequence[Footprint] = (),
+    footprints: Sequence[OrientedBox] = (),
     lights: Mapping[int, LightState] | None = None,
 ) -> list[int]:
     """Return a picture as the byte values of a PNG."""
@@ -64,7 +64,7 @@ def draw(
     _draw_roads(canvas, world, view)
     for line in world.stop_lines:
         colour = _LIGHTS[lights.get(line.actor_id, "none")] if lights else _STOP_LINE
-        box = Footprint(line.x, line.y, line.heading, 1.0, line.width)
+        box = OrientedBox(line.x, line.y, line.heading, 1.0, line.width)
         canvas.polygon([view.pixel(corner) for corner in box.corners()], fill=colour)
     for box in footprints:
         _draw_agent(canvas, view, box)
@@ -85,7 +85,7 @@ def _draw_roads(canvas: ImageDraw.ImageDraw, world: World, view: View) -> None:
             )
 
 
-def _draw_agent(canvas: ImageDraw.ImageDraw, view: View, box: Footprint) -> None:
+def _draw_agent(canvas: ImageDraw.ImageDraw, view: View, box: OrientedBox) -> None:
     corners = [view.pixel(corner) for corner in box.corners()]
     canvas.polygon(corners, fill=_CAR if box.length > 1.5 else _WALKER)
     canvas.line(corners[:2], fill=_NOSE, width=max(round(0.3 * view.scale), 1))

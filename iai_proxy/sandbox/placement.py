@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from iai_proxy.sandbox import recurrent_state
-from iai_proxy.sandbox.geometry import Footprint
+from iai_proxy.sandbox.geometry import OrientedBox
 from iai_proxy.sandbox.lanes import Lane
 from iai_proxy.sandbox.maps import World
 from iai_proxy.sandbox.prediction import Agent, is_car, traffic_of, wanted_speed
@@ -112,7 +112,7 @@ def _slots(
 
 
 def _free_slot(
-    slots: list[Slot], properties: AgentProperties, taken: Sequence[Footprint]
+    slots: list[Slot], properties: AgentProperties, taken: Sequence[OrientedBox]
 ) -> Slot | None:
     """Take slots from the list until one is free; the others will never be free."""
     around = _AROUND_CAR_M if is_car(properties) else _AROUND_PEDESTRIAN_M
@@ -124,13 +124,13 @@ def _free_slot(
     return None
 
 
-def _footprint(state: AgentState, properties: AgentProperties) -> Footprint:
-    return Footprint(
+def _footprint(state: AgentState, properties: AgentProperties) -> OrientedBox:
+    return OrientedBox(
         state[0], state[1], state[2], properties.length or 1.0, properties.width or 1.0
     )
 
 
-def _guarded(agent: Agent) -> Footprint:
+def _guarded(agent: Agent) -> OrientedBox:
     """Return the footprint of a given agent with the room it needs to stop."""
     speed = max(agent.state[3], 0.0)
     return _footprint(agent.state, agent.properties).grown(

@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from iai_proxy.api.limits import RECURRENT_SIZE
-from iai_proxy.sandbox import maps, responses
-from iai_proxy.sandbox.geometry import Footprint
+from iai_proxy.sandbox import endpoints, maps
+from iai_proxy.sandbox.geometry import OrientedBox
 from iai_proxy.sandbox.refusal import RequestRefusedError
 from iai_proxy.sandbox.requests.drive_request import DriveRequest
 from iai_proxy.sandbox.requests.initialize_request import InitializeRequest
@@ -47,7 +47,7 @@ CONTINUED = ("agent_states", "recurrent_states", "light_recurrent_states")
 def initialize(seed=0, **body):
     body = {"location": "sandbox:crossing", "random_seed": 1} | body
     return orjson.loads(
-        orjson.dumps(responses.initialize(InitializeRequest.model_validate(body), seed))
+        orjson.dumps(endpoints.initialize(InitializeRequest.model_validate(body), seed))
     )
 
 
@@ -62,7 +62,7 @@ def next_body(before, properties, **changed):
 
 
 def drive(body, seed=0):
-    return orjson.loads(orjson.dumps(responses.drive(DriveRequest.model_validate(body), seed)))
+    return orjson.loads(orjson.dumps(endpoints.drive(DriveRequest.model_validate(body), seed)))
 
 
 def agents(cars, pedestrians=0):
@@ -276,7 +276,7 @@ def test_a_collision_that_the_client_made_is_seen():
 @pytest.mark.parametrize("location", maps.LOCATIONS)
 def test_location_info_has_every_field_and_its_map_is_valid_xml(location):
     query = {"location": location, "include_map_source": "True"}
-    answer = responses.location_info(LocationInfoRequest.model_validate(query))
+    answer = endpoints.location_info(LocationInfoRequest.model_validate(query))
     assert set(answer) == LOCATION_INFO_FIELDS
     assert bytes(answer["birdview_image"]).startswith(b"\x89PNG")
     root = ElementTree.fromstring(answer["osm_map"])
@@ -289,10 +289,12 @@ def test_location_info_has_every_field_and_its_map_is_valid_xml(location):
 
 def test_no_sampled_car_starts_with_its_front_over_a_stop_line():
     world = maps.world_of("sandbox:crossing")
-    lines = [Footprint(line.x, line.y, line.heading, 0.1, line.width) for line in world.stop_lines]
+    lines = [
+        OrientedBox(line.x, line.y, line.heading, 0.1, line.width) for line in world.stop_lines
+    ]
     answer = initialize(agent_properties=agents(60))
     cars = [
-        Footprint(*state[:3], size["length"], size["width"])
+        OrientedBox(*state[:3], size["length"], size["width"])
         for state, size in zip(answer["agent_states"], answer["agent_properties"], strict=True)
     ]
     assert not any(car.overlaps(line) for car in cars for line in lines)
