@@ -6,16 +6,18 @@ Name, type, default and limits are the field's; what users see of it stands in i
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
-from iai_proxy.diagnosis.check import Check
 from iai_proxy.errors import UsageError
 from iai_proxy.replay import LEVELS, MatchRules
 from iai_proxy.settings import values
 from iai_proxy.settings.listen import Address, Listening
 from iai_proxy.settings.option import Option, settings_of
+
+if TYPE_CHECKING:
+    from iai_proxy.diagnosis.check import Check
 
 FORMATS: Final = ("text", "json", "junit", "sarif", "sdk")
 ON_MISS: Final = ("refuse", "forward", "record")
