@@ -187,9 +187,9 @@ def test_it_says_who_it_is_and_how_long(authority: Authority) -> None:
 
 
 def test_two_authorities_differ_in_name_and_key(tmp_path: Path) -> None:
-    one, other = Authority.ensure(tmp_path / "one"), Authority.ensure(tmp_path / "other")
-    assert one.name != other.name
-    assert one.fingerprint != other.fingerprint
+    first, second = Authority.ensure(tmp_path / "one"), Authority.ensure(tmp_path / "other")
+    assert first.name != second.name
+    assert first.fingerprint != second.fingerprint
 
 
 def test_a_second_use_changes_no_file(authority: Authority) -> None:

@@ -27,7 +27,7 @@ from iai_proxy.recordings import RecordingWriter
 
 def rounded(request: dict[str, Any]) -> None:
     request["recurrent_states"] = [
-        [round(one, 4) for one in row] for row in request["recurrent_states"]
+        [round(number, 4) for number in row] for row in request["recurrent_states"]
     ]
 
 
@@ -35,7 +35,7 @@ SPOILT = mistakes.run(mistakes.always(rounded), steps=12)
 
 
 def codes(found: list[Located]) -> list[tuple[int | None, int, int]]:
-    return [(one.simulation, one.check.code, one.finding.step) for one in found]
+    return [(located.simulation, located.check.code, located.finding.step) for located in found]
 
 
 def test_of_a_recording_that_is_continued_only_what_is_new_is_told(tmp_path: Path) -> None:
@@ -90,8 +90,12 @@ def _record_and_follow(
     return live, told
 
 
-def steps_of(located: Iterable[Located], code: int) -> list[tuple[int, int]]:
-    return [(one.finding.step, one.finding.last_step) for one in located if one.check.code == code]
+def steps_of(findings: Iterable[Located], code: int) -> list[tuple[int, int]]:
+    return [
+        (located.finding.step, located.finding.last_step)
+        for located in findings
+        if located.check.code == code
+    ]
 
 
 def test_what_was_told_and_no_longer_holds_is_taken_back(
@@ -101,7 +105,7 @@ def test_what_was_told_and_no_longer_holds_is_taken_back(
     live, told = followed(tmp_path / "run.iairec", overwritten(8, 20))
     result = live.finish()
     results = result.results
-    assert [one.check.code for one in told] == [11]
+    assert [located.check.code for located in told] == [11]
     assert result.taken_back == ((1, 11),)
     assert result.looked_again
     assert results.located == list(diagnosed(tmp_path / "run.iairec", ALL).located)
@@ -113,9 +117,9 @@ def test_what_shows_only_in_the_end_is_told_then(followed: Followed, tmp_path: P
     assert told == []
     result = live.finish()
     results = result.results
-    assert [(one.check.code, one.finding.step, one.finding.last_step) for one in told] == [
-        (11, 1, 6)
-    ]
+    assert [
+        (located.check.code, located.finding.step, located.finding.last_step) for located in told
+    ] == [(11, 1, 6)]
     assert result.taken_back == ()
     assert results.located == list(diagnosed(tmp_path / "run.iairec", ALL).located)
 
@@ -127,7 +131,7 @@ def test_where_there_is_no_time_to_look_again_what_was_found_live_stands(
     live, told = followed(tmp_path / "run.iairec", overwritten(8, 20))
     result = live.finish()
     results = result.results
-    assert [one.check.code for one in told] == [11]
+    assert [located.check.code for located in told] == [11]
     assert (result.looked_again, result.left_out, result.taken_back) == (False, 0, ())
     # from step 14 on it is an ego: 7 of 14 steps are half of them, 8 of 15 more
     assert steps_of(results.located, 11) == [(8, 14)]
@@ -206,11 +210,11 @@ def test_where_looking_again_breaks_down_what_was_found_live_stands(
     live, told = followed(tmp_path / "run.iairec", SPOILT, 8)
     view, broken = StepReader.view, []
 
-    def breaking(reader: StepReader, one: JoinedStep) -> StepView:
+    def breaking(reader: StepReader, joined: JoinedStep) -> StepView:
         broken.append(1)
         if where == "both passes" or len(broken) == 1:
             raise error
-        return view(reader, one)
+        return view(reader, joined)
 
     def unread(*_: object) -> None:
         raise error
@@ -281,7 +285,7 @@ def test_what_a_check_found_live_that_breaks_down_when_looking_again_is_not_take
         f"check 900 (tired) failed at step {second}: ZeroDivisionError('by nothing'); "
         "please report it"
     ] * (second < 99)
-    found = [one.finding.step for one in results.located if one.simulation is not None]
+    found = [located.finding.step for located in results.located if located.simulation is not None]
     assert found == sorted(found)
 
 
@@ -319,7 +323,7 @@ def renumbered(live: LiveChecks, looks: Container[int]) -> None:
     """
     (late,) = mistakes.run(steps=0, info=False)
     late["answer"]["recurrent_states"] = [
-        [one + 7 for one in row] for row in late["answer"]["recurrent_states"]
+        [number + 7 for number in row] for row in late["answer"]["recurrent_states"]
     ]
     first, *others = exchanges_of([late, *overwritten(1, 8)])
     with RecordingWriter(live._path) as writer:
@@ -340,7 +344,9 @@ def test_a_simulation_whose_number_changes_is_told_once_and_not_taken_back(tmp_p
     assert codes(told) == [(1, 11, 1)]
     assert result.taken_back == ()
     assert [
-        (one.simulation, *steps) for one in results.located for steps in steps_of([one], 11)
+        (located.simulation, *steps)
+        for located in results.located
+        for steps in steps_of([located], 11)
     ] == [(2, 1, 8)]
     assert seen_live == [(1, 8)]
 

@@ -56,16 +56,16 @@ def test_nothing_connects_unless_a_call_of_that_client_is_under_way() -> None:
 
 def test_the_gate_stays_open_until_the_last_call_of_the_client_has_ended() -> None:
     gate = Gate()
-    one, other = tflow.tflow(), tflow.tflow()
-    other.client_conn = one.client_conn
-    gate.open(one)
-    gate.open(other)
-    gate.close(one)
-    gate.close(one)  # the answer came, and then an error: closed once
-    assert (gate.is_open(one), gate.is_open(other)) == (False, True)
-    assert asked_to_connect(gate, one) is None
-    gate.close(other)
-    assert asked_to_connect(gate, one) is not None
+    first, second = tflow.tflow(), tflow.tflow()
+    second.client_conn = first.client_conn
+    gate.open(first)
+    gate.open(second)
+    gate.close(first)
+    gate.close(first)  # the answer came, and then an error: closed once
+    assert (gate.is_open(first), gate.is_open(second)) == (False, True)
+    assert asked_to_connect(gate, first) is None
+    gate.close(second)
+    assert asked_to_connect(gate, first) is not None
 
 
 def test_closing_what_was_never_open_is_nothing() -> None:

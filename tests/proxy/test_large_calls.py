@@ -105,8 +105,10 @@ def test_several_at_once_are_kept_apart(rig: Rig) -> None:
             200
         ] * 6
     seeds: dict[str | None, set[int]] = {}
-    for one in rig.exchanges():
-        seeds.setdefault(one.large, set()).add(json.loads(one.request.body)["random_seed"])
+    for exchange in rig.exchanges():
+        seeds.setdefault(exchange.large, set()).add(
+            json.loads(exchange.request.body)["random_seed"]
+        )
     assert sorted(seed for found in seeds.values() for seed in found) == list(range(6))
 
 
@@ -141,7 +143,7 @@ def test_parts_that_the_api_answers_in_a_replay_are_recorded_like_the_sdks(rig: 
         second = post(proxy, after)
     assert (second.status_code, len(second.json()["agent_states"])) == (200, COUNT)
     added = rig.exchanges()[before:]
-    assert [(one.endpoint, one.large) for one in added] == [("drive", None)] * COUNT
+    assert [(exchange.endpoint, exchange.large) for exchange in added] == [("drive", None)] * COUNT
     assert [len(step.parts) for step in rig.lineage().simulations[0].steps] == [COUNT, COUNT]
 
 

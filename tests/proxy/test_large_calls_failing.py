@@ -216,7 +216,7 @@ def test_what_can_not_be_recorded_is_not_answered(
         monkeypatch.setattr(rig.writer, "append", failing)
         seen = post(proxy)
     assert (seen.status_code, seen.text) == (424, "iai-proxy: the disk is full")
-    assert [one.endpoint for one in rig.exchanges()] == ["drive"] * COUNT
+    assert [exchange.endpoint for exchange in rig.exchanges()] == ["drive"] * COUNT
 
 
 def test_a_client_that_hangs_up_gets_what_is_under_way_recorded_and_no_more_is_asked(
