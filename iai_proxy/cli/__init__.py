@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import errno
 import importlib
+import os
 import sys
+import traceback
 from keyword import iskeyword
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -18,6 +20,9 @@ from iai_proxy.errors import IaiProxyError, UsageError, did_you_mean
 
 #: What a standard output that is full, or closed, makes of writing.
 _UNWRITABLE: Final = (errno.ENOSPC, errno.EBADF, errno.EIO)
+
+#: Where this variable is set, an unexpected error also shows its traceback.
+_TRACEBACK: Final = "IAI_PROXY_TRACEBACK"
 
 #: Each command stands in a module of its name; the texts are the first lines of their help.
 _COMMANDS: Final[dict[str, str]] = {
@@ -56,14 +61,18 @@ class _LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except IaiProxyError as error:
-            click.echo(f"iai-proxy: {error}", err=True)
-            sys.exit(error.exit_code)
+            _fail(str(error), error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
         except OSError as error:
-            if error.errno not in _UNWRITABLE or error.filename is not None:
-                raise
-            sys.stdout = None  # else it is flushed once more, and complains again
-            click.echo(f"iai-proxy: can't write to standard output: {error.strerror}", err=True)
-            sys.exit(UsageError.exit_code)
+            if error.errno == errno.EPIPE:
+                raise  # click ends quietly: `iai-proxy calls … | head`
+            if error.errno in _UNWRITABLE and error.filename is None:
+                sys.stdout = None  # else it is flushed once more, and complains again
+                _fail(f"can't write to standard output: {error.strerror}")
+            _fail(_unexpected(error, error.strerror and str(error)))
+        except Exception as error:
+            _fail(_unexpected(error, str(error)))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -75,6 +84,20 @@ class _LazyGroup(click.Group):
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
             ctx.fail(f"there is no command {args[0]!r}{did_you_mean(args[0], _COMMANDS)}")
         return super().resolve_command(ctx, args)
+
+
+def _fail(sentence: str, code: int = UsageError.exit_code) -> NoReturn:
+    click.echo(f"iai-proxy: {sentence}", err=True)
+    sys.exit(code)
+
+
+def _unexpected(error: Exception, message: str | None) -> str:
+    """Put an error that nothing expected into a sentence; who looks into it gets the traceback."""
+    if os.environ.get(_TRACEBACK):
+        traceback.print_exception(error)
+    kind = type(error).__name__
+    what = f"{message.rstrip('.')} ({kind})" if message else kind
+    return f"can't go on: {what}; {_TRACEBACK}=1 shows where, if you want to report it"
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

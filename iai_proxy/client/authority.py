@@ -54,8 +54,15 @@ _CONSTRAINTS = x509.NameConstraints(
 
 
 def default_folder() -> Path:
-    """Return the folder that is used without ``--ca-dir`` and ``IAI_PROXY_CA_DIR``."""
-    return Path(platformdirs.user_data_dir("iai-proxy"))
+    """Return the folder that is used without ``--ca-dir`` and ``IAI_PROXY_CA_DIR``.
+
+    Raises:
+        UsageError: nothing says where the user's home is.
+    """
+    try:
+        return Path(platformdirs.user_data_dir("iai-proxy"))
+    except RuntimeError as error:
+        raise _homeless("your user folder") from error
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,7 @@ class Authority:
             InputError: its file is damaged, expired, readable by others or not ours.
             UsageError: the folder can't hold it safely.
         """
-        folder = folder.expanduser().absolute()
+        folder = _expanded(folder)
         key_file = folder / KEY_FILE
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -129,6 +136,22 @@ class Authority:
     def permitted(self) -> tuple[str, ...]:
         """What it may sign for: domains, each with its subdomains, and networks in CIDR form."""
         return (*PERMITTED_DOMAINS, *PERMITTED_NETWORKS)
+
+
+def _expanded(folder: Path) -> Path:
+    """Return the absolute path of a folder, which may begin with ``~``."""
+    try:
+        return folder.expanduser().absolute()
+    except RuntimeError as error:
+        raise _homeless(str(folder)) from error
+
+
+def _homeless(folder: str) -> UsageError:
+    """Say that neither HOME nor the list of users names a home folder."""
+    return UsageError(
+        f"The certificate authority can't be kept in {folder}: there is no such home folder. "
+        f"{_ELSEWHERE}"
+    )
 
 
 def _create(key_file: Path) -> None:

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from mitmproxy import ctx
-from mitmproxy.addons import disable_h2c, next_layer, proxyauth, proxyserver, tlsconfig
+from mitmproxy.addons import disable_h2c, next_layer, proxyserver, tlsconfig
 from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api.hosts import REAL_API, Upstream, opened_hosts
 from iai_proxy.errors import IaiProxyError, UsageError
+from iai_proxy.proxy.password import PasswordAuth
 from iai_proxy.proxy.quickack import QuickAck
 from iai_proxy.settings.listen import Address, Listening
 
@@ -110,7 +111,7 @@ def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
     )
     master = Master(options)
     master.addons.add(
-        proxyauth.ProxyAuth(),
+        PasswordAuth(spec.listening.password),
         disable_h2c.DisableH2C(),
         proxyserver.Proxyserver(),
         next_layer.NextLayer(),
@@ -122,8 +123,6 @@ def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
     # hook has decided, and a request may be for another upstream than its tunnel names. rawtcp:
     # what is not HTTP in a tunnel to the API would pass unread.
     options.update(connection_strategy="lazy", upstream_cert=False, rawtcp=False)
-    if spec.listening.password:
-        options.update(proxyauth=spec.listening.password)
     if spec.upstream_ca:
         options.update(ssl_verify_upstream_trusted_ca=str(spec.upstream_ca))
     return master
@@ -132,10 +131,15 @@ def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
 def _modes(listening: Listening, upstream: Upstream) -> list[str]:
     modes = []
     if listening.forward:
-        modes.append(f"regular@{listening.forward}")
+        modes.append(f"regular@{_spelled(listening.forward)}")
     if listening.reverse:
-        modes.append(f"reverse:{upstream.origin}@{listening.reverse}")
+        modes.append(f"reverse:{upstream.origin}@{_spelled(listening.reverse)}")
     return modes
+
+
+def _spelled(address: Address) -> str:
+    """Write an address as mitmproxy's modes have it: IPv6 without brackets."""
+    return f"{address.host}:{address.port}"
 
 
 class _Started:
@@ -161,8 +165,7 @@ def _bound() -> Bound:
             wanted = Address(
                 server.mode.custom_listen_host or "127.0.0.1", server.mode.custom_listen_port or 0
             )
-            number = getattr(server.last_exception, "errno", None)
-            reason = os.strerror(number) if number else str(server.last_exception)
+            reason = _reason(server.last_exception)
             raise UsageError(
                 f"can't listen on {wanted} ({reason.lower()}): choose another address with {flag}; "
                 "port 0 picks a free one"
@@ -173,6 +176,13 @@ def _bound() -> Bound:
         else:
             forward = Address(host, port)
     return Bound(forward, reverse)
+
+
+def _reason(error: BaseException | None) -> str:
+    """Say why an address can't be listened on."""
+    number = getattr(error, "errno", None) or 0
+    # A name look-up's numbers are below 0, and mitmproxy puts its reason behind a text of its own.
+    return os.strerror(number) if number > 0 else str(error).rpartition("] ")[2]
 
 
 class MitmproxyLog(logging.Handler):

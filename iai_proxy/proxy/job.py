@@ -7,6 +7,7 @@ background (tests and notebooks), or inside mitmproxy's own programs.
 
 from __future__ import annotations
 
+import ssl
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from typing import Any, Final
 
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority, default_folder
+from iai_proxy.errors import InputError
 from iai_proxy.proxy.embed import ProxySpec
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.record_addon import RecordAddon
@@ -96,9 +98,24 @@ def proxy_spec(
 
     Raises:
         UsageError: the addresses to listen on can't be used.
+        InputError: the upstream's root certificates can't be read.
     """
     listening = settings.listening(wrapped=wrapped)
+    if settings.upstream_ca:
+        _check_roots(settings.upstream_ca)
     return ProxySpec(listening, authority_of(settings).folder, upstream, settings.upstream_ca)
+
+
+def _check_roots(file: Path) -> None:
+    """Make sure that a file has root certificates: mitmproxy reads it at the first call only."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except OSError as error:  # ssl.SSLError too, for what is no certificate
+        reason = "it has no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        raise InputError(
+            f"can't read the upstream's root certificates in {file} ({reason}): give a PEM file "
+            "with --upstream-ca"
+        ) from error
 
 
 def known_secrets(settings: ProxySettings, environment: Mapping[str, str]) -> tuple[str, ...]:

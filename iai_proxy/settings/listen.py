@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from iai_proxy.errors import UsageError
 
@@ -42,8 +43,11 @@ class Address:
         return f"http://{self}"
 
     def url_with(self, password: str | None) -> str:
-        """The URL with ``user:password`` of the proxy, if it has one."""
-        return f"http://{password}@{self}" if password else self.url
+        """The URL with ``user:password`` of the proxy, if it has one; clients decode it."""
+        if not password:
+            return self.url
+        user, _, secret = password.partition(":")
+        return f"http://{quote(user, safe='')}:{quote(secret, safe='')}@{self}"
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

@@ -75,8 +75,12 @@ def _factor(value: Any) -> float | None:
 
 
 def _password(value: Any) -> Any:
-    if isinstance(value, str) and ":" not in value:
-        raise ValueError("give USER:PASSWORD")
+    """Read ``USER:PASSWORD``. Clients don't agree on how anything but ASCII is sent."""
+    if isinstance(value, str):
+        if not all(value.partition(":")):
+            raise ValueError("give USER:PASSWORD")
+        if not (value.isascii() and value.isprintable()):
+            raise ValueError("give USER:PASSWORD in printable ASCII characters")
     return value
 
 

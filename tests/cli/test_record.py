@@ -225,7 +225,7 @@ def test_listening_beyond_this_machine_needs_a_password(cli: Cli) -> None:
     assert "--proxy-password" in done.stderr
 
 
-def test_a_password_is_asked_of_clients_and_given_to_the_wrapped_one(
+def test_a_password_of_any_characters_is_asked_of_clients_and_given_to_the_wrapped_one(
     cli: Cli, upstream: Upstreamed
 ) -> None:
     arguments = (
@@ -234,12 +234,14 @@ def test_a_password_is_asked_of_clients_and_given_to_the_wrapped_one(
         "run.iairec",
         "--upstream",
         upstream.url,
+        "--listen",
+        "[::1]:0",
         "--proxy-password",
-        "me:pass-word",
+        "@me:p@s:s/w?o#r%20d",
     )
     done = cli.run(*arguments, "--", *posting(1))
     assert done.stdout == '200 {"path":"/drive"}\n', done.stderr
-    strip = "import os, requests; p = os.environ['HTTPS_PROXY'].replace('me:pass-word@', '')\n"
+    strip = "import os, requests; p = 'http://' + os.environ['HTTPS_PROXY'].rpartition('@')[2]\n"
     code = strip + "requests.get('https://api.inverted.ai/test', proxies={'https': p})"
     refused = cli.run(*arguments, "--append", "--", *python(code))
     assert "407" in refused.stderr

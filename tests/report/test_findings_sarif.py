@@ -130,9 +130,7 @@ FINDINGS: Final = st.builds(
 
 
 @given(st.lists(FINDINGS, max_size=4), TEXTS, st.none() | TEXTS)
-def test_the_log_of_any_findings_is_valid(
-    findings: list[Any], name: str, note: str | None
-) -> None:
+def test_the_log_of_any_findings_is_valid(findings: list[Any], name: str, note: str | None) -> None:
     run = parsed(
         diagnosis(*findings, file=f"f{name}", note=note), diagnosis(file=name, error=note or "?")
     )

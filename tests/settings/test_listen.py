@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
+import requests
 
 from iai_proxy.errors import UsageError
 from iai_proxy.settings.listen import Address
@@ -42,3 +45,10 @@ def test_a_url_has_brackets_and_the_password_where_they_are_needed() -> None:
     assert Address("::1", 8080).url == "http://[::1]:8080"
     assert Address("127.0.0.1", 1).url_with("me:pass") == "http://me:pass@127.0.0.1:1"
     assert Address("127.0.0.1", 1).url_with(None) == "http://127.0.0.1:1"
+
+
+def test_a_password_of_any_characters_is_one_that_clients_read_out_of_the_url() -> None:
+    secret = "@me#:a@b:c/d?e#f%20 g"
+    url = requests.utils.get_auth_from_url(Address("::1", 8080).url_with(secret))
+    assert url == ("@me#", "a@b:c/d?e#f%20 g")
+    assert urlsplit(Address("::1", 8080).url_with(secret)).port == 8080
