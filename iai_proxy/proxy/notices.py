@@ -12,10 +12,13 @@ class Notices:
 
     Args:
         say: shows one notice to the user.
+        words: rewords what names flags of the command line, for users who have other options; also
+            what the client is told.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], words: Callable[[str], str] = str) -> None:
         self._say = say
+        self.words = words
         self._said: set[str] = set()
 
     def once(self, key: str, text: str) -> None:

@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import time
 from typing import Any, Final, TypeVar
 
@@ -248,6 +248,7 @@ class ReplayAddon:
     ) -> http.Response | None:
         nearest = self._recording.exchange(miss.nearest) if miss.nearest is not None else None
         report = miss_report(request, miss, nearest, str(self._recording.path))
+        report = replace(report, sentence=self._notices.words(report.sentence))
         self._misses.setdefault(report.sentence, SeenMiss(report)).count += 1
         if self._settings.forwards:
             self.forwarded[request.endpoint] += 1

@@ -6,8 +6,8 @@ import logging
 import os
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,7 @@ from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettin
 from iai_proxy.settings.reading import S, from_keywords, from_variables, layered
 from iai_proxy.testing.network import check_sockets
 from iai_proxy.testing.pointing import mock_api_is_used, pointed
+from iai_proxy.testing.wording import Words, in_python
 
 logger = logging.getLogger("iai_proxy")
 
@@ -39,8 +40,8 @@ _MOCK: Final = (
 class _Logged(Notices):
     """Notices for the log of the process, without misses: the caller learns of those anyway."""
 
-    def __init__(self) -> None:
-        super().__init__(_say)
+    def __init__(self, words: Words) -> None:
+        super().__init__(_say, words)
 
     def once(self, key: str, text: str) -> None:
         """Log a notice, unless one with this key was logged before."""
@@ -123,24 +124,16 @@ def replaying(
             blocked.
         MissedError: there was a miss, and ``fail_on_miss`` is true.
     """
-    settings = _settings(
-        ReplaySettings,
-        ca_dir,
-        recording=path,
-        match=match,
-        ignore=ignore,
-        tolerance=tolerance,
-        until_step=until_step,
-        latency=latency,
-        on_miss=on_miss,
-        upstream=upstream,
-    )
-    check_sockets(recording=not settings.offline and upstream is None)
-    with (
-        opened_upstream(None if settings.offline else settings.upstream) as target,
-        open_replay(settings, target, os.environ, _Logged()) as job,
-        _running(job, settings, target, mode="replay") as running,
-    ):
+    keywords = {
+        "match": match,
+        "ignore": ignore,
+        "tolerance": tolerance,
+        "until_step": until_step,
+        "latency": latency,
+        "on_miss": on_miss,
+        "upstream": upstream,
+    }
+    with opened_replay(path, keywords, ca_dir=ca_dir) as running:
         yield running
     if fail_on_miss and running.misses:
         raise MissedError("\n".join(miss.sentence for miss in running.misses))
@@ -169,16 +162,77 @@ def recording(
         InputError: the file to continue is no recording.
         IaiProxyError: a call could not be recorded, and so was refused to the client.
     """
-    settings = _settings(RecordSettings, ca_dir, output=path, append=append, upstream=upstream)
-    check_sockets(recording=upstream is None)
-    with (
-        opened_upstream(settings.upstream) as target,
-        open_recording(settings, target, os.environ, _Logged()) as job,
-        _running(job, settings, target, mode="record") as running,
-    ):
+    keywords = {"append": append, "upstream": upstream}
+    with opened_recording(path, keywords, ca_dir=ca_dir) as running:
+        yield running
+
+
+@contextmanager
+def opened_replay(
+    path: str | os.PathLike[str],
+    keywords: Mapping[str, object],
+    *,
+    ca_dir: str | os.PathLike[str] | None = None,
+    words: Words = in_python,
+    miss_words: Words | None = None,
+) -> Iterator[Running]:
+    """Do what :func:`replaying` does, in other words.
+
+    Args:
+        path: the recording.
+        keywords: keyword arguments of :func:`replaying`.
+        ca_dir: folder of our CA.
+        words: for errors, and for misses.
+        miss_words: for misses, where these have words of their own.
+    """
+    with ExitStack() as stack:
+        with _worded(words):
+            settings = _settings(ReplaySettings, ca_dir, {"recording": path, **keywords})
+            check_sockets(recording=not settings.offline and settings.upstream is None)
+            named = None if settings.offline else settings.upstream
+            target = stack.enter_context(opened_upstream(named))
+            notices = _Logged(miss_words or words)
+            job = stack.enter_context(open_replay(settings, target, os.environ, notices))
+            running = stack.enter_context(_running(job, settings, target, mode="replay"))
+        yield running
+
+
+@contextmanager
+def opened_recording(
+    path: str | os.PathLike[str],
+    keywords: Mapping[str, object],
+    *,
+    ca_dir: str | os.PathLike[str] | None = None,
+    words: Words = in_python,
+) -> Iterator[Running]:
+    """Do what :func:`recording` does, its errors in other words.
+
+    Args:
+        path: the recording.
+        keywords: keyword arguments of :func:`recording`.
+        ca_dir: folder of our CA.
+        words: for errors.
+    """
+    with ExitStack() as stack:
+        with _worded(words):
+            settings = _settings(RecordSettings, ca_dir, {"output": path, **keywords})
+            check_sockets(recording=settings.upstream is None)
+            target = stack.enter_context(opened_upstream(settings.upstream))
+            notices = _Logged(words)
+            job = stack.enter_context(open_recording(settings, target, os.environ, notices))
+            running = stack.enter_context(_running(job, settings, target, mode="record"))
         yield running
     if job.recorder.failed:
         raise IaiProxyError(f"{job.recorder.failed} calls could not be recorded in {running.path}")
+
+
+@contextmanager
+def _worded(words: Words) -> Iterator[None]:
+    """Put the errors of what starts a proxy into other words."""
+    try:
+        yield
+    except IaiProxyError as error:
+        raise type(error)(words(str(error))) from error.__cause__
 
 
 @contextmanager
@@ -186,7 +240,7 @@ def _running(
     job: Job, settings: ProxySettings, upstream: Upstream | None, *, mode: str
 ) -> Iterator[Running]:
     if environment.mock_api_is_on(os.environ) or mock_api_is_used():
-        warnings.warn(_MOCK.format("recorded" if mode == "record" else "replayed"), stacklevel=4)
+        warnings.warn(_MOCK.format("recorded" if mode == "record" else "replayed"), stacklevel=8)
     spec = proxy_spec(settings, upstream)
     with (
         mitmproxy_log(_say, verbose=False),
@@ -201,7 +255,9 @@ def _running(
             yield Running(job.path, mode, bound.forward.url, bundle, job)
 
 
-def _settings(model: type[S], ca_dir: str | os.PathLike[str] | None, **keywords: object) -> S:
+def _settings(
+    model: type[S], ca_dir: str | os.PathLike[str] | None, keywords: Mapping[str, object]
+) -> S:
     """Read the settings from keyword arguments; only the CA's folder has a variable as well."""
     given = {**keywords, "ca_dir": ca_dir} if ca_dir else keywords
     return layered(

@@ -6,43 +6,41 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from iai_proxy.errors import InputError
-
 
 class Doing(Enum):
     """What a test's proxy does."""
 
+    REFUSE = "refuse"  # every call, since there is no recording
     REPLAY = "replay"  # refuse what is not recorded
     EXTEND = "extend"  # replay, and record what is not
-    RECORD = "record"  # a new file
+    RECORD = "record"  # a new file, which takes the place of an old one
     APPEND = "append"  # to the file
-    REWRITE = "rewrite"  # a new file, which takes the place of the old one if the test passes
 
 
 _DOING: Final[
-    dict[str, tuple[Doing | None, Doing]]
+    dict[str, tuple[Doing, Doing]]
 ] = {  # where the file is missing, and where it is there
-    "none": (None, Doing.REPLAY),
+    "none": (Doing.REFUSE, Doing.REPLAY),
     "once": (Doing.RECORD, Doing.REPLAY),
     "new_episodes": (Doing.RECORD, Doing.EXTEND),
     "all": (Doing.RECORD, Doing.APPEND),
-    "rewrite": (Doing.REWRITE, Doing.REWRITE),
+    "rewrite": (Doing.RECORD, Doing.RECORD),
 }
 MODES: Final = tuple(_DOING)
 DEFAULT: Final = "none"
+#: In these modes a new recording is kept only if its test passes: nothing would complete it later.
+KEPT_IF_PASSED: Final = frozenset({"once", "rewrite"})
 
 
 def doing(mode: str, path: Path) -> Doing:
-    """Return what to do with a recording.
+    """Return what to do with a recording."""
+    absent, there = _DOING[mode]
+    return there if path.exists() else absent
 
-    Raises:
-        InputError: it is missing, and the mode makes none.
-    """
-    missing, there = _DOING[mode]
-    chosen = there if path.exists() else missing
-    if chosen is None:
-        raise InputError(
-            f"there is no recording {path}: make it with `pytest --iai-record-mode=once`, "
-            "which calls the API (or a stand-in for it, with --iai-upstream=sandbox)"
-        )
-    return chosen
+
+def missing(path: Path) -> str:
+    """Say that a recording is missing, and how to make it."""
+    return (
+        f"there is no recording {path}: make it with `pytest --iai-record-mode=once`, "
+        "which calls the API (or a stand-in for it, with --iai-upstream=sandbox)"
+    )

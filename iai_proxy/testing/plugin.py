@@ -7,6 +7,7 @@ test that does.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -30,9 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--iai-record-mode",
         choices=modes.MODES,
-        help="none: replay, offline (the default); once: record tests that have no recording; "
-        "new_episodes: replay, and record the misses; all: record, and append; rewrite: record "
-        "again, and keep that if the test passes.",
+        help="none: replay, offline (the default); once: record tests that have no recording, and "
+        "keep that if the test passes; new_episodes: replay, and record the misses; all: record, "
+        "and append; rewrite: record again, and keep that if the test passes.",
     )
     group.addoption(
         "--iai-block-network",
@@ -97,13 +98,22 @@ def _iai_sandbox() -> Iterator[str]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Block the network, fixtures included, where that was asked for."""
-    if not (
-        item.config.getoption("--iai-block-network") or item.config.getini("iai_block_network")
-    ):
-        return (yield)
-    with blocked_network():
-        return (yield)
+    """Block the network, fixtures included, where that was asked for; keep what was recorded."""
+    blocks = item.config.getoption("--iai-block-network") or item.config.getini("iai_block_network")
+    try:
+        with blocked_network() if blocks else nullcontext():
+            return (yield)
+    finally:
+        _settle(item)
+
+
+def _settle(item: pytest.Item) -> None:
+    """Keep what the test has recorded, or drop it, now that all of it has its outcome."""
+    try:
+        if use := item.stash.get(_USE, None):
+            use.settle()
+    except IaiProxyError as error:
+        item.warn(pytest.PytestWarning(f"the recording of {item.name} was not kept: {error}"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -124,10 +134,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note whether the test passed; where it did not, have its report name the misses."""
+    """Note whether the phase passed; where it did not, have its report name the misses."""
     report = yield
     if use := item.stash.get(_USE, None):
-        use.passed = report.passed if call.when == "call" else use.passed
+        use.phases[call.when] = report.passed
         if not report.passed:
             reporting.tell(report, use)
     return report
@@ -144,7 +154,8 @@ def _use(request: pytest.FixtureRequest) -> Use:
     path = marker.path_of(name, request.path, class_name, request.node.name)
     mode = config.getoption("--iai-record-mode") or config.getini("iai_record_mode")
     upstream = config.getoption("--iai-upstream") or options.get("upstream")
-    offline = modes.doing(mode, path) is modes.Doing.REPLAY and options.get("until_step") is None
+    does = modes.doing(mode, path)
+    offline = does in {modes.Doing.REFUSE, modes.Doing.REPLAY} and options.get("until_step") is None
     if upstream == _SANDBOX and not offline:
         upstream = request.getfixturevalue("_iai_sandbox")
     return Use(path, mode, {**options, "upstream": upstream})

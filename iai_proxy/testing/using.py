@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from iai_proxy.errors import UsageError
-from iai_proxy.testing.api import Running, recording, replaying
-from iai_proxy.testing.modes import Doing, doing
+from iai_proxy.recordings import RecordingWriter
+from iai_proxy.testing.api import Running, opened_recording, opened_replay
+from iai_proxy.testing.drafts import Draft
+from iai_proxy.testing.modes import KEPT_IF_PASSED, Doing, doing, missing
+from iai_proxy.testing.wording import in_pytest
+
+#: A test has passed when each of these phases has.
+_PHASES: Final = ("setup", "call", "teardown")
 
 
 @dataclass
@@ -22,7 +28,7 @@ class Use:
         path: the recording.
         mode: one of `iai_proxy.testing.modes.MODES`.
         options: keyword arguments of `iai_proxy.replaying`; `upstream` is for recording too.
-        passed: whether the test has passed; to be said before the block of `used` ends.
+        phases: whether the test has passed, by phase, as far as it has come.
         told: sentences of misses that a report has shown.
         running: the proxy, once there is one.
     """
@@ -30,9 +36,12 @@ class Use:
     path: Path
     mode: str
     options: dict[str, Any]
-    passed: bool = False
+    phases: dict[str, bool] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     running: Running | None = None
+    _draft: Draft | None = None
+    _is_closed: bool = False
+    _is_over: bool = False
 
     @property
     def missed(self) -> list[str]:
@@ -43,11 +52,46 @@ class Use:
 
     @property
     def idle(self) -> bool:
-        """Whether no call has come through the proxy."""
+        """Whether no call came through the proxy, though it records or there is a recording."""
         running = self.running
-        return running is not None and not (
-            running.recorded or running.misses or running.served.total()
-        )
+        if running is None or (self.mode == "none" and not self.path.exists()):
+            return False
+        return not (running.recorded or running.misses or running.served.total())
+
+    def settle(self) -> None:
+        """Keep what was recorded, or drop it, now that the test is over.
+
+        Raises:
+            UsageError: it can't be put in its place.
+        """
+        self._is_over = True
+        if self._is_closed:
+            self._decide()
+
+    @contextmanager
+    def draft(self, upstream: str | None) -> Iterator[Running]:
+        """Record into a file of our own, which takes the recording's place when it may."""
+        self._draft = Draft(self.path)
+        keywords = {"upstream": upstream}
+        try:
+            with opened_recording(self._draft.file, keywords, words=in_pytest) as running:
+                yield running
+        finally:
+            self._is_closed = True
+            # A test that has passed so far can still fail in its teardown, which is under way; one
+            # that was interrupted is over by now.
+            if self._is_over or not self.phases.get("call"):
+                self._decide()
+
+    def _decide(self) -> None:
+        draft, self._draft = self._draft, None
+        if draft is None:
+            return
+        passed = all(self.phases.get(phase) for phase in _PHASES)
+        if passed or self.mode not in KEPT_IF_PASSED:
+            draft.keep()
+        else:
+            draft.drop()
 
 
 @contextmanager
@@ -55,7 +99,7 @@ def used(use: Use) -> Iterator[Running]:
     """Record or replay while the block runs.
 
     Raises:
-        InputError: there is no recording, or it can't be read.
+        InputError: the recording can't be read.
         UsageError: the recording or the proxy can't be used as asked for.
     """
     upstream = use.options.get("upstream")
@@ -64,37 +108,36 @@ def used(use: Use) -> Iterator[Running]:
             "until_step goes on with the API, and --iai-record-mode=none is offline: give the "
             'marker an upstream, such as "sandbox", or choose another mode'
         )
-    match doing(use.mode, use.path):
-        case Doing.REPLAY:
-            context = replaying(use.path, **use.options)
-        case Doing.EXTEND:
-            context = replaying(use.path, on_miss="record", **use.options)
-        case Doing.REWRITE:
-            context = _beside(use, upstream, only_if_passed=True)
-        case Doing.RECORD:  # beside, too: another worker may look for it meanwhile
-            context = _beside(use, upstream, only_if_passed=False)
-        case Doing.APPEND:
-            context = recording(use.path, append=True, upstream=upstream)
-    try:
-        use.path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"can't make the folder {use.path.parent} for recordings: {error.strerror}"
-        ) from error
-    with context as running:
+    with _context(use, upstream) as running:
         use.running = replace(running, path=use.path, mode=use.mode)
         yield use.running
 
 
+def _context(use: Use, upstream: str | None) -> AbstractContextManager[Running]:
+    """Return what the mode asks for."""
+    match doing(use.mode, use.path):
+        case Doing.REFUSE:
+            return _refusing(use)
+        case Doing.REPLAY:
+            return opened_replay(use.path, use.options, words=in_pytest)
+        case Doing.EXTEND:
+            keywords = {**use.options, "on_miss": "record"}
+            return opened_replay(use.path, keywords, words=in_pytest)
+        case Doing.RECORD:
+            return use.draft(upstream)
+        case Doing.APPEND:
+            keywords = {"append": True, "upstream": upstream}
+            return opened_recording(use.path, keywords, words=in_pytest)
+
+
 @contextmanager
-def _beside(use: Use, upstream: str | None, *, only_if_passed: bool) -> Iterator[Running]:
-    """Record into a file of our own, and give it the name when it is whole."""
-    beside = use.path.with_name(f".{use.path.name}.{os.getpid()}.new")
-    beside.unlink(missing_ok=True)  # of a run that was killed
-    try:
-        with recording(beside, upstream=upstream) as running:
+def _refusing(use: Use) -> Iterator[Running]:
+    """Replay an empty recording: each call is told that there is none."""
+    with tempfile.TemporaryDirectory(prefix="iai-proxy-") as folder:
+        empty = Path(folder) / use.path.name
+        with RecordingWriter(empty):
+            pass
+        with opened_replay(
+            empty, use.options, words=in_pytest, miss_words=lambda _: missing(use.path)
+        ) as running:
             yield running
-    finally:
-        if beside.exists() and (use.passed or not only_if_passed):
-            beside.replace(use.path)
-        beside.unlink(missing_ok=True)

@@ -73,6 +73,11 @@ class Project:
     def recordings(self) -> list[str]:
         return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*.iairec*"))
 
+    def left(self) -> list[str]:
+        """Every file and folder that has to do with recordings, hidden or not."""
+        paths = (str(path.relative_to(self.folder)) for path in self.folder.rglob("*"))
+        return sorted(path for path in paths if "recording" in path or "iai" in path)
+
     def seen(self) -> str:
         return (self.folder / "seen.json").read_text()
 

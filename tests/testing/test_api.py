@@ -77,6 +77,24 @@ def test_a_miss_is_told_to_the_client_and_kept_and_fails_the_block_where_asked_t
         drive(steps=4)
 
 
+def test_errors_and_misses_name_arguments_and_no_flags(sandbox: Sandbox) -> None:
+    with iai_proxy.recording("run.iairec", upstream=sandbox.url):
+        drive()
+    with (
+        pytest.raises(
+            UsageError, match=r"exists: give append=True to continue it, or another file$"
+        ),
+        iai_proxy.recording("run.iairec"),
+    ):
+        pass
+    with (
+        iai_proxy.replaying("run.iairec", match="exact") as replayed,
+        pytest.raises(iai.error.ResourceNotFoundError, match='; match="seedless" accepts it'),
+    ):
+        drive()
+    assert "--" not in replayed.misses[0].sentence
+
+
 def test_environment_and_session_are_as_they_were_also_when_the_block_raises(
     sandbox: Sandbox,
 ) -> None:

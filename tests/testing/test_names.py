@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.errors import InputError, UsageError
+from iai_proxy.errors import UsageError
 from iai_proxy.testing.marker import options_of
 from iai_proxy.testing.modes import MODES, Doing, doing
 from iai_proxy.testing.names import default_name, recording_path
@@ -45,19 +45,15 @@ def test_every_test_has_a_name_of_its_own_that_a_file_can_have(one: str, other: 
         ("once", Doing.RECORD, Doing.REPLAY),
         ("new_episodes", Doing.RECORD, Doing.EXTEND),
         ("all", Doing.RECORD, Doing.APPEND),
-        ("rewrite", Doing.REWRITE, Doing.REWRITE),
-        ("none", None, Doing.REPLAY),
+        ("rewrite", Doing.RECORD, Doing.RECORD),
+        ("none", Doing.REFUSE, Doing.REPLAY),
     ],
 )
 def test_each_mode_knows_what_to_do(
-    mode: str, missing: Doing | None, there: Doing, tmp_path: Path
+    mode: str, missing: Doing, there: Doing, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.iairec"
-    if missing:
-        assert doing(mode, path) is missing
-    else:
-        with pytest.raises(InputError, match="make it with `pytest --iai-record-mode=once`"):
-            doing(mode, path)
+    assert doing(mode, path) is missing
     path.touch()
     assert doing(mode, path) is there
     assert mode in MODES

@@ -33,11 +33,67 @@ def test_a_test_is_recorded_once_and_replayed_offline_though_its_seeds_are_other
 def test_a_missing_recording_fails_the_test_and_says_how_to_make_it(project: Project) -> None:
     project.write(ONE)
     done = project.run()
-    done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(
-        ["*there is no recording *test_drives.iairec: make it with*--iai-record-mode=once*"]
+    done.assert_outcomes(failed=1)
+    assert (
+        count(
+            done.stdout.str(),
+            "test_drives.iairec: make it with `pytest --iai-record-mode=once`, which calls the API",
+        )
+        == 1
     )
-    assert project.recordings() == []
+    assert project.left() == []
+
+
+def test_a_marked_test_that_makes_no_call_needs_no_recording_and_makes_none(
+    project: Project,
+) -> None:
+    project.write(ONE.replace("drive()", "pass"))
+    project.run("-W", "error::pytest.PytestWarning").assert_outcomes(passed=1)
+    assert project.left() == []
+    project.record().assert_outcomes(passed=1)
+    assert project.left() == []
+
+
+@pytest.mark.parametrize(
+    ("ending", "outcome"),
+    [
+        ("assert False", {"failed": 1}),
+        ("pytest.skip('not today')", {"skipped": 1}),
+        ("pytest.xfail('as always')", {"xfailed": 1}),
+        ("raise KeyboardInterrupt", {}),
+    ],
+)
+def test_mode_once_keeps_nothing_of_a_test_that_did_not_pass(
+    project: Project, ending: str, outcome: dict[str, int]
+) -> None:
+    project.write(ONE + f"    {ending}\n")
+    project.record(own_process="Keyboard" in ending).assert_outcomes(**outcome)
+    assert project.left() == []
+
+
+def test_mode_once_keeps_nothing_of_a_test_whose_teardown_fails(project: Project) -> None:
+    fixture = """
+@pytest.fixture
+def late():
+    yield
+    assert False
+"""
+    project.write(fixture + ONE.replace("def test_drives()", "def test_drives(late)"))
+    project.record().assert_outcomes(passed=1, errors=1)
+    assert project.left() == []
+
+
+def test_a_miss_names_what_a_test_can_set(project: Project) -> None:
+    project.write(ONE)
+    project.record()
+    project.write(ONE.replace("iai_recording", 'iai_recording(match="exact")'))
+    shown = project.run().stdout.str()
+    assert count(shown, '@pytest.mark.iai_recording(match="seedless") accepts it') == 1
+    project.write(ONE.replace("drive()", "drive(steps=4)"))
+    later = project.run().stdout.str()
+    assert count(later, "--iai-record-mode=new_episodes would ask the API") == 1
+    assert "--match" not in shown
+    assert "--on-miss" not in later
 
 
 def test_a_miss_fails_the_test_with_the_sentence_of_the_miss_once(project: Project) -> None:
