@@ -11,6 +11,8 @@ from iai_proxy.api.headers import Headers
 NS_PER_MS: Final = 1_000_000
 #: The failure of a call that has no answer in its debug log, which does not say why.
 NOT_LOGGED: Final = "no response in the log"
+#: The connection of calls from a debug log. Their times are of clocks that may have been set.
+FROM_LOG: Final = "debug-log"
 
 #: Statuses on which the SDK repeats a call forever (``docs/wire.md``); on others it gives up.
 RETRIED_STATUSES: Final = frozenset({403, 408, 429, 500, 502, 503, 504})

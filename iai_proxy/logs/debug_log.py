@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import dataclass, field
 
 from iai_proxy.api import Endpoint
 from iai_proxy.logs.bodies import LogBody
 from iai_proxy.logs.log_file import LogFile
-
-_NS_PER_US: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +22,8 @@ class PairedCall:
             likewise.
         is_repaired: whether the log's positions pair it otherwise.
         is_doubtful: whether the response may belong to another request.
-        started_ns: ``request_ns``, made up where it is not logged; ``ended_ns`` likewise.
+        started_ns: ``request_ns``, made up where it is not logged or can't be true; ``ended_ns``
+            likewise.
     """
 
     model: Endpoint
@@ -67,27 +64,3 @@ class DebugLog:
     problems: list[str] = field(default_factory=list)
     unequal: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-
-
-def timed(calls: Sequence[PairedCall]) -> Iterator[PairedCall]:
-    """Yield calls in the order of their times, each with its start and end.
-
-    A call without a time comes where the call before it in its model does, a microsecond later.
-    """
-    placed: list[tuple[int, PairedCall]] = []
-    latest = 0
-    model: Endpoint | None = None
-    for call in calls:
-        if call.model is not model:
-            model, latest = call.model, 0
-        latest = latest if call.request_ns is None else call.request_ns
-        placed.append((latest, call))
-    placed.sort(key=lambda item: item[0])
-    latest = next((call.request_ns for _, call in placed if call.request_ns is not None), 0)
-    for _, call in placed:
-        started = latest + _NS_PER_US if call.request_ns is None else call.request_ns
-        ended = started + _NS_PER_US
-        if call.response_ns is not None:
-            ended = max(started, call.response_ns)
-        latest = started if call.request_ns is not None else ended
-        yield replace(call, started_ns=started, ended_ns=ended)

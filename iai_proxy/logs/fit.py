@@ -11,6 +11,7 @@ from typing import Any, Final
 from iai_proxy.api import Endpoint
 from iai_proxy.api.limits import TIME_STEP_S
 from iai_proxy.logs.bodies import LogBody
+from iai_proxy.logs.sdk_shapes import logged_location_request
 
 #: An ``initialize`` that asks for agents around a point gets them about there; this far off counts
 #: as a contradiction.
@@ -70,7 +71,9 @@ class Fit:
         return sizes[index] if index < len(sizes) else None
 
     def _location_distance(self, request: LogBody, answer: LogBody) -> float:
-        given, got = self._details(request), self._details(answer)
+        if not request.query:  # it says nothing
+            return 0.0
+        given, got = _details(logged_location_request(request.query), 0), self._details(answer)
         other_fov = given.fov is not None and given.fov != got.fov
         return float(other_fov + (given.has_map != got.has_map))
 

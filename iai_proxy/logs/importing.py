@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from iai_proxy.api import NOT_LOGGED, Endpoint, Exchange, Request, Response
+from iai_proxy.api import FROM_LOG, NOT_LOGGED, Endpoint, Exchange, Request, Response
 from iai_proxy.errors import InputError
 from iai_proxy.logs.bodies import LogBody
 from iai_proxy.logs.debug_log import DebugLog, PairedCall
@@ -142,4 +142,4 @@ def _made(call: PairedCall, name: str, query: str, body: bytes, answer: bytes | 
     if answer is not None:
         response = Response(200, "OK", "HTTP/1.1", _JSON, answer, "", ended_ns, ended_ns)
     failure = None if response else NOT_LOGGED
-    return Exchange(f"log:{name}", "debug-log", request, response, failure, ended_ns)
+    return Exchange(f"log:{name}", FROM_LOG, request, response, failure, ended_ns)

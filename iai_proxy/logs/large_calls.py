@@ -17,12 +17,13 @@ from iai_proxy.api.fields import PER_AGENT, WIRE_NAMES
 from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.large.split import split
 from iai_proxy.logs.bodies import LogBody
-from iai_proxy.logs.pairing import Side
 
 _Json = dict[str, Any]
 
 
-def redundant(large: Endpoint, wholes: Side, calls: Side) -> list[bool]:
+def redundant(
+    large: Endpoint, wholes: Sequence[LogBody | None], calls: Sequence[LogBody | None]
+) -> list[bool]:
     """Tell for each large request whether its calls are in the log too: they carry only its agents.
 
     A request that can't be read counts as redundant.
@@ -32,28 +33,17 @@ def redundant(large: Endpoint, wholes: Side, calls: Side) -> list[bool]:
         wholes: its requests.
         calls: requests of ``drive`` or ``initialize``.
     """
-    parts = [
-        (ns, body, frozenset(body.agents.states))
-        for body, ns in zip(calls.bodies, calls.times, strict=True)
-        if body
+    parts = [(body, frozenset(body.agents.states)) for body in calls if body]
+    return [
+        whole is None or any(_is_part(large, whole, *part) for part in parts) for whole in wholes
     ]
-    flags = []
-    for whole, whole_ns in zip(wholes.bodies, wholes.times, strict=True):
-        if whole is None:
-            flags.append(True)
-            continue
-        known = frozenset(whole.agents.states)
-        # No upper bound: which response is this call's is not known yet, and programs may run
-        # several at once.
-        flags.append(
-            any(
-                _may_be_part(part, whole)
-                and (large.is_initialize or (len(states) > 0 and states <= known))
-                for ns, part, states in parts
-                if ns is None or whole_ns is None or whole_ns <= ns
-            )
-        )
-    return flags
+
+
+def _is_part(large: Endpoint, whole: LogBody, part: LogBody, states: frozenset[int]) -> bool:
+    if not _may_be_part(part, whole):
+        return False
+    has_its_agents = len(states) > 0 and states.issubset(whole.agents.states)
+    return large.is_initialize or has_its_agents
 
 
 def _may_be_part(part: LogBody, whole: LogBody) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from iai_proxy.api import NOT_LOGGED, Call, Endpoint, LazyBody, parse_object
+from iai_proxy.api import FROM_LOG, NOT_LOGGED, Call, Endpoint, LazyBody, parse_object
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Observation
 from iai_proxy.lineage.observe import observation
@@ -76,7 +76,7 @@ def _call(number: int, logged: PairedCall, request: LogBody) -> Call:
     is_lookup = logged.model is Endpoint.LOCATION_INFO
     return Call(
         id=number,
-        connection="debug-log",
+        connection=FROM_LOG,
         endpoint=logged.model,
         method="GET" if is_lookup else "POST",
         target=f"{API_PREFIX}/{logged.model}{request.query}",

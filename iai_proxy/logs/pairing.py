@@ -1,14 +1,17 @@
 """Which response of a debug log answers which request. All policy of pairing stands here.
 
 The SDKs log requests and responses in two lists and pair them by position, which goes wrong when
-calls run at the same time and, after a call that failed, for all that follow. Position is right
-where times, or recurrent states, show that each call was answered before the next began.
+calls run at the same time and, after a call that failed, for all that follow. Both lists are in the
+order in which things happened; that order, and what the bodies say, are the evidence. Times are
+not: a clock may be set while a program runs, and stamps of the C++ SDK can be a second early.
 
-Elsewhere an answer, in the order of their coming, is given to the request that it continues: one
-that was made before it, is not answered yet, has as many agents, and puts them where they are 0.1 s
-later. Two things more tell near ones apart. Lineage: a later request takes up the answer's
-recurrent states, and the agents there have the sizes that they had in the true request. And time: a
-program that calls again has given the earlier call up, so the latest fits best.
+Position is right where each request takes up the recurrent states of the answer before it.
+Elsewhere an answer is given to the request that it continues: one that was made before the answer
+was taken up, is not answered yet, has as many agents, and puts them where they are 0.1 s later. Of
+several that do, lineage tells which: a later request takes up the answer's recurrent states, and
+the agents there have the sizes that they had in the true request.
+
+Times are asked last, and only if they contradict neither the lists nor any pair.
 """
 
 from __future__ import annotations
@@ -81,21 +84,26 @@ def paired(
     Returns:
         A pair for each request, in their order. Answers that are in none fit no request.
     """
-    if _answered_in_turn(requests, responses):
-        return [Pair(at, at) for at in range(len(requests))]
     if model.is_stepping and _handed_on_in_turn(requests.bodies, responses.bodies):
         return [Pair(at, at) for at in range(len(requests))]
-    found = _paired_by_content(model, requests, responses, takers)
+    pairer = _Pairer(model, requests, responses, takers)
+    if _answered_in_turn(requests, responses) and not pairer.disproves_turns():
+        return [Pair(at, at) for at in range(len(requests))]
+    found = _paired_by_content(pairer, requests, responses)
     return [found.get(at, Pair(at, None)) for at in range(len(requests))]
 
 
 def _answered_in_turn(requests: Side, responses: Side) -> bool:
-    """Whether by their times each call was answered before the next began."""
+    """Whether by their times each call was answered before the next began.
+
+    Equal times of several requests, or of several responses, say nothing about turns.
+    """
     if len(requests) != len(responses):
         return False
     pairs = zip(requests.times, responses.times, strict=True)
     times = [ns for pair in pairs for ns in pair if ns is not None]
-    return len(times) == 2 * len(requests) and times == sorted(times)
+    are_told_apart = len({*requests.times}) == len({*responses.times}) == len(requests)
+    return are_told_apart and len(times) == 2 * len(requests) and times == sorted(times)
 
 
 def _handed_on_in_turn(
@@ -115,21 +123,45 @@ def _handed_on_in_turn(
     )
 
 
-def _paired_by_content(
-    model: Endpoint, requests: Side, responses: Side, takers: Iterable[LogBody]
-) -> dict[int, Pair]:
+def _paired_by_content(pairer: _Pairer, requests: Side, responses: Side) -> dict[int, Pair]:
     """Return the pairs that are found, by the positions of their requests."""
-    pairer = _Pairer(model, requests, responses, takers)
-    first = pairer.assign(requests.read(), by_seed=False)
-    # Requests that nothing answered have failed: leaving them out shows which of the others were
-    # really made at once.
-    second = pairer.assign(sorted(pair.request for pair in first.values()), by_seed=True)
+    with_times = _rise(requests.times) and _rise(responses.times)
+    found = _paired_twice(pairer, requests, with_times=with_times)
+    if with_times and not _are_in_time(found.values(), requests, responses):
+        return _paired_twice(pairer, requests, with_times=False)
+    return found
+
+
+def _rise(times: Sequence[int | None]) -> bool:
+    """Whether all times are known and none is before the one in front of it."""
+    known = [ns for ns in times if ns is not None]
+    return len(known) == len(times) and known == sorted(known)
+
+
+def _are_in_time(pairs: Iterable[Pair], requests: Side, responses: Side) -> bool:
+    """Whether no answer came before its request."""
+    return all(
+        (requests.times[pair.request] or 0) <= (responses.times[pair.response] or 0)
+        for pair in pairs
+        if pair.response is not None
+    )
+
+
+def _paired_twice(pairer: _Pairer, requests: Side, *, with_times: bool) -> dict[int, Pair]:
+    """Return the pairs by the positions of their requests.
+
+    Requests that nothing answered have failed: leaving them out shows which of the others were
+    really made at once.
+    """
+    first = pairer.assign(requests.read(), by_seed=False, with_times=with_times)
+    answered = sorted(pair.request for pair in first.values())
+    second = pairer.assign(answered, by_seed=True, with_times=with_times)
     best = second if len(second) == len(first) else first
     found = {}
     for answer, pair in best.items():
-        # Without a time, and never taken up, an answer may as well belong to a request that seems
+        # Without times, and never taken up, an answer may as well belong to a request that seems
         # to have failed.
-        is_loose = responses.times[answer] is None and not pairer.is_taken(answer)
+        is_loose = not with_times and not pairer.is_taken(answer)
         is_doubtful = pair.is_doubtful or (is_loose and first[answer].is_doubtful)
         found[pair.request] = Pair(pair.request, answer, is_doubtful)
     return found
@@ -154,12 +186,15 @@ class _Pairer:
             for at, fingerprint in enumerate(taker.agents.recurrent)
             if fingerprint
         }
-        self._taken_first: dict[int, int] = {}
-        for at, body in self._requests.items() if model.is_drive else ():
-            for fingerprint in filter(None, body.agents.recurrent):
-                self._taken_first.setdefault(fingerprint, at)
+        self._ends = self._found_ends() if model.is_drive else {}
 
-    def assign(self, requests: Sequence[int], *, by_seed: bool) -> dict[int, Pair]:
+    def disproves_turns(self) -> bool:
+        """Tell whether a request takes up an answer that by position came no earlier than it."""
+        return any(end <= answer for answer, end in self._ends.items())
+
+    def assign(
+        self, requests: Sequence[int], *, by_seed: bool, with_times: bool
+    ) -> dict[int, Pair]:
         """Return the pair of each answer that a request fits, by the answer.
 
         Args:
@@ -167,12 +202,14 @@ class _Pairer:
             by_seed: whether seeds may tell requests apart. They tell branches that run at once
                 apart, but a program that changes them from call to call has failed ones that seem
                 to fit.
+            with_times: whether times may tell requests apart.
         """
         unanswered = dict.fromkeys(requests)
         assigned: dict[int, Pair] = {}
         latest = -1
-        for answer in sorted(self._responses, key=lambda at: (self._response_ns[at] or 0, at)):
-            pair = self._choose(answer, self._open(answer, list(unanswered), latest), by_seed)
+        for answer in self._responses:
+            candidates = self._open(answer, list(unanswered), latest)
+            pair = self._choose(answer, candidates, by_seed=by_seed, with_times=with_times)
             if pair is not None:
                 assigned[answer] = pair
                 del unanswered[pair.request]
@@ -185,33 +222,39 @@ class _Pairer:
             fingerprint in self._taken for fingerprint in self._responses[answer].agents.recurrent
         )
 
-    def _open(self, answer: int, unanswered: list[int], latest: int) -> list[int]:
-        """Return unanswered requests that were made before an answer came, the likeliest first.
+    def _found_ends(self) -> dict[int, int]:
+        """Return, by the answer, the first request that was surely made after it.
 
-        As a rule that is the last made. Without times: those made before the answer's states are
-        taken up. Where they never are: those around the ``latest`` answered.
+        That one takes up the answer's recurrent states, or those of an answer that came later.
         """
-        came_ns = self._response_ns[answer]
-        fingerprints = self._responses[answer].agents.recurrent
-        taken = (
-            self._taken_first[fingerprint]
-            for fingerprint in fingerprints
-            if fingerprint in self._taken_first
-        )
-        end = min(taken, default=None)
-        if came_ns is None and end is None:
-            return sorted(unanswered, key=lambda at: abs(at - latest - 1))[:_OPEN]
-        before: list[int] = []
-        for at in reversed(unanswered):
-            request_ns = self._request_ns[at]
-            in_time = came_ns is None or request_ns is None or request_ns <= came_ns
-            if in_time and (end is None or at < end):
-                before.append(at)
-                if len(before) == _OPEN:
-                    break
-        return before
+        taken_first: dict[int, int] = {}
+        for at, body in self._requests.items():
+            for fingerprint in filter(None, body.agents.recurrent):
+                taken_first.setdefault(fingerprint, at)
+        ends: dict[int, int] = {}
+        end: int | None = None
+        for answer in reversed(self._responses):
+            fingerprints = self._responses[answer].agents.recurrent
+            taken = [taken_first[each] for each in fingerprints if each in taken_first]
+            end = min([*taken, *([] if end is None else [end])], default=None)
+            if end is not None:
+                ends[answer] = end
+        return ends
 
-    def _choose(self, answer: int, candidates: Sequence[int], by_seed: bool) -> Pair | None:
+    def _open(self, answer: int, unanswered: list[int], latest: int) -> list[int]:
+        """Return unanswered requests that may have been made before an answer, the likeliest first.
+
+        As a rule that is the last made before the answer was taken up. Where it never is: those
+        around the ``latest`` answered.
+        """
+        end = self._ends.get(answer)
+        if end is None:
+            return sorted(unanswered, key=lambda at: abs(at - latest - 1))[:_OPEN]
+        return [at for at in reversed(unanswered) if at < end][:_OPEN]
+
+    def _choose(
+        self, answer: int, candidates: Sequence[int], *, by_seed: bool, with_times: bool
+    ) -> Pair | None:
         answered = self._responses[answer]
         far = {at: self._fit.distance(self._requests[at], answered) for at in candidates}
         nearest = min(far.values(), default=inf)
@@ -220,19 +263,47 @@ class _Pairer:
         is_implausible = nearest > _IMPLAUSIBLE_M
         fits = [at for at in candidates if far[at] <= nearest + _ALIKE_M]
         if len(fits) == 1:
-            return Pair(fits[0], answer, is_implausible)
+            return Pair(fits[0], answer, is_implausible and not self._must_be(fits[0], answer))
         against = {at: self._contradictions(at, answer, by_seed) for at in fits}
         least = min(against.values())
         fits = [at for at in fits if against[at] == least]
+        fits = self._in_likely_order(fits, answer, with_times=with_times)
         chosen = self._requests[fits[0]].digest
         fits_another = any(self._requests[at].digest != chosen for at in fits[1:])
-        is_unclear = fits_another and not self._is_in_turn(fits[0], answer)
+        is_unclear = fits_another and not self._is_in_turn(fits, answer, with_times=with_times)
         return Pair(fits[0], answer, is_implausible or is_unclear)
 
-    def _is_in_turn(self, request: int, answer: int) -> bool:
-        """Tell whether position is good enough: no times, nothing missing, no calls on threads."""
-        is_untimed = self._response_ns[answer] is None and self._is_complete
-        return is_untimed and request == answer and not self._model.is_drive
+    def _in_likely_order(self, fits: list[int], answer: int, *, with_times: bool) -> list[int]:
+        """Order requests that fit an answer alike: by times, then the one at its position first.
+
+        By times are those left out that were made after the answer; the latest of the others is
+        the likeliest, since a program that calls again has given the earlier call up.
+        """
+        came_ns = self._response_ns[answer] or 0
+        made_ns = {at: self._request_ns[at] or 0 for at in fits} if with_times else {}
+        in_time = [at for at in fits if made_ns.get(at, 0) <= came_ns] or fits
+        return sorted(
+            in_time, key=lambda at: (-made_ns.get(at, 0), self._is_complete and at != answer)
+        )
+
+    def _must_be(self, request: int, answer: int) -> bool:
+        """Tell whether an answer can belong to no other request, wherever its agents are.
+
+        Every request is answered, and the next one was made after this answer.
+        """
+        return self._is_complete and request == answer and self._ends.get(answer) == answer + 1
+
+    def _is_in_turn(self, fits: Sequence[int], answer: int, *, with_times: bool) -> bool:
+        """Tell whether position is good enough for the first of requests that fit an answer.
+
+        Nothing is missing, and times say nothing. ``drive`` runs on threads: it takes times, even
+        wrong ones, to show that it did not.
+        """
+        if not self._is_complete or fits[0] != answer:
+            return False
+        if self._model.is_drive:
+            return not with_times and self._response_ns[answer] is not None
+        return not with_times or len({self._request_ns[at] for at in fits}) == 1
 
     def _contradictions(self, request: int, answer: int, by_seed: bool) -> int:
         """Count what a later request, which takes up the answer's agents, says against a request.

@@ -22,13 +22,15 @@ from iai_proxy.api import Endpoint, parse_json, parse_object
 from iai_proxy.errors import InputError
 from iai_proxy.lineage.observe import facts_of
 from iai_proxy.logs.bodies import NO_AGENTS, BodyReader, LogBody, body_name
-from iai_proxy.logs.debug_log import DebugLog, PairedCall, timed
+from iai_proxy.logs.call_order import in_order, timed
+from iai_proxy.logs.debug_log import DebugLog, PairedCall
 from iai_proxy.logs.large_calls import redundant
 from iai_proxy.logs.log_file import BodySpan, LogFile, opened
 from iai_proxy.logs.pairing import Pair, Side, paired
 from iai_proxy.logs.sdk_shapes import logged_location_request
 from iai_proxy.logs.spans import SUFFIXES, Lists, Span
 from iai_proxy.logs.timestamps import parse_timestamp
+from iai_proxy.logs.unlogged_queries import with_queries
 
 _MODELS: Final = (Endpoint.LOCATION_INFO, Endpoint.INITIALIZE, Endpoint.DRIVE)
 _LARGE: Final = (Endpoint.LARGE_INITIALIZE, Endpoint.LARGE_DRIVE)
@@ -99,7 +101,7 @@ class _Reader:
         for model in _LARGE:
             if model not in self._sides:
                 log.orphans += 0 if self._redundant[model] else self._count(model, "responses")
-        for call in timed(calls):
+        for call in timed([*with_queries(in_order(calls))]):
             if call.request is None:
                 log.gaps.append(call.started_ns)
             else:
@@ -192,9 +194,8 @@ class _Reader:
             self._bodies.read(span, large, number, is_answer=False, with_recurrent=False)
             for number, span in enumerate(spans, start=1)
         ]
-        side = Side(wholes, self._times(large, "request", len(spans)))
-        flags = redundant(large, side, self._sides[large.of_parts][0])
-        self._log.redundant += sum(flags[at] for at in side.read())
+        flags = redundant(large, wholes, self._sides[large.of_parts][0].bodies)
+        self._log.redundant += sum(flag for flag, whole in zip(flags, wholes, strict=True) if whole)
         return flags
 
     # Calls
@@ -242,11 +243,15 @@ def _call(model: Endpoint, pair: Pair, requests: Side, responses: Side) -> Paire
 def _query(text: bytes) -> str:
     """Return a logged ``location_info`` request as the query that was sent: without what is None.
 
+    The C++ SDK logs nothing.
+
     Raises:
         ValueError: it is neither JSON nor a query.
     """
     logged: Any
-    if text.startswith(b"?"):  # the C++ SDK's
+    if not text:
+        return ""
+    if text.startswith(b"?"):
         logged = logged_location_request(text.decode("utf-8", "replace"))
     else:
         logged = parse_json(text)
