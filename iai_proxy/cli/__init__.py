@@ -39,6 +39,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "export": "Turn a recording into the SDK's own log files.",
     "verify": "Check that a recording is whole.",
     "env": "Print the variables that point a client at the proxy.",
+    "wait": "Wait until a proxy listens.",
     "ca": "Show where our CA is, what it may sign, how to trust it.",
 }
 

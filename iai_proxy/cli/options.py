@@ -131,6 +131,8 @@ def _shape(setting: Setting) -> dict[str, Any]:
         shape["type"] = _Choice(option.choices)
     else:
         shape |= {"metavar": option.metavar, "type": click.UNPROCESSED}
+    if option.bare:
+        shape |= {"is_flag": False, "flag_value": option.bare}
     return shape
 
 

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import click
 
+from iai_proxy.cli.client_command import ClientCommand, client_argument
 from iai_proxy.cli.options import config, is_given, leave, say, settings_options
+from iai_proxy.cli.ready import ready_file
+from iai_proxy.cli.running import refuse_needless_seed, starting_client, telling
 from iai_proxy.settings.model import RecordSettings, SandboxSettings
 
 
-@click.command("record")
+@click.command("record", cls=ClientCommand)
 @settings_options(RecordSettings)
-@click.argument("client", nargs=-1, type=click.UNPROCESSED)
+@client_argument
 def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
     """Record what a client and the API say to each other.
 
@@ -32,8 +35,14 @@ def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
 
     if not settings.check:
         _refuse_check_options()
-    with opened_upstream(settings.upstream, config().of(SandboxSettings)) as upstream:
-        invocation = Invocation(client, dict(os.environ), upstream, say, click.echo)
+    refuse_needless_seed(client)
+    with (
+        starting_client(),
+        ready_file(settings.ready_file) as ready,
+        opened_upstream(settings.upstream, config().of(SandboxSettings)) as upstream,
+    ):
+        tell = telling(ready)
+        invocation = Invocation(client, dict(os.environ), upstream, say, click.echo, tell)
         outcome = record(settings, invocation)
     if settings.logs and outcome.calls:
         _write_logs(outcome.path, settings.logs)

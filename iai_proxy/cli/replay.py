@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
+from iai_proxy.cli.client_command import ClientCommand, client_argument
 from iai_proxy.cli.options import config, is_given, leave, say, settings_options
+from iai_proxy.cli.ready import ready_file
+from iai_proxy.cli.running import refuse_needless_seed, starting_client, telling
+from iai_proxy.recordings.files import atomic_output, is_recording
 from iai_proxy.settings.model import ReplaySettings, SandboxSettings
+from iai_proxy.settings.values import STDOUT
+from iai_proxy.text import plural
 
 
-@click.command("replay")
+@click.command("replay", cls=ClientCommand)
 @settings_options(ReplaySettings)
 @click.argument("recording", metavar="FILE", required=False, type=click.Path(path_type=Path))
-@click.argument("client", nargs=-1, type=click.UNPROCESSED)
+@client_argument
 def command(settings: ReplaySettings, client: tuple[str, ...]) -> None:
     """Answer a client from the recording FILE, offline.
 
@@ -31,13 +39,18 @@ def command(settings: ReplaySettings, client: tuple[str, ...]) -> None:
     from iai_proxy.proxy.replay_job import replay
     from iai_proxy.sandbox.upstream import opened_upstream
 
-    if settings.recording is None:
-        raise click.UsageError("Missing argument 'FILE'.")
+    settings = _with_recording(settings)
+    refuse_needless_seed(client)
     if settings.offline and is_given("upstream"):
         say("--upstream has no effect: without --on-miss or --until-step nothing is sent there")
     named = None if settings.offline else settings.upstream
-    with opened_upstream(named, config().of(SandboxSettings)) as upstream:
-        invocation = Invocation(client, dict(os.environ), upstream, say, click.echo)
+    with (
+        starting_client(),
+        ready_file(settings.ready_file) as ready,
+        opened_upstream(named, config().of(SandboxSettings)) as upstream,
+    ):
+        tell = telling(ready)
+        invocation = Invocation(client, dict(os.environ), upstream, say, click.echo, tell)
         outcome = replay(settings, invocation)
     for line in outcome.summary:
         say(line)
@@ -45,7 +58,44 @@ def command(settings: ReplaySettings, client: tuple[str, ...]) -> None:
     if not tally.requests:
         say("no request came: the client made none, or not through the proxy; is IAI_MOCK_API set?")
     if settings.explain:
-        click.echo(json.dumps([miss.as_json for miss in outcome.misses], indent=2))
+        _explain(settings.explain, [miss.as_json for miss in outcome.misses])
     missed = settings.fail_on_miss and tally.misses
     unused = settings.fail_on_unused and tally.unused
     leave(outcome.exit_code or (1 if missed or unused else 0))
+
+
+def _with_recording(settings: ReplaySettings) -> ReplaySettings:
+    """Return the settings with a recording, which ``--explain FILE`` may have taken for its own.
+
+    ``replay --explain run.iairec`` has always meant to replay that file, and no recording is ever
+    a report to be replaced.
+    """
+    named = settings.explain
+    if settings.recording is None and named and named.is_file() and is_recording(named):
+        return settings.model_copy(update={"recording": named, "explain": STDOUT})
+    if settings.recording is None:
+        raise click.UsageError("Missing argument 'FILE'.")
+    if named and named != STDOUT:
+        _refuse_to_replace(named)
+    return settings
+
+
+def _refuse_to_replace(report: Path) -> None:
+    if report.is_file() and report.stat().st_size and is_recording(report):
+        raise click.UsageError(
+            f"{report} is a recording, which the misses would replace: give --explain another name"
+        )
+    if not report.parent.is_dir() or report.is_dir():
+        raise click.UsageError(
+            f"--explain can't write {report}: name a file in a folder that exists"
+        )
+
+
+def _explain(report: Path, misses: Sequence[Mapping[str, Any]]) -> None:
+    text = json.dumps(misses, indent=2)
+    if report == STDOUT:
+        click.echo(text)
+        return
+    with atomic_output(report) as stream:
+        stream.write(f"{text}\n")
+    say(f"wrote {plural(len(misses), 'distinct miss', 'distinct misses')} to {report}")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import click
 
 from iai_proxy.cli.options import say, settings_options
+from iai_proxy.cli.ready import ready_file
+from iai_proxy.settings.listen import Address
 from iai_proxy.settings.model import SandboxSettings
 
 
@@ -18,12 +22,16 @@ def command(settings: SandboxSettings) -> None:
 
     \b
     iai-proxy sandbox &
+    iai-proxy wait --listen 127.0.0.1:8000
     IAI_DEV=1 IAI_DEV_URL=http://127.0.0.1:8000 python my_sim.py
     """
     from iai_proxy.sandbox.server import serve
 
-    def ready(url: str) -> None:
-        click.echo(url)
-        say("this is a stand-in, not the real model; stop with Ctrl-C or SIGTERM")
+    with ready_file(settings.ready_file) as file:
 
-    serve(settings, settings.listen.host, settings.listen.port, ready)
+        def ready(url: str) -> None:
+            click.echo(url)
+            say("this is a stand-in, not the real model; stop with Ctrl-C or SIGTERM")
+            file.write(listen=Address.parse(urlsplit(url).netloc))
+
+        serve(settings, settings.listen.host, settings.listen.port, ready)

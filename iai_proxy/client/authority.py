@@ -19,7 +19,6 @@ import datetime as dt
 import ipaddress
 import os
 import secrets
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -31,6 +30,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from iai_proxy.client.files import put, write_temporary
 from iai_proxy.errors import InputError, UsageError
 
 KEY_FILE = "mitmproxy-ca.pem"  # the name that mitmproxy looks for in its confdir
@@ -160,7 +160,7 @@ def _create(key_file: Path) -> None:
     secret = key.private_bytes(
         _PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    temporary = _write_temporary(key_file.parent, secret + _certificate(key).public_bytes(_PEM))
+    temporary = write_temporary(key_file.parent, secret + _certificate(key).public_bytes(_PEM))
     try:
         with contextlib.suppress(FileExistsError):
             os.link(temporary, key_file)
@@ -218,17 +218,3 @@ def _unusable(key_file: Path, why: str) -> InputError:
 
 def _open_to_others(path: Path, mask: int) -> bool:
     return os.name == "posix" and bool(path.stat().st_mode & mask)
-
-
-def _write_temporary(folder: Path, content: bytes) -> Path:
-    """Write a file that only its owner can ever read."""
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-        file.write(content)
-    return Path(file.name)
-
-
-def put(target: Path, content: bytes) -> None:
-    """Replace a file that anyone may read in one step: readers see the old or the new one."""
-    temporary = _write_temporary(target.parent, content)
-    temporary.chmod(0o644)
-    temporary.replace(target)

@@ -11,6 +11,7 @@ too.
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 import shlex
 from collections.abc import Iterable, Mapping
@@ -24,6 +25,8 @@ from iai_proxy.client.authority import Authority
 Shell = Literal["posix", "fish", "powershell"]
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+#: Holds the `sitecustomize` that seeds a client's `random`.
+_PYTHON_PATH = Path(__file__).parent / "python_path"
 _IAI_HOSTS = ("api.inverted.ai", "inverted.ai")
 TRUE = frozenset(
     {"y", "yes", "on", "1", "true", "t"}
@@ -70,6 +73,15 @@ def pointing_variables(
         ca_bundle=trust.bundle(authority, base),
         dev_url_proxied=base.get("IAI_DEV", "").lower() in TRUE,
     )
+
+
+def seeding_variables(base: Mapping[str, str], seed: int) -> dict[str, str]:
+    """Return the variables with which each Python process of a client seeds its ``random``.
+
+    `base` is the client's own environment, whose ``PYTHONPATH`` still counts.
+    """
+    path = os.pathsep.join(filter(None, (str(_PYTHON_PATH), base.get("PYTHONPATH"))))
+    return {"PYTHONPATH": path, "IAI_PROXY_RANDOM_SEED": str(seed)}
 
 
 def export_lines(variables: Mapping[str, str], shell: Shell = "posix") -> str:

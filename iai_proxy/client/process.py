@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -23,41 +24,78 @@ class ClientNotStartedError(Exception):
         self.exit_code = exit_code
 
 
+class _Signals:
+    """Passes signals on to the client; those that come before it has started, once it has."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+        self._early: list[signal.Signals] = []
+
+    def catch(self) -> None:
+        """Catch signals from now on.
+
+        Ctrl-C reaches the client anyway, because it is in our process group; we only must not end
+        before it does. A SIGINT for us alone (from an IDE, a CI runner) is meant for the client
+        too; from a terminal the client has it already.
+        """
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self._interrupt)
+        for number in _FORWARDED:
+            loop.add_signal_handler(number, self._pass_on, number)
+
+    def started(self, process: asyncio.subprocess.Process) -> None:
+        """Pass signals on to this process."""
+        self._process = process
+        for number in self._early:
+            self._pass_on(number)
+
+    def _interrupt(self) -> None:
+        if self._process is None:
+            self._early.append(signal.SIGINT)
+        else:
+            loop = asyncio.get_running_loop()
+            loop.call_later(_INT_GRACE_S, self._pass_on, signal.SIGINT)
+
+    def _pass_on(self, number: signal.Signals) -> None:
+        if self._process is None:
+            self._early.append(number)
+        elif self._process.returncode is None:
+            self._process.send_signal(number)
+
+
 async def run_client(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run a command with our own standard streams; return its exit code as a shell does.
 
-    Ctrl-C reaches the command anyway, because it is in our process group; we only must not end
-    before it does. SIGTERM and SIGHUP are passed on.
+    Signals that ask to end are the client's, from before it starts until it has ended.
 
     Raises:
         ClientNotStartedError: there is no such command, or it can't be executed.
     """
+    signals = _Signals()
+    signals.catch()
     try:
-        process = await asyncio.create_subprocess_exec(*command, env=dict(environment))
-    except FileNotFoundError:
-        raise ClientNotStartedError(f"{command[0]}: no such command", NOT_FOUND) from None
-    except OSError as error:
-        raise ClientNotStartedError(
-            f"{command[0]} can't be run: {error.strerror}", NOT_EXECUTABLE
-        ) from None
-    loop = asyncio.get_running_loop()
-    # A SIGINT for us alone (from an IDE, a CI runner) is meant for the client too; from a terminal
-    # the client has it already.
-    loop.add_signal_handler(
-        signal.SIGINT, loop.call_later, _INT_GRACE_S, _pass_on, process, signal.SIGINT
-    )
-    for number in _FORWARDED:
-        loop.add_signal_handler(number, _pass_on, process, number)
-    try:
+        process = await _started(command, environment)
+        signals.started(process)
         code = await process.wait()
     finally:
         _ignore((signal.SIGINT, *_FORWARDED))
     return _SIGNALLED - code if code < 0 else code
 
 
-def _pass_on(process: asyncio.subprocess.Process, number: int) -> None:
-    if process.returncode is None:
-        process.send_signal(number)
+async def _started(
+    command: Sequence[str], environment: Mapping[str, str]
+) -> asyncio.subprocess.Process:
+    name = command[0]
+    try:
+        return await asyncio.create_subprocess_exec(*command, env=dict(environment))
+    except FileNotFoundError:
+        if shutil.which(name, path=environment.get("PATH")):
+            message = f"{name} can't be run: the interpreter in its first line does not exist"
+            raise ClientNotStartedError(message, NOT_EXECUTABLE) from None
+        raise ClientNotStartedError(f"{name}: no such command", NOT_FOUND) from None
+    except (OSError, ValueError) as error:  # ValueError: a null byte
+        reason = getattr(error, "strerror", None) or error
+        raise ClientNotStartedError(f"{name} can't be run: {reason}", NOT_EXECUTABLE) from None
 
 
 async def until_stopped() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import certifi
 
-from iai_proxy.client.authority import Authority, put
+from iai_proxy.client.authority import Authority
+from iai_proxy.client.files import put
 from iai_proxy.errors import InputError
 
 #: The first that names an existing file or folder counts.

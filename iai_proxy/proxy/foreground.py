@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
 from iai_proxy.client.authority import Authority
-from iai_proxy.client.process import ClientNotStartedError, run_client, until_stopped
+from iai_proxy.client.process import run_client, until_stopped
 from iai_proxy.proxy.embed import Bound, MitmproxyLog, run_proxy
 from iai_proxy.proxy.job import Job, authority_of, proxy_spec
 from iai_proxy.settings.model import ProxySettings
@@ -29,6 +29,7 @@ class Invocation:
         upstream: where calls for the API go; None for where the client sends them.
         say: shows one notice to people.
         show: shows lines of data.
+        ready: called with the addresses once they are listened on.
     """
 
     client: tuple[str, ...]
@@ -36,6 +37,7 @@ class Invocation:
     upstream: Upstream | None
     say: Say
     show: Say
+    ready: Callable[[Bound], None] = lambda _: None
 
 
 def run_in_foreground(job: Job, settings: ProxySettings, invocation: Invocation) -> int:
@@ -46,12 +48,14 @@ def run_in_foreground(job: Job, settings: ProxySettings, invocation: Invocation)
 
     Raises:
         UsageError: an address can't be listened on.
+        ClientNotStartedError: there is no such client command.
     """
     spec = proxy_spec(settings, invocation.upstream, wrapped=bool(invocation.client))
     say = invocation.say
 
     async def work(bound: Bound) -> int:
         say(job.title)
+        invocation.ready(bound)
         code = await _client_or_signal(settings, invocation, bound)
         if job.under_way:
             say(f"waiting for {job.under_way} calls under way")
@@ -87,7 +91,10 @@ async def _client_or_signal(settings: ProxySettings, invocation: Invocation, bou
     if invocation.client:
         if bound.reverse:
             say(f"listening on {bound.reverse} for clients that can't use a proxy")
-        return await _run_client(invocation, forward or reverse)
+        variables = {**invocation.environment, **(forward or reverse)}
+        if settings.python_seed is not None:
+            variables |= environment.seeding_variables(variables, settings.python_seed)
+        return await run_client(invocation.client, variables)
     if bound.forward:
         say(f"listening on {bound.forward}; in the client's shell:")
         invocation.show(environment.export_lines(forward).rstrip("\n"))
@@ -106,11 +113,3 @@ def _forward_variables(
         return {}
     url = bound.forward.url_with(settings.proxy_password)
     return environment.pointing_variables(base, authority, url)
-
-
-async def _run_client(invocation: Invocation, variables: Mapping[str, str]) -> int:
-    try:
-        return await run_client(invocation.client, {**invocation.environment, **variables})
-    except ClientNotStartedError as error:
-        invocation.say(str(error))
-        return error.exit_code

@@ -27,6 +27,7 @@ from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import Tally
 from iai_proxy.report import replay_summary
 from iai_proxy.settings.model import ReplaySettings
+from iai_proxy.text import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def open_replay(
             secrets, settings.on_miss != "refuse", settings.latency, settings.faults
         )
         player = ReplayAddon(recording, replayer, notices, obeyed)
-        title = f"replaying {path}: {len(recording)} calls, matched up to {settings.match}"
+        calls = plural(len(recording), "call")
+        title = f"replaying {path}: {calls}, matched up to {settings.match}"
         yield ReplayJob(path, title, notices, writer, recorder, player, forwarder)
 
 

@@ -57,6 +57,31 @@ class EnvSettings(CaSettings):
     ] = None
 
 
+class WaitSettings(Settings):
+    """``iai-proxy wait``."""
+
+    listen: Annotated[
+        values.Address, Option("Where the proxy, or the sandbox, listens.", metavar="HOST:PORT")
+    ] = Address("127.0.0.1", 8080)
+    ready_file: Annotated[
+        Path | None,
+        Option(
+            "Wait for this --ready-file of a proxy instead, and print the address in it.",
+            metavar="PATH",
+        ),
+    ] = None
+    timeout: Annotated[values.NumberFrom0, Option("How long to wait, in seconds.", metavar="S")] = (
+        30.0
+    )
+
+
+_READY_FILE: Final = Option(
+    "Write the addresses into this file, as JSON, as soon as something listens there; it is "
+    "removed at the end.",
+    metavar="PATH",
+)
+
+
 class ProxySettings(CaSettings):
     """What the commands that run a proxy have in common."""
 
@@ -95,6 +120,15 @@ class ProxySettings(CaSettings):
             "What clients must give; needed to listen on anything but loopback.",
             metavar="USER:PASS",
             secret=True,
+        ),
+    ] = None
+    ready_file: Annotated[Path | None, _READY_FILE] = None
+    python_seed: Annotated[
+        int | None,
+        Option(
+            "Seed Python's random in the client command, and in each Python process that it "
+            "starts.",
+            metavar="N",
         ),
     ] = None
     verbose: Annotated[bool, Option("Show mitmproxy's own log as well.")] = False
@@ -274,8 +308,14 @@ class ReplaySettings(ProxySettings):
         ),
     ] = ()
     explain: Annotated[
-        bool, Option("Afterwards, write all distinct misses as JSON to standard output.")
-    ] = False
+        values.Report,
+        Option(
+            "Afterwards, write all distinct misses as JSON into this file; without one to standard "
+            "output, which is the client's too.",
+            metavar="[FILE]",
+            bare="-",
+        ),
+    ] = None
     fail_on_miss: Annotated[bool, Option("Exit with 1 if a request had no recorded answer.")] = (
         False
     )
@@ -300,6 +340,7 @@ class SandboxSettings(Settings):
     listen: Annotated[values.Address, Option("Where it listens.", metavar="HOST:PORT")] = Address(
         "127.0.0.1", 8000
     )
+    ready_file: Annotated[Path | None, _READY_FILE] = None
     seed: Annotated[int, Option("Seed for the calls that give none.", metavar="N")] = 0
     api_key: Annotated[
         str | None, Option("Answer any other key with 403.", metavar="KEY", secret=True)

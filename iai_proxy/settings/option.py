@@ -36,6 +36,7 @@ class Option:
         variable: the variable's name, where it does not follow from ``name``.
         addon: its name as an option of mitmproxy, without ``iai_``; empty where there is none.
         marker: whether the pytest marker takes it as a keyword.
+        bare: the value that the flag has where none follows it; empty where one must.
     """
 
     help: str
@@ -51,6 +52,7 @@ class Option:
     variable: str = ""
     addon: str = ""
     marker: bool = False
+    bare: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator
@@ -15,6 +16,10 @@ from iai_proxy.errors import UsageError
 from iai_proxy.settings.listen import Address as ListenAddress
 
 NONE: Final[Literal["none"]] = "none"
+#: Stands for standard output where a path may be given.
+STDOUT: Final = Path("-")
+_YES: Final = frozenset({"true", "1", "yes", "on"})
+_NO: Final = frozenset({"false", "0", "no", "off", ""})
 _INDICES: Final = re.compile(r"\s*[0-9]{1,9}(\s*,\s*[0-9]{1,9})*\s*")
 
 
@@ -92,6 +97,16 @@ def _upstream(text: str) -> UpstreamAddress | Literal["sandbox"]:
     return "sandbox" if text == "sandbox" else UpstreamAddress.parse(text)
 
 
+def _report(value: Any) -> Path | None:
+    """Read where a report goes: a path, ``-`` or a yes for standard output, a no for nowhere."""
+    if value is None or isinstance(value, Path):
+        return value
+    text = str(value)
+    if text.lower() in _NO:
+        return None
+    return STDOUT if text.lower() in _YES else Path(text)
+
+
 Address = Annotated[
     ListenAddress, _read_by(ListenAddress.parse, ListenAddress), PlainSerializer(str)
 ]
@@ -104,5 +119,6 @@ Joined = Annotated[str, BeforeValidator(_joined)]
 Indices = Annotated[tuple[int, ...] | None, PlainValidator(_indices)]
 Factor = Annotated[float | None, PlainValidator(_factor)]
 Password = Annotated[str, BeforeValidator(_password)]
+Report = Annotated[Path | None, PlainValidator(_report)]
 NumberFrom0 = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 WholeNumberFrom0 = Annotated[int, Field(ge=0)]

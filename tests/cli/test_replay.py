@@ -151,6 +151,46 @@ def test_explain_without_a_miss_is_an_empty_list(run: Cli) -> None:
     assert json.loads(run.run("replay", "run.iairec", "--explain", "--", "true").stdout) == []
 
 
+def test_explain_writes_into_a_file_since_standard_output_is_the_clients(run: Cli) -> None:
+    done = run.run("replay", "run.iairec", "--explain", "m.json", "--", *asking({"n": 7}))
+    assert len(done.stdout.splitlines()) == 1
+    (miss,) = json.loads((run.folder / "m.json").read_text())
+    assert (miss["endpoint"], miss["count"]) == ("drive", 1)
+    assert "wrote 1 distinct miss to m.json" in done.stderr
+
+
+def test_a_recording_behind_explain_is_the_one_to_replay_and_never_replaced(run: Cli) -> None:
+    done = run.run("replay", "--explain", "run.iairec", "--", "true")
+    assert (done.returncode, json.loads(done.stdout)) == (0, [])
+    before = (run.folder / "run.iairec").read_bytes()
+    refused = run.invoke("replay", "run.iairec", "--explain", "run.iairec", "--", "true")
+    assert refused.exit_code == 2
+    assert "run.iairec is a recording, which the misses would replace" in refused.stderr
+    assert (run.folder / "run.iairec").read_bytes() == before
+
+
+@pytest.mark.parametrize(("value", "printed"), [("1", "[]\n"), ("0", ""), ("m.json", "")])
+def test_the_variable_for_explain_takes_a_truth_value_or_a_file(
+    run: Cli, value: str, printed: str
+) -> None:
+    done = run.run("replay", "run.iairec", "--", "true", env={"IAI_PROXY_EXPLAIN": value})
+    assert done.stdout == printed
+    assert (run.folder / "m.json").exists() is (value == "m.json")
+
+
+def test_a_client_that_draws_its_requests_draws_them_again(cli: Cli, upstream: Upstreamed) -> None:
+    client = python(
+        "import random, requests; "
+        "requests.post('https://api.inverted.ai/v0/aws/m1/drive', json={'n': random.random()})"
+    )
+    seeded = ("--python-seed", "5", "--", *client)
+    cli.run("record", "-o", "run.iairec", "--upstream", upstream.url, *seeded)
+    assert cli.run("replay", "run.iairec", "--fail-on-miss", *seeded).returncode == 0
+    refused = cli.invoke("replay", "run.iairec", "--python-seed", "5")
+    assert refused.exit_code == 2
+    assert "--python-seed seeds the client command, and there is none" in refused.stderr
+
+
 def test_the_command_that_a_miss_names_works(run: Cli) -> None:
     done = run.run("replay", "run.iairec", "--", *asking({"n": 7}))
     found = re.search(r"`iai-proxy (call run.iairec \d+)`", done.stderr)

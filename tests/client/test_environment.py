@@ -1,7 +1,10 @@
 """The environment of a wrapped client: what is set, what is left alone, and how in each shell."""
 
+import os
+import random
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from iai_proxy.client.environment import (
     logger_path_is_set,
     mock_api_is_on,
     proxy_variables,
+    seeding_variables,
 )
 
 PROXY = "http://127.0.0.1:4711"
@@ -263,3 +267,21 @@ def test_the_mock_api_and_the_logger_are_off_when_nobody_asks() -> None:
 
 def test_an_empty_logger_path_counts_as_it_does_in_the_sdk() -> None:
     assert logger_path_is_set({"IAI_LOGGER_PATH": ""})
+
+
+def test_each_python_process_of_a_client_draws_the_same_and_has_its_own_sitecustomize_too(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import os; os.environ['MARK'] = 'mine'\n")
+    code = "import os, random; print(random.random(), os.environ['MARK'], 'sitecustomize' in "
+    code += "__import__('sys').modules)"
+    base = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    client = {**base, **seeding_variables(base, 7)}
+    child = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+    for command in (["-c", code], ["-c", child, code]):
+        drawn = subprocess.check_output([sys.executable, *command], env=client, text=True)
+        assert drawn == f"{random.Random(7).random()} mine True\n"
+
+
+def test_without_a_path_of_its_own_a_client_gets_no_empty_one() -> None:
+    assert os.pathsep not in seeding_variables({"PYTHONPATH": ""}, 1)["PYTHONPATH"]

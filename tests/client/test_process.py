@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -39,3 +40,23 @@ def test_a_command_that_can_not_run_has_the_shells_codes(command: str, code: int
     with pytest.raises(ClientNotStartedError, match=command) as refused:
         code_of(command)
     assert refused.value.exit_code == code
+
+
+def test_a_script_whose_interpreter_is_missing_is_not_a_missing_command(tmp_path: Path) -> None:
+    script = tmp_path / "client"
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(0o755)
+    with pytest.raises(ClientNotStartedError, match="interpreter in its first line") as refused:
+        code_of(str(script))
+    assert refused.value.exit_code == 126
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_that_comes_while_the_client_starts_is_the_clients(number: int) -> None:
+    async def stopped_at_once() -> int:
+        running = asyncio.create_task(run_client(["sleep", "60"], os.environ))
+        await asyncio.sleep(0)  # the client is being started, and is not known to have
+        os.kill(os.getpid(), number)
+        return await running
+
+    assert asyncio.run(stopped_at_once()) == 128 + number

@@ -1,0 +1,40 @@
+"""What ``record`` and ``replay`` do alike around the proxy that they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from iai_proxy.cli.options import is_given, leave, say
+from iai_proxy.cli.ready import ReadyFile
+
+if TYPE_CHECKING:
+    from iai_proxy.proxy.embed import Bound
+
+
+@contextmanager
+def starting_client() -> Iterator[None]:
+    """End with the shell's exit code and a sentence, and nothing else, if no client starts."""
+    from iai_proxy.client.process import ClientNotStartedError
+
+    try:
+        yield
+    except ClientNotStartedError as error:
+        say(str(error))
+        leave(error.exit_code)
+
+
+def telling(ready: ReadyFile) -> Callable[[Bound], None]:
+    """Return what writes the ready file once the addresses are known."""
+    return lambda bound: ready.write(listen=bound.forward, reverse_listen=bound.reverse)
+
+
+def refuse_needless_seed(client: Sequence[str]) -> None:
+    """Refuse --python-seed without a client to be seeded; files and variables may have it."""
+    if not client and is_given("python_seed"):
+        raise click.UsageError(
+            "--python-seed seeds the client command, and there is none: put it after --"
+        )

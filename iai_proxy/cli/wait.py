@@ -1,0 +1,25 @@
+"""``iai-proxy wait``."""
+
+from __future__ import annotations
+
+import click
+
+from iai_proxy.cli.options import settings_options
+from iai_proxy.cli.ready import wait_until_ready
+from iai_proxy.settings.model import WaitSettings
+
+
+@click.command("wait")
+@settings_options(WaitSettings, config=False)
+def command(settings: WaitSettings) -> None:
+    """Wait until a proxy, or the sandbox, listens. For scripts, which need not guess how long.
+
+    Exits with 1 if nothing listens after --timeout.
+
+    \b
+    iai-proxy record -o run.iairec &
+    iai-proxy wait && eval "$(iai-proxy env)"
+    """
+    address = wait_until_ready(settings.ready_file or settings.listen, settings.timeout)
+    if settings.ready_file:
+        click.echo(address)
