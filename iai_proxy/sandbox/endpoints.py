@@ -12,7 +12,7 @@ from typing import Any, Final
 from iai_proxy.sandbox import light_phases, osm, picture, recurrent_state
 from iai_proxy.sandbox.blame_verdict import find_fault
 from iai_proxy.sandbox.infraction_flags import footprints, infractions
-from iai_proxy.sandbox.maps import ORIGIN, VERSION, World, is_own, world_of
+from iai_proxy.sandbox.maps import ORIGIN, VERSION, World, world_of
 from iai_proxy.sandbox.picture import View
 from iai_proxy.sandbox.placement import REGION_M, complete, place
 from iai_proxy.sandbox.prediction import gather, step
@@ -42,13 +42,14 @@ def location_info(request: LocationInfoRequest) -> Answer:
         "max_agent_number": world.max_agents,
         "bounding_polygon": world.polygon(),
         "birdview_image": picture.draw(world, view),
-        "osm_map": osm.lanelet_map(world) if request.include_map_source else None,
+        # The C++ SDK takes nothing but a string here.
+        "osm_map": osm.lanelet_map(world) if request.include_map_source else "",
         "map_origin": ORIGIN,
         "map_center": (view.x, view.y),
         "map_fov": view.fov,
         "static_actors": [
             {
-                "actor_id": line.actor_id,
+                "actor_id": actor,
                 "agent_type": line.kind,
                 "x": line.x,
                 "y": line.y,
@@ -58,6 +59,7 @@ def location_info(request: LocationInfoRequest) -> Answer:
                 "dependant": None,
             }
             for line in world.stop_lines
+            for actor in world.wire_ids.get(line.actor_id, (line.actor_id,))
         ],
     }
 
@@ -179,9 +181,8 @@ def light(request: LightRequest, server_seed: int) -> Answer:
             )
         except ValueError as error:
             raise RequestRefusedError(f"recurrent_states can't be read: {error}") from error
-    shown = light_phases.colours(groups, states)
     return {
-        "traffic_lights_states": {str(actor): colour for actor, colour in shown.items()},
+        "traffic_lights_states": Signals(world, states, {}).shown_on_wire or {},
         "recurrent_states": light_phases.to_text(states),
     }
 
@@ -189,7 +190,7 @@ def light(request: LightRequest, server_seed: int) -> Answer:
 def _region(world: World, request: InitializeRequest) -> tuple[float, float] | None:
     """Return where to sample; None for a point of a real map that is not on ours."""
     point = request.location_of_interest
-    if point is None or is_own(request.location):
+    if point is None or not world.is_stand_in:
         return point
     x_min, y_min, x_max, y_max = world.bounds
     near = (
@@ -219,7 +220,8 @@ def _view(world: World, center: tuple[float, float] | None, fov: float | None) -
         RequestRefusedError: it can't be drawn.
     """
     x, y = center or world.center
-    if max(abs(x), abs(y)) > _FARTHEST_M or not 1 <= (fov or world.fov) <= _FARTHEST_M:
+    is_too_far = not world.is_stand_in and max(abs(x), abs(y)) > _FARTHEST_M
+    if is_too_far or not 1 <= (fov or world.fov) <= _FARTHEST_M:
         raise RequestRefusedError(
             f"there is nothing to see: the picture's centre must be within {_FARTHEST_M:.0f} m of "
             f"(0, 0), and its field of view from 1 to {_FARTHEST_M:.0f} m"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Final
 
 from iai_proxy.api.limits import TIME_STEP_S
@@ -38,10 +39,14 @@ def draw(groups: Sequence[Group], source: random.Random) -> list[GroupState]:
 
 
 def advance(groups: Sequence[Group], states: Sequence[GroupState]) -> list[GroupState]:
-    """Return the groups' states one time step later. Values out of range are brought into it."""
+    """Return states one time step later. Values out of range are brought into it.
+
+    There may be another number of states than of groups; they then count as those of the groups
+    again and again.
+    """
     return [
         _advance_group(len(group), phase, rest)
-        for group, (phase, rest) in zip(groups, states, strict=True)
+        for group, (phase, rest) in zip(cycle(groups), states, strict=False)
     ]
 
 

@@ -1,18 +1,21 @@
 """The sandbox's maps: ``sandbox:crossing``, ``sandbox:ring`` and ``sandbox:grid``.
 
-Any other location name gets the crossing, so that scripts written for the real service's maps run.
+Any other location gets the crossing, so that scripts written for the real service's maps run. What
+such scripts know of the place (its lights, how many groups they have, where they are) is taken as
+it comes.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import Final
 
 from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.sandbox.lanes import XY, Lane, Network
+from iai_proxy.sandbox.real_places import ids_of_lights
 from iai_proxy.sandbox.streets import Drawing, StopLine, draw_grid, draw_ring
 
 VERSION: Final = "1"
@@ -32,14 +35,22 @@ _FOR_OTHERS: Final = "crossing"
 
 @dataclass(frozen=True)
 class World:
-    """One map with everything on it."""
+    """One map with everything on it.
+
+    Attributes:
+        bounds: x_min, y_min, x_max, y_max of the supported area, m.
+        is_stand_in: whether it stands in for a real place, of which nothing is known.
+        wire_ids: the ids that each light has on the wire.
+    """
 
     name: str
     network: Network
     stop_lines: tuple[StopLine, ...]
     light_groups: tuple[tuple[int, ...], ...]
-    bounds: tuple[float, float, float, float]  # x_min, y_min, x_max, y_max of the supported area, m
+    bounds: tuple[float, float, float, float]
+    wire_ids: Mapping[int, tuple[int, ...]]
     max_agents: int = AGENTS_PER_CALL
+    is_stand_in: bool = False
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
@@ -70,14 +81,18 @@ class World:
         return x_min <= x <= x_max and y_min <= y <= y_max
 
 
-def is_own(location: str) -> bool:
-    """Return whether a location is one of the sandbox's own."""
-    return location in LOCATIONS
-
-
 def world_of(location: str) -> World:
     """Return the map for a location string."""
-    return _world(location.partition(":")[2] if is_own(location) else _FOR_OTHERS)
+    if location in LOCATIONS:
+        return _world(location.partition(":")[2])
+    return _stand_in(location)
+
+
+@lru_cache(maxsize=256)
+def _stand_in(location: str) -> World:
+    world = _world(_FOR_OTHERS)
+    ids = ids_of_lights(location, [*world.wire_ids])
+    return replace(world, is_stand_in=True, wire_ids=ids)
 
 
 @cache
@@ -90,4 +105,5 @@ def _world(name: str) -> World:
         tuple(drawing.stop_lines),
         tuple(drawing.light_groups),
         network.bounds(margin=_MARGIN_M),
+        {light: (light,) for group in drawing.light_groups for light in group},
     )

@@ -298,3 +298,21 @@ def test_no_sampled_car_starts_with_its_front_over_a_stop_line():
         for state, size in zip(answer["agent_states"], answer["agent_properties"], strict=True)
     ]
     assert not any(car.overlaps(line) for car in cars for line in lines)
+
+
+def test_a_picture_of_a_real_place_has_the_centre_that_was_asked_for():
+    """The SDK's scenario suite has a highway 22 km from its map's origin."""
+    far = LocationInfoRequest(
+        location="usa:sanjose_highway_nosign",
+        rendering_fov=100,
+        rendering_center=(-20162.939453125, 9510.185546875),
+    )
+    answer = endpoints.location_info(far)
+    assert answer["map_center"] == (-20162.939453125, 9510.185546875)
+    with pytest.raises(RequestRefusedError):
+        endpoints.location_info(far.model_copy(update={"location": "sandbox:ring"}))
+
+
+def test_the_map_is_a_string_also_where_it_was_not_asked_for():
+    """The C++ SDK takes no null."""
+    assert endpoints.location_info(LocationInfoRequest(location="sandbox:ring"))["osm_map"] == ""

@@ -166,3 +166,31 @@ def test_importing_the_models_loads_no_server_and_no_pictures():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("kind", ["car", None])
+def test_a_car_with_a_state_needs_a_rear_axle(kind):
+    bare = CAR | {"rear_axis_offset": None, "agent_type": kind}
+    with pytest.raises(ValidationError, match="rear_axis_offset"):
+        DriveRequest.model_validate(a_drive(agent_properties=[bare]))
+    with pytest.raises(ValidationError, match="rear_axis_offset"):
+        an_initialize(bare)
+
+
+def test_a_pedestrian_needs_no_rear_axle():
+    walker = CAR | {"rear_axis_offset": None, "agent_type": "pedestrian"}
+    DriveRequest.model_validate(a_drive(agent_properties=[walker]))
+    an_initialize(walker, walker)
+
+
+@pytest.mark.parametrize("given", [{"width": 1.15}, {"length": 4.5, "width": 1.9}])
+def test_an_agent_to_be_sampled_has_all_of_its_sizes_or_none(given):
+    an_initialize(CAR, {"agent_type": "car"}, CAR)
+    with pytest.raises(ValidationError, match=r"agents \[1\] are to be sampled"):
+        an_initialize(CAR, {"agent_type": "car", **given})
+
+
+def an_initialize(*properties):
+    """The first agent has a state."""
+    body = {"location": "sandbox:ring", "states_history": [[[0, 0, 0, 0]]]}
+    return InitializeRequest.model_validate(body | {"agent_properties": list(properties)})

@@ -53,8 +53,17 @@ class AgentProperties(RequestModel):
 
     @property
     def is_sized(self) -> bool:
-        """Whether the agent's box is known, as it must be for every agent with a state."""
-        return self.length is not None and self.width is not None
+        """Whether its sizes are known, as they must be for every agent with a state.
+
+        Of a car, where the rear axle is belongs to them.
+        """
+        has_axle = self.rear_axis_offset is not None or self.agent_type not in {None, "car"}
+        return self.length is not None and self.width is not None and has_axle
+
+    @property
+    def is_unsized(self) -> bool:
+        """Whether none of its sizes is given, so that an agent to be sampled gets them all."""
+        return self.length is self.width is self.rear_axis_offset is None
 
 
 def attributes_to_properties(attributes: Sequence[Any]) -> AgentProperties:

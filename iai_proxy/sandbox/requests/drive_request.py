@@ -59,7 +59,7 @@ class DriveRequest(RequestModel):
         unsized = [index for index, item in enumerate(self.properties()) if not item.is_sized]
         if unsized:
             raise ValueError(
-                f"agents {unsized} lack length or width: "
+                f"agents {unsized} lack length or width, or, being cars, rear_axis_offset: "
                 "send the properties that initialize returned"
             )
         return self

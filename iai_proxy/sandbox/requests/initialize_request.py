@@ -65,6 +65,17 @@ class InitializeRequest(RequestModel):
         unsized = [index for index, item in enumerate(properties[:given]) if not item.is_sized]
         if unsized:
             raise ValueError(
-                f"agents {unsized} have a state, so they need length and width as well"
+                f"agents {unsized} have a state, so they need length and width as well, "
+                "and rear_axis_offset if they are cars"
+            )
+        partial = [
+            index
+            for index, item in enumerate(properties)
+            if index >= given and not (item.is_sized or item.is_unsized)
+        ]
+        if partial:
+            raise ValueError(
+                f"agents {partial} are to be sampled, so they need length, width and "
+                "rear_axis_offset, or none of them"
             )
         return self

@@ -13,9 +13,10 @@ from iai_proxy.diagnosis.wording import listed, verb
 class InitializeInconsistent(Check):
     """The inputs of initialize do not fit together.
 
-    Why: agents with a state come first, and each needs all its properties: length, width and rear
-    axle. Otherwise the service refuses the call, or takes one agent's size for another's. Every
-    step of the history must have the same agents.
+    Why: agents with a state come first, and each needs all its sizes: length, width and, if it is a
+    car, rear axle. An agent to be sampled has all of its sizes or none. Otherwise the service
+    refuses the call, or takes one agent's size for another's. Every step of the history must have
+    the same agents.
 
     Example: properties with only ``agent_type`` first, then those of the agents that have states.
 
@@ -28,7 +29,7 @@ class InitializeInconsistent(Check):
     severity = Severity.ERROR
     help = (
         "Agents with states first, each with length, width and rear_axis_offset; agents to be"
-        " sampled at the end."
+        " sampled at the end, with all of these or none."
     )
     looks_at_refused = True
 
@@ -52,8 +53,20 @@ class InitializeInconsistent(Check):
         if bare:
             subject = f"{listed(bare)} {verb(bare, 'has a state', 'have states')}"
             yield self.finding(view, f"{subject}, but no length, width or rear axle", bare)
+        sampled = range(states, len(properties))
+        partial = [agent for agent in sampled if _is_partial(sizes(properties[agent]))]
+        if partial:
+            subject = f"{listed(partial)} {verb(partial, 'is', 'are')} to be sampled"
+            message = f"{subject} with some of length, width and rear axle, but not all"
+            yield self.finding(view, message, partial)
 
 
 def _is_incomplete(size: Sizes) -> bool:
     length, width, rear, kind = size
     return length is None or width is None or (rear is None and kind == "car")
+
+
+def _is_partial(size: Sizes) -> bool:
+    length, width, rear, _ = size
+    is_unsized = length is width is rear is None
+    return not is_unsized and _is_incomplete(size)
