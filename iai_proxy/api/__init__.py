@@ -14,6 +14,7 @@ from iai_proxy.api.canonical import (
 from iai_proxy.api.difference import Difference, differences, differences_of_values
 from iai_proxy.api.endpoint import Endpoint, api_path, has_api_prefix
 from iai_proxy.api.exchange import (
+    FOR_MAPS,
     FROM_LOG,
     NOT_LOGGED,
     RETRIED_STATUSES,
@@ -35,6 +36,7 @@ from iai_proxy.api.lenient_json import parse_json, parse_object
 
 __all__ = [
     "DEFAULT_IGNORED",
+    "FOR_MAPS",
     "FROM_LOG",
     "KEY_VERSION",
     "NOT_LOGGED",

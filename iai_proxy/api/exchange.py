@@ -13,6 +13,8 @@ NS_PER_MS: Final = 1_000_000
 NOT_LOGGED: Final = "no response in the log"
 #: The connection of calls from a debug log. Their times are of clocks that may have been set.
 FROM_LOG: Final = "debug-log"
+#: What connections begin with over which ``record --maps`` asked for maps.
+FOR_MAPS: Final = "maps-"
 
 #: Statuses on which the SDK repeats a call forever (``docs/wire.md``); on others it gives up.
 RETRIED_STATUSES: Final = frozenset({403, 408, 429, 500, 502, 503, 504})

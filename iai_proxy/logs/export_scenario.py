@@ -11,9 +11,9 @@ from iai_proxy.api import Call, Endpoint, parse_json
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Branch, Step
 from iai_proxy.lineage.merged_calls import merged_answer, merged_request
+from iai_proxy.logs.missing_maps import how_to_get, location_asked
 from iai_proxy.logs.scenario import ScenarioActor, ScenarioAgent, ScenarioRun, ScenarioStep
 from iai_proxy.logs.scenario_writer import write_scenario
-from iai_proxy.logs.sdk_shapes import logged_location_request
 from iai_proxy.recordings.files import atomic_output
 from iai_proxy.recordings.reader import Recording
 
@@ -68,8 +68,8 @@ def scenario_run(
     warnings = []
     if info is None:
         warnings.append(
-            f"no location_info for {location} is recorded: places of lights, rendering centre and "
-            "field of view are unknown, and null or zero in the log"
+            f"{how_to_get([location], recording.path)}. Until then places of lights, rendering "
+            "centre and field of view are unknown, and null or zero in the log"
         )
     if not has_initialize:
         warnings.append(
@@ -172,16 +172,11 @@ def _location_info(recording: Recording, location: str, root: Step) -> Json | No
         for call in recording.calls()
         if call.endpoint is Endpoint.LOCATION_INFO
         and call.succeeded
-        and _location(call) == location
+        and location_asked(call) == location
     ]
     before = [call for call in known if call.ended_ns <= root.started_ns]
     chosen = before[-1:] or known[:1]
     return _json(recording, chosen[0], chosen[0].response_hash) if chosen else None
-
-
-def _location(call: Call) -> str | None:
-    asked: str | None = logged_location_request(call.target.partition("?")[2])["location"]
-    return asked
 
 
 def _actors(actors: Iterable[Json]) -> list[ScenarioActor]:

@@ -95,8 +95,8 @@ class PartCalls:
         self._first_pause_s = first_pause_s
         self._gives_up = gives_up
         self._has_failed = False
-        self._headers = _part_headers(flow.request)
-        self._base = _base(flow)
+        self._headers = headers_to_hand_on(flow.request)
+        self._base = base_of(flow)
         self._until = math.inf
 
     def start_clock(self) -> None:
@@ -204,8 +204,8 @@ class PartCalls:
             pause *= _PAUSE_FACTOR
 
 
-def _part_headers(request: http.Request) -> Fields:
-    """Return the headers of a large call that its parts have too."""
+def headers_to_hand_on(request: http.Request) -> Fields:
+    """Return the headers of a call that calls made on its behalf have too."""
     left_out = _NOT_HANDED_ON | connection_headers(list(request.headers.fields))
     host = request.host_header or request.pretty_host
     return [
@@ -225,8 +225,8 @@ def connection_headers(fields: Fields) -> set[bytes]:
     return named | {name.encode() for name in HOP_BY_HOP} | {b"content-length"}
 
 
-def _base(flow: http.HTTPFlow) -> str:
-    """Return the address of the parts' endpoints: the large call's without its last segment."""
+def base_of(flow: http.HTTPFlow) -> str:
+    """Return what the addresses of endpoints begin with: a call's own without its last segment."""
     request = flow.request
     path = request.path.partition("?")[0].rstrip("/").rpartition("/")[0]
     if isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode):

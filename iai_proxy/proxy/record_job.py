@@ -17,6 +17,7 @@ from iai_proxy.proxy.check_notices import finding_notices, say_result
 from iai_proxy.proxy.foreground import Invocation, run_in_foreground
 from iai_proxy.proxy.job import Job, known_secrets
 from iai_proxy.proxy.large_calls import LargeCalls
+from iai_proxy.proxy.map_calls import MapCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import RecordingWriter
@@ -47,14 +48,28 @@ class RecordOutcome:
 
 @dataclass(frozen=True, slots=True)
 class RecordJob(Job):
-    """A recording that is open for writing."""
+    """A recording that is open for writing.
+
+    Attributes:
+        maps: asks for ``location_info``; None where the settings do not want it.
+    """
 
     writer: RecordingWriter
     recorder: RecordAddon
+    maps: MapCalls | None = None
 
     def addons(self) -> list[Any]:
         """Return what the proxy needs to record."""
-        return [DistrustNotice(self.notices), self.recorder, LargeCalls()]
+        asking = (
+            [self.maps] if self.maps else []
+        )  # before the recorder, which sends calls elsewhere
+        return [DistrustNotice(self.notices), *asking, self.recorder, LargeCalls()]
+
+    async def drained(self) -> None:
+        """Give the calls under way the time to end, then ask for the maps that are missing."""
+        await super(RecordJob, self).drained()
+        if self.maps and self.recorded:
+            await self.maps.ask(self.path)
 
     def summary(self, why_empty: str | None = None) -> Iterator[str]:
         """Say what was recorded, or why nothing was."""
@@ -89,7 +104,8 @@ def open_recording(
     try:
         with writer:
             recorder = RecordAddon(writer, notices, upstream)
-            yield RecordJob(path, f"recording into {path}", notices, writer, recorder)
+            maps = MapCalls(notices) if settings.maps else None
+            yield RecordJob(path, f"recording into {path}", notices, writer, recorder, maps)
     finally:
         if is_new and not writer.committed:  # an empty one would be in the way of the next try
             path.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from iai_proxy.api import RETRIED_STATUSES, Call, Endpoint, RequestKeys, raw_key
+from iai_proxy.api import FOR_MAPS, RETRIED_STATUSES, Call, Endpoint, RequestKeys, raw_key
 from iai_proxy.replay.request import IncomingRequest, location_of
 
 KeyedLevel = Literal["exact", "seedless"]
@@ -38,8 +38,9 @@ class KeyIndex:
     """Recorded exchanges by key, endpoint and location. Holds numbers and hashes, never bodies.
 
     Attributes:
-        usable: numbers of the exchanges that can be served, except key checks: whether a client
-            checks its key depends on whether it has one.
+        usable: numbers of the exchanges that can be served and that a client is to ask for again.
+            Not key checks, since whether a client checks its key depends on whether it has one;
+            nor what ``record --maps`` asked for.
         key_checks: numbers of the key checks that were granted.
         failures: how many exchanges have no usable answer.
     """
@@ -89,7 +90,10 @@ class KeyIndex:
 
     def _add(self, keyed: KeyedCall) -> None:
         call, keys = keyed.call, keyed.keys
-        (self.key_checks if call.endpoint is Endpoint.KEY_CHECK else self.usable).append(call.id)
+        if call.endpoint is Endpoint.KEY_CHECK:
+            self.key_checks.append(call.id)
+        elif not call.connection.startswith(FOR_MAPS):
+            self.usable.append(call.id)
 
         same = self._by_key["exact"].setdefault(keys.exact, [])
         same.append(call.id)

@@ -225,6 +225,13 @@ class RecordSettings(CheckSettings, ProxySettings):
             metavar="DIR",
         ),
     ] = None
+    maps: Annotated[
+        bool,
+        Option(
+            "At the end, ask for location_info of each location that the run used and the client "
+            "did not ask about, so that the SDK's LogReader can load scenario logs offline.",
+        ),
+    ] = False
     check: Annotated[
         bool, Option("Check the calls while they come in, and say what the client does wrong.")
     ] = True

@@ -1,0 +1,47 @@
+"""Which locations of a recording lack ``location_info``; the SDK's ``LogReader`` asks for it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+
+from iai_proxy.api import Call, Endpoint
+from iai_proxy.logs.sdk_shapes import logged_location_request
+from iai_proxy.recordings.reader import Recording
+
+
+def locations_without_map(recording: Recording) -> list[str]:
+    """Return the locations at which agents were placed or driven, but that were never described."""
+    used = dict.fromkeys(
+        seen.location for seen in recording.observations() if seen.location and seen.call.succeeded
+    )
+    known = {
+        location_asked(call)
+        for call in recording.calls()
+        if call.endpoint is Endpoint.LOCATION_INFO and call.succeeded
+    }
+    return [location for location in used if location not in known]
+
+
+def location_asked(call: Call) -> str | None:
+    """Return which location a ``location_info`` call is about."""
+    asked: str | None = logged_location_request(call.target.partition("?")[2])["location"]
+    return asked
+
+
+def how_to_get(locations: Sequence[str], recording: object) -> str:
+    """Say what is missing, and how to add it.
+
+    Args:
+        locations: those without ``location_info``, at least one.
+        recording: its path.
+    """
+    calls = "; ".join(f"iai.location_info({json.dumps(location)})" for location in locations)
+    program = shlex.quote(f"import invertedai as iai; {calls}")
+    file = shlex.quote(str(recording))
+    return (
+        f"no location_info for {', '.join(locations)} is recorded, which the SDK's LogReader asks "
+        "for: give `record` --maps, or add it with "
+        f"`iai-proxy record --append -o {file} -- python -c {program}`"
+    )
