@@ -67,12 +67,29 @@ def debug_log(recording: Path, output: Path, sim: int | None, with_errors: bool)
     show_default=True,
     help="What the API answered, or what the client went on with.",
 )
+@click.option(
+    "--steps",
+    metavar="A:B",
+    help="Only steps A to B, both included; either may be left out. Step A becomes step 0.",
+)
+@click.option("--seed-initialize", type=int, metavar="N", help="initialize_random_seed to write.")
+@click.option("--seed-lights", type=int, metavar="N", help="lights_random_seed to write.")
+@click.option("--seed-drive", type=int, metavar="N", help="drive_random_seed to write.")
 def scenario(
-    recording: Path, output: Path, sim: int | None, branch: int | None, states: str
+    recording: Path,
+    output: Path,
+    sim: int | None,
+    branch: int | None,
+    states: str,
+    steps: str | None,
+    **seeds: int | None,
 ) -> None:
-    """Write a simulation as a scenario log, which the SDK's LogReader loads."""
+    """Write a simulation as a scenario log, which the SDK's LogReader loads.
+
+    Seeds that are not given are those of the recorded requests; none has one for lights.
+    """
     from iai_proxy.errors import UsageError
-    from iai_proxy.logs.export_scenario import export_scenario
+    from iai_proxy.logs.export_scenario import Seeds, export_scenario
     from iai_proxy.recordings import Recording
 
     with Recording(recording) as opened:
@@ -83,12 +100,36 @@ def scenario(
                 f"simulation {simulation.number} has no branch {branch}: it has {len(branches)}"
             )
         chosen = simulation.trunk if branch is None else branches[branch - 1]
-        for warning in export_scenario(opened, chosen, output, applied=states == "applied"):
+        wanted = _wanted(steps, len(chosen.steps))
+        for warning in export_scenario(
+            opened,
+            chosen,
+            output,
+            applied=states == "applied",
+            steps=wanted,
+            seeds=Seeds(**{name.removeprefix("seed_"): seed for name, seed in seeds.items()}),
+        ):
             say(f"warning: {warning}")
     say(
-        f"wrote {len(chosen.steps)} steps of simulation {simulation.number}, branch "
+        f"wrote {len(wanted)} steps of simulation {simulation.number}, branch "
         f"{chosen.number}, to {output}"
     )
+
+
+def _wanted(text: str | None, count: int) -> range:
+    """Read ``--steps A:B`` as the steps it names, of ``count`` there are."""
+    from iai_proxy.errors import UsageError
+
+    first, colon, last = (text if text is not None else ":").partition(":")
+    named = [number.strip() for number in (first, last)]
+    if not colon or not all(number.isdecimal() for number in named if number):
+        raise UsageError(
+            f"--steps {text} is no range: give two steps, such as 10:20, or 10: or :20"
+        )
+    begin, end = int(named[0] or 0), int(named[1] or count - 1)
+    if not begin <= end < count:
+        raise UsageError(f"--steps {text} is not within the run: it has steps 0 to {count - 1}")
+    return range(begin, end + 1)
 
 
 def _simulation(lineage: Lineage, number: int) -> Simulation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,28 @@ from iai_proxy.recordings.reader import Recording
 Json = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """Seeds that a program gives ``LogWriter`` by hand; None for those that are recorded."""
+
+    initialize: int | None = None
+    lights: int | None = None  # no request has it
+    drive: int | None = None
+
+    def put_into(self, run: ScenarioRun) -> ScenarioRun:
+        """Return the run with these seeds."""
+        named = {f"{name}_random_seed": seed for name, seed in asdict(self).items()}
+        return replace(run, **{name: seed for name, seed in named.items() if seed is not None})
+
+
 def export_scenario(
-    recording: Recording, branch: Branch, out: Path, *, applied: bool = False
+    recording: Recording,
+    branch: Branch,
+    out: Path,
+    *,
+    applied: bool = False,
+    steps: range | None = None,
+    seeds: Seeds = Seeds(),
 ) -> list[str]:
     """Write a branch as a scenario log, and return warnings about what is unknown in it.
 
@@ -32,22 +52,26 @@ def export_scenario(
         applied: the states that the client went on with, in place of those that the API predicted;
             they differ for agents that the client moves itself. The last step's are the predicted
             ones, since nothing follows.
+        steps: only these, as if the program had begun to log at the first of them; agents are
+            numbered as they appear. None for all.
+        seeds: to write in place of the recorded ones.
 
     Raises:
         UsageError: the file can't be written.
         InputError: the recording is damaged.
     """
-    run, warnings = scenario_run(recording, branch, applied=applied)
+    run, warnings = scenario_run(recording, branch, applied=applied, steps=steps)
     with atomic_output(out) as stream:
-        write_scenario(run, stream)
+        write_scenario(seeds.put_into(run), stream)
     return warnings
 
 
 def scenario_run(
-    recording: Recording, branch: Branch, *, applied: bool
+    recording: Recording, branch: Branch, *, applied: bool, steps: range | None = None
 ) -> tuple[ScenarioRun, list[str]]:
     """Return a branch packed for export, and the warnings of :func:`export_scenario`."""
-    gathered = _gathered(recording, branch, applied=applied)
+    wanted = range(len(branch.steps)) if steps is None else steps
+    gathered = _gathered(recording, branch, wanted, applied=applied)
     root = branch.steps[0].first
     location = root.location or ""
     info = _location_info(recording, location, branch.steps[0])
@@ -60,7 +84,7 @@ def scenario_run(
         rendering_center=_point(info.get("map_center")) if info else None,
         rendering_fov=info.get("map_fov") if info else None,
         initialize_random_seed=root.seed if has_initialize else None,
-        drive_random_seed=gathered.drive_seed,
+        drive_random_seed=_drive_seed(branch.steps[wanted.start : wanted.stop], wanted.start),
         initialize_model_version=gathered.initialize_version,
         drive_model_version=gathered.drive_version,
         light_recurrent_states=gathered.light_recurrent,
@@ -71,18 +95,27 @@ def scenario_run(
             f"{how_to_get([location], recording.path)}. Until then places of lights, rendering "
             "centre and field of view are unknown, and null or zero in the log"
         )
-    if not has_initialize:
+    if not has_initialize and not wanted.start:
         warnings.append(
             "the simulation does not begin with an initialize: step 0 is its first drive"
         )
     return run, warnings
 
 
-def _gathered(recording: Recording, branch: Branch, *, applied: bool) -> _Gathered:
-    gathered = _Gathered(applied)
-    for step in branch.steps:
+def _gathered(recording: Recording, branch: Branch, wanted: range, *, applied: bool) -> _Gathered:
+    gathered = _Gathered()
+    last = min(wanted.stop, len(branch.steps) - 1) if applied else wanted.stop - 1
+    # The first step says how the run began, the one after the last how it was gone on with.
+    for number in dict.fromkeys([0, *range(wanted.start, last + 1)]):
+        step = branch.steps[number]
         try:
-            gathered.add(step, *_bodies(recording, step))
+            request, answer = _bodies(recording, step)
+            if applied and number > wanted.start:
+                gathered.apply(step, request["agent_states"])
+            if number in wanted:
+                gathered.add(step, request, answer)
+            elif not number:
+                gathered.begin(step, answer)
         except (TypeError, LookupError, AttributeError, ValueError) as error:
             numbers = ", ".join(f"#{number}" for number in step.numbers)
             raise InputError(
@@ -92,26 +125,33 @@ def _gathered(recording: Recording, branch: Branch, *, applied: bool) -> _Gather
     return gathered
 
 
+def _drive_seed(steps: Sequence[Step], first: int) -> int | None:
+    """Return the seed of the first ``drive``, after the first step if the run began before it."""
+    in_turn = [*steps[1:], *steps[:1]] if first else steps
+    drives = (step.first.seed for step in in_turn if step.first.call.endpoint.is_drive)
+    return next(drives, None)
+
+
 @dataclass
 class _Gathered:
     """Collects a branch step by step, letting go of the bodies."""
 
-    applied: bool
     agents: dict[int, ScenarioAgent] = field(default_factory=dict)
     steps: list[ScenarioStep] = field(default_factory=list)
-    drive_seed: int | None = None
     drive_version: str | None = None
     initialize_version: str | None = None
     light_recurrent: Sequence[Sequence[float]] | None = None
     _ids: dict[int, int] = field(default_factory=dict)
-    _seeded: bool = False
+
+    def begin(self, step: Step, answer: Json) -> None:
+        """Note how a run began whose first step is not wanted."""
+        if not step.first.call.endpoint.is_drive:
+            self.initialize_version = answer.get("model_version")
 
     def add(self, step: Step, request: Json, answer: Json) -> None:
         """Add the next step, given its whole request and its whole answer."""
         is_drive = step.first.call.endpoint.is_drive
         self._add_agents(step, request if is_drive else answer, answer)
-        if is_drive and self.applied and self.steps:
-            self._apply(step, request["agent_states"])
         present = [self._ids[identity] for identity in step.agents]
         before = self.steps[-1] if self.steps else None
         lights = answer.get("traffic_lights_states")
@@ -119,8 +159,6 @@ class _Gathered:
         self.light_recurrent = answer.get("light_recurrent_states")
         if is_drive:
             self.drive_version = answer.get("model_version")
-            if not self._seeded:
-                self.drive_seed, self._seeded = step.first.seed, True
         else:
             self.initialize_version = answer.get("model_version")
 
@@ -137,12 +175,12 @@ class _Gathered:
             else:
                 self.agents.setdefault(identity, _agent(None))
 
-    def _apply(self, step: Step, sent: Sequence[Sequence[float]]) -> None:
-        """Put the states that this step's request went on with into the step before."""
+    def apply(self, step: Step, sent: Sequence[Sequence[float]]) -> None:
+        """Put the states that a step's request went on with into the step before."""
         last = self.steps[-1]
         where = {agent: place for place, agent in enumerate(last.present)}
         for identity, state in zip(step.agents, sent, strict=False):
-            place = where.get(self._ids[identity])
+            place = where.get(self._ids.get(identity, -1))
             if place is not None:
                 for offset, number in enumerate(state[:4]):
                     last.states[4 * place + offset] = number

@@ -75,6 +75,39 @@ for step in range(12):
 writer.export_to_file("scenario.json")
 """
 
+#: Begins to log with the answer to the third drive, and stops before the last two.
+EXCERPT = """
+from invertedai.api.initialize import InitializeResponse
+info = iai.location_info(location)
+first = response = iai.initialize(location, agent_properties=cars(5), random_seed=5)
+properties, present = list(response.agent_properties), list(range(4))
+states, recurrent = response.agent_states, response.recurrent_states
+writer = iai.LogWriter()
+for step in range(1, 10):
+    added = None
+    if step == 2:
+        properties, states, recurrent = properties[1:], states[1:], recurrent[1:]
+    if step == 5:
+        more = iai.initialize(location, agent_properties=properties + cars(1),
+            states_history=[states], random_seed=6)
+        added, present = more.agent_properties[-1:], [*present, 4]
+        properties = properties + added
+        states, recurrent = states + more.agent_states[-1:], recurrent + more.recurrent_states[-1:]
+    response = drive(response, properties, agent_states=states, recurrent_states=recurrent)
+    states, recurrent = response.agent_states, response.recurrent_states
+    if step == 3:
+        start = InitializeResponse(agent_states=states, recurrent_states=recurrent,
+            agent_attributes=[], agent_properties=properties, birdview=None, infractions=[],
+            traffic_lights_states=response.traffic_lights_states,
+            light_recurrent_states=response.light_recurrent_states,
+            api_model_version=first.api_model_version)
+        writer.initialize(location=location, location_info_response=info, init_response=start,
+            initialize_random_seed=5, lights_random_seed=21, drive_random_seed=11)
+    if 3 < step < 8:
+        writer.drive(response, current_present_indexes=present, new_agent_properties=added)
+writer.export_to_file("scenario.json")
+"""
+
 EGO = """
 info = iai.location_info(location)
 response = iai.initialize(location, agent_properties=cars(4), random_seed=5)
@@ -241,6 +274,58 @@ def test_the_scenario_log_equals_log_writers_value_for_value(
     ours = json.loads((cli.folder / "ours.json").read_text())
     theirs = json.loads((cli.folder / "scenario.json").read_text())
     assert ours == theirs
+
+
+def test_an_excerpt_equals_what_log_writer_writes_that_begins_and_ends_there(
+    cli: Cli, sandbox: Sandbox
+) -> None:
+    """With the seed of the lights, which no request has."""
+    record(cli, sandbox, EXCERPT)
+    chosen = ["--steps", "3:7", "--seed-lights", "21"]
+    done = cli.run("export", "scenario", "run.iairec", "-o", "ours.json", *chosen)
+    assert done.returncode == 0, done.stderr
+    ours = json.loads((cli.folder / "ours.json").read_text())
+    theirs = json.loads((cli.folder / "scenario.json").read_text())
+    assert ours == theirs
+    command = [sys.executable, "-c", READ, sandbox.url]
+    read = subprocess.run(
+        command, cwd=cli.folder, env=cli.environment, capture_output=True, text=True, check=True
+    )
+    assert read.stdout.startswith("5 [[")
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason"),
+    [
+        ("3", "--steps 3 is no range: give two steps, such as 10:20, or 10: or :20"),
+        ("5:3", "--steps 5:3 is not within the run: it has steps 0 to 12"),
+        (":13", "--steps :13 is not within the run: it has steps 0 to 12"),
+    ],
+)
+def test_steps_that_are_no_range_of_the_run_are_refused(
+    cli: Cli, sandbox: Sandbox, steps: str, reason: str
+) -> None:
+    record(cli, sandbox, PLAIN)
+    done = cli.invoke("export", "scenario", "run.iairec", "-o", "o.json", "--steps", steps)
+    assert (done.exit_code, done.stderr.strip()) == (2, f"iai-proxy: {reason}")
+
+
+def test_with_maps_log_reader_loads_a_scenario_offline(cli: Cli, sandbox: Sandbox) -> None:
+    """The client itself never asks for location_info."""
+    program = START + TWO_IN_TURN.replace("iai.location_info(location)", "")
+    client = ["--", sys.executable, "-c", program]
+    done = cli.run(
+        "record", "-o", "run.iairec", "--maps", "--upstream", sandbox.url, "--no-check", *client
+    )
+    assert done.returncode == 0, done.stderr
+    assert "no location_info" not in done.stderr
+    assert not cli.run("export", "scenario", "run.iairec", "-o", "ours.json").returncode
+    offline = READ.replace("iai.session.base_url = sys.argv[1]", "")
+    read = cli.run("replay", "run.iairec", "--", sys.executable, "-c", offline)
+    assert read.returncode == 0, read.stderr
+    assert read.stdout.startswith("6 [[")
+    again = cli.run("replay", "run.iairec", "--fail-on-unused", *client)
+    assert again.returncode == 0, again.stderr
 
 
 def test_applied_states_are_what_the_client_went_on_with(cli: Cli, sandbox: Sandbox) -> None:
