@@ -74,12 +74,14 @@ class ReplayAddonSettings:
         forwards: whether misses go to the API.
         latency: answers take as long as recorded, times this factor; None for as fast as possible.
         faults: which calls fail on purpose, and how.
+        wrapped: all calls are those of a single client, whatever processes make them.
     """
 
     known_secrets: tuple[str, ...] = ()
     forwards: bool = False
     latency: float | None = None
     faults: tuple[FaultRule, ...] = ()
+    wrapped: bool = False
 
 
 _DEFAULTS: Final = ReplayAddonSettings()
@@ -117,7 +119,7 @@ class ReplayAddon:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-replay")
         self._misses: dict[str, SeenMiss] = {}
         self._gate = Gate()
-        self.programs = ClientPrograms()
+        self.programs = ClientPrograms(wrapped=settings.wrapped)
         self.forwarded: Counter[str] = Counter()
         self.faulty = 0
 

@@ -88,6 +88,8 @@ def open_replay(
     upstream: Upstream | None,
     environ: Mapping[str, str],
     notices: Notices,
+    *,
+    wrapped: bool = False,
 ) -> Iterator[ReplayJob]:
     """Have a recording open for replay while the block runs.
 
@@ -98,6 +100,7 @@ def open_replay(
         upstream: where calls for the API go; None for where the client sends them.
         environ: the client's environment, which may hold the key.
         notices: misses and what goes wrong upstream are shown by these.
+        wrapped: all calls are those of a single client, whatever processes make them.
 
     Raises:
         InputError: the recording can't be read.
@@ -119,7 +122,7 @@ def open_replay(
         forwarder = recorder or (None if settings.offline else Forwarder(upstream))
         replayer = replayer_for(recording, settings.rules, steps)
         obeyed = ReplayAddonSettings(
-            secrets, settings.on_miss != "refuse", settings.latency, settings.faults
+            secrets, settings.on_miss != "refuse", settings.latency, settings.faults, wrapped
         )
         player = ReplayAddon(recording, replayer, notices, obeyed)
         calls = plural(len(recording), "call")
@@ -138,7 +141,8 @@ def replay(settings: ReplaySettings, invocation: Invocation) -> ReplayOutcome:
     notices = Notices(invocation.say)
     if environment.mock_api_is_on(environ):
         notices.once("mock", _MOCK)
-    with open_replay(settings, invocation.upstream, environ, notices) as job:
+    wrapped = bool(invocation.client)
+    with open_replay(settings, invocation.upstream, environ, notices, wrapped=wrapped) as job:
         code = run_in_foreground(job, settings, invocation)
         tally = job.player.tally
     unused = unused_by_endpoint(job.path, tally.unused)

@@ -89,14 +89,13 @@ class KeyedLevels:
     def _begun_parts(
         self, request: IncomingRequest, progress: Progress, numbers: Sequence[int]
     ) -> list[RecordedPart]:
-        """Return the exchanges in simulations whose beginning the client was served."""
+        """Return the exchanges that go on with what was served, to the client if it is known."""
         parts = []
         for number in numbers:
             part = self._steps().part(number)
             if part is None or part.step.parent is None:
                 continue
-            begun, _ = progress.playbacks.preference(request.client, part.simulation)
-            if begun >= 0:
+            if progress.playbacks.has_reached(request.client, part.simulation, part.step.parent):
                 parts.append(part)
         return parts
 

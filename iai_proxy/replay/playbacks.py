@@ -3,7 +3,8 @@
 Several clients may play the same simulation back at the same time, and one client may do so again
 and again. A playback begins when an ``initialize`` is answered. The playback of a later call is
 known from the step that its agents continue, and from the client: the same connection, or else the
-same program. It only matters where the recording holds several answers to the same request.
+same program, or else any program that has come to that step: a client may have a process for each
+call. It only matters where the recording holds several answers to the same request.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Final, NamedTuple
 from iai_proxy.lineage import Step
 from iai_proxy.replay.request import Client
 
-#: How many playbacks of one program are remembered; a notebook may run for weeks.
+#: How many playbacks of one program or simulation are remembered; a notebook may run for weeks.
 _REMEMBERED: Final = 64
 
 
@@ -88,6 +89,7 @@ class Playbacks:
 
     def __init__(self) -> None:
         self._by_program: defaultdict[Hashable, list[Playback]] = defaultdict(list)
+        self._by_simulation: defaultdict[int, list[Playback]] = defaultdict(list)
         self._clock = 0
 
     def at(
@@ -110,10 +112,11 @@ class Playbacks:
             has_unserved: whether a playback has something left that this call could get.
 
         Returns:
-            A playback; a new one, not kept yet, if the client has none in this simulation.
+            A playback; a new one, not kept yet, if no one has come to that step.
         """
         own = self._of(client, simulation)
-        there = [playback for playback in own if parent in playback.reached]
+        there = [found for found in own if parent in found.reached]
+        there = there or self._of_others(simulation, parent)
         with_unserved = [playback for playback in there if has_unserved(playback)]
         same = next((found for found in there if found.connection == client.connection), None)
         if same is None:
@@ -158,16 +161,33 @@ class Playbacks:
         for index in reversed(range(len(own))):
             if own[index].simulation == simulation:
                 return index, step is not None and own[index].latest is step
-        return -1, False
+        return -1, any(found.latest is step for found in self._by_simulation.get(simulation, ()))
+
+    def has_reached(self, client: Client, simulation: int, step: Step) -> bool:
+        """Whether the client has begun the simulation, or goes on where another has come to."""
+        begun, _ = self.preference(client, simulation)
+        return begun >= 0 or bool(self._of_others(simulation, step))
 
     def _of(self, client: Client, simulation: int) -> list[Playback]:
         """Return a client's playbacks of a simulation, the latest first."""
         own = self._by_program.get(client.identity, [])
         return [playback for playback in reversed(own) if playback.simulation == simulation]
 
+    def _of_others(self, simulation: int, step: Step) -> list[Playback]:
+        """Return the playbacks that have come to a step: those that wait there first."""
+        found = [
+            playback
+            for playback in reversed(self._by_simulation.get(simulation, ()))
+            if step in playback.reached
+        ]
+        return sorted(found, key=lambda playback: playback.latest is not step)
+
     def _keep(self, client: Client, playback: Playback) -> None:
         self._clock += 1
         playback.began = self._clock
-        own = self._by_program[client.identity]
-        own.append(playback)
-        del own[:-_REMEMBERED]
+        for kept in (
+            self._by_program[client.identity],
+            self._by_simulation[playback.simulation],
+        ):
+            kept.append(playback)
+            del kept[:-_REMEMBERED]

@@ -49,10 +49,30 @@ def test_a_playback_begins_with_an_initialize_and_goes_on_over_its_connection() 
 def test_another_connection_is_another_client_unless_it_is_the_same_program() -> None:
     playbacks, step = Playbacks(), step_after()
     mine = playbacks.begin(C1, 1, step, 7)
-    assert playbacks.at(C2, 1, step, any_of()) is not mine
     programs = playbacks.begin(P1, 1, step, 7)
+    assert programs is not mine
     assert playbacks.at(P2, 1, step, any_of()) is programs
     assert playbacks.at(C1, 1, step, any_of()) is mine
+
+
+def test_a_process_of_its_own_for_each_call_goes_on_where_the_one_before_came_to() -> None:
+    playbacks, (begun, first_fork, second_fork) = Playbacks(), forked()
+    mine = playbacks.begin(C1, 1, begun, 7)
+    forks = any_of(first_fork, second_fork)
+    assert playbacks.at(C2, 1, begun, forks) is mine
+    playbacks.serve(C2, mine, first_fork, range(4))
+    assert playbacks.at(Client("c3"), 1, begun, forks) is mine
+    assert playbacks.at(Client("c3"), 1, first_fork, any_of()) is mine
+    assert playbacks.has_reached(Client("c3"), 1, first_fork)
+    assert not playbacks.has_reached(Client("c3"), 1, second_fork)
+
+
+def test_a_process_for_each_call_goes_on_with_the_run_that_waits_at_its_step() -> None:
+    playbacks, (begun, first_fork, second_fork) = Playbacks(), forked()
+    first = playbacks.begin(C1, 1, begun, 7)
+    second = playbacks.begin(C2, 1, begun, 7)
+    playbacks.serve(Client("c3"), second, first_fork, range(4))
+    assert playbacks.at(Client("c4"), 1, begun, any_of(first_fork, second_fork)) is first
 
 
 def test_the_regions_of_one_large_initialize_are_one_beginning() -> None:
