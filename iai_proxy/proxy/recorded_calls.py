@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,9 +28,8 @@ def replayer_for(
         steps: gives the recording's steps; None to work them out when they are first needed.
     """
 
-    def request(number: int) -> dict[str, Any]:
-        body = recording.body(recording.call(number).request_hash)
-        return LazyBody.of(body).without_recurrent()
+    def request(number: int) -> Mapping[str, Any]:
+        return LazyBody.of(recording.body(recording.call(number).request_hash))
 
     made = steps or (lambda: RecordedSteps(recording.observations()))
     return Replayer(_keyed_calls(recording, rules.ignored), rules, made, request)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from iai_proxy.api import Difference
+from iai_proxy.api.fields import RECURRENT
 from iai_proxy.lineage import Observation, Step
 
 State = tuple[float, float, float, float]
@@ -28,6 +29,8 @@ class Compared:
         apart: the largest difference of a state (m, rad, m/s) among those that are known.
         places: every place that differs by more than the tolerance: (agent's index, word, ours,
             recorded).
+        recurrent: agents whose recurrent state is not what was sent when recorded: (agent's index,
+            whether ours is given, whether the recorded is).
     """
 
     step: Step
@@ -35,6 +38,7 @@ class Compared:
     unknown: tuple[int, ...]
     apart: float
     places: tuple[tuple[int, str, float, float], ...]
+    recurrent: tuple[tuple[int, bool, bool], ...] = ()
 
     @property
     def differences(self) -> list[Difference]:
@@ -43,8 +47,16 @@ class Compared:
 
     @property
     def fits(self) -> bool:
-        """Whether the step answers the request."""
+        """Whether the agents are those of the step, where the step has them."""
         return not self.unknown and not self.places
+
+    @property
+    def recurrent_differences(self) -> list[Difference]:
+        """The differences of recurrent states in words."""
+        return [
+            Difference(RECURRENT, f"agent {index} recurrent state", *_given(ours, recorded))
+            for index, ours, recorded in self.recurrent
+        ]
 
 
 def compare(
@@ -64,21 +76,33 @@ def compare(
     states = [request.sent.state(index) for index in range(len(agents))]
     continuing = set(agents)
     newcomers = {agent: state for agent, state in recorded.items() if agent not in continuing}
+    if request.recurrent_given:
+        # Known by nothing but its state: it may as well have left, and another come in its place.
+        agents = [
+            agent if recurrent or agent in recorded else None
+            for agent, recurrent in zip(agents, request.sent.recurrent, strict=True)
+        ]
     known = _without_copies(
         states, _without_newcomers(states, agents, recorded, newcomers), recorded
     )
-    identities, unknown, differing = [], [], []
+    sent_recurrent = _sent_recurrent(step)
+    identities, unknown, differing, recurrent = [], [], [], []
     largest = 0.0
     for index, agent in enumerate(_with_newcomers(states, known, newcomers)):
         if agent is None or agent not in recorded:
             unknown.append(index)
             continue
         identities.append(agent)
+        ours, theirs = request.sent.recurrent[index], sent_recurrent[agent]
+        if ours not in theirs:
+            recurrent.append((index, bool(ours), any(theirs)))
         for word, mine, other, distance in _differences(states[index], recorded[agent]):
             largest = max(largest, distance)
             if distance > tolerance:
                 differing.append((index, word, mine, other))
-    return Compared(step, tuple(identities), tuple(unknown), largest, tuple(differing))
+    return Compared(
+        step, tuple(identities), tuple(unknown), largest, tuple(differing), tuple(recurrent)
+    )
 
 
 def _without_newcomers(
@@ -174,6 +198,24 @@ def _sent(step: Step) -> Iterator[tuple[int, State]]:
         sent = part.observation.sent
         for position, agent in enumerate(part.agents[: len(sent)]):
             yield agent, sent.state(position)
+
+
+def _sent_recurrent(step: Step) -> dict[int, set[int]]:
+    """Return the fingerprints that each agent of a step was sent with, in any part."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for part in step.parts:
+        sent = part.observation.sent
+        for agent, recurrent in zip(part.agents, sent.recurrent, strict=False):
+            found[agent].add(recurrent)
+    return found
+
+
+def _given(ours: bool, recorded: bool) -> tuple[str, str]:
+    """Return (ours, recorded) of a recurrent state that differs, as text."""
+    if ours and recorded:
+        return "another one", "otherwise"
+    absent, given = "null or zeros", "as answered"
+    return (given, absent) if ours else (absent, given)
 
 
 def _differences(

@@ -20,6 +20,8 @@ class MissKind(StrEnum):
     FAILURE = "failure"  #: recorded only as a failure
     RUN_END = "run-end"  #: after the last recorded step
     BRANCH_END = "branch-end"  #: after the end of a branch, while another branch goes on
+    UNREADABLE = "unreadable"  #: the API could not read it either
+    RECURRENT = "recurrent"  #: the recorded step, but with other recurrent states
     UNKNOWN = "unknown"  #: continues no recorded step
     REQUEST = "request"  #: no such request was recorded
 

@@ -8,6 +8,7 @@ from iai_proxy.api import Endpoint
 from iai_proxy.replay.decisions import Assemble, Serve
 from iai_proxy.replay.key_index import KeyIndex
 from iai_proxy.replay.progress import Progress
+from iai_proxy.replay.readable import seed_fault
 from iai_proxy.replay.recorded_steps import RecordedPart, RecordedSteps
 from iai_proxy.replay.request import IncomingRequest
 from iai_proxy.replay.step_levels import StepLevels
@@ -54,7 +55,7 @@ class KeyedLevels:
     def seedless(self, request: IncomingRequest, progress: Progress) -> Serve | Assemble | None:
         """Answer the same request without the ignored fields."""
         numbers = self._index.same_key(request, "seedless")
-        if not numbers:
+        if not numbers or seed_fault(request.value):
             return None
         number = self._pick(request, progress, numbers)
         if self._stepwise and self._is_served_fork(request, progress, number):
@@ -81,6 +82,9 @@ class KeyedLevels:
             # A client that starts over gets the first one again.
             return progress.least_served(request.client, numbers)
         if request.endpoint is Endpoint.DRIVE:
+            refusal = progress.next_refusal(request.client, numbers)
+            if refusal is not None:
+                return refusal
             parts = self._begun_parts(request, progress, numbers)
             if parts:
                 return _pick_part(request, progress, parts)

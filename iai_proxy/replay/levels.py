@@ -18,6 +18,7 @@ from iai_proxy.replay.field_rules import FieldComparison
 from iai_proxy.replay.key_index import KEYED_LEVELS, KeyIndex
 from iai_proxy.replay.keyed_levels import KeyedLevels
 from iai_proxy.replay.progress import Progress
+from iai_proxy.replay.readable import seed_fault
 from iai_proxy.replay.recorded_steps import RecordedSteps
 from iai_proxy.replay.request import IncomingRequest
 from iai_proxy.replay.step_levels import StepLevels
@@ -103,7 +104,8 @@ class Levels:
     def _miss(self, request: IncomingRequest, progress: Progress, found: Miss | None) -> Miss:
         """Return the most helpful miss; ``found`` is that of the loosest level that had one."""
         return (
-            self._looser_key(request, progress)
+            _bad_seed(request)
+            or self._looser_key(request, progress)
             or self._only_failed(request)
             or found
             or self._not_recorded(request, progress)
@@ -130,3 +132,9 @@ class Levels:
             if isinstance(step, Assemble):
                 return misses.looser_level(step.numbers[0], "step")
         return misses.unknown_request(progress.first_unserved(request.client, same_endpoint))
+
+
+def _bad_seed(request: IncomingRequest) -> Miss | None:
+    """No level takes a request whose seed is no number, unless it was recorded just so."""
+    fault = seed_fault(request.value)
+    return misses.unreadable(request.endpoint, fault) if fault else None

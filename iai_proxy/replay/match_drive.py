@@ -13,6 +13,7 @@ from functools import cached_property
 from heapq import nsmallest
 from typing import Final
 
+from iai_proxy.api.fields import RECURRENT
 from iai_proxy.lineage import Step
 from iai_proxy.replay import misses
 from iai_proxy.replay.compare import Compared, compare, largest_difference
@@ -62,7 +63,14 @@ class DriveMatcher:
             for child in self._likely(request, progress, continued)
         ]
         limit = self._tolerance.at(level)
-        fitting = [found for found in candidates if not found.unknown and found.apart <= limit]
+        compares_recurrent = level == "step" and RECURRENT not in self._fields.ignored
+        fitting = [
+            found
+            for found in candidates
+            if not found.unknown
+            and found.apart <= limit
+            and not (compares_recurrent and found.recurrent)
+        ]
         if not fitting:
             return self._differs(continued, candidates, level)
         least = min(found.apart for found in fitting)
@@ -169,10 +177,15 @@ class DriveMatcher:
     def _differs(
         self, continued: ContinuedStep, candidates: Sequence[Compared], level: str
     ) -> Miss:
-        best = min(candidates, key=lambda found: (len(found.unknown), found.apart))
+        best = min(
+            candidates,
+            key=lambda found: (len(found.unknown), found.apart, len(found.recurrent)),
+        )
         where = self._where(best.step)
         if best.unknown:
             return misses.other_agents(continued.agents, best, where)
+        if best.apart <= self._tolerance.at(level):
+            return misses.other_recurrent_states(best, where)
         return misses.other_states(best, where, self._tolerance.accepting(best.apart, level))
 
     def _where(self, step: Step) -> misses.Where:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from iai_proxy.api import Call, Difference, Endpoint
+from iai_proxy.api.fields import RECURRENT
 from iai_proxy.lineage import Observation, Step
 from iai_proxy.replay.compare import Compared
 from iai_proxy.replay.decisions import Miss, MissKind
@@ -71,6 +72,12 @@ def other_fields(
     return Miss(MissKind.FIELDS, reason, nearest, flags, compared=True, where=where)
 
 
+def unreadable(endpoint: Endpoint, fault: str) -> Miss:
+    """A request that the API could not read, and that was not recorded just so."""
+    reason = f"can't be read as a call of {endpoint}: {fault}. No such call is recorded"
+    return Miss(MissKind.UNREADABLE, reason, compared=True)
+
+
 # An initialize
 
 
@@ -130,6 +137,14 @@ def other_states(found: Compared, where: Where, accepted_by: str | None) -> Miss
     reason = f"differs from {place(where)}: {_few(found.differences)}"
     nearest = found.step.numbers[0]
     return Miss(MissKind.STATE, reason, nearest, accepted_by, compared=True, where=where)
+
+
+def other_recurrent_states(found: Compared, where: Where) -> Miss:
+    """A recorded step, but with recurrent states that the client did not send then."""
+    reason = f"is {place(where)}, but {_few(found.recurrent_differences)}"
+    nearest = found.step.numbers[0]
+    flag = f"--ignore {RECURRENT}"
+    return Miss(MissKind.RECURRENT, reason, nearest, flag, compared=True, where=where)
 
 
 def unknown_step(request: Observation) -> Miss:

@@ -40,6 +40,7 @@ class Playback:
         reached: the steps that were served.
         latest: the latest of them.
         served: for each served step with alternatives, who it was served to.
+        refused: numbers of the refused ``drive`` exchanges that were served.
     """
 
     simulation: int
@@ -50,6 +51,7 @@ class Playback:
     reached: set[Step] = field(default_factory=set)
     latest: Step | None = None
     served: defaultdict[Step, list[ServedAgents]] = field(default_factory=lambda: defaultdict(list))
+    refused: set[int] = field(default_factory=set)
 
     def is_unserved(self, step: Step, agents: Sequence[int]) -> bool:
         """Whether these agents have not had their answer of a step yet.
@@ -147,6 +149,12 @@ class Playbacks:
         playback.latest = step
         if step.parent is not None and len(step.parent.children) > 1:
             playback.served[step].append(_served_agents(agents))
+
+    def refuse(self, client: Client, playback: Playback, number: int) -> None:
+        """Note that a refused ``drive`` was served in a playback."""
+        if not playback.began:
+            self._keep(client, playback)
+        playback.refused.add(number)
 
     def preference(
         self, client: Client, simulation: int, step: Step | None = None

@@ -65,6 +65,41 @@ class Progress:
         served = self._served.get(client.identity, Counter())
         return next((number for number in numbers if number not in served), numbers[-1])
 
+    def next_refusal(self, client: Client, numbers: Sequence[int]) -> int | None:
+        """Return the refused ``drive`` that is next among equal exchanges, in recorded order.
+
+        None if none is refused, or one that was answered is next.
+        """
+        steps = self._steps()
+        refused = {found.call.id for found in steps.refused}
+        if refused.isdisjoint(numbers):
+            return None
+        left = (number for number in numbers if not self._is_behind(client, number))
+        number = next(left, numbers[-1])
+        return number if number in refused else None
+
+    def _is_behind(self, client: Client, number: int) -> bool:
+        """Whether a ``drive`` has been served in the client's present playback."""
+        steps, playbacks = self._steps(), self.playbacks
+        if (parent := steps.before_refused(number)) is not None:
+            playback = playbacks.at(
+                client,
+                steps.simulation_of(parent),
+                parent,
+                lambda found: number not in found.refused,
+            )
+            return number in playback.refused
+        part = steps.part(number)
+        if part is None or part.step.parent is None:
+            return number in self._served.get(client.identity, ())
+        playback = playbacks.at(
+            client,
+            part.simulation,
+            part.step.parent,
+            lambda found: part.step not in found.reached,
+        )
+        return part.step in playback.reached
+
     @property
     def playbacks(self) -> Playbacks:
         """All playbacks, with everything in them that has been served so far."""
@@ -74,6 +109,8 @@ class Progress:
             for client, number in not_placed:
                 if part := steps.part(number):
                     self._serve(client, part.step, part.agents, number)
+                elif parent := steps.before_refused(number):
+                    self._refuse(client, parent, number)
         return self._playbacks
 
     def _serve(self, client: Client, step: Step, agents: Sequence[int], number: int) -> None:
@@ -86,6 +123,15 @@ class Progress:
             client, simulation, step.parent, lambda found: found.is_unserved(step, agents)
         )
         playbacks.serve(client, playback, step, agents)
+
+    def _refuse(self, client: Client, parent: Step, number: int) -> None:
+        playback = self._playbacks.at(
+            client,
+            self._steps().simulation_of(parent),
+            parent,
+            lambda found: number not in found.refused,
+        )
+        self._playbacks.refuse(client, playback, number)
 
     def _count(self, client: Client, numbers: Sequence[int]) -> None:
         self._served[client.identity].update(numbers)

@@ -8,7 +8,7 @@ divided into the parts of a large call.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from iai_proxy.api import Endpoint
@@ -49,6 +49,7 @@ class RecordedSteps:
     Attributes:
         initializes: the ``initialize`` exchanges that have an answer, in order, including those
             that begin no step: a client may have asked for newcomers only.
+        refused: the ``drive`` exchanges that the API refused for good, in order. They are no steps.
     """
 
     def __init__(self, observations: Iterable[Observation]) -> None:
@@ -58,6 +59,8 @@ class RecordedSteps:
             for observation in recorded
             if observation.call.endpoint is Endpoint.INITIALIZE and observation.call.succeeded
         )
+        self.refused = tuple(found for found in recorded if _is_refused_drive(found))
+        self._places_of_refused: dict[int, ContinuedStep | None] = {}
         self.steps: list[Step] = []
         self._simulations: dict[Step, int] = {}
         self._parts: dict[int, RecordedPart] = {}
@@ -87,16 +90,34 @@ class RecordedSteps:
         """Return the index of the last step of a simulation."""
         return max(step.index for step in self.steps if self._simulations[step] == simulation)
 
+    @property
+    def drives(self) -> Iterator[Observation]:
+        """The ``drive`` exchanges that belong to a step."""
+        for step in self.steps:
+            for part in step.parts:
+                if part.observation.call.endpoint is Endpoint.DRIVE:
+                    yield part.observation
+
     def were_sent(self, agents: Agents) -> bool:
-        """Whether a recorded ``drive`` sent these agents in this order. True for no agents."""
+        """Whether a recorded ``drive`` sent these agents in this order. True for no agents.
+
+        Those that were refused count too: what equals one of them must be refused again.
+        """
         if self._sent is None:
-            self._sent = {
-                _agents_key(part.observation.sent)
-                for step in self.steps
-                if step.parent
-                for part in step.parts
-            }
+            self._sent = {_agents_key(drive.sent) for drive in (*self.drives, *self.refused)}
         return not len(agents) or _agents_key(agents) in self._sent
+
+    def is_answered(self, recurrent: int) -> bool:
+        """Whether a fingerprint is that of a recurrent state in a recorded answer."""
+        return bool(recurrent and self._by_recurrent.of(recurrent))
+
+    def before_refused(self, number: int) -> Step | None:
+        """Return the step that a refused ``drive`` continued; None for any other exchange."""
+        if number not in self._places_of_refused:
+            drive = next((found for found in self.refused if found.call.id == number), None)
+            self._places_of_refused[number] = self.continued(drive) if drive else None
+        continued = self._places_of_refused[number]
+        return continued.parent if continued else None
 
     def continued(
         self,
@@ -121,9 +142,18 @@ class RecordedSteps:
         parent = max(votes, key=lambda step: (votes[step], preference(step)))
         if request.recurrent_given:
             known = dict(_identities(parent, _recurrent))
-            return ContinuedStep(parent, tuple(map(known.get, request.sent.recurrent)))
+            agents = tuple(map(known.get, request.sent.recurrent))
+            if all(request.sent.recurrent):
+                return ContinuedStep(parent, agents)
+            return ContinuedStep(parent, _known_by_state(request.sent, agents, parent))
         known = dict(_identities(parent, _states))
         return ContinuedStep(parent, tuple(map(known.get, request.sent.states)))
+
+
+def _is_refused_drive(observation: Observation) -> bool:
+    call = observation.call
+    is_final = call.status is not None and call.status >= 200 and not call.is_repeated_by_sdk
+    return call.endpoint is Endpoint.DRIVE and is_final and not call.succeeded
 
 
 def _recurrent(observation: Observation) -> Iterable[int]:
@@ -140,6 +170,18 @@ def _identities(step: Step, side: _Side) -> Iterator[tuple[int, int]]:
     for agent, (part, position) in zip(step.agents, step.sources, strict=True):
         if fingerprint := fingerprints[part][position]:
             yield fingerprint, agent
+
+
+def _known_by_state(
+    sent: Agents, agents: Sequence[int | None], parent: Step
+) -> tuple[int | None, ...]:
+    """Name the agents that came without the recurrent state that the step gave them."""
+    known = dict(_identities(parent, _states))
+    taken = set(agents)
+    return tuple(
+        agent if recurrent or known.get(state) in taken else known.get(state)
+        for agent, recurrent, state in zip(agents, sent.recurrent, sent.states, strict=True)
+    )
 
 
 def _agents_key(agents: Agents) -> int:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from iai_proxy.api import Endpoint
-from iai_proxy.replay.decisions import Assemble, Live, Miss
+from iai_proxy.api.fields import RECURRENT, SENT_PER_AGENT
+from iai_proxy.api.limits import RECURRENT_SIZE
+from iai_proxy.replay import misses
+from iai_proxy.replay.decisions import Assemble, Live, Miss, Serve
 from iai_proxy.replay.field_rules import FieldComparison
 from iai_proxy.replay.match_drive import DriveMatcher
 from iai_proxy.replay.match_initialize import InitializeMatcher
 from iai_proxy.replay.progress import Progress
+from iai_proxy.replay.readable import fault_of
 from iai_proxy.replay.recorded_steps import RecordedSteps
+from iai_proxy.replay.refusals import Refusals
 from iai_proxy.replay.request import IncomingRequest
 from iai_proxy.replay.tolerance import Tolerance
 
@@ -33,6 +39,7 @@ class StepLevels:
         until_step: int | None,
     ) -> None:
         self._steps = steps
+        self._fields = fields
         self._until_step = until_step
         self._matchers: dict[Endpoint, InitializeMatcher | DriveMatcher] = {
             Endpoint.INITIALIZE: InitializeMatcher(steps, fields, tolerance),
@@ -50,19 +57,27 @@ class StepLevels:
         is_beyond = self._until_step is not None and continued.parent.index >= self._until_step
         return Live() if is_beyond else None
 
-    def rearranged(self, request: IncomingRequest, progress: Progress) -> Assemble | Miss | None:
+    def rearranged(
+        self, request: IncomingRequest, progress: Progress
+    ) -> Serve | Assemble | Miss | None:
         """Answer a ``drive`` whose agents were never sent in this order and number.
 
-        It can't equal a recorded request, and the keys that would show that cost as much as the
-        answer.
+        It can't equal a recorded request, unless agents make no difference, and the keys that would
+        show that cost as much as the answer.
         """
-        if request.endpoint is not Endpoint.DRIVE:
+        is_told_by_agents = request.ignored.isdisjoint(SENT_PER_AGENT)
+        if request.endpoint is not Endpoint.DRIVE or not is_told_by_agents:
             return None
         was_sent = self._steps().were_sent(request.observation.sent)
         return None if was_sent else self.step(request, progress)
 
-    def step(self, request: IncomingRequest, progress: Progress) -> Assemble | Miss | None:
-        """Answer with the recorded step that the request is."""
+    def step(self, request: IncomingRequest, progress: Progress) -> Serve | Assemble | Miss | None:
+        """Answer with the recorded step that the request is, or as it was refused there."""
+        if request.endpoint is Endpoint.DRIVE:
+            alike = self._refusals.alike(request.value, request.observation.sent)
+            refusal = progress.next_refusal(request.client, alike) if alike else None
+            if refusal is not None:
+                return Serve(refusal, "step")
         return self._match(request, progress, "step")
 
     def nearest(self, request: IncomingRequest, progress: Progress) -> Assemble | Miss | None:
@@ -73,4 +88,24 @@ class StepLevels:
         self, request: IncomingRequest, progress: Progress, level: str
     ) -> Assemble | Miss | None:
         matcher = self._matchers.get(request.endpoint)
-        return matcher.match(request, progress, level) if matcher else None
+        if matcher is None:
+            return None
+        if fault := fault_of(request, self._steps().is_answered, self._recurrent_sizes):
+            return misses.unreadable(request.endpoint, fault)
+        return matcher.match(request, progress, level)
+
+    @cached_property
+    def _refusals(self) -> Refusals:
+        steps = self._steps()
+        return Refusals(steps.refused, steps.drives, self._fields.requests, self._fields.ignored)
+
+    def _recurrent_sizes(self) -> set[int]:
+        return self._sizes
+
+    @cached_property
+    def _sizes(self) -> set[int]:
+        """How many numbers a recurrent state may have: as the SDK knows it, or as recorded."""
+        drive = next((found for found in self._steps().drives if found.recurrent_given), None)
+        given = self._fields.requests(drive.call.id).get(RECURRENT) if drive else None
+        lists = [recurrent for recurrent in given or () if isinstance(recurrent, list)]
+        return {RECURRENT_SIZE, *map(len, lists)}

@@ -107,6 +107,55 @@ def test_clients_without_recurrent_states_are_known_by_their_states() -> None:
     assert replay.got(replay.drive(begun[::-1])) == truth(after[::-1])
 
 
+ABSENT = [None, [0.0] * 4]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("absent", ABSENT)
+def test_recurrent_states_left_out_are_a_difference_that_is_named(
+    absent: list[float] | None, order: int
+) -> None:
+    world = World()
+    begun = world.initialize(3)
+    after = world.drive(begun)
+    asked = begun[::order]
+    for sent in [None, [absent] * 3]:
+        miss = missed(Replay(world).drive(asked, recurrent_states=sent))
+        assert (miss.kind, miss.where) == (MissKind.RECURRENT, (1, 1))
+        assert "agent 0 recurrent state is null or zeros, recorded as answered" in miss.reason
+        assert miss.accepted_by == "--ignore recurrent_states"
+    accepting = Replay(world, ignored={"recurrent_states", "random_seed"})
+    assert accepting.got(accepting.drive(asked, recurrent_states=None)) == truth(after[::order])
+    nearest = Replay(world, "nearest")
+    assert nearest.got(nearest.drive(asked, recurrent_states=None)) == truth(after[::order])
+
+
+@pytest.mark.parametrize("absent", ABSENT)
+def test_one_recurrent_state_left_out_is_named(absent: list[float] | None) -> None:
+    world = World()
+    begun = world.initialize(3)
+    world.drive(begun)
+    given = [begun[2].recurrent, absent, begun[0].recurrent]
+    miss = missed(Replay(world).drive(begun[::-1], recurrent_states=given))
+    where, difference = miss.reason.split(", but ")
+    assert where == "is simulation 1, step 1"
+    assert difference == "agent 1 recurrent state is null or zeros, recorded as answered"
+
+
+@pytest.mark.parametrize("absent", ABSENT)
+def test_recurrent_states_that_were_left_out_when_recorded_are_so_again(
+    absent: list[float] | None,
+) -> None:
+    world = World()
+    begun = world.initialize(3)
+    given = [begun[0].recurrent, absent, begun[2].recurrent]
+    after = world.drive(begun, recurrent_states=given)
+    replay = Replay(world)
+    assert replay.got(replay.drive(begun[::-1], recurrent_states=given[::-1])) == truth(after[::-1])
+    miss = missed(replay.drive(begun[::-1]))
+    assert miss.reason.endswith("agent 1 recurrent state is as answered, recorded null or zeros")
+
+
 def fork(xs: Sequence[float]) -> tuple[World, list[Held], list[list[Held]]]:
     """One step taken several times, the client having put agent 0 elsewhere each time."""
     world = World()
@@ -156,7 +205,7 @@ def test_nearest_finds_a_step_by_its_states_when_the_lineage_is_lost() -> None:
     for _ in range(4):
         held.append(world.drive(held[-1]))
     near = [
-        Held(0, [x + 0.9, y, turn, speed], [7.0])
+        Held(0, [x + 0.9, y, turn, speed], [7.0] * 4)
         for x, y, turn, speed in (agent.state for agent in held[2])
     ]
     assert Replay(world, "nearest").got(Replay(world, "nearest").drive(near)) == truth(held[3])

@@ -37,7 +37,7 @@ def misses() -> dict[MissKind, Miss]:
         "drive", "c1", {"location": "here", "agent_states": [[9.0] * 4]}, None, status=503
     )
     step, seedless, exact = Replay(made), Replay(made, "seedless"), Replay(made, "exact")
-    strangers = [Held(0, agent.state, [7.0]) for agent in held[1]]
+    strangers = [Held(0, agent.state, [7.0] * 4) for agent in held[1]]
     elsewhere = [
         Held(0, [agent.state[0] + 0.5, *agent.state[1:]], agent.recurrent) for agent in held[1]
     ]
@@ -52,6 +52,8 @@ def misses() -> dict[MissKind, Miss]:
         step.drive(held[2]),
         step.drive(held[3]),
         step.drive(strangers),
+        step.drive(held[1], recurrent_states="lost"),
+        step.drive(held[1], recurrent_states=None),
         seedless.ask("drive", {"location": "here", "agent_states": [[8.0] * 4]}),
     ]
     assert all(isinstance(miss, Miss) for miss in found), found
@@ -68,6 +70,8 @@ SAID = {
     MissKind.FAILURE: "only as a failure (status 503), which is never replayed; see #5",
     MissKind.RUN_END: "last recorded step (simulation 1, step 3 is not recorded); --on-miss record",
     MissKind.BRANCH_END: "simulation 1 that ends at step 1 (another branch goes on to step 2)",
+    MissKind.UNREADABLE: "recurrent_states is text, not a list. No such call is recorded",
+    MissKind.RECURRENT: "step 2, but agent 0 recurrent state is null or zeros, recorded as answer",
     MissKind.UNKNOWN: "recurrent states is recorded; closest by states is simulation 1, step 2",
     MissKind.REQUEST: "is not in the recording; see #2; --on-miss record",
 }

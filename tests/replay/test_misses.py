@@ -76,7 +76,7 @@ def test_another_location_is_named_with_the_recorded_ones() -> None:
     world, held = straight()
     world.location = "there"
     assert missed(Replay(world).initialize(3)).reason == "is for location there; here was recorded"
-    stranger = [Held(0, held[0][0].state, [7.0])]
+    stranger = [Held(0, held[0][0].state, [7.0] * 4)]
     assert missed(Replay(world).drive(stranger)).kind == MissKind.LOCATION
 
 
@@ -90,7 +90,7 @@ def test_another_number_of_agents_to_place_is_named_with_the_recorded_ones() -> 
 
 def test_agents_that_were_never_recorded_are_unknown_and_the_closest_step_is_named() -> None:
     world, held = straight()
-    stranger = [Held(0, agent.state, [7.0]) for agent in held[1]]
+    stranger = [Held(0, agent.state, [7.0] * 4) for agent in held[1]]
     miss = missed(Replay(world).drive(stranger))
     assert (miss.kind, miss.nearest, miss.where) == (MissKind.UNKNOWN, 3, (1, 2))
     assert miss.reason == (

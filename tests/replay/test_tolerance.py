@@ -41,7 +41,7 @@ def test_the_flag_that_a_miss_names_accepts_the_request(
     asked = moved(begun, 1, x=offset)
     if lost:
         asked = [
-            Held(held.name, held.state, [held.recurrent[0] + 1] if held.recurrent else None)
+            Held(held.name, held.state, held.recurrent and [1.0 + held.recurrent[0]] * 4)
             for held in asked
         ]
 
@@ -100,5 +100,5 @@ def test_a_metre_is_how_far_a_lost_step_may_be_without_a_tolerance() -> None:
     world.drive(begun)
     for x, found in ((1.0, True), (math.nextafter(1.0, 2), False)):
         (held,) = moved(begun, 0, x=x)
-        decision = Replay(world, "nearest").drive([Held(0, held.state, [7.0])])
+        decision = Replay(world, "nearest").drive([Held(0, held.state, [7.0] * 4)])
         assert isinstance(decision, Assemble) is found

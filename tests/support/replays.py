@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint, Response, request_keys
@@ -35,13 +35,16 @@ class Replay:
         match: str = "step",
         tolerance: float | None = None,
         until_step: int | None = None,
+        ignored: Collection[str] = DEFAULT_IGNORED,
     ) -> None:
         self._world = world
+        self._ignored = frozenset(ignored)
         self.steps = RecordedSteps(world.observations)
         kept = []
         for seen, (sent, _) in zip(world.observations, world.bodies, strict=True):
-            kept.append(KeyedCall(seen.call, request_keys("POST", seen.call.target, sent)))
-        rules = MatchRules(match, DEFAULT_IGNORED, tolerance, until_step)
+            keys = request_keys("POST", seen.call.target, sent, self._ignored)
+            kept.append(KeyedCall(seen.call, keys))
+        rules = MatchRules(match, self._ignored, tolerance, until_step)
         self.replayer = Replayer(kept, rules, lambda: self.steps, self.request)
         self._seed = 1000  # fresh at every call, as real programs have it
 
@@ -63,9 +66,7 @@ class Replay:
         """Ask for anything."""
         body = json.dumps(request).encode()
         return self.replayer.decide(
-            IncomingRequest(
-                Endpoint(endpoint), "POST", f"/{endpoint}", body, DEFAULT_IGNORED, sender
-            )
+            IncomingRequest(Endpoint(endpoint), "POST", f"/{endpoint}", body, self._ignored, sender)
         )
 
     def got(self, decision: Decision) -> Got:
