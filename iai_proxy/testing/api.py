@@ -192,7 +192,8 @@ def opened_replay(
             named = None if settings.offline else settings.upstream
             target = stack.enter_context(opened_upstream(named))
             notices = _Logged(miss_words or words)
-            job = stack.enter_context(open_replay(settings, target, os.environ, notices))
+            opening = open_replay(settings, target, os.environ, notices, wrapped=True)
+            job = stack.enter_context(opening)
             running = stack.enter_context(_running(job, settings, target, mode="replay"))
         yield running
 
