@@ -21,6 +21,7 @@ from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api.hosts import REAL_API, Upstream, opened_hosts
 from iai_proxy.errors import IaiProxyError, UsageError
+from iai_proxy.proxy.http_stream import install
 from iai_proxy.proxy.password import PasswordAuth
 from iai_proxy.proxy.quickack import QuickAck
 from iai_proxy.settings.listen import Address, Listening
@@ -103,6 +104,7 @@ def close_client(proxy: proxyserver.Proxyserver, client: tuple[Any, ...] | str) 
 
 
 def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
+    install()
     upstream = spec.upstream or Upstream.parse(REAL_API)
     options = Options(
         mode=_modes(spec.listening, upstream),

@@ -39,7 +39,12 @@ _Hook = Callable[[_Addon, http.HTTPFlow], Awaitable[None]]
 def refuse(flow: http.HTTPFlow, status: int, sentence: str, **headers: str) -> None:
     """Answer a flow with a plain sentence, which the SDK shows in its exception."""
     flow.metadata[_REFUSED] = True
-    flow.response = http.Response.make(
+    flow.response = refusal(status, sentence, **headers)
+
+
+def refusal(status: int, sentence: str, **headers: str) -> http.Response:
+    """Return an answer of ours that says why there is no other."""
+    return http.Response.make(
         status,
         f"iai-proxy: {sentence}",
         {"content-type": "text/plain; charset=utf-8", REFUSED_HEADER: "refused", **headers},

@@ -9,7 +9,9 @@ from mitmproxy.proxy import server_hooks
 
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.proxy.fail_closed import fail_closed
+from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.rerouting import reroute
+from iai_proxy.proxy.troubles import Troubles
 
 
 class Gate:
@@ -46,17 +48,38 @@ class Forwarder:
     """Addon that sends unanswered calls to the API, unrecorded.
 
     Args:
+        notices: gets each kind of trouble with the upstream once.
         upstream: where they go; None for where the client sends them.
+
+    Attributes:
+        troubles: with the upstream.
     """
 
-    def __init__(self, upstream: Upstream | None) -> None:
+    def __init__(self, notices: Notices, upstream: Upstream | None) -> None:
         self._upstream = upstream
+        self._under_way: set[str] = set()
+        self.troubles = Troubles(notices)
 
     @fail_closed
     async def request(self, flow: http.HTTPFlow) -> None:
         """Route the request."""
         if flow.response is None and flow.error is None:
+            self._under_way.add(flow.id)
             reroute(flow, self._upstream)
+
+    @fail_closed
+    async def response(self, flow: http.HTTPFlow) -> None:
+        """Look whether the call went well."""
+        if flow.id in self._under_way:
+            self._under_way.discard(flow.id)
+            self.troubles.answered(flow)
+
+    @fail_closed
+    async def error(self, flow: http.HTTPFlow) -> None:
+        """Say what went wrong."""
+        if flow.id in self._under_way:
+            self._under_way.discard(flow.id)
+            self.troubles.failed(flow)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Stream nothing: the answer is looked at before it is sent on."""

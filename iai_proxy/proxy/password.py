@@ -36,6 +36,8 @@ class PasswordAuth(proxyauth.ProxyAuth):
         password: ``user:password``, or None to let every client in.
     """
 
+    name = "proxyauth"  # as mitmproxy's own: by that, large calls find who is let in
+
     def __init__(self, password: str | None) -> None:
         super().__init__()
         self.validator = OneUser(password) if password else None

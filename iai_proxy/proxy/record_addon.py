@@ -14,6 +14,7 @@ from iai_proxy.proxy.capture import decoded, is_for_api, to_exchange, to_request
 from iai_proxy.proxy.fail_closed import FAULT, UNREADABLE, fail_closed, is_refused, refuse
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.rerouting import reroute
+from iai_proxy.proxy.troubles import Troubles
 from iai_proxy.recordings import RecordingWriter
 
 #: Key in a flow's metadata of the request as the client sent it.
@@ -25,23 +26,24 @@ class RecordAddon:
 
     Args:
         writer: the recording.
-        notices: gets a notice where the upstream can't be reached.
+        notices: gets each kind of trouble with the upstream once.
         upstream: where requests for the API go; None for where the client sends them.
 
     Attributes:
         failed: how many exchanges could not be recorded.
+        troubles: with the upstream.
     """
 
     def __init__(
         self, writer: RecordingWriter, notices: Notices, upstream: Upstream | None = None
     ) -> None:
         self._writer = writer
-        self._notices = notices
         self._upstream = upstream
         self._under_way: dict[str, str] = {}  # client connection by flow
         self._idle = asyncio.Event()
         self._idle.set()
         self.failed = 0
+        self.troubles = Troubles(notices)
 
     @fail_closed
     async def request(self, flow: http.HTTPFlow) -> None:
@@ -64,6 +66,8 @@ class RecordAddon:
     async def response(self, flow: http.HTTPFlow) -> None:
         """Commit the exchange; only then does mitmproxy send the answer on."""
         recorded = await self._record(flow)
+        if recorded:
+            self.troubles.answered(flow)
         status = flow.response.status_code if flow.response else 0
         if recorded and status < 200:
             # mitmproxy takes any first answer for the last. After a 101 both sides could go on
@@ -78,15 +82,8 @@ class RecordAddon:
     @fail_closed
     async def error(self, flow: http.HTTPFlow) -> None:
         """Commit an exchange that has no complete answer."""
-        asked: Request | None = flow.metadata.get(_REQUEST)
-        if (
-            asked
-            and flow.response is None
-            and flow.error
-            and "client" not in flow.error.msg.lower()
-        ):
-            where = f"{flow.request.scheme}://{flow.request.host}:{flow.request.port}"
-            self._notices.once(f"upstream {where}", f"no answer from {where}: {flow.error.msg}")
+        if _REQUEST in flow.metadata:
+            self.troubles.failed(flow)
         await self._record(flow)
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:

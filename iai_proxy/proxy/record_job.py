@@ -74,7 +74,10 @@ class RecordJob(Job):
     def summary(self, why_empty: str | None = None) -> Iterator[str]:
         """Say what was recorded, or why nothing was."""
         size = self.path.stat().st_size if self.path.exists() else 0
-        return recording_summary(self.path, self.recorded, self.recorder.failed, size, why_empty)
+        yield from recording_summary(
+            self.path, self.recorded, self.recorder.failed, size, why_empty
+        )
+        yield from self.recorder.troubles.summary()
 
 
 @contextmanager

@@ -52,7 +52,11 @@ class ReplayJob(Job):
     def summary(self, unused: Sequence[tuple[str, Sequence[int]]] = ()) -> Iterator[str]:
         """Say what was served; ``unused`` names the recorded calls that were not, by endpoint."""
         player = self.player
-        return replay_summary(player.tally, unused, player.forwarded, self.recorded, player.faulty)
+        yield from replay_summary(
+            player.tally, unused, player.forwarded, self.recorded, player.faulty
+        )
+        if self.forwarder:
+            yield from self.forwarder.troubles.summary()
 
     @property
     def served(self) -> Counter[str]:
@@ -119,7 +123,7 @@ def open_replay(
             stack.enter_context(writer)
             recorder = RecordAddon(writer, notices, upstream)
         stack.callback(recording.close)  # before the writer folds its log in
-        forwarder = recorder or (None if settings.offline else Forwarder(upstream))
+        forwarder = recorder or (None if settings.offline else Forwarder(notices, upstream))
         replayer = replayer_for(recording, settings.rules, steps)
         obeyed = ReplayAddonSettings(
             secrets, settings.on_miss != "refuse", settings.latency, settings.faults, wrapped

@@ -24,6 +24,7 @@ from mitmproxy.proxy import mode_specs
 from iai_proxy.api.hosts import Upstream, opened_hosts
 from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.proxy.fail_closed import Closed
+from iai_proxy.proxy.http_stream import install
 from iai_proxy.proxy.job import Job
 from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.quickack import QuickAck
@@ -49,6 +50,7 @@ class _Script(ABC):
         self._job: Job | None = None
         self._opened = ExitStack()
         self._malformed: str | None = None
+        install()
 
     @abstractmethod
     def open(self, notices: Notices) -> tuple[AbstractContextManager[Job], Upstream | None]:

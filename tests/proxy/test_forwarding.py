@@ -128,7 +128,11 @@ class Rig:
                 recording, MatchRules("step", DEFAULT_IGNORED, until_step=until_step)
             )
             self.player = ReplayAddon(recording, chosen, notices, settings)
-            behind = RecordAddon(writer, notices, target) if writer else Forwarder(target)
+            behind = (
+                RecordAddon(writer, notices, target)
+                if writer
+                else Forwarder(Notices(self.said.append), target)
+            )
             return [self.player.programs, self.player, behind]
 
         try:

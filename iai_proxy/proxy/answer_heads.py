@@ -1,0 +1,77 @@
+"""Reads the head of an HTTP/1 answer as clients do, and settles where its body ends.
+
+mitmproxy refuses what leaves room for two readings, so that nothing can be smuggled past other
+proxies. There is none behind us: what a client would read directly is to reach it. The framing is
+settled as RFC 9112, section 6.3 and the clients have it, and the head then says just that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from mitmproxy import http
+from mitmproxy.net.http import http1
+
+_DIGITS: Final = re.compile(r"\+?[0-9]+")
+_WITHOUT_BODY: Final = frozenset({204, 304})
+
+
+def read_answer_head(lines: Sequence[bytes]) -> http.Response:
+    """Return an answer without its body; at most one header says where that ends.
+
+    Args:
+        lines: of the head, without their ends.
+
+    Raises:
+        ValueError: a client could not read it either.
+    """
+    if not lines:
+        raise ValueError("it begins with an empty line")
+    response = http1.read_response_head([lines[0], *_fields(lines[1:])])
+    headers = response.headers
+    codings = _codings(headers.get_all("transfer-encoding"))
+    lengths = _lengths(headers.get_all("content-length"))
+    is_chunked = codings[-1:] == ["chunked"] and response.status_code not in _WITHOUT_BODY
+    if len(set(lengths)) > 1 and not is_chunked:
+        raise ValueError(f"it has different lengths: {' and '.join(map(str, lengths))}")
+    headers.set_all("transfer-encoding", [", ".join(codings)] if is_chunked else [])
+    headers.set_all("content-length", [] if is_chunked else map(str, lengths[:1]))
+    return response
+
+
+def is_interim(response: http.Response) -> bool:
+    """Whether another answer follows (RFC 9110, section 15.2), which needs no asking for."""
+    return 100 <= response.status_code < 200 and response.status_code != 101
+
+
+def _fields(lines: Sequence[bytes]) -> list[bytes]:
+    """Leave out lines that are no header fields; a field goes on one line."""
+    kept: list[bytes] = []
+    is_field = False
+    for line in lines:
+        if line[:1] in (b" ", b"\t"):
+            if is_field:
+                kept[-1] += b" " + line.strip()
+            continue
+        name, colon, _ = line.partition(b":")
+        is_field = bool(colon and name.strip())
+        if is_field:
+            kept.append(line)
+    return kept
+
+
+def _codings(values: Sequence[str]) -> list[str]:
+    """Return the transfer codings; chunked counts once, identity is none."""
+    codings = [item.strip().lower() for value in values for item in value.split(",")]
+    codings = [coding for coding in codings if coding not in ("", "identity")]
+    if codings.count("chunked") > 1:
+        codings = [coding for coding in codings if coding != "chunked"] + ["chunked"]
+    return codings
+
+
+def _lengths(values: Sequence[str]) -> list[int]:
+    """Return the lengths that are numbers; for clients, others are as good as none."""
+    items = [item.strip() for value in values for item in value.split(",")]
+    return [int(item) for item in items if item.isascii() and _DIGITS.fullmatch(item)]

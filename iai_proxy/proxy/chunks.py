@@ -1,0 +1,120 @@
+"""Reads chunked bodies (RFC 9112, section 7.1) as clients do, with whatever they let pass.
+
+``requests``, urllib3 and curl take lines that end in LF alone, blanks around a size, trailers, and
+an end without the last blank line. h11, with which mitmproxy reads, takes none of the first three.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from typing import Final
+
+import h11
+from h11._receivebuffer import ReceiveBuffer
+from mitmproxy import http
+
+from iai_proxy.text import printable
+
+_SIZE: Final = re.compile(rb"[0-9a-fA-F]{1,15}")
+#: A size with its extensions, or a trailer, is never longer.
+_LONGEST_LINE: Final = 65536
+
+
+class _State(Enum):
+    SIZE = auto()  #: the line with a chunk's size is next
+    DATA = auto()  #: the rest of a chunk's data is next
+    DATA_END = auto()  #: the line end after a chunk's data is next
+    TRAILERS = auto()  #: trailers, or the blank line that ends the body, are next
+
+
+class Chunks:
+    """Reader of one chunked body, with the interface of h11's readers.
+
+    Attributes:
+        trailers: the fields after the last chunk, names in lower case.
+    """
+
+    def __init__(self) -> None:
+        self.trailers = http.Headers()
+        self._state = _State.SIZE
+        self._unread = bytearray()
+        self._left = 0  # bytes of the chunk under way
+
+    def __call__(self, buffer: ReceiveBuffer) -> h11.Data | h11.EndOfMessage | None:
+        """Take what has arrived; what comes after the body is left in the buffer.
+
+        Raises:
+            h11.RemoteProtocolError: it is not chunked.
+        """
+        self._unread += buffer.maybe_extract_at_most(len(buffer)) or b""
+        data = bytearray()
+        while self._state is not _State.TRAILERS:
+            if not self._step(data):
+                return h11.Data(data=bytes(data)) if data else None
+        if data:
+            return h11.Data(data=bytes(data))
+        while (line := self._line()) is not None:
+            if not line:
+                buffer += self._unread
+                return h11.EndOfMessage()
+            self._keep_trailer(line)
+        return None
+
+    def read_eof(self) -> h11.EndOfMessage:
+        """Take the end of the connection; after the last chunk it is that of the body.
+
+        Raises:
+            h11.RemoteProtocolError: more was to come.
+        """
+        if self._state is _State.TRAILERS:
+            return h11.EndOfMessage()
+        missing = f"{self._left} bytes of a chunk" if self._left else "the last chunk"
+        raise h11.RemoteProtocolError(f"the connection ended before {missing} came")
+
+    def _step(self, data: bytearray) -> bool:
+        """Take the next piece, add its data; return False where more has to arrive first."""
+        if self._state is _State.DATA:
+            data += self._unread[: self._left]
+            taken = min(self._left, len(self._unread))
+            del self._unread[:taken]
+            self._left -= taken
+            if self._left:
+                return False
+            self._state = _State.DATA_END
+            return True
+        line = self._line()
+        if line is None:
+            return False
+        if self._state is _State.DATA_END:
+            if line:
+                raise h11.RemoteProtocolError("a chunk is longer than its size says")
+            self._state = _State.SIZE
+        else:
+            self._left = _size(line)
+            self._state = _State.DATA if self._left else _State.TRAILERS
+        return True
+
+    def _line(self) -> bytes | None:
+        """Take a line without its end; None where it has not arrived whole."""
+        end = self._unread.find(b"\n")
+        if end < 0:
+            if len(self._unread) > _LONGEST_LINE:
+                raise h11.RemoteProtocolError("a line between chunks never ends")
+            return None
+        line = bytes(self._unread[:end]).removesuffix(b"\r")
+        del self._unread[: end + 1]
+        return line
+
+    def _keep_trailer(self, line: bytes) -> None:
+        name, colon, value = line.partition(b":")
+        if colon and name.strip():
+            self.trailers.add(name.strip().lower(), value.strip())
+
+
+def _size(line: bytes) -> int:
+    size = line.partition(b";")[0].strip()
+    if not _SIZE.fullmatch(size):
+        shown = printable(line[:40].decode("latin-1"))
+        raise h11.RemoteProtocolError(f"a chunk's size can't be read: {shown!r}")
+    return int(size, 16)

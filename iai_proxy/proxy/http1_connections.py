@@ -1,0 +1,128 @@
+"""mitmproxy's HTTP/1 connections, made to read what clients read directly.
+
+They take any head that a client takes (:mod:`~iai_proxy.proxy.answer_heads`), skip interim answers,
+read chunks as clients do (:mod:`~iai_proxy.proxy.chunks`), and hand trailers on, which mitmproxy's
+own "crash" on.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+from h11._readers import ChunkedReader
+from mitmproxy import http
+from mitmproxy.net.http import http1
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
+from mitmproxy.proxy.layers.http._events import (
+    RequestEndOfMessage,
+    RequestTrailers,
+    ResponseEndOfMessage,
+    ResponseHeaders,
+    ResponseProtocolError,
+    ResponseTrailers,
+)
+from mitmproxy.proxy.layers.http._http1 import (
+    Http1Client,
+    Http1Connection,
+    Http1Server,
+    make_body_reader,
+)
+
+from iai_proxy.proxy.answer_heads import is_interim, read_answer_head
+from iai_proxy.proxy.chunks import Chunks
+
+#: What mitmproxy ends a chunked body with.
+_END: Final = b"0\r\n\r\n"
+#: Bytes of an unreadable head that are shown.
+_SHOWN: Final = 100
+
+
+class BrokenHeadError(ResponseProtocolError):
+    """The server sent something that is no head of an answer."""
+
+
+class _WithTrailers(Http1Connection):
+    ReceiveTrailers: type[RequestTrailers | ResponseTrailers]
+    _trailers: http.Headers | None = None
+
+    def send(self, event: HttpEvent) -> layer.CommandGenerator[None]:
+        """Send a piece of a message; its trailers wait for its end."""
+        if isinstance(event, RequestTrailers | ResponseTrailers):
+            self._trailers = event.trailers
+            return
+        trailers = None
+        if _is_end(event):
+            trailers, self._trailers = self._trailers, None
+        for command in super().send(event):
+            if trailers and isinstance(command, commands.SendData) and command.data == _END:
+                command.data = b"0\r\n" + bytes(trailers) + b"\r\n"
+            yield command
+
+    def read_body(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """Read a piece of a body; hand on its trailers before its end."""
+        reader: Any = self.body_reader
+        if isinstance(reader, ChunkedReader):
+            self.body_reader = cast(ChunkedReader, reader := Chunks())
+        for command in super().read_body(event):
+            trailers = reader.trailers if isinstance(reader, Chunks) else None
+            if trailers and isinstance(command, ReceiveHttp) and _is_end(command.event):
+                yield ReceiveHttp(self.ReceiveTrailers(command.event.stream_id, trailers))
+            yield command
+
+
+def _is_end(event: HttpEvent) -> bool:
+    return isinstance(event, RequestEndOfMessage | ResponseEndOfMessage)
+
+
+class AskingConnection(_WithTrailers, Http1Server):
+    """A connection over which a client asks."""
+
+    ReceiveTrailers = RequestTrailers
+
+
+class AnsweringConnection(_WithTrailers, Http1Client):
+    """A connection over which a server answers."""
+
+    ReceiveTrailers = ResponseTrailers
+
+    def read_headers(self, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
+        """Read the head of an answer once it is there."""
+        if self.request is None or self.stream_id is None:
+            yield from super().read_headers(event)
+        elif isinstance(event, events.DataReceived):
+            yield from self._read_answer(event, self.request, self.stream_id)
+        elif self.buf:
+            sent = bytes(self.buf)[:_SHOWN]
+            yield from self._broken(self.stream_id, f"it ended within its head, {sent!r}")
+        else:
+            yield from super().read_headers(event)
+
+    def _read_answer(
+        self, event: events.DataReceived, request: http.Request, stream_id: int
+    ) -> layer.CommandGenerator[None]:
+        try:
+            response = self._next_head()
+            if response is None:
+                return
+            size = http1.expected_http_body_size(request, response)
+        except ValueError as error:
+            yield from self._broken(stream_id, str(error))
+            return
+        self.response = response
+        yield ReceiveHttp(ResponseHeaders(stream_id, response, size == 0))
+        self.body_reader = make_body_reader(size)
+        self.state = self.read_body
+        yield from self.state(event)
+
+    def _next_head(self) -> http.Response | None:
+        """Take the head of an answer, and the interim ones before it, which are dropped."""
+        while (lines := self.buf.maybe_extract_lines()) is not None:
+            response = read_answer_head([bytes(line) for line in lines])
+            if not is_interim(response):
+                return response
+        return None
+
+    def _broken(self, stream_id: int, message: str) -> layer.CommandGenerator[None]:
+        yield commands.CloseConnection(self.conn)
+        yield ReceiveHttp(BrokenHeadError(stream_id, message, code=ResponseProtocolError.code))

@@ -1,0 +1,165 @@
+"""What a client is told where mitmproxy has an error: a sentence of ours, never its HTML page.
+
+All such errors pass :class:`Stream` on their way to the client. mitmproxy answers most with 502,
+which the SDK repeats for ever. That is right where no answer came: a client without a proxy would
+see a broken connection, and try again. An answer that began and can't be passed on is a fault that
+comes again, and gets 424. :func:`install` puts the class in the place of mitmproxy's, which offers
+no hook for this, and the connections of :mod:`~iai_proxy.proxy.http1_connections` as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final, Literal
+
+from mitmproxy import http
+from mitmproxy.proxy import events, layer, layers
+from mitmproxy.proxy.layers.http import HttpStream, SendHttp
+from mitmproxy.proxy.layers.http._base import HttpEvent
+from mitmproxy.proxy.layers.http._events import (
+    RequestProtocolError,
+    ResponseData,
+    ResponseEndOfMessage,
+    ResponseHeaders,
+    ResponseProtocolError,
+)
+
+from iai_proxy.proxy.fail_closed import FAULT, refusal
+from iai_proxy.proxy.http1_connections import (
+    AnsweringConnection,
+    AskingConnection,
+    BrokenHeadError,
+)
+
+#: Status where no answer came, as that of any proxy (RFC 9110, section 15.6.3).
+NO_ANSWER: Final = 502
+#: mitmproxy's mark, up to version 11, of an error that the client is told nothing of.
+_UNTOLD: Final = 444
+#: A header's name (RFC 9110, section 5.6.2).
+_TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+#: Who is to blame for an error: the client, or the server with no answer or a broken one.
+Fault = Literal["client", "no answer", "broken answer"]
+
+#: Key in a flow's metadata of its :data:`Fault`, where that does not show by itself.
+_FAULT: Final = "iai-proxy-fault"
+
+
+def fault_of(flow: http.HTTPFlow) -> Fault:
+    """Say who is to blame for a flow's error."""
+    known: Fault | None = flow.metadata.get(_FAULT)
+    return known or ("broken answer" if flow.response else "no answer")
+
+
+def origin(request: http.Request) -> str:
+    """Return where a request went: its URL without the path."""
+    return f"{request.scheme}://{request.host}:{request.port}"
+
+
+class Stream(HttpStream):
+    """mitmproxy's part for one call."""
+
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        inner = super()._handle_event(event)
+        reply = None
+        while True:
+            try:
+                command = inner.send(reply)
+            except StopIteration:
+                return
+            reply = None
+            if isinstance(command, SendHttp) and command.connection is self.context.client:
+                for told in self._told(command.event):
+                    yield SendHttp(told, command.connection)
+            else:
+                reply = yield command
+
+    def handle_protocol_error(
+        self, event: RequestProtocolError | ResponseProtocolError
+    ) -> layer.CommandGenerator[None]:
+        """Note who is to blame, and keep what came of an answer, before addons are told."""
+        if isinstance(event, RequestProtocolError):
+            self.flow.metadata[_FAULT] = "client"
+        elif isinstance(event, BrokenHeadError):
+            self.flow.metadata[_FAULT] = "broken answer"
+        if self.flow.response is not None and self.flow.response.raw_content is None:
+            self.flow.response.raw_content = bytes(self.response_body_buf)
+        yield from super().handle_protocol_error(event)
+
+    def check_invalid(self, request: bool) -> layer.CommandGenerator[bool]:
+        """Check a message, save for answers over HTTP/1: there is no doubt left in those."""
+        response = self.flow.response
+        if not request and response and not (response.is_http2 or response.is_http3):
+            return False
+        return (yield from super().check_invalid(request))
+
+    def _told(self, event: HttpEvent) -> Iterator[HttpEvent]:
+        """Yield what the client is sent in the place of an event."""
+        if isinstance(event, ResponseProtocolError):
+            answer = self._refusal(event) if self.server_state != self.state_done else None
+            if answer:
+                yield ResponseHeaders(self.stream_id, answer)
+                yield ResponseData(self.stream_id, answer.raw_content or b"")
+                yield ResponseEndOfMessage(self.stream_id)
+            yield event  # closes the connection, or the stream
+        elif isinstance(event, ResponseHeaders) and event.response is self.flow.response:
+            response = self._fitted(event.response)
+            yield ResponseHeaders(self.stream_id, response, event.end_stream)
+        else:
+            yield event
+
+    def _refusal(self, event: ResponseProtocolError) -> http.Response | None:
+        status = _status(event)
+        if status is None:
+            return None
+        where = origin(self.flow.request)
+        if status < 500:
+            sentence = f"the request can't be passed on: {event.message}"
+        elif fault_of(self.flow) == "no answer":
+            status, sentence = NO_ANSWER, f"no answer from {where}: {event.message}"
+        else:
+            status, sentence = FAULT, f"{where} sent a broken answer: {event.message}"
+        return refusal(status, sentence, connection="close")
+
+    def _fitted(self, response: http.Response) -> http.Response:
+        """Return an answer as the client's version of HTTP can have it."""
+        request = self.flow.request
+        if request.is_http2 or request.is_http3:
+            return _with_sound_names(response)
+        has_body = request.method != "HEAD" and response.status_code not in (101, 204, 304)
+        if request.is_http10 and has_body and response.raw_content is not None:
+            return _with_length(response, len(response.raw_content))
+        return response
+
+
+def _with_length(response: http.Response, length: int) -> http.Response:
+    """Return an answer with its length, and without chunks, which HTTP/1.0 does not know."""
+    response = response.copy()
+    response.headers.pop("transfer-encoding", None)
+    response.headers["content-length"] = str(length)
+    return response
+
+
+def _with_sound_names(response: http.Response) -> http.Response:
+    """Return an answer without headers that break a connection of HTTP/2."""
+    fields = [field for field in response.headers.fields if _TOKEN.fullmatch(field[0])]
+    if len(fields) == len(response.headers.fields):
+        return response
+    response = response.copy()
+    response.headers = http.Headers(fields)
+    return response
+
+
+def _status(event: ResponseProtocolError) -> int | None:
+    """Return the status with which mitmproxy would tell a client; None where it tells nothing."""
+    code: Any = event.code  # a status up to version 11; from 12 on something that has one
+    status: int | None = code if isinstance(code, int) else code.http_status_code()
+    return None if status == _UNTOLD else status
+
+
+def install() -> None:
+    """Have mitmproxy use our classes, for the whole process. Idempotent."""
+    vars(layers.http).update(
+        HttpStream=Stream, Http1Client=AnsweringConnection, Http1Server=AskingConnection
+    )
