@@ -1,11 +1,16 @@
-"""What an import loads: little, so that commands and test suites start fast."""
+"""What an import loads, little, so that all starts fast; and what a wheel holds."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import zipfile
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parent.parent
 
 HEAVY = ("mitmproxy", "matplotlib", "invertedai", "numpy", "starlette", "PIL")
 
@@ -59,3 +64,29 @@ def test_the_package_has_the_python_api_and_no_other_names() -> None:
     assert iai_proxy.replaying.__module__ == iai_proxy.recording.__module__ == api
     with pytest.raises(AttributeError, match="no attribute 'replying'"):
         _ = iai_proxy.replying
+
+
+def test_a_wheel_has_the_scripts_and_settings_files_and_finds_them(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    build = "from hatchling.build import build_wheel; print(build_wheel({!r}))"
+    subprocess.run(
+        [sys.executable, "-c", build.format(str(tmp_path))], cwd=ROOT, check=True, timeout=60
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    site = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(site)
+    for name, place in (("record", "addons/record.py"), ("replay", "addons/replay.py")):
+        found = _addon(name, site)
+        assert found.is_relative_to(site)
+        assert found.read_text() == (ROOT / place).read_text()
+        assert _addon(name, ROOT) == ROOT / place
+    names = {path.name for path in _addon("configs", site).iterdir()}
+    assert names == {path.name for path in (ROOT / "configs").iterdir()}
+
+
+def _addon(name: str, installed: Path) -> Path:
+    """Return what ``iai-proxy addon`` prints where the package is installed in a folder."""
+    command = [sys.executable, "-m", "iai_proxy", "addon", name]
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    printed = subprocess.check_output(command, cwd=installed, env=environment, text=True)
+    return Path(printed.rstrip("\n"))

@@ -40,6 +40,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "verify": "Check that a recording is whole.",
     "env": "Print the variables that point a client at the proxy.",
     "wait": "Wait until a proxy listens.",
+    "addon": "Print the path of a script for mitmproxy's own programs.",
     "ca": "Show where our CA is, what it may sign, how to trust it.",
 }
 
