@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final
 
+#: How many columns a listing takes.
+WIDTH: Final = 80
+#: A longer list of numbers or names, in characters, is cut.
+_LONGEST_LIST: Final = 60
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 #: White space but for the ordinary space: tabs, ends of lines, spaces of other widths.
 _BLANKS: Final = re.compile(r"[^\S ]+")
@@ -52,6 +57,34 @@ def ranges(numbers: Iterable[int]) -> str:
         run = [number for _, number in group]
         runs.append(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}")
     return ", ".join(runs)
+
+
+def cut_list(listed: str) -> str:
+    """Cut a list with commas that is too long to be read: ``1, 3, 5 and 40 more``."""
+    if len(listed) <= _LONGEST_LIST:
+        return listed
+    kept = listed[:_LONGEST_LIST].rpartition(",")[0]
+    if not kept:
+        return listed
+    more = listed.count(",") - kept.count(",")
+    return f"{kept} and {more} more"
+
+
+def folded(line: str, indent: str = "  ") -> list[str]:
+    """Fold a line to the width of a terminal, between words: a path that is cut can't be copied.
+
+    Args:
+        line: it may be indented itself.
+        indent: of the lines that follow.
+    """
+    return textwrap.wrap(
+        line,
+        WIDTH,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
 
 
 def first_few(texts: Iterable[str], count: int) -> str:

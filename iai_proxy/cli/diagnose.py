@@ -23,23 +23,32 @@ _PARTS = 1000
 @click.command("diagnose")
 @settings_options(DiagnoseSettings)
 @click.argument(
-    "files", nargs=-1, required=True, metavar="FILE|LOG.json…", type=click.Path(path_type=Path)
+    "files", nargs=-1, required=True, metavar="FILE|LOG.json|DIR…", type=click.Path(path_type=Path)
 )
 def command(settings: DiagnoseSettings, files: tuple[Path, ...]) -> None:
     """Find what a client does wrong, in recordings and debug logs of the Python and C++ SDKs.
 
     Says at which step and to which agents; `iai-proxy explain CODE` says why it matters and how to
     fix it. An input that can't be read, or is cut off, gives exit code 3; what can be read of it is
-    diagnosed all the same, and so are the other inputs.
+    diagnosed all the same, and so are the other inputs. Of a folder, the recordings and debug logs
+    in it are diagnosed.
 
     \b
     iai-proxy diagnose run.iairec
     iai-proxy diagnose --format junit -o report.xml --fail-on error runs/*.iairec
     """
+    files = tuple(file for path in files for file in _inputs(path))
     _refuse_to_overwrite(settings.output, files)
     if settings.format == "sdk":
         sys.exit(_print_as_sdk(settings, files))
     sys.exit(_diagnose(settings, files))
+
+
+def _inputs(path: Path) -> Sequence[Path]:
+    """Return the inputs in a folder, or the path itself where there are none."""
+    from iai_proxy.logs.inputs import inputs_in
+
+    return (path.is_dir() and inputs_in(path)) or [path]
 
 
 def _diagnose(settings: DiagnoseSettings, files: Sequence[Path]) -> int:

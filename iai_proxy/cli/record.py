@@ -45,7 +45,7 @@ def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
         invocation = Invocation(client, dict(os.environ), upstream, say, click.echo, tell)
         outcome = record(settings, invocation)
     if settings.logs and outcome.calls:
-        _write_logs(outcome.path, settings.logs)
+        _write_logs(outcome.path, settings.logs, sdk_names=settings.sdk_log_names)
     for line in outcome.summary:
         say(line)
     if outcome.calls:
@@ -89,10 +89,10 @@ def _say_missing_maps(path: Path) -> None:
         say(how_to_get(locations, path))
 
 
-def _write_logs(recording: Path, folder: Path) -> None:
+def _write_logs(recording: Path, folder: Path, *, sdk_names: bool) -> None:
     from iai_proxy.logs.log_folder import write_logs
 
-    written, warnings = write_logs(recording, folder)
+    written, warnings = write_logs(recording, folder, sdk_names=sdk_names)
     for warning in warnings:
         say(f"warning: {warning}")
     for path in written:

@@ -119,8 +119,17 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A finding with its simulation, None where it concerns none, and the check that made it."""
+    """A finding, where it is, and the check that made it.
+
+    Attributes:
+        simulation: its number; None where it concerns none.
+        check: what made it.
+        finding: what is wrong.
+        call: number of the first call of the finding's first step; None for a finding about the
+            whole run.
+    """
 
     simulation: int | None
     check: type[Check]
     finding: Finding
+    call: int | None = None

@@ -39,7 +39,8 @@ class Folder:
             and (is_full or _are_consecutive(before.finding, new.finding))
         ):
             joined = _joined(new.check, before.finding, new.finding)
-            self._open[key] = replace(before, finding=joined)
+            first = before if joined.step == before.finding.step else new
+            self._open[key] = replace(before, finding=joined, call=first.call)
             return
         if before is not None:
             self._closed.append(before)

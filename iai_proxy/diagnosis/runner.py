@@ -44,15 +44,18 @@ class CheckRunner:
     def __init__(self, run: RunView, checks: Sequence[type[Check]]) -> None:
         self._checks = [check(run) for check in checks]
         self._folder = Folder()
+        self._calls: dict[tuple[int, int], int | None] = {}
         self.result = CheckResults()
 
     def step(self, view: StepView) -> list[Located]:
         """Run all checks on one step, and return what that step shows, unfolded."""
         self.result.steps += 1
+        self._note_call(view)
         found = []
         for check in list(self._checks):
             for finding in self._findings(check, lambda c: c.step(view), f"step {view.index}"):
-                located = Located(view.simulation, type(check), finding)
+                call = self._call_of(finding, view)
+                located = Located(view.simulation, type(check), finding, call)
                 found.append(located)
                 self._folder.add(located)
         return found
@@ -63,7 +66,8 @@ class CheckRunner:
         for check in [check for check in self._checks if check.looks_at_refused]:
             for finding in self._findings(check, lambda c: c.step(view), f"call #{call.id}"):
                 message = f"call #{call.id} of {call.endpoint}, which failed: {finding.message}"
-                self._folder.add(Located(None, type(check), replace(finding, message=message)))
+                named = replace(finding, message=message)
+                self._folder.add(Located(None, type(check), named, call.id))
 
     def end(self) -> CheckResults:
         """Run what checks report at the end, and return everything in order."""
@@ -73,6 +77,17 @@ class CheckRunner:
         self.result.located += self._folder.take()
         self.result.located.sort(key=_order)
         return self.result
+
+    def _note_call(self, view: StepView) -> None:
+        """Note the first call of a step; two branches may have a step of one number each."""
+        place = view.simulation, view.index
+        self._calls[place] = None if place in self._calls else view.first_call or None
+
+    def _call_of(self, finding: Finding, view: StepView) -> int | None:
+        """Return the first call of a finding's first step, which may be before this one."""
+        if finding.step == view.index:
+            return view.first_call or None
+        return self._calls.get((view.simulation, finding.step))
 
     def _findings(
         self, check: Check, method: Callable[[Check], Iterable[Finding]], where: str

@@ -11,12 +11,16 @@ from iai_proxy.logs.timestamps import debug_log_name
 from iai_proxy.recordings.reader import Recording
 
 
-def write_logs(path: Path, folder: Path) -> tuple[list[Path], list[str]]:
+def write_logs(
+    path: Path, folder: Path, *, sdk_names: bool = False
+) -> tuple[list[Path], list[str]]:
     """Write a recording's debug log and a scenario log for each of its simulations.
 
     Args:
         path: the recording.
         folder: made if it is not there.
+        sdk_names: whether the debug log has the very name that the SDK would give it, whose colons
+            Windows and upload actions refuse; they become dashes otherwise.
 
     Returns:
         The files, and warnings about what is unknown in them. Nothing for a recording without
@@ -39,7 +43,8 @@ def write_logs(path: Path, folder: Path) -> tuple[list[Path], list[str]]:
         if first is None:
             return written, warnings
         lineage = recording.lineage()
-        written.append(folder / debug_log_name(first.started_ns))
+        name = debug_log_name(first.started_ns)
+        written.append(folder / (name if sdk_names else name.replace(":", "-")))
         export_debug_log(recording, lineage, written[0])
         for simulation in lineage.simulations:
             out = (

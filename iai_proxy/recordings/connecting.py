@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,7 +54,22 @@ def plain_errors(path: Path, *, to_write: bool = False, name_verify: bool = True
         # UnicodeDecodeError: SQLite names what is damaged in its own bytes.
         if "not a database" in str(error):
             hint = ": record into another file with -o" if to_write else ""
-            raise InputError(f"{path} is not a recording ({error}){hint}") from error
+            raise InputError(
+                f"{path} is not a recording{_instead(path, str(error))}{hint}"
+            ) from error
         hint = " and can't be continued" if to_write else ""
         hint += f"; `iai-proxy verify {path}` says what is whole" if name_verify else ""
         raise InputError(f"{path} is damaged ({error}){hint}") from error
+
+
+def _instead(path: Path, error: str) -> str:
+    """Say what to do with a file that is no recording, as far as its first characters tell."""
+    try:
+        with path.open("rb") as stream:
+            begin = stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+    except OSError:
+        begin = b""
+    if begin[:1] not in {b"{", b"["}:
+        return f" ({error})"
+    command = shlex.join(["iai-proxy", "import", str(path), "-o", f"{path.stem}.iairec"])
+    return f" but JSON: if it is a debug log, `{command}` makes one of it"

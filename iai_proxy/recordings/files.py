@@ -21,6 +21,10 @@ def is_recording(path: Path) -> bool:
     Raises:
         InputError: it can't be read at all.
     """
+    if path.is_dir():
+        raise InputError(
+            f"can't read {path} (Is a directory): neither a recording nor a debug log is in it"
+        )
     try:
         with path.open("rb") as stream:
             head = stream.read(len(_MAGIC))

@@ -1,8 +1,13 @@
 """Values to text: what the commands print."""
 
-from iai_proxy.report.call_report import call_json, call_text, calls_text, parent_of
+from iai_proxy.report.call_report import call_json, call_text, calls_text, in_step_order, parent_of
 from iai_proxy.report.overview import overview, overview_text
-from iai_proxy.report.simulations import simulations, simulations_text
+from iai_proxy.report.simulations import (
+    branch_of_calls,
+    forks_text,
+    simulations,
+    simulations_text,
+)
 from iai_proxy.report.summary import (
     findings_summary,
     live_finding,
@@ -13,10 +18,13 @@ from iai_proxy.report.summary import (
 )
 
 __all__ = [
+    "branch_of_calls",
     "call_json",
     "call_text",
     "calls_text",
     "findings_summary",
+    "forks_text",
+    "in_step_order",
     "live_finding",
     "overview",
     "overview_text",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
 from iai_proxy.api import Call, Exchange, Headers, Request, Response, parse_json
-from iai_proxy.text import moment, printable, size
+from iai_proxy.text import folded, moment, printable, size
 
 _LONGEST_BODY: Final = 2000
 
@@ -16,6 +17,7 @@ def calls_text(
     calls: Iterable[Call],
     places: Mapping[int, tuple[int, int]],
     large_calls: Mapping[str | None, int] = MappingProxyType({}),
+    branches: Mapping[int, int] = MappingProxyType({}),
 ) -> Iterator[str]:
     """Yield a heading and a line for each call.
 
@@ -23,24 +25,51 @@ def calls_text(
         calls: in any order.
         places: (simulation, step) by number of the call, for those that belong to a step.
         large_calls: as for :func:`parent_of`.
+        branches: by number of the call, for those that belong to a single branch of several;
+            ``1.2`` is branch 2 of simulation 1.
     """
     yield (
-        f"{'id':>5}  {'started (UTC)':<24}  {'endpoint':<13}  {'sim':>3}  {'step':>5}  "
-        f"{'status':<8}  {'ms':>8}  {'sent':>8}  {'received':>8}"
+        f"{'id':>5} {'time (UTC)':<12} {'endpoint':<16} {'sim':>3} {'step':>5} {'status':<6} "
+        f"{'ms':>8} {'sent':>7} {'received':>8}"
     )
+    day = ""
     for call in calls:
+        date, _, time = moment(call.started_ns).partition(" ")
+        if date != day:
+            day = date
+            yield date
         simulation, step = places.get(call.id, ("", ""))
-        outcome = "failed" if call.failure else call.status
-        line = (
-            f"{call.id:>5}  {moment(call.started_ns):<24}  {call.endpoint:<13}  "
-            f"{simulation:>3}  {step:>5}  {outcome!s:<8}  {call.duration_ms:>8.1f}  "
-            f"{size(call.request_bytes):>8}  {size(call.response_bytes):>8}"
-        )
-        if parent := parent_of(call, large_calls):
-            line += f"  part of {parent}"
+        if call.id in branches:
+            simulation = f"{simulation}.{branches[call.id]}"
+        place = f"{simulation:>3} {step:>5}"
+        yield _call_line(call, time.rstrip("Z"), place, parent_of(call, large_calls))
         if call.failure:
-            line += f"  {printable(call.failure)}"
-        yield line
+            yield from folded(f"      {printable(call.failure)}", indent="      ")
+
+
+def _call_line(call: Call, time: str, place: str, parent: int | None) -> str:
+    endpoint = str(call.endpoint) if parent is None else f"{call.endpoint} (of {parent})"
+    outcome = "failed" if call.failure else call.status
+    return (
+        f"{call.id:>5} {time:<12} {endpoint:<16} {place} {outcome!s:<6} "
+        f"{call.duration_ms:>8.1f} {size(call.request_bytes):>7} {size(call.response_bytes):>8}"
+    )
+
+
+def in_step_order(calls: Sequence[Call], places: Mapping[int, tuple[int, int]]) -> list[Call]:
+    """Put the calls of each simulation into the order of its steps, in the places they have.
+
+    Calls are recorded when they end, and a run that was branched off comes after the end of the
+    first. Calls of different simulations, and those of none, keep their order.
+    """
+    by_simulation: defaultdict[int | None, list[Call]] = defaultdict(list)
+    for call in calls:
+        by_simulation[places.get(call.id, (None, 0))[0]].append(call)
+    ordered = {
+        simulation: iter(sorted(found, key=lambda call: (places.get(call.id, (0, 0))[1], call.id)))
+        for simulation, found in by_simulation.items()
+    }
+    return [next(ordered[places.get(call.id, (None, 0))[0]]) for call in calls]
 
 
 def parent_of(call: Call, large_calls: Mapping[str | None, int]) -> int | None:

@@ -33,10 +33,19 @@ def named_agents(agents: Iterable[int]) -> str:
     return f"{numbered(len(rising), 'agent')} {ranges(rising)}" if rising else ""
 
 
+def call_of(located: Located) -> str:
+    """Name the call of a finding: ``call 14``, or ``from call 14`` if it goes on after that."""
+    if located.call is None:
+        return ""
+    lasts = located.finding.step != located.finding.last_step
+    return f"from call {located.call}" if lasts else f"call {located.call}"
+
+
 def place_of(located: Located) -> str:
-    """Name the place of a finding: ``simulation 1, steps 12-40, agents 0-3``."""
+    """Name the place of a finding: ``simulation 1, steps 12-40, call 14, agents 0-3``."""
     agents = agents_of([located.finding])
     if located.simulation is None:
         return agents
-    places = (f"simulation {located.simulation}", steps_of([located.finding]), agents)
+    call = call_of(located)
+    places = (f"simulation {located.simulation}", steps_of([located.finding]), call, agents)
     return ", ".join(filter(None, places))

@@ -36,6 +36,7 @@ def finding_json(file: str, located: Located) -> dict[str, Any]:
         "simulation": located.simulation,
         "step": finding.step if has_steps else None,
         "last_step": finding.last_step if has_steps else None,
+        "call": located.call,
         "agents": list(finding.agents),
         "value": finding.value if is_number else None,
         "message": encodable(finding.sentence),

@@ -82,13 +82,14 @@ def _result(file: str, located: Located, rule: int) -> dict[str, Any]:
         name = f"simulation {located.simulation}/{steps}"
         location["logicalLocations"] = [{"name": steps, "fullyQualifiedName": name, "kind": "step"}]
     values = finding_json(file, located)
+    call = {} if located.call is None else {"call": located.call}
     return {
         "ruleId": rule_id(check),
         "ruleIndex": rule,
         "level": _LEVEL[check.severity],
         "message": {"text": _literal(f"{finding.sentence}. {check.help}")},
         "locations": [location],
-        "properties": {name: values[name] for name in _PROPERTIES},
+        "properties": {name: values[name] for name in _PROPERTIES} | call,
     }
 
 

@@ -12,12 +12,12 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from iai_proxy.diagnosis.check import Check, Finding, Located, Severity
+from iai_proxy.diagnosis.check import Check, Located, Severity
 from iai_proxy.diagnosis.diagnosis import Diagnosis
 from iai_proxy.diagnosis.wording import grouped
 from iai_proxy.report.explanations import rule_id
-from iai_proxy.report.finding_places import agents_of, named_agents, steps_of
-from iai_proxy.text import numbered, plural, printable
+from iai_proxy.report.finding_places import agents_of, call_of, named_agents, steps_of
+from iai_proxy.text import cut_list, numbered, plural, printable
 
 _STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
@@ -25,8 +25,6 @@ _RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
 _SYMBOLS: Final = frozenset({"m", "m/s", "m/s²", "ms", "rad"})
 #: At most this many messages of one check in one simulation are shown; of more, only the worst.
 _MOST_SHOWN: Final = 3
-#: A longer list of steps or agents, in characters, is cut.
-_LONGEST_LIST: Final = 60
 #: Lines are never folded to less than this.
 _NARROWEST: Final = 30
 
@@ -117,53 +115,59 @@ def _by_simulation(agents: Mapping[int, frozenset[int]]) -> str:
         return _named(next(iter(simulations)))
     return "; ".join(
         f"{_named(indices)} in {numbered(len(numbers), 'simulation')} "
-        f"{_cut(', '.join(map(str, numbers)))}"
+        f"{cut_list(', '.join(map(str, numbers)))}"
         for indices, numbers in simulations.items()
     )
 
 
 def _named(agents: Iterable[int]) -> str:
-    return _cut(named_agents(agents))
+    return cut_list(named_agents(agents))
 
 
 def _checks(located: Iterable[Located], *, has_steps: bool) -> Iterator[_Line]:
-    by_check: defaultdict[type[Check], list[Finding]] = defaultdict(list)
+    by_check: defaultdict[type[Check], list[Located]] = defaultdict(list)
     for found in located:
-        by_check[found.check].append(found.finding)
+        by_check[found.check].append(found)
     for check in sorted(
         by_check, key=lambda check: (_RANKS[check.severity], check.code, check.name)
     ):
         yield from _check(check, by_check[check], has_steps=has_steps)
 
 
-def _check(check: type[Check], findings: Sequence[Finding], *, has_steps: bool) -> Iterator[_Line]:
-    worst_first = sorted(findings, key=lambda finding: (-check.badness(finding), finding.step))
+def _check(check: type[Check], located: Sequence[Located], *, has_steps: bool) -> Iterator[_Line]:
+    worst_first = sorted(
+        located, key=lambda found: (-check.badness(found.finding), found.finding.step)
+    )
     facts = "; ".join(_facts(check, worst_first, has_steps=has_steps))
     head = f" {rule_id(check)} {check.name}" + (f": {facts}" if facts else "")
     yield 4, Text.assemble((check.severity.value, _STYLES[check.severity]), head)
 
     shown = worst_first[:1]
-    if len(findings) <= _MOST_SHOWN:
-        shown = sorted(findings, key=lambda finding: finding.step)
-    for finding in shown:
-        where = f"{steps_of([finding])}: " if has_steps and len(findings) > 1 else ""
-        yield 6, Text(where + printable(finding.sentence))
-    if len(shown) < len(findings):
-        yield 6, Text(f"… and {len(findings) - len(shown)} more, no worse; --format json lists all")
+    if len(located) <= _MOST_SHOWN:
+        shown = sorted(located, key=lambda found: found.finding.step)
+    for found in shown:
+        places = (steps_of([found.finding]), call_of(found)) if has_steps else ()
+        where = f"{', '.join(filter(None, places))}: " if places and len(located) > 1 else ""
+        yield 6, Text(where + printable(found.finding.sentence))
+    if len(shown) < len(located):
+        yield 6, Text(f"… and {len(located) - len(shown)} more, no worse; --format json lists all")
     yield 6, Text.assemble(("what to do: ", "green"), printable(check.help))
 
 
-def _facts(check: type[Check], worst_first: Sequence[Finding], *, has_steps: bool) -> Iterator[str]:
+def _facts(check: type[Check], worst_first: Sequence[Located], *, has_steps: bool) -> Iterator[str]:
     """Yield what the findings of a check have in common."""
     count = len(worst_first)
+    findings = [found.finding for found in worst_first]
     if count > 1:
         yield plural(count, "finding")
     if has_steps:
-        yield _cut(steps_of(worst_first))
-    if agents := agents_of(worst_first):
-        yield _cut(agents)
-    worst = worst_first[0].value
-    lasting = has_steps and any(found.step != found.last_step for found in worst_first)
+        yield cut_list(steps_of(findings))
+    if has_steps and count == 1 and (call := call_of(worst_first[0])):
+        yield call
+    if agents := agents_of(findings):
+        yield cut_list(agents)
+    worst = findings[0].value
+    lasting = has_steps and any(found.step != found.last_step for found in findings)
     if worst is not None and isfinite(worst) and (count > 1 or lasting):
         yield f"worst value {_measured(worst, check.unit)}"
 
@@ -192,14 +196,6 @@ def _counted(counts: Counter[Severity]) -> Text:
             noun = "info" if severity is Severity.INFO else severity.value
             parts.append(Text(plural(count, noun), _STYLES[severity]))
     return Text(", ").join(parts) if parts else Text("nothing found", "green")
-
-
-def _cut(listed: str) -> str:
-    if len(listed) <= _LONGEST_LIST:
-        return listed
-    kept = listed[:_LONGEST_LIST].rpartition(",")[0]
-    more = listed.count(",") - kept.count(",")
-    return f"{kept} and {more} more"
 
 
 def _folded(line: Text, width: int | None) -> Iterator[Text]:

@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 
 from iai_proxy.api import Call
-from iai_proxy.text import moment, plural, printable, size
+from iai_proxy.text import cut_list, folded, moment, plural, printable, size
 
 
 def overview(calls: Iterable[Call]) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def overview_text(path: str, facts: dict[str, Any]) -> Iterator[str]:
         return
     yield f"from {moment(facts['first_ns'])} to {moment(facts['last_ns'])}"
     yield f"{size(facts['request_bytes'])} sent, {size(facts['response_bytes'])} received"
-    yield f"SDK version: {printable(', '.join(facts['sdk_versions'])) or 'not given'}"
+    yield f"SDK version: {cut_list(printable(', '.join(facts['sdk_versions']))) or 'not given'}"
     yield ""
     yield f"{'endpoint':<16}{'calls':>7}{'median ms':>12}{'95th ms':>10}{'max ms':>10}"
     for name, row in facts["endpoints"].items():
@@ -68,7 +68,7 @@ def overview_text(path: str, facts: dict[str, Any]) -> Iterator[str]:
         yield f"{plural(facts['failed'], 'call')} without success:"
         for outcome, count in facts["outcomes"].items():
             if not outcome.startswith("status 2"):
-                yield f"  {count} x {printable(outcome)}"
+                yield from folded(f"  {count} x {printable(outcome)}", indent="      ")
 
 
 def _latency(durations: list[float]) -> dict[str, float]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Any, Final
 
 from iai_proxy.lineage import Branch, Lineage, Simulation, Step
-from iai_proxy.text import first_few, numbered, plural, printable, ranges
+from iai_proxy.text import cut_list, folded, numbered, plural, printable, ranges
 
 _MOST_SHOWN: Final = 8
 
@@ -27,52 +28,94 @@ def simulations_text(facts: Sequence[dict[str, Any]]) -> Iterator[str]:
         yield from _simulation_text(simulation)
 
 
+def branch_of_calls(lineage: Lineage) -> dict[int, int]:
+    """Return the branch of each call that only a single branch of a forked simulation has."""
+    found: dict[int, int] = {}
+    for simulation in lineage.simulations:
+        branches = simulation.branches
+        having = Counter(id(step) for branch in branches for step in branch.steps)
+        for branch in branches if len(branches) > 1 else ():
+            own = (step for step in branch.steps if having[id(step)] == 1)
+            calls = (call for step in own for call in (*step.attempts, *step.calls))
+            found |= dict.fromkeys(calls, branch.number)
+    return found
+
+
+def forks_text(lineage: Lineage) -> Iterator[str]:
+    """Say where branches leave each other: ``simulation 1: branch 2 leaves branch 1 after …``."""
+    for simulation in lineage.simulations:
+        branches, trunk = simulation.branches, simulation.trunk
+        for branch in branches:
+            leaves, step = _fork(branch, trunk, branches)
+            if leaves is not None:
+                yield (
+                    f"simulation {simulation.number}: branch {branch.number} leaves branch "
+                    f"{leaves} after step {step}"
+                )
+
+
 def _simulation_text(facts: dict[str, Any]) -> Iterator[str]:
     kind = "large, " if facts["large"] else ""
     location, steps = printable(str(facts["location"])), plural(facts["steps"], "step")
     yield f"simulation {facts['simulation']}: {location}, {kind}{steps} after the root"
-    yield f"  calls {ranges(sorted(facts['calls']))}"
+    yield f"  calls {cut_list(ranges(sorted(facts['calls'])))}"
     if facts["large"]:
         counts = sorted(facts["parts"].items())
         listed = ", ".join(f"{count} x {parts}" for parts, count in counts)
-        yield f"  parts of its large calls: {listed}"
+        yield f"  parts of its large calls: {cut_list(listed)}"
     for branch in facts["branches"]:
-        if len(facts["branches"]) > 1:
-            trunk = " (trunk)" if branch["trunk"] else ""
-            steps = f"{branch['first_step']}-{branch['last_step']}"
-            yield f"  branch {branch['branch']}{trunk}: steps {steps}"
-        agents = plural(branch["agents_at_start"], "agent")
-        yield f"  {agents} at its start, {branch['agents_at_end']} at its end"
-        yield from _events(branch["arrivals"], "arrives", "arrive")
-        yield from _events(branch["removals"], "leaves", "leave")
-    yield f"  seeds: {_values(facts['seeds'])}; models: {_values(facts['model_versions'])}"
+        yield from _branch_text(branch, alone=len(facts["branches"]) == 1)
+    yield f"  seeds: {_values(facts['seeds'])}"
+    yield f"  models: {_values(facts['model_versions'])}"
     if retries := facts["retries"]:
         yield f"  {plural(retries, 'attempt')} failed and succeeded when repeated"
     if facts["refused"]:
         yield f"  {plural(facts['refused'], 'region')} could not be filled"
-    for doubt in facts["doubts"]:
-        yield f"  ambiguous at step {doubt['step']}: {printable(doubt['doubt'])}"
+    for doubt in sorted(facts["doubts"], key=lambda doubt: doubt["step"]):
+        line = f"  ambiguous at step {doubt['step']}: {printable(doubt['doubt'])}"
+        yield from folded(line, indent="    ")
 
 
-def _events(events: Sequence[dict[str, Any]], singular: str, plural_verb: str) -> Iterator[str]:
-    for event in events[:_MOST_SHOWN]:
+def _branch_text(branch: dict[str, Any], *, alone: bool) -> Iterator[str]:
+    """Yield a branch; one that leaves another is shown from the step at which it does."""
+    begin = 0 if branch["leaves_at"] is None else branch["leaves_at"] + 1
+    if not alone:
+        trunk = " (trunk)" if branch["trunk"] else ""
+        steps = (
+            f"steps {begin}-{branch['last_step']}"
+            if begin < branch["last_step"]
+            else (f"step {begin}")
+        )
+        left = f"leaves branch {branch['leaves_branch']} after step {branch['leaves_at']}: "
+        yield f"  branch {branch['branch']}{trunk}: {left if begin else ''}{steps}"
+    agents = plural(branch["agents_at_start"], "agent")
+    yield f"  {agents} at its start, {branch['agents_at_end']} at its end"
+    arrivals = [(event["step"], 0, event, "arrives", "arrive") for event in branch["arrivals"]]
+    removals = [(event["step"], 1, event, "leaves", "leave") for event in branch["removals"]]
+    events = sorted((*arrivals, *removals), key=lambda event: event[:2])
+    yield from _events([event[2:] for event in events if event[0] >= begin])
+
+
+def _events(events: Sequence[tuple[dict[str, Any], str, str]]) -> Iterator[str]:
+    """Yield the first arrivals and removals, in order of their steps."""
+    for event, singular, plural_verb in events[:_MOST_SHOWN]:
         agents = event["agents"]
         noun = numbered(len(agents), "agent")
         verb = numbered(len(agents), singular, plural_verb)
-        yield f"  step {event['step']}: {noun} {ranges(agents)} {verb}"
-    more = len(events) - _MOST_SHOWN
+        yield f"  step {event['step']}: {noun} {cut_list(ranges(agents))} {verb}"
+    more = len({event["step"] for event, *_ in events[_MOST_SHOWN:]})
     if more > 0:
-        yield f"  … and some {plural_verb} at {plural(more, 'more step')}"
+        yield f"  … and some arrive or leave at {plural(more, 'more step')}"
 
 
 def _values(values: Sequence[object]) -> str:
     shown = ("none" if value is None else str(value) for value in values)
-    return printable(first_few(shown, _MOST_SHOWN))
+    return cut_list(printable(", ".join(shown)))
 
 
 def _simulation(simulation: Simulation) -> dict[str, Any]:
     steps = simulation.steps
-    trunk = simulation.trunk.number
+    branches, trunk = simulation.branches, simulation.trunk
     seeds = (part.observation.seed for step in steps for part in step.parts)
     return {
         "simulation": simulation.number,
@@ -81,9 +124,7 @@ def _simulation(simulation: Simulation) -> dict[str, Any]:
         "steps": len(steps) - 1,
         "calls": [number for step in steps for number in step.calls],
         "parts": dict(Counter(len(step.parts) for step in steps)),
-        "branches": [
-            _branch(branch, trunk=branch.number == trunk) for branch in simulation.branches
-        ],
+        "branches": [_branch(branch, trunk, branches) for branch in branches],
         "seeds": list(dict.fromkeys(seeds)),
         "model_versions": list(dict.fromkeys(step.first.model_version for step in steps)),
         "retries": sum(len(step.attempts) for step in steps),
@@ -92,7 +133,8 @@ def _simulation(simulation: Simulation) -> dict[str, Any]:
     }
 
 
-def _branch(branch: Branch, *, trunk: bool) -> dict[str, Any]:
+def _branch(branch: Branch, trunk: Branch, branches: Sequence[Branch]) -> dict[str, Any]:
+    leaves, leaves_at = _fork(branch, trunk, branches)
     arrivals, removals = [], []
     numbers: dict[int, int] = {}
     before: set[int] = set()
@@ -106,7 +148,9 @@ def _branch(branch: Branch, *, trunk: bool) -> dict[str, Any]:
         before = present
     return {
         "branch": branch.number,
-        "trunk": trunk,
+        "trunk": branch.number == trunk.number,
+        "leaves_branch": leaves,
+        "leaves_at": leaves_at,
         "first_step": branch.steps[0].index,
         "last_step": branch.steps[-1].index,
         "agents_at_start": len(branch.steps[0].agents),
@@ -114,6 +158,28 @@ def _branch(branch: Branch, *, trunk: bool) -> dict[str, Any]:
         "arrivals": arrivals,
         "removals": removals,
     }
+
+
+def _fork(
+    branch: Branch, trunk: Branch, branches: Sequence[Branch]
+) -> tuple[int, int] | tuple[None, None]:
+    """Return the branch that a branch leaves, and the last step that they share.
+
+    The trunk leaves none. Any other leaves the one with which it shares most: the trunk, or a
+    branch with a lower number.
+    """
+    if branch.number == trunk.number:
+        return None, None
+    before = [trunk, *(other for other in branches if other.number < branch.number)]
+    shared = [_shared(branch, other) for other in before]
+    most = max(shared)
+    return before[shared.index(most)].number, most - 1
+
+
+def _shared(branch: Branch, other: Branch) -> int:
+    """Return how many steps two branches share, from the root on."""
+    pairs = zip(branch.steps, other.steps, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], pairs))
 
 
 def _event(step: Step, agents: set[int], numbers: dict[int, int]) -> list[dict[str, Any]]:

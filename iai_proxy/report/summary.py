@@ -21,7 +21,8 @@ def live_finding(located: Located) -> str:
     if located.simulation is not None:
         where = f", simulation {located.simulation}, step {finding.step}"
     head = f"{check.severity.value} {rule_id(check)} {check.name}{where}"
-    return f"{head}: {printable(finding.sentence)}. {check.help}"
+    call = f" (call {located.call})" if located.call is not None else ""
+    return f"{head}: {printable(finding.sentence)}{call}. {check.help}"
 
 
 def findings_summary(

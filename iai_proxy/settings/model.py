@@ -232,6 +232,13 @@ class RecordSettings(CheckSettings, ProxySettings):
             "did not ask about, so that the SDK's LogReader can load scenario logs offline.",
         ),
     ] = False
+    sdk_log_names: Annotated[
+        bool,
+        Option(
+            "Give the logs the SDK's own names, whose colons Windows and upload actions refuse; "
+            "without this they are dashes."
+        ),
+    ] = False
     check: Annotated[
         bool, Option("Check the calls while they come in, and say what the client does wrong.")
     ] = True

@@ -18,8 +18,10 @@ def found(
     agents: Iterable[int] = (),
     value: float | None = None,
     simulation: int | None = 1,
+    call: int | None = None,
 ) -> Located:
-    return Located(simulation, by_code(code), Finding(code, *steps, tuple(agents), value, message))
+    finding = Finding(code, *steps, tuple(agents), value, message)
+    return Located(simulation, by_code(code), finding, call)
 
 
 def diagnosis(

@@ -8,34 +8,50 @@ from hypothesis import given
 from support.exchanges import CALL, START_NS, exchange, exchanges, request, response
 
 from iai_proxy.api import Endpoint, Exchange
-from iai_proxy.report import call_json, call_text, calls_text
+from iai_proxy.report import call_json, call_text, calls_text, in_step_order
 
 
-def test_a_listing_has_a_line_for_each_call() -> None:
+def test_a_listing_has_a_line_for_each_call_and_fits_a_terminal() -> None:
     calls = [
         replace(CALL, request_bytes=330_000, response_bytes=999),
         replace(
             CALL, id=12, endpoint=Endpoint.LOCATION_INFO, status=404, ended_ns=START_NS + 12_345_678
         ),
+        replace(
+            CALL,
+            id=13,
+            large="a",
+            started_ns=START_NS + 86_400_000_000_000,
+            ended_ns=START_NS + 86_400_001_000_000,
+        ),
         replace(CALL, id=123456, status=None, failure="connection reset"),
     ]
-    heading, plain, placed, failed = calls_text(calls, {12: (1, 47)})
-    assert heading == (
-        "   id  started (UTC)             endpoint       sim   step  status  "
-        "        ms      sent  received"
-    )
-    assert plain == (
-        "    1  2023-11-14 22:13:20.000Z  drive                      200     "
-        "       4.0    330 kB     999 B"
-    )
-    assert placed == (
-        "   12  2023-11-14 22:13:20.000Z  location_info    1     47  404     "
-        "      12.3       0 B       0 B"
-    )
-    assert failed == (
-        "123456  2023-11-14 22:13:20.000Z  drive                      failed  "
-        "       4.0       0 B       0 B  connection reset"
-    )
+    places = {12: (1, 47), 13: (2, 3)}
+    assert list(calls_text(calls, places, {"a": 11}, {13: 2})) == [
+        "   id time (UTC)   endpoint         sim  step status       ms    sent received",
+        "2023-11-14",
+        "    1 22:13:20.000 drive                      200         4.0  330 kB    999 B",
+        "   12 22:13:20.000 location_info      1    47 404        12.3     0 B      0 B",
+        "2023-11-15",
+        "   13 22:13:20.000 drive (of 11)    2.2     3 200         1.0     0 B      0 B",
+        "2023-11-14",
+        "123456 22:13:20.000 drive                      failed      4.0     0 B      0 B",
+        "      connection reset",
+    ]
+
+
+def test_a_long_failure_is_folded() -> None:
+    lines = list(calls_text([replace(CALL, status=None, failure="no answer came " * 20)], {}))
+    assert max(map(len, lines)) <= 80
+    assert " ".join(line.strip() for line in lines[3:]) == ("no answer came " * 20).strip()
+
+
+def test_the_calls_of_a_simulation_stand_in_order_of_its_steps_in_the_places_they_have() -> None:
+    numbered = [replace(CALL, id=number) for number in range(1, 8)]
+    # A run of steps 0 to 2 (calls 1, 3, 5), and one branched off it at step 1 (call 7).
+    places = {1: (1, 0), 2: (2, 0), 3: (1, 1), 4: (2, 1), 5: (1, 2), 7: (1, 1)}
+    ordered = [call.id for call in in_step_order(numbered, places)]
+    assert ordered == [1, 2, 3, 4, 7, 6, 5]
 
 
 def test_an_empty_listing_has_a_heading() -> None:

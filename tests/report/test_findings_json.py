@@ -17,7 +17,7 @@ def parsed(*diagnoses: object) -> Any:
 
 
 def test_a_finding_has_the_fields_of_the_contract() -> None:
-    located = found(11, (12, 40), "the client changed agent 3", agents=[3, 5], value=0.5)
+    located = found(11, (12, 40), "the client changed agent 3", agents=[3, 5], value=0.5, call=14)
     assert parsed(diagnosis(located))["findings"] == [
         {
             "code": 11,
@@ -27,6 +27,7 @@ def test_a_finding_has_the_fields_of_the_contract() -> None:
             "simulation": 1,
             "step": 12,
             "last_step": 40,
+            "call": 14,
             "agents": [3, 5],
             "value": 0.5,
             "message": "the client changed agent 3",

@@ -56,6 +56,20 @@ def test_findings_of_one_check_stand_together_in_order() -> None:
     ]
 
 
+def test_a_finding_names_the_call_that_shows_it() -> None:
+    alone = found(11, (12, 40), agents=[3], call=14)
+    assert lines(diagnosis(alone))[2] == (
+        "    warning IAI011 agent-state-modified: steps 12-40; from call 14; agent 3"
+    )
+    several = [found(304, (step, step), call=step + 2) for step in (3, 7)]
+    assert lines(diagnosis(*several))[3:5] == [
+        "      step 3, call 5: agent 4 is wrong",
+        "      step 7, call 9: agent 4 is wrong",
+    ]
+    many = [found(304, (step, step), value=step, call=step + 2) for step in range(9)]
+    assert lines(diagnosis(*many))[3] == "      step 8, call 10: agent 4 is wrong"
+
+
 def test_of_many_findings_of_one_check_only_the_worst_is_shown_and_the_lists_are_cut() -> None:
     many = [
         found(304, (step, step), f"{step} agents collide", value=step) for step in range(0, 80, 2)

@@ -1,0 +1,40 @@
+"""The recordings and debug logs in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from iai_proxy.errors import InputError
+from iai_proxy.logs.spans import SUFFIXES
+from iai_proxy.recordings.files import is_recording
+
+#: A debug log has the name of a list within its first call; much of one may stand before it.
+_HEAD_BYTES: Final = 1 << 20
+_NAMES: Final = tuple(f'{suffix}"'.encode() for suffix in SUFFIXES)
+
+
+def inputs_in(folder: Path) -> list[Path]:
+    """Return the recordings and debug logs in a folder and in those in it, in order of their paths.
+
+    Anything else is left out: scenario logs, pictures, hidden files.
+    """
+    paths = (path for path in sorted(folder.rglob("*")) if _is_visible(path.relative_to(folder)))
+    return [path for path in paths if path.is_file() and _is_input(path)]
+
+
+def _is_visible(path: Path) -> bool:
+    return not any(part.startswith(".") for part in path.parts)
+
+
+def _is_input(path: Path) -> bool:
+    try:
+        return is_recording(path) or (path.suffix == ".json" and _is_debug_log(path))
+    except (InputError, OSError):  # empty, or not ours to read
+        return False
+
+
+def _is_debug_log(path: Path) -> bool:
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    return any(name in head for name in _NAMES)

@@ -1,0 +1,76 @@
+"""Simulations as ``show`` has them, from worlds whose truth is known."""
+
+from __future__ import annotations
+
+from support.worlds import World
+
+from iai_proxy.lineage import build
+from iai_proxy.report import branch_of_calls, forks_text, simulations, simulations_text
+
+
+def forked() -> World:
+    """Steps 0 to 3 are calls 1 to 4; steps 2 to 5 of a second branch are calls 5 to 8."""
+    world = World()
+    first = world.initialize(3)
+    second = world.drive(first)
+    world.drive(world.drive(second[:2]))
+    agents = world.drive(second)
+    for count in (3, 2, 2):
+        agents = world.drive(agents[:count])
+    return world
+
+
+def shown(world: World) -> list[str]:
+    return list(simulations_text(simulations(build(world.observations))))
+
+
+def test_a_branch_is_shown_from_the_step_at_which_it_leaves_another() -> None:
+    lines = shown(forked())
+    begin = lines.index("  branch 1: leaves branch 2 after step 1: steps 2-3")
+    assert lines[begin + 2] == "  step 2: agent 2 leaves"
+    assert lines[begin + 3 : begin + 6] == [
+        "  branch 2 (trunk): steps 0-5",
+        "  3 agents at its start, 2 at its end",
+        "  step 4: agent 2 leaves",
+    ]
+
+
+def test_branches_in_a_listing_of_calls() -> None:
+    lineage = build(forked().observations)
+    assert branch_of_calls(lineage) == {3: 1, 4: 1, 5: 2, 6: 2, 7: 2, 8: 2}
+    assert list(forks_text(lineage)) == ["simulation 1: branch 1 leaves branch 2 after step 1"]
+
+
+def test_a_simulation_without_forks_has_no_branches_to_tell_apart() -> None:
+    world = World()
+    world.drive(world.initialize(2))
+    lineage = build(world.observations)
+    assert branch_of_calls(lineage) == {}
+    assert list(forks_text(lineage)) == []
+    assert not [line for line in shown(world) if "branch" in line]
+
+
+def test_arrivals_and_removals_stand_in_order_of_their_steps() -> None:
+    world = World()
+    agents = world.initialize(3)
+    agents = world.drive(agents[:2])  # step 1: agent 2 leaves
+    agents = world.drive([*agents, world.newcomer()])  # step 2: agent 3 arrives
+    agents = world.drive(agents[1:])  # step 3: agent 0 leaves
+    world.drive([*agents, world.newcomer()])  # step 4: agent 4 arrives
+    assert [line for line in shown(world) if line.startswith("  step")] == [
+        "  step 1: agent 2 leaves",
+        "  step 2: agent 3 arrives",
+        "  step 3: agent 0 leaves",
+        "  step 4: agent 4 arrives",
+    ]
+
+
+def test_long_lists_are_shortened_and_lines_fit_a_terminal() -> None:
+    world = World()
+    runs = [world.initialize(1, connection=f"c{number}") for number in range(2)]
+    for seed in range(60):  # two simulations in turn: no two calls of one follow each other
+        runs = [world.drive(agents, random_seed=10**8 + seed) for agents in runs]
+    lines = shown(world)
+    assert max(map(len, lines)) <= 80
+    assert "  calls 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31 and 45 more" in lines
+    assert any(line.startswith("  seeds: 1, 100000000, ") and "more" in line for line in lines)
