@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from diagnosis import mistakes
+from diagnosis.drivers import driven, exchanged, inferred
 from lineage.joined_runs import joined_of, rounded
 
 from iai_proxy.diagnosis.egos import egos_of
+
+AGENTS = 8
 
 Json = dict[str, Any]
 
@@ -106,3 +109,14 @@ def test_a_named_ego_is_followed_from_the_index_where_it_begins() -> None:
     assert (egos.named, egos.by_simulation) == ({3}, {})
     assert [egos.at(joined.step) for joined in steps] == [{3}, {3}, {3}, {2}, {2}]
     assert [egos_of(steps, []).at(joined.step) for joined in steps] == [set()] * 5
+
+
+def test_agents_that_stay_exchanged_are_no_egos() -> None:
+    assert inferred(driven([], exchanged(1, 3), range(2, 15))) == []
+    assert inferred(driven([0], exchanged(1, 3), range(2, 15))) == [0]
+
+
+def test_an_ego_is_known_by_the_steps_at_which_it_was_not_exchanged() -> None:
+    assert inferred(driven([0], exchanged(0, 7), range(6, 15))) == [0]
+    # Its own state is at index 7 all along.
+    assert inferred(driven([0], exchanged(0, 7), range(1, 15))) == [7]

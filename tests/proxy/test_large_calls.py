@@ -1,16 +1,20 @@
-"""Large calls through a real proxy with TLS: what is asked, recorded and replayed."""
+"""Large calls through a real proxy with TLS: what is asked, recorded, refused and replayed."""
 
 from __future__ import annotations
 
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 import httpx
 import pytest
 from support.large_rig import CALL, COUNT, Answer, Rig, driven, post, whole_and_parts
 from support.proxy import API
+
+from iai_proxy.api import Exchange
+from iai_proxy.recordings.writer import RecordingFailedError
 
 
 def test_parts_and_the_whole_are_exchanges_and_the_whole_is_what_the_client_saw(rig: Rig) -> None:
@@ -170,3 +174,92 @@ def test_what_an_answer_that_is_not_whole_leaves_open_is_one_step_without_doubt(
         (1, 9, ()),
     ]
     assert all(step.agents == tuple(range(COUNT)) for step in simulation.steps)
+
+
+def test_what_can_not_be_divided_is_refused_before_anything_is_asked_or_recorded(rig: Rig) -> None:
+    with rig.recording() as proxy:
+        dense = post(proxy, {**CALL, "agent_states": [[0.0, 0.0, 0.0, 0.0]] * COUNT})
+        late = post(proxy, headers={"x-iai-proxy-deadline": "soon"})
+    assert (dense.status_code, late.status_code) == (422, 422)
+    assert dense.json()["detail"][0]["ctx"] == {"x": 0, "y": 0, "agents": COUNT}
+    assert late.json()["detail"][0]["loc"] == ["header", "x-iai-proxy-deadline"]
+    assert dense.headers["x-iai-proxy"] == "refused"
+    assert not rig.upstream.requests
+    assert not rig.exchanges()
+
+
+@pytest.mark.parametrize(("exact", "status"), [(False, 200), (True, 400)])
+def test_regions_that_the_api_can_not_fill_are_named_unless_all_must_be(
+    rig: Rig, exact: bool, status: int
+) -> None:
+    def answer(_: str) -> Answer:
+        asked = json.loads(rig.upstream.requests[-1][2])
+        if asked["location_of_interest"] == [200.0, 0.0]:
+            return 400, {"content-type": "application/json"}, b'{"detail":"no room"}'
+        filled = {
+            "agent_states": [[*asked["location_of_interest"], 0.0, 0.0]],
+            "agent_properties": asked["agent_properties"],
+            "recurrent_states": [[0.0]],
+            "model_version": "m",
+        }
+        return 200, {"content-type": "application/json"}, json.dumps(filled).encode()
+
+    rig.upstream.answer = answer
+    regions = [
+        {"center": [x, 0.0], "agent_properties": [{"agent_type": "car"}]}
+        for x in (0.0, 200.0, 400.0)
+    ]
+    call = {"location": "here", "regions": regions, "return_exact_agents": exact}
+    with rig.recording() as proxy, proxy.client() as client:
+        seen = client.post(f"{API}/large_initialize", json=call)
+    assert seen.status_code == status
+    if exact:
+        assert (seen.text, seen.headers["x-iai-proxy-part"]) == ('{"detail":"no room"}', "2/3")
+    else:
+        assert [state[:2] for state in seen.json()["agent_states"]] == [[0.0, 0.0], [400.0, 0.0]]
+        assert seen.headers["x-iai-proxy-unfilled-regions"] == "2"
+
+
+def test_a_region_filled_without_its_sampled_agents_is_named_too(rig: Rig) -> None:
+    def answer(_: str) -> Answer:
+        asked = json.loads(rig.upstream.requests[-1][2])
+        if len(asked["agent_properties"]) > 1:
+            return 422, {"content-type": "application/json"}, b'{"detail":"no room"}'
+        filled = {
+            "agent_states": asked["states_history"][0],
+            "agent_properties": asked["agent_properties"],
+            "recurrent_states": [[0.0]],
+            "model_version": "m",
+        }
+        return 200, {"content-type": "application/json"}, json.dumps(filled).encode()
+
+    rig.upstream.answer = answer
+    car = {"agent_type": "car"}
+    regions = [
+        {
+            "center": [0.0, 0.0],
+            "agent_states": [[0.0, 0.0, 0.0, 0.0]],
+            "agent_properties": [car] * 3,
+        }
+    ]
+    with rig.recording() as proxy, proxy.client() as client:
+        seen = client.post(f"{API}/large_initialize", json={"location": "here", "regions": regions})
+    assert (seen.status_code, len(seen.json()["agent_states"])) == (200, 1)
+    assert seen.headers["x-iai-proxy-unfilled-regions"] == "1"
+
+
+def test_what_can_not_be_recorded_is_not_answered(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed: Future[int] = Future()
+    failed.set_exception(RecordingFailedError("the disk is full"))
+    with rig.recording() as proxy:
+        append = rig.writer.append
+
+        def failing(make: Callable[[], Exchange]) -> Future[int]:
+            return failed if make().endpoint == "large_drive" else append(make)
+
+        monkeypatch.setattr(rig.writer, "append", failing)
+        seen = post(proxy)
+    assert (seen.status_code, seen.text) == (424, "iai-proxy: the disk is full")
+    assert [exchange.endpoint for exchange in rig.exchanges()] == ["drive"] * COUNT

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from diagnosis import mistakes
+from diagnosis.views import findings_of, views_of
 
 from iai_proxy.diagnosis.registry import ALL
-
-from . import mistakes
-from .views import findings_of, views_of
 
 Json = dict[str, Any]
 LISTS = ("agent_states", "recurrent_states", "agent_properties")
@@ -41,7 +40,7 @@ def test_a_newcomer_of_another_size_is_another_whatever_recurrent_state_it_has(
     properties = [mistakes.car(length=4.0 + index / 10) for index in range(5)]
     found = findings_of(*views_of(mistakes.run(edit, properties=properties, steps=3)), ALL)
     mistake = 202 if recurrent == "null" else 200
-    assert [(one.code, one.step) for one in found] == [(100, 3), (101, 3), (mistake, 3)]
+    assert [(finding.code, finding.step) for finding in found] == [(100, 3), (101, 3), (mistake, 3)]
 
 
 @pytest.mark.parametrize("at", [0, 2, 4], ids=["first", "in its place", "last"])
@@ -59,33 +58,7 @@ def test_a_newcomer_near_one_that_leaves_in_the_same_step_is_another(at: int, aw
 
     properties = [mistakes.car(length=4.0 + index / 10) for index in range(5)]
     found = findings_of(*views_of(mistakes.run(edit, properties=properties, steps=5)), ALL)
-    assert [(one.code, one.step, one.agents) for one in found] == [(100, 3, ()), (101, 3, (at,))]
-
-
-def test_sizes_that_initialize_has_drawn_are_not_the_clients_making() -> None:
-    """The service draws a pedestrian of 0.3 m; the client begins anew, and then loses a call."""
-    small = mistakes.car(length=0.3, width=0.3, agent_type="pedestrian", rear_axis_offset=0.0)
-
-    def answered(step: int, answer: Json) -> None:
-        if not step:
-            answer["agent_properties"][1] = dict(small)
-
-    first = mistakes.run(answered=answered, steps=3)
-    again = mistakes.run(
-        answered=answered, steps=3, properties=first[1]["answer"]["agent_properties"], info=False
-    )
-    without_beginning = first[3:]
-    for calls in ([*first, *again], without_beginning):
-        assert 50 not in {one.code for one in findings_of(*views_of(calls), ALL)}
-
-
-def test_a_size_that_the_client_gives_is_told_each_time() -> None:
-    properties = [mistakes.car(length=9.5, width=2.0, rear_axis_offset=2.5), mistakes.car()]
-    calls = [
-        *mistakes.run(properties=properties, steps=2),
-        *mistakes.run(properties=properties, steps=2, info=False),
-    ]
-    assert [one.agents for one in findings_of(*views_of(calls), ALL) if one.code == 50] == [
-        (0,),
-        (0,),
+    assert [(finding.code, finding.step, finding.agents) for finding in found] == [
+        (100, 3, ()),
+        (101, 3, (at,)),
     ]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diagnosis.sdk_logs import Log, printed_by_tool, sound_log, spoilt_log, to_text
+from diagnosis.sdk_logs import Log, printed_by_tool, spoilt_log, to_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +29,7 @@ from iai_proxy.logs.importing import import_debug_log
 from iai_proxy.recordings import Recording
 from iai_proxy.sandbox.server import Sandbox
 
-#: A long run: SDK_REPORT_EXAMPLES=5000 pytest -s tests/diagnosis/test_sdk_report.py -k spoilt
+#: A long run: SDK_REPORT_EXAMPLES=5000 pytest -s tests/diagnosis/sdk_tool/test_report.py -k spoilt
 EXAMPLES = int(os.environ.get("SDK_REPORT_EXAMPLES", "200"))
 SEEDS = st.integers(0, 2**64)
 EGOS = st.none() | st.lists(st.integers(-1, 6), max_size=3)
@@ -68,12 +68,6 @@ def tool() -> Iterator[Any]:
         yield pytest.importorskip("invertedai").DiagnosticTool
 
 
-@pytest.fixture(scope="session")
-def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a log is to be written, over and over."""
-    return tmp_path_factory.mktemp("logs") / "log.json"
-
-
 def text_of(lines: Iterator[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
@@ -92,20 +86,6 @@ def said(log: Log, *egos: int) -> list[str]:
         for line in sdk_report(texts(log), egos)
         if line.startswith("At ")
     ]
-
-
-@pytest.fixture
-def log() -> Log:
-    """Three cars of different sizes, three steps, nothing wrong."""
-    made = sound_log(random.Random(1), agents=3, steps=3, large=False, cpp=False, numbers=152)
-    car = {"agent_type": "car", "width": 2, "rear_axis_offset": 1.5}
-    sizes = [
-        {**agent, **car, "length": 4.5 + index}
-        for index, agent in enumerate(made["drive_requests"][0]["agent_properties"])
-    ]
-    for body in (*made["initialize_responses"], *made["drive_requests"]):
-        body["agent_properties"] = json.loads(json.dumps(sizes))
-    return made
 
 
 # --- against the tool
@@ -405,47 +385,3 @@ def test_a_number_beyond_64_bits_equals_itself_beside_a_nan(
     log["drive_responses"][0]["agent_states"][1][2] = float("nan")
     compare(tool, path, log, random.Random(0), None)
     assert "1: Issue code 11 applicable to agent IDs [1]." in said(log)
-
-
-# --- in a file
-
-
-def test_a_log_that_breaks_off_is_refused_with_the_place(log: Log, path: Path) -> None:
-    whole = to_text(log, random.Random(2)).encode()
-    path.write_bytes(whole[:-1])
-    with pytest.raises(InputError, match="the log ends at byte"):
-        next(log_sdk_report(path))
-
-
-def test_bodies_that_were_not_put_into_strings_are_read_and_half_surrogates_too(
-    log: Log, path: Path
-) -> None:
-    log["drive_requests"][0]["location"] = "\ud800"
-    path.write_text(json.dumps(log))
-    assert "Issue code" not in text_of(log_sdk_report(path))
-    path.write_text(to_text(log, random.Random(0)))
-    assert "Issue code" not in text_of(log_sdk_report(path))
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (
-            '{"drive_responses": ["{}"], "drive_requests": ["{ no json", "{}"]}',
-            "item 1 of drive_requests is no JSON string",
-        ),
-        (
-            '{"drive_requests": [null], "drive_responses": ["{}"]}',
-            "drive request 1 is no JSON object",
-        ),
-    ],
-)
-def test_items_that_are_no_bodies_are_refused(path: Path, text: str, message: str) -> None:
-    path.write_text(text)
-    with pytest.raises(InputError, match=message):
-        next(log_sdk_report(path))
-
-
-def test_a_log_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"can't read .*log\.json \(No such file or directory\)"):
-        next(log_sdk_report(tmp_path / "log.json"))
