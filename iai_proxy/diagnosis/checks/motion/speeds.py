@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 from typing import NamedTuple
 
 from iai_proxy.api.limits import FASTEST, TIME_STEP_S
@@ -28,19 +30,38 @@ class SteadyRatio(NamedTuple):
     since: int
 
 
+class Growth(NamedTuple):
+    """An agent whose speed as sent becomes as many times as large at each step."""
+
+    agent: int
+    factor: float
+    since: int
+
+
 class Speeds(PerStep[Sequence[Sequence[Motion]]]):
-    """The latest motions of each agent that is neither slow nor faster than all traffic."""
+    """The latest motions of each agent that is not slow."""
 
     def __init__(self, run: RunView) -> None:
         super().__init__(run)
         self._streaks = Streaks[Motion](MANY_STEPS)
 
     def steady(self, view: StepView, steps: int) -> Iterator[SteadyRatio]:
-        """Yield agents whose ratio stayed the same for that many steps."""
-        for streak in self.at(view):
-            latest = streak[-steps:]
-            if len(latest) == steps and (ratio := _steady_ratio(latest)):
+        """Yield agents whose ratio stayed the same for that many steps, at speeds of traffic."""
+        for latest in self._with_length(view, steps):
+            if all(map(_is_traffic, latest)) and (ratio := _steady_ratio(latest)):
                 yield SteadyRatio(latest[-1].agent, ratio, since_of(latest))
+
+    def converted_again(self, view: StepView) -> Iterator[Growth]:
+        """Yield agents whose speed grows by the factor of a unit at each of some steps.
+
+        The answered speed is converted and sent, so the next answer is a converted one already. No
+        agent accelerates like that.
+        """
+        for latest in self._with_length(view, FEW_STEPS):
+            growths = [abs(motion.after[3] / (motion.before[3] or math.inf)) for motion in latest]
+            units = set(map(unit_of, growths))
+            if len(units) == 1 and None not in units:
+                yield Growth(latest[-1].agent, fmean(growths), since_of(latest))
 
     def explained(self, view: StepView) -> Iterator[int]:
         """Yield agents whose unit (check 221) or time step (228) is found at a step."""
@@ -51,19 +72,24 @@ class Speeds(PerStep[Sequence[Sequence[Motion]]]):
             if time_step_of(ratio) is not None:
                 yield agent
 
+    def _with_length(self, view: StepView, steps: int) -> Iterator[Sequence[Motion]]:
+        return (streak[-steps:] for streak in self.at(view) if len(streak) >= steps)
+
     def _work_out(self, view: StepView) -> Sequence[Sequence[Motion]]:
         return [
             list(self._streaks.add(view, motion.key, motion, motion.place))
             for motion in motions(self.run, view)
-            if motion.is_timed
-            and mean_speed(motion) >= SLOW
-            and max(abs(motion.before[3]), abs(motion.after[3])) <= FASTEST
+            if motion.is_timed and mean_speed(motion) >= SLOW
         ]
 
 
 def mean_speed(motion: Motion) -> float:
     """Return the mean of the speeds sent before and after a motion, m/s."""
     return (abs(motion.before[3]) + abs(motion.after[3])) / 2
+
+
+def _is_traffic(motion: Motion) -> bool:
+    return max(abs(motion.before[3]), abs(motion.after[3])) <= FASTEST
 
 
 def ratio_of(streak: Sequence[Motion]) -> float:

@@ -105,11 +105,37 @@ def test_a_speed_that_passes_by_a_ratio_is_of_no_unit() -> None:
     assert speeds == {(230, "")}
 
 
-@pytest.mark.parametrize(("factor", "first"), [(3.6, 3), (2.237, 5)])
-def test_speeds_that_are_converted_again_at_each_step_are_found_beyond_70_m_per_s(
-    factor: float, first: int
+@pytest.mark.parametrize(("factor", "unit"), [(3.6, "km/h"), (2.237, "mph")])
+def test_a_speed_that_is_converted_again_at_each_step_is_found_by_its_growth(
+    factor: float, unit: str
 ) -> None:
     """The answered speed is multiplied, sent, answered and multiplied again."""
+    (finding,) = folded(converted_again(factor, steps=8), (), 221)
+    assert (finding.step, finding.last_step) == (1, 8)
+    assert finding.value == pytest.approx(factor)
+    assert finding.message == (
+        f"agent 0's speed becomes {factor:.2g} times as large at each step: "
+        f"this looks like {unit}, m/s are expected"
+    )
+
+
+@pytest.mark.parametrize(("speed", "first"), [(0.1, 2), (0.03, 3)])
+def test_growth_counts_from_the_first_way_with_a_mean_speed_of_1_m_per_s(
+    speed: float, first: int
+) -> None:
+    """From 0.1 m/s: 0.36, 1.3 and 4.7 m/s are sent. From 0.03 m/s: 0.11, 0.39, 1.4 and 5.0."""
+    (finding,) = folded(converted_again(3.6, steps=10, speed=speed), (), 221)
+    assert (finding.step, finding.last_step, finding.value) == (first, 10, pytest.approx(3.6))
+
+
+def test_a_speed_that_is_converted_four_times_only_is_found_beyond_70_m_per_s() -> None:
+    (finding,) = folded(converted_again(3.6, steps=4), (), 221)
+    assert (finding.step, finding.last_step, finding.value) == (3, 4, None)
+    assert finding.message.endswith("m/s are expected, and no road traffic is that fast")
+
+
+def converted_again(factor: float, *, steps: int, speed: float = 2.0) -> list[Json]:
+    """A run whose agent begins at a speed in m/s; each answered speed is multiplied and sent."""
 
     def edit(step: int, request: Json) -> None:
         if step:
@@ -117,11 +143,8 @@ def test_speeds_that_are_converted_again_at_each_step_are_found_beyond_70_m_per_
                 [x, y, heading, factor * v] for x, y, heading, v in request["agent_states"]
             ]
 
-    history = mistakes.placed([0.0, 0.0, 0.0, 2.0])
-    calls = mistakes.run(edit, steps=8, history=history, properties=[mistakes.SIZED])
-    (finding,) = folded(calls, (), 221)
-    assert (finding.step, finding.last_step, finding.value) == (first, 8, None)
-    assert finding.message.endswith("m/s are expected, and no road traffic is that fast")
+    history = mistakes.placed([0.0, 0.0, 0.0, speed])
+    return mistakes.run(edit, steps=steps, history=history, properties=[mistakes.SIZED])
 
 
 @pytest.mark.parametrize(("slow", "fast"), [(0.15, 2.0), (0.28, 2.0), (1.0, 13.3)])
