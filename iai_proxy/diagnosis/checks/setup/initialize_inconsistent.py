@@ -53,7 +53,8 @@ class InitializeInconsistent(Check):
         if bare:
             subject = f"{listed(bare)} {verb(bare, 'has a state', 'have states')}"
             yield self.finding(view, f"{subject}, but no length, width or rear axle", bare)
-        sampled = range(states, len(properties))
+        # What was answered all the same was not refused for this.
+        sampled = () if view.answer else range(states, len(properties))
         partial = [agent for agent in sampled if _is_partial(sizes(properties[agent]))]
         if partial:
             subject = f"{listed(partial)} {verb(partial, 'is', 'are')} to be sampled"
