@@ -259,7 +259,7 @@ def test_processes_that_start_at_once_share_one_authority(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("kept", [0, 1, 100, 300, 600, -2])
-def test_a_truncated_file_is_refused_by_name_with_the_mend(authority: Authority, kept: int) -> None:
+def test_a_truncated_file_is_refused_by_name_with_the_fix(authority: Authority, kept: int) -> None:
     authority.key_path.write_bytes(authority.key_path.read_bytes()[:kept].rstrip(b"-"))
     with pytest.raises(InputError, match="is damaged or can't be read: delete that file") as caught:
         Authority.ensure(authority.folder)

@@ -111,7 +111,7 @@ def test_node_gets_our_certificate_alone_and_keeps_what_it_had(
     assert roots(both) == [der(corporate), der(authority)]
 
 
-def test_roots_that_cannot_be_read_are_named_with_the_mend(authority: Authority) -> None:
+def test_roots_that_cannot_be_read_are_named_with_the_fix(authority: Authority) -> None:
     with pytest.MonkeyPatch.context() as patch:
 
         def refuse(path: Path) -> bytes:

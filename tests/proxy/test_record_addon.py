@@ -209,7 +209,7 @@ def test_the_key_is_nowhere_in_the_file(rig: Rig) -> None:
     assert b"[redacted:" in bodies
 
 
-def test_a_client_that_does_not_trust_the_ca_is_reported_once_with_the_mend(rig: Rig) -> None:
+def test_a_client_that_does_not_trust_the_ca_is_reported_once_with_the_fix(rig: Rig) -> None:
     with rig.recording() as proxy:
         for _ in range(2):
             with (
