@@ -30,7 +30,10 @@ class LazyBody(Mapping[str, Any]):
 
     @classmethod
     def of(cls, data: bytes) -> Self:
-        """Return a body as it travelled; an empty object where it holds none."""
+        """Return a body as it travelled; an empty object where it holds none.
+
+        Its numbers are numbers, also NaN and Infinity.
+        """
         begin, end = recurrent_span(data)
         if begin < end:
             rest = _object(data[:begin] + b"null" + data[end:])
@@ -93,6 +96,6 @@ def _object(text: bytes) -> dict[str, Any]:
 
 def _parsed(text: bytes) -> Any:
     try:
-        return parse_json(text)
+        return parse_json(text, float)
     except ValueError:  # a wrong cut leaves JSON around it, but what a client sends may be none
         return None

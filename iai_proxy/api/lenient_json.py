@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
@@ -15,11 +16,16 @@ class NotFinite(str):
     __slots__ = ()
 
 
-def parse_json(text: bytes | str) -> Any:
+def parse_json(
+    text: bytes | str, not_finite: Callable[[str], float | NotFinite] = NotFinite
+) -> Any:
     """Parse a JSON text, also with NaN or Infinity, which Python clients send.
 
-    Numbers that are not finite come back as :class:`NotFinite`: NaN is not equal to itself, and
-    orjson would write all of them as ``null``.
+    Args:
+        text: to be parsed.
+        not_finite: makes a value of the name of a number that is not finite; ``float`` gives the
+            number. What is compared or written again needs :class:`NotFinite`: NaN is not equal to
+            itself, and orjson would write all of them as ``null``.
 
     Raises:
         ValueError: the text is not JSON, or nested too deeply to be read.
@@ -29,7 +35,9 @@ def parse_json(text: bytes | str) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:
-        return json.loads(text, parse_constant=NotFinite, parse_float=_finite)
+        return json.loads(
+            text, parse_constant=not_finite, parse_float=lambda number: _finite(number, not_finite)
+        )
     except RecursionError as error:
         raise ValueError("JSON is nested too deeply") from error
 
@@ -46,6 +54,6 @@ def parse_object(text: bytes | str) -> dict[str, Any]:
     return value
 
 
-def _finite(text: str) -> float | NotFinite:
+def _finite(text: str, not_finite: Callable[[str], float | NotFinite]) -> float | NotFinite:
     number = float(text)
-    return number if isfinite(number) else NotFinite(text)
+    return number if isfinite(number) else not_finite(text)

@@ -1,6 +1,7 @@
 """JSON as clients write it."""
 
 import json
+from math import inf, isnan
 from typing import Any
 
 import pytest
@@ -28,6 +29,13 @@ def test_a_number_that_is_not_finite_comes_back_as_its_name(name: str) -> None:
     (value,) = parse_json(f"[{name}]")
     assert isinstance(value, NotFinite)
     assert value == name
+
+
+def test_such_a_number_can_come_back_as_a_number() -> None:
+    value = parse_json("[Infinity, -1e999, NaN, 1.5]", float)
+    assert value[:2] == [inf, -inf]
+    assert isnan(value[2])
+    assert value[3] == 1.5
 
 
 def test_a_text_that_names_such_a_number_is_a_text() -> None:
