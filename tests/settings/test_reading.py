@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iai_proxy.errors import UsageError
-from iai_proxy.settings.model import RecordSettings, ReplaySettings, Settings
+from iai_proxy.settings.model import RecordSettings, ReplaySettings
 from iai_proxy.settings.option import settings_of
 from iai_proxy.settings.reading import (
     from_addon_options,
@@ -135,31 +135,3 @@ def test_a_secret_is_not_quoted() -> None:
     with pytest.raises(UsageError) as refused:
         from_flags(ReplaySettings, {"proxy_password": "hunter2"})
     assert str(refused.value) == "--proxy-password can't be used: give USER:PASSWORD"
-
-
-@pytest.mark.parametrize(
-    ("value", "egos"),
-    [
-        ("0,3", (0, 3)),
-        ([0, 3], (0, 3)),
-        (["0,3", "5"], (0, 3, 5)),
-        (0, (0,)),
-        ("none", ()),
-        ([], ()),
-    ],
-)
-def test_egos_are_lists_of_indices(value: Any, egos: tuple[int, ...]) -> None:
-    assert from_table(RecordSettings, {"ego": value}, "").ego == egos
-
-
-@pytest.mark.parametrize("value", ["", "0,x", "-1", "0,", True, ["none", "0"]])
-def test_other_egos_are_refused(value: Any) -> None:
-    with pytest.raises(UsageError, match="give the indices of agents, such as 0,3, or 'none'"):
-        from_table(RecordSettings, {"ego": value}, "")
-
-
-@pytest.mark.parametrize("model", [RecordSettings, ReplaySettings])
-def test_no_two_settings_have_a_name_in_common(model: type[Settings]) -> None:
-    settings = settings_of(model).values()
-    assert len({setting.flag for setting in settings}) == len(settings)
-    assert len({setting.variable for setting in settings}) == len(settings)

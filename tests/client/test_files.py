@@ -1,0 +1,25 @@
+"""Files that appear complete or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from stat import S_IMODE
+
+from iai_proxy.client.files import put, write_temporary
+
+
+def test_a_file_is_replaced_whole_and_anyone_may_read_it(tmp_path: Path) -> None:
+    target = tmp_path / "ca.pem"
+    target.write_bytes(b"old")
+    with target.open("rb") as reader:
+        put(target, b"new")
+        assert reader.read() == b"old"  # it still has the old one
+    assert target.read_bytes() == b"new"
+    assert S_IMODE(target.stat().st_mode) == 0o644
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_temporary_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = write_temporary(tmp_path, b"secret")
+    assert (path.parent, path.read_bytes()) == (tmp_path, b"secret")
+    assert S_IMODE(path.stat().st_mode) == 0o600
