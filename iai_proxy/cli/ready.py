@@ -104,7 +104,7 @@ def _listens(address: Address) -> bool:
     try:
         with socket.create_connection((address.host, address.port), _TIMEOUT_S):
             return True
-    except OSError:
+    except (OSError, UnicodeError):  # UnicodeError: no name of a host
         return False
 
 

@@ -56,6 +56,7 @@ class LiveChecksProcess:
         self._told: list[Located] = []
         self._result: LiveResult | None = None
         self._has_let_go = threading.Event()
+        after = last_exchange(path)
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -69,7 +70,7 @@ class LiveChecksProcess:
                 process_group=0,
             )
         self._connection = Connection(ours.detach())
-        self._connection.send((path, checks, egos, last_exchange(path)))
+        self._connection.send((path, checks, egos, after))
         self._thread = threading.Thread(target=self._listen, name="iai-proxy-checks", daemon=True)
         self._thread.start()
 
@@ -130,9 +131,9 @@ def main() -> None:
     """Check until the parent asks for the result or is gone."""
     os.nice(_NICENESS)
     connection = Connection(os.dup(0))
-    path, checks, egos, after = connection.recv()
-    live = LiveChecks(path, checks, connection.send, egos, after, connection.poll)
     with suppress(EOFError, OSError):  # the parent is gone
+        path, checks, egos, after = connection.recv()
+        live = LiveChecks(path, checks, connection.send, egos, after, connection.poll)
         while not connection.poll(_EVERY_S):
             live.look()
         connection.send(connection.recv())

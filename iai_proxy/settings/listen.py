@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote
 
 from iai_proxy.errors import UsageError
+
+#: A name or an address; one of IPv6 may stand in brackets.
+_HOST: Final = re.compile(r"\[[\w:.%]+\]|[^\s\[\]@/?#]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +29,9 @@ class Address:
             UsageError: it is none of these.
         """
         host, _, port = text.rpartition(":")
-        host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
-        if not port.isdecimal() or int(port) > 65535:
+        if not _HOST.fullmatch(host) or not port.isdecimal() or int(port) > 65535:
             raise UsageError("give an address HOST:PORT, such as 127.0.0.1:8080")
-        return cls(host, int(port))
+        return cls(host.strip("[]") or "127.0.0.1", int(port))
 
     @property
     def is_loopback(self) -> bool:

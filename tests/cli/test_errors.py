@@ -76,3 +76,10 @@ def test_an_error_that_nothing_expected_is_a_sentence_too(
     )
     shown = cli.invoke("ca", env={"IAI_PROXY_TRACEBACK": "1"}).stderr
     assert shown.startswith("Traceback")
+
+
+def test_a_name_that_is_too_long_for_a_file_is_a_sentence(cli: Cli) -> None:
+    done = cli.run("record", "-o", "a" * 300 + ".iairec", "--", "true")
+    assert done.returncode == 2
+    assert "File name too long" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -27,7 +27,10 @@ def test_a_host_may_be_left_out_and_ipv6_stands_in_brackets(
     assert Address.parse(text) == Address(host, port)
 
 
-@pytest.mark.parametrize("text", ["nonsense", "127.0.0.1:", "127.0.0.1:65536", "localhost:-1", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["nonsense", "127.0.0.1:", "127.0.0.1:65536", "localhost:-1", "", "[::1", "[::1]", "a b:1"],
+)
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(UsageError, match=r"such as 127\.0\.0\.1:8080"):
         Address.parse(text)
