@@ -20,6 +20,8 @@ from iai_proxy.errors import InputError
 from iai_proxy.logs.spans import Lists, Span, find_lists
 
 _CHUNK_BYTES: Final = 1 << 20
+_SHOWN_BYTES: Final = 24
+_SPACE: Final = " \t\n\r"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ class LogFile:
         self._stream.seek(0)
         chunks = iter(partial(self._stream.read, _CHUNK_BYTES), b"")
         return find_lists(chunks, carefully=carefully)
+
+    def beginning(self) -> str:
+        """Return the file's first words, to show them; empty if it has none."""
+        text = self.raw(Span(0, _SHOWN_BYTES)).decode("utf-8-sig", "replace")
+        return text.strip(_SPACE).partition("\n")[0].rstrip(_SPACE)
 
     def raw(self, span: Span) -> bytes:
         """Return what stands in the file."""

@@ -62,8 +62,11 @@ def _lists(file: LogFile, path: Path, *, carefully: bool = False) -> Lists:
     if lists.items or lists.others:
         return lists
     why = lists.broken or "none of its keys ends in '_requests'"
-    if not path.stat().st_size:
+    beginning = file.beginning()
+    if not beginning:
         why = "the file is empty"
+    elif not beginning.startswith("{"):
+        why = f"it begins with {beginning!r}, not with '{{'"
     raise InputError(
         f"{path} is not a debug log: {why}; "
         "give the file that IAI_LOGGER_PATH or 'iai-proxy export debug-log' wrote"
@@ -115,7 +118,7 @@ class _Reader:
     def _note_lists(self, lists: Lists) -> None:
         log = self._log
         if lists.broken is not None:
-            log.problems.append(f"{lists.broken}; what stands whole before it was read")
+            log.problems.append(f"{lists.broken}; everything before that was read")
         log.problems += [f"{name} is no list: it was not read" for name in lists.others]
         for name, items in lists.items.items():
             suffix = next(suffix for suffix in SUFFIXES if name.endswith(suffix))

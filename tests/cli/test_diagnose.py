@@ -268,7 +268,7 @@ BAD: dict[str, Any] = {
     "missing": (lambda path: None, "No such file"),
     "no JSON": (
         lambda path: path.write_text("hello"),
-        "is not a debug log: the log is damaged at byte 0",
+        "is not a debug log: it begins with 'hello', not with '{'",
     ),
     "another JSON": (
         lambda path: path.write_text('{"a": [1]}'),

@@ -98,7 +98,9 @@ def test_the_exit_code_is_3_for_what_can_not_be_read_and_2_for_a_file_in_the_way
     (cli.folder / "log.json").write_text("no log")
     done = cli.invoke("import", "log.json", "-o", "out.iairec")
     assert (done.exit_code, done.stdout) == (3, "")
-    assert done.stderr.startswith("iai-proxy: log.json is not a debug log")
+    assert done.stderr.startswith(
+        "iai-proxy: log.json is not a debug log: it begins with 'no log', not with '{'"
+    )
     (cli.folder / "log.json").write_text('{"drive_requests": [], "drive_responses": []}')
     assert cli.invoke("import", "log.json", "-o", "out.iairec").exit_code == 0
     assert cli.invoke("import", "log.json", "-o", "out.iairec").exit_code == 2

@@ -244,7 +244,7 @@ def test_of_a_log_cut_off_anywhere_what_is_whole_is_diagnosed(tmp_path: Path) ->
     [
         (b"", "is empty"),
         (b"   ", "is not a debug log"),
-        (b"[1, 2]", "is not a debug log: the log is damaged at byte 0"),
+        (b"[1, 2]", "is not a debug log: it begins with '[1, 2]', not with '{'"),
         (b"{}", "none of its keys ends in '_requests'"),
         (b'{"foo": []}', "none of its keys ends in '_requests'"),
         (b"\xff\xfe\x00", "is not a debug log"),
