@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from iai_proxy.api import Call, Endpoint
+from iai_proxy.api import FOR_MAPS, Call, Endpoint
 from iai_proxy.lineage import Lineage, Simulation, Step
 from iai_proxy.logs.debug_log_writer import LoggedCall, write_debug_log
 from iai_proxy.logs.large_steps import large_answer_text, large_request_text
@@ -69,7 +69,11 @@ class _Export:
         self._recording = recording
         self._simulations = (only,) if only else tuple(lineage.simulations)
         self._steps = [step for simulation in self._simulations for step in simulation.steps]
-        self._calls = {call.id: call for call in recording.calls()}
+        self._calls = {
+            call.id: call
+            for call in recording.calls()
+            if not call.connection.startswith(FOR_MAPS)  # which the client did not make
+        }
         self._success_of = self._attempts() | self._location_attempts()
         self._wanted = set(self._calls) if only is None else self._calls_of(only)
 

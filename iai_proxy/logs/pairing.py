@@ -261,7 +261,9 @@ class _Pairer:
         if nearest == inf:
             return None
         is_implausible = nearest > _IMPLAUSIBLE_M
-        fits = [at for at in candidates if far[at] <= nearest + _ALIKE_M]
+        # If nothing is missing and all are too far, distances say nothing: this server jumps.
+        enough = inf if is_implausible and self._is_complete else nearest + _ALIKE_M
+        fits = [at for at in candidates if far[at] <= enough and far[at] < inf]
         if len(fits) == 1:
             return Pair(fits[0], answer, is_implausible and not self._must_be(fits[0], answer))
         against = {at: self._contradictions(at, answer, by_seed) for at in fits}
@@ -296,8 +298,8 @@ class _Pairer:
     def _is_in_turn(self, fits: Sequence[int], answer: int, *, with_times: bool) -> bool:
         """Tell whether position is good enough for the first of requests that fit an answer.
 
-        Nothing is missing, and times say nothing. ``drive`` runs on threads: it takes times, even
-        wrong ones, to show that it did not.
+        Nothing is missing, and times say nothing. ``drive`` may run on threads: without any times
+        its positions are not good enough.
         """
         if not self._is_complete or fits[0] != answer:
             return False

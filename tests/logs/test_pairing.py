@@ -138,3 +138,31 @@ def test_failed_calls_are_found_even_where_agents_hardly_move(
         log["drive_response_timestamps"] += seconds(step + 0.5)
         truth.append((step, step, False))
     assert pairs(log) == truth
+
+
+@pytest.mark.parametrize("clock", [(0, 2, 4, 6), (0, 2, 1, 6)], ids=["true", "set back"])
+def test_answers_far_from_every_request_are_paired_by_position(
+    pairs: Callable[[Log], Pairs], clock: tuple[float, ...]
+) -> None:
+    """Two runs of two steps each, of a server that puts its agents anywhere."""
+    log = {
+        "drive_requests": [body(1, 0, 1), body(2, 900, 2), body(3, 0, 7), body(4, 500, 8)],
+        "drive_request_timestamps": seconds(*clock),
+        "drive_responses": [body(1, 900, 2), body(2, 40, 3), body(3, 500, 8), body(4, 300, 9)],
+        "drive_response_timestamps": seconds(*(moment + 1 for moment in clock)),
+    }
+    assert [pair[:2] for pair in pairs(log)] == [(1, 1), (2, 2), (3, 3), (4, 4)]
+
+
+def test_a_response_stamped_before_its_request_says_that_times_say_nothing(
+    pairs: Callable[[Log], Pairs],
+) -> None:
+    """As the C++ SDK stamps it: a second early, though no list goes back. No pair is in doubt."""
+    still = {"agent_states": [[0, 0, 0, 0.0]]}
+    log = {
+        "drive_requests": [body(1, 0, 1, **still), body(2, 0, 7, **still), body(3, 0, 9, **still)],
+        "drive_request_timestamps": seconds(0, 2, 4),
+        "drive_responses": [body(1, 0, 2, **still), body(2, 0, 8, **still), body(3, 0, 5, **still)],
+        "drive_response_timestamps": seconds(1, 1.5, 5),
+    }
+    assert pairs(log) == [(1, 1, False), (2, 2, False), (3, 3, False)]

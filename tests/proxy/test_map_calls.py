@@ -14,6 +14,7 @@ from support.proxy import API, RunningProxy, Upstreamed
 from iai_proxy.api import FOR_MAPS, Exchange
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
+from iai_proxy.logs.export_debug_log import export_debug_log
 from iai_proxy.logs.missing_maps import locations_without_map
 from iai_proxy.proxy.background import background_proxy
 from iai_proxy.proxy.embed import ProxySpec
@@ -83,6 +84,15 @@ def test_each_location_is_asked_for_once_with_the_clients_key(rig: Rig) -> None:
     assert len(keys) == 1  # its mark
     assert first.connection.startswith(FOR_MAPS)
     assert rig.said == []
+
+
+def test_the_debug_log_has_only_what_the_client_asked_for(rig: Rig, tmp_path: Path) -> None:
+    with rig.recording() as proxy, proxy.client() as client:
+        client.post(f"{API}/drive", json=drive("town:a"))
+    with Recording(rig.path) as recording:
+        assert len(recording) == 2
+        assert export_debug_log(recording, recording.lineage(), tmp_path / "log.json") == 1
+    assert "location_info" not in (tmp_path / "log.json").read_text()
 
 
 def test_what_the_client_asked_for_itself_is_not_asked_for_again(rig: Rig) -> None:
