@@ -70,9 +70,9 @@ class WaitSettings(Settings):
             metavar="PATH",
         ),
     ] = None
-    timeout: Annotated[values.NumberFrom0, Option("How long to wait, in seconds.", metavar="S")] = (
-        30.0
-    )
+    timeout: Annotated[
+        values.NumberFrom0, Option("How long to wait, in seconds, from 0.", metavar="S")
+    ] = 30.0
 
 
 _READY_FILE: Final = Option(
@@ -276,7 +276,7 @@ class ReplaySettings(ProxySettings):
     tolerance: Annotated[
         values.NumberFrom0 | None,
         Option(
-            "How far an agent's state may be from the recorded one (m, rad, m/s).",
+            "How far an agent's state may be from the recorded one (m, rad, m/s), from 0.",
             metavar="M",
             default="0 at level step, any distance at nearest",
             addon="tolerance",
@@ -294,7 +294,7 @@ class ReplaySettings(ProxySettings):
     until_step: Annotated[
         values.WholeNumberFrom0 | None,
         Option(
-            "Replay each simulation up to step N; the API answers what follows.",
+            "Replay each simulation up to step N, from 0; the API answers what follows.",
             metavar="N",
             marker=True,
         ),
@@ -303,7 +303,7 @@ class ReplaySettings(ProxySettings):
         values.Factor,
         Option(
             "How long answers take: no longer than needed, as long as recorded, or that times a "
-            "factor.",
+            "factor from 0.",
             metavar="none|recorded|FACTOR",
             default="none",
             addon="latency",
@@ -361,7 +361,9 @@ class SandboxSettings(Settings):
     ] = None
     latency_ms: Annotated[
         values.NumberFrom0,
-        Option("Added to the time that each answer takes.", name="latency", metavar="MS"),
+        Option(
+            "Added to the time that each answer takes, in ms, from 0.", name="latency", metavar="MS"
+        ),
     ] = 0.0
     faults: Annotated[
         values.Faults,

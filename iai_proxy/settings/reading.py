@@ -8,16 +8,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
 from iai_proxy.errors import UsageError, did_you_mean
 from iai_proxy.settings.model import Settings
 from iai_proxy.settings.option import Setting, settings_of
+from iai_proxy.settings.values import WrongPartError
 
 S = TypeVar("S", bound=Settings)
 _Names = Callable[[Setting], str]
+
+_WHOLE: Final = "give a whole number"
+#: What to give instead, by the type of pydantic's error, whose context has the limits.
+_ADVICE: Final = {
+    "greater_than_equal": "give a number from {ge}",
+    "finite_number": "give a finite number",
+    "float_parsing": "give a number",
+    "float_type": "give a number",
+    "int_parsing": _WHOLE,
+    "int_parsing_size": _WHOLE,
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "bool_parsing": "give true or false",
+    "bool_type": "give true or false",
+    "string_type": "give a text",
+    "path_type": "give a path",
+}
 
 
 def from_flags(model: type[S], given: Mapping[str, Any]) -> S:
@@ -118,12 +136,17 @@ def _validated(model: type[S], given: Mapping[str, Any], name: _Names, *, typed:
 
 def _sentence(model: type[S], details: Any, name: _Names, quoted: Callable[[Any], str]) -> str:
     setting = settings_of(model)[details["loc"][0]]
-    if details["type"] == "value_error":  # one of ours
-        advice = str(details["ctx"]["error"])
-    else:
-        advice = details["msg"].replace("Input should be", "it should be").partition(", unable")[0]
-    value = "can't be used" if setting.option.secret else f"is {quoted(details['input'])}"
+    ours = details.get("ctx", {}).get("error")
+    advice = str(ours) if ours else _advice(details)
+    wrong = ours.part if isinstance(ours, WrongPartError) else details["input"]
+    value = "can't be used" if setting.option.secret else f"is {quoted(wrong)}"
     return f"{name(setting)} {value}: {advice}"
+
+
+def _advice(details: Any) -> str:
+    """Return what to give instead, in our words for the common errors that pydantic finds."""
+    known = _ADVICE.get(details["type"])
+    return known.format(**details.get("ctx", {})) if known else details["msg"]
 
 
 def _as_typed(value: Any) -> str:

@@ -23,6 +23,18 @@ _NO: Final = frozenset({"false", "0", "no", "off", ""})
 _INDICES: Final = re.compile(r"\s*[0-9]{1,9}(\s*,\s*[0-9]{1,9})*\s*")
 
 
+class WrongPartError(ValueError):
+    """One of several values can't be used.
+
+    Attributes:
+        part: that value, as it was given.
+    """
+
+    def __init__(self, part: Any, advice: str) -> None:
+        super().__init__(advice)
+        self.part = part
+
+
 def _read_by(parse: Callable[[str], Any], kind: type) -> PlainValidator:
     """Return what reads a value of `kind`, or a text with `parse`, whose errors it passes on."""
 
@@ -59,8 +71,9 @@ def _indices(value: Any) -> Any:
     texts = _several(value)
     if not texts or set(texts) == {NONE}:
         return ()
-    if not all(isinstance(text, str) and _INDICES.fullmatch(text) for text in texts):
-        raise ValueError("give the indices of agents, such as 0,3, or 'none' alone")
+    for text in texts:
+        if not (isinstance(text, str) and _INDICES.fullmatch(text)):
+            raise WrongPartError(text, "give the indices of agents, such as 0,3, or 'none' alone")
     return tuple(int(index) for text in texts for index in text.split(","))
 
 

@@ -51,7 +51,7 @@ def run(cli: Cli, recorded: bytes) -> Cli:
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (["--tolerance", "-0.5"], "--tolerance is -0.5: it should be greater than or equal to 0"),
+        (["--tolerance", "-0.5"], "--tolerance is -0.5: give a number from 0"),
         (
             ["--fault", "drive:drop", "--fault", "drive"],
             "--fault is drive: it does not say what happens",

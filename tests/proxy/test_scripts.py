@@ -143,7 +143,7 @@ def test_mitmdump_answers_large_calls_with_the_scripts(
         (
             "replay.py",
             settings(iai_recording="x", iai_tolerance="-1"),
-            "iai_tolerance is -1: it should be greater than or equal to 0",
+            "iai_tolerance is -1: give a number from 0",
         ),
         (
             "replay.py",

@@ -34,7 +34,7 @@ def test_a_file_has_a_table_for_each_command(tmp_path: Path) -> None:
         ("[record]\nlisen = '127.0.0.1:0'\n", r"\[record\] has no setting lisen.*mean 'listen'"),
         ("[recrod]\n", r"recrod is no table for a command \(did you mean 'record'\?\)"),
         ("record = 3\n", "record is no table for a command"),
-        ("[record]\nappend = 'yes'\n", r"c.toml: \[record\] append is 'yes': it should be a valid"),
+        ("[record]\nappend = 'yes'\n", r"c.toml: \[record\] append is 'yes': give true or false"),
         ("[replay]\nmatch = 'fuzzy'\n", r"\[replay\] match is 'fuzzy': give exact, seedless"),
         (
             "[replay]\nfault = ['drove:drop']\n",

@@ -41,8 +41,8 @@ def on_each_surface(field: str, text: str, value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("field", "value", "advice"),
     [
-        ("tolerance", -1, "it should be greater than or equal to 0"),
-        ("until_step", -1, "it should be greater than or equal to 0"),
+        ("tolerance", -1, "give a number from 0"),
+        ("until_step", -1, "give a number from 0"),
         ("match", "fuzzy", "give exact, seedless, step or nearest"),
         ("on_miss", "ask", "give refuse, forward or record"),
         ("latency", "fast", "give none, recorded, or a factor such as 0.5"),
@@ -115,13 +115,40 @@ def test_replay_and_the_checks_have_different_variables_for_what_they_ignore() -
 
 def test_a_file_has_types_that_the_command_line_has_not() -> None:
     for table, said in (
-        ({"until-step": "3"}, "until-step is '3': it should be a valid integer"),
-        ({"verbose": "yes"}, "verbose is 'yes': it should be a valid boolean"),
-        ({"tolerance": float("nan")}, "tolerance is nan: it should be a finite number"),
-        ({"match": 3}, "match is 3: it should be a valid string"),
+        ({"until-step": "3"}, "until-step is '3': give a whole number"),
+        ({"verbose": "yes"}, "verbose is 'yes': give true or false"),
+        ({"tolerance": float("nan")}, "tolerance is nan: give a finite number"),
+        ({"match": 3}, "match is 3: give a text"),
     ):
         with pytest.raises(UsageError, match=said):
             from_table(ReplaySettings, table, "c.toml: [replay]")
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [(("-1", "none"), "-1"), (("0,3", "x"), "x"), (("0", "none"), "none")],
+)
+def test_of_several_flags_the_wrong_value_is_named(given: tuple[str, ...], wrong: str) -> None:
+    expected = f"--ego is {wrong}: give the indices of agents, such as 0,3, or 'none' alone"
+    with pytest.raises(UsageError) as refused:
+        from_flags(RecordSettings, {"ego": given})
+    assert str(refused.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "advice"),
+    [
+        ("tolerance", "far", "give a number"),
+        ("until_step", "soon", "give a whole number"),
+        ("until_step", "2.5", "give a whole number"),
+        ("until_step", "9" * 5000, "give a whole number"),
+        ("python_seed", "x", "give a whole number"),
+    ],
+)
+def test_what_is_no_number_is_refused_in_our_words(field: str, value: str, advice: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        from_flags(ReplaySettings, {field: value})
+    assert str(refused.value).endswith(f" is {value}: {advice}")
 
 
 def test_an_unknown_name_in_a_file_is_told_with_the_closest() -> None:
