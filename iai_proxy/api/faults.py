@@ -117,6 +117,7 @@ class FaultPlan:
     def __init__(self, rules: Sequence[FaultRule]) -> None:
         self._rules = tuple(rules)
         self._calls: Counter[str] = Counter()
+        self._happened: set[FaultRule] = set()
         self._lock = threading.Lock()
 
     def next_call(self, endpoint: str) -> FaultRule | None:
@@ -126,8 +127,16 @@ class FaultPlan:
             counts = {endpoint: self._calls[endpoint], "*": self._calls["*"]}
         for rule in self._rules:
             if rule.endpoint in counts and rule.happens_at(counts[rule.endpoint]):
+                self._happened.add(rule)
                 return rule
         return None
+
+    @property
+    def never_happened(self) -> list[tuple[FaultRule, int]]:
+        """The rules that no call met, each with the number of calls that it counted."""
+        return [
+            (rule, self._calls[rule.endpoint]) for rule in self._rules if rule not in self._happened
+        ]
 
 
 def _values(parts: Sequence[str]) -> dict[str, str]:

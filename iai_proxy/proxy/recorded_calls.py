@@ -59,6 +59,15 @@ def unused_by_endpoint(path: Path, numbers: Sequence[int]) -> tuple[tuple[str, l
     return tuple(unused.items())
 
 
+def last_step(path: Path) -> int | None:
+    """Return the highest step that any simulation of a recording has; None without steps."""
+    with Recording(path) as recording:
+        simulations = recording.lineage().simulations
+    return max(
+        (step.index for simulation in simulations for step in simulation.steps), default=None
+    )
+
+
 def _keyed_calls(recording: Recording, ignored: frozenset[str]) -> Iterator[KeyedCall]:
     stored = dict(recording.request_keys()) if ignored == DEFAULT_IGNORED else {}
     for call in list(recording.calls()):

@@ -41,10 +41,13 @@ from iai_proxy.replay import (
     Tally,
     miss_report,
 )
+from iai_proxy.text import plural
 
 _T = TypeVar("_T")
 
 _FAULT_HEADER: Final = "x-iai-proxy-fault"
+#: Key in a flow's metadata: it is a miss that goes to the API.
+_FORWARDED: Final = "iai-proxy-forwarded"
 
 
 @dataclass(slots=True)
@@ -97,7 +100,8 @@ class ReplayAddon:
         settings: of the addon.
 
     Attributes:
-        forwarded: how many misses went to the API, by endpoint.
+        forwarded: how many misses the API answered, by endpoint.
+        live: how many calls after the recorded steps it answered.
         faulty: how many calls failed on purpose.
     """
 
@@ -121,12 +125,28 @@ class ReplayAddon:
         self._gate = Gate()
         self.programs = ClientPrograms(wrapped=settings.wrapped)
         self.forwarded: Counter[str] = Counter()
+        self.live = 0
         self.faulty = 0
 
     @property
     def tally(self) -> Tally:
         """The counts so far."""
         return self._replayer.tally
+
+    @property
+    def never_happened(self) -> list[str]:
+        """The faults that no call met, each with the reason, in a sentence."""
+        return [_never_happened(rule, calls) for rule, calls in self._faults.never_happened]
+
+    @property
+    def forwards(self) -> bool:
+        """Whether misses go to the API, so that the client was refused nothing."""
+        return self._settings.forwards
+
+    @property
+    def until_step(self) -> int | None:
+        """The step after which the API answers; None where it never does."""
+        return self._replayer.rules.until_step
 
     @property
     def misses(self) -> tuple[SeenMiss, ...]:
@@ -163,6 +183,7 @@ class ReplayAddon:
         self._gate.close(flow)
         if flow.response is not None:
             endpoint = Endpoint.of(flow.request.method, flow.request.path)
+            self._count_answer(flow, endpoint)
             body = flow.response.get_content(strict=False) or b""
             await self._on_worker(lambda: self._replayer.went_live(endpoint, body))
 
@@ -196,6 +217,12 @@ class ReplayAddon:
     async def _on_worker(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
+    def _count_answer(self, flow: http.HTTPFlow, endpoint: Endpoint) -> None:
+        if flow.metadata.get(_FORWARDED):
+            self.forwarded[endpoint] += 1
+        else:
+            self.live += 1
+
     async def _fail(self, flow: http.HTTPFlow, fault: FaultRule) -> bool:
         """Let a call fail as a fault says; return whether it is dealt with."""
         self.faulty += 1
@@ -203,7 +230,7 @@ class ReplayAddon:
         if fault.drop:
             flow.kill()
         elif fault.status is not None:
-            body = b'{"detail":"a fault that was asked for: %s"}' % str(fault).encode()
+            body = b'{"detail":"injected by --fault %s"}' % str(fault).encode()
             headers = {"content-type": "application/json", _FAULT_HEADER: str(fault)}
             flow.response = http.Response.make(fault.status, body, headers)
         return fault.drop or fault.status is not None
@@ -253,12 +280,17 @@ class ReplayAddon:
         report = replace(report, sentence=self._notices.words(report.sentence))
         self._misses.setdefault(report.sentence, SeenMiss(report)).count += 1
         if self._settings.forwards:
-            self.forwarded[request.endpoint] += 1
+            flow.metadata[_FORWARDED] = True
             self._notices.once(f"miss {report.sentence}", f"{report.sentence}. The API answers it")
             return None
         self._notices.once(f"miss {report.sentence}", report.sentence)
         refuse(flow, MISS, report.sentence, **{LEVEL_HEADER: "miss"})
         return flow.response
+
+
+def _never_happened(rule: FaultRule, calls: int) -> str:
+    of = "" if rule.endpoint == "*" else f" of {rule.endpoint}"
+    return f"--fault {rule} never happened: the client made {plural(calls, 'call')}{of}"
 
 
 def _refuse_host(flow: http.HTTPFlow, host: str) -> None:

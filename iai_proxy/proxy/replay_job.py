@@ -18,6 +18,7 @@ from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.recorded_calls import (
+    last_step,
     replayer_for,
     steps_in_background,
     unused_by_endpoint,
@@ -25,7 +26,7 @@ from iai_proxy.proxy.recorded_calls import (
 from iai_proxy.proxy.replay_addon import ReplayAddon, ReplayAddonSettings, SeenMiss
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import Tally
-from iai_proxy.report import replay_summary
+from iai_proxy.report import never_reached, replay_summary
 from iai_proxy.settings.model import ReplaySettings
 from iai_proxy.text import plural
 
@@ -53,8 +54,17 @@ class ReplayJob(Job):
         """Say what was served; ``unused`` names the recorded calls that were not, by endpoint."""
         player = self.player
         yield from replay_summary(
-            player.tally, unused, player.forwarded, self.recorded, player.faulty
+            player.tally,
+            unused,
+            player.forwarded if player.forwards else None,
+            player.live,
+            self.recorded,
+            player.faulty,
         )
+        yield from player.never_happened
+        until_step = player.until_step
+        if until_step is not None and not player.tally.live:
+            yield never_reached(until_step, last_step(self.path))
         if self.forwarder:
             yield from self.forwarder.troubles.summary()
 
@@ -130,7 +140,7 @@ def open_replay(
         )
         player = ReplayAddon(recording, replayer, notices, obeyed)
         calls = plural(len(recording), "call")
-        title = f"replaying {path}: {calls}, matched up to {settings.match}"
+        title = f"replaying {path}: {calls}, match level: {settings.match}"
         yield ReplayJob(path, title, notices, writer, recorder, player, forwarder)
 
 

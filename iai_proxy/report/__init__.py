@@ -11,6 +11,7 @@ from iai_proxy.report.simulations import (
 from iai_proxy.report.summary import (
     findings_summary,
     live_finding,
+    never_reached,
     recording_summary,
     replay_summary,
     unknown_egos,
@@ -26,6 +27,7 @@ __all__ = [
     "forks_text",
     "in_step_order",
     "live_finding",
+    "never_reached",
     "overview",
     "overview_text",
     "parent_of",

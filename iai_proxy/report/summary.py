@@ -6,7 +6,6 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 
 from iai_proxy.diagnosis.check import Check, Located, Severity
 from iai_proxy.replay import Tally
@@ -83,7 +82,8 @@ def recording_summary(
 def replay_summary(
     tally: Tally,
     unused: Sequence[tuple[str, Sequence[int]]] = (),
-    forwarded: Mapping[str, int] = MappingProxyType({}),
+    forwarded: Mapping[str, int] | None = None,
+    live: int = 0,
     appended: int = 0,
     faults: int = 0,
 ) -> Iterator[str]:
@@ -92,18 +92,21 @@ def replay_summary(
     Args:
         tally: its counts.
         unused: the recorded calls that were never served, as (endpoint, their numbers).
-        forwarded: how many misses the API answered, by endpoint.
+        forwarded: how many misses the API answered, by endpoint; None where they are refused.
+        live: how many calls after the recorded steps the API answered.
         appended: how many exchanges were added to the recording.
         faults: how many calls got an injected fault.
     """
     levels = _counts(tally.served)
     yield f"served {plural(tally.served.total(), 'call')}{f' ({levels})' if levels else ''}"
-    yield plural(tally.misses, "miss", "misses")
-    if forwarded:
-        calls = plural(sum(forwarded.values()), "call")
-        yield f"the API answered {calls} that had no recorded answer ({_counts(forwarded)})"
+    if forwarded is None or not tally.misses:
+        yield plural(tally.misses, "miss", "misses")
+    else:
+        misses = plural(tally.misses, "miss", "misses")
+        yield f"{misses}: the API answered {_total(forwarded)}"
     if tally.live:
-        yield f"the API answered {plural(tally.live, 'call')} after the recorded steps"
+        calls = plural(tally.live, "call")
+        yield f"{calls} after the recorded steps: the API answered {live}"
     if appended:
         yield f"added {plural(appended, 'call')} to the recording"
     if faults:
@@ -135,6 +138,26 @@ def verify_summary(
     yield f"{recording} is damaged: {plural(calls, 'call')} intact, {found}"
     for place, message in problems:
         yield f"  {place}: {message}"
+
+
+def _total(counts: Mapping[str, int]) -> str:
+    """Return ``3 (2 drive, 1 blame)``."""
+    total = sum(counts.values())
+    return f"{total} ({_counts(counts)})" if total else "0"
+
+
+def never_reached(until_step: int, last: int | None) -> str:
+    """Say that no call went to the API for want of a step after ``until_step``.
+
+    Args:
+        until_step: up to which the recording answers.
+        last: the last recorded step; None where no step is recorded.
+    """
+    if last is None:
+        return f"step {until_step} was never reached: the recording has no steps"
+    if until_step > last:
+        return f"step {until_step} was never reached: the recording has steps 0 to {last}"
+    return f"no call came after step {until_step}, so none went to the API"
 
 
 def _counts(counts: Mapping[str, int]) -> str:

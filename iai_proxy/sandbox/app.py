@@ -105,7 +105,7 @@ def _endpoint(name: Endpoint, work: _Work, settings: SandboxSettings, plan: Faul
         if fault and fault.drop:
             return _NoAnswer()
         if fault and fault.status:
-            raise HTTPException(fault.status, f"ordered by --fault {fault}")
+            raise HTTPException(fault.status, f"injected by --fault {fault}")
         if settings.api_key and settings.api_key not in {
             request.headers.get(header) for header in _KEY_HEADERS
         }:

@@ -68,7 +68,7 @@ def _spelled(setting: Setting) -> str:
     elif setting.keyword in _NUMBERS:
         value = r"(?: \d+(?:\.\d+)?)?"
     elif setting.option.repeats:
-        value = r" [\w.]+"
+        value = r" [\w.*]+(?:[:=][\w.]+)*"
     return setting.flag + value
 
 

@@ -94,7 +94,7 @@ def test_a_run_that_is_all_there_ends_well_and_says_how_it_was_matched(run: Cli)
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == '200 {"path":"/drive"}\n' * 2
-    assert "replaying run.iairec: 2 calls, matched up to step" in done.stderr
+    assert "replaying run.iairec: 2 calls, match level: step" in done.stderr
     assert "served 2 calls (2 exact)" in done.stderr
     assert "every recorded answer was used" in done.stderr
 
@@ -215,7 +215,7 @@ def test_a_fault_is_met_and_counted(run: Cli) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         '200 {"path":"/drive"}',
-        '400 {"detail":"a fault that was asked for: drive:step=2:status=400"}',
+        '400 {"detail":"injected by --fault drive:step=2:status=400"}',
     ]  # fmt: skip
     assert "1 call got an injected fault" in done.stderr
 
@@ -250,8 +250,27 @@ def test_what_is_forwarded_is_named_and_still_a_miss(run: Cli, upstream: Upstrea
     assert done.returncode == 1
     assert done.stdout == '200 {"path":"/drive"}\n' * 2
     assert [json.loads(body) for _, _, body in upstream.requests] == [{"n": 7}]
-    assert "the API answered 1 call that had no recorded answer (1 drive)" in done.stderr
+    assert "1 miss: the API answered 1 (1 drive)" in done.stderr
     assert "The API answers it" in done.stderr
+
+
+def test_an_api_that_can_not_be_reached_is_said_once_and_has_answered_nothing(run: Cli) -> None:
+    nowhere = "http://127.0.0.1:1"
+    flags = ["--on-miss", "forward", "--upstream", nowhere]
+    done = run.run("replay", "run.iairec", *flags, "--", *asking({"n": 7}, {"n": 8}))
+    assert [line[:3] for line in done.stdout.splitlines()] == ["502", "502"]
+    assert done.stderr.count(f"iai-proxy: no answer from {nowhere}") == 1
+    assert "2 misses: the API answered 0" in done.stderr
+
+
+def test_what_was_never_reached_is_said(run: Cli) -> None:
+    flags = ["--until-step", "30", "--fault", "drive:step=30:drop", "--fault", "drive:delay=1ms"]
+    done = run.run("replay", "run.iairec", *flags, "--", *asking({"n": 0}, {"n": 1}))
+    assert "step 30 was never reached: the recording has " in done.stderr
+    assert (
+        "--fault drive:step=30:drop never happened: the client made 2 calls of drive" in done.stderr
+    )
+    assert "delay=" not in done.stderr
 
 
 def test_an_upstream_without_a_use_is_told_and_never_reached(
@@ -291,8 +310,8 @@ verbose = false
     client = asking({"n": 0}, {"n": 7}, {"n": 1})
     done = run.run("replay", "run.iairec", "--config", "settings.toml", "--", *client)
     assert done.returncode == 1
-    assert "matched up to exact" in done.stderr
-    assert "the API answered 1 call that had no recorded answer" in done.stderr
+    assert "match level: exact" in done.stderr
+    assert "1 miss: the API answered 1" in done.stderr
     assert "1 call got an injected fault" in done.stderr
     assert json.loads("".join(done.stdout.splitlines()[3:]))[0]["accepted_by"] == "--match seedless"
     # and a flag stands above it
@@ -310,4 +329,4 @@ def test_flags_can_be_set_by_the_environment(run: Cli) -> None:
     }
     done = run.run("replay", "run.iairec", "--", *asking({"n": 7}), env=environment)
     assert done.returncode == 1
-    assert "matched up to exact" in done.stderr
+    assert "match level: exact" in done.stderr

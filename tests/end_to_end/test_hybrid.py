@@ -72,7 +72,7 @@ def test_a_recorded_run_is_left_at_a_step_and_gone_on_with_live(cli: Cli, sandbo
     assert lines[:5] == seen[:5]
     assert len(lines) == 10
     assert lines[5] != seen[5]  # the API drew by another seed
-    assert "the API answered 5 calls after the recorded steps" in again.stderr
+    assert "5 calls after the recorded steps: the API answered 5" in again.stderr
     assert len(Recording(cli.folder / "run.iairec")) == calls
 
 
@@ -108,8 +108,8 @@ def test_what_goes_to_the_api_is_counted_and_named(cli: Cli, sandbox: Sandbox) -
         cli, "4", options=("--on-miss", "forward", "--upstream", sandbox.url, "--fail-on-miss")
     )
     assert len(forwarded.stdout.splitlines()) == 4
-    assert "the API answered 1 call that had no recorded answer (1 drive)" in forwarded.stderr
-    assert "the API answered 1 call after the recorded steps" in forwarded.stderr
+    assert "1 miss: the API answered 1 (1 drive)" in forwarded.stderr
+    assert "1 call after the recorded steps: the API answered 1" in forwarded.stderr
     assert forwarded.returncode == 1  # an answer from the API is still a miss
 
 

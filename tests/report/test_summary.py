@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from iai_proxy.replay import Tally
-from iai_proxy.report import recording_summary, replay_summary, verify_summary
+from iai_proxy.report import never_reached, recording_summary, replay_summary, verify_summary
 
 RUN = Path("run.iairec")
 
@@ -56,6 +56,25 @@ def test_a_replay_with_misses_unused_answers_and_failures_says_so() -> None:
         "never used: 1 recorded call (7)",
         "3 recorded failures left out",
     ]
+
+
+def test_only_what_the_api_answered_counts_as_answered() -> None:
+    tally = Tally(Counter(exact=1), 3, 4, [], 0)
+    assert list(replay_summary(tally, forwarded={"drive": 1, "blame": 1}, live=3))[1:3] == [
+        "3 misses: the API answered 2 (1 drive, 1 blame)",
+        "4 calls after the recorded steps: the API answered 3",
+    ]
+    assert list(replay_summary(tally, forwarded={}))[1:3] == [
+        "3 misses: the API answered 0",
+        "4 calls after the recorded steps: the API answered 0",
+    ]
+
+
+def test_a_step_that_was_never_reached_is_named_beside_those_there_are() -> None:
+    reached = "step 30 was never reached: the recording has"
+    assert never_reached(30, 10) == f"{reached} steps 0 to 10"
+    assert never_reached(30, None) == f"{reached} no steps"
+    assert never_reached(5, 10) == "no call came after step 5, so none went to the API"
 
 
 def test_an_intact_recording_is_called_intact() -> None:

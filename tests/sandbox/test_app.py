@@ -139,7 +139,7 @@ def test_a_fault_answers_its_status_at_its_calls_only():
 
 def test_a_fault_says_that_it_was_ordered():
     assert client("*:status=500").get("/test").json() == {
-        "detail": "ordered by --fault *:status=500"
+        "detail": "injected by --fault *:status=500"
     }
 
 
