@@ -12,7 +12,7 @@ from iai_proxy.api.canonical import (
     parsed,
 )
 from iai_proxy.api.difference import Difference, differences, differences_of_values
-from iai_proxy.api.endpoint import Endpoint, api_path, has_api_prefix
+from iai_proxy.api.endpoint import Endpoint, api_path, has_api_prefix, query_of
 from iai_proxy.api.exchange import (
     FOR_MAPS,
     FROM_LOG,
@@ -62,6 +62,7 @@ __all__ = [
     "parse_json",
     "parse_object",
     "parsed",
+    "query_of",
     "raw_key",
     "request_keys",
 ]

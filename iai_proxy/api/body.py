@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final, Self
 
 from iai_proxy.api.fields import RECURRENT
-from iai_proxy.api.lenient_json import parse_json
+from iai_proxy.api.lenient_json import object_or_empty, parse_json
 
 #: The key, before a list of lists or nulls. In a debug log a body is a JSON string: its quotes are
 #: escaped.
@@ -36,10 +36,10 @@ class LazyBody(Mapping[str, Any]):
         """
         begin, end = recurrent_span(data)
         if begin < end:
-            rest = _object(data[:begin] + b"null" + data[end:])
+            rest = object_or_empty(data[:begin] + b"null" + data[end:])
             if RECURRENT in rest:
                 return cls(rest, lambda: _parsed(data[begin:end]))
-        return cls(_object(data))
+        return cls(object_or_empty(data))
 
     def __getitem__(self, key: str) -> Any:
         """Return a member."""
@@ -87,11 +87,6 @@ def recurrent_span(data: bytes, likely: bytes = b"") -> tuple[int, int]:
     if not end or data.find(b"{", begin, end) >= 0:
         return 0, 0
     return begin, end
-
-
-def _object(text: bytes) -> dict[str, Any]:
-    value = _parsed(text)
-    return value if isinstance(value, dict) else {}
 
 
 def _parsed(text: bytes) -> Any:

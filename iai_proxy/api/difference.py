@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from iai_proxy.api.endpoint import query_of
 from iai_proxy.api.fields import PER_AGENT, RECURRENT
 from iai_proxy.api.lenient_json import parse_json
 
@@ -40,7 +41,7 @@ def differences(
     present_target: str, present_body: bytes, recorded_target: str, recorded_body: bytes
 ) -> Iterator[Difference]:
     """Yield what differs between a request and a recorded one: the query first, then the body."""
-    present_query, recorded_query = _query(present_target), _query(recorded_target)
+    present_query, recorded_query = _parameters(present_target), _parameters(recorded_target)
     yield from differences_of_values(present_query, recorded_query)
     if present_body == recorded_body:
         return
@@ -99,8 +100,8 @@ def _state_word(index: int) -> str:
     return _STATE_WORDS[index] if index < len(_STATE_WORDS) else f"number {index + 1}"
 
 
-def _query(target: str) -> dict[str, Any]:
-    return dict(parse_qsl(target.partition("?")[2], keep_blank_values=True))
+def _parameters(target: str) -> dict[str, Any]:
+    return dict(parse_qsl(query_of(target), keep_blank_values=True))
 
 
 def _text(value: Any) -> str:

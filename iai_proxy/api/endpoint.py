@@ -102,6 +102,11 @@ def api_path(target: str) -> str:
     return _PREFIX.sub("", target, count=1)
 
 
+def query_of(target: str) -> str:
+    """Return the query of a request target, without the question mark."""
+    return target.partition("?")[2]
+
+
 def has_api_prefix(target: str) -> bool:
     """Return whether a request target begins with an API prefix such as ``/v0/aws/m1``."""
     return _PREFIX.match(target) is not None

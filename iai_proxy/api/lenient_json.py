@@ -54,6 +54,19 @@ def parse_object(text: bytes | str) -> dict[str, Any]:
     return value
 
 
+def object_or_empty(text: bytes | str) -> dict[str, Any]:
+    """Parse a JSON text that holds an object; an empty one if it does not, or is not JSON."""
+    try:
+        return parse_object(text)
+    except ValueError:
+        return {}
+
+
+def list_or_empty(value: Any) -> list[Any]:
+    """Return a JSON value that is a list; an empty list if it is not."""
+    return value if isinstance(value, list) else []
+
+
 def _finite(text: str, not_finite: Callable[[str], float | NotFinite]) -> float | NotFinite:
     number = float(text)
     return number if isfinite(number) else not_finite(text)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from iai_proxy.api import Call, Endpoint
+from iai_proxy.api import Call, Endpoint, query_of
 from iai_proxy.api.body import LazyBody
 from iai_proxy.diagnosis.check import Check
 from iai_proxy.diagnosis.diagnosis import Diagnosis
@@ -149,7 +149,7 @@ def maps_of(
     found: dict[str, Any] = {}
     for call in calls:
         if call.endpoint is Endpoint.LOCATION_INFO and call.succeeded and call.response_hash:
-            location = parse_qs(call.target.partition("?")[2]).get("location", [""])[0]
+            location = parse_qs(query_of(call.target)).get("location", [""])[0]
             if location not in found and location not in known:
                 whole = LazyBody.of(recording.body(call.response_hash))
                 found[location] = {

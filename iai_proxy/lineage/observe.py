@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from iai_proxy.api import Call, Endpoint, canonical_json, parse_object
+from iai_proxy.api import Call, Endpoint, canonical_json
+from iai_proxy.api.lenient_json import list_or_empty, object_or_empty
 from iai_proxy.lineage.fingerprint import FRESH, recurrent_fingerprint, state_fingerprint
 
 #: Fields of a drive request that all parts of one large call have in common.
@@ -91,7 +92,9 @@ def observe(call: Call, request_body: bytes, response_body: bytes) -> Observatio
     if not call.endpoint.is_stepping:
         return _observed(call, {}, {})
     return _whole_or_empty(
-        call, _object(request_body), _object(response_body) if call.succeeded else {}
+        call,
+        object_or_empty(request_body),
+        object_or_empty(response_body) if call.succeeded else {},
     )
 
 
@@ -106,13 +109,15 @@ def _whole_or_empty(call: Call, request: dict[str, Any], answer: dict[str, Any])
 
 
 def _observed(call: Call, request: dict[str, Any], answer: dict[str, Any]) -> Observation:
-    states = _list(request.get("agent_states"))
+    states = list_or_empty(request.get("agent_states"))
     if call.endpoint.is_initialize:
-        history = _list(request.get("states_history"))
+        history = list_or_empty(request.get("states_history"))
         # Only where the agents are now says who they are.
-        states = _list(history[-1]) if history else []
-    sent = _agents(states, _list(request.get("recurrent_states")))
-    received = _agents(_list(answer.get("agent_states")), _list(answer.get("recurrent_states")))
+        states = list_or_empty(history[-1]) if history else []
+    sent = _agents(states, list_or_empty(request.get("recurrent_states")))
+    received = _agents(
+        list_or_empty(answer.get("agent_states")), list_or_empty(answer.get("recurrent_states"))
+    )
     return observation(call, facts_of(request), version_of(answer), sent, received)
 
 
@@ -127,8 +132,10 @@ def facts_of(
             them already.
     """
     hashed = hashed or (lambda _, value: hash_of(value))
-    given = _list(request.get("agent_properties")) or _list(request.get("agent_attributes"))
-    center = _list(request.get("location_of_interest"))
+    given = list_or_empty(request.get("agent_properties")) or list_or_empty(
+        request.get("agent_attributes")
+    )
+    center = list_or_empty(request.get("location_of_interest"))
     is_place = len(center) == 2 and all(map(_is_number, center))
     spawned, seed, location = (
         request.get(name) for name in ("num_agents_to_spawn", "random_seed", "location")
@@ -206,9 +213,11 @@ def observe_answer(endpoint: Endpoint, body: bytes) -> Observation:
 
 
 def _agents(states: Sequence[Any], recurrent: Sequence[Any]) -> Agents:
-    fingerprints = [recurrent_fingerprint(_list(numbers)) for numbers in recurrent[: len(states)]]
+    fingerprints = [
+        recurrent_fingerprint(list_or_empty(numbers)) for numbers in recurrent[: len(states)]
+    ]
     fingerprints += [FRESH] * (len(states) - len(fingerprints))
-    marks = array("Q", map(state_fingerprint, map(_list, states)))
+    marks = array("Q", map(state_fingerprint, map(list_or_empty, states)))
     return Agents(array("Q", fingerprints), marks, coordinates_of(states))
 
 
@@ -228,16 +237,5 @@ def hash_of(value: Any) -> bytes:
     return hashlib.blake2b(canonical_json(value), digest_size=8).digest()
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        return parse_object(body)
-    except ValueError:
-        return {}
-
-
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

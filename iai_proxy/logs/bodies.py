@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from iai_proxy.api import RECURRENT, Endpoint, LazyBody, parse_json
+from iai_proxy.api.lenient_json import list_or_empty
 from iai_proxy.lineage.fingerprint import FRESH, recurrent_fingerprint
 from iai_proxy.lineage.observe import Agents, Facts, coordinates_of, facts_of, hash_of
 from iai_proxy.logs.log_file import BodySpan, LogFile
@@ -193,9 +194,9 @@ def body_name(model: str, number: int, *, is_answer: bool) -> str:
 
 def _states(body: LazyBody) -> list[Any]:
     """Return the agents' states; of ``initialize`` the latest of the history."""
-    states = _list(body.get("agent_states"))
-    history = _list(body.get("states_history"))
-    return _list(history[-1]) if not states and history else states
+    states = list_or_empty(body.get("agent_states"))
+    history = list_or_empty(body.get("states_history"))
+    return list_or_empty(history[-1]) if not states and history else states
 
 
 def _coordinates(states: list[Any]) -> array[float]:
@@ -221,11 +222,7 @@ def _plain_rows(text: bytes) -> int:
 
 
 def _fingerprints(rows: Any, count: int) -> array[int]:
-    given = [row if isinstance(row, list) else [] for row in _list(rows)[:count]]
+    given = [row if isinstance(row, list) else [] for row in list_or_empty(rows)[:count]]
     fingerprints = array("Q", map(recurrent_fingerprint, given))
     fingerprints.extend([FRESH] * (count - len(given)))
     return fingerprints
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from iai_proxy.api import FOR_MAPS, Call, Endpoint
+from iai_proxy.api import FOR_MAPS, Call, Endpoint, query_of
 from iai_proxy.lineage import Lineage, Simulation, Step
 from iai_proxy.logs.debug_log_writer import LoggedCall, write_debug_log
 from iai_proxy.logs.large_steps import large_answer_text, large_request_text
@@ -148,7 +148,7 @@ class _Export:
         }
         for call in self._calls.values():
             if call.endpoint is Endpoint.LOCATION_INFO:
-                location = logged_location_request(_query(call))["location"]
+                location = logged_location_request(query_of(call.target))["location"]
                 if location == simulation.location:
                     wanted.add(call.id)
         return wanted
@@ -192,8 +192,8 @@ class _Export:
         if call.method != "GET":
             return self._text(call.request_hash)
         if call.endpoint is Endpoint.LOCATION_INFO:
-            return json.dumps(logged_location_request(_query(call)))
-        return json.dumps({"query": _query(call)})
+            return json.dumps(logged_location_request(query_of(call.target)))
+        return json.dumps({"query": query_of(call.target)})
 
     def _outcome(self, call: Call) -> str:
         if call.succeeded:
@@ -218,7 +218,3 @@ def _may_be_large(step: Step, *, are_known: bool) -> bool:
         return True
     is_region = step.first.call.endpoint.is_drive or step.first.center is not None
     return is_region and not are_known
-
-
-def _query(call: Call) -> str:
-    return call.target.partition("?")[2]

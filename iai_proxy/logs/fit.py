@@ -9,6 +9,7 @@ from math import cos, hypot, inf, sin
 from typing import Any, Final
 
 from iai_proxy.api import Endpoint
+from iai_proxy.api.lenient_json import list_or_empty
 from iai_proxy.api.limits import TIME_STEP_S
 from iai_proxy.logs.bodies import LogBody
 from iai_proxy.logs.sdk_shapes import logged_location_request
@@ -84,7 +85,9 @@ class Fit:
 
 
 def _details(body: Mapping[str, Any], state_count: int) -> _Details:
-    given = _list(body.get("agent_properties")) or _list(body.get("agent_attributes"))
+    given = list_or_empty(body.get("agent_properties")) or list_or_empty(
+        body.get("agent_attributes")
+    )
     spawned = body.get("num_agents_to_spawn")
     fov = body.get("rendering_fov", body.get("map_fov"))
     return _Details(
@@ -126,7 +129,3 @@ def _size(agent: Any) -> _Size:
     if isinstance(agent, dict) and agent.get("length") is not None:
         return agent["length"], agent.get("width")
     return tuple(agent[:2]) if isinstance(agent, list) and agent else None
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

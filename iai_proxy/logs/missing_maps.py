@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Sequence
 
-from iai_proxy.api import Call, Endpoint
+from iai_proxy.api import Call, Endpoint, query_of
 from iai_proxy.logs.sdk_shapes import logged_location_request
 from iai_proxy.recordings.reader import Recording
 
@@ -26,7 +26,7 @@ def locations_without_map(recording: Recording) -> list[str]:
 
 def location_asked(call: Call) -> str | None:
     """Return which location a ``location_info`` call is about."""
-    asked: str | None = logged_location_request(call.target.partition("?")[2])["location"]
+    asked: str | None = logged_location_request(query_of(call.target))["location"]
     return asked
 
 

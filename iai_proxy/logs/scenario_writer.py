@@ -21,6 +21,7 @@ from math import isfinite
 from typing import Any, Final, TextIO
 
 from iai_proxy.logs.scenario import ScenarioActor, ScenarioRun, ScenarioStep
+from iai_proxy.logs.sdk_shapes import float_or_none
 
 _SUGGESTION_STRENGTH: Final = 0.8  # the SDK's default; no client can set another
 _NO_LIGHT: Final = "none"
@@ -107,7 +108,7 @@ def _agents(run: ScenarioRun) -> Iterator[_Member]:
     place_of = [places[step.present] for step in run.steps]  # at each step, each agent's place
     for agent_id, agent in enumerate(run.agents):
         states = _agent_states(agent_id, run.steps, place_of)
-        offset = _float(agent.rear_axis_offset)
+        offset = float_or_none(agent.rear_axis_offset)
         yield str(agent_id), _entity(agent.entity_type, agent.length, agent.width, offset, states)
 
 
@@ -156,8 +157,8 @@ def _entity(
 ) -> Iterator[str]:
     """Yield an agent or light at the depth where all of them stand."""
     attributes = {
-        "length": _float(length),
-        "width": _float(width),
+        "length": float_or_none(length),
+        "width": float_or_none(width),
         "rear_axis_offset": rear_axis_offset,
     }
     start = json.dumps({"entity_type": entity_type, "static_attributes": attributes}, indent=4)
@@ -177,10 +178,6 @@ def _state(x: float, y: float, orientation: float, speed: str, more: str) -> str
 
 def _number(value: float) -> str:
     return repr(value) if isfinite(value) else json.dumps(value)
-
-
-def _float(value: float | None) -> float | None:
-    return None if value is None else float(value)
 
 
 def _plain(values: dict[str, Any]) -> Iterator[_Member]:

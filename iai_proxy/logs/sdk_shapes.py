@@ -120,7 +120,8 @@ def _whole(text: str | None) -> int | str | None:
         return text
 
 
-def _float(value: Json) -> float | None:
+def float_or_none(value: Json) -> float | None:
+    """Return a number as the SDK holds it; null stays null."""
     return None if value is None else float(value)
 
 
@@ -153,13 +154,13 @@ def _serialized(item: Mapping[str, Json]) -> dict[str, Json]:
     """Return an agent's properties with every field, as the SDK's ``AgentProperties`` does."""
     waypoint, waypoints = item.get("waypoint"), item.get("waypoints")
     return {
-        "length": _float(item.get("length")),
-        "width": _float(item.get("width")),
-        "rear_axis_offset": _float(item.get("rear_axis_offset")),
+        "length": float_or_none(item.get("length")),
+        "width": float_or_none(item.get("width")),
+        "rear_axis_offset": float_or_none(item.get("rear_axis_offset")),
         "agent_type": item.get("agent_type", "car"),
         "waypoint": list(map(float, waypoint)) if waypoint else None,
         "waypoints": _float_lists(waypoints) if waypoints else None,
-        "max_speed": _float(item.get("max_speed")),
+        "max_speed": float_or_none(item.get("max_speed")),
     }
 
 

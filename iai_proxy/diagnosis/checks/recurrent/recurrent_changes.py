@@ -63,10 +63,10 @@ class RecurrentChange:
 
 def recurrent_changes(run: RunView, view: StepView, cause: Cause) -> list[RecurrentChange]:
     """Return the agents of a step whose recurrent state was changed in one way, without egos."""
-    return [change for change in run.shared(_Changes).at(view) if change.cause is cause]
+    return [change for change in run.shared(_RecurrentChanges).at(view) if change.cause is cause]
 
 
-class _Changes(PerStep[Sequence[RecurrentChange]]):
+class _RecurrentChanges(PerStep[Sequence[RecurrentChange]]):
     def _work_out(self, view: StepView) -> Sequence[RecurrentChange]:
         comparison = compared(self.run, view)
         if comparison.identical or comparison.base is None:

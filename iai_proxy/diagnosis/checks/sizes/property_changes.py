@@ -53,7 +53,7 @@ class PropertyChanges:
 _NONE: Final = PropertyChanges()
 
 
-class _Changes(PerStep[PropertyChanges]):
+class _SizeChanges(PerStep[PropertyChanges]):
     def _work_out(self, view: StepView) -> PropertyChanges:
         comparison = compared(self.run, view)
         base = comparison.base
@@ -66,7 +66,7 @@ class _Changes(PerStep[PropertyChanges]):
 
 def property_changes(run: RunView, view: StepView) -> PropertyChanges:
     """Return what changed about agents that the previous step had too."""
-    return run.shared(_Changes).at(view)
+    return run.shared(_SizeChanges).at(view)
 
 
 def _changes(comparison: Comparison, base: Answered) -> PropertyChanges:
@@ -84,7 +84,7 @@ def _changes(comparison: Comparison, base: Answered) -> PropertyChanges:
     for changes, left in ((without_egos, []), (resized, []), (without_egos, gone)):
         if without_egos and _are_exchanged(changes, left):
             return PropertyChanges(moved=tuple(change.agent for change in changes))
-    return PropertyChanges(tuple(without_egos), _moved_along(comparison, before, sent))
+    return PropertyChanges(tuple(without_egos), _resized_by_moving(comparison, before, sent))
 
 
 def _are_exchanged(changes: Sequence[ResizedAgent], left: Sequence[Sizes]) -> bool:
@@ -93,7 +93,7 @@ def _are_exchanged(changes: Sequence[ResizedAgent], left: Sequence[Sizes]) -> bo
     return Counter(str(change.now) for change in changes) <= old
 
 
-def _moved_along(
+def _resized_by_moving(
     comparison: Comparison, before: Sequence[Sizes], sent: Sequence[Sizes | None]
 ) -> tuple[int, ...]:
     """Return reordered agents whose sizes moved along, where the index shows that by the sizes."""
