@@ -1,4 +1,4 @@
-"""The real SDK in this process, kept from the network, and a tiny server that answers it."""
+"""The real SDK in this process, kept from the network, a tiny server that answers it, its logs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from logs.imports import LARGE, PLAIN, Log, logged
+
+from iai_proxy.sandbox.server import Sandbox
 
 PROXY_VARIABLES = (
     "HTTP_PROXY",
@@ -89,3 +92,13 @@ def api(sdk: Any) -> Iterator[ApiServer]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def plain_log(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Log:
+    return logged(tmp_path_factory.mktemp("plain"), sandbox, PLAIN)
+
+
+@pytest.fixture(scope="session")
+def large_log(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Log:
+    return logged(tmp_path_factory.mktemp("large"), sandbox, LARGE)

@@ -3,96 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from logs.imports import PLAIN, Log, imported, logged, true_pairs
 
 from iai_proxy.api import NOT_LOGGED, Exchange
 from iai_proxy.api.faults import FaultRule
 from iai_proxy.errors import InputError, UsageError
-from iai_proxy.large.split import split
 from iai_proxy.logs.importing import Imported, import_debug_log
 from iai_proxy.recordings import Recording
-from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
+from iai_proxy.sandbox.server import SandboxSettings, spawned_sandbox
 
 pytest.importorskip("invertedai")
-
-Log = dict[str, list[str]]
-
-PLAIN = """
-import invertedai as iai
-from invertedai.common import AgentProperties
-location = "canada:drake_street_and_pacific_blvd"
-iai.location_info(location, rendering_fov=120, rendering_center=(1.5, -2))
-cars = [AgentProperties(agent_type="car")] * 4
-response = iai.initialize(location, agent_properties=cars, random_seed=5)
-properties = response.agent_properties
-for step in range(8):
-    try:
-        response = iai.drive(location, agent_states=response.agent_states,
-            agent_properties=properties, recurrent_states=response.recurrent_states,
-            random_seed=step)
-    except iai.error.InvertedAIError:
-        pass
-"""
-
-LARGE = """
-import invertedai as iai
-from invertedai.common import AgentType
-location = "sandbox:grid"
-regions = iai.get_regions_default(location, agent_count_dict={AgentType.car: 130},
-    area_shape=(150, 150), random_seed=5)
-response = iai.large_initialize(location, regions, random_seed=5, display_progress_bar=False)
-properties = response.agent_properties
-for step in range(4):
-    response = iai.large_drive(location, agent_states=response.agent_states,
-        agent_properties=properties, recurrent_states=response.recurrent_states,
-        light_recurrent_states=response.light_recurrent_states,
-        get_infractions=True, random_seed=7, async_api_calls=False)
-"""
-
-
-def logged(folder: Path, sandbox: Sandbox, program: str) -> Log:
-    """The debug log of the real SDK."""
-    clean = {
-        name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")
-    }
-    logs = folder / "logs"
-    env = {**clean, "IAI_LOGGER_PATH": str(logs), "IAI_DEV": "1", "IAI_DEV_URL": sandbox.url}
-    subprocess.run(
-        [sys.executable, "-c", program], env=env, check=True, timeout=120, capture_output=True
-    )
-    (file,) = logs.glob("*.json")
-    log: Log = json.loads(file.read_text())
-    return log
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with spawned_sandbox() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def plain_log(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Log:
-    return logged(tmp_path_factory.mktemp("plain"), sandbox, PLAIN)
-
-
-@pytest.fixture(scope="module")
-def large_log(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Log:
-    return logged(tmp_path_factory.mktemp("large"), sandbox, LARGE)
-
-
-def imported(folder: Path, log: object) -> tuple[Imported, list[Exchange]]:
-    (folder / "log.json").write_text(log if isinstance(log, str) else json.dumps(log))
-    result = import_debug_log(folder / "log.json", folder / "out.iairec")
-    with Recording(folder / "out.iairec") as recording:
-        return result, list(recording.exchanges())
 
 
 def pairs_of(exchanges: list[Exchange], endpoint: str = "drive") -> list[tuple[str, str | None]]:
@@ -104,11 +28,6 @@ def pairs_of(exchanges: list[Exchange], endpoint: str = "drive") -> list[tuple[s
         for exchange in exchanges
         if exchange.endpoint == endpoint
     )
-
-
-def true_pairs(log: Log, model: str = "drive") -> list[tuple[str, str | None]]:
-    """Of a log whose calls were made one after another and all answered."""
-    return sorted(zip(log[f"{model}_requests"], log[f"{model}_responses"], strict=True))
 
 
 def at_once(log: Log, seed: int = 1) -> Log:
@@ -206,87 +125,6 @@ def test_pairs_of_calls_made_at_once_are_repaired(
         (simulation,) = recording.lineage().simulations
     assert simulation.large
     assert len(simulation.steps) == 5
-
-
-def test_large_entries_alone_are_divided_into_the_calls_that_the_sdk_made(
-    tmp_path: Path, large_log: Log
-) -> None:
-    alone = {name: items for name, items in large_log.items() if name.startswith("large_drive")}
-    result, exchanges = imported(tmp_path, alone)
-    assert (result.divided, result.redundant, result.problems) == (4, 0, [])
-    assert sorted(exchange.request.body.decode() for exchange in exchanges) == sorted(
-        large_log["drive_requests"]
-    )
-    truth = dict(true_pairs(large_log))
-    with Recording(tmp_path / "out.iairec") as recording:
-        (simulation,) = recording.lineage().simulations
-    assert len(simulation.steps) == 4
-    wholes = [json.loads(text)["agent_states"] for text in large_log["large_drive_requests"]]
-    owned = [
-        len(share.own) for states in wholes for share in split([(x, y) for x, y, *_ in states])
-    ]
-    for exchange, own in zip(exchanges, owned, strict=True):
-        assert exchange.response
-        body, true = (
-            json.loads(exchange.response.body),
-            json.loads(truth[exchange.request.body.decode()] or ""),
-        )
-        assert body.keys() == true.keys()
-        for field in (
-            "agent_states",
-            "recurrent_states",
-            "infraction_indicators",
-            "is_inside_supported_area",
-        ):
-            assert len(body[field]) == len(true[field])
-            assert body[field][:own] == true[field][:own], field
-        assert body["model_version"] == true["model_version"]
-
-
-def test_a_large_initialize_alone_becomes_calls_of_a_hundred_agents(
-    tmp_path: Path, large_log: Log
-) -> None:
-    alone = {name: items for name, items in large_log.items() if name.startswith("large_")}
-    result, exchanges = imported(tmp_path, alone)
-    assert result.divided == 5
-    placed = [exchange for exchange in exchanges if exchange.endpoint == "initialize"]
-    counts = [
-        len(json.loads(exchange.response.body)["agent_states"])
-        for exchange in placed
-        if exchange.response
-    ]
-    assert counts == [100, 30]
-    whole = json.loads(large_log["large_initialize_responses"][0])
-    gathered = [
-        state
-        for exchange in placed
-        if exchange.response
-        for state in json.loads(exchange.response.body)["agent_states"]
-    ]
-    assert gathered == whole["agent_states"]
-    assert placed[0].response
-    first = json.loads(placed[0].response.body)
-    assert {"infraction_indicators", "model_version"} <= first.keys()
-
-
-def test_a_large_drive_of_few_agents_is_one_ordinary_drive(tmp_path: Path, plain_log: Log) -> None:
-    log = {f"large_{name}": items for name, items in plain_log.items() if name.startswith("drive")}
-    result, exchanges = imported(tmp_path, log)
-    assert result.divided == 8
-    assert [exchange.endpoint for exchange in exchanges] == ["drive"] * 8
-    assert [exchange.request.body.decode() for exchange in exchanges] == plain_log["drive_requests"]
-
-
-def test_a_large_drive_too_dense_to_divide_is_left_out_and_named(tmp_path: Path) -> None:
-    body = json.dumps(
-        {"location": "l", "agent_states": [[0, 0, 0, 0]] * 101, "recurrent_states": None}
-    )
-    result, exchanges = imported(tmp_path, {"large_drive_requests": [body]})
-    assert exchanges == []
-    (problem,) = (problem for problem in result.problems if "divided" in problem)
-    assert problem.startswith(
-        "large_drive request 1 can't be divided and was left out: 101 agents are within 35 m"
-    )
 
 
 def test_a_log_that_was_cut_off_is_imported_as_far_as_it_goes(

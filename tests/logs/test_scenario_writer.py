@@ -173,13 +173,6 @@ def test_a_run_without_steps_is_written() -> None:
     assert document["scenario_length"] == 0
 
 
-def test_a_step_needs_four_numbers_an_agent() -> None:
-    with pytest.raises(
-        ValueError, match=r"^a step has 4 numbers for 2 agents: 4 are needed for each$"
-    ):
-        ScenarioStep.pack([0, 1], [[1.0, 2.0, 3.0, 4.0]])
-
-
 def test_a_step_of_100_agents_takes_4_kb_and_writing_them_next_to_nothing() -> None:
     lights = {str(actor_id): "red" for actor_id in range(60)}
     states = [[float(agent), -1.5, 0.25, 3.0] for agent in range(100)]
