@@ -15,7 +15,7 @@ from diagnosis import mistakes  # type: ignore[import-not-found]
 from diagnosis.test_runs import exchanges_of, write_recording
 
 from iai_proxy.diagnosis.check import Located
-from iai_proxy.diagnosis.live_process import LiveChecksProcess
+from iai_proxy.diagnosis.live_process import LiveChecksProcess, pause_after
 from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.recordings import RecordingWriter
 
@@ -95,6 +95,11 @@ def test_what_was_told_stands_where_the_process_is_killed(tmp_path: Path) -> Non
     assert result.results.located == [located]
     (fault,) = result.results.faults
     assert fault == ("the checks ended early (exit code -9): `iai-proxy diagnose` makes them all")
+
+
+@pytest.mark.parametrize(("look_s", "pause_s"), [(0.0, 1.0), (0.1, 1.0), (0.5, 4.5), (2.0, 18.0)])
+def test_looking_takes_a_tenth_of_a_processor_at_most(look_s: float, pause_s: float) -> None:
+    assert pause_after(look_s) == pytest.approx(pause_s)
 
 
 def test_it_has_the_lowest_priority(tmp_path: Path) -> None:
