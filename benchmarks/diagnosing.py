@@ -30,8 +30,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
-from iai_proxy.diagnosis.diagnosis import Diagnosis
 from iai_proxy.diagnosis.registry import ALL
+from iai_proxy.diagnosis.result import Diagnosis
 from iai_proxy.diagnosis.runs import diagnosed
 from iai_proxy.diagnosis.sdk_tool.inputs import log_sdk_report
 from iai_proxy.logs.importing import import_debug_log

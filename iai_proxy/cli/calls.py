@@ -41,7 +41,7 @@ def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -
         lineage = opened.lineage()
         places = lineage.places()
         _refuse_absent(lineage, sim, step)
-        wholes = {call.large: call.id for call in opened.calls() if call.is_large_call}
+        large_calls = {call.large: call.id for call in opened.calls() if call.is_large_call}
         calls = [
             call
             for call in in_step_order(list(opened.calls()), places)
@@ -52,10 +52,10 @@ def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -
         lines = []
         for call in calls:
             simulation, number = places.get(call.id, nowhere)
-            lines.append(call.as_json(simulation, number, parent_of(call, wholes)))
+            lines.append(call.as_json(simulation, number, parent_of(call, large_calls)))
         click.echo(orjson.dumps(lines))
     else:
-        for line in calls_text(calls, places, wholes, branch_of_calls(lineage)):
+        for line in calls_text(calls, places, large_calls, branch_of_calls(lineage)):
             click.echo(line)
         for line in forks_text(lineage):
             click.echo(line)

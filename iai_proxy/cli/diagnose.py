@@ -14,7 +14,7 @@ from iai_proxy.settings.model import DiagnoseSettings
 
 if TYPE_CHECKING:
     from iai_proxy.diagnosis.check import Check
-    from iai_proxy.diagnosis.diagnosis import Diagnosis
+    from iai_proxy.diagnosis.result import Diagnosis
 
 #: The progress bar has this many steps for each file.
 _PARTS = 1000

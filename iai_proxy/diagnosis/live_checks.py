@@ -43,7 +43,7 @@ class LiveResult:
         results: the findings.
         left_out: how many steps were not looked at, mostly because there was no time.
         looked_again: whether what was seen live was looked at again with the whole run known.
-        taken_back: simulation and code of findings that were told and no longer hold.
+        taken_back: simulation and code of findings that were reported and no longer hold.
         agents: how many agents the largest step of the recording has.
     """
 
@@ -120,7 +120,7 @@ class LiveChecks:
         self._firsts: dict[int, int] = {}
         self._agents = 0
         # Keys are the first exchange of the simulation and the check's code.
-        self._told: set[tuple[int | None, int]] = set()
+        self._reported: set[tuple[int | None, int]] = set()
         self._live = self._new_pass()
 
     def look(self) -> None:
@@ -166,12 +166,12 @@ class LiveChecks:
         return LiveResult(results, left_out, looked_again, taken_back, self._agents)
 
     def _no_longer_found(self, results: CheckResults) -> tuple[tuple[int | None, int], ...]:
-        """Return simulation and code of what was told and that no check found again.
+        """Return simulation and code of what was reported and that no check found again.
 
         A check that broke down takes nothing back.
         """
-        told = {key for key in self._told if key[1] not in results.broken}
-        gone = told - {self._key(located) for located in results.located}
+        reported = {key for key in self._reported if key[1] not in results.broken}
+        gone = reported - {self._key(located) for located in results.located}
         numbers = {first: number for number, first in self._firsts.items()}
         named = ((numbers.get(first) if first else None, code) for first, code in gone)
         return tuple(sorted(named, key=lambda key: (key[0] or 0, key[1])))
@@ -259,8 +259,8 @@ class LiveChecks:
 
     def _tell_once(self, located: Located) -> None:
         key = self._key(located)
-        if located.check.severity is not Severity.INFO and key not in self._told:
-            self._told.add(key)
+        if located.check.severity is not Severity.INFO and key not in self._reported:
+            self._reported.add(key)
             self._tell(located)
 
 

@@ -58,7 +58,7 @@ class LiveChecksProcess:
         egos: Collection[int] | None = None,
     ) -> None:
         self._tell = tell
-        self._told: list[Located] = []
+        self._reported: list[Located] = []
         self._result: LiveResult | None = None
         self._has_let_go = threading.Event()
         after = last_exchange(path)
@@ -94,7 +94,7 @@ class LiveChecksProcess:
             return self._result
         code = self._process.wait()
         fault = f"the checks ended early (exit code {code}): `iai-proxy diagnose` makes them all"
-        return LiveResult(CheckResults(located=self._told, faults=[fault]), looked_again=True)
+        return LiveResult(CheckResults(located=self._reported, faults=[fault]), looked_again=True)
 
     def __enter__(self) -> Self:
         return self
@@ -124,7 +124,7 @@ class LiveChecksProcess:
     def _take(self, message: Any) -> None:
         match message:
             case Located() as located:
-                self._told.append(located)
+                self._reported.append(located)
                 self._tell(located)
             case LiveResult() as result:
                 self._result = result

@@ -12,9 +12,9 @@ from urllib.parse import parse_qs
 from iai_proxy.api import Call, Endpoint, query_of
 from iai_proxy.api.body import LazyBody
 from iai_proxy.diagnosis.check import Check
-from iai_proxy.diagnosis.diagnosis import Diagnosis
 from iai_proxy.diagnosis.egos import Egos, egos_of
 from iai_proxy.diagnosis.refusals import refusals, refused_calls
+from iai_proxy.diagnosis.result import Diagnosis
 from iai_proxy.diagnosis.runner import run_checks
 from iai_proxy.diagnosis.step_reader import Bodies, StepReader, recorded_bodies
 from iai_proxy.diagnosis.step_view import RunView, StepView

@@ -20,7 +20,7 @@ from iai_proxy.api import FROM_LOG, NOT_LOGGED, Endpoint, Exchange, Request, Res
 from iai_proxy.errors import InputError
 from iai_proxy.logs.bodies import LogBody
 from iai_proxy.logs.debug_log import DebugLog, PairedCall
-from iai_proxy.logs.large_calls import divided
+from iai_proxy.logs.logged_large_calls import divided
 from iai_proxy.logs.observing import API_PREFIX
 from iai_proxy.logs.reader import opened_log
 from iai_proxy.recordings.writer import RecordingWriter

@@ -24,8 +24,8 @@ from iai_proxy.lineage.observe import facts_of
 from iai_proxy.logs.bodies import NO_AGENTS, BodyReader, LogBody, body_name
 from iai_proxy.logs.call_order import in_order, timed
 from iai_proxy.logs.debug_log import DebugLog, PairedCall
-from iai_proxy.logs.large_calls import redundant
 from iai_proxy.logs.log_file import BodySpan, LogFile, opened
+from iai_proxy.logs.logged_large_calls import redundant
 from iai_proxy.logs.pairing import Pair, Side, paired
 from iai_proxy.logs.sdk_shapes import logged_location_request
 from iai_proxy.logs.spans import SUFFIXES, Lists, Span
@@ -193,12 +193,14 @@ class _Reader:
     def _redundant_of(self, large: Endpoint) -> list[bool]:
         """Tell of each large request whether the log has the calls that it was made of."""
         spans = self._lists[f"{large}_requests"]
-        wholes = [
+        large_calls = [
             self._bodies.read(span, large, number, is_answer=False, with_recurrent=False)
             for number, span in enumerate(spans, start=1)
         ]
-        flags = redundant(large, wholes, self._sides[large.of_parts][0].bodies)
-        self._log.redundant += sum(flag for flag, whole in zip(flags, wholes, strict=True) if whole)
+        flags = redundant(large, large_calls, self._sides[large.of_parts][0].bodies)
+        self._log.redundant += sum(
+            flag for flag, whole in zip(flags, large_calls, strict=True) if whole
+        )
         return flags
 
     # Calls

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from iai_proxy.diagnosis.check import Located
-from iai_proxy.diagnosis.diagnosis import Diagnosis
+from iai_proxy.diagnosis.result import Diagnosis
 from iai_proxy.report.findings_json import as_json
 from iai_proxy.report.findings_junit import as_junit
 from iai_proxy.report.findings_sarif import as_sarif

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from iai_proxy.diagnosis.check import Located, Severity
-from iai_proxy.diagnosis.diagnosis import Diagnosis
+from iai_proxy.diagnosis.result import Diagnosis
 from iai_proxy.text import encodable
 
 

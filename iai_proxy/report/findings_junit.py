@@ -16,8 +16,8 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from iai_proxy.diagnosis.check import Check, Located, Severity
-from iai_proxy.diagnosis.diagnosis import Diagnosis
 from iai_proxy.diagnosis.registry import ALL
+from iai_proxy.diagnosis.result import Diagnosis
 from iai_proxy.report.explanations import rule_id
 from iai_proxy.report.finding_places import place_of
 

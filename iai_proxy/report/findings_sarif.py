@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from iai_proxy import __version__
 from iai_proxy.diagnosis.check import Check, Located, Severity
-from iai_proxy.diagnosis.diagnosis import Diagnosis
 from iai_proxy.diagnosis.registry import ALL
+from iai_proxy.diagnosis.result import Diagnosis
 from iai_proxy.report.explanations import explanation, rule_id
 from iai_proxy.report.finding_places import steps_of
 from iai_proxy.report.findings_json import finding_json

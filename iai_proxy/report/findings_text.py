@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from iai_proxy.diagnosis.check import Check, Located, Severity
-from iai_proxy.diagnosis.diagnosis import Diagnosis
+from iai_proxy.diagnosis.result import Diagnosis
 from iai_proxy.diagnosis.wording import grouped
 from iai_proxy.report.explanations import rule_id
 from iai_proxy.report.finding_places import agents_of, call_of, named_agents, steps_of

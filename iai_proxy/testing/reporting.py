@@ -26,7 +26,7 @@ def tell(report: pytest.TestReport, use: Use) -> None:
     shown = _plain(report.longreprtext)
     if missed := [sentence for sentence in use.missed if _plain(sentence) not in shown]:
         report.sections.append((_SECTION, "\n".join(missed)))
-    use.told.update(use.missed)
+    use.reported.update(use.missed)
 
 
 def warn_if_idle(item: pytest.Item, use: Use) -> None:

@@ -29,7 +29,7 @@ class Use:
         mode: one of `iai_proxy.testing.modes.MODES`.
         options: keyword arguments of `iai_proxy.replaying`; `upstream` is for recording too.
         phases: whether the test has passed, by phase, as far as it has come.
-        told: sentences of misses that a report has shown.
+        reported: sentences of misses that a report has shown.
         running: the proxy, once there is one.
     """
 
@@ -37,7 +37,7 @@ class Use:
     mode: str
     options: dict[str, Any]
     phases: dict[str, bool] = field(default_factory=dict)
-    told: set[str] = field(default_factory=set)
+    reported: set[str] = field(default_factory=set)
     running: Running | None = None
     _draft: Draft | None = None
     _is_closed: bool = False
@@ -48,7 +48,7 @@ class Use:
         """The sentences of misses that no report has shown yet; none where misses are recorded."""
         if self.running is None or self.mode == "new_episodes":
             return []
-        return [miss.sentence for miss in self.running.misses if miss.sentence not in self.told]
+        return [miss.sentence for miss in self.running.misses if miss.sentence not in self.reported]
 
     @property
     def idle(self) -> bool:

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iai_proxy.api import Exchange, Request, Response
-from iai_proxy.diagnosis.diagnosis import Diagnosis
 from iai_proxy.diagnosis.registry import ALL
+from iai_proxy.diagnosis.result import Diagnosis
 from iai_proxy.diagnosis.runs import diagnosed
 from iai_proxy.recordings import RecordingWriter
 

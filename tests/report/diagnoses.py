@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iai_proxy.diagnosis.check import Finding, Located
-from iai_proxy.diagnosis.diagnosis import Diagnosis
 from iai_proxy.diagnosis.egos import Egos
 from iai_proxy.diagnosis.registry import by_code
+from iai_proxy.diagnosis.result import Diagnosis
 
 
 def found(

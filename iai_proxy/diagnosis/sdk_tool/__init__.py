@@ -3,7 +3,7 @@
 - :mod:`~iai_proxy.diagnosis.sdk_tool.report`: which lists of a log it looks at, its codes, and the
   lines it prints;
 - :mod:`~iai_proxy.diagnosis.sdk_tool.lookup`: how it finds agents again;
-- :mod:`~iai_proxy.diagnosis.sdk_tool.body`: what it takes from a request or a response;
+- :mod:`~iai_proxy.diagnosis.sdk_tool.tool_body`: what it takes from a request or a response;
 - :mod:`~iai_proxy.diagnosis.sdk_tool.inputs`: the report of a debug log or a recording.
 
 The tool is replicated with its quirks (SDK 0.0.22):

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from iai_proxy.diagnosis.sdk_tool.body import (
-    Body,
-    RecurrentStates,
-    read_body,
-    read_object,
-    read_sizes,
-)
 from iai_proxy.diagnosis.sdk_tool.lookup import (
     ABSENT,
     RECURRENT_STATES,
     STATES,
     first_alike,
     first_equal,
+)
+from iai_proxy.diagnosis.sdk_tool.tool_body import (
+    Body,
+    RecurrentStates,
+    read_body,
+    read_object,
+    read_sizes,
 )
 from iai_proxy.errors import InputError
 

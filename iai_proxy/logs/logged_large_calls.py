@@ -22,7 +22,7 @@ _Json = dict[str, Any]
 
 
 def redundant(
-    large: Endpoint, wholes: Sequence[LogBody | None], calls: Sequence[LogBody | None]
+    large: Endpoint, large_calls: Sequence[LogBody | None], calls: Sequence[LogBody | None]
 ) -> list[bool]:
     """Tell for each large request whether its calls are in the log too: they carry only its agents.
 
@@ -30,12 +30,13 @@ def redundant(
 
     Args:
         large: ``large_drive`` or ``large_initialize``.
-        wholes: its requests.
+        large_calls: its requests.
         calls: requests of ``drive`` or ``initialize``.
     """
     parts = [(body, frozenset(body.agents.states)) for body in calls if body]
     return [
-        whole is None or any(_is_part(large, whole, *part) for part in parts) for whole in wholes
+        whole is None or any(_is_part(large, whole, *part) for part in parts)
+        for whole in large_calls
     ]
 
 

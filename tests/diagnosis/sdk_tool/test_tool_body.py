@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from iai_proxy.diagnosis.sdk_tool.body import RecurrentStates, read_body, read_object, read_sizes
+from iai_proxy.diagnosis.sdk_tool.tool_body import (
+    RecurrentStates,
+    read_body,
+    read_object,
+    read_sizes,
+)
 from iai_proxy.errors import InputError
 
 STATES = [[1.0, 2.0, 0.5, 7.0], [3.0, 4.0, 0.5, 7.0]]
