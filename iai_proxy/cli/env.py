@@ -8,12 +8,8 @@ import click
 
 from iai_proxy.cli.options import settings_options
 from iai_proxy.client.authority import Authority, default_folder
-from iai_proxy.client.environment import (
-    Shell,
-    export_lines,
-    pointing_variables,
-    unset_lines,
-)
+from iai_proxy.client.environment import pointing_variables
+from iai_proxy.client.shell import Shell, point_lines, unpoint_lines, unpointed
 from iai_proxy.settings.model import SHELLS, EnvSettings
 
 
@@ -25,7 +21,7 @@ from iai_proxy.settings.model import SHELLS, EnvSettings
 @click.option(
     "--unset",
     is_flag=True,
-    help="Print the statements that unset them again, for when the proxy is gone.",
+    help="Print the statements that put back what was set before, for when the proxy is gone.",
 )
 def command(settings: EnvSettings, shell: Shell, unset: bool) -> None:
     """Print the variables that point a client at a running proxy.
@@ -35,8 +31,9 @@ def command(settings: EnvSettings, shell: Shell, unset: bool) -> None:
     eval "$(iai-proxy env --unset)"
     """
     if unset:
-        click.echo(unset_lines(shell), nl=False)
+        click.echo(unpoint_lines(os.environ, shell), nl=False)
         return
     authority = Authority.ensure(settings.ca_dir or default_folder())
     url = settings.listen.url_with(settings.proxy_password)
-    click.echo(export_lines(pointing_variables(os.environ, authority, url), shell), nl=False)
+    pointing = pointing_variables(unpointed(os.environ), authority, url)
+    click.echo(point_lines(os.environ, pointing, shell), nl=False)

@@ -13,20 +13,23 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Final
 from urllib.parse import urlsplit
 
 from iai_proxy.client import trust
 from iai_proxy.client.authority import Authority
 
-Shell = Literal["posix", "fish", "powershell"]
-
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 #: Holds the `sitecustomize` that seeds a client's `random`.
 _PYTHON_PATH = Path(__file__).parent / "python_path"
+_PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
+_EXEMPTIONS: Final = ("NO_PROXY", "no_proxy")
+_ROOTS: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+_NODE: Final = ("NODE_EXTRA_CA_CERTS", "NODE_USE_ENV_PROXY")
+#: The names of what `proxy_variables` sets.
+POINTING: Final[tuple[str, ...]] = (*_PROXIES, *_EXEMPTIONS, *_ROOTS, *_NODE)
 _IAI_HOSTS = ("api.inverted.ai", "inverted.ai")
 TRUE = frozenset(
     {"y", "yes", "on", "1", "true", "t"}
@@ -52,10 +55,12 @@ def proxy_variables(
             too; otherwise loopback is exempt.
     """
     no_proxy = _no_proxy(base, dev_url_proxied=dev_url_proxied)
-    proxies = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), proxy_url)
-    roots = dict.fromkeys(("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"), str(ca_bundle))
-    node = {"NODE_EXTRA_CA_CERTS": str(ca_cert), "NODE_USE_ENV_PROXY": "1"}
-    return {**proxies, "NO_PROXY": no_proxy, "no_proxy": no_proxy, **roots, **node}
+    return {
+        **dict.fromkeys(_PROXIES, proxy_url),
+        **dict.fromkeys(_EXEMPTIONS, no_proxy),
+        **dict.fromkeys(_ROOTS, str(ca_bundle)),
+        **dict(zip(_NODE, (str(ca_cert), "1"), strict=True)),
+    }
 
 
 def pointing_variables(
@@ -82,20 +87,6 @@ def seeding_variables(base: Mapping[str, str], seed: int) -> dict[str, str]:
     """
     path = os.pathsep.join(filter(None, (str(_PYTHON_PATH), base.get("PYTHONPATH"))))
     return {"PYTHONPATH": path, "IAI_PROXY_RANDOM_SEED": str(seed)}
-
-
-def export_lines(variables: Mapping[str, str], shell: Shell = "posix") -> str:
-    """Return the lines that set the variables in a shell, whatever characters they hold."""
-    statement = _STATEMENTS[shell]
-    return "".join(statement(name, value) + "\n" for name, value in variables.items())
-
-
-def unset_lines(shell: Shell = "posix") -> str:
-    """Return one statement a line that unsets what `proxy_variables` sets."""
-    names = proxy_variables(
-        {}, proxy_url="", ca_cert=Path(), ca_bundle=Path(), dev_url_proxied=False
-    )
-    return "".join(_UNSET[shell].format(name) + "\n" for name in names)
 
 
 def mock_api_is_on(env: Mapping[str, str]) -> bool:
@@ -168,26 +159,3 @@ def _network(text: str) -> _Network | None:
 
 def _holds(network: _Network, address: _Network) -> bool:
     return network.version == address.version and address.network_address in network
-
-
-def _posix(name: str, value: str) -> str:
-    return f"export {name}={shlex.quote(value)}"
-
-
-def _fish(name: str, value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"set -gx {name} '{escaped}'"
-
-
-def _powershell(name: str, value: str) -> str:
-    # In PowerShell the typographic quotes U+2018 to U+201B end a quoted string too.
-    escaped = re.sub("(['\u2018-\u201b])", r"\1\1", value)
-    return f"$env:{name} = '{escaped}'"
-
-
-_STATEMENTS = {"posix": _posix, "fish": _fish, "powershell": _powershell}
-_UNSET = {
-    "posix": "unset {}",
-    "fish": "set --erase --global {}",
-    "powershell": "Remove-Item Env:{} -ErrorAction SilentlyContinue",
-}

@@ -12,6 +12,7 @@ from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
 from iai_proxy.client.authority import Authority
 from iai_proxy.client.process import run_client, until_stopped
+from iai_proxy.client.shell import POINTED, export_lines
 from iai_proxy.proxy.embed import Bound, MitmproxyLog, run_proxy
 from iai_proxy.proxy.job import Job, authority_of, proxy_spec
 from iai_proxy.settings.model import ProxySettings
@@ -97,10 +98,10 @@ async def _client_or_signal(settings: ProxySettings, invocation: Invocation, bou
         return await run_client(invocation.client, variables)
     if bound.forward:
         say(f"listening on {bound.forward}; in the client's shell:")
-        invocation.show(environment.export_lines(forward).rstrip("\n"))
+        invocation.show(export_lines({**POINTED, **forward}).rstrip("\n"))
     if bound.reverse:
         say(f"listening on {bound.reverse} for clients that can't use a proxy; in their shell:")
-        invocation.show(environment.export_lines(reverse).rstrip("\n"))
+        invocation.show(export_lines(reverse).rstrip("\n"))
     say("stop with Ctrl-C or SIGTERM")
     await until_stopped()
     return 0

@@ -13,8 +13,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from iai_proxy.client.environment import (
-    Shell,
-    export_lines,
     logger_path_is_set,
     mock_api_is_on,
     proxy_variables,
@@ -23,7 +21,6 @@ from iai_proxy.client.environment import (
 
 PROXY = "http://127.0.0.1:4711"
 LOOPBACK = "localhost,127.0.0.1,::1"
-AWKWARD = "it's $HOME `id` \"quoted\" \\ back\\'slash \u2019 #&|; end"
 
 
 def environment(base: dict[str, str], *, dev_url_proxied: bool = False) -> dict[str, str]:
@@ -219,34 +216,6 @@ def test_the_variables_to_export_are_only_those_that_we_set() -> None:
         **dict.fromkeys(("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"), "b"),
         "NODE_EXTRA_CA_CERTS": "a",
     }
-
-
-@pytest.mark.parametrize("value", ["", "plain", AWKWARD, "two\nlines"])
-def test_a_posix_shell_reads_back_what_was_exported(value: str) -> None:
-    script = export_lines({"IAI_TEST": value}) + 'printf %s "$IAI_TEST"'
-    done = subprocess.run(
-        ["sh", "-c", script], capture_output=True, check=True, env={"PATH": "/usr/bin:/bin"}
-    )
-    assert done.stdout.decode() == value
-
-
-@pytest.mark.parametrize(
-    ("shell", "expected"),
-    [
-        ("posix", "export A=http://127.0.0.1:1\nexport B=''\n"),
-        ("fish", "set -gx A 'http://127.0.0.1:1'\nset -gx B ''\n"),
-        ("powershell", "$env:A = 'http://127.0.0.1:1'\n$env:B = ''\n"),
-    ],
-)
-def test_each_shell_gets_one_statement_a_line(shell: Shell, expected: str) -> None:
-    assert export_lines({"A": "http://127.0.0.1:1", "B": ""}, shell) == expected
-
-
-def test_fish_and_powershell_keep_quotes_within_the_value() -> None:
-    fish = """set -gx A 'it\\'s $HOME `id` "quoted" \\\\ back\\\\\\'slash \u2019 #&|; end'\n"""
-    assert export_lines({"A": AWKWARD}, "fish") == fish
-    powershell = """$env:A = 'it''s $HOME `id` "quoted" \\ back\\''slash \u2019\u2019 #&|; end'\n"""
-    assert export_lines({"A": AWKWARD}, "powershell") == powershell
 
 
 @pytest.mark.parametrize(
