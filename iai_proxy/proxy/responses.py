@@ -72,14 +72,21 @@ def _replayed(recorded: Response, number: int, level: str, asked: Headers) -> ht
     headers = http.Headers(fields)
     headers[LEVEL_HEADER] = level
     headers[_NUMBER_HEADER] = str(number)
-    body = recorded.body
-    if recorded.encoding.startswith(UNDECODED):
-        headers["content-encoding"] = recorded.encoding[1:]  # kept as it travelled
-    elif body and accepts_gzip(asked):
-        headers["content-encoding"] = "gzip"
-        body = stored_gzip(body)
     response = http.Response.make(recorded.status, b"", headers)
+    coding, body = _coded(recorded, asked)
+    if coding:  # only now: mitmproxy drops a coding that it does not know from what it makes
+        response.headers["content-encoding"] = coding
     response.raw_content = body  # as it is: content would be encoded once more
     response.headers["content-length"] = str(len(body))
     response.reason = recorded.reason
     return response
+
+
+def _coded(recorded: Response, asked: Headers) -> tuple[str, bytes]:
+    """Return a body's content coding, which may be none, and the body as it is sent."""
+    body = recorded.body
+    if recorded.encoding.startswith(UNDECODED):
+        return recorded.encoding[1:], body  # kept as it travelled
+    if body and accepts_gzip(asked):
+        return "gzip", stored_gzip(body)
+    return "", body

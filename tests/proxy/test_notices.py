@@ -1,0 +1,43 @@
+"""Notices to the user while a proxy runs: each once, with what to do."""
+
+from __future__ import annotations
+
+import pytest
+from mitmproxy import tls
+from mitmproxy.proxy.context import Context
+from mitmproxy.test import taddons, tflow
+
+from iai_proxy.proxy.notices import DistrustNotice, Notices
+
+
+def test_each_notice_is_shown_once() -> None:
+    said: list[str] = []
+    notices = Notices(said.append)
+    for key, text in (("a", "first"), ("b", "second"), ("a", "first again")):
+        notices.once(key, text)
+    assert said == ["first", "second"]
+    assert [notices.shown(key) for key in "abc"] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("sni", "address", "host"),
+    [
+        ("api.inverted.ai", ("10.0.0.1", 443), "api.inverted.ai"),
+        (None, ("10.0.0.1", 443), "10.0.0.1"),
+        (None, None, "the API"),
+    ],
+)
+def test_a_client_that_does_not_trust_us_is_told_of_once_with_the_host_and_the_fix(
+    sni: str | None, address: tuple[str, int] | None, host: str
+) -> None:
+    said: list[str] = []
+    notice = DistrustNotice(Notices(said.append))
+    with taddons.context() as running:
+        context = Context(tflow.tclient_conn(), running.options)
+    context.client.sni = sni
+    context.server.address = address
+    for _ in range(3):
+        notice.tls_failed_client(tls.TlsData(context.client, context))
+    (text,) = said
+    assert text.startswith(f"a client broke off the TLS handshake for {host}: ")
+    assert "iai-proxy record -- CLIENT" in text

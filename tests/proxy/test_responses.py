@@ -1,0 +1,107 @@
+"""Recorded answers as HTTP responses."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.exchanges import exchange, request, response
+from support.recordings import write
+
+from iai_proxy.api import Response
+from iai_proxy.proxy.responses import assembled_response, recorded_response
+from iai_proxy.recordings import Recording
+from iai_proxy.replay import Assemble, Serve
+
+Json = dict[str, Any]
+FIRST: Json = {"agent_states": ["a", "b"], "traffic_lights_states": {"1": "red"}, "birdview": "x"}
+SECOND: Json = {"agent_states": ["c", "d"], "traffic_lights_states": {"1": "green"}}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run.iairec"
+
+
+def record(path: Path, *answers: Response) -> None:
+    write(path, *(exchange(request(), answer) for answer in answers))
+
+
+def served(path: Path, answer: Response, *accepted: tuple[str, str]) -> Any:
+    record(path, answer)
+    with Recording(path) as recording:
+        return recorded_response(recording, Serve(1, "exact"), accepted)
+
+
+def test_an_answer_says_its_level_and_its_number_and_keeps_its_headers(path: Path) -> None:
+    answer = response(b"no", status=422, headers=(("X-Of-The-Api", "1"), ("x-of-the-api", "2")))
+    made = served(path, replace(answer, reason="Odd"))
+    assert (made.status_code, made.reason, made.content) == (422, "Odd", b"no")
+    assert made.headers["x-iai-proxy-match"] == "exact"
+    assert made.headers["x-iai-proxy-exchange"] == "1"
+    assert made.headers.get_all("x-of-the-api") == ["1", "2"]
+    assert made.headers["content-length"] == "2"
+
+
+def test_headers_of_the_recorded_connection_are_not_served(path: Path) -> None:
+    names = ("Connection", "Transfer-Encoding", "Content-Encoding", "Alt-Svc", "Content-Length")
+    made = served(path, response(b"{}", headers=tuple((name, "99") for name in names)))
+    assert made.headers["content-length"] == "2"
+    assert not {name.lower() for name in names} - {"content-length"} & set(made.headers)
+
+
+def test_a_client_that_accepts_gzip_gets_it(path: Path) -> None:
+    made = served(path, response(b"{}"), ("accept-encoding", "gzip"))
+    assert made.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(made.raw_content) == b"{}"
+    assert made.headers["content-length"] == str(len(made.raw_content))
+
+
+def test_a_body_that_was_never_decoded_is_served_as_it_travelled(path: Path) -> None:
+    answer = replace(response(b"\x01\x02"), encoding="!tomorrow")
+    made = served(path, answer, ("accept-encoding", "gzip"))
+    assert (made.headers["content-encoding"], made.raw_content) == ("tomorrow", b"\x01\x02")
+
+
+def test_a_key_check_that_was_not_recorded_is_granted(path: Path) -> None:
+    record(path, response())
+    with Recording(path) as recording:
+        made = recorded_response(recording, Serve(None, "exact"), ())
+    assert (made.status_code, made.content) == (200, b"{}")
+
+
+def assembled(path: Path, decision: Assemble) -> Json:
+    record(path, *(response(json.dumps(answer).encode()) for answer in (FIRST, SECOND)))
+    with Recording(path) as recording:
+        made = assembled_response(recording, decision, ())
+    value: Json = json.loads(made.content or b"")
+    return value
+
+
+def test_a_step_is_put_together_agent_by_agent(path: Path) -> None:
+    merged = assembled(path, Assemble((1, 2), ((1, 1), (0, 0)), None))
+    assert merged["agent_states"] == ["d", "a"]
+    assert merged["traffic_lights_states"] == {"1": "red"}
+    assert merged["birdview"] is None  # a large call has no picture
+
+
+def test_a_subset_of_one_answer_keeps_its_picture(path: Path) -> None:
+    merged = assembled(path, Assemble((1,), ((0, 1),), None))
+    assert (merged["agent_states"], merged["birdview"]) == (["b"], "x")
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        Assemble((1,), ((0, 0), (0, 1)), None),
+        Assemble((1,), (), None, as_recorded=True),
+    ],
+)
+def test_an_answer_with_all_agents_in_order_is_served_as_it_is(
+    path: Path, decision: Assemble
+) -> None:
+    assert assembled(path, decision) == FIRST
