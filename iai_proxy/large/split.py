@@ -57,11 +57,18 @@ class TooDenseError(SplitError):
 class Share(NamedTuple):
     """The agents of one part, by index into the large call.
 
-    Only the answers for its own agents are kept.
+    Only the answers for its own agents are kept. Of the buffer's agents, those that are owned by
+    one square of each size around this one, and not by the next smaller, rise (``square`` tells).
+
+    Attributes:
+        own: those in its square, rising.
+        buffer: those around it, in the SDK's order, which is not rising.
+        square: the way from the root: the number of the quarter at each division, from 0.
     """
 
-    own: list[int]  # rising
-    buffer: list[int]  # in the SDK's order, which is not rising
+    own: list[int]
+    buffer: list[int]
+    square: tuple[int, ...] = ()
 
     @property
     def agents(self) -> list[int]:
@@ -78,7 +85,7 @@ class _Node(NamedTuple):
     x: float  # of the centre, m
     y: float
     size: float  # side, m
-    depth: int
+    square: tuple[int, ...]  # as in Share
     agents: list[int]
 
 
@@ -148,7 +155,7 @@ def _root(positions: Sequence[tuple[float, float]], limit: int) -> _Node:
         raise SplitError("positions are too far apart for their distance to be a number")
     size = float(ceil(extent) + _ROOT_EXTRA_M)
     x, y = float(round((east + west) / 2)), float(round((north + south) / 2))
-    return _Node(x, y, size, 0, list(range(len(positions))))
+    return _Node(x, y, size, (), list(range(len(positions))))
 
 
 def _quarters(node: _Node, xs: Sequence[float], ys: Sequence[float], limit: int) -> list[_Node]:
@@ -166,7 +173,8 @@ def _quarters(node: _Node, xs: Sequence[float], ys: Sequence[float], limit: int)
         for x in (west, east)
     }
     children = []
-    for x, y in ((west, north), (east, north), (west, south), (east, south)):
+    corners = ((west, north), (east, north), (west, south), (east, south))
+    for quarter, (x, y) in enumerate(corners):
         left, right, low, high = x - around, x + around, y - around, y + around
         if shared:
             come = [i for i in agents if left <= xs[i] <= right and low <= ys[i] <= high]
@@ -174,7 +182,7 @@ def _quarters(node: _Node, xs: Sequence[float], ys: Sequence[float], limit: int)
             agents = [~i if i >= 0 and _holds(x, y, half, xs[i], ys[i]) else i for i in agents]
         else:
             come = [i for i in columns[x] if low <= ys[i] <= high]
-        children.append(_Node(x, y, size, node.depth + 1, come))
+        children.append(_Node(x, y, size, (*node.square, quarter), come))
     return children
 
 
@@ -184,8 +192,8 @@ def _reinserted(node: _Node, xs: Sequence[float], ys: Sequence[float], limit: in
     The node was full when one more came: what it held goes first, own ones before others, then
     those after it.
     """
-    own, buffer = _share(node._replace(agents=node.agents[:limit]), xs, ys)
-    return [*own, *(~i for i in buffer), *node.agents[limit:]]
+    first = _share(node._replace(agents=node.agents[:limit]), xs, ys)
+    return [*first.own, *(~i for i in first.buffer), *node.agents[limit:]]
 
 
 def _share(node: _Node, xs: Sequence[float], ys: Sequence[float]) -> Share:
@@ -199,7 +207,7 @@ def _share(node: _Node, xs: Sequence[float], ys: Sequence[float]) -> Share:
             own.append(i)
         else:
             buffer.append(i if i >= 0 else ~i)
-    return Share(own, buffer)
+    return Share(own, buffer, node.square)
 
 
 def _holds(center_x: float, center_y: float, half: float, x: float, y: float) -> bool:
@@ -213,7 +221,7 @@ def _require_divisible(node: _Node, xs: Sequence[float], ys: Sequence[float], li
     if reach < 0:
         return
     near = [i for i in node.agents if abs(xs[i] - node.x) <= reach and abs(ys[i] - node.y) <= reach]
-    if len(near) <= limit and node.depth < _DEPTH:
+    if len(near) <= limit and len(node.square) < _DEPTH:
         return
     # The square is the first that fails, at the crowd's rim; the middle of the crowd says more.
     middle = (

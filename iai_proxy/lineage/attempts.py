@@ -41,7 +41,10 @@ def give_up_regions(simulation: Simulation, failed: dict[int, Observation]) -> N
     if not simulation.large or not root.first.call.endpoint.is_initialize:
         return
     filled = {part.observation.call.request_hash for part in root.parts}
-    until = min((child.started_ns for child in root.children), default=root.ended_ns)
+    calls = range(
+        min(root.numbers),
+        min((min(child.numbers) for child in root.children), default=max(root.numbers)),
+    )
 
     def belongs(observation: Observation) -> bool:
         call = observation.call
@@ -50,7 +53,7 @@ def give_up_regions(simulation: Simulation, failed: dict[int, Observation]) -> N
             and observation.center is not None
             and observation.common == root.first.common
             and call.large == root.first.call.large
-            and (call.large is not None or root.started_ns <= call.started_ns < until)
+            and (call.large is not None or call.id in calls)
             and call.request_hash not in filled
         )
 

@@ -44,7 +44,7 @@ def restored(lineage: Lineage, observations: Iterable[Observation]) -> Lineage:
 
 def _built(observations: Iterable[Observation], as_sent: Collection[int] | None) -> Lineage:
     stepping = [seen for seen in observations if seen.call.endpoint.is_stepping]
-    stepping.sort(key=lambda seen: (seen.call.started_ns, seen.call.id))
+    stepping.sort(key=lambda seen: seen.call.id)
     large_calls = _large_calls(stepping)
     stepping = [seen for seen in stepping if large_calls.get(seen.call.large) is not seen]
     attempts = attempts_of(seen.call for seen in stepping)
@@ -97,6 +97,7 @@ class _Builder:
         self._large_calls = large_calls
         self._identities = Identities(self._all)
         self._owners = Owners(grouping)
+        self._rising: dict[Step, Sequence[tuple[int, ...]]] = {}
 
     def simulations(self) -> list[Simulation]:
         """Return all simulations, numbered in order of first appearance."""
@@ -111,8 +112,8 @@ class _Builder:
             if parent is not None:
                 parent.children.append(step)
         for tree in trees.values():
-            put_in_order(tree)
-        roots = sorted(trees, key=lambda root: (root.started_ns, root.numbers))
+            put_in_order(tree, self._rising)
+        roots = sorted(trees, key=lambda root: root.numbers)
         return [
             Simulation(number, root, any(step.is_large for step in trees[root]))
             for number, root in enumerate(roots, start=1)
@@ -132,20 +133,20 @@ class _Builder:
         agents = [self._identities.add(group, member) for member in group.members]
         doubts = list(group.doubts)
         large_call = self._large_calls.get(group.large)
-        sources = self._sources(group, large_call)
+        owned = self._owners.own(group, agents)
+        own = owned.own
+        sources = self._sources(group, own, large_call)
         if sources:
             own = _positions(sources, len(agents))
-        else:
-            own, doubtful = self._owners.own(group, agents, parent)
-            if doubtful:
-                doubts.append(
-                    f"{doubtful} agents could be owned by several parts; the first was taken"
-                )
+        elif owned.doubtful:
+            doubts.append(
+                f"{owned.doubtful} agents could be owned by several parts; the first was taken"
+            )
         if group.apart and not (group.confirmed or group.large):
             doubts.append(_APART)
         observations = [self._all[member] for member in group.members]
         attempts = (self._attempts.get(observation.call, ()) for observation in observations)
-        return Step(
+        step = Step(
             parent=parent,
             index=parent.index + 1 if parent else 0,
             parts=tuple(map(Part, observations, agents, own)),
@@ -156,13 +157,17 @@ class _Builder:
             doubts=tuple(doubts),
             large_call=large_call.call.id if large_call else None,
         )
+        self._rising[step] = owned.rising
+        return step
 
-    def _sources(self, group: Group, large_call: Observation | None) -> tuple[tuple[int, int], ...]:
+    def _sources(
+        self, group: Group, own: Sequence[tuple[int, ...]], large_call: Observation | None
+    ) -> tuple[tuple[int, int], ...]:
         """Where a large call's own answer has its agents from; empty without such an answer."""
         if large_call is None:
             return ()
         parts = [self._all[member].received for member in group.members]
-        return tuple(as_answered(parts, large_call.received) or ())
+        return tuple(as_answered(parts, own, large_call.received) or ())
 
 
 def _positions(sources: Iterable[tuple[int, int]], count: int) -> list[tuple[int, ...]]:

@@ -86,7 +86,7 @@ class Continuations:
             groups = {self._groups.of[producer] for producer in indices_of(sources)}
             if len(groups) <= 1:
                 return self._from_one(index, groups, sources)
-        return self._from_several(index, [self._earlier(index, found) for found in producers])
+        return self._from_several(index, list(map(_as_list, producers)))
 
     def is_as_answered(self, index: int) -> bool:
         """Tell whether a call sends all of one answer's states and recurrent states, in order."""
@@ -97,36 +97,43 @@ class Continuations:
     def by_recurrent(self, index: int) -> list[list[Source]]:
         """Return for each agent of a request all who may have produced its recurrent state."""
         found = self._by_recurrent.before(index, self._all[index].sent.recurrent)
-        return [self._earlier(index, producers) for producers in found]
+        return list(map(_as_list, found))
 
     def by_state(self, index: int) -> list[list[Source]]:
         """Return for each agent of a request all who may have produced its state."""
         found = self._by_state.before(index, self._all[index].sent.states)
-        return [self._earlier(index, producers) for producers in found]
+        return list(map(_as_list, found))
 
     def _producers(self, index: int) -> list[Source | list[Source] | None]:
         """For each agent of a request, who produced it; a list where several may have."""
         observation = self._all[index]
-        found = self._by_recurrent.before(index, observation.sent.recurrent)
-        if observation.recurrent_given:
+        sent = observation.sent
+        found = self._by_recurrent.before(index, sent.recurrent)
+        if observation.recurrent_given and not has_rivals(found):
             return found
-        by_state = self._by_state.before(index, observation.sent.states)
-        return [
-            placed if recurrent == FRESH else produced
-            for recurrent, produced, placed in zip(
-                observation.sent.recurrent, found, by_state, strict=True
-            )
-        ]
+        by_state = self._by_state.before(index, sent.states)
+        if not observation.recurrent_given:
+            return by_state
+        return list(map(self._narrowed, sent.recurrent, found, by_state))
 
-    def _earlier(self, index: int, found: Source | list[Source] | None) -> list[Source]:
-        """Those answered before the request; all where clocks can't tell, as in imported logs."""
+    def _narrowed(
+        self,
+        recurrent: int,
+        found: Source | list[Source] | None,
+        by_state: Source | list[Source] | None,
+    ) -> Source | list[Source] | None:
+        """Of several producers of a recurrent state, those who answered the state with it.
+
+        A recurrent state that several agents were answered says of none who it is.
+        """
         if not isinstance(found, list):
-            return [] if found is None else [found]
-        begun = self._all[index].call.started_ns
-        answered = [
-            producer for producer in found if self._all[index_of(producer)].call.ended_ns <= begun
+            return found
+        both = [
+            producer
+            for producer in _as_list(by_state)
+            if self._all[index_of(producer)].received.recurrent[position_of(producer)] == recurrent
         ]
-        return answered or found
+        return both[0] if len(both) == 1 else both or found
 
     # All agents come from one step.
 
@@ -256,3 +263,9 @@ class Continuations:
             found if found is None or holders.get(found, position) == position else None
             for position, found in enumerate(chosen)
         ]
+
+
+def _as_list(found: Source | list[Source] | None) -> list[Source]:
+    if isinstance(found, list):
+        return found
+    return [] if found is None else [found]

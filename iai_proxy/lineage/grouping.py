@@ -83,7 +83,7 @@ class Grouping:
             return self._groups.named(observation.call.large)
         if self._groups.is_all_of(inherited(sources), parent):
             return None
-        first = first_of(observation)
+        first = first_of(observation, sources)
         for group in reversed(parent.children):
             if (
                 not (group.went_on or group.large)
@@ -113,7 +113,7 @@ class Grouping:
             or group.large
             or observation.call.endpoint != first.call.endpoint
             or observation.common != first.common
-            or first_of(observation) in group.firsts
+            or first_of(observation, ()) in group.firsts
         ):
             return False
         if not observation.call.endpoint.is_initialize:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import xor
 
 from iai_proxy.api import Endpoint
-from iai_proxy.lineage.observe import Observation
+from iai_proxy.lineage.observe import Agents, Observation
 from iai_proxy.lineage.sources import Source, Sources, index_of
 
 
@@ -82,7 +83,7 @@ class Groups:
             if group.keys is not None:
                 group.keys |= keys_of(observation)
         group.sources[index] = sources
-        group.firsts.add(first_of(observation))
+        group.firsts.add(first_of(observation, sources))
         group.inherited = max(group.inherited, inherited(sources))
         self.of.append(group)
         if observation.call.large is not None:
@@ -224,23 +225,29 @@ class Groups:
         return group.parent.children if group.parent else self.roots
 
 
-def first_of(observation: Observation) -> object:
+def first_of(observation: Observation, sources: Sources) -> object:
     """Return what an exchange begins with; parts of one call begin differently."""
     if observation.call.endpoint.is_initialize:
         return observation.center and (observation.center, observation.call.request_hash)
     if not len(observation.sent):
         return None
+    if sources and sources[0] is not None:
+        return "answered", sources[0]
     return observation.sent.recurrent[0] or observation.sent.states[0]
 
 
 def keys_of(observation: Observation) -> set[int]:
     """Return what tells the agents apart that a request is about."""
     sent = observation.sent
-    if observation.call.endpoint.is_initialize:
-        return set(sent.states)
-    return {
-        recurrent or state for recurrent, state in zip(sent.recurrent, sent.states, strict=True)
-    }
+    return set(sent.states if observation.call.endpoint.is_initialize else keys_of_each(sent))
+
+
+def keys_of_each(agents: Agents) -> list[int]:
+    """Return what tells each agent of a request from the others; parts of a call have it alike.
+
+    A recurrent state alone does not: two agents may have been answered the same.
+    """
+    return list(map(xor, agents.recurrent, agents.states))
 
 
 def inherited(sources: Sources) -> int:

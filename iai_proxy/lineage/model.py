@@ -133,18 +133,18 @@ class Simulation:
 
     @property
     def steps(self) -> list[Step]:
-        """All steps, in order of their first request."""
+        """All steps, in order of their first exchange."""
         found = [self.root]
         for step in found:
             found.extend(step.children)
-        return sorted(found, key=lambda step: (step.started_ns, step.numbers))
+        return sorted(found, key=lambda step: step.numbers)
 
     @property
     def branches(self) -> list[Branch]:
         """All branches, in order of their first steps that no branch before has."""
         leaves = [step for step in self.steps if not step.children]
         paths = sorted(
-            (leaf.path for leaf in leaves), key=lambda path: [step.started_ns for step in path]
+            (leaf.path for leaf in leaves), key=lambda path: [step.numbers for step in path]
         )
         return [Branch(number, tuple(path)) for number, path in enumerate(paths, start=1)]
 

@@ -1,44 +1,140 @@
-"""Each step's agents in the client's order: the same all through a simulation if possible."""
+"""Each step's agents in the client's order: the same all through a simulation if possible.
+
+Only lists that certainly stand in the client's order count. Where they leave it open, an agent
+stands where it stood before; at the beginning the regions of a large ``initialize`` follow one
+another. A list that does not fit says that the client has put its agents in another order since.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate, repeat
+from itertools import repeat
 
 from iai_proxy.lineage.merged_order import merged_order
-from iai_proxy.lineage.model import Part, Step
+from iai_proxy.lineage.model import Step
+from iai_proxy.lineage.owners import positions_below
+from iai_proxy.lineage.regions import Block, order_of_regions
+from iai_proxy.lineage.reordered import placed_anew, ranks_with_others
+
+Agents = tuple[int, ...]
 
 
-def put_in_order(steps: Sequence[Step]) -> None:
-    """Give all steps of one simulation, each after its parent, their agents and sources."""
-    order = None
-    if any(len(step.parts) > 1 for step in steps):  # else every step is in its call's order
-        lists = dict.fromkeys(listed for step in steps for listed in _lists(step))
-        rank = {agent: place for place, agent in enumerate(_met(steps[0]))}
-        if not _orders(steps[0]):
-            _put_forerunners_first(rank, _forerunners(lists, rank), _given(steps[0]))
-        order = merged_order(lists, rank)
+def put_in_order(steps: Sequence[Step], rising: Mapping[Step, Sequence[Agents]]) -> None:
+    """Give all steps of one simulation, each after its parent, their agents and sources.
+
+    Args:
+        steps: of the simulation.
+        rising: for each step the lists that stand in the client's order.
+    """
+    if all(len(step.parts) == 1 for step in steps):  # every step is in its call's order
+        for step in steps:
+            _arrange(step, {})
+        return
+    stretch_of: dict[Step, _Stretch] = {}
     for step in steps:
-        _arrange(step, order)
+        lists = [step.agents] if step.agents else list(rising[step])
+        stretch = stretch_of[step.parent] if step.parent else _beginning(step)
+        stretch_of[step] = _continued(stretch, lists, step)
+    for step in steps:
+        _arrange(step, stretch_of[step].rank)
 
 
-def known_order(step: Step | None) -> dict[int, int]:
-    """Return the client's order as the nearest step before shows it that was one call."""
-    while step is not None and len(step.parts) > 1 and not step.agents:
-        step = step.parent
-    return (
-        {agent: place for place, agent in enumerate(step.agents or step.parts[0].agents)}
-        if step
-        else {}
-    )
+class _Stretch:
+    """Steps through which a client has kept its order.
+
+    Args:
+        rank: where each agent stands if nothing else is known.
+        regions: of a large ``initialize`` that it begins with, the agents that each has placed.
+        before: the stretch before it.
+
+    Attributes:
+        rank: where each agent stands, as far as is known now.
+    """
+
+    def __init__(
+        self,
+        rank: Mapping[int, float],
+        regions: Sequence[Block] = (),
+        before: _Stretch | None = None,
+    ) -> None:
+        self._base = rank
+        self._regions = regions
+        self._lists: dict[Agents, None] = {}
+        self.rank: Mapping[int, float] = rank
+        self.before = before
+
+    def holds(self, lists: Sequence[Agents]) -> bool:
+        """Tell whether lists stand in this order as it is."""
+        return all(_rises(agents, self.rank) for agents in lists)
+
+    def takes(self, lists: Sequence[Agents], gone: Iterable[int] = ()) -> bool:
+        """Take lists into account, if there is an order for them and all before.
+
+        Args:
+            lists: in the client's order.
+            gone: agents of the step before that are there no more.
+        """
+        new = {agents: None for agents in lists if agents not in self._lists}
+        if not self.holds(list(new)):
+            order = self._with_newcomers(list(new), gone) or self._ordered([*self._lists, *new])
+            if order is None:
+                return False
+            self.rank = {agent: place for place, agent in enumerate(order)}
+        self._lists |= new
+        return True
+
+    def _with_newcomers(self, lists: Sequence[Agents], gone: Iterable[int]) -> list[int] | None:
+        """The order with newcomers put in, if all others stand in it as it is."""
+        known = [tuple(agent for agent in agents if agent in self.rank) for agents in lists]
+        if not (self.rank and self.holds(known)):
+            return None
+        in_order = sorted(self.rank, key=self.rank.__getitem__)
+        left = {agent: self.rank[agent] for agent in gone if agent in self.rank}
+        return merged_order([in_order, *lists], ranks_with_others(lists, self.rank, left))
+
+    def _ordered(self, lists: Sequence[Agents]) -> list[int] | None:
+        if self._regions:
+            return order_of_regions(self._regions, lists)
+        return merged_order([*lists, *([agent] for agent in self._base)], self._base)
 
 
-@lru_cache(maxsize=4096)
-def positions_below(count: int) -> tuple[int, ...]:
-    """Return the first positions; most steps share one tuple of them."""
-    return tuple(range(count))
+def _beginning(root: Step) -> _Stretch:
+    if len(root.parts) == 1 or root.agents or root.first.call.endpoint.is_drive:
+        return _Stretch({})
+    regions = []
+    for part in root.parts:
+        sent = len(part.observation.sent)
+        given = tuple(part.agents[place] for place in part.own if place < sent)
+        regions.append((given, tuple(part.agents[place] for place in part.own if place >= sent)))
+    agents = (agent for blocks in regions for block in blocks for agent in block)
+    return _Stretch({agent: place for place, agent in enumerate(agents)}, regions)
+
+
+def _continued(stretch: _Stretch, lists: Sequence[Agents], step: Step) -> _Stretch:
+    """The stretch that a step is of: the one of the step before if it fits, or an earlier one."""
+    if stretch.takes(lists, _gone(step)):
+        return stretch
+    earlier = stretch.before
+    while earlier is not None:
+        if earlier.holds(lists):
+            return earlier
+        earlier = earlier.before
+    anew = _Stretch(placed_anew(lists, stretch.rank), before=stretch)
+    anew.takes(lists)
+    return anew
+
+
+def _gone(step: Step) -> Iterator[int]:
+    """Agents of the step before that a step has no more."""
+    present = {agent for part in step.parts for agent in part.agents}
+    for part in step.parent.parts if step.parent else ():
+        yield from (agent for agent in _own_of(part.agents, part.own) if agent not in present)
+
+
+def _rises(agents: Agents, rank: Mapping[int, float]) -> bool:
+    ranks = [rank.get(agent, -1.0) for agent in agents]
+    return min(ranks, default=0) >= 0 and ranks == sorted(set(ranks))
 
 
 @lru_cache(maxsize=65536)
@@ -46,123 +142,29 @@ def _source(part: int, position: int) -> tuple[int, int]:
     return part, position
 
 
-def _lists(step: Step) -> list[tuple[int, ...]]:
-    """Agents that are known to stand in the client's order."""
-    if step.agents:
-        return [step.agents]
-    return [_own_list(part) for part in step.parts] if _orders(step) else []
-
-
-def _own_list(part: Part) -> tuple[int, ...]:
-    if part.own == positions_below(len(part.own)):
-        return part.agents[: len(part.own)]
-    return tuple(part.agents[position] for position in part.own)
-
-
-def _orders(step: Step) -> bool:
-    """Whether a step's lists are in the client's order; a large ``initialize`` has regions."""
-    return len(step.parts) == 1 or step.first.call.endpoint.is_drive
-
-
-def _forerunners(lists: Iterable[Sequence[int]], rank: Mapping[int, int]) -> set[int]:
-    """Agents that stand before their regions: those that ``large_initialize`` was given apart.
-
-    The SDK puts them into regions, and first in the whole.
-    """
-    found: set[int] = set()
-    for own in lists:
-        known = [agent for agent in own if agent in rank]  # newcomers stand anywhere
-        ranks = [rank[agent] for agent in known]
-        lowest_after = list(accumulate(reversed(ranks), min))[::-1]
-        highest_before = accumulate(ranks, max)
-        ahead = [
-            agent for agent, lowest in zip(known, lowest_after, strict=True) if rank[agent] > lowest
-        ]
-        behind = [
-            agent
-            for agent, highest in zip(known, highest_before, strict=True)
-            if rank[agent] < highest
-        ]
-        if len(ahead) < len(behind):
-            found.update(ahead)
-    return found
-
-
-def _given(step: Step) -> set[int]:
-    """Agents of an ``initialize`` that it was given states for."""
-    parts = step.parts
-    return {
-        part.agents[place]
-        for part in parts
-        for place in part.own
-        if place < len(part.observation.sent)
-    }
-
-
-def _put_forerunners_first(rank: dict[int, int], forerunners: set[int], given: set[int]) -> None:
-    """Of agents that were given apart, those with states come first, then those without."""
-    if forerunners:
-        rank.update({agent: rank[agent] - len(rank) for agent in forerunners - given})
-        rank.update({agent: rank[agent] - 2 * len(rank) for agent in given})
-
-
-def _met(step: Step) -> Iterable[int]:
-    return dict.fromkeys(agent for part in step.parts for agent in _own_list(part))
-
-
-def _arrange(step: Step, order: Sequence[int] | None) -> None:
+def _arrange(step: Step, rank: Mapping[int, float]) -> None:
     if step.agents:
         return  # its own answer shows them
     if step.parent and _repeats(step, step.parent):
         step.agents, step.sources = step.parent.agents, step.parent.sources
         return
     where: dict[int, tuple[int, int]] = {}
-    lists = [_own_list(part) for part in step.parts]
-    for number, (own, part) in enumerate(zip(lists, step.parts, strict=True)):
+    lists = []
+    for number, part in enumerate(step.parts):
+        own = _own_of(part.agents, part.own)
+        lists.append(own)
         where.update(zip(own, map(_source, repeat(number), part.own), strict=True))
     if len(lists) == 1:
         step.agents = lists[0]
     else:
-        rank = {agent: place for place, agent in enumerate(order)} if order else {}
-        if step.parent:
-            before = {agent: place for place, agent in enumerate(step.parent.agents)}
-            inherited = _inherited(lists, before)
-            rank = before | inherited if inherited or not rank else rank
-        merged = (
-            merged_order(lists, rank)
-            if _orders(step)
-            else sorted(where, key=lambda a: rank.get(a, len(rank)))
-        )
-        if merged is None:
-            merged = list(where)
-            step.doubts += (
-                "the parts' orders contradict one another; they were put one after another",
-            )
-        step.agents = tuple(merged)
+        step.agents = tuple(sorted(where, key=lambda agent: rank.get(agent, len(rank))))
     step.sources = tuple(map(where.__getitem__, step.agents))
 
 
-def _inherited(lists: Sequence[Sequence[int]], before: Mapping[int, int]) -> dict[int, int]:
-    """Give an unknown agent the place of one that is gone, if it fits between its neighbours.
-
-    An agent is unknown to lineage where the client changes both its state and its recurrent state.
-    """
-    present = {agent for own in lists for agent in own}
-    gone = sorted((place for agent, place in before.items() if agent not in present), reverse=True)
-    found: dict[int, int] = {}
-    for own in lists if gone else ():
-        lowest = -1
-        for at, agent in enumerate(own):
-            if agent in before:
-                lowest = before[agent]
-                continue
-            later = (before[known] for known in own[at + 1 :] if known in before)
-            highest = next(later, math.inf)
-            fitting = [place for place in gone if lowest < place < highest]
-            if fitting:
-                found[agent] = lowest = fitting[-1]
-                gone.remove(lowest)
-    return found
+def _own_of(agents: Agents, own: tuple[int, ...]) -> Agents:
+    if own == positions_below(len(own)):
+        return agents[: len(own)]
+    return tuple(agents[position] for position in own)
 
 
 def _repeats(step: Step, parent: Step) -> bool:

@@ -2,25 +2,50 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
+from iai_proxy.api.limits import AGENTS_PER_CALL
+from iai_proxy.lineage.divided import Division, division_of
+from iai_proxy.lineage.fingerprint import FRESH
 from iai_proxy.lineage.grouping import Grouping
-from iai_proxy.lineage.groups import Group
-from iai_proxy.lineage.leaves import Place
-from iai_proxy.lineage.model import Step
+from iai_proxy.lineage.groups import Group, keys_of_each
 from iai_proxy.lineage.observe import Agents, Observation
-from iai_proxy.lineage.ordering import known_order, positions_below
-from iai_proxy.lineage.partition import cover_all, own_prefixes
-from iai_proxy.lineage.sources import Source, indices_of, reach, source
+from iai_proxy.lineage.placed import Place, placed_by
+from iai_proxy.lineage.sources import index_of, position_of
 
 #: The SDK's default region; a large ``initialize`` drops agents that were placed outside of theirs.
 _REGION_M: Final = 100.0
 
+Identities = tuple[int, ...]
+Positions = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """What the parts of a step own.
+
+    Attributes:
+        own: positions of each part's own agents, rising.
+        rising: agents that certainly stand in the client's order, list by list.
+        doubtful: of how many agents the owner is not known; the first part has them.
+    """
+
+    own: Sequence[Positions]
+    rising: Sequence[Identities] = ()
+    doubtful: int = 0
+
 
 class Owners:
-    """Finds the own agents of each part. What the client went on with says which they are.
+    """Finds the own agents of each part.
+
+    The SDK's division says which they are, since it can be made again. Where another client has
+    divided the call, or not all parts are known, what a later request went on with says it. An
+    agent that several parts answered alike is known to be in none of them: then it is the first's,
+    and nothing is concluded from that.
 
     Args:
         grouping: all groups.
@@ -28,84 +53,194 @@ class Owners:
 
     def __init__(self, grouping: Grouping) -> None:
         self._all = grouping.observations
-        self._gone_on_with: defaultdict[Group, set[Source | None]] = defaultdict(set)
+        self._limit = AGENTS_PER_CALL
+        self._continued_by: defaultdict[Group, list[Group]] = defaultdict(list)
         for group in grouping.groups:
             if group.parent and len(group.parent.members) > 1:  # no one asks it of a single call
-                self._gone_on_with[group.parent].update(*group.sources.values())
+                self._continued_by[group.parent].append(group)
 
-    def own(
-        self, group: Group, agents: Sequence[tuple[int, ...]], parent: Step | None
-    ) -> tuple[list[tuple[int, ...]], int]:
-        """Return the positions of each part's own agents, and of how many agents that is doubtful.
+    def own(self, group: Group, agents: Sequence[Identities]) -> Owned:
+        """Return the own agents of each part.
 
         Args:
             group: the step in the making.
             agents: of each part, by identity.
-            parent: the step that it continues.
         """
         if self._all[group.members[0]].call.endpoint.is_initialize:
-            return [self._placed(group, member) for member in group.members], 0
+            return self._initialized(group, agents)
         if len(group.members) == 1:
-            return [positions_below(len(agents[0]))], 0
-        lengths, doubtful = self._prefixes(group, agents, parent)
-        return [positions_below(length) for length in lengths], len(doubtful)
-
-    def _placed(self, group: Group, member: int) -> tuple[int, ...]:
-        """The agents that a part of an ``initialize`` placed, without those that were dropped.
-
-        Where the client went on, what it went on with tells; else the region does.
-        """
-        observation = self._all[member]
-        positions = [
-            position for position, given in enumerate(group.sources[member]) if given is None
+            return Owned([positions_below(len(agents[0]))], [agents[0]])
+        division = self._division(group, agents)
+        if division is None:
+            return self._gone_on(group, agents)
+        rising = [
+            tuple(part[position] for position in run)
+            for part, runs in zip(agents, division.rising, strict=True)
+            for run in runs
         ]
-        if len(group.members) == 1:
-            return tuple(positions)
-        gone_on_with = self._gone_on_with[group]
-        if indices_of(tuple(gone_on_with)).isdisjoint(group.members):
-            return tuple(position for position in positions if _in_region(observation, position))
-        return tuple(position for position in positions if source(member, position) in gone_on_with)
+        return Owned([positions_below(count) for count in division.own], rising)
 
-    def _prefixes(
-        self, group: Group, agents: Sequence[tuple[int, ...]], parent: Step | None
-    ) -> tuple[Sequence[int], Sequence[int]]:
-        """How many agents of each part, from its first on, are its own; doubtful agents."""
-        gone_on_with = sorted(found for found in self._gone_on_with[group] if found is not None)
-        least = [max(reach(member, gone_on_with), 1) for member in group.members]
-        if cover_all(agents, least):
-            return least, ()
-        places: dict[int, Place] = {}
+    # Of a drive
+
+    def _division(self, group: Group, agents: Sequence[Identities]) -> Division | None:
+        parts: list[list[object]] = []
+        places: dict[object, tuple[float, float]] = {}
         for member, identities in zip(group.members, agents, strict=True):
-            coordinates = self._all[member].sent.coordinates
-            pairs = zip(coordinates[::4], coordinates[1::4], strict=True)
-            places.update(zip(identities, pairs, strict=False))
-        return own_prefixes(agents, least, known_order(parent), places)
+            sent = self._all[member].sent
+            keys = _told_apart(keys_of_each(sent))
+            if not keys or len(identities) != len(keys):
+                return None
+            points = zip(sent.coordinates[::4], sent.coordinates[1::4], strict=True)
+            places.update(zip(keys, points, strict=True))
+            parts.append(keys)
+        division = division_of(parts, places, self._limit)
+        if division is not None:
+            self._limit = division.limit
+        return division
+
+    def _gone_on(self, group: Group, agents: Sequence[Identities]) -> Owned:
+        owner = self._by_answers(group, agents, self._taken(group, agents))
+        certain = set(owner)
+        for number, part in enumerate(agents):
+            for position, agent in enumerate(part):
+                owner.setdefault(agent, (number, position))
+        seen = Counter(agent for part in agents for agent in part)
+        doubtful = sum(seen[agent] > 1 for agent in owner.keys() - certain)
+        own = _positions_of(owner.values(), len(agents))
+        rising = [
+            tuple(part[position] for position in positions if part[position] in certain)
+            for part, positions in zip(agents, own, strict=True)
+        ]
+        return Owned(own, rising, doubtful)
+
+    def _taken(
+        self, group: Group, agents: Sequence[Identities]
+    ) -> dict[int, set[tuple[int, int]]]:
+        """With which recurrent states and states each agent was gone on with."""
+        found: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+        number_of = {member: number for number, member in enumerate(group.members)}
+        for child in self._continued_by[group]:
+            for member, sources in child.sources.items():
+                sent = _keys(self._all[member].sent)
+                for key, given in zip(sent, sources, strict=False):
+                    if given is not None and index_of(given) in number_of:
+                        agent = agents[number_of[index_of(given)]][position_of(given)]
+                        found[agent].add(key)
+        return found
+
+    def _by_answers(
+        self,
+        group: Group,
+        agents: Sequence[Identities],
+        taken: Mapping[int, Collection[tuple[int, int]]],
+    ) -> dict[int, Place]:
+        """For each agent where its answer was taken from, if it was answered in one part so."""
+        answers: defaultdict[int, list[tuple[tuple[int, int], Place]]] = defaultdict(list)
+        for number, (member, part) in enumerate(zip(group.members, agents, strict=True)):
+            for position, agent in enumerate(part):
+                if agent in taken:
+                    received = self._all[member].received
+                    key = received.recurrent[position], received.states[position]
+                    answers[agent].append((key, (number, position)))
+        owner: dict[int, Place] = {}
+        for agent, found in answers.items():
+            for key in taken[agent]:
+                fitting = _fitting(found, key)
+                if len(fitting) == 1:
+                    owner[agent] = fitting[0]
+        return owner
+
+    # Of an initialize
+
+    def _initialized(self, group: Group, agents: Sequence[Identities]) -> Owned:
+        """The agents that each part has placed, without those that were dropped.
+
+        Where the client went on, what it went on with tells which were; else the region does.
+        """
+        if len(group.members) == 1:
+            (sources,) = group.sources.values()
+            own = tuple(position for position, given in enumerate(sources) if given is None)
+            return Owned([own], [tuple(agents[0][position] for position in own)])
+        taken = self._taken(group, agents)
+        parts = [self._all[member] for member in group.members]
+        given = [part[: len(seen.sent)] for part, seen in zip(agents, parts, strict=True)]
+        owner, doubtful = placed_by(agents, given, self._by_answers(group, agents, taken))
+        kept = {
+            agent: (number, position)
+            for agent, (number, position) in owner.items()
+            if (agent in taken if taken else _in_region(parts[number], position))
+        }
+        return Owned(
+            _positions_of(kept.values(), len(agents)), doubtful=len(doubtful & kept.keys())
+        )
 
 
-def as_answered(parts: Sequence[Agents], answer: Agents) -> list[tuple[int, int]] | None:
+@lru_cache(maxsize=4096)
+def positions_below(count: int) -> Positions:
+    """Return the first positions; most steps share one tuple of them."""
+    return tuple(range(count))
+
+
+def _positions_of(owners: Iterable[tuple[int, int]], count: int) -> list[Positions]:
+    own: list[list[int]] = [[] for _ in range(count)]
+    for number, position in owners:
+        own[number].append(position)
+    return [tuple(sorted(positions)) for positions in own]
+
+
+def _fitting(answers: Iterable[tuple[tuple[int, int], Place]], key: tuple[int, int]) -> list[Place]:
+    """The answers that a request can have taken; those with its very state, if any."""
+    recurrent, state = key
+    fitting = [found for found in answers if recurrent in (found[0][0], FRESH)]
+    exact = [place for (_, answered), place in fitting if answered == state]
+    return exact or [place for _, place in fitting]
+
+
+def _told_apart(keys: Sequence[int]) -> list[object]:
+    """Agents of a part; those that are equal in everything are counted."""
+    if len(set(keys)) == len(keys):
+        return list(keys)
+    met: Counter[int] = Counter()
+    found: list[object] = []
+    for key in keys:
+        found.append((key, met[key]) if met[key] else key)
+        met[key] += 1
+    return found
+
+
+def as_answered(
+    parts: Sequence[Agents], own: Sequence[Positions], answer: Agents
+) -> list[tuple[int, int]] | None:
     """Return where each agent of a large call's own answer comes from: (part, position).
 
     None if it has agents that no part answered.
+
+    Args:
+        parts: what each part answered.
+        own: the own agents of each part, who come before others that were answered alike.
+        answer: what was answered to the large call.
     """
-    places: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-    for part, agents in enumerate(parts):
-        for position, key in enumerate(_keys(agents)):
-            places[key].append((position, part))
-    for found in places.values():
-        found.sort(reverse=True)  # own agents stand first
+    places: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    for number, (agents, positions) in enumerate(zip(parts, own, strict=True)):
+        is_own = set(positions)
+        others = (position for position in range(len(agents)) if position not in is_own)
+        keys = _keys(agents)
+        for position in others:
+            places[keys[position]].append((number, position))
+    for number, (agents, positions) in reversed(list(enumerate(zip(parts, own, strict=True)))):
+        keys = _keys(agents)
+        for position in reversed(positions):
+            places[keys[position]].append((number, position))
     chosen: list[tuple[int, int]] = []
     for key in _keys(answer):
         if not places[key]:
             return None
-        position, part = places[key].pop()
-        chosen.append((part, position))
+        chosen.append(places[key].pop())
     return chosen or None
 
 
-def _keys(agents: Agents) -> list[int]:
-    return [
-        recurrent or state for recurrent, state in zip(agents.recurrent, agents.states, strict=True)
-    ]
+def _keys(agents: Agents) -> list[tuple[int, int]]:
+    return list(zip(agents.recurrent, agents.states, strict=True))
 
 
 def _in_region(observation: Observation, position: int) -> bool:

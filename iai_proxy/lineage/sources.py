@@ -9,7 +9,6 @@ range.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 
@@ -62,12 +61,6 @@ def indices_of(sources: Sources) -> set[int]:
 def picked(values: Mapping[int, Sequence[_Value]], sources: Iterable[Source]) -> list[_Value]:
     """Return what stands at each source, of values by index and position."""
     return [values[found >> _POSITION_BITS][found & _POSITION_MASK] for found in sources]
-
-
-def reach(index: int, rising: Sequence[Source]) -> int:
-    """Return how far into an observation's answer sources reach; 0 where none is of it."""
-    last = bisect_left(rising, source(index + 1, 0)) - 1
-    return position_of(rising[last]) + 1 if last >= 0 and index_of(rising[last]) == index else 0
 
 
 class Producers:

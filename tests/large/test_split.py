@@ -24,7 +24,7 @@ Positions = list[tuple[float, float]]
 _PROPERTIES = AgentProperties(length=5, width=2, rear_axis_offset=1)
 
 
-def sdk_leaves(states: list[Any], limit: int) -> list[Any]:
+def sdk_tree(states: list[Any], limit: int) -> QuadTree:
     """The quadtree part of the SDK's ``large_drive``."""
     xs, ys = [state.center.x for state in states], [state.center.y for state in states]
     size = ceil(max(max(xs) - min(xs), max(ys) - min(ys))) + 1
@@ -32,21 +32,33 @@ def sdk_leaves(states: list[Any], limit: int) -> list[Any]:
     tree = QuadTree(limit, Region.create_square_region(center=Point.fromlist(center), size=size))
     for index, state in enumerate(states):
         assert tree.insert(QuadTreeAgentInfo.fromlist([state, _PROPERTIES, None, index]))
-    return list(tree.get_leaf_nodes())
+    return tree
 
 
 def sdk_split(positions: Positions, limit: int) -> list[Share]:
-    leaves = sdk_leaves([AgentState.fromlist([x, y, 0, 0]) for x, y in positions], limit)
+    tree = sdk_tree([AgentState.fromlist([x, y, 0, 0]) for x, y in positions], limit)
+    leaves, squares = tree.get_leaf_nodes(), squares_of(tree)
     if len(leaves) == 1:
         return [Share(list(range(len(positions))), [])]
     shares = (
         Share(
             [agent.agent_id for agent in leaf.particles],
             [agent.agent_id for agent in leaf.particles_buffer],
+            square,
         )
-        for leaf in leaves
+        for square, leaf in zip(squares, leaves, strict=True)
     )
     return [share for share in shares if share.own]
+
+
+def squares_of(tree: QuadTree, way: tuple[int, ...] = ()) -> list[tuple[int, ...]]:
+    """The way from the root to each leaf, as ``get_leaf_nodes`` orders them."""
+    if tree.leaf:
+        return [way]
+    quarters = (tree.northWest, tree.northEast, tree.southWest, tree.southEast)
+    return [
+        leaf for number, quarter in enumerate(quarters) for leaf in squares_of(quarter, (*way, number))
+    ]
 
 
 def assert_as_in_the_sdk(positions: Positions, limit: int) -> None:

@@ -6,6 +6,7 @@ import random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from large.test_split import sdk_split
 from support.worlds import Held, World
 
 from iai_proxy.lineage import Lineage, Step, build
@@ -207,6 +208,12 @@ def parts_of(
     return parts
 
 
+def sdk_parts(agents: list[Held], limit: int) -> list[tuple[list[int], list[int]]]:
+    """Own agents and neighbours of each part, as the SDK divides these agents."""
+    shares = sdk_split([(held.state[0], held.state[1]) for held in agents], limit)
+    return [(share.own, share.buffer) for share in shares]
+
+
 def test_the_parts_of_a_large_drive_are_one_step_in_the_clients_order() -> None:
     world = World()
     truth = [world.initialize(12)]
@@ -218,19 +225,35 @@ def test_the_parts_of_a_large_drive_are_one_step_in_the_clients_order() -> None:
     assert lineage.simulations[0].large
     assert [len(step.parts) for step in steps] == [1, 4, 3, 3, 4, 3, 3]
     names_by_identity(steps, truth)
-    for step, agents in zip(steps, truth, strict=True):
+    assert [bool(step.doubts) for step in steps] == [False] * 6 + [True]  # nothing follows the last
+    for step, agents in zip(steps[:-1], truth[:-1], strict=True):
         for (part, position), held in zip(step.sources, agents, strict=True):
             observed = step.parts[part].observation.received
             assert observed.state(position) == tuple(held.state)
 
 
-def test_the_last_large_step_is_put_together_though_nothing_follows_it() -> None:
+def test_of_a_last_large_step_that_the_sdk_has_not_divided_the_owners_are_doubtful() -> None:
     world = World()
     truth = [world.initialize(6)]
     truth.append(world.large_drive(truth[-1], [([0, 2, 4], [1]), ([1, 3, 5], [0, 2])]))
     steps = only_trunk(build(world.observations))
     names_by_identity(steps, truth)
-    assert [part.own for part in steps[1].parts] == [(0, 1, 2), (0, 1, 2)]
+    assert steps[1].doubts == (
+        "3 agents could be owned by several parts; the first was taken",
+    )
+
+
+def test_the_last_large_step_that_the_sdk_has_divided_is_put_together_for_certain() -> None:
+    world = World()
+    agents = world.initialize(8)
+    for number, held in enumerate(agents):  # alternately west and east, and a neighbour of both
+        held.state = [100.0 * (number % 2) if number else 50.0, float(number), 0.0, 1.0]
+    parts = sdk_parts(agents, limit=5)
+    truth = [agents, world.large_drive(agents, parts)]
+    steps = only_trunk(build(world.observations))
+    names_by_identity(steps, truth)
+    assert [part.own for part in steps[1].parts] == [tuple(range(len(own))) for own, _ in parts]
+    assert not steps[1].doubts
 
 
 def test_a_large_initialize_is_one_step_without_the_neighbours_and_the_dropped() -> None:

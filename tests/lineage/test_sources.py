@@ -7,7 +7,7 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.lineage.sources import Answers, Producers, reach, source, sources_of_answer
+from iai_proxy.lineage.sources import Answers, Producers, source
 
 #: Few enough that answers often have some in common; 0 is none.
 ANSWERS = st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=4), max_size=8)
@@ -70,9 +70,3 @@ def test_answers_are_found_whole_and_in_their_order_only_and_not_before_they_are
         [5, 6],
     ):  # the last two share an agent
         assert answers.of(array("Q", other)) is None
-
-
-def test_the_reach_into_an_answer_ends_after_the_last_of_its_sources() -> None:
-    rising = [*sources_of_answer(1, 3), source(3, 0), source(3, 7)]
-    assert [reach(index, rising) for index in range(5)] == [0, 3, 0, 8, 0]
-    assert reach(0, []) == 0

@@ -111,14 +111,17 @@ class World:
                 {"agent_states": states, "recurrent_states": recurrent, "model_version": "m"}
             ).encode()
         started, self._clock = self._clock, self._clock + lasts
-        call = Call(
-            id=len(self.observations) + 1, connection=connection, endpoint=Endpoint(endpoint),
-            method="POST", target=f"/{endpoint}", status=status, failure=None, started_ns=started,
-            request_ended_ns=started, response_started_ns=self._clock, ended_ns=self._clock,
-            request_hash=hashlib.sha256(sent).digest(), request_bytes=len(sent),
-            response_hash=hashlib.sha256(got).digest(), response_bytes=len(got),
-            sdk_version=None,
-        )  # fmt: skip
+        number = len(self.observations) + 1
+        call = call_of(
+            number,
+            Endpoint(endpoint),
+            sent,
+            got,
+            connection=connection,
+            status=status,
+            started_ns=started,
+            ended_ns=self._clock,
+        )
         observation = observe(call, sent, got)
         self.observations.append(observation)
         self.bodies.append((sent, got))
@@ -149,3 +152,25 @@ class World:
 
     def _recurrent(self) -> list[float]:
         return [self._draw.gauss(0, 1) for _ in range(RECURRENT)]
+
+
+def call_of(
+    number: int,
+    endpoint: Endpoint,
+    sent: bytes,
+    got: bytes,
+    *,
+    connection: str = "c1",
+    status: int = 200,
+    started_ns: int = 0,
+    ended_ns: int = 0,
+) -> Call:
+    """A call with these bodies."""
+    return Call(
+        id=number, connection=connection, endpoint=endpoint, method="POST",
+        target=f"/{endpoint}", status=status, failure=None, started_ns=started_ns,
+        request_ended_ns=started_ns, response_started_ns=ended_ns, ended_ns=ended_ns,
+        request_hash=hashlib.sha256(sent).digest(), request_bytes=len(sent),
+        response_hash=hashlib.sha256(got).digest(), response_bytes=len(got),
+        sdk_version=None,
+    )  # fmt: skip
