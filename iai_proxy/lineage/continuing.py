@@ -184,7 +184,7 @@ class Continuations:
         if not votes or not self._is_enough(index, max(votes.values())):
             return None, None
         if len(votes) > 1:
-            self._groups.join_voted(candidates)
+            self._groups.join_voted(index, candidates)
             votes = self._votes(candidates)
         connection = self._all[index].call.connection
 

@@ -47,6 +47,8 @@ class Grouping:
             self._place(index)
             self._continuations.add(index)
         self.groups: list[Group] = [group for group in self._groups.made if not group.absorbed]
+        for group in self.groups:
+            group.arrivals = [index for index in group.arrivals if self._groups.of[index].absorbed]
 
     def _place(self, index: int) -> None:
         observation = self._all[index]

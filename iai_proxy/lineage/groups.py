@@ -9,7 +9,7 @@ from operator import xor
 
 from iai_proxy.api import Endpoint
 from iai_proxy.lineage.observe import Agents, Observation
-from iai_proxy.lineage.sources import Source, Sources, index_of
+from iai_proxy.lineage.sources import Source, Sources, index_of, position_of
 
 
 @dataclass(eq=False, slots=True)
@@ -118,6 +118,7 @@ class Groups:
     def go_on(self, group: Group) -> None:
         """Note that a later call consumes a group's answers. It gets no new members any more."""
         group.went_on = True
+        group.absorbed = False  # it has lent an agent, but begins a simulation of its own
         group.keys = None
 
     def keys(self, group: Group) -> set[int]:
@@ -140,16 +141,29 @@ class Groups:
                 group.size = len(self.keys(group))
         return count >= group.size
 
-    def join_voted(self, candidates: Sequence[Sequence[Source]]) -> None:
+    def join_voted(self, index: int, candidates: Sequence[Sequence[Source]]) -> None:
         """Join the steps that one call takes agents from, where they can be one step.
 
         Each must give agents that the other can't: two runs that are equal to the last bit are
-        alternatives, not parts.
+        alternatives, not parts. A recurrent state that a client has copied takes no agent along: it
+        is sent with another state than it was answered with.
+
+        Args:
+            index: of the call.
+            candidates: for each of its agents where it may come from.
         """
         given: defaultdict[Group, set[int]] = defaultdict(set)
+        copied: defaultdict[Group, set[int]] = defaultdict(set)
+        states = self._all[index].sent.states
         for position, sources in enumerate(candidates):
             for source in sources:
-                given[self.of[index_of(source)]].add(position)
+                answered = self._all[index_of(source)].received.states[position_of(source)]
+                is_as_answered = answered == states[position]
+                (given if is_as_answered else copied)[self.of[index_of(source)]].add(position)
+        if not given:  # a client that changes all states shows nothing by them
+            given = copied
+        if not given:
+            return
         first, *others = sorted(given, key=lambda group: group.members[0])
         for other in others:
             if (

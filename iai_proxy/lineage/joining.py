@@ -63,7 +63,7 @@ def restored_steps(
 
     Args:
         observations: all of them; those whose answers a log lacks count too.
-        gaps: when calls were made that can't be read, in ns since the epoch.
+        gaps: for each call that can't be read, the number of the call before it.
     """
     lineage = restored(build(observations), observations)
     return joined(lineage, observations, gaps)
@@ -72,17 +72,17 @@ def restored_steps(
 def joined(
     lineage: Lineage, observations: Iterable[Observation] = (), gaps: Collection[int] = ()
 ) -> list[JoinedStep]:
-    """Return all steps of all simulations in order of their first request, torn ones joined.
+    """Return all steps of all simulations in order of their first call, torn ones joined.
 
     Args:
         lineage: the simulations.
         observations: that it was made from; those whose answers a log lacks count.
-        gaps: when calls were made that can't be read, in ns since the epoch.
+        gaps: for each call that can't be read, the number of the call before it.
     """
     numbered = [
         (step, simulation.number) for simulation in lineage.simulations for step in simulation.steps
     ]
-    numbered.sort(key=lambda numbered_step: (numbered_step[0].started_ns, numbered_step[0].numbers))
+    numbered.sort(key=lambda numbered_step: numbered_step[0].numbers)
     torn = any(step.parent is None and step.first.call.endpoint.is_drive for step, _ in numbered)
     lost = [
         observation
@@ -138,7 +138,7 @@ def _by_states(step: Step, answered: defaultdict[int, deque[Step]]) -> Step | No
     for state in states:
         votes.update(list(answered[state])[-_LOOKED_BACK:] if state in answered else ())
     here = [before for before in votes if before.first.location == step.first.location]
-    likely = max(here, key=lambda before: (votes[before], before.started_ns), default=None)
+    likely = max(here, key=lambda before: (votes[before], before.numbers), default=None)
     return likely if likely and votes[likely] >= _ENOUGH * len(states) else None
 
 
@@ -163,13 +163,13 @@ def _by_connection(step: Step, before: Sequence[Step]) -> Step | None:
 
 def _missing(before: Step, step: Step, lost: Sequence[Observation], gaps: Collection[int]) -> int:
     """Count the calls between two steps whose answers are not known and may be continued."""
-    between = range(before.ended_ns, step.started_ns)
-    moments = [
-        observation.call.started_ns
+    between = range(max(before.numbers), min(step.numbers))
+    unanswered = [
+        observation.call.id
         for observation in lost
         if observation.location == step.first.location and len(observation.sent) == len(step.agents)
     ]
-    return sum(moment in between for moment in (*moments, *gaps))
+    return sum(number in between for number in (*unanswered, *gaps))
 
 
 def _is_near(step: Step, before: Step) -> bool:

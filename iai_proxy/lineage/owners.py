@@ -31,7 +31,7 @@ class Owned:
     Attributes:
         own: positions of each part's own agents, rising.
         rising: agents that certainly stand in the client's order, list by list.
-        doubtful: of how many agents the owner is not known; the first part has them.
+        doubtful: of how many agents the owner is not known; the part has them where they stand first.
     """
 
     own: Sequence[Positions]
@@ -44,8 +44,8 @@ class Owners:
 
     The SDK's division says which they are, since it can be made again. Where another client has
     divided the call, or not all parts are known, what a later request went on with says it. An
-    agent that several parts answered alike is known to be in none of them: then it is the first's,
-    and nothing is concluded from that.
+    agent that several parts answered alike shows nothing: then it is the part's where it stands
+    first, and nothing is concluded from that.
 
     Args:
         grouping: all groups.
@@ -101,9 +101,12 @@ class Owners:
     def _gone_on(self, group: Group, agents: Sequence[Identities]) -> Owned:
         owner = self._by_answers(group, agents, self._taken(group, agents))
         certain = set(owner)
+        first: dict[int, Place] = {}  # own agents come first in all known clients
         for number, part in enumerate(agents):
             for position, agent in enumerate(part):
-                owner.setdefault(agent, (number, position))
+                if agent not in first or position < first[agent][1]:
+                    first[agent] = (number, position)
+        owner = first | owner
         seen = Counter(agent for part in agents for agent in part)
         doubtful = sum(seen[agent] > 1 for agent in owner.keys() - certain)
         own = _positions_of(owner.values(), len(agents))

@@ -47,7 +47,8 @@ class DebugLog:
         is_cut: whether the log breaks off: what has no response may have had one.
         calls: in the order of their requests, all of which can be read. Large calls are among them
             only if the log lacks the calls that they were made of.
-        gaps: when calls were made whose requests are missing or can't be read, in ns.
+        gaps: for each call whose request is missing or can't be read, how many of ``calls`` were
+            made before it.
         orphans: how many responses fit no request.
         redundant: how many large calls were left out.
         problems: what could not be read, a sentence each; empty for a sound log.

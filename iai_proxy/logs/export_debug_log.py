@@ -81,8 +81,7 @@ class _Export:
         """Yield the calls that the SDK logs one by one."""
         begun_ns: dict[int, int] = {}  # the first attempt at each call that succeeded
         for attempt, success in self._success_of.items():
-            started_ns = self._calls[attempt].started_ns
-            begun_ns[success] = min(begun_ns.get(success, started_ns), started_ns)
+            begun_ns.setdefault(success, self._calls[attempt].started_ns)
         given_up: set[tuple[str, bytes]] = set()
         for call in self._calls.values():
             if not self._is_logged(call):

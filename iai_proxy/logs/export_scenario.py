@@ -212,7 +212,7 @@ def _location_info(recording: Recording, location: str, root: Step) -> Json | No
         and call.succeeded
         and location_asked(call) == location
     ]
-    before = [call for call in known if call.ended_ns <= root.started_ns]
+    before = [call for call in known if call.id < min(root.numbers)]
     chosen = before[-1:] or known[:1]
     return _json(recording, chosen[0], chosen[0].response_hash) if chosen else None
 

@@ -80,7 +80,7 @@ def _regions(step: Step) -> list[tuple[Observation, Part | None]]:
         (refused.pop(part.observation.center, part.observation), part) for part in step.parts
     ]
     regions += [(observation, None) for observation in refused.values()]
-    return sorted(regions, key=lambda region: region[0].call.started_ns)
+    return sorted(regions, key=lambda region: region[0].call.id)
 
 
 def _answer(recording: Recording, step: Step) -> _Json:

@@ -106,7 +106,7 @@ class _Reader:
                 log.orphans += 0 if self._redundant[model] else self._count(model, "responses")
         for call in timed([*with_queries(in_order(calls))]):
             if call.request is None:
-                log.gaps.append(call.started_ns)
+                log.gaps.append(len(log.calls))
             else:
                 log.calls.append(call)
         log.problems = list(dict.fromkeys(log.problems))

@@ -241,6 +241,7 @@ def test_of_a_last_large_step_that_the_sdk_has_not_divided_the_owners_are_doubtf
     assert steps[1].doubts == (
         "3 agents could be owned by several parts; the first was taken",
     )
+    assert [part.own for part in steps[1].parts] == [(0, 1, 2), (0, 1, 2)]  # own agents come first
 
 
 def test_the_last_large_step_that_the_sdk_has_divided_is_put_together_for_certain() -> None:
