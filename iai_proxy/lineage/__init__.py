@@ -18,8 +18,8 @@ in the number of exchanges:
     continuing   for each agent of a call the answer that it comes from; the call's parent step
     grouping     which calls are parts of one step (groups: steps in the making)
     identities   each agent's number, the same at all steps
-    owners       which of a part's agents are its own (partition, leaves); the others are neighbours
-    ordering     the agents of each step in the client's order (merged_order)
+    owners       which of a part's agents are its own (divided, placed); the others are neighbours
+    ordering     the agents of each step in the client's order (merged_order, regions, reordered)
     build        all of this, as a Lineage (model)
 
 Two policies are for diagnosis, where a client's mistakes must not hide what it did:

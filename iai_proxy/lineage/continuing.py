@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from iai_proxy.lineage.fingerprint import FRESH
 from iai_proxy.lineage.groups import Group, Groups, inherited
 from iai_proxy.lineage.observe import Observation
 from iai_proxy.lineage.sources import (

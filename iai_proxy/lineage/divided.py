@@ -80,9 +80,7 @@ def _fineness(shares: Sequence[Share]) -> tuple[int, int]:
     return (len(shares), -total) if shares else _FINEST
 
 
-def _fitted(
-    parts: Sequence[Sequence[int]], shares: Sequence[Share], limit: int
-) -> Division | None:
+def _fitted(parts: Sequence[Sequence[int]], shares: Sequence[Share], limit: int) -> Division | None:
     owner = {agent: share for share in shares for agent in share.own}
     found = [owner[part[0]] for part in parts]
     for part, share in zip(parts, found, strict=True):

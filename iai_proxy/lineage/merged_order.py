@@ -12,7 +12,7 @@ _Agent = TypeVar("_Agent", bound=Hashable)
 
 
 def merged_order(
-    lists: Iterable[Sequence[_Agent]], rank: Mapping[_Agent, int]
+    lists: Iterable[Sequence[_Agent]], rank: Mapping[_Agent, float]
 ) -> list[_Agent] | None:
     """Return one order in which every list's agents stand in the list's order.
 
@@ -34,7 +34,7 @@ def merged_order(
     unranked = max(rank.values(), default=0) + 1
     key: dict[_Agent, float] = {}
     for agents in lists:
-        next_rank: float = unranked
+        next_rank = unranked
         for agent in reversed(agents):
             next_rank = rank.get(agent, next_rank)
             just_before = min(next_rank - 0.5, key.get(agent, unranked))
@@ -59,7 +59,7 @@ def merged_order(
     return order if len(order) == len(before) else None
 
 
-def _all_rise(lists: Sequence[Sequence[_Agent]], rank: Mapping[_Agent, int]) -> bool:
+def _all_rise(lists: Sequence[Sequence[_Agent]], rank: Mapping[_Agent, float]) -> bool:
     """Tell whether all lists stand in the order of the ranks: then that is the order."""
     agents: set[_Agent] = set().union(*lists)
     if not agents <= rank.keys() or len(set(map(rank.__getitem__, agents))) < len(agents):

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import dist
 from typing import Final
 
 from iai_proxy.api.limits import AGENTS_PER_CALL
@@ -31,7 +32,8 @@ class Owned:
     Attributes:
         own: positions of each part's own agents, rising.
         rising: agents that certainly stand in the client's order, list by list.
-        doubtful: of how many agents the owner is not known; the part has them where they stand first.
+        doubtful: of how many agents the owner is not known; they are given to the part where they
+            stand first.
     """
 
     own: Sequence[Positions]
@@ -116,9 +118,7 @@ class Owners:
         ]
         return Owned(own, rising, doubtful)
 
-    def _taken(
-        self, group: Group, agents: Sequence[Identities]
-    ) -> dict[int, set[tuple[int, int]]]:
+    def _taken(self, group: Group, agents: Sequence[Identities]) -> dict[int, set[tuple[int, int]]]:
         """With which recurrent states and states each agent was gone on with."""
         found: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
         number_of = {member: number for number, member in enumerate(group.members)}
@@ -167,7 +167,10 @@ class Owners:
         taken = self._taken(group, agents)
         parts = [self._all[member] for member in group.members]
         given = [part[: len(seen.sent)] for part, seen in zip(agents, parts, strict=True)]
-        owner, doubtful = placed_by(agents, given, self._by_answers(group, agents, taken))
+        known = self._by_answers(group, agents, taken)
+        owner, doubtful = placed_by(
+            agents, given, known, lambda place: _from_center(parts[place[0]], place[1])
+        )
         kept = {
             agent: (number, position)
             for agent, (number, position) in owner.items()
@@ -244,6 +247,11 @@ def as_answered(
 
 def _keys(agents: Agents) -> list[tuple[int, int]]:
     return list(zip(agents.recurrent, agents.states, strict=True))
+
+
+def _from_center(observation: Observation, position: int) -> float:
+    x, y, *_ = observation.received.state(position)
+    return dist((x, y), observation.center or (0.0, 0.0))
 
 
 def _in_region(observation: Observation, position: int) -> bool:

@@ -8,13 +8,16 @@ sent with other regions too, and stands there among the neighbours.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 Place = tuple[int, int]  # (part, position in its answer)
 
 
 def placed_by(
-    parts: Sequence[Sequence[int]], given: Sequence[Sequence[int]], known: Mapping[int, Place]
+    parts: Sequence[Sequence[int]],
+    given: Sequence[Sequence[int]],
+    known: Mapping[int, Place],
+    distance: Callable[[Place], float] = lambda _: 0.0,
 ) -> tuple[dict[int, Place], set[int]]:
     """Return where each agent is a region's own, and of which agents that is doubtful.
 
@@ -22,6 +25,8 @@ def placed_by(
         parts: agents of each part's answer.
         given: of each part, the first of them, which were sent.
         known: agents whose region is known otherwise.
+        distance: how far an agent is from the region's centre. Where all else leaves it open, it is
+            of the nearest, the first of several.
     """
     owner = dict(known)
     places: defaultdict[int, list[Place]] = defaultdict(list)
@@ -41,7 +46,7 @@ def placed_by(
             if len(possible) == 1:
                 owner[agent] = possible[0]
     for agent in [agent for agent in pending if agent not in owner]:
-        owner[agent] = places[agent][0]
+        owner[agent] = min(places[agent], key=distance)
         doubtful.add(agent)
     return owner, doubtful
 

@@ -17,9 +17,7 @@ from iai_proxy.lineage.merged_order import merged_order
 Block = tuple[tuple[int, ...], tuple[int, ...]]
 
 
-def order_of_regions(
-    regions: Sequence[Block], lists: Sequence[Sequence[int]]
-) -> list[int] | None:
+def order_of_regions(regions: Sequence[Block], lists: Sequence[Sequence[int]]) -> list[int] | None:
     """Return the client's order; None if no agents given apart explain the lists.
 
     Args:
@@ -32,17 +30,14 @@ def order_of_regions(
     given = {agent for blocks in regions for agent in blocks[0]}
     if first:
         # A program mostly gives all agents in one way; if it did not, the lists say so.
-        order = _order_with(first | given, regions, lists, rank)
+        order = _order_with(first | given, regions, lists)
         if order is not None:
             return order
-    return _order_with(first, regions, lists, rank)
+    return _order_with(first, regions, lists)
 
 
 def _order_with(
-    first: set[int],
-    regions: Sequence[Block],
-    lists: Sequence[Sequence[int]],
-    rank: Mapping[int, int],
+    first: set[int], regions: Sequence[Block], lists: Sequence[Sequence[int]]
 ) -> list[int] | None:
     """The order if these agents were given apart; None where a list says otherwise."""
     groups: tuple[list[int], list[int], list[int]] = ([], [], [])
@@ -53,7 +48,9 @@ def _order_with(
             chains.append(apart)
             groups[kind].extend(apart)
             groups[2].extend(agent for agent in block if agent not in first)
-    places = {agent: place for place, agent in enumerate(agent for group in groups for agent in group)}
+    places = {
+        agent: place for place, agent in enumerate(agent for group in groups for agent in group)
+    }
     kind_of = {agent: kind for kind, group in enumerate(groups) for agent in group}
     order = merged_order([chain for chain in (*chains, groups[2]) if chain], places)
     kinds = [kind_of[agent] for agent in order or () if agent in kind_of]

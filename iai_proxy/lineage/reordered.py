@@ -55,7 +55,9 @@ def ranks_with_others(
         lowest: float = -math.inf
         for at, agent in enumerate(agents):
             if agent not in ranked:
-                highest = next((rank[later] for later in agents[at + 1 :] if later in rank), math.inf)
+                highest = next(
+                    (rank[later] for later in agents[at + 1 :] if later in rank), math.inf
+                )
                 place = next((place for place in free if lowest < place < highest), None)
                 if place is None:
                     place = highest - 0.5 if highest < math.inf else last

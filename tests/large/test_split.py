@@ -57,7 +57,9 @@ def squares_of(tree: QuadTree, way: tuple[int, ...] = ()) -> list[tuple[int, ...
         return [way]
     quarters = (tree.northWest, tree.northEast, tree.southWest, tree.southEast)
     return [
-        leaf for number, quarter in enumerate(quarters) for leaf in squares_of(quarter, (*way, number))
+        leaf
+        for number, quarter in enumerate(quarters)
+        for leaf in squares_of(quarter, (*way, number))
     ]
 
 

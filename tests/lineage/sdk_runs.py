@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import invertedai as iai
+from invertedai.common import AgentProperties, AgentState, Point
+from invertedai.large.common import Region
 from support.large import PROPERTIES, sdk_talking_to
 from support.worlds import call_of
 
-import invertedai as iai
 from iai_proxy.api import Endpoint
 from iai_proxy.lineage import Observation, Step, observe
-from invertedai.common import AgentProperties, AgentState, Point
-from invertedai.large.common import Region
 
 Json = dict[str, Any]
 Agent = tuple[tuple[float, ...], tuple[float, ...]]  # state, recurrent state
@@ -34,11 +34,7 @@ BASES: Final[dict[str, Basis]] = {
 
 @dataclass
 class Server:
-    """Answers the SDK, and keeps what was said.
-
-    Attributes:
-        refuses: requests that get a 422 in place of an answer.
-    """
+    """Answers the SDK, and keeps what was said."""
 
     basis: Basis
     spread_m: float = 40.0
@@ -73,8 +69,12 @@ class Server:
         states = [
             *given,
             *(
-                [x + place.uniform(-1, 1) * self.spread_m, y + place.uniform(-1, 1) * self.spread_m]
-                + [place.random(), 1.0]
+                [
+                    x + place.uniform(-1, 1) * self.spread_m,
+                    y + place.uniform(-1, 1) * self.spread_m,
+                    place.random(),
+                    1.0,
+                ]
                 for _ in asked["agent_properties"][len(given) :]
             ),
         ]

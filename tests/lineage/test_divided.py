@@ -63,7 +63,7 @@ def test_parts_of_which_some_are_missing_or_that_others_have_divided_fit_no_limi
 
 def test_an_agent_too_many_among_the_neighbours_fits_no_limit() -> None:
     places = scattered(2, 80)
-    parts, own = divided_by_the_sdk(places, 40)
+    parts, _ = divided_by_the_sdk(places, 40)
     outside = next(agent for agent in range(80) if agent not in parts[0])
     assert division_of([[*parts[0], outside], *parts[1:]], dict(enumerate(places))) is None
 
