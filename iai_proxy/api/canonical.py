@@ -20,11 +20,14 @@ from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
-from iai_proxy.api.lenient_json import parse_json
+from iai_proxy.api.lenient_json import parse_exactly, parse_json
 from iai_proxy.api.marks import without_marks
 
 _NO_FRACTION: Final = re.compile(rb"\.0(?=[,\]}])")
 _MINUS_ZERO: Final = re.compile(rb"-0(?=[,\]}])")
+#: What an integer of more than 64 bits becomes when it is rounded to a double, and the integer.
+_ROUNDED: Final = re.compile(rb"e\+?[1-9]")
+_LONG_INTEGER: Final = re.compile(rb"\d{19}")
 
 
 class NotJson(Enum):
@@ -76,6 +79,23 @@ def canonical_body(body: bytes, ignored: Collection[str] = (), value: Any = None
         return without_marks(body) if value is NotJson.NOT_JSON else canonical_json(value)
     except ValueError:
         return without_marks(body)
+
+
+def unrounded(body: bytes, form: bytes) -> Any:
+    """Return a body's JSON value with its integers of more than 64 bits as they are.
+
+    Parsing rounds them, so that different bodies have one form. None for a body without any.
+
+    Args:
+        body: as stored or as received.
+        form: its canonical form, which shows cheaply whether there may be any.
+    """
+    if not _ROUNDED.search(form) or not _LONG_INTEGER.search(body):
+        return None
+    try:
+        return parse_exactly(without_marks(body))
+    except ValueError:
+        return None
 
 
 def canonical_query(query: str, ignored: Collection[str] = ()) -> str:

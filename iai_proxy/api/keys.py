@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
-from iai_proxy.api.canonical import canonical_body, canonical_query, parsed
+from iai_proxy.api.canonical import canonical_body, canonical_query, parsed, unrounded
 from iai_proxy.api.endpoint import api_path
 
 #: Raised whenever keys made before would no longer be found; stored keys of another version are
@@ -72,6 +72,9 @@ def _bodies(body: bytes, ignored: Collection[str], value: Any) -> tuple[bytes, b
     if value is None:
         value = parsed(body)
     exact = canonical_body(body, value=value)
+    whole = unrounded(body, exact)
+    if whole is not None:
+        value, exact = whole, canonical_body(body, value=whole)
     if not isinstance(value, dict) or not any(field in value for field in ignored):
         return exact, exact
     return exact, canonical_body(body, ignored, value)

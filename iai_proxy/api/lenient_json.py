@@ -34,6 +34,19 @@ def parse_json(
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         pass
+    return parse_exactly(text, not_finite)
+
+
+def parse_exactly(
+    text: bytes | str, not_finite: Callable[[str], float | NotFinite] = NotFinite
+) -> Any:
+    """Parse a JSON text as :func:`parse_json` does, but integers of more than 64 bits as they are.
+
+    Slow: orjson, which rounds them to a double, is ten times as fast.
+
+    Raises:
+        ValueError: the text is not JSON, or nested too deeply to be read.
+    """
     try:
         return json.loads(
             text, parse_constant=not_finite, parse_float=lambda number: _finite(number, not_finite)

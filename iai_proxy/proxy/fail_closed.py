@@ -40,6 +40,7 @@ def refuse(flow: http.HTTPFlow, status: int, sentence: str, **headers: str) -> N
     """Answer a flow with a plain sentence, which the SDK shows in its exception."""
     flow.metadata[_REFUSED] = True
     flow.response = refusal(status, sentence, **headers)
+    without_body_for_head(flow)
 
 
 def refusal(status: int, sentence: str, **headers: str) -> http.Response:
@@ -57,6 +58,13 @@ def refuse_with(flow: http.HTTPFlow, status: int, body: bytes) -> None:
     flow.response = http.Response.make(
         status, body, {"content-type": "application/json", REFUSED_HEADER: "refused"}
     )
+    without_body_for_head(flow)
+
+
+def without_body_for_head(flow: http.HTTPFlow) -> None:
+    """Keep the length of an answer to a HEAD only: mitmproxy would send its body as well."""
+    if flow.request.method.upper() == "HEAD" and flow.response is not None:
+        flow.response.raw_content = b""  # the header is as it was
 
 
 def have_recorded(flow: http.HTTPFlow) -> None:

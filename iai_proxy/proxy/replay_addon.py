@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from time import time
@@ -18,16 +18,23 @@ from mitmproxy import dns, http
 from mitmproxy.net.dns import response_codes
 from mitmproxy.proxy import server_hooks
 
-from iai_proxy.api import Endpoint
+from iai_proxy.api import Endpoint, Headers, LazyBody
 from iai_proxy.api.faults import FaultPlan, FaultRule
 from iai_proxy.api.hosts import is_api_host
 from iai_proxy.proxy.capture import is_for_api, to_request
 from iai_proxy.proxy.client_programs import ClientPrograms
 from iai_proxy.proxy.content_coding import decode
-from iai_proxy.proxy.fail_closed import MISS, fail_closed, refuse
+from iai_proxy.proxy.fail_closed import MISS, fail_closed, refuse, without_body_for_head
 from iai_proxy.proxy.forwarding import Gate
+from iai_proxy.proxy.maps import drive_picture, map_answer
 from iai_proxy.proxy.notices import Notices
-from iai_proxy.proxy.responses import LEVEL_HEADER, assembled_response, recorded_response
+from iai_proxy.proxy.responses import (
+    LEVEL_HEADER,
+    assembled_answer,
+    recorded_response,
+    replayed,
+    without_body,
+)
 from iai_proxy.recordings import Recording
 from iai_proxy.recordings.redactor import Redactor
 from iai_proxy.replay import (
@@ -103,6 +110,7 @@ class ReplayAddon:
         forwarded: how many misses the API answered, by endpoint.
         live: how many calls after the recorded steps it answered.
         faulty: how many calls failed on purpose.
+        pictures: what is to be said of pictures that were cut out of recorded ones, and how often.
     """
 
     def __init__(
@@ -127,6 +135,7 @@ class ReplayAddon:
         self.forwarded: Counter[str] = Counter()
         self.live = 0
         self.faulty = 0
+        self.pictures: Counter[str] = Counter()
 
     @property
     def tally(self) -> Tally:
@@ -233,6 +242,7 @@ class ReplayAddon:
             body = b'{"detail":"injected by --fault %s"}' % str(fault).encode()
             headers = {"content-type": "application/json", _FAULT_HEADER: str(fault)}
             flow.response = http.Response.make(fault.status, body, headers)
+            without_body_for_head(flow)
         return fault.drop or fault.status is not None
 
     # On the worker's thread
@@ -259,11 +269,41 @@ class ReplayAddon:
                 return self._missed(flow, request, decision), 0.0
             case Serve():
                 numbers = (decision.number,) if decision.number is not None else ()
-                response = recorded_response(self._recording, decision, asked.headers)
+                response = self._served(decision, request, asked.headers)
                 return response, self._recorded_s(numbers)
             case Assemble():
-                response = assembled_response(self._recording, decision, asked.headers)
+                response = self._assembled(decision, request, asked.headers)
                 return response, self._recorded_s(decision.numbers)
+
+    def _served(self, decision: Serve, request: IncomingRequest, asked: Headers) -> http.Response:
+        if decision.among:
+            found = map_answer(self._recording, decision.among, request.target)
+            if found:
+                self._note_picture(found.notice)
+                return replayed(found.response, found.number, decision.level, asked)
+        response = recorded_response(self._recording, decision, asked)
+        if request.method == "HEAD" and decision.number is not None:
+            recorded = self._recording.response(decision.number)
+            without_body(response, recorded.headers if recorded else ())
+        return response
+
+    def _assembled(
+        self, decision: Assemble, request: IncomingRequest, asked: Headers
+    ) -> http.Response:
+        number = decision.numbers[0]
+        recorded = assembled_answer(self._recording, decision)
+        if request.endpoint is Endpoint.DRIVE and request.value.get("get_birdview"):
+            requested = self._requested(number)
+            recorded, notice = drive_picture(recorded, number, request.value, requested)
+            self._note_picture(notice)
+        return replayed(recorded, number, decision.level, asked)
+
+    def _requested(self, number: int) -> Mapping[str, Any]:
+        return LazyBody.of(self._recording.body(self._recording.call(number).request_hash))
+
+    def _note_picture(self, notice: str | None) -> None:
+        if notice:
+            self.pictures[notice] += 1
 
     def _recorded_s(self, numbers: tuple[int, ...]) -> float:
         if self._settings.latency is None:

@@ -60,6 +60,8 @@ class ReplayJob(Job):
             player.live,
             self.recorded,
             player.faulty,
+            [] if player.forwards else [miss.sentence for miss in self.misses],
+            list(player.pictures),
         )
         yield from player.never_happened
         until_step = player.until_step

@@ -9,7 +9,7 @@ import orjson
 from mitmproxy import http
 
 from iai_proxy.api import Headers, Response, parse_json
-from iai_proxy.api.headers import HOP_BY_HOP
+from iai_proxy.api.headers import HOP_BY_HOP, header
 from iai_proxy.api.marks import has_marks
 from iai_proxy.large import merged_drive_answer
 from iai_proxy.proxy.content_coding import UNDECODED, accepts_gzip, stored_gzip
@@ -18,6 +18,8 @@ from iai_proxy.replay import Assemble, Serve
 
 LEVEL_HEADER: Final = "x-iai-proxy-match"
 _NUMBER_HEADER: Final = "x-iai-proxy-exchange"
+#: Answers without a body (RFC 9110, sections 15.3.5 and 15.4.5).
+_BODILESS: Final = frozenset({204, 304})
 #: Headers of a recorded answer that belong to its connection, or are made anew.
 _NOT_REPLAYED: Final = HOP_BY_HOP | {
     "content-length",
@@ -33,15 +35,19 @@ def recorded_response(recording: Recording, decision: Serve, asked: Headers) -> 
         return http.Response.make(
             200, b"{}", {"content-type": "application/json", LEVEL_HEADER: decision.level}
         )
-    return _replayed(_recorded(recording, decision.number), decision.number, decision.level, asked)
+    return replayed(_recorded(recording, decision.number), decision.number, decision.level, asked)
 
 
 def assembled_response(recording: Recording, decision: Assemble, asked: Headers) -> http.Response:
+    """Return the answer of a recorded step as a response."""
+    answer = assembled_answer(recording, decision)
+    return replayed(answer, decision.numbers[0], decision.level, asked)
+
+
+def assembled_answer(recording: Recording, decision: Assemble) -> Response:
     """Return the answer of a recorded step, put together for the agents of the request."""
     first = _recorded(recording, decision.numbers[0])
-    if not decision.as_recorded:
-        first = _assembled(recording, decision, first)
-    return _replayed(first, decision.numbers[0], decision.level, asked)
+    return first if decision.as_recorded else _assembled(recording, decision, first)
 
 
 def _assembled(recording: Recording, decision: Assemble, first: Response) -> Response:
@@ -63,7 +69,15 @@ def _recorded(recording: Recording, number: int) -> Response:
     return recorded
 
 
-def _replayed(recorded: Response, number: int, level: str, asked: Headers) -> http.Response:
+def replayed(recorded: Response, number: int, level: str, asked: Headers) -> http.Response:
+    """Return a response with a recorded answer, as the client takes it.
+
+    Args:
+        recorded: the answer.
+        number: of the call that it is from.
+        level: that the call was found at.
+        asked: headers of the request.
+    """
     fields = [
         (name.encode("latin-1"), value.encode("latin-1"))
         for name, value in recorded.headers
@@ -79,6 +93,8 @@ def _replayed(recorded: Response, number: int, level: str, asked: Headers) -> ht
     response.raw_content = body  # as it is: content would be encoded once more
     response.headers["content-length"] = str(len(body))
     response.reason = recorded.reason
+    if recorded.status in _BODILESS:
+        without_body(response, recorded.headers)
     return response
 
 
@@ -90,3 +106,15 @@ def _coded(recorded: Response, asked: Headers) -> tuple[str, bytes]:
     if body and accepts_gzip(asked):
         return "gzip", stored_gzip(body)
     return "", body
+
+
+def without_body(response: http.Response, recorded: Headers) -> None:
+    """Describe the body that a GET would get, as the recorded answer did.
+
+    Its length is left out where it was unknown (RFC 9110, section 8.6).
+    """
+    response.raw_content = b""
+    for name in ("content-length", "content-encoding"):
+        response.headers.pop(name, None)
+        if value := header(recorded, name):
+            response.headers[name] = value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from iai_proxy.lineage import Step
@@ -13,6 +13,7 @@ class MissKind(StrEnum):
 
     ENDPOINT = "endpoint"  #: no call of that endpoint was recorded
     LOCATION = "location"  #: only other locations were recorded
+    REGION = "region"  #: only other regions were recorded, or with other numbers of agents
     AGENTS = "agents"  #: more agents than were recorded, or other agents
     STATE = "state"  #: the recorded step, but the client set other agent states
     FIELDS = "fields"  #: the recorded step, but other fields of the request differ
@@ -28,10 +29,17 @@ class MissKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Serve:
-    """Answer with recorded exchange ``number``; with an empty 200 if it is None (a key check)."""
+    """Answer with a recorded exchange.
+
+    Attributes:
+        number: of the exchange; None for an empty 200 (a key check).
+        level: that it was found at.
+        among: all that will do, where which is best depends on their bodies (level ``location``).
+    """
 
     number: int | None
     level: str
+    among: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

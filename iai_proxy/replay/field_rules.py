@@ -2,7 +2,8 @@
 
 A recorded answer without infractions does not answer a request for them. One that was predicted for
 other lights, other cars or another model answers a different request. Rendering parameters and
-seeds make no difference.
+seeds make no difference; but a picture must be that of the frame asked for, or one that it can be
+cut out of.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ _RULES: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "model_version": _both_given_differ,
     "light_recurrent_states": _one_is_missing,
 }
+#: What a picture shows.
+_FRAME: Final = ("rendering_center", "rendering_fov")
 #: Fields that must agree even at level ``nearest``: no other answer can stand in.
 _REQUIRED: Final = frozenset({"location", "get_birdview", "get_infractions"})
 
@@ -113,10 +116,23 @@ def field_differences(
         ours, theirs = request.get(name), recorded.get(name)
         if matters and differ(ours, theirs):
             yield from differences_of_values({name: ours}, {name: theirs})
+    if request.get("get_birdview"):
+        yield from _frame_differences(request, recorded, ignored)
     if level == "step":
         for name in PROPERTIES:
             if name not in ignored:
                 yield from _agents_differences(name, request.get(name), recorded.get(name), pairs)
+
+
+def _frame_differences(
+    request: Mapping[str, Any], recorded: Mapping[str, Any], ignored: Collection[str]
+) -> Iterator[Difference]:
+    """Yield how the frames of two pictures differ, unless both are known: then one is cut."""
+    are_known = all(side.get(name) for side in (request, recorded) for name in _FRAME)
+    for name in _FRAME:
+        ours, theirs = request.get(name), recorded.get(name)
+        if not are_known and name not in ignored and ours != theirs:
+            yield from differences_of_values({name: ours}, {name: theirs})
 
 
 def _agents_differences(name: str, ours: Any, theirs: Any, pairs: Pairs) -> Iterator[Difference]:

@@ -72,7 +72,9 @@ class KeyedLevels:
         numbers = self._index.of_location(request.location)
         if not numbers:
             return None
-        return Serve(progress.first_unserved(request.client, numbers), "location")
+        first = progress.first_unserved(request.client, numbers)
+        others = tuple(number for number in numbers if number != first)
+        return Serve(first, "location", (first, *others))
 
     def _pick(self, request: IncomingRequest, progress: Progress, numbers: Sequence[int]) -> int:
         """Choose among equal requests: each once in recorded order, then the last again."""

@@ -69,6 +69,12 @@ class InitializeMatcher:
 
 
 def _other_agents(request: Observation, here: Sequence[Observation]) -> Miss:
+    if request.center is not None:
+        there = [found for found in here if found.center == request.center]
+        if not there:
+            return misses.other_region(request, request.center, here)
+        if all(found.agent_count != request.agent_count for found in there):
+            return misses.other_number_in_region(request, request.center, there)
     nearest = min(here, key=lambda found: abs(found.agent_count - request.agent_count)).call.id
     counts = {found.agent_count for found in here}
     if request.agent_count in counts:

@@ -24,6 +24,7 @@ _ONLY_LIVE: Final = frozenset(
     {
         MissKind.ENDPOINT,
         MissKind.LOCATION,
+        MissKind.REGION,
         MissKind.AGENTS,
         MissKind.RUN_END,
         MissKind.BRANCH_END,

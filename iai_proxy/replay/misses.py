@@ -14,9 +14,15 @@ from iai_proxy.api.fields import RECURRENT
 from iai_proxy.lineage import Observation, Step
 from iai_proxy.replay.compare import Compared
 from iai_proxy.replay.decisions import Miss, MissKind
-from iai_proxy.text import first_few
+from iai_proxy.text import first_few, plural
 
 _SHOWN: Final = 3
+
+#: Why a client's regions are not those of the recorded run, nearly always.
+_DRAWN: Final = (
+    "get_regions_default without random_seed draws regions, and their agents, with Python's "
+    "unseeded random: other ones in every run. Record and replay with --python-seed N"
+)
 
 #: (simulation, step) of the recording.
 Where = tuple[int, int]
@@ -90,6 +96,30 @@ def other_initial_states(nearest: int, accepted_by: str | None) -> Miss:
 def other_initialize(nearest: int) -> Miss:
     """An ``initialize`` with a recorded number of agents that is otherwise different."""
     return Miss(MissKind.REQUEST, "differs from every recorded initialize", nearest)
+
+
+def other_region(
+    request: Observation, center: tuple[float, float], here: Sequence[Observation]
+) -> Miss:
+    """An ``initialize`` for a region that was not recorded; ``here`` are those of its location."""
+    regions = {found.center for found in here} - {None}
+    recorded = plural(len(regions), "other region") if regions else "no region"
+    reason = f"is for the region around {_point(center)}, where {recorded} of {request.location} "
+    reason += f"{'were' if len(regions) > 1 else 'was'} recorded. {_DRAWN}"
+    return Miss(MissKind.REGION, reason, here[0].call.id, compared=True)
+
+
+def other_number_in_region(
+    request: Observation, center: tuple[float, float], there: Sequence[Observation]
+) -> Miss:
+    """An ``initialize`` for a number of agents that was not recorded for its region."""
+    counts = ", ".join(map(str, sorted({found.agent_count for found in there})))
+    reason = (
+        f"asks for {request.agent_count} agents in the region around {_point(center)}, where "
+        f"{counts} were recorded. {_DRAWN}"
+    )
+    nearest = min(there, key=lambda found: abs(found.agent_count - request.agent_count)).call.id
+    return Miss(MissKind.REGION, reason, nearest, compared=True)
 
 
 def other_number_of_agents(request: Observation, recorded: Iterable[int], nearest: int) -> Miss:
@@ -173,6 +203,11 @@ def _unknown(request: Observation) -> str:
 def place(where: Where) -> str:
     """Return ``simulation 2, step 47``."""
     return f"simulation {where[0]}, step {where[1]}"
+
+
+def _point(center: tuple[float, float]) -> str:
+    x, y = center
+    return f"({x:.6g}, {y:.6g})"
 
 
 def _few(texts: Iterable[object]) -> str:

@@ -93,11 +93,8 @@ def _of_initialize(value: dict[str, Any]) -> Iterator[tuple[str, _Faults]]:
 
 
 def _of_states(field: str, states: Any) -> _Faults:
-    if states is None:
-        yield f"{field} is missing"
-        return
     yield from _of_list(field, states, (list,))
-    for agent, state in enumerate(states):
+    for agent, state in enumerate(states or ()):
         yield from _of_numbers(f"agent {agent}'s state", state, {_STATE_SIZE})
 
 

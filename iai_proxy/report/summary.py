@@ -6,11 +6,16 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from iai_proxy.diagnosis.check import Check, Located, Severity
 from iai_proxy.replay import Tally
 from iai_proxy.report.explanations import rule_id
 from iai_proxy.text import plural, printable, ranges, size
+
+_PICTURES_SHOWN: Final = 3
+#: How many distinct misses a summary shows: the others nearly always have the same cause.
+_MISSES_SHOWN: Final = 3
 
 
 def live_finding(located: Located) -> str:
@@ -86,6 +91,8 @@ def replay_summary(
     live: int = 0,
     appended: int = 0,
     faults: int = 0,
+    misses: Sequence[str] = (),
+    pictures: Sequence[str] = (),
 ) -> Iterator[str]:
     """Sum up a replay.
 
@@ -96,14 +103,19 @@ def replay_summary(
         live: how many calls after the recorded steps the API answered.
         appended: how many exchanges were added to the recording.
         faults: how many calls got an injected fault.
+        misses: what the client was told, each sentence once: it may have kept it to itself.
+        pictures: what is to be said of pictures that are not as recorded, each sentence once.
     """
     levels = _counts(tally.served)
     yield f"served {plural(tally.served.total(), 'call')}{f' ({levels})' if levels else ''}"
     if forwarded is None or not tally.misses:
-        yield plural(tally.misses, "miss", "misses")
+        yield from _misses(tally.misses, misses)
     else:
-        misses = plural(tally.misses, "miss", "misses")
-        yield f"{misses}: the API answered {_total(forwarded)}"
+        count = plural(tally.misses, "miss", "misses")
+        yield f"{count}: the API answered {_total(forwarded)}"
+    yield from pictures[:_PICTURES_SHOWN]
+    if left := len(pictures[_PICTURES_SHOWN:]):
+        yield f"and {plural(left, 'more picture')} cut out of recorded ones"
     if tally.live:
         calls = plural(tally.live, "call")
         yield f"{calls} after the recorded steps: the API answered {live}"
@@ -119,6 +131,16 @@ def replay_summary(
         yield "every recorded answer was used"
     if tally.failures:
         yield f"{plural(tally.failures, 'recorded failure')} left out"
+
+
+def _misses(count: int, sentences: Sequence[str]) -> Iterator[str]:
+    shown = sentences[:_MISSES_SHOWN]
+    yield f"{plural(count, 'miss', 'misses')}{':' if shown else ''}"
+    for sentence in shown:
+        yield f"  {sentence}"
+    if left := len(sentences) - len(shown):
+        more = plural(left, "other distinct miss", "other distinct misses")
+        yield f"  and {more}; --explain FILE writes all of them"
 
 
 def verify_summary(

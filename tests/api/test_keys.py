@@ -118,3 +118,30 @@ def test_any_request_has_keys(method: str, target: str, body: bytes) -> None:
 
 def test_the_seed_is_what_is_ignored_by_default() -> None:
     assert set(DEFAULT_IGNORED) == {"random_seed"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (2**64, 2**64 + 1),
+        (-(2**63) - 1, -(2**63) - 2),
+        (10**40, 10**40 + 1),
+        (2**64, float(2**64)),
+    ],
+)
+def test_integers_of_more_than_64_bits_that_round_to_one_double_are_told_apart(
+    one: int, other: int | float
+) -> None:
+    def exact(number: int | float, more: str = "") -> bytes:
+        body = json.dumps({"random_seed": number, "agent_states": [[0.5]]}).encode()
+        return request_keys("POST", "/drive", body.replace(b" ", more.encode())).exact
+
+    assert exact(one) != exact(other)
+    assert exact(one) == exact(one, "  ")
+
+
+def test_a_long_integer_elsewhere_differs_without_the_seed_too() -> None:
+    def seedless(number: int) -> bytes:
+        return request_keys("POST", "/drive", b'{"n":%d,"random_seed":1}' % number).seedless
+
+    assert seedless(10**20) != seedless(10**20 + 1)

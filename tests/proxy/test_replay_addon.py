@@ -273,3 +273,23 @@ def test_through_mitmproxys_own_manager_a_replay_bug_becomes_a_refusal(rig: Rig)
     assert flow.response.status_code == 424
     assert server.error is not None
     assert "offline" in server.error
+
+
+def test_a_head_is_answered_with_the_length_of_the_get(rig: Rig) -> None:
+    rig.upstream.answer = lambda _: (200, {"content-type": "text/plain"}, b"x" * 1234)
+    with rig.recording() as client:
+        live = client.head(f"{API}/light?location=here")
+    with rig.replaying() as proxy, proxy.client() as client:
+        replayed = client.head(f"{API}/light?location=here")
+        after = client.head(f"{API}/light?location=here")  # over the same connection
+    for response in (live, replayed, after):
+        assert (response.status_code, response.content) == (200, b"")
+        assert response.headers["content-length"] == "1234"
+
+
+def test_a_missed_head_leaves_its_connection_in_order(rig: Rig) -> None:
+    with rig.recording() as client:
+        client.get(f"{API}/light?location=here")
+    with rig.replaying() as proxy, proxy.client() as client:
+        assert client.head(f"{API}/light?location=there").status_code == 404
+        assert client.get(f"{API}/light?location=here").json() == {"path": "/light?location=here"}

@@ -44,6 +44,7 @@ def misses() -> dict[MissKind, Miss]:
     found = [
         step.ask("blame", {}),
         step.ask("initialize", {"location": "there", "agent_properties": [{}]}),
+        step.initialize(3, location_of_interest=[1.0, 2.0]),
         step.drive([*held[1], made.newcomer()]),
         step.drive(elsewhere),
         step.drive(held[1], get_infractions=True),
@@ -70,6 +71,7 @@ SAID = {
     MissKind.FAILURE: "only as a failure (status 503), which is never replayed; see #5",
     MissKind.RUN_END: "last recorded step (simulation 1, step 3 is not recorded); --on-miss record",
     MissKind.BRANCH_END: "simulation 1 that ends at step 1 (another branch goes on to step 2)",
+    MissKind.REGION: "(1, 2), where no region of here was recorded. get_regions_default without",
     MissKind.UNREADABLE: "recurrent_states is text, not a list. No such call is recorded",
     MissKind.RECURRENT: "step 2, but agent 0 recurrent state is null or zeros, recorded as answer",
     MissKind.UNKNOWN: "recurrent states is recorded; closest by states is simulation 1, step 2",

@@ -80,6 +80,26 @@ def test_another_location_is_named_with_the_recorded_ones() -> None:
     assert missed(Replay(world).drive(stranger)).kind == MissKind.LOCATION
 
 
+def test_regions_drawn_at_random_are_named_with_the_flag_that_seeds_them() -> None:
+    world = World()
+    for x, count in ((0.0, 2), (100.0, 3), (100.0, 5)):
+        world.initialize(count, location_of_interest=[x, 50.0])
+    elsewhere = missed(Replay(world).initialize(2, location_of_interest=[7.5, 50.0]))
+    assert (elsewhere.kind, elsewhere.nearest) == (MissKind.REGION, 1)
+    assert elsewhere.reason.startswith(
+        "is for the region around (7.5, 50), where 2 other regions of here were recorded. "
+    )
+    fewer = missed(Replay(world).initialize(4, location_of_interest=[100.0, 50.0]))
+    assert (fewer.kind, fewer.nearest) == (MissKind.REGION, 2)
+    assert fewer.reason.startswith(
+        "asks for 4 agents in the region around (100, 50), where 3, 5 were recorded. "
+    )
+    for miss in (elsewhere, fewer):
+        assert miss.reason.endswith(
+            "unseeded random: other ones in every run. Record and replay with --python-seed N"
+        )
+
+
 def test_another_number_of_agents_to_place_is_named_with_the_recorded_ones() -> None:
     world, _ = straight()
     world.initialize(8)
@@ -106,4 +126,4 @@ def test_an_initialize_elsewhere_on_the_map_differs_from_every_recorded_one() ->
     world = World()
     world.initialize(2, location_of_interest=[0.0, 0.0])
     miss = missed(Replay(world).initialize(2, location_of_interest=[50.0, 0.0]))
-    assert (miss.kind, miss.nearest) == (MissKind.REQUEST, 1)
+    assert (miss.kind, miss.nearest) == (MissKind.REGION, 1)

@@ -24,7 +24,6 @@ UNREADABLE: dict[str, tuple[dict[str, Any], str]] = {
     "nulls": ({"recurrent_states": [[None] * 4] * 3}, "agent 0's recurrent state holds null"),
     "a word": ({"recurrent_states": [None, None, ["a", 0, 0, 0]]}, "recurrent state holds text"),
     "a truth": ({"recurrent_states": [[False] * 4] * 3}, "state holds true or false"),
-    "no states": ({"agent_states": None}, "agent_states is missing"),
     "long states": ({"agent_states": [[*GOOD, 0.0]] * 3}, "agent 0's state has 5 numbers, not 4"),
     "short states": ({"agent_states": [GOOD[:3]] * 3}, "agent 0's state has 3 numbers, not 4"),
     "states of null": ({"agent_states": [GOOD, GOOD, [None] * 4]}, "agent 2's state holds null"),

@@ -40,6 +40,17 @@ def test_a_replay_is_summed_up_by_level() -> None:
     ]
 
 
+def test_the_first_distinct_misses_are_told_with_their_reason() -> None:
+    tally = Tally(Counter(), 13, 0, [], 0)
+    told = [f"no recorded answer to POST /initialize: it is {number}" for number in range(5)]
+    assert list(replay_summary(tally, misses=told[:2]))[1:4] == [
+        "13 misses:", f"  {told[0]}", f"  {told[1]}",
+    ]  # fmt: skip
+    assert list(replay_summary(tally, misses=told))[4:6] == [
+        f"  {told[2]}", "  and 2 other distinct misses; --explain FILE writes all of them",
+    ]  # fmt: skip
+
+
 def test_a_replay_with_misses_unused_answers_and_failures_says_so() -> None:
     assert list(
         replay_summary(

@@ -64,9 +64,10 @@ def counting_server() -> Iterator[Upstreamed]:
                 self.send_header(name, value)
             self.send_header("content-length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(answer)
+            if self.command != "HEAD":
+                self.wfile.write(answer)
 
-        do_GET = do_POST = do_PUT = _answer
+        do_GET = do_HEAD = do_POST = do_PUT = _answer
 
         def log_message(self, *args: Any) -> None:
             pass
