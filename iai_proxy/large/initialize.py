@@ -1,7 +1,7 @@
 """``large_initialize``: fills region after region, each with its neighbours' agents in view.
 
-The SDK's algorithm (``large/initialize.py``) without its IO: a generator yields the next
-``initialize`` call, is sent its answer (None where there was none), and returns the merged answer.
+The SDK's algorithm (``large/initialize.py``) without its IO: it yields the ``initialize`` calls to
+be made, and merges their answers.
 Three things differ. The model version that was asked for goes into every request, where the SDK
 forgets it in all but one. Where no seed is given, agents without a state are distributed in the
 same way every time, where the SDK draws: else no recording of such a call could be replayed. And
@@ -14,7 +14,7 @@ its successor takes that position; and what belongs to no agent is the last regi
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from random import Random
@@ -59,10 +59,6 @@ class RegionFailedError(Exception):
         self.region = region
 
 
-#: Yields the calls, is sent each answer or None, returns the merged answer.
-Initializing = Generator[RegionCall, Json | None, Json]
-
-
 @dataclass(eq=False, slots=True)
 class _Region:
     """A square, and the agents put into it so far; those without a state come last."""
@@ -105,34 +101,43 @@ class _Filled:
     kept: list[int] = field(default_factory=list)
 
 
-def initialize_regions(payload: Json) -> Initializing:
-    """Go through a ``large_initialize``.
+class LargeInitialize:
+    """A ``large_initialize`` under way.
+
+        run = LargeInitialize(payload)
+        for call in run.calls():
+            run.answer = …  # the API's answer to it
+        run.merged()
 
     Args:
         payload: ``location``, ``regions`` (each ``center``, ``size``, ``agent_states``,
             ``agent_properties``), and what else the SDK's function takes, in the wire's names.
 
     Raises:
-        PayloadError: at once, where the payload can't be used.
-        RegionFailedError: from the generator.
-        AnswerError: from the generator: an answer is not one to an ``initialize``.
+        PayloadError: the payload can't be used.
     """
-    raise_if_any(initialize_problems(payload))
-    return _LargeInitialize(payload).run()
 
-
-class _LargeInitialize:
     def __init__(self, payload: Json) -> None:
+        raise_if_any(initialize_problems(payload))
         self._payload = payload
         self._exact = bool(payload.get("return_exact_agents"))
         self._lights = payload.get("traffic_light_state_history")
         self._regions = [_Region.of(given) for given in payload["regions"]]
         self._attempts = 1 + len(self._regions) // _REGIONS_PER_ATTEMPT
+        self._top_level: list[tuple[int, int]] = []
         self._filled: list[_Filled] = []
+        #: The answer to the latest call, to be set before the next; None for a failed one.
+        self.answer: Json | None = None
 
-    def run(self) -> Initializing:
-        """Fill region after region."""
-        top_level = self._place_top_level()
+    def calls(self) -> Iterator[RegionCall]:
+        """Fill region after region: yield the calls to be made.
+
+        Raises:
+            PayloadError: there are no agents.
+            RegionFailedError: a region that is needed could not be filled.
+            AnswerError: an answer is not one to an ``initialize``.
+        """
+        self._top_level = self._place_top_level()
         failed: RegionFailedError | None = None
         for number in range(len(self._regions)):
             failed = (yield from self._fill(number)) or failed
@@ -140,7 +145,28 @@ class _LargeInitialize:
             message = "no region has agents: there is nothing to do"
             nothing = PayloadError([problem(["body", "regions"], message, "too_short")])
             raise failed or nothing
-        return self._merged(top_level)
+
+    def merged(self) -> Json:
+        """Merge the answers: agents given at the top level first, then region by region.
+
+        Raises:
+            RegionFailedError: exactly the given agents are wanted, and a region lacks one of them.
+        """
+        sources = self._top_level_sources(self._top_level)
+        taken = set(sources)
+        sources += [
+            (number, position)
+            for number, filled in enumerate(self._filled)
+            for position in filled.kept
+            if (number, position) not in taken
+        ]
+        answers = [filled.answer for filled in self._filled]
+        merged = merged_initialize_answer(answers, sources)
+        if not sources:
+            has_infractions = bool(merged.get("infraction_indicators"))
+            empty = (*_NEEDED, "infraction_indicators") if has_infractions else _NEEDED
+            merged |= {name: [] for name in empty}
+        return {**merged, "agent_attributes": _attributes(answers, sources)}
 
     def _place_top_level(self) -> list[tuple[int, int]]:
         """Put the agents given at the top level into regions.
@@ -166,7 +192,7 @@ class _LargeInitialize:
             placed.append((chosen, len(self._regions[chosen].properties) - 1))
         return placed
 
-    def _fill(self, number: int) -> Generator[RegionCall, Json | None, RegionFailedError | None]:
+    def _fill(self, number: int) -> Generator[RegionCall, None, RegionFailedError | None]:
         """Fill a region, and return why that failed, if it did."""
         region = self._regions[number]
         neighbours = self._neighbours(number)
@@ -179,19 +205,19 @@ class _LargeInitialize:
             return None
         call = RegionCall(number, self._request(region, states, known + unsampled))
         for _ in range(self._attempts):
-            answer = yield call
-            if answer is not None:
-                self._keep(number, answer, len(neighbours))
+            yield call
+            if self.answer is not None:
+                self._keep(number, self.answer, len(neighbours))
                 return None
         failed = RegionFailedError(number, f"it could not be filled in {self._attempts} attempts")
         if self._exact:
             raise failed
         if count:  # for the recurrent states of the agents that are there already
             request = self._request(region, states, known)
-            answer = yield RegionCall(number, request, is_reduced=len(unsampled) > 0)
-            if answer is None:
+            yield RegionCall(number, request, is_reduced=len(unsampled) > 0)
+            if self.answer is None:
                 raise failed
-            self._keep(number, answer, len(neighbours))
+            self._keep(number, self.answer, len(neighbours))
         return failed
 
     def _neighbours(self, number: int) -> list[tuple[Any, Any]]:
@@ -253,24 +279,6 @@ class _LargeInitialize:
             message = "infraction_indicators of its answer has fewer items than there are agents"
             raise AnswerError(number, message)
         return count
-
-    def _merged(self, top_level: Sequence[tuple[int, int]]) -> Json:
-        """Merge the answers: agents given at the top level first, then region by region."""
-        sources = self._top_level_sources(top_level)
-        taken = set(sources)
-        sources += [
-            (number, position)
-            for number, filled in enumerate(self._filled)
-            for position in filled.kept
-            if (number, position) not in taken
-        ]
-        answers = [filled.answer for filled in self._filled]
-        merged = merged_initialize_answer(answers, sources)
-        if not sources:
-            has_infractions = bool(merged.get("infraction_indicators"))
-            empty = (*_NEEDED, "infraction_indicators") if has_infractions else _NEEDED
-            merged |= {name: [] for name in empty}
-        return {**merged, "agent_attributes": _attributes(answers, sources)}
 
     def _top_level_sources(self, top_level: Sequence[tuple[int, int]]) -> list[Source]:
         sources: list[Source] = []

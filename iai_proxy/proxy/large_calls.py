@@ -16,7 +16,7 @@ from mitmproxy import connection, http
 from iai_proxy.api import RETRIED_STATUSES, Endpoint
 from iai_proxy.large.answers import AnswerError
 from iai_proxy.large.drive import LargeDrive
-from iai_proxy.large.initialize import RegionFailedError, initialize_regions
+from iai_proxy.large.initialize import LargeInitialize, RegionCall, RegionFailedError
 from iai_proxy.large.payload import PayloadError, dump, parse_payload, problem
 from iai_proxy.large.regions import RegionsQuery
 from iai_proxy.proxy.capture import PART_OF, PartOf, address, is_for_api
@@ -154,38 +154,55 @@ async def _drive(calls: PartCalls) -> http.Response:
 
 async def _initialize(calls: PartCalls) -> http.Response:
     given = await on_thread(lambda: parse_payload(calls.body))
-    run = initialize_regions(given)
+    run = LargeInitialize(given)
     calls.count = len(given["regions"])
-    failure: PartFailedError | None = None
-    unfilled: dict[int, None] = {}
-    answer: Any = None
+    regions = _Regions(calls)
     try:
-        while True:
-            asked = run.send(answer)
-            try:
-                reply = await calls.post(asked.region, Endpoint.INITIALIZE, asked.request)
-            except PartFailedError as error:
-                if not _can_be_missed(error.reply):
-                    raise
-                failure, answer = error, None
-                unfilled[asked.region] = None
-            else:
-                if not asked.is_reduced:
-                    unfilled.pop(asked.region, None)
-                answer = await on_thread(partial(_json, asked.region, reply))
-    except StopIteration as ended:
-        whole = ended.value
+        for call in run.calls():
+            run.answer = await regions.answer(call)
+        merged = run.merged()
     except RegionFailedError as error:
-        if failure and failure.part == error.region:
-            raise failure from error
-        message = f"region {error.region + 1} of {calls.count}: {error}"
-        raise PayloadError(
-            [problem(["body", "regions", error.region], message, "value_error")]
-        ) from error
-    response = _answer(calls, await on_thread(lambda: dump(whole)))
-    if unfilled:
-        response.headers[UNFILLED_HEADER] = ", ".join(str(region + 1) for region in unfilled)
+        raise regions.reason(error) from error
+    response = _answer(calls, await on_thread(lambda: dump(merged)))
+    if regions.unfilled:
+        unfilled = ", ".join(str(region + 1) for region in regions.unfilled)
+        response.headers[UNFILLED_HEADER] = unfilled
     return response
+
+
+class _Regions:
+    """Calls the API for the regions of one large call.
+
+    Attributes:
+        unfilled: indices of the regions that stay without the agents to be sampled, as keys.
+    """
+
+    def __init__(self, calls: PartCalls) -> None:
+        self.unfilled: dict[int, None] = {}
+        self._calls = calls
+        self._latest_failure: PartFailedError | None = None
+
+    async def answer(self, call: RegionCall) -> Any:
+        """Return the API's answer; None if it refused, which leaves the region unfilled."""
+        try:
+            reply = await self._calls.post(call.region, Endpoint.INITIALIZE, call.request)
+        except PartFailedError as error:
+            if not _can_be_missed(error.reply):
+                raise
+            self._latest_failure = error
+            self.unfilled[call.region] = None
+            return None
+        if not call.is_reduced:
+            self.unfilled.pop(call.region, None)
+        return await on_thread(lambda: _json(call.region, reply))
+
+    def reason(self, error: RegionFailedError) -> PartFailedError | PayloadError:
+        """Return why a region failed: the API's own answer if there is one."""
+        failure = self._latest_failure
+        if failure and failure.part == error.region:
+            return failure
+        message = f"region {error.region + 1} of {self._calls.count}: {error}"
+        return PayloadError([problem(["body", "regions", error.region], message, "value_error")])
 
 
 def _can_be_missed(reply: Reply | None) -> bool:

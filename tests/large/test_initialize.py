@@ -17,7 +17,7 @@ from invertedai.large.common import Region
 from support.large import PROPERTIES, Service, canonical, on_the_wire, sdk_talking_to, without
 
 from iai_proxy.large.answers import AnswerError
-from iai_proxy.large.initialize import RegionFailedError, initialize_regions
+from iai_proxy.large.initialize import LargeInitialize, RegionFailedError
 from iai_proxy.large.payload import PayloadError
 
 Json = dict[str, Any]
@@ -26,18 +26,13 @@ SAMPLED = {**PROPERTIES, "length": None, "width": None, "rear_axis_offset": None
 
 
 def ours(asked: Json, service: Service) -> Json:
-    run = initialize_regions(copy.deepcopy(asked))
-    answer = None
-    try:
-        while True:
-            request = run.send(answer).request
-            try:
-                answer = service.request("initialize", data=request)
-            except InvertedAIError:
-                answer = None
-    except StopIteration as ended:
-        merged: Json = ended.value
-    return merged
+    run = LargeInitialize(copy.deepcopy(asked))
+    for call in run.calls():
+        try:
+            run.answer = service.request("initialize", data=call.request)
+        except InvertedAIError:
+            run.answer = None
+    return run.merged()
 
 
 def theirs(asked: Json, service: Service) -> Json:
@@ -164,16 +159,18 @@ def test_a_minimal_payload_gives_the_same_every_time() -> None:
 
 def test_regions_without_any_agent_are_refused() -> None:
     with pytest.raises(PayloadError, match="no region has agents"):
-        next(initialize_regions({"location": "a", "regions": [{"center": [0, 0]}]}))
+        list(LargeInitialize({"location": "a", "regions": [{"center": [0, 0]}]}).calls())
 
 
 @pytest.mark.parametrize(
     "answer", [{}, [], {"agent_states": [3], "recurrent_states": [0], "agent_properties": [{}]}]
 )
 def test_an_answer_that_is_none_is_named(answer: Any) -> None:
-    run = initialize_regions(
+    run = LargeInitialize(
         {"location": "a", "regions": [{"center": [0, 0], "agent_properties": [SAMPLED]}]}
     )
-    next(run)
+    calls = run.calls()
+    next(calls)
+    run.answer = answer
     with pytest.raises(AnswerError, match="its answer holds"):
-        run.send(answer)
+        next(calls)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iai_proxy.large.initialize import initialize_regions
+from iai_proxy.large.initialize import LargeInitialize
 from iai_proxy.large.payload import PayloadError
 
 Json = dict[str, Any]
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 def problems(asked: Json) -> list[tuple[list[str | int], str]]:
     with pytest.raises(PayloadError) as refused:
-        initialize_regions(asked)
+        LargeInitialize(asked)
     return [(item["loc"], item["type"]) for item in refused.value.detail]
 
 
