@@ -105,8 +105,11 @@ def _of_recurrent(
     sizes: Callable[[], set[int]],
 ) -> _Faults:
     fingerprints = request.observation.sent.recurrent
-    for agent, recurrent in enumerate(recurrent_states):
-        if recurrent is not None and not is_recorded(fingerprints[agent]):
+    # Where there are no states, there are no agents to compare with.
+    for agent, (recurrent, fingerprint) in enumerate(
+        zip(recurrent_states, fingerprints, strict=False)
+    ):
+        if recurrent is not None and not is_recorded(fingerprint):
             yield from _of_numbers(f"agent {agent}'s recurrent state", recurrent, sizes())
 
 
