@@ -22,7 +22,10 @@ PLAIN = b'{"agent_states": []}'
         (gzip.compress(PLAIN, mtime=0), "X-GZip"),
         (zlib.compress(PLAIN), "deflate"),
         (zstandard.compress(PLAIN), "zstd"),
-        (gzip.compress(zlib.compress(PLAIN), mtime=0), "deflate, gzip"),  # the last was applied last
+        (
+            gzip.compress(zlib.compress(PLAIN), mtime=0),
+            "deflate, gzip",
+        ),  # the last was applied last
     ],
 )
 def test_codings_are_undone_the_last_first(coded: bytes, coding: str) -> None:
