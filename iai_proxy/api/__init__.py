@@ -12,7 +12,7 @@ from iai_proxy.api.canonical import (
     parsed,
 )
 from iai_proxy.api.difference import Difference, differences, differences_of_values
-from iai_proxy.api.endpoint import Endpoint, api_path, has_api_prefix, query_of
+from iai_proxy.api.endpoint import Endpoint, api_path, has_api_prefix, method_for, query_of
 from iai_proxy.api.exchange import (
     FOR_MAPS,
     FROM_LOG,
@@ -59,6 +59,7 @@ __all__ = [
     "differences_of_values",
     "has_api_prefix",
     "header",
+    "method_for",
     "parse_json",
     "parse_object",
     "parsed",

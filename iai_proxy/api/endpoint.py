@@ -93,6 +93,14 @@ _BY_METHOD_AND_PATH: Final = {
 }
 
 
+def method_for(target: str) -> str | None:
+    """Return the method of the endpoint at a path; None where there is none."""
+    return next(
+        (method for method in ("GET", "POST") if Endpoint.of(method, target) is not Endpoint.OTHER),
+        None,
+    )
+
+
 def api_path(target: str) -> str:
     """Return a request target (path and query) without the API's version prefix.
 

@@ -43,6 +43,9 @@ class ClientCommand(click.Command):
         self, ctx: click.Context, own: Sequence[str], stray: Sequence[str], args: Sequence[str]
     ) -> NoReturn:
         """Show the command line that was meant."""
+        has_output = any(option.name == "output" for option in self.params)
+        if has_output and len(stray) == 1 and stray[0].endswith(".iairec"):
+            raise click.UsageError(f"did you mean -o {shlex.quote(stray[0])}?", ctx)
         begin = next(
             index
             for index, word in enumerate(own)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from iai_proxy.cli.options import file_argument, say
+from iai_proxy.errors import did_you_mean
 
 if TYPE_CHECKING:
     from iai_proxy.lineage import Lineage, Simulation
@@ -25,7 +26,20 @@ _SIMULATION = click.option(
 )
 
 
-@click.group("export")
+class _ExportGroup(click.Group):
+    """Says which formats there are where none is named."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        formats = list(self.commands)
+        if args and args[0] not in formats and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], formats) or f": say {' or '.join(formats)} before FILE"
+            ctx.fail(f"{args[0]!r} is no format to export{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group("export", cls=_ExportGroup)
 def command() -> None:
     """Turn a recording into the SDK's own log files."""
 
@@ -47,12 +61,13 @@ def debug_log(recording: Path, output: Path, sim: int | None, with_errors: bool)
     """
     from iai_proxy.logs.export_debug_log import export_debug_log
     from iai_proxy.recordings import Recording
+    from iai_proxy.text import plural
 
     with Recording(recording) as opened:
         lineage = opened.lineage()
         only = _simulation(lineage, sim) if sim is not None else None
         count = export_debug_log(opened, lineage, output, simulation=only, with_errors=with_errors)
-    say(f"wrote {count} calls to {output}")
+    say(f"wrote {plural(count, 'call')} to {output}")
 
 
 @command.command("scenario")

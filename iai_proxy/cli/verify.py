@@ -30,6 +30,7 @@ def command(recording: Path, destination: Path | None, as_json: bool) -> None:
 
     from iai_proxy.recordings import salvage, verify
     from iai_proxy.report import verify_summary
+    from iai_proxy.text import plural
 
     result = verify(recording)
     if as_json:
@@ -48,7 +49,7 @@ def command(recording: Path, destination: Path | None, as_json: bool) -> None:
         for line in verify_summary(recording, result.exchanges, problems):
             click.echo(line)
     if destination is not None:
-        say(f"saved {salvage(recording, destination)} calls in {destination}")
+        say(f"saved {plural(salvage(recording, destination), 'call')} in {destination}")
     elif not result.whole and result.exchanges and not as_json:
-        say(f"`iai-proxy verify {recording} --salvage OUT` saves the whole ones")
+        say(f"`iai-proxy verify {recording} --salvage OUT` saves the intact calls")
     sys.exit(0 if result.whole else 1)

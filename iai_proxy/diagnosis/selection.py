@@ -24,7 +24,9 @@ def named(text: str) -> type[Check]:
         return found
     match = re.fullmatch(r"(?:IAI)?0*(\d+)", text.strip(), re.IGNORECASE)
     if match is None:
-        hint = did_you_mean(text.lower(), [check.name for check in ALL])
+        names = [check.name for check in ALL]
+        holding = [name for name in names if text.lower() in name]
+        hint = f" ({' or '.join(holding)}?)" if holding else did_you_mean(text.lower(), names)
         raise UsageError(
             f"{text!r} is neither the code nor the name of a check{hint}: `iai-proxy explain`"
             " lists them"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from iai_proxy.api import FROM_LOG, NOT_LOGGED, Endpoint, Exchange, Request, Response
-from iai_proxy.errors import InputError
+from iai_proxy.errors import InputError, UsageError
 from iai_proxy.logs.bodies import LogBody
 from iai_proxy.logs.debug_log import DebugLog, PairedCall
 from iai_proxy.logs.logged_large_calls import divided
@@ -70,6 +70,8 @@ def import_debug_log(log: Path, out: Path) -> Imported:
         UsageError: the recording exists or can't be written.
         RecordingFailedError: the disk is full.
     """
+    if out.exists():
+        raise UsageError(f"{out} exists: choose another file with -o")
     with opened_log(log) as opened:
         return write_recording(opened, log.name, out)
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 from mitmproxy import connection, http
 
-from iai_proxy.api import RETRIED_STATUSES, Endpoint
+from iai_proxy.api import RETRIED_STATUSES, Endpoint, api_path, method_for
 from iai_proxy.large.answers import AnswerError
 from iai_proxy.large.drive import LargeDrive
 from iai_proxy.large.initialize import LargeInitialize, RegionCall, RegionFailedError
@@ -50,6 +50,8 @@ PARTS_HEADER: Final = "x-iai-proxy-parts"
 UNFILLED_HEADER: Final = "x-iai-proxy-unfilled-regions"
 
 _BROKEN: Final = 502
+#: Status of a call with another method than its endpoint has. The SDK does not retry it.
+_WRONG_METHOD: Final = 405
 
 
 class LargeCalls:
@@ -87,7 +89,11 @@ class LargeCalls:
         """Answer a large call."""
         endpoint = Endpoint.of(flow.request.method, flow.request.path)
         is_part = flow.client_conn.id in self._part_of
-        if flow.response is not None or not endpoint.is_large or is_part or not is_for_api(flow):
+        if flow.response is not None or is_part or not is_for_api(flow):
+            return
+        if endpoint is Endpoint.OTHER:
+            _refuse_other_method(flow)
+        if not endpoint.is_large:
             return
         client = flow.client_conn
         token = flow.id if self._recorded else None
@@ -118,6 +124,15 @@ class LargeCalls:
                 self._programs.act_for(client, flow.client_conn)
 
         return await self._pool.send(request, flow, announce)
+
+
+def _refuse_other_method(flow: http.HTTPFlow) -> None:
+    """Refuse a large call that is made with a method of another one."""
+    path, method = flow.request.path, method_for(flow.request.path)
+    if method and Endpoint.of(method, path).is_large:
+        name = api_path(path).partition("?")[0]
+        sentence = f"{name} is called with {method}, not with {flow.request.method}"
+        refuse(flow, _WRONG_METHOD, sentence, allow=method)
 
 
 async def _answer_large(flow: http.HTTPFlow, endpoint: Endpoint, calls: PartCalls) -> None:

@@ -316,10 +316,11 @@ class ReplayAddon:
         self, flow: http.HTTPFlow, request: IncomingRequest, miss: Miss
     ) -> http.Response | None:
         nearest = self._recording.exchange(miss.nearest) if miss.nearest is not None else None
-        report = miss_report(request, miss, nearest, str(self._recording.path))
+        path, forwards = str(self._recording.path), self._settings.forwards
+        report = miss_report(request, miss, nearest, path, forwarded=forwards)
         report = replace(report, sentence=self._notices.words(report.sentence))
         self._misses.setdefault(report.sentence, SeenMiss(report)).count += 1
-        if self._settings.forwards:
+        if forwards:
             flow.metadata[_FORWARDED] = True
             self._notices.once(f"miss {report.sentence}", f"{report.sentence}. The API answers it")
             return None

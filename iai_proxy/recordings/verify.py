@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from iai_proxy.errors import IaiProxyError, InputError
+from iai_proxy.errors import IaiProxyError, InputError, UsageError
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.recordings.writer import RecordingWriter
 
@@ -62,6 +62,8 @@ def salvage(path: Path, destination: Path) -> int:
         InputError: the file can't be opened as a recording at all.
         UsageError: the destination exists or can't be written.
     """
+    if destination.exists():
+        raise UsageError(f"{destination} exists: give another file, which --salvage makes")
     saved = 0
     with Recording(path, damaged=True) as recording, RecordingWriter(destination) as writer:
         for number in _numbers(recording, []):

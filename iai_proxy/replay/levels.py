@@ -126,7 +126,7 @@ class Levels:
             return misses.other_location_info(request.location, self._index.locations)
         same_endpoint = self._index.of_endpoint(request.endpoint)
         if not same_endpoint:
-            return misses.unknown_endpoint(request.endpoint)
+            return misses.unknown_endpoint(request.endpoint, request.method, request.target)
         if not self._rules.allows("step"):
             step = self._stepwise.step(request, progress)
             if isinstance(step, Assemble):

@@ -47,7 +47,12 @@ class MissReport:
 
 
 def miss_report(
-    request: IncomingRequest, miss: Miss, nearest: Exchange | None, recording: str
+    request: IncomingRequest,
+    miss: Miss,
+    nearest: Exchange | None,
+    recording: str,
+    *,
+    forwarded: bool = False,
 ) -> MissReport:
     """Say what was asked for, what the recording lacks, and what would answer it or show more.
 
@@ -56,10 +61,13 @@ def miss_report(
         miss: the decision.
         nearest: the exchange with number ``miss.nearest``, if there is one.
         recording: the recording's path, as the user gave it.
+        forwarded: the API is asked already, so that there is no need to say how to.
     """
     path = api_path(request.target).partition("?")[0] or "/"
     found = _differences(request, nearest) if nearest and not miss.compared else []
-    sentence = _sentence(f"{_cut(request.method, 20)} {_cut(path, 80)}", miss, found, recording)
+    sentence = _sentence(
+        f"{_cut(request.method, 20)} {_cut(path, 80)}", miss, found, recording, forwarded=forwarded
+    )
     facts = {
         "kind": miss.kind.value,
         "endpoint": request.endpoint,
@@ -76,10 +84,12 @@ def miss_report(
     return MissReport(sentence, facts)
 
 
-def _sentence(call: str, miss: Miss, found: Sequence[Difference], recording: str) -> str:
+def _sentence(
+    call: str, miss: Miss, found: Sequence[Difference], recording: str, *, forwarded: bool
+) -> str:
     """Put the paragraph together, with as many differences as it has room for."""
     begin = f"no recorded answer to {call}: it {_cut(miss.reason, 500)}"
-    remedy = _remedy(miss)
+    remedy = "" if forwarded and not miss.accepted_by else _remedy(miss)
     sentence = begin + remedy
     for count in range(_DIFFERENCES_SHOWN, -1, -1):
         nearest = _nearest(miss, found[:count])

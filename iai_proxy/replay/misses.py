@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from iai_proxy.api import Call, Difference, Endpoint
+from iai_proxy.api import Call, Difference, Endpoint, method_for
 from iai_proxy.api.fields import RECURRENT
 from iai_proxy.lineage import Observation, Step
 from iai_proxy.replay.compare import Compared
@@ -28,8 +28,12 @@ _DRAWN: Final = (
 Where = tuple[int, int]
 
 
-def unknown_endpoint(endpoint: Endpoint) -> Miss:
+def unknown_endpoint(endpoint: Endpoint, method: str, target: str) -> Miss:
     """No call of the endpoint was recorded."""
+    if endpoint is Endpoint.OTHER:
+        right = method_for(target)
+        meant = f": that is called with {right}" if right and right != method.upper() else ""
+        return Miss(MissKind.ENDPOINT, f"is no call of the API that was recorded{meant}")
     reason = f"is not in the recording, which holds no {endpoint} call"
     return Miss(MissKind.ENDPOINT, reason)
 

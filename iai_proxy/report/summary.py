@@ -159,7 +159,9 @@ def verify_summary(
     found = plural(len(problems), "problem")
     yield f"{recording} is damaged: {plural(calls, 'call')} intact, {found}"
     for place, message in problems:
-        yield f"  {place}: {message}"
+        first, *others = message.splitlines() or [""]
+        yield f"  {place}: {first}"
+        yield from (f"    {line}" for line in others)
 
 
 def _total(counts: Mapping[str, int]) -> str:

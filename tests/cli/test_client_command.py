@@ -30,6 +30,27 @@ def test_a_client_without_dashes_is_refused_with_the_line_that_was_meant(
     assert f"Error: put -- before the client's command: iai-proxy {meant}\n" in done.stderr
 
 
+def test_a_recording_without_its_flag_is_no_client(cli: Cli) -> None:
+    done = cli.invoke("record", "x2.iairec")
+    assert done.exit_code == 2
+    assert "Error: did you mean -o x2.iairec?\n" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("run.iairec", ": say debug-log or scenario before FILE"),
+        ("debuglog", " (did you mean 'debug-log'?)"),
+    ],
+)
+def test_a_word_that_is_no_format_to_export_is_answered_with_those_there_are(
+    cli: Cli, given: str, hint: str
+) -> None:
+    done = cli.invoke("export", given, "-o", "out")
+    assert done.exit_code == 2
+    assert f"Error: {given!r} is no format to export{hint}\n" in done.stderr
+
+
 @pytest.mark.parametrize(
     "given", ["record --outptu a.iairec -- true", "replay a.iairec --mach exact"]
 )

@@ -43,6 +43,12 @@ def test_without_a_code_all_are_listed_and_json_has_the_same(cli: Cli) -> None:
             "`iai-proxy explain` lists them",
         ),
         (
+            "seed",
+            "'seed' is neither the code nor the name of a check "
+            "(seed-constant or seed-absent or seed-drawn?): "
+            "`iai-proxy explain` lists them",
+        ),
+        (
             "zzz",
             "'zzz' is neither the code nor the name of a check: `iai-proxy explain` lists them",
         ),

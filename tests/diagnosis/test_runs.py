@@ -429,7 +429,7 @@ def test_of_a_call_that_was_refused_the_request_says_why(tmp_path: Path) -> None
         "call #5 of drive, which failed: recurrent_states has 3 entries for 2 agents",
     )
     assert said[301][1] == (
-        "1 call of drive failed for good, with status 422: "
+        "1 call of drive failed with status 422: "
         "#5 (agent_properties: one too many; no); 20 ms lost"
     )
     log = diagnosed(write_log(tmp_path / "log.json", log_of([*run, {**bad, "answer": None}])), ALL)

@@ -176,6 +176,7 @@ def test_a_miss_is_forwarded_and_a_hit_is_not(rig: Rig, http2: bool) -> None:
     (said,) = rig.said
     assert "comes after the last recorded step" in said
     assert said.endswith("The API answers it")
+    assert "--on-miss" not in said  # it was given
 
 
 @pytest.mark.parametrize("http2", [False, True])

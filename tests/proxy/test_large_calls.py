@@ -48,6 +48,24 @@ def test_parts_and_the_whole_are_exchanges_and_the_whole_is_what_the_client_saw(
         assert "x-iai-proxy-deadline" not in headers
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "right"),
+    [
+        ("GET", "/large_drive", "POST"),
+        ("PUT", "/large_initialize/", "POST"),
+        ("POST", "/v0/aws/m1/regions?location=a", "GET"),
+    ],
+)
+def test_another_method_than_a_large_call_has_is_refused_with_the_right_one(
+    rig: Rig, method: str, path: str, right: str
+) -> None:
+    with rig.recording() as proxy, httpx.Client(trust_env=False) as plain:
+        refused = plain.request(method, f"{proxy.reverse}{path}")
+    assert (refused.status_code, refused.headers["allow"]) == (405, right)
+    assert refused.text.endswith(f" is called with {right}, not with {method}")
+    assert rig.upstream.requests == []
+
+
 def test_connections_are_kept_from_part_to_part_and_from_call_to_call(rig: Rig) -> None:
     with rig.recording() as proxy:
         for _ in range(3):

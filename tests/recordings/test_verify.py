@@ -244,7 +244,7 @@ def test_what_is_saved_keeps_the_large_call_that_it_is_a_part_of(path: Path) -> 
 
 def test_nothing_is_saved_over_an_existing_file(small: Path, path: Path) -> None:
     path.write_text("precious")
-    with pytest.raises(UsageError, match="exists"):
+    with pytest.raises(UsageError, match="exists: give another file, which --salvage makes"):
         salvage(small, path)
     assert path.read_text() == "precious"
 

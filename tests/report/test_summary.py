@@ -99,6 +99,10 @@ def test_each_problem_of_a_damaged_recording_has_a_line() -> None:
         "  call 3: the body is gone",
         "  file: row 3 missing from index",
     ]
+    assert list(verify_summary(RUN, 2, [("file", "Tree 2:\nbtree page")]))[1:] == [
+        "  file: Tree 2:",
+        "    btree page",
+    ]
     assert (
         next(iter(verify_summary(RUN, 1, problems[:1])))
         == "run.iairec is damaged: 1 call intact, 1 problem"

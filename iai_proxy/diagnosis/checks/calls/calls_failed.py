@@ -31,13 +31,17 @@ class CallsFailed(Check):
     debug log only shows that an answer is missing; the SDK's logger itself loses some if threads
     call at the same time.
 
-    Fix: read the text of the answer: ``iai-proxy call FILE ID`` shows it.
+    Fix: read the text of the answer: ``iai-proxy call`` shows it. Where there is none, the API
+    can't be reached: check the network; without a key, ``--upstream sandbox`` answers instead.
     """
 
     code = 301
     name = "calls-failed"
     severity = Severity.WARNING
-    help = "Look at the answer: iai-proxy call FILE ID (a debug log has to be imported first)."
+    help = (
+        "Look at the answer with `iai-proxy call` (import a debug log first). If the API can't be "
+        "reached, check the network; without a key use --upstream sandbox."
+    )
     unit = "call"
 
     def __init__(self, run: RunView) -> None:
@@ -74,7 +78,7 @@ class CallsFailed(Check):
             missing = "without an answer in the log: failed, or lost by the SDK's logger"
             return f"{subject} {missing} among threads: {where}"
         lost_ms = sum(call.ended_ns - call.started_ns for call in calls) / 1e6
-        return f"{subject} failed for good, with {reason}: {where}; {grouped(lost_ms)} ms lost"
+        return f"{subject} failed with {reason}: {where}; {grouped(lost_ms)} ms lost"
 
 
 def _reason(call: Call) -> str:
