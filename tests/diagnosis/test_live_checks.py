@@ -316,10 +316,10 @@ def test_reading_takes_nothing_of_the_time_to_look_again(
     )
 
 
-def renumbered(live: LiveChecks, looks: Container[int]) -> None:
-    """Record an ``initialize`` whose answer comes late: a second simulation has made five steps.
+def with_a_late_answer(live: LiveChecks, looks: Container[int]) -> None:
+    """Record an ``initialize`` whose answer comes late: another simulation has made five steps.
 
-    With the answer, the second simulation gets another number. Looks after the calls ``looks``.
+    Numbers follow the order of the recording: that one stays the first. Looks after ``looks``.
     """
     (late,) = mistakes.run(steps=0, info=False)
     late["answer"]["recurrent_states"] = [
@@ -334,10 +334,12 @@ def renumbered(live: LiveChecks, looks: Container[int]) -> None:
 
 
 @pytest.mark.usefixtures("at_once")
-def test_a_simulation_whose_number_changes_is_told_once_and_not_taken_back(tmp_path: Path) -> None:
+def test_a_simulation_keeps_its_number_when_an_earlier_request_is_answered_late(
+    tmp_path: Path,
+) -> None:
     told: list[Located] = []
     live = LiveChecks(tmp_path / "run.iairec", ALL, told.append, egos=())
-    renumbered(live, range(99))
+    with_a_late_answer(live, range(99))
     seen_live = steps_of(live._live.runner.end().located, 11)
     result = live.finish()
     results = result.results
@@ -347,42 +349,23 @@ def test_a_simulation_whose_number_changes_is_told_once_and_not_taken_back(tmp_p
         (located.simulation, *steps)
         for located in results.located
         for steps in steps_of([located], 11)
-    ] == [(2, 1, 8)]
+    ] == [(1, 1, 8)]
     assert seen_live == [(1, 8)]
 
 
 @pytest.mark.usefixtures("at_once")
-def test_where_numbers_have_changed_nothing_is_said_by_those_of_before(
+def test_what_was_seen_live_is_kept_where_an_earlier_request_is_answered_late(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There is no time to look again, and the simulation seen live has another number now."""
+    """There is no time to look again."""
     monkeypatch.setattr(live_checks, "_SECOND_LOOK_S", -1.0)
     told: list[Located] = []
     live = LiveChecks(tmp_path / "run.iairec", ALL, told.append, egos=())
-    renumbered(live, range(7))
+    with_a_late_answer(live, range(7))
     result = live.finish()
-    results = result.results
     assert codes(told) == [(1, 11, 1)]
-    assert (results.located, result.looked_again, result.left_out, result.taken_back) == (
-        [],
-        False,
-        22,
-        (),
-    )
-
-
-@pytest.mark.usefixtures("at_once")
-def test_a_check_that_breaks_down_again_where_numbers_have_changed_is_not_mixed_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Tired, "breaks", [99, 2])
-    told: list[Located] = []
-    live = LiveChecks(tmp_path / "run.iairec", [Tired], told.append, egos=())
-    renumbered(live, range(7))
-    result = live.finish()
-    results = result.results
-    assert codes(told) == [(1, 900, 3)]
-    assert (results.located, result.looked_again, result.taken_back) == ([], True, ())
+    assert [located.check.code for located in result.results.located] == [11]
+    assert (result.looked_again, result.left_out, result.taken_back) == (False, 0, ())
 
 
 def test_a_step_is_looked_at_when_it_has_settled(
