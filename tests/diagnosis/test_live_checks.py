@@ -334,7 +334,7 @@ def with_a_late_answer(live: LiveChecks, looks: Container[int]) -> None:
 
 
 @pytest.mark.usefixtures("at_once")
-def test_a_simulation_keeps_its_number_when_an_earlier_request_is_answered_late(
+def test_a_simulation_keeps_its_number_when_another_is_answered_late(
     tmp_path: Path,
 ) -> None:
     told: list[Located] = []
