@@ -16,6 +16,7 @@ Times are asked last, and only if they contradict neither the lists nor any pair
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
@@ -90,6 +91,8 @@ def paired(
     if _answered_in_turn(requests, responses) and not pairer.disproves_turns():
         return [Pair(at, at) for at in range(len(requests))]
     found = _paired_by_content(pairer, requests, responses)
+    if not model.is_stepping:
+        found = _in_place_among_alike(found, responses)
     return [found.get(at, Pair(at, None)) for at in range(len(requests))]
 
 
@@ -130,6 +133,28 @@ def _paired_by_content(pairer: _Pairer, requests: Side, responses: Side) -> dict
     if with_times and not _are_in_time(found.values(), requests, responses):
         return _paired_twice(pairer, requests, with_times=False)
     return found
+
+
+def _in_place_among_alike(found: dict[int, Pair], responses: Side) -> dict[int, Pair]:
+    """Give each request the answer at its own position where that is the same as the one found.
+
+    Answers without agents, such as several ``location_info`` of one location, may be equal to the
+    letter: then position is as right as any other pair, and where all are equal, no doubt matters.
+    """
+    texts = {at: hash(body.text()) for at, body in enumerate(responses.bodies) if body}
+    alike: defaultdict[int, list[int]] = defaultdict(list)
+    for request, pair in sorted(found.items()):
+        if pair.response is not None:
+            alike[texts[pair.response]].append(request)
+    placed = dict(found)
+    for same in alike.values():
+        answers = {found[request].response for request in same}
+        others = sorted(at for at in answers if at is not None and at not in same)
+        for request in same:
+            answer = request if request in answers else others.pop(0)
+            is_doubtful = found[request].is_doubtful and len(set(texts.values())) > 1
+            placed[request] = Pair(request, answer, is_doubtful)
+    return placed
 
 
 def _rise(times: Sequence[int | None]) -> bool:

@@ -166,3 +166,18 @@ def test_a_response_stamped_before_its_request_says_that_times_say_nothing(
         "drive_response_timestamps": seconds(1, 1.5, 5),
     }
     assert pairs(log) == [(1, 1, False), (2, 2, False), (3, 3, False)]
+
+
+def test_equal_answers_to_calls_made_at_once_are_no_wrong_pairs(tmp_path: Path) -> None:
+    asked = [json.dumps({"location": "a:b", "include_map_source": False})] * 4
+    log = {
+        "location_info_requests": asked,
+        "location_info_request_timestamps": seconds(0, 0.1, 0.2, 0.3),
+        "location_info_responses": [json.dumps({"version": "1", "static_actors": []})] * 4,
+        "location_info_response_timestamps": seconds(1, 1.1, 1.2, 1.3),
+    }
+    (tmp_path / "log.json").write_text(json.dumps(log))
+    with opened_log(tmp_path / "log.json") as opened:
+        assert [(call.is_repaired, call.is_doubtful) for call in opened.calls] == [
+            (False, False)
+        ] * 4
