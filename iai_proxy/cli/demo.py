@@ -44,23 +44,8 @@ def command(output: Path | None) -> None:
     recorded, replayed = folder / "recorded.json", folder / "replayed.json"
     environment = {name: value for name, value in os.environ.items() if name not in _CLEARED}
     environment["IAI_API_KEY"] = "demo-key-that-is-never-stored"
-
-    client = [sys.executable, "-m", _CLIENT]
-    _run(
-        "record",
-        "-o",
-        str(recording),
-        "--upstream",
-        "sandbox",
-        "--",
-        *client,
-        str(recorded),
-        env=environment,
-    )
-    _run("show", str(recording), env=environment)
-    _run("diagnose", str(recording), "--fail-on", "warning", env=environment)
-    _run("verify", str(recording), env=environment)
-    _run("replay", str(recording), "--fail-on-miss", "--", *client, str(replayed), env=environment)
+    for arguments in _commands(str(recording), str(recorded), str(replayed)):
+        _run(*arguments, env=environment)
     if recorded.read_bytes() != replayed.read_bytes():
         raise IaiProxyError(
             f"the replayed run differs from the recorded one: compare {recorded} with {replayed}"
@@ -71,6 +56,17 @@ def command(output: Path | None) -> None:
     )
     for path in (recording, recorded, replayed):
         click.echo(f"  {path} ({path.stat().st_size / 1000:.0f} kB)")
+
+
+def _commands(recording: str, recorded: str, replayed: str) -> list[list[str]]:
+    client = [sys.executable, "-m", _CLIENT]
+    return [
+        ["record", "-o", recording, "--upstream", "sandbox", "--", *client, recorded],
+        ["show", recording],
+        ["diagnose", recording, "--fail-on", "warning"],
+        ["verify", recording],
+        ["replay", recording, "--fail-on-miss", "--", *client, replayed],
+    ]
 
 
 def _run(*arguments: str, env: Mapping[str, str]) -> None:

@@ -106,14 +106,13 @@ def split(positions: Sequence[tuple[float, float]], limit: int = AGENTS_PER_CALL
             little more than twice the buffer apart that only countless tiny squares could part
             them.
     """
-    root = _root(positions, limit)
+    pending = [_root(positions, limit)]
     # Indexing with ~i counts from the end, so a list and its mirror image answer i and ~i alike.
     xs = [x for x, _ in positions]
     ys = [y for _, y in positions]
     xs += xs[::-1]
     ys += ys[::-1]
     shares: list[Share] = []
-    pending = [root]
     work = _WORK + _WORK_PER_AGENT * len(positions)
     while pending:
         node = pending.pop()

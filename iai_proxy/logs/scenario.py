@@ -74,14 +74,12 @@ class ScenarioStep:
             raise ValueError(
                 f"a step has {len(packed)} numbers for {len(ids)} agents: 4 are needed for each"
             )
-        shown = (
-            None
-            if lights is None
-            else {int(actor_id): intern(str(state)) for actor_id, state in lights.items()}
-        )
+        shown: Mapping[int, str] | None = None
+        if lights is not None:
+            shown = {int(actor_id): intern(str(state)) for actor_id, state in lights.items()}
         if after is not None:
             ids = after.present if after.present == ids else ids
-            shown = after.lights if after.lights == shown else shown  # type: ignore[assignment]
+            shown = after.lights if after.lights == shown else shown
         return cls(ids, packed, shown)
 
 

@@ -43,6 +43,27 @@ def background_proxy(
     Raises:
         UsageError: a proxy runs in this process already, or an address can't be listened on.
     """
+    bound: Future[Bound] = Future()
+    stopped: Future[None] = Future()
+    thread = threading.Thread(
+        target=lambda: asyncio.run(_run(spec, addons, at_end, bound, stopped)),
+        name=f"{THREADS}-loop",
+        daemon=True,
+    )
+    with _only_one(), warnings.catch_warnings():
+        # If warnings are errors, as in many test suites, a warning of mitmproxy's would break every
+        # TLS handshake.
+        warnings.filterwarnings("ignore", module="mitmproxy")
+        thread.start()
+        try:
+            yield bound.result()
+        finally:
+            stopped.set_result(None)
+            thread.join()
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
     if not _one_at_a_time.acquire(blocking=False):
         raise UsageError(
             "a proxy runs in this process already, and mitmproxy allows only one at a time: end "
@@ -50,23 +71,7 @@ def background_proxy(
             "its own, `iai-proxy replay FILE -- CLIENT`"
         )
     try:
-        bound: Future[Bound] = Future()
-        stopped: Future[None] = Future()
-        thread = threading.Thread(
-            target=lambda: asyncio.run(_run(spec, addons, at_end, bound, stopped)),
-            name=f"{THREADS}-loop",
-            daemon=True,
-        )
-        with warnings.catch_warnings():
-            # Where warnings are errors, as in many test suites, a warning of mitmproxy's would
-            # break every TLS handshake.
-            warnings.filterwarnings("ignore", module="mitmproxy")
-            thread.start()
-            try:
-                yield bound.result()
-            finally:
-                stopped.set_result(None)
-                thread.join()
+        yield
     finally:
         _one_at_a_time.release()
 

@@ -60,9 +60,8 @@ class RecordJob(Job):
 
     def addons(self) -> list[Any]:
         """Return what the proxy needs to record."""
-        asking = (
-            [self.maps] if self.maps else []
-        )  # before the recorder, which sends calls elsewhere
+        # Before the recorder, which sends calls elsewhere.
+        asking = [self.maps] if self.maps else []
         return [DistrustNotice(self.notices), *asking, self.recorder, LargeCalls()]
 
     async def drained(self) -> None:
@@ -121,12 +120,8 @@ def record(settings: RecordSettings, invocation: Invocation) -> RecordOutcome:
         UsageError: an address or the file can't be used.
         InputError: the file to be continued is no recording.
     """
-    environ, say = invocation.environment, invocation.say
-    notices = Notices(say)
-    if environment.mock_api_is_on(environ):
-        notices.once("mock", _MOCK)
-    if invocation.client and environment.logger_path_is_set(environ):
-        notices.once("logger", _LOGGER)
+    notices = Notices(invocation.say)
+    _warn(invocation, notices)
     path = settings.output or _default_path()
     settings = settings.model_copy(update={"output": path})
     with ExitStack() as stack:
@@ -135,14 +130,14 @@ def record(settings: RecordSettings, invocation: Invocation) -> RecordOutcome:
             tell = finding_notices(notices)
             checks = LiveChecksProcess(path, settings.chosen_checks, tell, settings.ego)
             stack.enter_context(checks)
-        with open_recording(settings, invocation.upstream, environ, notices) as job:
+        with open_recording(settings, invocation.upstream, invocation.environment, notices) as job:
             code = run_in_foreground(job, settings, invocation)
             if checks:
                 checks.let_go()
         result = checks.finish() if checks else None
     why_empty = None if job.recorded else _why_empty(invocation, notices)
     if result:
-        say_result(result, say)
+        say_result(result, invocation.say)
     return RecordOutcome(
         path,
         code,
@@ -152,6 +147,14 @@ def record(settings: RecordSettings, invocation: Invocation) -> RecordOutcome:
         tuple(result.results.located) if result else (),
         result.agents if result else 0,
     )
+
+
+def _warn(invocation: Invocation, notices: Notices) -> None:
+    """Say which of the client's variables are in the way of recording."""
+    if environment.mock_api_is_on(invocation.environment):
+        notices.once("mock", _MOCK)
+    if invocation.client and environment.logger_path_is_set(invocation.environment):
+        notices.once("logger", _LOGGER)
 
 
 def _default_path() -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from iai_proxy.api import Exchange
 from iai_proxy.errors import IaiProxyError, InputError, UsageError
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.recordings.writer import RecordingWriter
@@ -71,9 +72,13 @@ def salvage(path: Path, destination: Path) -> int:
                 exchange = recording.exchange(number)
             except IaiProxyError:
                 continue
-            writer.append(lambda exchange=exchange: exchange).result()  # type: ignore[misc]
+            _append(writer, exchange)
             saved += 1
     return saved
+
+
+def _append(writer: RecordingWriter, exchange: Exchange) -> None:
+    writer.append(lambda: exchange).result()
 
 
 def _file_problems(recording: Recording) -> list[Problem]:

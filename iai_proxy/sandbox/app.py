@@ -61,27 +61,10 @@ def create_app(settings: SandboxSettings) -> Starlette:
     The server sets ``app.state.hang_up`` to a :data:`HangUp`. Without one, a dropped call raises an
     error.
     """
-    work: list[tuple[Endpoint, str, str, _Work]] = [
-        (Endpoint.KEY_CHECK, "GET", "", _nothing),
-        (Endpoint.TEST, "GET", "/test", _nothing),
-        (Endpoint.LOCATION_INFO, "GET", "/location_info", _location_info),
-        (Endpoint.INITIALIZE, "POST", "/initialize", _initialize),
-        (Endpoint.DRIVE, "POST", "/drive", _drive),
-        (Endpoint.BLAME, "POST", "/blame", _blame),
-        (Endpoint.LIGHT, "GET", "/light", _light),
-    ]
-    plan = FaultPlan(settings.faults)
-    routes = [
-        Route(path, _endpoint(name, answer, settings, plan), methods=[method])
-        for prefix in PREFIXES
-        for name, method, tail, answer in work
-        for path in dict.fromkeys((prefix + tail or "/", prefix + tail + "/"))
-    ]
+    compression = Middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)
     app = Starlette(
-        routes=routes,
-        middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)]
-        if settings.gzip
-        else [],
+        routes=_routes(settings),
+        middleware=[compression] if settings.gzip else [],
         exception_handlers={
             HTTPException: _http_error,
             ValidationError: _invalid,
@@ -92,6 +75,25 @@ def create_app(settings: SandboxSettings) -> Starlette:
     app.state.seed = settings.seed
     app.state.hang_up = _cannot_hang_up
     return app
+
+
+def _routes(settings: SandboxSettings) -> list[Route]:
+    work: list[tuple[Endpoint, str, str, _Work]] = [
+        (Endpoint.KEY_CHECK, "GET", "", _nothing),
+        (Endpoint.TEST, "GET", "/test", _nothing),
+        (Endpoint.LOCATION_INFO, "GET", "/location_info", _location_info),
+        (Endpoint.INITIALIZE, "POST", "/initialize", _initialize),
+        (Endpoint.DRIVE, "POST", "/drive", _drive),
+        (Endpoint.BLAME, "POST", "/blame", _blame),
+        (Endpoint.LIGHT, "GET", "/light", _light),
+    ]
+    plan = FaultPlan(settings.faults)
+    return [
+        Route(path, _endpoint(name, answer, settings, plan), methods=[method])
+        for prefix in PREFIXES
+        for name, method, tail, answer in work
+        for path in dict.fromkeys((prefix + tail or "/", prefix + tail + "/"))
+    ]
 
 
 def _endpoint(name: Endpoint, work: _Work, settings: SandboxSettings, plan: FaultPlan) -> _Work:

@@ -79,20 +79,21 @@ def place(
     for number, properties in enumerate(wanted):
         slot = _free_slot(slots[is_car(properties)], properties, taken)
         if slot is None:
-            where = (
-                "on the map"
-                if region is None
-                else f"within {REGION_M:.0f} m of ({region[0]:g}, {region[1]:g})"
-            )
             raise RequestRefusedError(
-                f"only {number} of {len(wanted)} agents could be placed {where} without overlap; "
-                "ask for fewer, or for another place"
+                f"only {number} of {len(wanted)} agents could be placed {_where(region)} without "
+                "overlap; ask for fewer, or for another place"
             )
         lane, s = slot
         plan = recurrent_state.new_plan(lane, s, source.randbytes(16))
         placed.append(Agent((*lane.at(s), 0.0), properties, b"", plan))
         taken.append(_footprint((*lane.at(s), 0.0), properties))
     return _with_speeds([*given, *placed])[len(given) :]
+
+
+def _where(region: tuple[float, float] | None) -> str:
+    if region is None:
+        return "on the map"
+    return f"within {REGION_M:.0f} m of ({region[0]:g}, {region[1]:g})"
 
 
 def _slots(
