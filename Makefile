@@ -33,7 +33,7 @@ types: $(READY)
 layers: $(READY)
 	$(BIN)/lint-imports
 
-# Writes the generated parts of docs/ anew: the help of every command, the table of checks.
+# Writes the generated parts of docs/ again: the help of every command, the table of checks.
 docs: $(READY)
 	UPDATE_DOCS=1 $(BIN)/python -m pytest -q tests/test_docs.py -k generated
 

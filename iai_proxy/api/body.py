@@ -20,7 +20,7 @@ class LazyBody(Mapping[str, Any]):
 
     Args:
         rest: the object, with anything in place of the recurrent states.
-        fetch: gives the recurrent states, None where they can't be read. Without it they are taken
+        fetch: gives the recurrent states, None if they can't be read. Without it they are taken
             from ``rest``.
     """
 
@@ -30,7 +30,7 @@ class LazyBody(Mapping[str, Any]):
 
     @classmethod
     def of(cls, data: bytes) -> Self:
-        """Return a body as it travelled; an empty object where it holds none.
+        """Return a body as it travelled; an empty object if it holds none.
 
         Its numbers are numbers, also NaN and Infinity.
         """
@@ -67,7 +67,7 @@ class LazyBody(Mapping[str, Any]):
 
 
 def recurrent_span(data: bytes, likely: bytes = b"") -> tuple[int, int]:
-    """Return where the recurrent states of a body begin and end, both 0 where that can't be seen.
+    """Return where the recurrent states of a body begin and end, both 0 if that can't be seen.
 
     They are lists of numbers, so the next quote is the next key's, and the last bracket before it
     is theirs. A wrong cut shows when the rest is parsed: it is no JSON then, or lacks the key.

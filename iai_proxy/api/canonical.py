@@ -66,10 +66,10 @@ def canonical_body(body: bytes, ignored: Collection[str] = (), value: Any = None
     Args:
         body: as stored or as received; marks of redacted secrets count as equal.
         ignored: names of top-level members to leave out.
-        value: what :func:`parsed` gives for the body, where it is known already.
+        value: what :func:`parsed` gives for the body, if it is known already.
 
     Returns:
-        The form; the body itself where it is not JSON.
+        The form; the body itself if it is not JSON.
     """
     if value is None:
         value = parsed(body)

@@ -22,7 +22,7 @@ class Difference:
     """One place where a request is not like the recorded one.
 
     Attributes:
-        field: name of the top-level member or query parameter, ``body`` where one side is not JSON.
+        field: name of the top-level member or query parameter, ``body`` if one side is not JSON.
         place: the place in words, such as ``agent 12 x``.
         present: the value in the present request, as text.
         recorded: the value in the recording, as text.

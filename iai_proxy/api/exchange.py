@@ -26,7 +26,7 @@ class Request:
 
     Attributes:
         target: path with query, as the client sent it.
-        body: decoded of ``encoding``; as it travelled where it could not be decoded.
+        body: decoded of ``encoding``; as it travelled if it could not be decoded.
         encoding: the ``Content-Encoding`` it travelled in, empty for none; ``!gzip`` marks one that
             could not be decoded.
         started_ns: when the first byte of the header had come; ``ended_ns`` the last of the body.
@@ -73,13 +73,13 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its response, its failure, or (where the response was cut short) both.
+    """One request and its response, its failure, or (if the response was cut short) both.
 
     Attributes:
         connection: identifies the client connection it came over; equal for two exchanges of one
             connection.
         client: address of the client, ``host:port``.
-        response: None where no answer came.
+        response: None if no answer came.
         failure: why there is no complete answer, or None.
         ended_ns: when the answer was complete or the failure was noticed.
         id: number in the recording, from 1; 0 for one that is not stored.

@@ -22,7 +22,7 @@ class Upstream:
     """Where requests for the API go.
 
     Attributes:
-        path: what comes before ``/drive`` there, or None where the address has none. The real API
+        path: what comes before ``/drive`` there, or None if the address has none. The real API
             then gets its prefix, a development server nothing.
     """
 

@@ -11,7 +11,7 @@ from iai_proxy.api.canonical import canonical_body, canonical_query, parsed, unr
 from iai_proxy.api.endpoint import api_path
 
 #: Raised whenever keys made before would no longer be found; stored keys of another version are
-#: made anew.
+#: made again.
 KEY_VERSION: Final = 1
 
 #: A call of 100 agents is 0.33 MB. Parsing a far larger body would hold up all others, so it is
@@ -55,7 +55,7 @@ def request_keys(
         body: decoded body.
         ignored: top-level members of the body and parameters of the query that ``seedless`` leaves
             out.
-        value: what :func:`parsed` gives for the body, where it is known already.
+        value: what :func:`parsed` gives for the body, if it is known already.
     """
     path, _, query = api_path(target).partition("?")
     head = f"{method} {path.rstrip('/')}"

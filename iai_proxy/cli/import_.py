@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from iai_proxy.logs.importing import Imported
 
-#: So many doubtful pairs are named.
+#: How many doubtful pairs to list.
 _SHOWN = 10
 
 

@@ -68,7 +68,7 @@ def pointing_variables(
 ) -> dict[str, str]:
     """Return the variables that send calls through a proxy and make a client trust `authority`.
 
-    `base` is the client's own environment. Raises `InputError` where the roots that it names can't
+    `base` is the client's own environment. Raises `InputError` if the roots that it names can't
     be read.
     """
     return proxy_variables(

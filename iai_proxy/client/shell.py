@@ -1,6 +1,6 @@
 """Statements that point a shell at a proxy, and put back what the shell had before.
 
-What the user has set stands meanwhile in variables of ours, ``IAI_PROXY_SAVED_…``; and
+What the user has set is kept meanwhile in variables of ours, ``IAI_PROXY_SAVED_…``; and
 ``IAI_PROXY_POINTED`` says that a shell is pointed at a proxy, so that a second time saves nothing.
 """
 
@@ -58,7 +58,7 @@ def point_lines(
 
 
 def unpoint_lines(environ: Mapping[str, str], shell: Shell = "posix") -> str:
-    """Return the lines that undo `point_lines`; none where the shell is not pointed at a proxy."""
+    """Return the lines that undo `point_lines`; none if the shell is not pointed at a proxy."""
     if not is_pointed(environ):
         return ""
     before = unpointed(environ)

@@ -27,7 +27,7 @@ class Finding:
         code: of the check.
         step: the first step that shows it, as far as is known by now.
         last_step: the last one, included.
-        agents: indices in the client's order at that step; empty where no agent is concerned.
+        agents: indices in the client's order at that step; empty if it is about no agent.
         value: the worst value, in the unit of the check; None without one.
         message: one sentence that says what is wrong, with values.
         guess: what it looks like, as far as is known by now. The latest guess of a lasting finding
@@ -122,7 +122,7 @@ class Located:
     """A finding, where it is, and the check that made it.
 
     Attributes:
-        simulation: its number; None where it concerns none.
+        simulation: its number; None if it is about none.
         check: what made it.
         finding: what is wrong.
         call: number of the first call of the finding's first step; None for a finding about the

@@ -22,7 +22,7 @@ class Egos:
     """The agents that a client drives itself.
 
     Attributes:
-        named: the indices that the user named; None where they were inferred.
+        named: the indices that the user named; None if they were inferred.
         by_simulation: inferred egos by the number of their simulation, as the indices at which they
             came in; simulations without any are left out.
         too_many: agents that are overwritten at most steps as well, but are more than half of their

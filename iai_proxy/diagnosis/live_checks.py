@@ -29,7 +29,7 @@ from iai_proxy.recordings.reader import Recording
 _SETTLED_NS: Final = 2_000_000_000
 #: How long the second look at everything may take, in seconds ...
 _SECOND_LOOK_S: Final = 10.0
-#: ... and, where that was too short, the first look at what is left.
+#: ... and, if that was too short, the first look at what is left.
 _REST_S: Final = 5.0
 #: Inferred egos show only after some steps; until then nothing can be said of overwritten states.
 _EGOS_AFTER: Final = 5
@@ -135,13 +135,14 @@ class LiveChecks:
     def finish(self) -> LiveResult:
         """Look at everything again, now that the whole run is known.
 
-        Where there is no time for as much as was seen live, that stands, and the first look goes
-        on with what is left. Findings of a check that breaks down in the second look stand too.
+        If there is no time for as much as was seen live, those findings are kept, and the first
+        look goes on with what is left. Findings of a check that breaks down in the second look are
+        kept too.
         """
         live, again = self._live, self._new_pass()
         if not self._path.exists():
             return LiveResult(live.runner.result)  # no call was made
-        stands = live
+        kept = live
         looked_again = False
         left_out = 0
         try:
@@ -150,13 +151,13 @@ class LiveChecks:
                 self._go_on(again, opened, _SECOND_LOOK_S)
                 looked_again = again.seen >= live.seen
                 if looked_again or not self._numbers_hold(live):
-                    stands = again
+                    kept = again
                 else:
                     self._go_on(live, opened, _REST_S)
-                left_out = sum(1 for _ in self._unseen(stands, opened))
+                left_out = sum(1 for _ in self._unseen(kept, opened))
         except Exception as error:
             self._note_fault(again, error)
-        results = stands.runner.end()
+        results = kept.runner.end()
         if looked_again and self._numbers_hold(live):
             results.take_over(live.runner.end(), results.broken - live.runner.result.broken)
         results.faults[:] = dict.fromkeys([*results.faults, *again.runner.result.faults])
@@ -177,7 +178,7 @@ class LiveChecks:
         return tuple(sorted(named, key=lambda key: (key[0] or 0, key[1])))
 
     def _new_pass(self) -> _Pass:
-        """Begin anew: a run view remembers what was seen of the run."""
+        """Begin again: a run view remembers what was seen of the run."""
         return _Pass(CheckRunner(RunView(self._calls, 1, self._maps, self._reasons), self._checks))
 
     def _numbers_hold(self, past: _Pass) -> bool:
@@ -265,7 +266,7 @@ class LiveChecks:
 
 
 def last_exchange(path: Path) -> int:
-    """Return the number of a recording's last exchange; 0 where it has none or can't be read."""
+    """Return the number of a recording's last exchange; 0 if it has none or can't be read."""
     if not path.exists():
         return 0
     try:

@@ -188,10 +188,10 @@ def _counted(run: Run, tell: Tell | None) -> Iterator[StepView]:
 def _diagnosed_log(
     path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None, tell: Tell | None
 ) -> Diagnosis:
-    """Diagnose a log where it stands.
+    """Diagnose a log without importing it.
 
     Raises:
-        InputError: it can't be read, or is being written: the SDK writes all of it anew at each
+        InputError: it can't be read, or is being written: the SDK writes all of it again at each
             call.
     """
     before = _stamp(path)

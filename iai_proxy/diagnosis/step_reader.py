@@ -20,7 +20,7 @@ Pair = tuple[LazyBody, LazyBody]
 #: Given the numbers of exchanges, yields the bodies of one after the other.
 Bodies = Callable[[Iterable[int]], Iterator[Pair]]
 
-#: Steps that a later one may continue: forks of steps further back are read anew.
+#: Steps that a later one may continue: forks of steps further back are read again.
 _KEPT: Final = 8
 #: How much of a recording is fetched at once; and as much again while that is looked at.
 _FETCHED_BYTES: Final = 4 << 20

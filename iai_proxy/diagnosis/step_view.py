@@ -25,7 +25,7 @@ class StepView:
     Attributes:
         simulation: its number.
         index: number of the step, 0 for ``initialize``.
-        endpoint: ``initialize`` or ``drive``, also where the step is a large call.
+        endpoint: ``initialize`` or ``drive``, also if the step is a large call.
         location: of the request.
         request: the request as JSON; the parts of a large call are merged. ``recurrent_states`` is
             left out where every agent has one and all are exactly those of the previous answer, in
@@ -56,7 +56,7 @@ class StepView:
 
     @property
     def first_call(self) -> int:
-        """The number of its first exchange, which identifies the step; 0 where there is none."""
+        """The number of its first exchange, which identifies the step; 0 if there is none."""
         return self.calls[0].id if self.calls else 0
 
     @property

@@ -2,13 +2,13 @@
 
 The SDK's algorithm (``large/initialize.py``) without its IO: it yields the ``initialize`` calls to
 be made, and merges their answers.
-Three things differ. The model version that was asked for goes into every request, where the SDK
-forgets it in all but one. Where no seed is given, agents without a state are distributed in the
-same way every time, where the SDK draws: else no recording of such a call could be replayed. And
-``agent_attributes`` of the result go with its agents, where the SDK leaves the last region's.
+Three things differ. The model version that was asked for goes into every request; the SDK
+forgets it in all but one. If no seed is given, agents without a state are distributed in the
+same way every time, so that recordings of such a call can be replayed; the SDK draws. And
+``agent_attributes`` of the result go with its agents; the SDK leaves the last region's.
 
 Some of it may look odd and is the SDK's: agents given at the top level are looked up in the result
-by their position in the region that they were put into, so where an agent before them was dropped,
+by their position in the region that they were put into, so if an agent before them was dropped,
 its successor takes that position; and what belongs to no agent is the last region's.
 """
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from iai_proxy.large.payload import Json, Where, number_problems, problem, states_problems
 
-#: Side of a region where none is given, m (SDK ``REGION_MAX_SIZE``).
+#: Side of a region if none is given, m (SDK ``REGION_MAX_SIZE``).
 REGION_M: Final = 100.0
 
 _FURTHEST_M: Final = 1e100  # squares of distances must be doubles
@@ -89,6 +89,6 @@ def _agents_problems(holder: Json, where: Where) -> Iterator[Json]:
 
 
 def _distance_problems(value: Any, where: Where) -> Iterator[Json]:
-    """Yield where a number is so large that the square of a distance would be none."""
+    """Yield the places of numbers so large that the square of a distance would be none."""
     if isinstance(value, int | float) and _FURTHEST_M < abs(value) <= sys.float_info.max:
         yield problem(where, f"Input should be within {_FURTHEST_M:g} m", "less_than_equal")

@@ -109,7 +109,7 @@ def _gathered(bodies: Sequence[Json], sources: Sequence[Source], fields: Sequenc
         if used and all(body.get(name) for body in used):
             merged[name] = [bodies[part][name][position] for part, position in sources]
         elif used and any(body.get(name) for body in bodies):
-            merged[name] = None  # else one part's list would stand for all
+            merged[name] = None  # else one part's list would count for all
     return merged
 
 

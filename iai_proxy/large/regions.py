@@ -1,6 +1,6 @@
 """Regions for a ``large_initialize``: a grid over an area, with agents where it can be driven on.
 
-As the SDK's ``get_regions_default`` does it, draw for draw. Where no seed is given it draws anew
+As the SDK's ``get_regions_default`` does it, draw for draw. If no seed is given it draws again
 each time; here the result is the same every time, so that what follows from a recorded call can be
 replayed.
 """

@@ -97,11 +97,11 @@ def split(positions: Sequence[tuple[float, float]], limit: int = AGENTS_PER_CALL
         limit: most agents that a part may have, own and others together, 1 to 100.
 
     Returns:
-        Each agent is owned by exactly one part. One part with all agents in order where no division
+        Each agent is owned by exactly one part. One part with all agents in order if no division
         is needed.
 
     Raises:
-        TooDenseError: agents stand too close together to be divided.
+        TooDenseError: agents are too close together to be divided.
         SplitError: no agents, a limit out of range, a position that is not finite, or agents so
             little more than twice the buffer apart that only countless tiny squares could part
             them.
@@ -164,7 +164,7 @@ def _quarters(node: _Node, xs: Sequence[float], ys: Sequence[float], limit: int)
     around = (size + 2 * _BUFFER_M) / 2
     west, east, south, north = node.x - half, node.x + half, node.y - half, node.y + half
     agents = _reinserted(node, xs, ys, limit)
-    # Two squares hold an agent only where it is on the edge between them, which is rare.
+    # Two squares hold an agent only if it is on the edge between them, which is rare.
     left, right, low, high = east - half, west + half, north - half, south + half
     shared = [i for i in agents if left <= xs[i] <= right or low <= ys[i] <= high]
     columns = {

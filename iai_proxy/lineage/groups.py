@@ -1,4 +1,4 @@
-"""Steps in the making, and which of them turn out to be the same step."""
+"""Candidate steps, and which of them turn out to be the same step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which response of a debug log answers which request. All policy of pairing stands here.
+"""Which response of a debug log answers which request. All pairing rules are in this module.
 
 The SDKs log requests and responses in two lists and pair them by position, which goes wrong when
 calls run at the same time and, after a call that failed, for all that follow. Both lists are in the

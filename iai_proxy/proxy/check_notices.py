@@ -1,4 +1,4 @@
-"""What people are told of the checks that are made while a recording grows."""
+"""Notices from the live checks."""
 
 from __future__ import annotations
 

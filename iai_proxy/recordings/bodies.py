@@ -40,7 +40,7 @@ class Bodies:
         return self._unpacked(digest, self._packed(digest))
 
     def batches(self, batches: Iterable[Sequence[bytes | None]]) -> Iterator[list[bytes]]:
-        """Yield for each batch of hashes its bodies, an empty one where there is no hash.
+        """Yield for each batch of hashes its bodies, an empty one if there is no hash.
 
         They are unpacked on all cores, the next batch while the caller works on one. Those that
         were packed with a checksum, which finds damage in a tenth of the time, are not hashed

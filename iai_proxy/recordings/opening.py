@@ -18,7 +18,7 @@ from iai_proxy.recordings.connecting import connect, plain_errors
 #: Bodies are hundreds of kilobytes: large pages halve the slowest commits against SQLite's default
 #: of 4096.
 _PAGE_SIZE: Final = 16384
-#: The write-ahead log is folded in while idle. This bounds it (in pages, 64 MB) where there is
+#: The write-ahead log is folded in while idle. This bounds it (in pages, 64 MB) if there is
 #: never an idle moment.
 _CHECKPOINT_PAGES: Final = 4096
 

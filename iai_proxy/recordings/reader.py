@@ -129,7 +129,7 @@ class Recording:
             return self._bodies.get(digest)
 
     def bodies(self, batches: Iterable[Sequence[bytes | None]]) -> Iterator[list[bytes]]:
-        """Yield for each batch of hashes its bodies, an empty one where there is no hash.
+        """Yield for each batch of hashes its bodies, an empty one if there is no hash.
 
         They are unpacked on all cores, the next batch while the caller works on one.
 

@@ -113,7 +113,7 @@ def to_exchange(
         number: of the exchange.
         columns: :data:`COLUMNS` by name, as :func:`checked` returns them.
         request_body: decoded.
-        response_body: decoded; not used where there is no answer.
+        response_body: decoded; not used if there is no answer.
 
     Raises:
         DamagedRowError: the headers can't be read.

@@ -84,7 +84,7 @@ def check_format(connection: sqlite3.Connection, path: Path) -> None:
     version = _pragma(connection, "user_version")
     if not application and not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
         raise InputError(
-            f"{path} holds nothing yet: where a recording broke off, its calls are in "
+            f"{path} holds nothing yet: if a recording broke off, its calls are in "
             f"{path.name}-wal, which belongs beside it"
         )
     if application != APPLICATION_ID:

@@ -46,7 +46,7 @@ class RecordingWriter:
     Args:
         path: the recording.
         append: continue an existing recording; without it the file must not exist.
-        known_secrets: values to be replaced wherever they stand, besides those that headers reveal.
+        known_secrets: values to be replaced wherever they occur, besides those that headers reveal.
 
     Raises:
         UsageError: the file exists and ``append`` is false, its folder can't be written, or it has
@@ -86,7 +86,7 @@ class RecordingWriter:
             make: called on the writer's thread; decoding a body there keeps it off the event loop.
                 Secrets are replaced here, after it, so that no caller can forget to.
 
-        The future raises :class:`RecordingFailedError` where the exchange could not be committed.
+        The future raises :class:`RecordingFailedError` if the exchange could not be committed.
         """
         return self._submit(make)
 
@@ -188,7 +188,7 @@ class RecordingWriter:
             numbers = self._insert_all(group)
         except Exception as error:
             # Whatever it is: a future that is never done would hang a client forever.
-            with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself where it must
+            with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself if it must
                 self._connection.execute("ROLLBACK")
             if len(group) == 1:
                 group[0].future.set_exception(self._failure(error))

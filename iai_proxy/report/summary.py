@@ -61,7 +61,7 @@ def unknown_egos(egos: Iterable[int], agents: int) -> Iterator[str]:
 
     Args:
         egos: their indices.
-        agents: how many agents the largest step has; 0 where no step was read.
+        agents: how many agents the largest step has; 0 if no step was read.
     """
     unknown = [str(ego) for ego in egos if ego >= agents]
     if unknown and agents:
@@ -99,7 +99,7 @@ def replay_summary(
     Args:
         tally: its counts.
         unused: the recorded calls that were never served, as (endpoint, their numbers).
-        forwarded: how many misses the API answered, by endpoint; None where they are refused.
+        forwarded: how many misses the API answered, by endpoint; None if they are refused.
         live: how many calls after the recorded steps the API answered.
         appended: how many exchanges were added to the recording.
         faults: how many calls got an injected fault.
@@ -175,7 +175,7 @@ def never_reached(until_step: int, last: int | None) -> str:
 
     Args:
         until_step: up to which the recording answers.
-        last: the last recorded step; None where no step is recorded.
+        last: the last recorded step; None if no step is recorded.
     """
     if last is None:
         return f"step {until_step} was never reached: the recording has no steps"

@@ -46,7 +46,7 @@ class Config:
         return found if isinstance(found, model) else model()
 
 
-#: What stands for a file where none was given.
+#: Used if no file was given.
 NO_CONFIG: Final = Config({})
 
 

@@ -10,13 +10,13 @@ from urllib.parse import quote
 
 from iai_proxy.errors import UsageError
 
-#: A name or an address; one of IPv6 may stand in brackets.
+#: A name or an address; an IPv6 address may be in brackets.
 _HOST: Final = re.compile(r"\[[\w:.%]+\]|[^\s\[\]@/?#]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A host and a port; port 0 stands for any that is free."""
+    """A host and a port; port 0 means any that is free."""
 
     host: str
     port: int

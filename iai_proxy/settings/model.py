@@ -1,6 +1,6 @@
 """Every setting of the commands that have more than flags, each declared once.
 
-Name, type, default and limits are the field's; what users see of it stands in its :class:`Option`.
+Name, type, default and limits are the field's; what users see of it is in its :class:`Option`.
 """
 
 from __future__ import annotations

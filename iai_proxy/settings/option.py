@@ -24,19 +24,19 @@ class Option:
 
     Attributes:
         help: one or two sentences.
-        name: what users call it, where that is not the field's name with dashes.
+        name: what users call it, if that is not the field's name with dashes.
         letter: of a short flag.
         metavar: the shape of the value in help texts.
         choices: the values that it can have; empty for any.
         repeats: takes several values: the flag can be repeated, a variable separates them by white
             space, a settings file has a list or a single value.
-        default: the default in help texts, where the field's own does not say it.
+        default: the default in help texts, if the field's own does not say it.
         secret: error messages do not quote it.
         flag: whether the command line and variables have it; settings files always do.
-        variable: the variable's name, where it does not follow from ``name``.
-        addon: its name as an option of mitmproxy, without ``iai_``; empty where there is none.
+        variable: the variable's name, if it does not follow from ``name``.
+        addon: its name as an option of mitmproxy, without ``iai_``; empty if there is none.
         marker: whether the pytest marker takes it as a keyword.
-        bare: the value that the flag has where none follows it; empty where one must.
+        bare: the value that the flag has if none follows it; empty if one must.
     """
 
     help: str

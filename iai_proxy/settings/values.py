@@ -16,7 +16,7 @@ from iai_proxy.errors import UsageError
 from iai_proxy.settings.listen import Address as ListenAddress
 
 NONE: Final[Literal["none"]] = "none"
-#: Stands for standard output where a path may be given.
+#: Means standard output if it is given as a path.
 STDOUT: Final = Path("-")
 _YES: Final = frozenset({"true", "1", "yes", "on"})
 _NO: Final = frozenset({"false", "0", "no", "off", ""})

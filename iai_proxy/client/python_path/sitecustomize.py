@@ -1,6 +1,6 @@
 """Seeds Python's ``random`` in a wrapped client: Python imports this module when it starts.
 
-Its folder stands first on the client's ``PYTHONPATH``. The ``sitecustomize`` that would have been
+Its folder comes first on the client's ``PYTHONPATH``. The ``sitecustomize`` that would have been
 imported otherwise is imported too.
 """
 
@@ -15,7 +15,7 @@ random.seed(int(os.environ["IAI_PROXY_RANDOM_SEED"]))
 
 
 def _go_on() -> None:
-    """Import the ``sitecustomize`` that stands later on the path, under its own name."""
+    """Import the ``sitecustomize`` that comes later on the path, under its own name."""
     here = Path(__file__).resolve().parent
     others = [folder for folder in sys.path if Path(folder).resolve() != here]
     spec = PathFinder.find_spec("sitecustomize", others)

@@ -14,9 +14,9 @@ The tool is replicated with its quirks (SDK 0.0.22):
   one size most of all, are therefore always reported as having changed their index.
 - Python's ``round`` to 2 decimals (states) and 6 (recurrent states) decides, so 0.1 um may make a
   difference, and 9 mm none. Sizes are compared exactly; the last item of each agent's is left out,
-  which is the waypoint where there are ``agent_properties``, and whatever stands last in deprecated
+  which is the waypoint where there are ``agent_properties``, and whatever comes last in deprecated
   ``agent_attributes``.
-- Where agents were modified, those of another index are not reported.
+- If agents were modified, those of another index are not reported.
 - Egos are exempt by index, unless a request's recurrent states are null: then every agent is
   reported.
 - Sizes before the first request are those of the last ``large_initialize``, else of the last
@@ -25,7 +25,7 @@ The tool is replicated with its quirks (SDK 0.0.22):
 - Only what a response has and the next request lacks is looked for. 101 says that there are more
   agents; 100 is never reported.
 
-Where the tool crashes, this goes on if it can: a log that lacks what is compared is refused with an
+If the tool crashes, this goes on if it can: a log that lacks what is compared is refused with an
 :class:`~iai_proxy.errors.InputError` that names the place, but sizes given as ``agent_attributes``
 beside null ``agent_properties`` are read, properties may lack fields, null recurrent states in a
 response leave nothing to compare, and a car whose size is null has none in the expected range.

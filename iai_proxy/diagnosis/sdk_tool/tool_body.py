@@ -18,7 +18,7 @@ from iai_proxy.api.body import recurrent_span
 from iai_proxy.diagnosis.sdk_tool.lookup import RECURRENT_STATES, STATES, Precision, Row
 from iai_proxy.errors import InputError
 
-_NAN: Final = b"N"  # stands in the only text that does not equal the same text
+_NAN: Final = b"N"  # of NaN: text with it may not equal the same text
 
 
 class RecurrentStates:
@@ -56,7 +56,7 @@ class Body:
 
     Attributes:
         states: of the agents, in their order.
-        recurrent: None where they are null or missing.
+        recurrent: None if they are null or missing.
         others: all fields but the recurrent states.
     """
 
@@ -71,7 +71,7 @@ def read_body(text: bytes, place: str, before: RecurrentStates | None = None) ->
     Args:
         text: JSON.
         place: what to call it in an error.
-        before: recurrent states that may stand in it as they are.
+        before: recurrent states that it may repeat as they are.
 
     Raises:
         InputError: it lacks what the tool compares.
@@ -129,7 +129,7 @@ def _split(
 ) -> tuple[dict[str, Any], RecurrentStates | None, bool]:
     """Return the other fields, the recurrent states, and whether all of it is strictly JSON.
 
-    Text with NaN is not: equal text may then stand for agents that are not equal.
+    Text with NaN is not: agents of equal text may then not be equal.
     """
     name = f"the recurrent_states of {place}"
     likely = before.text if before and _NAN not in before.text else b""

@@ -54,7 +54,7 @@ class LightsContradicting(Check):
 
 
 def _keep_their_colours(previous: StepView, recurrent: Sequence[Any]) -> bool:
-    """Return whether recurrent states still stand for the colours of the previous answer."""
+    """Return whether recurrent states still fit the colours of the previous answer."""
     if lights_of(previous.request.get("traffic_lights_states")):
         return False
     if any(_seconds_left(group) < _NEARLY_OVER for group in recurrent):
@@ -68,6 +68,6 @@ def _phase(group: Any) -> Sequence[Any]:
 
 
 def _seconds_left(group: Any) -> float:
-    """Return what is left of a group's phase; 0 where that can't be read."""
+    """Return what is left of a group's phase; 0 if that can't be read."""
     pair = rows(group)
     return (number(pair[1]) or 0.0) if len(pair) == 2 else 0.0

@@ -69,7 +69,7 @@ class AnswersUnused(Check):
 
 
 def _without_ends(leaves: dict[int, int]) -> list[tuple[int, int]]:
-    """Return leaves, as (call, step), except where the simulation may have ended.
+    """Return leaves, as (call, step), unless the simulation may have ended.
 
     That is at the last leaf of the highest step, and at the last of all: a client that looks ahead
     from its last steps ends with leaves at higher steps than its own.

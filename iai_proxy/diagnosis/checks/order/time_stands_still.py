@@ -11,7 +11,7 @@ from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.identity import Comparison, compared
 from iai_proxy.diagnosis.step_view import RunView, StepView
 
-#: Fewer calls for one step may be meant: the client may choose among their answers.
+#: Fewer calls for one step may be intended: the client may choose among their answers.
 _LEAST_CALLS: Final = 5
 #: As a part of all calls of a simulation: a client that does choose repeats its last step only.
 _LEAST_PART: Final = 0.5

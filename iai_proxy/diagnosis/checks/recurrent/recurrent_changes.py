@@ -47,7 +47,7 @@ class RecurrentChange:
         steps: for ``STALE`` and ``OTHERS`` how many answers old it is, 0 for the latest.
         digits: for ``ROUNDED`` how many are kept.
         decimals: whether those are digits after the point; otherwise all significant digits.
-        change: for ``CHANGED`` the largest difference; None where the two can't be compared.
+        change: for ``CHANGED`` the largest difference; None if the two can't be compared.
     """
 
     agent: int

@@ -13,7 +13,7 @@ from iai_proxy.diagnosis.wording import listed
 class RecurrentNull(Check):
     """Recurrent states are left out though the previous answer gave them.
 
-    Why: without them the model forgets every agent's past and starts anew with all of them. Left
+    Why: without them the model forgets every agent's past and starts again with all of them. Left
     out at one step, for example to add an agent, they leave a break in every agent's motion; left
     out at every step, the result is not a simulation but guesses from single frames.
 

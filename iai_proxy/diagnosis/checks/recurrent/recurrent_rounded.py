@@ -21,7 +21,7 @@ class RecurrentRounded(Check):
     Example: ``[round(x, 6) for x in state.packed]``, or a text format such as ``%.6f`` between two
     processes.
 
-    Fix: keep them as they are; where they must be text, write all digits, as ``repr`` and ``json``
+    Fix: keep them as they are; if they must be text, write all digits, as ``repr`` and ``json``
     do.
     """
 

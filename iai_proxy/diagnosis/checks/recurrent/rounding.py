@@ -78,12 +78,12 @@ def _most(count: Callable[[float], int], numbers: Sequence[float]) -> int | None
 
 
 def _decimals(number: float) -> int:
-    """Count the digits after the point in the shortest text that stands for a number."""
+    """Count the digits after the point in the shortest text for a number."""
     mantissa, _, exponent = repr(number).partition("e")
     return max(len(mantissa.partition(".")[2].rstrip("0")) - int(exponent or 0), 0)
 
 
 def _significant(number: float) -> int:
-    """Count the significant digits in the shortest text that stands for a number."""
+    """Count the significant digits in the shortest text for a number."""
     mantissa = repr(number).partition("e")[0]
     return max(len(mantissa.lstrip("-").replace(".", "").strip("0")), 1)

@@ -15,7 +15,7 @@ _ALL: Final = 0
 
 
 class Seed(NamedTuple):
-    """A seed, None where none was sent, and the number of its call of ``drive``, from 1."""
+    """A seed, None if none was sent, and the number of its call of ``drive``, from 1."""
 
     value: int | None
     call: int

@@ -49,7 +49,7 @@ class _Drawn(PerStep[set[Sizes]]):
 def new_sizes(run: RunView, view: StepView) -> Iterator[tuple[int, Sizes]]:
     """Yield agents whose sizes the client gives for the first time, and egos with other sizes.
 
-    What the client leaves to the service is None. Where the beginning of a simulation was not
+    What the client leaves to the service is None. If the beginning of a simulation was not
     recorded, ``initialize`` may have given all sizes, and none are new.
     """
     comparison, drawn = compared(run, view), run.shared(_Drawn).at(view)

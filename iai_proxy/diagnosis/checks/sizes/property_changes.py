@@ -19,7 +19,7 @@ _NAMES: Final = ("length", "width", "rear_axis_offset", "agent_type")
 
 @dataclass(frozen=True, slots=True)
 class ResizedAgent:
-    """An agent whose sizes changed; ``now`` is None where they are missing."""
+    """An agent whose sizes changed; ``now`` is None if they are missing."""
 
     agent: int
     before: Sizes
@@ -96,7 +96,7 @@ def _are_exchanged(changes: Sequence[ResizedAgent], left: Sequence[Sizes]) -> bo
 def _resized_by_moving(
     comparison: Comparison, before: Sequence[Sizes], sent: Sequence[Sizes | None]
 ) -> tuple[int, ...]:
-    """Return reordered agents whose sizes moved along, where the index shows that by the sizes."""
+    """Return reordered agents whose sizes moved along, if the sizes tell the two indices apart."""
     moved = []
     for agent in comparison.reordered:
         position, now = comparison.owner[agent], sent[agent] if agent < len(sent) else None
