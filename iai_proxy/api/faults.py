@@ -71,7 +71,7 @@ class FaultRule:
         """
         endpoint, *parts = spec.split(":")
         if endpoint not in ENDPOINTS:
-            raise _refusal(f"{endpoint!r} is none of {', '.join(ENDPOINTS)}")
+            raise _refusal(f"there is no endpoint {endpoint!r}, only {', '.join(ENDPOINTS)}")
         values = _values(parts)
         rule = cls(
             endpoint,
@@ -145,7 +145,9 @@ def _values(parts: Sequence[str]) -> dict[str, str]:
     for part in parts:
         name, equals, text = part.partition("=")
         if name not in _NAMES or bool(equals) is (name == "drop"):
-            raise _refusal(f"{part!r} is none of {', '.join(_NAMES.values())}")
+            raise _refusal(
+                f"{part!r} is no part of a fault: there are {', '.join(_NAMES.values())}"
+            )
         if name in values:
             raise _refusal(f"{name!r} is given twice")
         values[name] = text

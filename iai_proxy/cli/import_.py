@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,8 @@ def command(log: Path, output: Path) -> None:
 
     The SDKs pair requests and responses by position, which is wrong for calls made at the same time
     and after a call that failed: such pairs are repaired. Large calls are divided into the calls
-    that they are made of, unless the log has those as well.
+    that they are made of, unless the log has those as well. A log that can't be read, or not to its
+    end, gives exit code 3; what can be read of it is imported all the same.
     """
     from iai_proxy.logs.importing import import_debug_log
 
@@ -42,6 +44,7 @@ def command(log: Path, output: Path) -> None:
         say(f"warning: {problem}")
     for line in _lines(result, output):
         click.echo(line)
+    sys.exit(0 if result.is_whole else 3)
 
 
 def _lines(result: Imported, output: Path) -> Iterator[str]:

@@ -68,7 +68,7 @@ def failing(text: str, made: Collection[type[Check]] = ALL) -> Callable[[Located
         wanted = set(map(named, _split([text])))
     except UsageError as error:
         raise UsageError(
-            f"--fail-on takes error, warning or info, alone, or checks: {error}"
+            f"--fail-on takes either error, warning or info, or a list of checks: {error}"
         ) from None
     if not wanted:
         raise UsageError("--fail-on names neither a severity nor a check, and so could never fail")

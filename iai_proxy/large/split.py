@@ -47,7 +47,7 @@ class TooDenseError(SplitError):
     def __init__(self, x: float, y: float, count: int, limit: int) -> None:
         super().__init__(
             f"{count} agents are within {_BUFFER_M} m of ({x:.1f}, {y:.1f}), where a call takes "
-            f"{limit} at most: no division can part them; raise the limit or spread them out"
+            f"{limit} at most: no split can separate them. Raise the limit or spread them out"
         )
         self.x = x
         self.y = y

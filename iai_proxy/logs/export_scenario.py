@@ -92,8 +92,8 @@ def scenario_run(
     warnings = []
     if info is None:
         warnings.append(
-            f"{how_to_get([location], recording.path)}. Until then places of lights, rendering "
-            "centre and field of view are unknown, and null or zero in the log"
+            f"{how_to_get([location], recording.path)}. Until then the log has null or zero "
+            "for where the lights, the rendering centre and the field of view are"
         )
     if not has_initialize and not wanted.start:
         warnings.append(

@@ -46,6 +46,7 @@ class Imported:
         redundant: large calls left out because the calls they were made of are there.
         divided: large calls turned into calls.
         problems: what could not be read or is odd, a sentence each.
+        is_whole: whether all of the log could be read.
     """
 
     calls: int = 0
@@ -56,6 +57,7 @@ class Imported:
     redundant: int = 0
     divided: int = 0
     problems: list[str] = field(default_factory=list)
+    is_whole: bool = True
 
 
 def import_debug_log(log: Path, out: Path) -> Imported:
@@ -78,7 +80,7 @@ def import_debug_log(log: Path, out: Path) -> Imported:
 
 def write_recording(log: DebugLog, name: str, out: Path) -> Imported:
     """Turn a log that is open into a recording; ``name`` is its own. Raises as above."""
-    result = Imported(orphans=log.orphans, redundant=log.redundant)
+    result = Imported(orphans=log.orphans, redundant=log.redundant, is_whole=not log.problems)
     result.problems += [*log.problems, *log.remarks]
     if not log.calls:
         result.problems.append("the log has no calls")

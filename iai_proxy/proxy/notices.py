@@ -33,12 +33,18 @@ class Notices:
 
 
 class DistrustNotice:
-    """Addon that reports a client that does not trust our CA; the SDK retries silently for ever."""
+    """Addon that reports a client that does not trust our CA; the SDK retries silently for ever.
+
+    Args:
+        notices: gets the sentence.
+        command: starts a client that trusts us.
+    """
 
     KEY = "distrust"
 
-    def __init__(self, notices: Notices) -> None:
+    def __init__(self, notices: Notices, command: str = "record") -> None:
         self._notices = notices
+        self._command = command
 
     def tls_failed_client(self, data: tls.TlsData) -> None:
         """Name the host, and say how to make the client trust us."""
@@ -47,6 +53,6 @@ class DistrustNotice:
             self.KEY,
             f"a client broke off the TLS handshake for {host}: it does not trust the CA of "
             "iai-proxy. (The Python SDK takes this for a bad connection and retries for ever.) "
-            "Start the client with `iai-proxy record -- CLIENT…`, or run "
+            f"Start the client with `iai-proxy {self._command} … -- CLIENT…`, or run "
             '`eval "$(iai-proxy env)"` in its shell; `iai-proxy ca` explains.',
         )

@@ -47,7 +47,7 @@ class ReplayJob(Job):
         """Return what the proxy needs to replay."""
         programs = self.player.programs
         large = LargeCalls(programs, recorded=False)
-        addons = [DistrustNotice(self.notices), programs, large, self.player]
+        addons = [DistrustNotice(self.notices, "replay"), programs, large, self.player]
         return [*addons, self.forwarder] if self.forwarder else addons
 
     def summary(self, unused: Sequence[tuple[str, Sequence[int]]] = ()) -> Iterator[str]:

@@ -43,8 +43,8 @@ def test_a_delay_is_in_seconds_or_milliseconds(text, seconds):
 @pytest.mark.parametrize(
     ("spec", "why"),
     [
-        ("", "'' is none of location_info"),
-        ("drove:drop", "'drove' is none of"),
+        ("", "there is no endpoint '', only location_info"),
+        ("drove:drop", "there is no endpoint 'drove', only"),
         ("drive", "does not say what happens"),
         ("drive:every=10", "does not say what happens"),
         ("drive:every=0:drop", "every='0' is not a whole number from 1"),
@@ -54,11 +54,11 @@ def test_a_delay_is_in_seconds_or_milliseconds(text, seconds):
         ("drive:delay=2", "delay='2' is not a time such as 2s"),
         ("drive:delay=0s", "a delay is from 1ms"),
         ("drive:delay=9999s", "a delay is from 1ms"),
-        ("drive:drop=1", "'drop=1' is none of"),
+        ("drive:drop=1", "'drop=1' is no part of a fault"),
         ("drive:drop:drop", "'drop' is given twice"),
         ("drive:drop:status=500", "a dropped connection has no status"),
         ("drive:every=2:step=3:drop", "exclude each other"),
-        ("drive:colour=red", "'colour=red' is none of"),
+        ("drive:colour=red", "'colour=red' is no part of a fault"),
     ],
 )
 def test_a_wrong_rule_is_refused_with_what_is_wrong_and_a_right_one(spec, why):

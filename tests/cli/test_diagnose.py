@@ -226,7 +226,7 @@ def test_what_fail_on_takes_is_said(spoilt: Path) -> None:
         result = diagnose(spoilt, "--fail-on", value)
         assert result.exit_code == 2
         assert result.stderr.removeprefix("iai-proxy: ").startswith(
-            "--fail-on takes error, warning or info, alone, or checks: "
+            "--fail-on takes either error, warning or info, or a list of checks: "
         )
 
 

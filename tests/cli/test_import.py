@@ -77,7 +77,7 @@ def test_counts_stand_in_one_line_each_and_problems_are_warnings(tmp_path: Path)
     }
     (tmp_path / "log.json").write_text(json.dumps(log))
     result = run(tmp_path / "log.json", tmp_path / "out.iairec")
-    assert result.exit_code == 0
+    assert result.exit_code == 3  # as for `diagnose`: a part could not be read
     assert result.stdout.splitlines() == [
         f"2 calls imported into {tmp_path / 'out.iairec'}",
         "1 wrong pair repaired",

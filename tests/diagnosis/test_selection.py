@@ -65,7 +65,10 @@ def test_checks_fail_by_code_or_name_whatever_their_severity() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("error,11", "--fail-on takes error, warning or info, alone, or checks: 'error' is"),
+        (
+            "error,11",
+            "--fail-on takes either error, warning or info, or a list of checks: 'error' is",
+        ),
         (",", "--fail-on names neither a severity nor a check, and so could never fail"),
         ("50", "--fail-on 50 can never fail: --select or --ignore leaves that check out"),
     ],

@@ -40,4 +40,14 @@ def test_a_client_that_does_not_trust_us_is_told_of_once_with_the_host_and_the_f
         notice.tls_failed_client(tls.TlsData(context.client, context))
     (text,) = said
     assert text.startswith(f"a client broke off the TLS handshake for {host}: ")
-    assert "iai-proxy record -- CLIENT" in text
+    assert "`iai-proxy record … -- CLIENT…`" in text
+
+
+def test_the_fix_names_the_command_that_runs() -> None:
+    said: list[str] = []
+    notice = DistrustNotice(Notices(said.append), "replay")
+    with taddons.context() as running:
+        context = Context(tflow.tclient_conn(), running.options)
+    notice.tls_failed_client(tls.TlsData(context.client, context))
+    assert "`iai-proxy replay … -- CLIENT…`" in said[0]
+    assert "iai-proxy record" not in said[0]

@@ -30,8 +30,8 @@ class AgentStateModified(Check):
     Why: the model moves an agent from where it remembers the agent to be. If the state was changed
     in between, by more than rounding to centimetres, it contradicts the recurrent state, and the
     agent brakes, swerves or freezes. Egos, which the client drives itself, are exempt: name them
-    with ``--ego``. Agents that are not sent back at all are another finding (100). The value is the
-    largest distance in m; none if only headings or speeds were changed.
+    with ``--ego``. Agents that are not sent back at all are another finding (100). A finding's
+    value is the largest distance in m; it has none if only headings or speeds were changed.
 
     Example: ``state.center.y += lane_offset`` before the next ``drive``; or positions read back
     from a simulator that snapped them to its own road.

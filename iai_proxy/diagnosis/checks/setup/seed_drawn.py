@@ -14,8 +14,8 @@ class SeedDrawn(Check):
     """Random seeds look drawn at random at each call.
 
     Why: if the program does not seed its own generator, the next run has other seeds, and the run
-    can't be repeated. (A recording can be replayed in any case.) If it does, all is well: the calls
-    alone don't show it.
+    can't be repeated. (A recording can be replayed in any case.) If it does, all is well; the
+    calls alone can't tell.
 
     Example: ``random_seed=random.randint(1, 100000)``, as in the SDK's own examples, without
     ``random.seed(...)``.
@@ -27,7 +27,7 @@ class SeedDrawn(Check):
     code = 279
     name = "seed-drawn"
     severity = Severity.INFO
-    help = "Draw seeds from a generator that is seeded itself, or send seed + step."
+    help = "Seed the generator that draws the seeds, or send seed + step."
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Look at the first seeds of a simulation; the later ones come from the same code."""
@@ -40,4 +40,6 @@ class SeedDrawn(Check):
         if len(seeds) == COUNT and len(differences) == COUNT - 1:
             shown = ", ".join(map(str, seeds[:3]))
             message = f"seeds look drawn at each call ({shown}, …)"
-            yield self.finding(view, f"{message}: the run can't be repeated unless that is seeded")
+            yield self.finding(
+                view, f"{message}: the run can't be repeated unless their generator is seeded"
+            )
