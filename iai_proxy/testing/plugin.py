@@ -70,13 +70,16 @@ def iai_recording(request: pytest.FixtureRequest) -> Iterator[Running]:
     load("iai_proxy.testing.using")
     from iai_proxy.testing.using import used
 
+    problem = ""
     try:
         use = _use(request)
         with used(use) as running:
             request.node.stash[_USE] = use
             yield running
     except IaiProxyError as error:
-        pytest.fail(f"iai-proxy: {error}", pytrace=False)
+        problem = str(error)
+    if problem:  # not within the except, or pytest shows the same sentence twice
+        pytest.fail(f"iai-proxy: {problem}", pytrace=False)
     reporting.fail_on_misses(use)  # of calls that other fixtures made when they were torn down
 
 

@@ -44,6 +44,16 @@ def test_a_missing_recording_fails_the_test_and_says_how_to_make_it(project: Pro
     assert project.left() == []
 
 
+def test_a_recording_that_can_not_be_read_is_said_once(project: Project) -> None:
+    project.write(ONE)
+    folder = project.folder / "recordings" / "test_it"
+    folder.mkdir(parents=True)
+    (folder / "test_drives.iairec").write_text("no recording")
+    done = project.run()
+    done.assert_outcomes(errors=1)
+    assert "During handling of the above exception" not in done.stdout.str()
+
+
 def test_a_marked_test_that_makes_no_call_needs_no_recording_and_makes_none(
     project: Project,
 ) -> None:
