@@ -57,12 +57,12 @@ def forks_text(lineage: Lineage) -> Iterator[str]:
 def _simulation_text(facts: dict[str, Any]) -> Iterator[str]:
     kind = "large, " if facts["large"] else ""
     location, steps = printable(str(facts["location"])), plural(facts["steps"], "step")
-    yield f"simulation {facts['simulation']}: {location}, {kind}{steps} after the root"
+    yield f"simulation {facts['simulation']}: {location}, {kind}{steps} after step 0"
     yield f"  calls {cut_list(ranges(sorted(facts['calls'])))}"
     if facts["large"]:
         counts = sorted(facts["parts"].items())
-        listed = ", ".join(f"{count} x {parts}" for parts, count in counts)
-        yield f"  parts of its large calls: {cut_list(listed)}"
+        listed = ", ".join(f"{count} of {plural(parts, 'part')}" for parts, count in counts)
+        yield f"  large calls: {cut_list(listed)}"
     for branch in facts["branches"]:
         yield from _branch_text(branch, alone=len(facts["branches"]) == 1)
     yield f"  seeds: {_values(facts['seeds'])}"
