@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from support.cli import Cli
 
-from iai_proxy.cli.import_ import command
+from iai_proxy.cli import group
 from iai_proxy.sandbox.server import spawned_sandbox
 
 PLAIN = """
@@ -36,7 +36,7 @@ print(seen.hexdigest())
 
 
 def run(log: Path, out: Path) -> Result:
-    return CliRunner().invoke(command, [str(log), "-o", str(out)])
+    return CliRunner().invoke(group, ["import", str(log), "-o", str(out)])
 
 
 def test_a_logged_run_replays_offline_to_the_last_bit(cli: Cli) -> None:

@@ -38,7 +38,7 @@ def test_a_file_has_a_table_for_each_command(tmp_path: Path) -> None:
         ("[replay]\nmatch = 'fuzzy'\n", r"\[replay\] match is 'fuzzy': give exact, seedless"),
         (
             "[replay]\nfault = ['drove:drop']\n",
-            r"\[replay\] fault is 'drove:drop': 'drove' is none",
+            r"\[replay\] fault is 'drove:drop': there is no endpoint 'drove'",
         ),
         ("[record]\nselect = []\n", r"select is \[\]: give at least one check, or leave it out"),
     ],
