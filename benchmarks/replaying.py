@@ -44,7 +44,7 @@ from processes import free_port, mitmdump, running
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.recorded_calls import replayer_for
-from iai_proxy.proxy.responses import assembled_response, recorded_response
+from iai_proxy.proxy.responses import assembled_answer, recorded_response, replayed
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import Assemble, IncomingRequest, MatchRules, Serve
 
@@ -145,8 +145,12 @@ class Bench:
                     )
                 )
                 assert isinstance(decision, Serve | Assemble)
-                answer = recorded_response if isinstance(decision, Serve) else assembled_response
-                answer(recording, decision, tuple(HEADERS.items()))  # type: ignore[arg-type]
+                asked = tuple(HEADERS.items())
+                if isinstance(decision, Serve):
+                    recorded_response(recording, decision, asked)
+                else:
+                    answer = assembled_answer(recording, decision)
+                    replayed(answer, decision.numbers[0], decision.level, asked)
                 found.append(time.perf_counter() - begun)
                 assert number == 0 or decision.level == way
         return found[2:]  # the first drive waits for the index
@@ -161,7 +165,7 @@ class Bench:
             rules = MatchRules("step", DEFAULT_IGNORED)
             decision = replayer_for(recording, rules).decide(request)
             assert isinstance(decision, Assemble)
-            assembled_response(recording, decision, ())
+            assembled_answer(recording, decision)
         return time.perf_counter() - begun
 
     def _write_flows(self, calls: int, agents: int) -> None:

@@ -38,12 +38,6 @@ def recorded_response(recording: Recording, decision: Serve, asked: Headers) -> 
     return replayed(_recorded(recording, decision.number), decision.number, decision.level, asked)
 
 
-def assembled_response(recording: Recording, decision: Assemble, asked: Headers) -> http.Response:
-    """Return the answer of a recorded step as a response."""
-    answer = assembled_answer(recording, decision)
-    return replayed(answer, decision.numbers[0], decision.level, asked)
-
-
 def assembled_answer(recording: Recording, decision: Assemble) -> Response:
     """Return the answer of a recorded step, put together for the agents of the request."""
     first = _recorded(recording, decision.numbers[0])

@@ -23,7 +23,7 @@ _Names = Callable[[Setting], str]
 _WHOLE: Final = "give a whole number"
 #: What to give instead, by the type of pydantic's error, whose context has the limits.
 _ADVICE: Final = {
-    "greater_than_equal": "give a number from {ge}",
+    "greater_than_equal": "give a number from {ge:g}",
     "finite_number": "give a finite number",
     "float_parsing": "give a number",
     "float_type": "give a number",

@@ -13,7 +13,7 @@ from support.exchanges import exchange, request, response
 from support.recordings import write
 
 from iai_proxy.api import Response
-from iai_proxy.proxy.responses import assembled_response, recorded_response
+from iai_proxy.proxy.responses import assembled_answer, recorded_response
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import Assemble, Serve
 
@@ -77,8 +77,8 @@ def test_a_key_check_that_was_not_recorded_is_granted(path: Path) -> None:
 def assembled(path: Path, decision: Assemble) -> Json:
     record(path, *(response(json.dumps(answer).encode()) for answer in (FIRST, SECOND)))
     with Recording(path) as recording:
-        made = assembled_response(recording, decision, ())
-    value: Json = json.loads(made.content or b"")
+        made = assembled_answer(recording, decision)
+    value: Json = json.loads(made.body)
     return value
 
 

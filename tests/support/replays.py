@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint, Response, request_keys
-from iai_proxy.proxy.responses import assembled_response, recorded_response
+from iai_proxy.proxy.responses import assembled_answer, recorded_response
 from iai_proxy.replay import (
     Assemble,
     Client,
@@ -73,12 +73,13 @@ class Replay:
         """What the client gets: (state, recurrent state) of each agent."""
         match decision:
             case Serve():
-                answer = recorded_response(self, decision, ())  # type: ignore[arg-type]
+                served = recorded_response(self, decision, ())  # type: ignore[arg-type]
+                body = served.raw_content or b""
             case Assemble():
-                answer = assembled_response(self, decision, ())  # type: ignore[arg-type]
+                body = assembled_answer(self, decision).body  # type: ignore[arg-type]
             case Live() | Miss():
                 raise AssertionError(decision)
-        value = json.loads(answer.raw_content or b"")
+        value = json.loads(body)
         assert value["model_version"] == "m"
         return list(zip(value["agent_states"], value["recurrent_states"], strict=True))
 
