@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What to test; all by default.
 TESTS ?=
+# A worker that dies ends the run: xdist waits for ever for the tests that were to follow in it.
+PARALLEL := -n 2 --dist loadgroup --max-worker-restart 0
 
 .PHONY: demo test fresh check lint types layers docs lock setup clean
 
@@ -12,13 +14,13 @@ demo: $(READY)
 	$(BIN)/iai-proxy demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	$(BIN)/python -m pytest $(PARALLEL) $(TESTS)
 
 # The property tests with new examples. SEED=N draws those of an earlier run again.
 fresh: $(READY)
 	@seed=$${SEED:-$$($(BIN)/python -c 'import secrets; print(secrets.randbelow(2**32))')}; \
 	echo "fresh examples with seed $$seed; the same again: make fresh SEED=$$seed"; \
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m hypothesis \
+	$(BIN)/python -m pytest $(PARALLEL) -m hypothesis \
 	  --hypothesis-profile=fresh --hypothesis-seed=$$seed $(TESTS)
 
 check: lint types layers test

@@ -17,6 +17,7 @@ from PIL import Image
 pytest.importorskip("invertedai")
 import invertedai as iai
 from invertedai.common import AgentProperties, AgentState, LightRecurrentState, RecurrentState
+from invertedai.large._quadtree import QuadTree
 
 Json = dict[str, Any]
 
@@ -119,6 +120,33 @@ def sdk_talking_to(service: Service) -> Iterator[None]:
         yield
     finally:
         iai.session = before
+
+
+class EndlessDivisionError(Exception):
+    """The SDK makes ever more squares; left alone it goes on until no memory is left."""
+
+
+#: More than any call of these tests needs that can be divided.
+_MOST_SQUARES = 40_000
+
+
+@contextmanager
+def sdk_that_gives_up_dividing() -> Iterator[None]:
+    """Let the SDK's quadtree raise EndlessDivisionError instead of filling the memory."""
+    subdivide, divided = QuadTree.subdivide, 0
+
+    def counted(tree: QuadTree) -> None:
+        nonlocal divided
+        divided += 1
+        if divided * 4 > _MOST_SQUARES:
+            raise EndlessDivisionError
+        subdivide(tree)
+
+    QuadTree.subdivide = counted
+    try:
+        yield
+    finally:
+        QuadTree.subdivide = subdivide
 
 
 class _Session:
