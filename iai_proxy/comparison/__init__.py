@@ -1,0 +1,1 @@
+"""Where two runs part: set-up, steps, agents, findings and latencies, as values."""

@@ -1,0 +1,1 @@
+"""Pictures of scenes: PNG, strips, GIF and WebP."""

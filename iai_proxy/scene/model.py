@@ -1,0 +1,244 @@
+"""The values of a scene.
+
+Lengths are metres, angles radians counter-clockwise from east, speeds m/s; north is up. Agents are
+numbered from 0 in order of their appearance in the simulation, and keep their number in all of its
+branches.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from iai_proxy.logs.scenario import ScenarioActor
+
+Point = tuple[float, float]  # x m, y m
+State = tuple[float, float, float, float]  # x m, y m, heading rad, speed m/s
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """What does not change about an agent.
+
+    Attributes:
+        number: in order of appearance.
+        kind: its type as the client or the API names it, such as ``car``: text from outside.
+        length: m; ``width`` likewise. Of its first step; those of a typical agent of its kind if
+            none are known.
+        rear_axis_offset: from its middle back to its rear axle, m; None if not known.
+        is_ego: whether the client drives it itself.
+    """
+
+    number: int
+    kind: str
+    length: float
+    width: float
+    rear_axis_offset: float | None = None
+    is_ego: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepPart:
+    """One exchange of a step; an ordinary step has just one.
+
+    Attributes:
+        call: its number in the recording.
+        agents: the agents of its answer, in their order.
+        own: those whose answer the client takes from this part.
+    """
+
+    call: int
+    agents: tuple[int, ...]
+    own: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepCalls:
+    """How a step came about.
+
+    Attributes:
+        parts: its exchanges.
+        sources: for each agent of the frame, in its order: the part, and the place in that part's
+            answer.
+        marks: for each agent the fingerprint of its answered recurrent state; 0 for none.
+        attempts: numbers of the calls that failed and were repeated.
+        started_ns: when the first request began, in nanoseconds since the epoch.
+        ended_ns: when the last answer had come.
+        seed: of the request; None without one.
+        model_version: of the answer; None without one.
+    """
+
+    parts: tuple[StepPart, ...]
+    sources: tuple[tuple[int, int], ...]
+    marks: Sequence[int]
+    attempts: tuple[int, ...]
+    started_ns: int
+    ended_ns: int
+    seed: int | None = None
+    model_version: str | None = None
+
+    @property
+    def latency_ms(self) -> float:
+        """From the first byte of the first request to the last of the last answer."""
+        return (self.ended_ns - self.started_ns) / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One moment.
+
+    Attributes:
+        step: its number; 0 is the answer to ``initialize``.
+        agents: numbers of those present, in the client's order.
+        states: as answered, four doubles for each agent, in that order: x, y, heading, speed.
+        applied: of the agents that the client moved itself, the states that it went on with.
+        lights: state by actor id; None if the answer has none.
+        infractions: of the agents that have any: collision, off the road, wrong way.
+        outside: agents outside the area that the API supports.
+        calls: None if the scene is not from a recording.
+    """
+
+    step: int
+    agents: tuple[int, ...]
+    states: array[float]
+    applied: Mapping[int, State] = field(default_factory=dict)
+    lights: Mapping[int, str] | None = None
+    infractions: Mapping[int, tuple[bool, bool, bool]] = field(default_factory=dict)
+    outside: frozenset[int] = frozenset()
+    calls: StepCalls | None = None
+
+    def answered(self, place: int) -> State:
+        """Return the state that the API answered for the agent at a place in ``agents``."""
+        x, y, heading, speed = self.states[4 * place : 4 * place + 4]
+        return x, y, heading, speed
+
+    def shown(self, place: int) -> State:
+        """Return where an agent is: where the client put it, else where the API did."""
+        return self.applied.get(self.agents[place]) or self.answered(place)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of the ground from above, a square with north up.
+
+    Attributes:
+        data: the image file, such as a PNG.
+        center: of the square.
+        fov: its side.
+        mirrored: whether east is left in it, as on maps in left-handed coordinates.
+    """
+
+    data: bytes
+    center: Point
+    fov: float
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is under the agents: the picture if there is one, else the lanes, else nothing.
+
+    Attributes:
+        borders: the borders of lanes, as lines of points.
+        areas: lanes as closed polygons, of which borders are the sides.
+    """
+
+    picture: Picture | None = None
+    borders: tuple[tuple[Point, ...], ...] = ()
+    areas: tuple[tuple[Point, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A finding of the diagnosis, placed in a scene.
+
+    Attributes:
+        code: of its check, such as 220; ``name`` is the check's.
+        severity: ``error``, ``warning`` or ``info``.
+        sentence: what is wrong, as text from outside: it may quote what the client sent.
+        fix: what to do.
+        first: the first step that shows it; ``last`` the last one, included.
+        agents: numbers of the agents it is about.
+        call: number of the first call that shows it; None for a finding about the whole run.
+    """
+
+    code: int
+    name: str
+    severity: str
+    sentence: str
+    fix: str
+    first: int
+    last: int
+    agents: tuple[int, ...]
+    call: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BranchInfo:
+    """A path through a simulation, numbered as ``iai-proxy show`` does.
+
+    Attributes:
+        first: its first step; ``last`` its last one, included.
+        leaves_branch: the branch that it leaves; None for the trunk.
+        leaves_at: the last step that they share; None for the trunk.
+    """
+
+    number: int
+    first: int
+    last: int
+    leaves_branch: int | None = None
+    leaves_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationInfo:
+    """What there is to see of a simulation.
+
+    Attributes:
+        number: as ``iai-proxy show`` numbers them; 1 for a scenario log.
+        location: its name: text from outside.
+        large: whether any of its steps was divided.
+        trunk: number of the longest branch.
+    """
+
+    number: int
+    location: str
+    large: bool
+    branches: tuple[BranchInfo, ...]
+    trunk: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Steps of one branch of a simulation.
+
+    Attributes:
+        source: name of the file that it is from: text from outside.
+        simulation: the simulation.
+        branch: number of the branch.
+        agents: all agents of the frames, by number.
+        frames: one for each step, rising; steps may be missing at the beginning and the end only.
+        actors: static actors of the location: lights at their stop lines, signs.
+        problems: the findings of this branch, within the frames.
+    """
+
+    source: str
+    simulation: SimulationInfo
+    branch: int
+    agents: Mapping[int, Agent]
+    frames: Sequence[Frame]
+    actors: Sequence[ScenarioActor] = ()
+    ground: Ground = Ground()
+    problems: Sequence[Problem] = ()
+
+    def frame(self, step: int) -> Frame:
+        """Return the frame of a step.
+
+        Raises:
+            LookupError: the scene does not have that step.
+        """
+        place = step - self.frames[0].step if self.frames else -1
+        if not 0 <= place < len(self.frames):
+            raise LookupError(f"the scene has no step {step}")
+        return self.frames[place]
