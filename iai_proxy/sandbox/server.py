@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -12,15 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Final, cast
 
-import uvicorn
-
-from iai_proxy.errors import IaiProxyError, UsageError
+from iai_proxy.errors import IaiProxyError
 from iai_proxy.sandbox.app import create_app
+from iai_proxy.serving import QuietServer, bound, url_of
 from iai_proxy.settings.model import SandboxSettings
 
 __all__ = ["Sandbox", "SandboxSettings", "running_sandbox", "serve", "spawned_sandbox"]
 
 _DEFAULTS: Final = SandboxSettings()
+_NAME: Final = "the sandbox"
 _STARTING_S: Final = 20.0
 _STOPPING_S: Final = 5.0
 
@@ -44,8 +42,8 @@ def serve(settings: SandboxSettings, host: str, port: int, ready: Callable[[str]
     Raises:
         UsageError: it can't listen there.
     """
-    with _bound(host, port) as bound:
-        _Server(settings, _url(bound, host), ready).run(sockets=[bound])
+    with bound(host, port, _NAME) as listener:
+        _Server(settings, url_of(listener, host), ready).run(sockets=[listener])
 
 
 @contextmanager
@@ -58,11 +56,11 @@ def running_sandbox(
         UsageError: it can't listen there.
     """
     started = threading.Event()
-    with _bound(host, port) as bound:
-        url = _url(bound, host)
+    with bound(host, port, _NAME) as listener:
+        url = url_of(listener, host)
         server = _Server(settings, url, lambda _: started.set())
         thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [bound]}, name="sandbox", daemon=True
+            target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
         )
         thread.start()
         try:
@@ -107,48 +105,15 @@ def spawned_sandbox(settings: SandboxSettings = _DEFAULTS) -> Iterator[Sandbox]:
                 process.kill()
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn that says when it is ready, ends quietly on a signal, and can hang up on a client."""
+class _Server(QuietServer):
+    """A server that can hang up on a client."""
 
     def __init__(self, settings: SandboxSettings, url: str, ready: Callable[[str], None]) -> None:
         app = create_app(settings)
         app.state.hang_up = self._hang_up
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http="h11",
-                lifespan="off",
-                log_level="warning",
-                access_log=False,
-                # Clients pause between calls. One whose connection was closed meanwhile retries
-                # with a delay.
-                timeout_keep_alive=300,
-                timeout_graceful_shutdown=1,
-            )
-        )
-        self._url = url
-        self._tell_ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen, then call ``ready``."""
-        await super().startup(sockets)
-        self._tell_ready(self._url)
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Stop on Ctrl-C and SIGTERM, and end normally; uvicorn's own would die of the signal."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {
-            number: signal.signal(number, self.handle_exit)
-            for number in (signal.SIGINT, signal.SIGTERM)
-        }
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        # Clients pause between calls. One whose connection was closed meanwhile retries with a
+        # delay.
+        super().__init__(app, url, ready, timeout_keep_alive=300, timeout_graceful_shutdown=1)
 
     def _hang_up(self, client: tuple[str, int]) -> None:
         """Close one client's connection without an answer."""
@@ -158,25 +123,3 @@ class _Server(uvicorn.Server):
                 and (transport := connection.transport) is not None
             ):
                 transport.abort()
-
-
-@contextmanager
-def _bound(host: str, port: int) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sets TCP_NODELAY only on sockets that name their protocol. Without it, a client that
-    # delays its acknowledgements waits 40 ms for every answer written in two pieces.
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            bound.bind((host, port))
-        except (OSError, OverflowError) as error:
-            raise UsageError(
-                f"the sandbox can't listen on {host}:{port} ({error}); "
-                "give another address with --listen HOST:PORT"
-            ) from error
-        yield bound
-
-
-def _url(bound: socket.socket, host: str) -> str:
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{bound.getsockname()[1]}"
