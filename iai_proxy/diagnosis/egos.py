@@ -40,7 +40,9 @@ class Egos:
         return self._at.get(step, frozenset())
 
 
-def egos_of(steps: Sequence[JoinedStep], named: Collection[int] | None) -> Egos:
+def egos_of(
+    steps: Sequence[JoinedStep], named: Collection[int] | None, tracks: Tracks | None = None
+) -> Egos:
     """Return the egos of a run: the named ones, or else agents that are overwritten at most steps.
 
     They are followed when agents before them in the list leave or arrive. Each simulation has its
@@ -49,10 +51,11 @@ def egos_of(steps: Sequence[JoinedStep], named: Collection[int] | None) -> Egos:
     Args:
         steps: all steps, in order.
         named: indices at which the egos come in; None to infer them.
+        tracks: of these steps, if they are known.
     """
     if named is not None and not named:
         return Egos(frozenset())
-    tracks = Tracks(steps)
+    tracks = tracks or Tracks(steps)
     if named is not None:
         chosen = {agent for agent, index in tracks.first_index.items() if index in named}
         return Egos(frozenset(named), _at=tracks.indices(chosen))

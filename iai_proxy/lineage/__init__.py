@@ -29,8 +29,17 @@ Two policies are for diagnosis, where a client's mistakes must not hide what it 
 """
 
 from iai_proxy.lineage.build import build, restored
+from iai_proxy.lineage.forks import Fork, fork_of
 from iai_proxy.lineage.joining import JoinedStep, joined, restored_steps
-from iai_proxy.lineage.model import Branch, Lineage, Part, Simulation, Step
+from iai_proxy.lineage.model import (
+    Branch,
+    Lineage,
+    Part,
+    Simulation,
+    Step,
+    branches_of,
+    longest,
+)
 from iai_proxy.lineage.observe import (
     Agents,
     Observation,
@@ -44,14 +53,18 @@ __all__ = [
     "OBSERVATION_VERSION",
     "Agents",
     "Branch",
+    "Fork",
     "JoinedStep",
     "Lineage",
     "Observation",
     "Part",
     "Simulation",
     "Step",
+    "branches_of",
     "build",
+    "fork_of",
     "joined",
+    "longest",
     "observe",
     "observe_answer",
     "observe_request",

@@ -41,12 +41,15 @@ class JoinedStep:
             and behind steps whose answers are missing.
         simulation: the number that lineage has given to the simulation that it then belongs to.
         index: its place there.
+        follows: the step that it comes after, also behind steps whose answers are missing; None for
+            a beginning.
     """
 
     step: Step
     previous: Step | None
     simulation: int
     index: int
+    follows: Step | None = None
 
 
 class _Likely(NamedTuple):
@@ -99,7 +102,7 @@ def joined(
         else:
             previous = None if known.missing else known.step
             found[step] = JoinedStep(
-                step, previous, before.simulation, before.index + known.missing + 1
+                step, previous, before.simulation, before.index + known.missing + 1, known.step
             )
     return list(found.values())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from iai_proxy.lineage.observe import Observation
@@ -112,6 +113,17 @@ class Branch:
     steps: tuple[Step, ...]
 
 
+def branches_of(paths: Iterable[Sequence[Step]]) -> list[Branch]:
+    """Return paths as branches, in order of their first steps that no branch before has."""
+    ordered = sorted(paths, key=lambda path: [step.numbers for step in path])
+    return [Branch(number, tuple(path)) for number, path in enumerate(ordered, start=1)]
+
+
+def longest(branches: Iterable[Branch]) -> Branch:
+    """Return the longest branch, the first of several."""
+    return max(branches, key=lambda branch: len(branch.steps))
+
+
 @dataclass(frozen=True, slots=True)
 class Simulation:
     """A tree of steps.
@@ -142,16 +154,12 @@ class Simulation:
     @property
     def branches(self) -> list[Branch]:
         """All branches, in order of their first steps that no branch before has."""
-        leaves = [step for step in self.steps if not step.children]
-        paths = sorted(
-            (leaf.path for leaf in leaves), key=lambda path: [step.numbers for step in path]
-        )
-        return [Branch(number, tuple(path)) for number, path in enumerate(paths, start=1)]
+        return branches_of(step.path for step in self.steps if not step.children)
 
     @property
     def trunk(self) -> Branch:
         """The longest branch, the first of several."""
-        return max(self.branches, key=lambda branch: len(branch.steps))
+        return longest(self.branches)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
 from typing import Any, Final
 
-from iai_proxy.lineage import Branch, Lineage, Simulation, Step
+from iai_proxy.lineage import Branch, Lineage, Simulation, Step, fork_of
 from iai_proxy.text import cut_list, folded, numbered, plural, printable, ranges
 
 _MOST_SHOWN: Final = 8
@@ -46,11 +45,10 @@ def forks_text(lineage: Lineage) -> Iterator[str]:
     for simulation in lineage.simulations:
         branches, trunk = simulation.branches, simulation.trunk
         for branch in branches:
-            leaves, step = _fork(branch, trunk, branches)
-            if leaves is not None:
+            if fork := fork_of(branch, trunk, branches):
                 yield (
                     f"simulation {simulation.number}: branch {branch.number} leaves branch "
-                    f"{leaves} after step {step}"
+                    f"{fork.branch} after step {fork.shared - 1}"
                 )
 
 
@@ -134,7 +132,7 @@ def _simulation(simulation: Simulation) -> dict[str, Any]:
 
 
 def _branch(branch: Branch, trunk: Branch, branches: Sequence[Branch]) -> dict[str, Any]:
-    leaves, leaves_at = _fork(branch, trunk, branches)
+    fork = fork_of(branch, trunk, branches)
     arrivals, removals = [], []
     numbers: dict[int, int] = {}
     before: set[int] = set()
@@ -149,8 +147,8 @@ def _branch(branch: Branch, trunk: Branch, branches: Sequence[Branch]) -> dict[s
     return {
         "branch": branch.number,
         "trunk": branch.number == trunk.number,
-        "leaves_branch": leaves,
-        "leaves_at": leaves_at,
+        "leaves_branch": fork.branch if fork else None,
+        "leaves_at": fork.shared - 1 if fork else None,
         "first_step": branch.steps[0].index,
         "last_step": branch.steps[-1].index,
         "agents_at_start": len(branch.steps[0].agents),
@@ -158,28 +156,6 @@ def _branch(branch: Branch, trunk: Branch, branches: Sequence[Branch]) -> dict[s
         "arrivals": arrivals,
         "removals": removals,
     }
-
-
-def _fork(
-    branch: Branch, trunk: Branch, branches: Sequence[Branch]
-) -> tuple[int, int] | tuple[None, None]:
-    """Return the branch that a branch leaves, and the last step that they share.
-
-    The trunk leaves none. Any other leaves the one with which it shares most: the trunk, or a
-    branch with a lower number.
-    """
-    if branch.number == trunk.number:
-        return None, None
-    before = [trunk, *(other for other in branches if other.number < branch.number)]
-    shared = [_shared(branch, other) for other in before]
-    most = max(shared)
-    return before[shared.index(most)].number, most - 1
-
-
-def _shared(branch: Branch, other: Branch) -> int:
-    """Return how many steps two branches share, from the root on."""
-    pairs = zip(branch.steps, other.steps, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], pairs))
 
 
 def _event(step: Step, agents: set[int], numbers: dict[int, int]) -> list[dict[str, Any]]:

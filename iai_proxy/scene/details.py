@@ -1,0 +1,83 @@
+"""What of a step only its answers' bodies tell: lights, infractions, agents off the map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from sys import intern
+from typing import Any, Final
+
+from iai_proxy.diagnosis.values import members, rows
+from iai_proxy.lineage import Step
+
+_KINDS_OF_INFRACTIONS: Final = 3
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Details of a frame, as :class:`~iai_proxy.scene.model.Frame` has them."""
+
+    lights: Mapping[int, str] | None = None
+    infractions: Mapping[int, tuple[bool, bool, bool]] = field(default_factory=dict)
+    outside: frozenset[int] = frozenset()
+
+
+NOTHING_KNOWN: Final = Details()
+
+
+def details_of(step: Step, agents: Sequence[int], answers: Sequence[Body]) -> Details:
+    """Return the details of a step. What is not as the API answers it is left out.
+
+    Args:
+        step: the step.
+        agents: their numbers, in the client's order.
+        answers: of its parts.
+    """
+    is_drive = step.first.call.endpoint.is_drive
+    # As the SDK merges the answers of a large call.
+    lights = lights_of(answers[0 if is_drive else -1].get("traffic_lights_states"))
+    infractions = {
+        agent: found
+        for agent, flags in _each(step, agents, answers, "infraction_indicators")
+        if any(found := _flags(flags))
+    }
+    inside = _each(step, agents, answers, "is_inside_supported_area")
+    outside = frozenset(agent for agent, is_inside in inside if is_inside is False)
+    if lights is None and not infractions and not outside:
+        return NOTHING_KNOWN
+    return Details(lights, infractions, outside)
+
+
+def lights_of(value: Any) -> dict[int, str] | None:
+    """Return the state of each light by its id, or None without any."""
+    if not isinstance(value, Mapping):
+        return None
+    return {
+        int(light): intern(state)
+        for light, state in value.items()
+        if isinstance(state, str) and str(light).isdecimal()
+    }
+
+
+def _each(
+    step: Step, agents: Sequence[int], answers: Sequence[Body], name: str
+) -> Iterator[tuple[int, Any]]:
+    """Yield agents with their items of a list of the answer."""
+    lists = [rows(answer.get(name)) for answer in answers]
+    if not any(lists):
+        return
+    for agent, (part, position) in zip(agents, step.sources, strict=True):
+        if position < len(lists[part]):
+            yield agent, lists[part][position]
+
+
+def _flags(value: Any) -> tuple[bool, bool, bool]:
+    given = (
+        [members(value).get(name) for name in ("collisions", "offroad", "wrong_way")]
+        if isinstance(value, Mapping)
+        else [*rows(value)[:_KINDS_OF_INFRACTIONS], False, False, False]
+    )
+    collision, offroad, wrong_way = (flag is True or flag == 1 for flag in given[:3])
+    return collision, offroad, wrong_way

@@ -1,0 +1,155 @@
+"""Steps to frames, from observations alone: no body is read."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Final
+
+from iai_proxy.diagnosis.identity.tracks import coordinates
+from iai_proxy.lineage import Agents, JoinedStep, Part, Step
+from iai_proxy.scene.model import Frame, State, StepCalls, StepPart
+
+#: A client that rounds to two decimals has not moved anyone.
+_MOVED: Final = 0.011
+#: m. Half way round the earth: what is further away is nowhere, and can't be drawn.
+FARTHEST_M: Final = 2e7
+
+
+def frames_of(path: Sequence[JoinedStep], cast: Mapping[Step, tuple[int, ...]]) -> list[Frame]:
+    """Return the frames of a branch; steps whose answers are missing have no agents.
+
+    Args:
+        path: steps that follow each other. How the last one was gone on with is not known.
+        cast: the agents' numbers at each step.
+    """
+    frames: list[Frame] = []
+    for place, joined in enumerate(path):
+        following = path[place + 1] if place + 1 < len(path) else None
+        frames += _missing(frames, joined.index)
+        frames.append(_frame(joined, following, cast))
+    return frames
+
+
+def is_somewhere(state: Sequence[float]) -> bool:
+    """Tell whether an agent with this state, or agents with these, can be drawn."""
+    if not state:
+        return True
+    return math.isfinite(sum(state)) and min(state) >= -FARTHEST_M and max(state) <= FARTHEST_M
+
+
+def _missing(before: Sequence[Frame], index: int) -> Iterator[Frame]:
+    begin = before[-1].step + 1 if before else index
+    return (Frame(number, (), array("d")) for number in range(begin, index))
+
+
+def _frame(
+    joined: JoinedStep, following: JoinedStep | None, cast: Mapping[Step, tuple[int, ...]]
+) -> Frame:
+    step = joined.step
+    agents, states = cast[step], _states(step, sent=False)
+    applied: dict[int, State] = {}
+    if following is not None and following.previous is step:
+        sent = _states(following.step, sent=True)
+        applied = _applied(agents, states, cast[following.step], sent)
+    calls = _calls(step, agents)
+    if is_somewhere(states):
+        return Frame(joined.index, agents, states, applied, calls=calls)
+    return _without_lost(Frame(joined.index, agents, states, applied, calls=calls), calls)
+
+
+def _without_lost(frame: Frame, calls: StepCalls) -> Frame:
+    """Leave out agents whose state is no place, such as NaN."""
+    kept = [place for place in range(len(frame.agents)) if is_somewhere(frame.answered(place))]
+    agents = tuple(frame.agents[place] for place in kept)
+    return Frame(
+        step=frame.step,
+        agents=agents,
+        states=array("d", chain.from_iterable(map(frame.answered, kept))),
+        applied={agent: state for agent, state in frame.applied.items() if agent in agents},
+        calls=StepCalls(
+            parts=calls.parts,
+            sources=tuple(calls.sources[place] for place in kept),
+            marks=array("Q", (calls.marks[place] for place in kept)),
+            attempts=calls.attempts,
+            started_ns=calls.started_ns,
+            ended_ns=calls.ended_ns,
+            seed=calls.seed,
+            model_version=calls.model_version,
+        ),
+    )
+
+
+def _states(step: Step, *, sent: bool) -> array[float]:
+    if step.is_large:
+        sides = [
+            part.observation.sent if sent else part.observation.received for part in step.parts
+        ]
+        return array("d", chain.from_iterable(_picked(sides, step.sources)))
+    found = coordinates(step, sent=sent)
+    return found if isinstance(found, array) else array("d", found)
+
+
+def _picked(sides: Sequence[Agents], sources: Sequence[tuple[int, int]]) -> Iterator[array[float]]:
+    """Each agent's state, from the part that it is taken from."""
+    numbers = [side.coordinates for side in sides]
+    return (numbers[part][4 * position : 4 * position + 4] for part, position in sources)
+
+
+def _applied(
+    before: Sequence[int], answered: array[float], after: Sequence[int], sent: array[float]
+) -> dict[int, State]:
+    """Return the states that differ from those answered, of agents that were answered."""
+    if len(sent) != 4 * len(after) or (before == after and sent == answered):
+        return {}
+    known = dict(zip(before, _each(answered), strict=True))
+    return {
+        agent: state
+        for agent, state in zip(after, _each(sent), strict=True)
+        if agent in known and _is_moved(state, known[agent]) and is_somewhere(state)
+    }
+
+
+def _each(states: Sequence[float]) -> Iterator[State]:
+    return zip(*(iter(states),) * 4, strict=True)
+
+
+def _is_moved(state: State, answered: State) -> bool:
+    if state == answered:
+        return False
+    dx, dy, turn, faster = (own - other for own, other in zip(state, answered, strict=True))
+    if abs(turn) > math.pi and math.isfinite(turn):
+        turn = math.remainder(turn, math.tau)
+    return max(abs(dx), abs(dy), abs(turn), abs(faster)) > _MOVED
+
+
+def _calls(step: Step, agents: tuple[int, ...]) -> StepCalls:
+    if not step.is_large:
+        parts: tuple[StepPart, ...] = (StepPart(step.first.call.id, agents, agents),)
+        marks: Sequence[int] = step.first.received.recurrent
+    else:
+        numbers = dict(zip(step.agents, agents, strict=True))
+        parts = tuple(_part(part, numbers) for part in step.parts)
+        sides = [part.observation.received.recurrent for part in step.parts]
+        marks = array("Q", (sides[part][position] for part, position in step.sources))
+    return StepCalls(
+        parts=parts,
+        sources=step.sources,
+        marks=marks,
+        attempts=step.attempts,
+        started_ns=step.started_ns,
+        ended_ns=step.ended_ns,
+        seed=step.first.seed,
+        model_version=step.first.model_version,
+    )
+
+
+def _part(part: Part, numbers: Mapping[int, int]) -> StepPart:
+    own = (part.agents[position] for position in part.own)
+    return StepPart(
+        call=part.number,
+        agents=tuple(numbers[agent] for agent in part.agents if agent in numbers),
+        own=tuple(numbers[agent] for agent in own if agent in numbers),
+    )

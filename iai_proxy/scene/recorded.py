@@ -1,0 +1,177 @@
+"""A recording as scenes."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from iai_proxy.diagnosis.check import Located
+from iai_proxy.diagnosis.egos import Egos, egos_of
+from iai_proxy.diagnosis.identity.tracks import Tracks
+from iai_proxy.errors import UsageError
+from iai_proxy.lineage import JoinedStep, Observation, restored_steps
+from iai_proxy.recordings.reader import Recording
+from iai_proxy.scene.bodies import LenientBodies
+from iai_proxy.scene.cast import Cast
+from iai_proxy.scene.details import details_of
+from iai_proxy.scene.frames import frames_of
+from iai_proxy.scene.model import Frame, Scene, SimulationInfo
+from iai_proxy.scene.sizes import Sizes
+from iai_proxy.scene.trees import Tree, listed, trees_of
+
+
+class RecordedRun:
+    """What there is to see in an open recording.
+
+    Simulations, branches and steps are numbered as ``iai-proxy show`` does; steps that a faulty
+    client tore apart are joined as a diagnosis joins them.
+
+    Args:
+        recording: must stay open, and is not used by two threads at once.
+        source: name that scenes give; that of the file if None.
+        observations: those of the recording if they are known, in order; else they are read.
+
+    Raises:
+        InputError: the recording is damaged.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        *,
+        source: str | None = None,
+        observations: Sequence[Observation] | None = None,
+    ) -> None:
+        self._recording = recording
+        self._source = recording.path.name if source is None else source
+        if observations is None:
+            observations = list(recording.observations())
+        self._steps = restored_steps(observations)
+        self._trees = trees_of(self._steps)
+        self._bodies = LenientBodies(recording)
+        self._sizes: dict[int, Sizes] = {}
+        self._casts: dict[int, Cast] = {}
+
+    @cached_property
+    def simulations(self) -> tuple[SimulationInfo, ...]:
+        """What there is to see of each simulation."""
+        return tuple(tree.info for tree in self._trees.values())
+
+    def scene(
+        self,
+        simulation: int = 1,
+        branch: int | None = None,
+        steps: range | None = None,
+        *,
+        details: bool = True,
+        problems: Sequence[Located] = (),
+    ) -> Scene:
+        """Return steps of one branch.
+
+        Args:
+            simulation: its number.
+            branch: its number; None for the trunk.
+            steps: their numbers; those that the branch does not have are left out. None for all.
+            details: also what only the bodies of the answers tell: lights, infractions, agents
+                outside the supported area.
+            problems: findings of a diagnosis of this recording; those of other branches and other
+                steps are left out.
+
+        Raises:
+            UsageError: there is no such simulation, branch or step.
+        """
+        tree = self._tree(simulation)
+        number = self._branch(tree, branch)
+        path = tree.path(number)
+        cast = self._cast(simulation)
+        chosen = _around(path, steps, f"branch {number} of simulation {simulation}")
+        frames = frames_of(chosen, cast.at)
+        if steps is not None:
+            frames = [frame for frame in frames if steps.start <= frame.step < steps.stop]
+        if details:
+            frames = list(self._with_details(frames, chosen, cast))
+        present = {agent for frame in frames for agent in frame.agents}
+        return Scene(
+            source=self._source,
+            simulation=tree.info,
+            branch=number,
+            agents=self._sizes[simulation].agents(present),
+            frames=frames,
+        )
+
+    def _tree(self, simulation: int) -> Tree:
+        if simulation not in self._trees:
+            there = listed(self._trees)
+            held = f"it has {there}" if self._trees else "it has none, as no agent was driven"
+            raise UsageError(f"{self._source} has no simulation {simulation}: {held}")
+        return self._trees[simulation]
+
+    def _branch(self, tree: Tree, branch: int | None) -> int:
+        if branch is None:
+            return tree.trunk.number
+        if not 1 <= branch <= len(tree.branches):
+            there = listed(range(1, len(tree.branches) + 1))
+            raise UsageError(
+                f"simulation {tree.number} of {self._source} has no branch {branch}: it has {there}"
+            )
+        return branch
+
+    @cached_property
+    def _tracks(self) -> Tracks:
+        return Tracks(self._steps)
+
+    @cached_property
+    def _egos(self) -> Egos:
+        return egos_of(self._steps, None, self._tracks)
+
+    def _cast(self, simulation: int) -> Cast:
+        if simulation not in self._casts:
+            cast = Cast(self._trees[simulation], self._tracks, self._egos)
+            self._casts[simulation] = cast
+            self._sizes[simulation] = Sizes(cast, self._bodies)
+        return self._casts[simulation]
+
+    def _with_details(
+        self, frames: Sequence[Frame], path: Iterable[JoinedStep], cast: Cast
+    ) -> Iterator[Frame]:
+        steps = {joined.index: joined.step for joined in path}
+        parts = [steps[frame.step].parts if frame.step in steps else () for frame in frames]
+        calls = [part.observation.call for of_frame in parts for part in of_frame]
+        answers = self._bodies.answers(calls)
+        for frame, of_frame in zip(frames, parts, strict=True):
+            if not of_frame:  # its answer is missing
+                yield frame
+                continue
+            step = steps[frame.step]
+            known = details_of(step, cast.at[step], [next(answers) for _ in of_frame])
+            yield replace(
+                frame,
+                lights=known.lights,
+                infractions=known.infractions,
+                outside=known.outside,
+            )
+
+
+def _around(path: Sequence[JoinedStep], steps: range | None, name: str) -> list[JoinedStep]:
+    """Return steps of a range, with the step before them and the one after.
+
+    That one says how they were gone on with, and both how long it is that answers are missing.
+
+    Raises:
+        UsageError: the path has none of them.
+    """
+    if steps is None:
+        return list(path)
+    first, last = path[0].index, path[-1].index
+    if steps.start > last or steps.stop <= first or not steps:
+        asked = f"{steps.start} to {steps.stop - 1}"
+        raise UsageError(f"{name} has steps {first} to {last}, and not {asked}")
+    begin = bisect_left(path, steps.start, key=_index)
+    end = bisect_left(path, steps.stop, key=_index)
+    return list(path[max(begin - 1, 0) : end + 1])
+
+
+def _index(joined: JoinedStep) -> int:
+    return joined.index
