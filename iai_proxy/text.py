@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final
@@ -13,6 +13,7 @@ from typing import Final
 WIDTH: Final = 80
 #: A longer list of numbers or names, in characters, is cut.
 _LONGEST_LIST: Final = 60
+_BARS: Final = "▁▂▃▄▅▆▇█"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 #: White space but for the ordinary space: tabs, ends of lines, spaces of other widths.
 _BLANKS: Final = re.compile(r"[^\S ]+")
@@ -93,6 +94,14 @@ def first_few(texts: Iterable[str], count: int) -> str:
     shown = ", ".join(listed[:count])
     more = len(listed) - count
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """Return values from 0 up as bars, a character each; the highest is full."""
+    most = max(values, default=0.0)
+    if most <= 0:
+        return _BARS[0] * len(values)
+    return "".join(_BARS[min(int(value / most * len(_BARS)), len(_BARS) - 1)] for value in values)
 
 
 def size(count: int) -> str:

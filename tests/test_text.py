@@ -1,10 +1,22 @@
 """Numbers and foreign text as people read them, worked out by hand."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.text import encodable, first_few, moment, numbered, plural, printable, ranges, size
+from iai_proxy.text import (
+    encodable,
+    first_few,
+    moment,
+    numbered,
+    plural,
+    printable,
+    ranges,
+    size,
+    sparkline,
+)
 
 
 @pytest.mark.parametrize(
@@ -90,3 +102,17 @@ def test_runs_are_folded(numbers: list[int], text: str) -> None:
 )
 def test_a_moment_is_utc_to_the_millisecond(time_ns: int, text: str) -> None:
     assert moment(time_ns) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "bars"),
+    [
+        ([], ""),
+        ([0, 0], "▁▁"),
+        ([5], "█"),
+        ([0, 1, 2, 3, 4, 5, 6, 7, 8], "▁▂▃▄▅▆▇██"),
+        ([1, 80], "▁█"),
+    ],
+)
+def test_a_sparkline_is_in_proportion_to_the_highest(values: Sequence[float], bars: str) -> None:
+    assert sparkline(values) == bars

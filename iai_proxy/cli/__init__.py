@@ -21,6 +21,8 @@ from iai_proxy.errors import IaiProxyError, UsageError, did_you_mean
 #: What a standard output that is full, or closed, makes of writing.
 _UNWRITABLE: Final = (errno.ENOSPC, errno.EBADF, errno.EIO)
 
+PROGRAM: Final = "iai-proxy"
+
 #: Where this variable is set, an unexpected error also shows its traceback.
 _TRACEBACK: Final = "IAI_PROXY_TRACEBACK"
 
@@ -41,6 +43,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "env": "Print the variables that point a client at the proxy.",
     "wait": "Wait until a proxy listens.",
     "addon": "Print the path of a script for mitmproxy's own programs.",
+    "completion": "Print a script that completes commands in the shell.",
     "ca": "Show where our CA is, what it may sign, how to trust it.",
 }
 
@@ -89,7 +92,7 @@ class _LazyGroup(click.Group):
 
 
 def _fail(sentence: str, code: int = UsageError.exit_code) -> NoReturn:
-    click.echo(f"iai-proxy: {sentence}", err=True)
+    click.echo(f"{PROGRAM}: {sentence}", err=True)
     sys.exit(code)
 
 
@@ -103,7 +106,7 @@ def _unexpected(error: Exception, message: str | None) -> str:
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="iai-proxy")
+@click.version_option(__version__, prog_name=PROGRAM)
 def group() -> None:
     """Record, inspect and replay the traffic of the Inverted AI API.
 
@@ -117,4 +120,4 @@ def group() -> None:
 
 def main() -> None:
     """Run the command line."""
-    group(prog_name="iai-proxy")
+    group(prog_name=PROGRAM)

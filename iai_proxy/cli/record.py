@@ -11,7 +11,13 @@ import click
 from iai_proxy.cli.client_command import ClientCommand, client_argument
 from iai_proxy.cli.options import config, is_given, leave, say, settings_options
 from iai_proxy.cli.ready import ready_file
-from iai_proxy.cli.running import refuse_needless_seed, starting_client, telling
+from iai_proxy.cli.running import (
+    refuse_needless_seed,
+    showing,
+    starting_client,
+    telling,
+    watched_traffic,
+)
 from iai_proxy.settings.model import RecordSettings, SandboxSettings
 
 
@@ -42,8 +48,11 @@ def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
         opened_upstream(settings.upstream, config().of(SandboxSettings)) as upstream,
     ):
         tell = telling(ready)
-        invocation = Invocation(client, dict(os.environ), upstream, say, click.echo, tell)
-        outcome = record(settings, invocation)
+        traffic = watched_traffic()
+        environ = dict(os.environ)
+        invocation = Invocation(client, environ, upstream, say, click.echo, tell, traffic)
+        with showing(traffic):
+            outcome = record(settings, invocation)
     if settings.logs and outcome.calls:
         _write_logs(outcome.path, settings.logs, sdk_names=settings.sdk_log_names)
     for line in outcome.summary:

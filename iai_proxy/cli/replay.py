@@ -13,7 +13,13 @@ import click
 from iai_proxy.cli.client_command import ClientCommand, client_argument
 from iai_proxy.cli.options import config, is_given, leave, say, settings_options
 from iai_proxy.cli.ready import ready_file
-from iai_proxy.cli.running import refuse_needless_seed, starting_client, telling
+from iai_proxy.cli.running import (
+    refuse_needless_seed,
+    showing,
+    starting_client,
+    telling,
+    watched_traffic,
+)
 from iai_proxy.recordings.files import atomic_output, is_recording
 from iai_proxy.settings.model import ReplaySettings, SandboxSettings
 from iai_proxy.settings.values import STDOUT
@@ -50,8 +56,11 @@ def command(settings: ReplaySettings, client: tuple[str, ...]) -> None:
         opened_upstream(named, config().of(SandboxSettings)) as upstream,
     ):
         tell = telling(ready)
-        invocation = Invocation(client, dict(os.environ), upstream, say, click.echo, tell)
-        outcome = replay(settings, invocation)
+        traffic = watched_traffic()
+        environ = dict(os.environ)
+        invocation = Invocation(client, environ, upstream, say, click.echo, tell, traffic)
+        with showing(traffic):
+            outcome = replay(settings, invocation)
     for line in outcome.summary:
         say(line)
     tally = outcome.tally

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +15,7 @@ from iai_proxy.cli.ready import ReadyFile
 
 if TYPE_CHECKING:
     from iai_proxy.proxy.embed import Bound
+    from iai_proxy.proxy.traffic import Traffic
 
 
 @contextmanager
@@ -30,6 +33,28 @@ def starting_client() -> Iterator[None]:
 def telling(ready: ReadyFile) -> Callable[[Bound], None]:
     """Return what writes the ready file once the addresses are known."""
     return lambda bound: ready.write(listen=bound.forward, reverse_listen=bound.reverse)
+
+
+def watched_traffic() -> Traffic | None:
+    """Return what counts the calls, where there is a terminal to show them on."""
+    if not sys.stderr.isatty():
+        return None
+    from iai_proxy.proxy.traffic import Traffic
+
+    return Traffic()
+
+
+@contextmanager
+def showing(traffic: Traffic | None) -> Iterator[None]:
+    """Show on a terminal how the run goes while the block runs."""
+    if traffic is None:
+        yield
+        return
+    from iai_proxy.cli.status_line import status_line
+    from iai_proxy.report.status import status_text
+
+    with status_line(lambda: status_text(**asdict(traffic.now()))):
+        yield
 
 
 def refuse_needless_seed(client: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ def command(recording: Path, as_json: bool) -> None:
 
     from iai_proxy.recordings import Recording
     from iai_proxy.report import overview, overview_text, simulations, simulations_text
+    from iai_proxy.report.colours import coloured
 
     with Recording(recording) as opened:
         facts = overview(opened.calls())
@@ -25,8 +27,9 @@ def command(recording: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(facts))
     else:
-        for line in (
+        lines = [
             *overview_text(str(recording), facts),
             *simulations_text(facts["simulations"]),
-        ):
+        ]
+        for line in coloured(lines) if sys.stdout.isatty() else lines:
             click.echo(line)

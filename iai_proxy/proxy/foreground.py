@@ -15,6 +15,7 @@ from iai_proxy.client.process import run_client, until_stopped
 from iai_proxy.client.shell import POINTED, export_lines
 from iai_proxy.proxy.embed import Bound, MitmproxyLog, run_proxy
 from iai_proxy.proxy.job import Job, authority_of, proxy_spec
+from iai_proxy.proxy.traffic import Traffic
 from iai_proxy.settings.model import ProxySettings
 
 Say = Callable[[str], None]
@@ -31,6 +32,7 @@ class Invocation:
         say: shows one notice to people.
         show: shows lines of data.
         ready: called with the addresses once they are listened on.
+        traffic: counts what passes; None where no one watches.
     """
 
     client: tuple[str, ...]
@@ -39,6 +41,7 @@ class Invocation:
     say: Say
     show: Say
     ready: Callable[[Bound], None] = lambda _: None
+    traffic: Traffic | None = None
 
 
 def run_in_foreground(job: Job, settings: ProxySettings, invocation: Invocation) -> int:
@@ -64,7 +67,8 @@ def run_in_foreground(job: Job, settings: ProxySettings, invocation: Invocation)
         return code
 
     with mitmproxy_log(say, verbose=settings.verbose):
-        return asyncio.run(run_proxy(spec, job.addons(), work))
+        counting = [invocation.traffic] if invocation.traffic else []
+        return asyncio.run(run_proxy(spec, [*job.addons(), *counting], work))
 
 
 @contextmanager

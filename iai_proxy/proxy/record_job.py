@@ -20,9 +20,11 @@ from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.map_calls import MapCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.record_addon import RecordAddon
+from iai_proxy.proxy.traffic import Traffic
 from iai_proxy.recordings import RecordingWriter
 from iai_proxy.report import recording_summary
 from iai_proxy.settings.model import RecordSettings
+from iai_proxy.text import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ def record(settings: RecordSettings, invocation: Invocation) -> RecordOutcome:
             tell = finding_notices(notices)
             checks = LiveChecksProcess(path, settings.chosen_checks, tell, settings.ego)
             stack.enter_context(checks)
+            if invocation.traffic:
+                _watch(invocation.traffic, checks)
         with open_recording(settings, invocation.upstream, invocation.environment, notices) as job:
             code = run_in_foreground(job, settings, invocation)
             if checks:
@@ -147,6 +151,16 @@ def record(settings: RecordSettings, invocation: Invocation) -> RecordOutcome:
         tuple(result.results.located) if result else (),
         result.agents if result else 0,
     )
+
+
+def _watch(traffic: Traffic, checks: LiveChecksProcess) -> None:
+    """Show how far the checks have come, and what they found."""
+
+    def remarks() -> str:
+        return plural(checks.found, "finding") if checks.found else ""
+
+    traffic.steps = lambda: checks.steps
+    traffic.remarks = remarks
 
 
 def _warn(invocation: Invocation, notices: Notices) -> None:

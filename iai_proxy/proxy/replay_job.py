@@ -159,10 +159,16 @@ def replay(settings: ReplaySettings, invocation: Invocation) -> ReplayOutcome:
         notices.once("mock", _MOCK)
     wrapped = bool(invocation.client)
     with open_replay(settings, invocation.upstream, environ, notices, wrapped=wrapped) as job:
+        if invocation.traffic:
+            invocation.traffic.remarks = lambda: _misses(job.player.tally)
         code = run_in_foreground(job, settings, invocation)
         tally = job.player.tally
     unused = unused_by_endpoint(job.path, tally.unused)
     return ReplayOutcome(code, tally, job.misses, tuple(job.summary(unused)))
+
+
+def _misses(tally: Tally) -> str:
+    return plural(tally.misses, "miss", "misses") if tally.misses else ""
 
 
 _MOCK: Final = (

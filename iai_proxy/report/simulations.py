@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import Any, Final
 
+from iai_proxy.api.exchange import NS_PER_MS
 from iai_proxy.lineage import Branch, Lineage, Simulation, Step, fork_of
-from iai_proxy.text import cut_list, folded, numbered, plural, printable, ranges
+from iai_proxy.text import cut_list, folded, numbered, plural, printable, ranges, sparkline
 
 _MOST_SHOWN: Final = 8
+#: How many bars a line of latencies has at most.
+_BARS: Final = 28
 
 
 def simulations(lineage: Lineage) -> list[dict[str, Any]]:
@@ -63,6 +67,7 @@ def _simulation_text(facts: dict[str, Any]) -> Iterator[str]:
         yield f"  large calls: {cut_list(listed)}"
     for branch in facts["branches"]:
         yield from _branch_text(branch, alone=len(facts["branches"]) == 1)
+    yield f"  {_latency_text(facts['latency'])}"
     yield f"  seeds: {_values(facts['seeds'])}"
     yield f"  models: {_values(facts['model_versions'])}"
     if retries := facts["retries"]:
@@ -106,6 +111,13 @@ def _events(events: Sequence[tuple[dict[str, Any], str, str]]) -> Iterator[str]:
         yield f"  … and some arrive or leave at {plural(more, 'more step')}"
 
 
+def _latency_text(latency: dict[str, Any]) -> str:
+    longest = latency["longest_ms"]
+    each = latency["steps_each"]
+    which = "each step" if each == 1 else f"each {each} steps, the longest"
+    return f"latency of {which}: {sparkline(longest)} up to {max(longest):.1f} ms"
+
+
 def _values(values: Sequence[object]) -> str:
     shown = ("none" if value is None else str(value) for value in values)
     return cut_list(printable(", ".join(shown)))
@@ -123,12 +135,21 @@ def _simulation(simulation: Simulation) -> dict[str, Any]:
         "calls": [number for step in steps for number in step.calls],
         "parts": dict(Counter(len(step.parts) for step in steps)),
         "branches": [_branch(branch, trunk, branches) for branch in branches],
+        "latency": _latency(trunk),
         "seeds": list(dict.fromkeys(seeds)),
         "model_versions": list(dict.fromkeys(step.first.model_version for step in steps)),
         "retries": sum(len(step.attempts) for step in steps),
         "refused": sum(len(step.given_up) for step in steps),
         "doubts": [{"step": step.index, "doubt": doubt} for step in steps for doubt in step.doubts],
     }
+
+
+def _latency(trunk: Branch) -> dict[str, Any]:
+    """Return how long the steps took, the longest of as many as fit into a bar each."""
+    took = [(step.ended_ns - step.started_ns) / NS_PER_MS for step in trunk.steps]
+    each = ceil(len(took) / _BARS)
+    longest = [max(took[at : at + each]) for at in range(0, len(took), each)]
+    return {"steps_each": each, "longest_ms": longest}
 
 
 def _branch(branch: Branch, trunk: Branch, branches: Sequence[Branch]) -> dict[str, Any]:

@@ -74,3 +74,20 @@ def test_long_lists_are_shortened_and_lines_fit_a_terminal() -> None:
     assert max(map(len, lines)) <= 80
     assert "  calls 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31 and 45 more" in lines
     assert any(line.startswith("  seeds: 1, 100000000, ") and "more" in line for line in lines)
+
+
+def test_latency_by_step_has_at_most_28_bars_each_the_longest_of_its_steps() -> None:
+    world = World()
+    agents = world.initialize(1)
+    for _ in range(40):
+        agents = world.drive(agents)
+    took = [
+        (observation.call.ended_ns - observation.call.started_ns) / 1e6
+        for observation in world.observations
+    ]
+    (facts,) = simulations(build(world.observations))
+    pairs = [max(took[at : at + 2]) for at in range(0, 41, 2)]
+    assert facts["latency"] == {"steps_each": 2, "longest_ms": pairs}
+    (line,) = [line for line in shown(world) if "latency" in line]
+    assert line.startswith("  latency of each 2 steps, the longest: ")
+    assert line.endswith(f" up to {max(took):.1f} ms")

@@ -1,0 +1,39 @@
+"""Colours of listings on a terminal; the text is the same without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+#: What is told apart on a line, and how it looks. A later one counts where two overlap.
+_STYLES: Final = {
+    r"^simulation \d+: .*": "bold",
+    r"^endpoint +calls .*": "bold",
+    r"^\d+ calls? without success:|^  \d+ x .*": "red",
+    r"^  \d+ (attempts?|regions?) .*": "yellow",
+    r"^  ambiguous at step \d+:": "yellow",
+    r"[▁▂▃▄▅▆▇█]+": "cyan",
+}
+
+
+def coloured(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines with the escape codes of their colours; ``NO_COLOR`` is obeyed."""
+    console = Console(
+        file=(file := StringIO()),
+        force_terminal=True,
+        color_system="standard",
+        highlight=False,
+        legacy_windows=False,
+    )
+    for line in lines:
+        text = Text(line)
+        for pattern, style in _STYLES.items():
+            text.highlight_regex(pattern, style)
+        console.print(text, soft_wrap=True, end="")
+        yield file.getvalue()
+        file.seek(0)
+        file.truncate()
