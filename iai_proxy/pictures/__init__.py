@@ -1,1 +1,26 @@
-"""Pictures of scenes: PNG, strips, GIF and WebP."""
+"""Scenes as pictures: PNG, strips of several steps, GIF and WebP.
+
+All is drawn from the values of ``scene``; recordings are not known here.
+"""
+
+from iai_proxy.pictures.drawing import Camera, Drawn, draw_steps, following, still
+from iai_proxy.pictures.gif import gif
+from iai_proxy.pictures.strip import evenly_spread, strip
+from iai_proxy.pictures.style import Style
+from iai_proxy.pictures.view import View, view_of_all
+from iai_proxy.pictures.webp import webp
+
+__all__ = [
+    "Camera",
+    "Drawn",
+    "Style",
+    "View",
+    "draw_steps",
+    "evenly_spread",
+    "following",
+    "gif",
+    "still",
+    "strip",
+    "view_of_all",
+    "webp",
+]

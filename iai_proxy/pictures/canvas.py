@@ -1,0 +1,171 @@
+"""Shapes on an image, anti-aliased.
+
+Pillow's shapes have jagged edges. Each shape is drawn as a mask of four times the size, which is
+reduced and pasted. That costs time for the shape, not for the picture, and tells which parts of the
+picture have changed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFont
+
+from iai_proxy.scene.model import Point
+
+Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels; the last two excluded
+_FINER: Final = 4
+_Drawing = Callable[[ImageDraw.ImageDraw, Callable[[Point], Point]], None]
+
+
+class Canvas:
+    """An image that is drawn on.
+
+    Attributes:
+        image: RGB.
+        touched: the parts of it that have been drawn on; they may overlap.
+    """
+
+    def __init__(self, image: Image.Image) -> None:
+        self.image = image
+        self.touched: list[Box] = []
+
+    def polygon(self, points: Sequence[Point], colour: str, opacity: float = 1.0) -> None:
+        """Fill a polygon."""
+
+        def draw(mask: ImageDraw.ImageDraw, finer: Callable[[Point], Point]) -> None:
+            mask.polygon([finer(point) for point in points], fill=255)
+
+        self._paint(points, 1, draw, colour, opacity)
+
+    def lines(
+        self,
+        lines: Sequence[Sequence[Point]],
+        colour: str,
+        width: float,
+        opacity: float = 1.0,
+    ) -> None:
+        """Draw lines, whose parts that overlap are no darker."""
+
+        def draw(mask: ImageDraw.ImageDraw, finer: Callable[[Point], Point]) -> None:
+            for line in lines:
+                ends = [finer(point) for point in line]
+                mask.line(ends, fill=255, width=max(round(width * _FINER), 1), joint="curve")
+
+        self._paint([point for line in lines for point in line], width, draw, colour, opacity)
+
+    def outline(
+        self, points: Sequence[Point], colour: str, width: float, opacity: float = 1.0
+    ) -> None:
+        """Draw the outline of a polygon."""
+        self.lines([[*points, *points[:2]]], colour, width, opacity)
+
+    def disc(self, middle: Point, radius: float, colour: str) -> None:
+        """Fill a circle."""
+
+        def draw(mask: ImageDraw.ImageDraw, finer: Callable[[Point], Point]) -> None:
+            mask.circle(finer(middle), radius * _FINER, fill=255)
+
+        self._paint([middle], radius, draw, colour)
+
+    def ring(self, middle: Point, radius: float, colour: str, width: float) -> None:
+        """Draw a circle."""
+
+        def draw(mask: ImageDraw.ImageDraw, finer: Callable[[Point], Point]) -> None:
+            outer = (radius + width / 2) * _FINER
+            mask.circle(finer(middle), outer, outline=255, width=max(round(width * _FINER), 1))
+
+        self._paint([middle], radius + width, draw, colour)
+
+    def text(
+        self, at: Point, text: str, size: float, colour: str, halo: str, anchor: str = "ls"
+    ) -> Box:
+        """Write a line of text with a halo; return the pixels that it takes.
+
+        Args:
+            at: the place of the anchor.
+            text: written as it is.
+            size: of the letters, in pixels.
+            colour: of the letters.
+            halo: the colour around them.
+            anchor: which point of the text that is, in Pillow's two letters.
+        """
+        typeface, around = font(round(size)), max(round(size / 8), 1)
+        drawing = ImageDraw.Draw(self.image)
+        box = drawing.textbbox(at, text, typeface, anchor, stroke_width=around)
+        drawing.text(at, text, colour, typeface, anchor, stroke_width=around, stroke_fill=halo)
+        taken = self._within(box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1)
+        self.touched.append(taken)
+        return taken
+
+    def _paint(
+        self,
+        points: Sequence[Point],
+        around: float,
+        draw: _Drawing,
+        colour: str,
+        opacity: float = 1.0,
+    ) -> None:
+        """Draw on a mask that has the points and something around, and paste the colour by it."""
+        if not points:
+            return
+        across, down = zip(*points, strict=True)
+        reach = around + 1
+        box = self._within(
+            min(across) - reach, min(down) - reach, max(across) + reach, max(down) + reach
+        )
+        left, top, right, bottom = box
+        if left >= right or top >= bottom:
+            return
+
+        def finer(point: Point) -> Point:
+            return (point[0] - left) * _FINER - 0.5, (point[1] - top) * _FINER - 0.5
+
+        mask = Image.new("L", ((right - left) * _FINER, (bottom - top) * _FINER))
+        draw(ImageDraw.Draw(mask), finer)
+        mask = mask.reduce(_FINER)
+        if opacity < 1:
+            mask = mask.point([round(value * opacity) for value in range(256)])
+        self.image.paste(colour, box, mask)
+        self.touched.append(box)
+
+    def _within(self, left: float, top: float, right: float, bottom: float) -> Box:
+        """Return the pixels of the picture that a rectangle has a part in."""
+        return (
+            max(math.floor(left), 0),
+            max(math.floor(top), 0),
+            min(math.ceil(right), self.image.width),
+            min(math.ceil(bottom), self.image.height),
+        )
+
+
+@cache
+def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Return Pillow's own typeface, at a size in pixels."""
+    return ImageFont.load_default(max(size, 6))
+
+
+def text_width(text: str, size: float) -> float:
+    """Return how many pixels a line of text takes."""
+    return font(round(size)).getlength(text)
+
+
+def dashes(points: Sequence[Point], length: float) -> list[list[Point]]:
+    """Cut a line into dashes, with gaps of the same length."""
+    cut: list[list[Point]] = []
+    for (x, y), (to_x, to_y) in pairwise(points):
+        distance = math.hypot(to_x - x, to_y - y)
+        count = max(round(distance / length / 2 - 0.5), 0) * 2 + 1
+        for number in range(0, count, 2):
+            begin, end = number / count, (number + 1) / count
+            cut.append(
+                [
+                    (x + (to_x - x) * begin, y + (to_y - y) * begin),
+                    (x + (to_x - x) * end, y + (to_y - y) * end),
+                ]
+            )
+    return cut

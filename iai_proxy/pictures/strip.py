@@ -1,0 +1,62 @@
+"""Several steps beside each other in one picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from PIL import Image
+
+from iai_proxy.pictures.canvas import Canvas
+from iai_proxy.pictures.labels import TEXT, cut, moment_of
+from iai_proxy.scene.palette import Theme
+from iai_proxy.text import printable
+
+#: So many pictures at most in a row.
+_ACROSS: Final = 3
+
+
+def evenly_spread(steps: range, count: int) -> list[int]:
+    """Return so many of the steps at most, the first and the last among them."""
+    if len(steps) <= count:
+        return list(steps)
+    if count == 1:
+        return [steps[-1]]
+    return [steps[round(place * (len(steps) - 1) / (count - 1))] for place in range(count)]
+
+
+def strip(
+    images: Sequence[Image.Image], steps: Sequence[int], title: str, unit: float, theme: Theme
+) -> Image.Image:
+    """Put pictures of the same size beside each other, with step and time below each.
+
+    Args:
+        images: RGB.
+        steps: that they show.
+        title: a text from outside that stands above them.
+        unit: how thick a thin line is, in pixels.
+        theme: the colours.
+    """
+    width, height = images[0].size
+    gap, letters = round(8 * unit), TEXT * unit
+    line = round(letters * 1.9)
+    across = _columns(len(images))
+    down = math.ceil(len(images) / across)
+    whole = (across * (width + gap) + gap, line + down * (height + line) + gap // 2)
+    canvas = Canvas(Image.new("RGB", whole, theme.halo))
+    text = cut(printable(title), letters, whole[0] - 2 * gap)
+    canvas.text((gap, line / 2), text, letters, theme.ink, theme.halo, "lm")
+    for number, (image, step) in enumerate(zip(images, steps, strict=True)):
+        row, column = divmod(number, across)
+        left, top = gap + column * (width + gap), line + row * (height + line)
+        canvas.image.paste(image, (left, top))
+        below = (left + width / 2, top + height + line / 2)
+        canvas.text(below, moment_of(step), letters, theme.ink, theme.halo, "mm")
+    return canvas.image
+
+
+def _columns(count: int) -> int:
+    """Return how many stand in a row: 4 are two rows of two, 5 two of three."""
+    rows = math.ceil(count / _ACROSS)
+    return math.ceil(count / rows)
