@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import takewhile
 
 from iai_proxy.diagnosis.check import Located
 from iai_proxy.diagnosis.egos import Egos, egos_of
@@ -18,6 +19,7 @@ from iai_proxy.scene.cast import Cast
 from iai_proxy.scene.details import details_of
 from iai_proxy.scene.frames import frames_of
 from iai_proxy.scene.model import Frame, Scene, SimulationInfo
+from iai_proxy.scene.problems import problems_of, within
 from iai_proxy.scene.sizes import Sizes
 from iai_proxy.scene.trees import Tree, listed, trees_of
 
@@ -93,13 +95,47 @@ class RecordedRun:
         if details:
             frames = list(self._with_details(frames, chosen, cast))
         present = {agent for frame in frames for agent in frame.agents}
+        first, last = (frames[place].step for place in (0, -1))
         return Scene(
             source=self._source,
             simulation=tree.info,
             branch=number,
             agents=self._sizes[simulation].agents(present),
             frames=frames,
+            problems=within(problems_of(problems, path, cast.at), range(first, last + 1)),
         )
+
+    def changes_since(self, before: RecordedRun) -> dict[tuple[int, int], int]:
+        """Return by simulation and branch the first step that has changed, where any has.
+
+        Args:
+            before: of the same recording when it had fewer calls.
+        """
+        found: dict[tuple[int, int], int] = {}
+        for number, tree in self._trees.items():
+            old = before._trees.get(number)
+            known = len(old.branches) if old else 0
+            for branch in range(1, len(tree.branches) + 1):
+                path = tree.path(branch)
+                earlier = old.path(branch) if old and branch <= known else []
+                same = self._shared(number, path, before, earlier)
+                if same < max(len(path), len(earlier)):
+                    found[number, branch] = path[max(same - 1, 0)].index
+        return found
+
+    def _shared(
+        self,
+        simulation: int,
+        path: Sequence[JoinedStep],
+        before: RecordedRun,
+        earlier: Sequence[JoinedStep],
+    ) -> int:
+        """Return at how many steps from the root on two runs show the same."""
+        if not earlier:
+            return 0
+        ours, theirs = self._cast(simulation), before._cast(simulation)
+        pairs = zip(path, earlier, strict=False)
+        return sum(1 for _ in takewhile(lambda pair: _is_same(pair, ours, theirs), pairs))
 
     def _tree(self, simulation: int) -> Tree:
         if simulation not in self._trees:
@@ -129,8 +165,8 @@ class RecordedRun:
     def _cast(self, simulation: int) -> Cast:
         if simulation not in self._casts:
             cast = Cast(self._trees[simulation], self._tracks, self._egos)
-            self._casts[simulation] = cast
             self._sizes[simulation] = Sizes(cast, self._bodies)
+            self._casts[simulation] = cast
         return self._casts[simulation]
 
     def _with_details(
@@ -152,6 +188,15 @@ class RecordedRun:
                 infractions=known.infractions,
                 outside=known.outside,
             )
+
+
+def _is_same(pair: tuple[JoinedStep, JoinedStep], ours: Cast, theirs: Cast) -> bool:
+    new, old = pair
+    return (
+        new.index == old.index
+        and new.step.numbers == old.step.numbers
+        and ours.at[new.step] == theirs.at[old.step]
+    )
 
 
 def _around(path: Sequence[JoinedStep], steps: range | None, name: str) -> list[JoinedStep]:

@@ -1,0 +1,142 @@
+"""A recording that is read a batch at a time: while it is written, or because it is long.
+
+All steps are put in place again with each batch, so the first is small and each later one as large
+as all before: the first is soon there however long the recording is, and all of them together cost
+two or three times what one would.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from iai_proxy.diagnosis.check import Located
+from iai_proxy.lineage import Observation
+from iai_proxy.recordings.reader import Recording
+from iai_proxy.scene.model import Scene, SimulationInfo
+from iai_proxy.scene.recorded import RecordedRun
+
+#: How many calls the first batch has.
+_FIRST: Final = 100
+#: The share of the time that reading what is being written may take.
+_SHARE: Final = 0.25
+
+#: By simulation and branch the first step that is new.
+Changes = Mapping[tuple[int, int], int]
+
+
+class GrowingRun:
+    """What there is to see in a recording, as far as it has been read.
+
+    One thread calls :meth:`poll` again and again; :attr:`simulations` and :meth:`scene` are for any
+    thread meanwhile, and show what the latest poll left. A scene made between two polls and one
+    made after them may differ from the steps on that :attr:`changes` names, and nowhere else.
+
+    Args:
+        path: the recording.
+        source: name that scenes give; that of the file if None.
+        clock: seconds that never go back.
+
+    Attributes:
+        changes: what the latest poll that returned True has changed: by (simulation, branch) the
+            first step whose frame is new or another. The last step known before is among them: how
+            it was gone on with is known only now.
+        more: whether there is more to read at once. If not, a poll reads what was written since,
+            at the earliest after some time: see :meth:`poll`.
+        failures: how many of the calls read so far have failed.
+
+    Raises:
+        InputError: missing, damaged, or newer than this program.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        source: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._reading = Recording(path)
+        self._shown = Recording(path)  # of its own: a recording is for one thread at a time
+        self._lock = threading.Lock()
+        self._source = source
+        self._clock = clock
+        self._observations: list[Observation] = []
+        self._latest = 0
+        self._rest_until = 0.0
+        self._run = RecordedRun(self._shown, source=source, observations=())
+        self.changes: Changes = MappingProxyType({})
+        self.more = True
+        self.failures = 0
+
+    def poll(self) -> bool:
+        """Read the next batch, or what was written since; return whether there is anything new.
+
+        Does nothing for some time after a costly poll that had read everything, so that a run which
+        grows by a step at a time takes a part of a processor at most.
+
+        Raises:
+            InputError: the recording is damaged.
+        """
+        begun = self._clock()
+        if not self.more and begun < self._rest_until:
+            return False
+        if not self._read():
+            return False
+        before = self._run
+        run = RecordedRun(self._shown, source=self._source, observations=self._observations)
+        changes = run.changes_since(before)
+        with self._lock:
+            self._run = run
+            self.changes = MappingProxyType(changes)
+        ended = self._clock()
+        self._rest_until = ended + (ended - begun) * (1 - _SHARE) / _SHARE
+        return True
+
+    @property
+    def simulations(self) -> tuple[SimulationInfo, ...]:
+        """What there is to see of each simulation."""
+        return self._run.simulations
+
+    def scene(
+        self,
+        simulation: int = 1,
+        branch: int | None = None,
+        steps: range | None = None,
+        *,
+        details: bool = True,
+        problems: Sequence[Located] = (),
+    ) -> Scene:
+        """Return steps of one branch; see :meth:`RecordedRun.scene`.
+
+        Raises:
+            UsageError: there is no such simulation, branch or step.
+        """
+        with self._lock:
+            return self._run.scene(simulation, branch, steps, details=details, problems=problems)
+
+    def close(self) -> None:
+        """Close the file. Idempotent."""
+        with self._lock:
+            self._reading.close()
+            self._shown.close()
+
+    def _read(self) -> bool:
+        """Read a batch; tell whether there was anything in it."""
+        count = max(_FIRST, self._latest)
+        calls = list(islice(self._reading.calls(after=self._latest), count))
+        self.more = len(calls) == count
+        if not calls:
+            return False
+        after, self._latest = self._latest, calls[-1].id
+        self.failures += sum(not call.succeeded for call in calls)
+        for seen in self._reading.observations(after=after):
+            if seen.call.id > self._latest:  # written since the calls were read
+                break
+            self._observations.append(seen)
+        return True

@@ -1,0 +1,157 @@
+"""A recording that is read while it is written, or in batches, ends as it would read at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.exchanges import exchange, request, response
+from support.worlds import Held, World
+
+from iai_proxy.api import Exchange
+from iai_proxy.errors import InputError
+from iai_proxy.recordings import Recording, RecordingWriter
+from iai_proxy.scene.growing import GrowingRun
+from iai_proxy.scene.recorded import RecordedRun
+
+
+class Recorded:
+    """Writes what happens in a world, when it is told to."""
+
+    def __init__(self, path: Path) -> None:
+        self.world = World()
+        self._writer = RecordingWriter(path)
+        self._written = 0
+
+    def write(self, *, status: int = 200) -> None:
+        new = list(zip(self.world.observations, self.world.bodies, strict=True))[self._written :]
+        for seen, (sent, got) in new:
+            made = exchange_of(str(seen.call.endpoint), sent, got, seen.call.connection, status)
+            self._writer.append(lambda made=made: made).result(20)
+        self._written += len(new)
+
+    def drive(self, agents: list[Held], times: int) -> list[Held]:
+        for _ in range(times):
+            agents = self.world.drive(agents)
+        return agents
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def exchange_of(endpoint: str, sent: bytes, got: bytes, connection: str, status: int) -> Exchange:
+    made = exchange(request(sent, target=f"/v0/aws/m1/{endpoint}"), response(got, status=status))
+    return replace(made, connection=connection)
+
+
+@contextmanager
+def growing(path: Path) -> Iterator[tuple[Recorded, GrowingRun]]:
+    recorded = Recorded(path)
+    run = GrowingRun(path)
+    try:
+        yield recorded, run
+    finally:
+        run.close()
+        recorded.close()
+
+
+def read(run: GrowingRun) -> bool:
+    """Poll until all is read, whatever it cost before."""
+    found = False
+    run.more = True
+    while run.more:
+        found = run.poll() or found
+    return found
+
+
+def steps_of(run: Any) -> Sequence[int]:
+    return [frame.step for frame in run.scene().frames]
+
+
+def test_a_run_is_seen_while_it_is_written(tmp_path: Path) -> None:
+    with growing(tmp_path / "run.iairec") as (recorded, run):
+        assert not read(run)
+        assert run.simulations == ()
+        agents = recorded.world.initialize(2)
+        recorded.write()
+        assert read(run)
+        assert run.changes == {(1, 1): 0}
+        assert steps_of(run) == [0]
+        agents = recorded.drive(agents, 3)
+        recorded.write()
+        assert read(run)
+        assert run.changes == {(1, 1): 0}  # how step 0 was gone on with is known only now
+        assert steps_of(run) == [0, 1, 2, 3]
+        recorded.drive(agents, 1)
+        recorded.write()
+        assert read(run)
+        assert run.changes == {(1, 1): 3}
+        assert not read(run)
+
+
+def test_a_branch_that_comes_later_changes_no_other(tmp_path: Path) -> None:
+    with growing(tmp_path / "run.iairec") as (recorded, run):
+        begin = recorded.world.initialize(2)
+        recorded.drive(begin, 3)
+        recorded.write()
+        assert read(run)
+        recorded.drive(begin, 1)
+        recorded.write()
+        assert read(run)
+        assert run.changes == {(1, 2): 0}
+
+
+def test_batches_grow_and_end_as_the_whole_recording(tmp_path: Path) -> None:
+    path = tmp_path / "run.iairec"
+    with growing(path) as (recorded, run):
+        recorded.drive(recorded.world.initialize(1), 299)
+        recorded.write()
+        lengths = []
+        while run.more:
+            assert run.poll()
+            lengths.append(len(steps_of(run)))
+        assert lengths == [100, 200, 300]
+        with Recording(path) as recording:
+            assert run.scene() == RecordedRun(recording).scene()
+
+
+def test_failures_are_counted(tmp_path: Path) -> None:
+    with growing(tmp_path / "run.iairec") as (recorded, run):
+        recorded.world.initialize(1)
+        recorded.write(status=503)
+        read(run)
+        assert run.failures == 1
+        assert run.simulations == ()
+
+
+class Clock:
+    """Goes on by a second whenever it is looked at."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+def test_a_poll_is_followed_by_a_rest_three_times_as_long(tmp_path: Path) -> None:
+    clock = Clock()
+    with growing(tmp_path / "run.iairec") as (recorded, _):
+        run = GrowingRun(tmp_path / "run.iairec", clock=clock)
+        agents = recorded.world.initialize(1)
+        recorded.write()
+        assert run.poll()  # from second 1 to second 2
+        recorded.drive(agents, 1)
+        recorded.write()
+        assert [run.poll() for _ in range(3)] == [False, False, True]  # at 3, 4 and 5
+        run.close()
+
+
+def test_what_is_no_recording_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no recording"):
+        GrowingRun(tmp_path / "none.iairec")
