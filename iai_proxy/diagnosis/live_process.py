@@ -1,27 +1,20 @@
 """Live checks in a process of their own, with low priority, so that no call waits for them.
 
-The two processes are joined by a pair of sockets; each message is a pickled value. The child ends
-when its end is closed, so it never outlives its parent, however that ends.
-
 On a thread of the proxy, checks hold the interpreter's lock while a call waits to be passed on. In
 a process they don't, for some 50 MB of memory; ``benchmarks/recording.py`` shows what they cost.
 """
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from iai_proxy.diagnosis import child_process
 from iai_proxy.diagnosis.check import Check, Located
 from iai_proxy.diagnosis.live_checks import LiveChecks, LiveResult, last_exchange
 from iai_proxy.diagnosis.runner import CheckResults
@@ -31,8 +24,6 @@ _EVERY_S: Final = 1.0
 #: ... and the share of it, and of a processor, that looking may take: a look opens the whole
 #: recording, some 0.04 ms a step, which would come to half a processor after 10,000 steps.
 _SHARE: Final = 0.1
-#: The lowest priority there is.
-_NICENESS: Final = 19
 
 # What the parent says, in this order; the child answers the first with the same word and the
 # second with its result.
@@ -44,13 +35,11 @@ class LiveChecksProcess:
     """Checks a recording in a process of its own while it is written. A context manager.
 
     Args:
-        path: the recording; what it holds already is not looked at.
+        path: the recording.
         checks: the ones to make.
         tell: called, on a thread, with each error and warning when it first shows in a simulation.
         egos: indices of the agents that the client drives itself; None to infer them.
-
-    Attributes:
-        steps: the last step of each simulation by its number, as of the last look.
+        after: number of the last call that is not looked at; None for the last that is there.
     """
 
     def __init__(
@@ -59,26 +48,14 @@ class LiveChecksProcess:
         checks: Sequence[type[Check]],
         tell: Callable[[Located], None],
         egos: Collection[int] | None = None,
+        after: int | None = None,
     ) -> None:
         self._tell = tell
         self._reported: list[Located] = []
-        self.steps: Mapping[int, int] = {}
         self._result: LiveResult | None = None
         self._has_let_go = threading.Event()
-        after = last_exchange(path)
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                # -P and PYTHONPATH: it imports from where we do, and not from the client's folder.
-                [sys.executable, "-P", "-m", "iai_proxy.diagnosis.live_process"],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-                # Ctrl-C is for the client. In a session of its own, as opposed to a process group,
-                # it might have a share of the processor regardless of its priority: sched(7).
-                process_group=0,
-            )
-        self._connection = Connection(ours.detach())
+        after = last_exchange(path) if after is None else after
+        self._process, self._connection = child_process.start(__name__)
         self._connection.send((path, checks, egos, after))
         self._thread = threading.Thread(target=self._listen, name="iai-proxy-checks", daemon=True)
         self._thread.start()
@@ -88,11 +65,6 @@ class LiveChecksProcess:
         if not self._has_let_go.is_set():
             self._say(_LET_GO)
             self._has_let_go.wait()
-
-    @property
-    def found(self) -> int:
-        """How many errors and warnings were reported."""
-        return len(self._reported)
 
     def finish(self) -> LiveResult:
         """Have everything looked at again, and return what was found."""
@@ -137,8 +109,6 @@ class LiveChecksProcess:
                 self._tell(located)
             case LiveResult() as result:
                 self._result = result
-            case dict() as steps:
-                self.steps = steps
             case _:
                 self._has_let_go.set()
 
@@ -150,8 +120,7 @@ def pause_after(look_s: float) -> float:
 
 def main() -> None:
     """Check until the parent asks for the result or is gone."""
-    os.nice(_NICENESS)
-    connection = Connection(os.dup(0))
+    connection = child_process.parent()
     with suppress(EOFError, OSError):  # the parent is gone
         path, checks, egos, after = connection.recv()
         live = LiveChecks(path, checks, connection.send, egos, after, connection.poll)
@@ -159,7 +128,6 @@ def main() -> None:
         while not connection.poll(pause_s):
             begun = time.process_time()
             live.look()
-            connection.send(live.steps)
             pause_s = pause_after(time.process_time() - begun)
         connection.send(connection.recv())
         connection.recv()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from pathlib import Path
 
+import psutil
 from filelock import FileLock, Timeout
 
 from iai_proxy.errors import UsageError
@@ -59,9 +61,25 @@ class WriterLock:
         self._lock.release()
 
     def _holder(self) -> str:
-        try:
-            with contextlib.closing(connect(self._recording, "ro")) as connection:
-                row = connection.execute("SELECT value FROM meta WHERE key = 'writer'").fetchone()
-        except sqlite3.Error:
-            row = None
-        return str(row[0]) if row else "unknown process"
+        return _writer_of(self._recording) or "unknown process"
+
+
+def is_being_written(recording: Path) -> bool:
+    """Return whether a process that still runs writes a recording, without disturbing it.
+
+    Trying the lock would hold it for a moment, in which a writer could be refused.
+    """
+    if not (recording.parent / f"{recording.name}-lock").exists():
+        return False
+    found = re.fullmatch(r"process (\d+)", _writer_of(recording) or "")
+    return found is not None and psutil.pid_exists(int(found[1]))
+
+
+def _writer_of(recording: Path) -> str | None:
+    """Return who writes, as the recording says."""
+    try:
+        with contextlib.closing(connect(recording, "ro")) as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = 'writer'").fetchone()
+    except sqlite3.Error:
+        row = None
+    return str(row[0]) if row else None

@@ -34,16 +34,19 @@ class Recording:
     def __init__(self, path: Path, *, damaged: bool = False) -> None:
         self.path = path
         self._damaged = damaged
-        with self._reading():
-            _refuse_no_file(path)
-            self._connection = connect(path, "ro")
-        self._bodies = Bodies(self._connection, path)
+        with self._plain_errors():
+            self._open()
+
+    def _open(self) -> None:
+        self._is_resting = False
+        _refuse_no_file(self.path)
+        self._connection = connect(self.path, "ro")
+        self._bodies = Bodies(self._connection, self.path)
         try:
-            with self._reading():
-                if damaged:  # changes nothing here, but SQLite then opens a file that lacks pages
-                    self._connection.execute("PRAGMA writable_schema = ON")
-                schema.check_format(self._connection, path)
-                self._connection.execute("SELECT 1 FROM exchange LIMIT 1").fetchone()
+            if self._damaged:  # changes nothing here, but SQLite then opens a file that lacks pages
+                self._connection.execute("PRAGMA writable_schema = ON")
+            schema.check_format(self._connection, self.path)
+            self._connection.execute("SELECT 1 FROM exchange LIMIT 1").fetchone()
         except BaseException:
             self._connection.close()
             raise
@@ -57,6 +60,14 @@ class Recording:
     def close(self) -> None:
         """Close the file. Idempotent."""
         self._connection.close()
+
+    def rest(self) -> None:
+        """Close the file until it is read the next time.
+
+        A writer that ends while no one has it open leaves no side files behind.
+        """
+        self._connection.close()
+        self._is_resting = True
 
     def __len__(self) -> int:
         """The number of exchanges."""
@@ -218,7 +229,14 @@ class Recording:
         held = f"its calls are 1 to {count}" if count else "it holds no calls"
         raise UsageError(f"{self.path} has no call {number}: {held}")
 
-    def _reading(self) -> contextlib.AbstractContextManager[None]:
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._plain_errors():
+            if self._is_resting:
+                self._open()
+            yield
+
+    def _plain_errors(self) -> contextlib.AbstractContextManager[None]:
         return plain_errors(self.path, name_verify=not self._damaged)
 
 

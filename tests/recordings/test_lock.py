@@ -11,6 +11,7 @@ from support.recordings import WAITING_WRITER, python, write
 
 from iai_proxy.errors import UsageError
 from iai_proxy.recordings import RecordingWriter
+from iai_proxy.recordings.lock import is_being_written
 
 
 def test_a_second_writer_is_refused_by_name(path: Path) -> None:
@@ -35,3 +36,22 @@ def test_a_writer_in_another_process_is_refused_by_name(path: Path) -> None:
             RecordingWriter(path, append=True)
         process.communicate("\n", timeout=20)
     assert write(path, exchange(), append=True) == [2]
+
+
+def test_whether_a_recording_is_being_written_shows_without_taking_the_lock(path: Path) -> None:
+    assert not is_being_written(path)
+    with python(WAITING_WRITER, path, 1) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        assert is_being_written(path)
+        process.communicate("\n", timeout=20)
+    assert not is_being_written(path)
+
+
+def test_what_a_killed_writer_left_counts_as_written(path: Path) -> None:
+    with python(WAITING_WRITER, path, 1) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        process.kill()
+    assert (path.parent / f"{path.name}-lock").exists()
+    assert not is_being_written(path)

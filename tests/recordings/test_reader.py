@@ -342,3 +342,19 @@ def test_a_row_that_no_writer_made_is_an_input_error(
         return
     with pytest.raises(InputError, match=message):
         observations(run)
+
+
+def test_a_writer_leaves_no_side_files_while_a_reader_rests(path: Path) -> None:
+    writer = RecordingWriter(path)
+    writer.append(exchange).result(20)
+    with Recording(path) as recording:
+        assert len(recording) == 1
+        recording.rest()
+        writer.append(exchange).result(20)
+        writer.close()
+        assert list(path.parent.iterdir()) == [path]
+        assert len(recording) == 2
+        recording.rest()
+        path.unlink()
+        with pytest.raises(InputError, match="there is no recording"):
+            len(recording)
