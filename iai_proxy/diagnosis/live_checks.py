@@ -95,6 +95,9 @@ class LiveChecks:
         egos: indices of the agents that the client drives itself; None to infer them.
         after: the last exchange that was there before; only later ones are looked at.
         stopped: says whether to stop looking and let go of the recording.
+
+    Attributes:
+        steps: the last step of each simulation by its number, as of the last look.
     """
 
     def __init__(
@@ -119,6 +122,7 @@ class LiveChecks:
         self._reasons: dict[int, str] = {}
         self._firsts: dict[int, int] = {}
         self._agents = 0
+        self.steps: dict[int, int] = {}
         # Keys are the first exchange of the simulation and the check's code.
         self._reported: set[tuple[int | None, int]] = set()
         self._live = self._new_pass()
@@ -196,6 +200,7 @@ class LiveChecks:
             self._calls += recording.calls(after=max((call.id for call in self._calls), default=0))
             self._maps.update(maps_of(recording, self._calls, self._maps))
             self._firsts = _firsts(steps)
+            self.steps = {joined.simulation: joined.index for joined in steps}
             self._agents = max((len(joined.step.agents) for joined in steps), default=0)
             calls = {call.id: call for call in self._calls}
             egos = egos_of(steps, self._egos)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -40,6 +40,9 @@ class LiveChecksProcess:
         tell: called, on a thread, with each error and warning when it first shows in a simulation.
         egos: indices of the agents that the client drives itself; None to infer them.
         after: number of the last call that is not looked at; None for the last that is there.
+
+    Attributes:
+        steps: the last step of each simulation by its number, as of the last look.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class LiveChecksProcess:
     ) -> None:
         self._tell = tell
         self._reported: list[Located] = []
+        self.steps: Mapping[int, int] = {}
         self._result: LiveResult | None = None
         self._has_let_go = threading.Event()
         after = last_exchange(path) if after is None else after
@@ -65,6 +69,11 @@ class LiveChecksProcess:
         if not self._has_let_go.is_set():
             self._say(_LET_GO)
             self._has_let_go.wait()
+
+    @property
+    def found(self) -> int:
+        """How many errors and warnings were reported."""
+        return len(self._reported)
 
     def finish(self) -> LiveResult:
         """Have everything looked at again, and return what was found."""
@@ -109,6 +118,8 @@ class LiveChecksProcess:
                 self._tell(located)
             case LiveResult() as result:
                 self._result = result
+            case dict() as steps:
+                self.steps = steps
             case _:
                 self._has_let_go.set()
 
@@ -128,6 +139,7 @@ def main() -> None:
         while not connection.poll(pause_s):
             begun = time.process_time()
             live.look()
+            connection.send(live.steps)
             pause_s = pause_after(time.process_time() - begun)
         connection.send(connection.recv())
         connection.recv()

@@ -38,7 +38,6 @@ class Recording:
             self._open()
 
     def _open(self) -> None:
-        self._is_resting = False
         _refuse_no_file(self.path)
         self._connection = connect(self.path, "ro")
         self._bodies = Bodies(self._connection, self.path)
@@ -50,6 +49,7 @@ class Recording:
         except BaseException:
             self._connection.close()
             raise
+        self._is_resting = False
 
     def __enter__(self) -> Self:
         return self
