@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iai_proxy.cli.options import file_argument, say
+from iai_proxy.cli.options import file_argument, named_steps, say
 from iai_proxy.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def scenario(
                 f"simulation {simulation.number} has no branch {branch}: it has {len(branches)}"
             )
         chosen = simulation.trunk if branch is None else branches[branch - 1]
-        wanted = _wanted(steps, len(chosen.steps))
+        wanted = named_steps(steps, range(len(chosen.steps)))
         for warning in export_scenario(
             opened,
             chosen,
@@ -129,22 +129,6 @@ def scenario(
         f"wrote {len(wanted)} steps of simulation {simulation.number}, branch "
         f"{chosen.number}, to {output}"
     )
-
-
-def _wanted(text: str | None, count: int) -> range:
-    """Read ``--steps A:B`` as the steps it names, of ``count`` there are."""
-    from iai_proxy.errors import UsageError
-
-    first, colon, last = (text if text is not None else ":").partition(":")
-    named = [number.strip() for number in (first, last)]
-    if not colon or not all(number.isdecimal() for number in named if number):
-        raise UsageError(
-            f"--steps {text} is no range: give two steps, such as 10:20, or 10: or :20"
-        )
-    begin, end = int(named[0] or 0), int(named[1] or count - 1)
-    if not begin <= end < count:
-        raise UsageError(f"--steps {text} is not within the run: it has steps 0 to {count - 1}")
-    return range(begin, end + 1)
 
 
 def _simulation(lineage: Lineage, number: int) -> Simulation:

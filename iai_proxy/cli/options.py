@@ -86,6 +86,34 @@ def file_argument(command: _Command) -> _Command:
     return click.argument("recording", metavar="FILE", type=click.Path(path_type=Path))(command)
 
 
+def named_steps(text: str | None, there: range, *, single: bool = False) -> range:
+    """Read ``--steps A:B``.
+
+    Args:
+        text: as given; None for all steps.
+        there: those that the run has.
+        single: whether one number is a step, rather than a mistake.
+
+    Raises:
+        UsageError: it is no range, or not within the run.
+    """
+    from iai_proxy.errors import UsageError
+
+    first, colon, last = (text if text is not None else ":").partition(":")
+    named = [number.strip() for number in (first, last)]
+    if single and not colon and named[0]:
+        colon, named = ":", [named[0], named[0]]
+    if not colon or not all(number.isdecimal() for number in named if number):
+        instead = "give a step, or two" if single else "give two steps"
+        raise UsageError(f"--steps {text} is no range: {instead}, such as 10:20, or 10: or :20")
+    begin, end = int(named[0] or there.start), int(named[1] or there[-1])
+    if not there.start <= begin <= end <= there[-1]:
+        raise UsageError(
+            f"--steps {text} is not within the run: it has steps {there.start} to {there[-1]}"
+        )
+    return range(begin, end + 1)
+
+
 def leave(code: int) -> NoReturn:
     """End the process at once, everything being written.
 

@@ -3,14 +3,17 @@
 All is drawn from the values of ``scene``; recordings are not known here.
 """
 
+from iai_proxy.pictures.agents import TRAIL_STEPS
 from iai_proxy.pictures.drawing import Camera, Drawn, draw_steps, following, still
-from iai_proxy.pictures.gif import gif
+from iai_proxy.pictures.gif import FASTEST_FPS, gif
 from iai_proxy.pictures.strip import evenly_spread, strip
 from iai_proxy.pictures.style import Style
 from iai_proxy.pictures.view import View, view_of_all
 from iai_proxy.pictures.webp import webp
 
 __all__ = [
+    "FASTEST_FPS",
+    "TRAIL_STEPS",
     "Camera",
     "Drawn",
     "Style",

@@ -10,6 +10,7 @@ from PIL import Image
 
 from iai_proxy.pictures.canvas import Canvas
 from iai_proxy.pictures.labels import TEXT, cut, moment_of
+from iai_proxy.pictures.view import unit_of
 from iai_proxy.scene.palette import Theme
 from iai_proxy.text import printable
 
@@ -27,7 +28,7 @@ def evenly_spread(steps: range, count: int) -> list[int]:
 
 
 def strip(
-    images: Sequence[Image.Image], steps: Sequence[int], title: str, unit: float, theme: Theme
+    images: Sequence[Image.Image], steps: Sequence[int], title: str, theme: Theme
 ) -> Image.Image:
     """Put pictures of the same size beside each other, with step and time below each.
 
@@ -35,10 +36,10 @@ def strip(
         images: RGB.
         steps: that they show.
         title: a text from outside that stands above them.
-        unit: how thick a thin line is, in pixels.
         theme: the colours.
     """
-    width, height = images[0].size
+    width, height = size = images[0].size
+    unit = unit_of(size)
     gap, letters = round(8 * unit), TEXT * unit
     line = round(letters * 1.9)
     across = _columns(len(images))

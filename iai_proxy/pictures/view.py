@@ -38,8 +38,8 @@ class View:
 
     @property
     def unit(self) -> float:
-        """How thick a thin line is, in pixels: 1 in a picture of 400, 3 in one of 2000."""
-        return float((min(self.size) / 400) ** 0.7)
+        """How thick a thin line is, in pixels."""
+        return unit_of(self.size)
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
@@ -61,6 +61,11 @@ class View:
     def moved(self, center: Point) -> View:
         """Return the same view of another place."""
         return View(center, self.fov, self.size, self.mirrored)
+
+
+def unit_of(size: tuple[int, int]) -> float:
+    """Return how thick a thin line is, in pixels: 1 in a picture of 400, 3 in one of 2000."""
+    return float((min(size) / 400) ** 0.7)
 
 
 def placed(state: State, points: Iterable[Point]) -> list[Point]:

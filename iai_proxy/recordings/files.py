@@ -6,8 +6,9 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Final, TextIO
+from typing import BinaryIO, Final, TextIO
 
 from iai_proxy.errors import InputError, UsageError
 
@@ -44,11 +45,21 @@ def atomic_output(path: Path) -> Iterator[TextIO]:
     Raises:
         UsageError: it can't be written there.
     """
+    with (
+        atomic_binary_output(path) as stream,
+        TextIOWrapper(stream, encoding="utf-8", newline="\n") as text,
+    ):
+        yield text
+
+
+@contextmanager
+def atomic_binary_output(path: Path) -> Iterator[BinaryIO]:
+    """Do as :func:`atomic_output` does, with bytes."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
         temporary = Path(name)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            with os.fdopen(handle, "wb") as stream:
                 yield stream
             temporary.replace(path)
         except BaseException:

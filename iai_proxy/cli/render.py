@@ -1,0 +1,205 @@
+"""``iai-proxy render``."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from iai_proxy.cli.options import say
+from iai_proxy.cli.render_options import (
+    RenderOptions,
+    camera_of,
+    scene_of,
+    size_of,
+    steps_of,
+    style_of,
+)
+from iai_proxy.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+    from iai_proxy.pictures import Drawn
+    from iai_proxy.scene.opening import Run
+    from iai_proxy.scene.palette import Theme
+
+_FORMATS: Final = ("png", "gif", "webp")
+#: Where neither -o nor --format says.
+_FORMAT: Final = "gif"
+#: A PNG of more steps shows so many of them, evenly spread.
+_MOST_IN_STRIP: Final = 6
+_SIZE: Final = (800, 800)
+_SIZE_IN_STRIP: Final = (480, 480)
+
+
+@click.command("render")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="The picture [default: named after FILE, in this folder].",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(list(_FORMATS)),
+    help="The format [default: that of OUT's suffix, else gif].",
+)
+@click.option(
+    "--sim",
+    type=int,
+    default=1,
+    metavar="N",
+    help="Simulation N, as `iai-proxy show` numbers them [default: 1].",
+)
+@click.option("--branch", type=int, metavar="N", help="Branch N [default: the longest].")
+@click.option(
+    "--steps",
+    metavar="A:B",
+    help="Steps A to B, both included; either may be left out; or one step. "
+    f"A PNG shows {_MOST_IN_STRIP} of them at most, evenly spread.",
+)
+@click.option("--fov", type=float, metavar="M", help="Show M metres [default: all agents].")
+@click.option("--center", metavar="X,Y", help="The middle of the picture on the map, in metres.")
+@click.option("--follow", type=int, metavar="AGENT", help="Keep an agent in the middle.")
+@click.option(
+    "--size",
+    metavar="WxH",
+    help="Pixels [default: {}x{}, in a strip {}x{} for each step].".format(*_SIZE, *_SIZE_IN_STRIP),
+)
+@click.option(
+    "--fps",
+    type=float,
+    default=10.0,
+    metavar="N",
+    help="Steps shown in a second [default: 10, which is real time].",
+)
+@click.option(
+    "--theme", type=click.Choice(["light", "dark"]), default="light", help="[default: light]"
+)
+@click.option("--left-hand", is_flag=True, help="x grows to the left, as on CARLA's maps.")
+@click.option(
+    "--directions/--no-directions", default=True, help="A triangle in front [default: directions]."
+)
+@click.option("--velocities", is_flag=True, help="A line to where an agent will be in 0.5 s.")
+@click.option("--ids", is_flag=True, help="Each agent's number.")
+@click.option("--trails", is_flag=True, help="Where each agent was in the last 5 s.")
+@click.option("--findings", is_flag=True, help="Mark agents that `iai-proxy diagnose` warns of.")
+def command(**given: Any) -> None:
+    """Draw a run: a picture, a strip of pictures, or an animation.
+
+    FILE is a recording, or a scenario log of the SDK.
+    """
+    from iai_proxy.pictures import evenly_spread
+    from iai_proxy.recordings.files import atomic_binary_output
+    from iai_proxy.scene.opening import opened_run
+    from iai_proxy.text import plural, size
+
+    options = RenderOptions(**given)
+    kind, output = _format_and_output(options)
+    with opened_run(options.file) as run:
+        steps = steps_of(run, options)
+        shown: Sequence[int] = steps
+        if kind == "png":
+            shown = evenly_spread(steps, _MOST_IN_STRIP)
+        with atomic_binary_output(output) as stream:
+            for piece in _pieces(run, options, kind, steps, shown):
+                stream.write(piece)
+    say(f"drew {plural(len(shown), 'step')} into {output} ({size(output.stat().st_size)})")
+
+
+def _format_and_output(options: RenderOptions) -> tuple[str, Path]:
+    """Return the format and the file to write.
+
+    Raises:
+        UsageError: the suffix is of no format, or the file is a recording or the input.
+    """
+    kind, output = options.format_, options.output
+    if output is None:
+        kind = kind or _FORMAT
+        output = Path(f"{options.file.stem}.{kind}")
+    if kind is None:
+        kind = output.suffix.lower().removeprefix(".")
+        if kind not in _FORMATS:
+            formats = ", ".join(f".{name}" for name in _FORMATS)
+            hint = did_you_mean(kind, _FORMATS)
+            raise UsageError(
+                f"{output} names no format to draw{hint}: end it with one of {formats}, "
+                "or give --format"
+            )
+    _refuse_to_overwrite(output, options.file)
+    return kind, output
+
+
+def _refuse_to_overwrite(output: Path, file: Path) -> None:
+    """Make sure that a picture replaces no recording, which can't be made again, and no input."""
+    from iai_proxy.recordings.files import is_recording
+
+    if not output.is_file() or not output.stat().st_size:
+        return
+    if is_recording(output) or (file.exists() and output.samefile(file)):
+        raise UsageError(f"{output} is no picture, and would be replaced: give -o another name")
+
+
+def _pieces(
+    run: Run, options: RenderOptions, kind: str, steps: range, shown: Sequence[int]
+) -> Iterator[bytes]:
+    """Yield a picture's file, piece by piece."""
+    from iai_proxy import pictures
+
+    size = size_of(options, _SIZE_IN_STRIP if kind == "png" and len(shown) > 1 else _SIZE)
+    fps = _fps(options, kind)
+    scene = scene_of(run, options, steps, shown)
+    camera, style = camera_of(scene, options, steps, size), style_of(options)
+    captions = kind != "png" or len(shown) == 1
+    with _bar(len(shown)) as bar:
+        drawn = _told(pictures.draw_steps(scene, shown, camera, style, captions=captions), bar)
+        if kind == "gif":
+            yield from pictures.gif(drawn, fps, style.theme)
+        elif kind == "webp":
+            yield pictures.webp(drawn, len(shown), fps)
+        else:
+            yield _png(list(drawn), shown, scene.simulation.location, style.theme)
+
+
+def _png(drawn: Sequence[Drawn], steps: Sequence[int], title: str, theme: Theme) -> bytes:
+    from iai_proxy.pictures import strip
+
+    image = drawn[0].image
+    if len(drawn) > 1:
+        image = strip([step.image for step in drawn], steps, title, theme)
+    encoded = io.BytesIO()
+    image.save(encoded, "PNG", optimize=True)
+    return encoded.getvalue()
+
+
+def _fps(options: RenderOptions, kind: str) -> float:
+    from iai_proxy.pictures import FASTEST_FPS
+
+    most = FASTEST_FPS if kind == "gif" else 1000
+    if not 0.1 <= options.fps <= most:
+        raise UsageError(
+            f"--fps {options.fps:g} can't be shown: a {kind.upper()} has 0.1 to {most} frames "
+            "a second"
+        )
+    return options.fps
+
+
+def _bar(count: int) -> ProgressBar[int]:
+    return click.progressbar(
+        length=count, label="drawing", file=sys.stderr, hidden=not sys.stderr.isatty()
+    )
+
+
+def _told(drawn: Iterator[Drawn], bar: ProgressBar[int]) -> Iterator[Drawn]:
+    """Yield what is drawn, and move the bar."""
+    for frame in drawn:
+        yield frame
+        bar.update(1)

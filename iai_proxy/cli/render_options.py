@@ -1,0 +1,201 @@
+"""What the options of ``iai-proxy render`` mean: which steps, seen from where, drawn how."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from iai_proxy.cli.options import named_steps
+from iai_proxy.errors import UsageError
+from iai_proxy.text import cut_list, ranges
+
+if TYPE_CHECKING:
+    from iai_proxy.diagnosis.check import Located
+    from iai_proxy.pictures import Camera, Style, View
+    from iai_proxy.scene import BranchInfo, Scene
+    from iai_proxy.scene.opening import Run
+
+#: Pixels of a side of a picture.
+SIDES: Final = range(64, 8193)
+#: What is seen around an agent that is followed, or a place that is chosen, m.
+_AROUND_M: Final = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """The options, as given."""
+
+    file: Path
+    output: Path | None
+    format_: str | None
+    sim: int
+    branch: int | None
+    steps: str | None
+    fov: float | None
+    center: str | None
+    follow: int | None
+    size: str | None
+    fps: float
+    theme: str
+    left_hand: bool
+    directions: bool
+    velocities: bool
+    ids: bool
+    trails: bool
+    findings: bool
+
+
+def steps_of(run: Run, options: RenderOptions) -> range:
+    """Return the steps that are asked for.
+
+    Raises:
+        UsageError: there is no such simulation, branch or step.
+    """
+    branch = _branch_of(run, options)
+    return named_steps(options.steps, range(branch.first, branch.last + 1), single=True)
+
+
+def scene_of(run: Run, options: RenderOptions, steps: range, shown: Sequence[int]) -> Scene:
+    """Return a scene with the steps, and with those before them that trails need.
+
+    Args:
+        run: what is drawn.
+        options: name the simulation and the branch.
+        steps: those that are asked for.
+        shown: those of them that are drawn. The others say where agents are, and no more: all that
+            is in the bodies of 1,000 steps takes seconds to read.
+    """
+    from iai_proxy.pictures import TRAIL_STEPS
+
+    begin = max(steps[0] - TRAIL_STEPS, _branch_of(run, options).first)
+    needed = range(begin if options.trails else steps[0], steps[-1] + 1)
+    problems = _problems(options) if options.findings else ()
+    all_shown = len(shown) == len(needed)
+    scene = run.scene(options.sim, options.branch, needed, details=all_shown, problems=problems)
+    if not all_shown:
+        read = {
+            step: run.scene(options.sim, options.branch, range(step, step + 1)).frame(step)
+            for step in shown
+        }
+        scene = replace(scene, frames=[read.get(frame.step, frame) for frame in scene.frames])
+    return _left_handed(scene) if options.left_hand else scene
+
+
+def camera_of(scene: Scene, options: RenderOptions, steps: range, size: tuple[int, int]) -> Camera:
+    """Return what is seen at each step.
+
+    Raises:
+        UsageError: a place or a length is none, or there is no such agent.
+    """
+    from iai_proxy.pictures import following, still, view_of_all
+
+    frames = [frame for frame in scene.frames if frame.step in steps]
+    picture = scene.ground.picture
+    mirrored = picture.mirrored if picture else options.left_hand
+    view = view_of_all(replace(scene, frames=frames), size, mirrored=mirrored)
+    view = _chosen(view, options)
+    if options.follow is None:
+        return still(view)
+    present = sorted({number for frame in frames for number in frame.agents})
+    if options.follow not in present:
+        there = f"agents {cut_list(ranges(present))}" if present else "no agents"
+        raise UsageError(
+            f"--follow {options.follow} is none of the steps' agents: they have {there}"
+        )
+    return following(scene, options.follow, view)
+
+
+def style_of(options: RenderOptions) -> Style:
+    """Return how steps are drawn."""
+    from iai_proxy.pictures import Style
+    from iai_proxy.scene.palette import THEMES
+
+    return Style(
+        theme=THEMES[options.theme],
+        directions=options.directions,
+        velocities=options.velocities,
+        ids=options.ids,
+        trails=options.trails,
+        findings=options.findings,
+    )
+
+
+def size_of(options: RenderOptions, default: tuple[int, int]) -> tuple[int, int]:
+    """Return the width and height of a picture in pixels.
+
+    Raises:
+        UsageError: it is no size, or no picture can have it.
+    """
+    if options.size is None:
+        return default
+    match = re.fullmatch(r"(\d{1,6})x(\d{1,6})", options.size.strip().lower())
+    if not match or not all(int(side) in SIDES for side in match.groups()):
+        raise UsageError(
+            f"--size {options.size} is no size of a picture: give two numbers of pixels from "
+            f"{SIDES[0]} to {SIDES[-1]}, such as 800x600"
+        )
+    return int(match[1]), int(match[2])
+
+
+def _branch_of(run: Run, options: RenderOptions) -> BranchInfo:
+    for simulation in run.simulations:
+        wanted = simulation.trunk if options.branch is None else options.branch
+        for branch in simulation.branches:
+            if (simulation.number, branch.number) == (options.sim, wanted):
+                return branch
+    run.scene(options.sim, options.branch)  # says what there is
+    raise UsageError(f"there is no simulation {options.sim} with such a branch")
+
+
+def _left_handed(scene: Scene) -> Scene:
+    """Return a scene whose picture shows a left-handed map, as the SDK draws it."""
+    picture = scene.ground.picture
+    if picture is None:
+        return scene
+    ground = replace(scene.ground, picture=replace(picture, mirrored=True))
+    return replace(scene, ground=ground)
+
+
+def _chosen(view: View, options: RenderOptions) -> View:
+    """Return a view with the middle and the field of view that are given."""
+    if options.follow is not None and options.center is not None:
+        raise UsageError("--follow and --center both say what is in the middle: give one of them")
+    fov = options.fov
+    if fov is not None and not 0.5 <= fov <= 1e6:
+        raise UsageError(f"--fov {fov:g} is no field of view: give metres, such as 100")
+    if fov is None and (options.follow is not None or options.center is not None):
+        fov = min(view.fov, _AROUND_M)
+    center = view.center if options.center is None else _place(options.center)
+    return replace(view, center=center, fov=view.fov if fov is None else fov)
+
+
+def _place(text: str) -> tuple[float, float]:
+    try:
+        x, y = (float(number) for number in text.split(","))
+    except ValueError:
+        x = y = math.nan
+    if not math.isfinite(x + y):
+        raise UsageError(f"--center {text} is no place: give x and y in metres, such as 12.5,-3")
+    return x, y
+
+
+def _problems(options: RenderOptions) -> tuple[Located, ...]:
+    """Diagnose the recording.
+
+    Raises:
+        UsageError: it is none.
+    """
+    from iai_proxy.diagnosis.registry import ALL
+    from iai_proxy.diagnosis.runs import diagnosed
+    from iai_proxy.recordings.files import is_recording
+
+    if not is_recording(options.file):
+        raise UsageError(f"--findings needs a recording, and {options.file} is none")
+    diagnosis = diagnosed(options.file, ALL)
+    if diagnosis.error:
+        raise UsageError(f"--findings: {diagnosis.error}")
+    return tuple(diagnosis.located)
