@@ -57,8 +57,6 @@ def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
         _write_logs(outcome.path, settings.logs, sdk_names=settings.sdk_log_names)
     for line in outcome.summary:
         say(line)
-    if outcome.calls:
-        _say_missing_maps(outcome.path)
     for line in unknown_egos(settings.ego or (), outcome.agents):
         say(line)
     for line in findings_summary(outcome.path, outcome.findings, list(_check_flags(settings))):
@@ -86,16 +84,6 @@ def _check_flags(settings: RecordSettings) -> Iterator[str]:
 def _flags(flag: str, codes: Iterable[str]) -> Iterator[str]:
     for code in codes:
         yield from (flag, code.replace(" ", ""))
-
-
-def _say_missing_maps(path: Path) -> None:
-    from iai_proxy.logs.missing_maps import how_to_get, locations_without_map
-    from iai_proxy.recordings import Recording
-
-    with Recording(path) as recording:
-        locations = locations_without_map(recording)
-    if locations:
-        say(how_to_get(locations, path))
 
 
 def _write_logs(recording: Path, folder: Path, *, sdk_names: bool) -> None:

@@ -42,6 +42,6 @@ def how_to_get(locations: Sequence[str], recording: object) -> str:
     file = shlex.quote(str(recording))
     return (
         f"no location_info for {', '.join(locations)} is recorded, which the SDK's LogReader asks "
-        "for: give `record` --maps, or add it with "
+        "for: record with --maps, or add it with "
         f"`iai-proxy record --append -o {file} -- python -c {program}`"
     )

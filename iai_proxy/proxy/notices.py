@@ -6,26 +6,34 @@ from collections.abc import Callable
 
 from mitmproxy import tls
 
+from iai_proxy.settings.wording import COMMAND_LINE, Place
+
 
 class Notices:
     """Passes each distinct notice on once.
 
     Args:
         say: shows one notice to the user.
-        words: rewords what names flags of the command line, for users who have other options; also
-            what the client is told.
+        place: where users read it; what the client is told is in its words too.
+        of_misses: rewords what is said of a miss, where the place's words will not do.
     """
 
-    def __init__(self, say: Callable[[str], None], words: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        place: Place = COMMAND_LINE,
+        of_misses: Callable[[str], str] | None = None,
+    ) -> None:
         self._say = say
-        self.words = words
+        self.place = place
+        self.of_misses = of_misses or place
         self._said: set[str] = set()
 
     def once(self, key: str, text: str) -> None:
         """Show a notice unless one with this key was shown."""
         if key not in self._said:
             self._said.add(key)
-            self._say(text)
+            self._say(self.place(text))
 
     def shown(self, key: str) -> bool:
         """Whether a notice with this key was shown."""
@@ -51,8 +59,7 @@ class DistrustNotice:
         host = data.conn.sni or (data.context.server.address or ("the API",))[0]
         self._notices.once(
             self.KEY,
-            f"a client broke off the TLS handshake for {host}: it does not trust the CA of "
-            "iai-proxy. (The Python SDK takes this for a bad connection and retries for ever.) "
-            f"Start the client with `iai-proxy {self._command} … -- CLIENT…`, or run "
-            '`eval "$(iai-proxy env)"` in its shell; `iai-proxy ca` explains.',
+            f"a client broke off the TLS handshake for {host} (which the Python SDK takes for a "
+            "bad connection, and retries for ever): it does not trust "
+            f"{self._notices.place.trust.format(command=self._command)}",
         )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from time import time
 from typing import Any, Final, TypeVar
 
+import orjson
 from mitmproxy import dns, http
 from mitmproxy.net.dns import response_codes
 from mitmproxy.proxy import server_hooks
@@ -145,7 +146,8 @@ class ReplayAddon:
     @property
     def never_happened(self) -> list[str]:
         """The faults that no call met, each with the reason, in a sentence."""
-        return [_never_happened(rule, calls) for rule, calls in self._faults.never_happened]
+        words = self._notices.place
+        return [words(_never_happened(*found)) for found in self._faults.never_happened]
 
     @property
     def forwards(self) -> bool:
@@ -239,7 +241,8 @@ class ReplayAddon:
         if fault.drop:
             flow.kill()
         elif fault.status is not None:
-            body = b'{"detail":"injected by --fault %s"}' % str(fault).encode()
+            detail = self._notices.place(f"injected by --fault {fault}")
+            body = orjson.dumps({"detail": detail})
             headers = {"content-type": "application/json", _FAULT_HEADER: str(fault)}
             flow.response = http.Response.make(fault.status, body, headers)
             without_body_for_head(flow)
@@ -318,7 +321,7 @@ class ReplayAddon:
         nearest = self._recording.exchange(miss.nearest) if miss.nearest is not None else None
         path, forwards = str(self._recording.path), self._settings.forwards
         report = miss_report(request, miss, nearest, path, forwarded=forwards)
-        report = replace(report, sentence=self._notices.words(report.sentence))
+        report = replace(report, sentence=self._notices.of_misses(report.sentence))
         self._misses.setdefault(report.sentence, SeenMiss(report)).count += 1
         if forwards:
             flow.metadata[_FORWARDED] = True

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +34,7 @@ from iai_proxy.settings.files import NO_CONFIG, load_config
 from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings
 from iai_proxy.settings.option import settings_of
 from iai_proxy.settings.reading import S, from_addon_options, layered
+from iai_proxy.settings.wording import MITMPROXY
 
 _PREFIX: Final = "iai_"
 
@@ -66,7 +67,7 @@ class _Script(ABC):
         for setting in settings_of(self.model).values():
             if not setting.option.addon:
                 continue
-            name, text = setting.addon_option, setting.option.help
+            name, text = setting.addon_option, MITMPROXY(setting.option.help)
             if setting.is_switch:
                 loader.add_option(name, bool, False, text)
             elif setting.option.repeats:
@@ -86,14 +87,14 @@ class _Script(ABC):
         try:
             self._start()
         except IaiProxyError as error:
-            problem = str(error)
+            problem = MITMPROXY(str(error))
         if problem:
             self.addons[:] = [Closed(problem)]
             logger.error("iai-proxy: %s", problem)
 
     def _start(self) -> None:
         self._refuse_unknown_options()
-        opening, upstream = self.open(Notices(_say))
+        opening, upstream = self.open(Notices(_say, MITMPROXY))
         self._job = self._opened.enter_context(opening)
         _say(self._job.title)
         # Lazy: CONNECT must not dial before a hook has spoken. What is streamed is not kept; what
@@ -108,11 +109,24 @@ class _Script(ABC):
             ctx.options.update(allow_hosts=[*opened_hosts(upstream), *_reverse_targets()])
         self.addons[:] = [QuickAck(), *self._job.addons()]
 
-    def done(self) -> None:
-        """Finish the job, and say what came of it."""
+    def done(self) -> Awaitable[None] | None:
+        """Finish the job, and say what came of it.
+
+        mitmproxy awaits what this returns when it ends itself, but not when it reloads a script.
+        """
+        if self._job and ctx.master.should_exit.is_set():
+            return self._end(self._job)
+        self._finish()
+        return None
+
+    async def _end(self, job: Job) -> None:
+        await job.drained()
+        self._finish()
+
+    def _finish(self) -> None:
         self._opened.close()
         for line in self._job.summary() if self._job else ():
-            _say(line)
+            _say(MITMPROXY(line))
 
     def _refuse_unknown_options(self) -> None:
         """Refuse a misspelled --set, which mitmproxy itself accepts in silence."""

@@ -118,8 +118,9 @@ def other_number_in_region(
 ) -> Miss:
     """An ``initialize`` for a number of agents that was not recorded for its region."""
     counts = ", ".join(map(str, sorted({found.agent_count for found in there})))
+    agents = plural(request.agent_count, "agent")
     reason = (
-        f"asks for {request.agent_count} agents in the region around {_point(center)}, where "
+        f"asks for {agents} in the region around {_point(center)}, where "
         f"{counts} were recorded. {_DRAWN}"
     )
     nearest = min(there, key=lambda found: abs(found.agent_count - request.agent_count)).call.id
@@ -129,9 +130,8 @@ def other_number_in_region(
 def other_number_of_agents(request: Observation, recorded: Iterable[int], nearest: int) -> Miss:
     """An ``initialize`` for a number of agents that was not recorded."""
     counts = ", ".join(map(str, sorted(set(recorded))))
-    reason = (
-        f"asks for {request.agent_count} agents at {request.location}, where {counts} were recorded"
-    )
+    agents = plural(request.agent_count, "agent")
+    reason = f"asks for {agents} at {request.location}, where {counts} were recorded"
     return Miss(MissKind.AGENTS, reason, nearest, compared=True)
 
 

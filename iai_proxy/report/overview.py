@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from math import ceil
 from typing import Any
 
-from iai_proxy.api import Call
+from iai_proxy.api import FOR_MAPS, Call
 from iai_proxy.text import cut_list, folded, moment, plural, printable, size
 
 
@@ -28,7 +28,8 @@ def overview(calls: Iterable[Call]) -> dict[str, Any]:
         failed += not call.succeeded
         if call.sdk_version:
             versions[call.sdk_version] += 1
-        connections.add(call.connection)
+        if not call.connection.startswith(FOR_MAPS):  # over those no client called
+            connections.add(call.connection)
         request_bytes += call.request_bytes
         response_bytes += call.response_bytes
         first_ns = min(first_ns or call.started_ns, call.started_ns)

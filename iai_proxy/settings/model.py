@@ -230,6 +230,8 @@ class RecordSettings(CheckSettings, ProxySettings):
         Option(
             "At the end, ask for location_info of each location that the run used and the client "
             "did not ask about, so that the SDK's LogReader can load scenario logs offline.",
+            addon="maps",
+            marker=True,
         ),
     ] = False
     sdk_log_names: Annotated[

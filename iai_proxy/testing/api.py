@@ -6,7 +6,7 @@ import logging
 import os
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,9 +25,9 @@ from iai_proxy.proxy.replay_job import open_replay
 from iai_proxy.sandbox.upstream import opened_upstream
 from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings
 from iai_proxy.settings.reading import S, from_keywords, from_variables, layered
+from iai_proxy.settings.wording import PYTHON, Place
 from iai_proxy.testing.network import check_sockets
 from iai_proxy.testing.pointing import mock_api_is_used, pointed
-from iai_proxy.testing.wording import Words, in_python
 
 logger = logging.getLogger("iai_proxy")
 
@@ -40,8 +40,8 @@ _MOCK: Final = (
 class _Logged(Notices):
     """Notices for the log of the process, without misses: the caller learns of those anyway."""
 
-    def __init__(self, words: Words) -> None:
-        super().__init__(_say, words)
+    def __init__(self, place: Place, of_misses: Callable[[str], str] | None = None) -> None:
+        super().__init__(_say, place, of_misses)
 
     def once(self, key: str, text: str) -> None:
         """Log a notice, unless one with this key was logged before."""
@@ -145,6 +145,7 @@ def recording(
     *,
     append: bool = False,
     upstream: str | None = None,
+    maps: bool = False,
     ca_dir: str | os.PathLike[str] | None = None,
 ) -> Iterator[Running]:
     """Record the calls of this process, and of its children, while the block runs.
@@ -154,6 +155,8 @@ def recording(
         append: continue an existing recording; without it the file must not exist.
         upstream: where the calls go: a URL, ``"sandbox"`` to start a stand-in for the API, None for
             the API.
+        maps: at the end, ask for the ``location_info`` of each location that was used and not asked
+            about, so that the SDK's LogReader can load scenario logs offline.
         ca_dir: folder of our CA.
 
     Raises:
@@ -162,7 +165,7 @@ def recording(
         InputError: the file to continue is no recording.
         IaiProxyError: a call could not be recorded, and so was refused to the client.
     """
-    keywords = {"append": append, "upstream": upstream}
+    keywords = {"append": append, "upstream": upstream, "maps": maps}
     with opened_recording(path, keywords, ca_dir=ca_dir) as running:
         yield running
 
@@ -173,25 +176,25 @@ def opened_replay(
     keywords: Mapping[str, object],
     *,
     ca_dir: str | os.PathLike[str] | None = None,
-    words: Words = in_python,
-    miss_words: Words | None = None,
+    place: Place = PYTHON,
+    of_misses: Callable[[str], str] | None = None,
 ) -> Iterator[Running]:
-    """Do what :func:`replaying` does, in other words.
+    """Do what :func:`replaying` does, for a place of its own.
 
     Args:
         path: the recording.
         keywords: keyword arguments of :func:`replaying`.
         ca_dir: folder of our CA.
-        words: for errors, and for misses.
-        miss_words: for misses, where these have words of their own.
+        place: where users read the sentences.
+        of_misses: rewords what is said of a miss, where the place's words will not do.
     """
     with ExitStack() as stack:
-        with _worded(words):
+        with _worded(place):
             settings = _settings(ReplaySettings, ca_dir, {"recording": path, **keywords})
             check_sockets(recording=not settings.offline and settings.upstream is None)
             named = None if settings.offline else settings.upstream
             target = stack.enter_context(opened_upstream(named))
-            notices = _Logged(miss_words or words)
+            notices = _Logged(place, of_misses)
             opening = open_replay(settings, target, os.environ, notices, wrapped=True)
             job = stack.enter_context(opening)
             running = stack.enter_context(_running(job, settings, target, mode="replay"))
@@ -204,22 +207,22 @@ def opened_recording(
     keywords: Mapping[str, object],
     *,
     ca_dir: str | os.PathLike[str] | None = None,
-    words: Words = in_python,
+    place: Place = PYTHON,
 ) -> Iterator[Running]:
-    """Do what :func:`recording` does, its errors in other words.
+    """Do what :func:`recording` does, for a place of its own.
 
     Args:
         path: the recording.
         keywords: keyword arguments of :func:`recording`.
         ca_dir: folder of our CA.
-        words: for errors.
+        place: where users read the sentences.
     """
     with ExitStack() as stack:
-        with _worded(words):
+        with _worded(place):
             settings = _settings(RecordSettings, ca_dir, {"output": path, **keywords})
             check_sockets(recording=settings.upstream is None)
             target = stack.enter_context(opened_upstream(settings.upstream))
-            notices = _Logged(words)
+            notices = _Logged(place)
             job = stack.enter_context(open_recording(settings, target, os.environ, notices))
             running = stack.enter_context(_running(job, settings, target, mode="record"))
         yield running
@@ -228,12 +231,12 @@ def opened_recording(
 
 
 @contextmanager
-def _worded(words: Words) -> Iterator[None]:
-    """Put the errors of what starts a proxy into other words."""
+def _worded(place: Place) -> Iterator[None]:
+    """Put the errors of what starts a proxy into the words of a place."""
     try:
         yield
     except IaiProxyError as error:
-        raise type(error)(words(str(error))) from error.__cause__
+        raise type(error)(place(str(error))) from error.__cause__
 
 
 @contextmanager

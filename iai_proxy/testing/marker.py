@@ -22,12 +22,12 @@ def description(options: tuple[str, ...] = ()) -> str:
 
 
 def option_names() -> tuple[str, ...]:
-    """Return the keywords that say how to replay; `upstream` is for recording too."""
-    from iai_proxy.settings.model import ReplaySettings
+    """Return the keywords that say how to replay and how to record; `upstream` is for both."""
+    from iai_proxy.settings.model import RecordSettings, ReplaySettings
     from iai_proxy.settings.option import settings_of
 
-    settings = settings_of(ReplaySettings).values()
-    return tuple(setting.keyword for setting in settings if setting.option.marker)
+    settings = (*settings_of(ReplaySettings).values(), *settings_of(RecordSettings).values())
+    return tuple(dict.fromkeys(found.keyword for found in settings if found.option.marker))
 
 
 def options_of(

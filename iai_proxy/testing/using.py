@@ -11,10 +11,12 @@ from typing import Any, Final
 
 from iai_proxy.errors import UsageError
 from iai_proxy.recordings import RecordingWriter
+from iai_proxy.settings.model import RecordSettings, ReplaySettings, Settings
+from iai_proxy.settings.option import settings_of
+from iai_proxy.settings.wording import PYTEST
 from iai_proxy.testing.api import Running, opened_recording, opened_replay
 from iai_proxy.testing.drafts import Draft
 from iai_proxy.testing.modes import KEPT_IF_PASSED, Doing, doing, missing
-from iai_proxy.testing.wording import in_pytest
 
 #: A test has passed when each of these phases has.
 _PHASES: Final = ("setup", "call", "teardown")
@@ -27,7 +29,7 @@ class Use:
     Attributes:
         path: the recording.
         mode: one of `iai_proxy.testing.modes.MODES`.
-        options: keyword arguments of `iai_proxy.replaying`; `upstream` is for recording too.
+        options: keyword arguments of `iai_proxy.replaying` and `iai_proxy.recording`.
         phases: whether the test has passed, by phase, as far as it has come.
         reported: sentences of misses that a report has shown.
         running: the proxy, once there is one.
@@ -58,6 +60,11 @@ class Use:
             return False
         return not (running.recorded or running.misses or running.served.total())
 
+    def options_of(self, model: type[Settings]) -> dict[str, Any]:
+        """Return the options that a command has."""
+        known = {setting.keyword for setting in settings_of(model).values()}
+        return {name: value for name, value in self.options.items() if name in known}
+
     def settle(self) -> None:
         """Keep what was recorded, or drop it, now that the test is over.
 
@@ -69,12 +76,13 @@ class Use:
             self._decide()
 
     @contextmanager
-    def draft(self, upstream: str | None) -> Iterator[Running]:
+    def draft(self) -> Iterator[Running]:
         """Record into a file of our own, which takes the recording's place when it may."""
         self._draft = Draft(self.path)
-        keywords = {"upstream": upstream}
         try:
-            with opened_recording(self._draft.file, keywords, words=in_pytest) as running:
+            with opened_recording(
+                self._draft.file, self.options_of(RecordSettings), place=PYTEST
+            ) as running:
                 yield running
         finally:
             self._is_closed = True
@@ -102,32 +110,34 @@ def used(use: Use) -> Iterator[Running]:
         InputError: the recording can't be read.
         UsageError: the recording or the proxy can't be used as asked for.
     """
-    upstream = use.options.get("upstream")
-    if use.mode == "none" and use.options.get("until_step") is not None and not upstream:
+    options = use.options
+    goes_on = options.get("until_step") is not None and not options.get("upstream")
+    if use.mode == "none" and goes_on:
         raise UsageError(
             "until_step goes on with the API, and --iai-record-mode=none is offline: give the "
             'marker an upstream, such as "sandbox", or choose another mode'
         )
-    with _context(use, upstream) as running:
+    with _context(use) as running:
         use.running = replace(running, path=use.path, mode=use.mode)
         yield use.running
 
 
-def _context(use: Use, upstream: str | None) -> AbstractContextManager[Running]:
+def _context(use: Use) -> AbstractContextManager[Running]:
     """Return what the mode asks for."""
+    replayed = use.options_of(ReplaySettings)
     match doing(use.mode, use.path):
         case Doing.REFUSE:
             return _refusing(use)
         case Doing.REPLAY:
-            return opened_replay(use.path, use.options, words=in_pytest)
+            return opened_replay(use.path, replayed, place=PYTEST)
         case Doing.EXTEND:
-            keywords = {**use.options, "on_miss": "record"}
-            return opened_replay(use.path, keywords, words=in_pytest)
+            keywords = {**replayed, "on_miss": "record"}
+            return opened_replay(use.path, keywords, place=PYTEST)
         case Doing.RECORD:
-            return use.draft(upstream)
+            return use.draft()
         case Doing.APPEND:
-            keywords = {"append": True, "upstream": upstream}
-            return opened_recording(use.path, keywords, words=in_pytest)
+            keywords = {**use.options_of(RecordSettings), "append": True}
+            return opened_recording(use.path, keywords, place=PYTEST)
 
 
 @contextmanager
@@ -138,6 +148,9 @@ def _refusing(use: Use) -> Iterator[Running]:
         with RecordingWriter(empty):
             pass
         with opened_replay(
-            empty, use.options, words=in_pytest, miss_words=lambda _: missing(use.path)
+            empty,
+            use.options_of(ReplaySettings),
+            place=PYTEST,
+            of_misses=lambda _: missing(use.path),
         ) as running:
             yield running

@@ -8,6 +8,7 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.test import taddons, tflow
 
 from iai_proxy.proxy.notices import DistrustNotice, Notices
+from iai_proxy.settings.wording import MITMPROXY, PYTEST, PYTHON, Place
 
 
 def test_each_notice_is_shown_once() -> None:
@@ -39,8 +40,25 @@ def test_a_client_that_does_not_trust_us_is_told_of_once_with_the_host_and_the_f
     for _ in range(3):
         notice.tls_failed_client(tls.TlsData(context.client, context))
     (text,) = said
-    assert text.startswith(f"a client broke off the TLS handshake for {host}: ")
+    assert text.startswith(f"a client broke off the TLS handshake for {host} ")
     assert "`iai-proxy record … -- CLIENT…`" in text
+
+
+@pytest.mark.parametrize("place", [PYTHON, PYTEST, MITMPROXY])
+def test_where_no_command_starts_the_client_the_fix_is_another(place: Place) -> None:
+    said: list[str] = []
+    notice = DistrustNotice(Notices(said.append, place))
+    with taddons.context() as running:
+        context = Context(tflow.tclient_conn(), running.options)
+    notice.tls_failed_client(tls.TlsData(context.client, context))
+    assert "-- CLIENT" not in said[0]
+    assert "SSL_CERT_FILE" in said[0]
+
+
+def test_notices_are_in_the_words_of_the_place() -> None:
+    said: list[str] = []
+    Notices(said.append, PYTHON).once("a", "--maps got no location_info")
+    assert said == ["maps=True got no location_info"]
 
 
 def test_the_fix_names_the_command_that_runs() -> None:

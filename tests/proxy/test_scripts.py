@@ -166,3 +166,55 @@ def test_a_setting_given_twice_ends_mitmdump_rather_than_letting_traffic_through
     twice = ["--set", "iai_recording=a.iairec", "--set", "iai_recording=b.iairec"]
     with mitmdump("replay.py", tmp_path, *twice) as (process, _):
         assert process.wait(20) == 1
+
+
+def drive(client: httpx.Client, seed: int = 0) -> httpx.Response:
+    call = {"location": "town:a", "agent_states": [[0, 0, 0, 1]], "random_seed": seed}
+    return client.post("http://localhost:1/v0/aws/m1/drive", json=call)
+
+
+def test_the_scripts_speak_of_options_of_mitmproxy(tmp_path: Path, upstream: Upstreamed) -> None:
+    given = settings(iai_recording="run.iairec", iai_upstream=upstream.url)
+    with (
+        mitmdump("record.py", tmp_path, *given) as (_, proxy),
+        httpx.Client(proxy=proxy, trust_env=False) as client,
+    ):
+        time.sleep(1)
+        assert drive(client).status_code == 200
+    assert "record with --set iai_maps=true, or add it with" in (tmp_path / "log").read_text()
+    given = settings(iai_recording="run.iairec", iai_match="exact", iai_fault="drive:step=9:drop")
+    with (
+        mitmdump("replay.py", tmp_path, *given) as (_, proxy),
+        httpx.Client(proxy=proxy, trust_env=False) as client,
+    ):
+        time.sleep(1)
+        missed = drive(client, seed=1)
+    assert "; --set iai_match=seedless accepts it" in missed.text
+    said = (tmp_path / "log").read_text()
+    assert said.count("; --set iai_match=seedless accepts it") == 2  # at once, and at the end
+    assert "--set iai_fault=drive:step=9:drop never happened" in said
+    with mitmdump("record.py", tmp_path, *settings(iai_recording="run.iairec")) as (process, _):
+        assert process.wait(20) == 1
+    assert "give --set iai_append=true to continue it" in (tmp_path / "log").read_text()
+
+
+def test_the_recording_script_asks_for_maps_at_its_end(
+    tmp_path: Path, upstream: Upstreamed
+) -> None:
+    answer = b'{"agent_states": [[0, 0, 0, 1]], "recurrent_states": [[0.5]]}'
+    upstream.answer = lambda _: (200, {"content-type": "application/json"}, answer)
+    given = settings(iai_recording="run.iairec", iai_upstream=upstream.url, iai_maps="true")
+    with (
+        mitmdump("record.py", tmp_path, *given) as (_, proxy),
+        httpx.Client(proxy=proxy, trust_env=False) as client,
+    ):
+        time.sleep(1)
+        drive(client)
+    with Recording(tmp_path / "run.iairec") as recording:
+        calls = list(recording.calls())
+    assert [call.endpoint for call in calls] == ["drive", "location_info"]
+    assert "location=town%3Aa" in calls[1].target
+    said = (tmp_path / "log").read_text()
+    assert "recorded 2 calls" in said
+    assert "no location_info" not in said
+    assert "Traceback" not in said

@@ -6,7 +6,7 @@ import orjson
 import pytest
 from support.exchanges import CALL, START_NS
 
-from iai_proxy.api import Call, Endpoint
+from iai_proxy.api import FOR_MAPS, Call, Endpoint
 from iai_proxy.report import overview, overview_text
 
 
@@ -37,6 +37,13 @@ def test_percentiles_are_by_nearest_rank(
     assert facts["endpoints"] == {
         "drive": {"calls": len(durations), "median_ms": median, "p95_ms": p95, "max_ms": largest}
     }
+
+
+def test_connections_over_which_only_maps_were_asked_for_are_none_of_a_client() -> None:
+    calls = [call(5), call(6), call(7, "location_info", connection=f"{FOR_MAPS}1")]
+    facts = overview(calls)
+    assert (facts["calls"], facts["connections"]) == (3, 1)
+    assert next(overview_text("run.iairec", facts)) == "run.iairec: 3 calls over 1 connection"
 
 
 def test_everything_is_added_up() -> None:

@@ -13,6 +13,8 @@ import requests
 
 import iai_proxy
 from iai_proxy.errors import InputError, UsageError
+from iai_proxy.logs.missing_maps import locations_without_map
+from iai_proxy.recordings import Recording
 from iai_proxy.sandbox.server import Sandbox
 
 iai = pytest.importorskip("invertedai")
@@ -93,6 +95,19 @@ def test_errors_and_misses_name_arguments_and_no_flags(sandbox: Sandbox) -> None
     ):
         drive()
     assert "--" not in replayed.misses[0].sentence
+
+
+def test_maps_are_asked_for_at_the_end_of_the_block(sandbox: Sandbox) -> None:
+    with iai_proxy.recording("run.iairec", upstream=sandbox.url, maps=True) as recorded:
+        drive()
+        before = recorded.recorded
+    assert recorded.recorded == before + 1
+    with Recording(Path("run.iairec")) as opened:
+        assert locations_without_map(opened) == []
+    with iai_proxy.replaying("run.iairec") as replayed:
+        drive()
+        assert iai.location_info(LOCATION).map_center
+    assert replayed.misses == ()
 
 
 def test_environment_and_session_are_as_they_were_also_when_the_block_raises(

@@ -7,6 +7,9 @@ from contextlib import closing
 
 import pytest
 
+from iai_proxy.logs.missing_maps import locations_without_map
+from iai_proxy.recordings import Recording
+
 from .conftest import Project, count
 
 pytest.importorskip("invertedai")
@@ -42,6 +45,15 @@ def test_a_missing_recording_fails_the_test_and_says_how_to_make_it(project: Pro
         == 1
     )
     assert project.left() == []
+
+
+@pytest.mark.parametrize("mode", ["once", "all", "rewrite"])
+def test_a_marker_asks_for_maps_when_its_test_is_recorded(project: Project, mode: str) -> None:
+    project.write(ONE.replace("iai_recording", "iai_recording(maps=True)"))
+    project.record(mode=mode).assert_outcomes(passed=1)
+    with Recording(project.folder / project.recordings()[0]) as recording:
+        assert locations_without_map(recording) == []
+    project.run().assert_outcomes(passed=1)  # which asks for nothing
 
 
 def test_a_recording_that_can_not_be_read_is_said_once(project: Project) -> None:
