@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +19,7 @@ from typing import Final
 from iai_proxy.diagnosis.check import Located
 from iai_proxy.lineage import Observation
 from iai_proxy.recordings.reader import Recording
-from iai_proxy.scene.model import Scene, SimulationInfo
+from iai_proxy.scene.model import Problem, Scene, SimulationInfo
 from iai_proxy.scene.recorded import RecordedRun
 
 #: How many calls the first batch has.
@@ -32,6 +33,8 @@ Changes = Mapping[tuple[int, int], int]
 
 class GrowingRun:
     """What there is to see in a recording, as far as it has been read.
+
+    The file is open only while it is read, so that its writer can end as if no one looked.
 
     One thread calls :meth:`poll` again and again; :attr:`simulations` and :meth:`scene` are for any
     thread meanwhile, and show what the latest poll left. A scene made between two polls and one
@@ -73,6 +76,8 @@ class GrowingRun:
         self.changes: Changes = MappingProxyType({})
         self.more = True
         self.failures = 0
+        self._reading.rest()
+        self._shown.rest()
 
     def poll(self) -> bool:
         """Read the next batch, or what was written since; return whether there is anything new.
@@ -93,6 +98,7 @@ class GrowingRun:
         changes = run.changes_since(before)
         with self._lock:
             self._run = run
+            self._shown.rest()
             self.changes = MappingProxyType(changes)
         ended = self._clock()
         self._rest_until = ended + (ended - begun) * (1 - _SHARE) / _SHARE
@@ -117,8 +123,17 @@ class GrowingRun:
         Raises:
             UsageError: there is no such simulation, branch or step.
         """
-        with self._lock:
-            return self._run.scene(simulation, branch, steps, details=details, problems=problems)
+        with self._shown_run() as run:
+            return run.scene(simulation, branch, steps, details=details, problems=problems)
+
+    def problems(self, simulation: int, branch: int, located: Sequence[Located]) -> list[Problem]:
+        """Return the findings of a branch, whatever the steps.
+
+        Raises:
+            UsageError: there is no such simulation or branch.
+        """
+        with self._shown_run() as run:
+            return run.problems(simulation, branch, located)
 
     def close(self) -> None:
         """Close the file. Idempotent."""
@@ -126,8 +141,21 @@ class GrowingRun:
             self._reading.close()
             self._shown.close()
 
+    @contextmanager
+    def _shown_run(self) -> Iterator[RecordedRun]:
+        """Have the run to oneself; afterwards the file is closed until it is read again."""
+        with self._lock:
+            yield self._run
+            self._shown.rest()
+
     def _read(self) -> bool:
-        """Read a batch; tell whether there was anything in it."""
+        """Read a batch; tell whether there was anything in it. Afterwards the file is closed."""
+        try:
+            return self._read_batch()
+        finally:
+            self._reading.rest()
+
+    def _read_batch(self) -> bool:
         count = max(_FIRST, self._latest)
         calls = list(islice(self._reading.calls(after=self._latest), count))
         self.more = len(calls) == count

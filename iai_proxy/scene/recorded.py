@@ -18,7 +18,7 @@ from iai_proxy.scene.bodies import LenientBodies
 from iai_proxy.scene.cast import Cast
 from iai_proxy.scene.details import details_of
 from iai_proxy.scene.frames import frames_of
-from iai_proxy.scene.model import Frame, Scene, SimulationInfo
+from iai_proxy.scene.model import Frame, Problem, Scene, SimulationInfo
 from iai_proxy.scene.problems import problems_of, within
 from iai_proxy.scene.sizes import Sizes
 from iai_proxy.scene.trees import Tree, listed, trees_of
@@ -104,6 +104,16 @@ class RecordedRun:
             frames=frames,
             problems=within(problems_of(problems, path, cast.at), range(first, last + 1)),
         )
+
+    def problems(self, simulation: int, branch: int, located: Sequence[Located]) -> list[Problem]:
+        """Return the findings of a branch, whatever the steps.
+
+        Raises:
+            UsageError: there is no such simulation or branch.
+        """
+        tree = self._tree(simulation)
+        path = tree.path(self._branch(tree, branch))
+        return problems_of(located, path, self._cast(simulation).at)
 
     def changes_since(self, before: RecordedRun) -> dict[tuple[int, int], int]:
         """Return by simulation and branch the first step that has changed, where any has.

@@ -13,6 +13,8 @@ from support.exchanges import exchange, request, response
 from support.worlds import Held, World
 
 from iai_proxy.api import Exchange
+from iai_proxy.diagnosis.registry import ALL
+from iai_proxy.diagnosis.runs import diagnosed
 from iai_proxy.errors import InputError
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.scene.growing import GrowingRun
@@ -155,3 +157,26 @@ def test_a_poll_is_followed_by_a_rest_three_times_as_long(tmp_path: Path) -> Non
 def test_what_is_no_recording_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no recording"):
         GrowingRun(tmp_path / "none.iairec")
+
+
+def test_the_file_is_open_only_while_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "run.iairec"
+    with growing(path) as (recorded, run):
+        recorded.drive(recorded.world.initialize(2), 3)
+        recorded.write()
+        assert read(run)
+        steps_of(run)
+        recorded.close()
+        assert list(tmp_path.iterdir()) == [path]  # a plain file, as without a reader
+        assert steps_of(run) == [0, 1, 2, 3]
+
+
+def test_the_findings_of_a_branch_are_those_of_all_its_steps(tmp_path: Path) -> None:
+    path = tmp_path / "run.iairec"
+    with growing(path) as (recorded, run):
+        recorded.drive(recorded.world.initialize(2), 3)
+        recorded.write()
+        assert read(run)
+        located = diagnosed(path, ALL).located
+        assert run.problems(1, 1, located) == list(run.scene(problems=located).problems)
+        assert run.problems(1, 1, located)
