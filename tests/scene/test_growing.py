@@ -13,8 +13,8 @@ from support.exchanges import exchange, request, response
 from support.worlds import Held, World
 
 from iai_proxy.api import Exchange
+from iai_proxy.diagnosis.check import Finding, Located
 from iai_proxy.diagnosis.registry import ALL
-from iai_proxy.diagnosis.runs import diagnosed
 from iai_proxy.errors import InputError
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.scene.growing import GrowingRun
@@ -177,6 +177,8 @@ def test_the_findings_of_a_branch_are_those_of_all_its_steps(tmp_path: Path) -> 
         recorded.drive(recorded.world.initialize(2), 3)
         recorded.write()
         assert read(run)
-        located = diagnosed(path, ALL).located
-        assert run.problems(1, 1, located) == list(run.scene(problems=located).problems)
-        assert run.problems(1, 1, located)
+        found = Finding(ALL[0].code, 1, 2, (1,), None, "an agent is wrong")
+        located = [Located(1, ALL[0], found, 2)]
+        (problem,) = run.problems(1, 1, located)
+        assert (problem.first, problem.last, problem.agents, problem.call) == (1, 2, (1,), 2)
+        assert run.scene(problems=located).problems == [problem]
