@@ -1,0 +1,77 @@
+// The findings of a branch, filtered by severity and text; a click goes to step and agent.
+
+import { byId, make, plural, setText } from "./dom.js";
+
+const SEVERITIES = ["error", "warning", "info"];
+const MOST_SHOWN = 400;
+
+export class Findings {
+  #problems = [];
+  #hidden = new Set();
+
+  /** @param {(problem: Object) => void} go */
+  constructor(go) {
+    this.go = go;
+    this.list = byId("finding-list");
+    this.filter = byId("finding-filter");
+    this.filter.addEventListener("input", () => this.#fill());
+    this.chips = byId("severities");
+    this.count = byId("finding-count");
+  }
+
+  /** @param {Object[]} problems of the branch */
+  show(problems) {
+    this.#problems = [...problems].sort((a, b) => (
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || a.first - b.first));
+    setText(this.count, problems.length ? `${problems.length}` : "");
+    this.chips.replaceChildren(...SEVERITIES.map((severity) => this.#chip(severity)));
+    this.#fill();
+  }
+
+  #chip(severity) {
+    const count = this.#problems.filter((problem) => problem.severity === severity).length;
+    return make("button", { type: "button", class: `chip ${severity}`, disabled: count === 0,
+      "aria-pressed": `${!this.#hidden.has(severity)}`, text: plural(count, severity),
+      onclick: (event) => {
+        if (!this.#hidden.delete(severity)) this.#hidden.add(severity);
+        event.target.setAttribute("aria-pressed", `${!this.#hidden.has(severity)}`);
+        this.#fill();
+      } });
+  }
+
+  #fill() {
+    const wanted = this.filter.value.trim().toLowerCase();
+    const matching = this.#problems.filter((problem) => !this.#hidden.has(problem.severity)
+      && textOf(problem).includes(wanted));
+    const rows = matching.slice(0, MOST_SHOWN).map((problem) => this.#row(problem));
+    if (!this.#problems.length) rows.push(make("li", { class: "empty", text: "No findings." }));
+    else if (!matching.length) rows.push(make("li", { class: "empty", text: "None matches." }));
+    if (matching.length > MOST_SHOWN) {
+      rows.push(make("li", { class: "empty", text: `${matching.length - MOST_SHOWN} more: filter them.` }));
+    }
+    this.list.replaceChildren(...rows);
+  }
+
+  #row(problem) {
+    const where = problem.first === problem.last ? `step ${problem.first}`
+      : `steps ${problem.first}\u2013${problem.last}`;
+    const who = problem.agents.length ? ` \u00b7 ${agentsOf(problem.agents)}` : "";
+    const call = problem.call === null ? "" : ` \u00b7 call ${problem.call}`;
+    return make("li", {}, make("button", { type: "button", class: `finding ${problem.severity}`,
+      onclick: () => this.go(problem) },
+    make("span", { class: "head" }, make("b", { text: `${problem.code} ${problem.name}` }),
+      make("span", { class: "badge", text: problem.severity })),
+    make("span", { class: "sentence", text: problem.sentence }),
+    make("span", { class: "fix", text: problem.fix }),
+    make("span", { class: "muted", text: `${where}${who}${call}` })));
+  }
+}
+
+function agentsOf(agents) {
+  if (agents.length === 1) return `agent ${agents[0]}`;
+  return agents.length <= 8 ? `agents ${agents.join(", ")}` : plural(agents.length, "agent");
+}
+
+function textOf({ code, name, severity, sentence, fix }) {
+  return `${code} ${name} ${severity} ${sentence} ${fix}`.toLowerCase();
+}

@@ -1,0 +1,148 @@
+// A branch of a simulation from its first step to its last, over the branches that it leaves.
+// Chunks are loaded when they are first needed.
+
+import { decodeChunk } from "./decode.js";
+import { Signal } from "./signal.js";
+
+/** Chunks kept for a track; more are forgotten, the oldest first. */
+const KEPT_CHUNKS = 64;
+const EMPTY = { first: 0, present: [], latency: [], failures: [], parts: [], arrivals: [],
+  departures: [], bounds: null };
+
+export class Track {
+  /** Tells that a chunk or the overview has come, or with an error that it has not. */
+  changed = new Signal();
+  overview = EMPTY;
+  #chunks = new Map();
+  #recent = null;
+  #asked = new Set();
+
+  /**
+   * @param {any} source
+   * @param {Object} simulation of the index
+   * @param {number} number of the branch
+   * @param {number} chunkSteps
+   */
+  constructor(source, simulation, number, chunkSteps) {
+    this.source = source;
+    this.chunkSteps = chunkSteps;
+    this.number = number;
+    this.update(simulation);
+  }
+
+  /** Take a simulation that has grown. */
+  update(simulation) {
+    this.simulation = simulation;
+    this.segments = segmentsOf(simulation, this.number);
+    this.first = this.segments[0].first;
+    this.last = this.segments.at(-1).last;
+    for (const [key, chunk] of this.#chunks) {
+      const segment = this.segments.find((one) => key.startsWith(`${one.branch}/`));
+      const end = segment && Math.min(chunk.first + this.chunkSteps - 1, segment.last);
+      if (!segment || chunk.first + chunk.count - 1 < end) this.#chunks.delete(key);
+    }
+    this.#recent = null;
+    this.#loadOverview();
+  }
+
+  /** @param {number} step @returns {?import("./decode.js").Chunk} null until it has come */
+  chunkAt(step) {
+    const recent = this.#recent;
+    if (recent && step >= recent.first && step < recent.first + recent.count) return recent;
+    const place = this.#placeOf(step);
+    if (!place) return null;
+    const chunk = this.#chunks.get(place.key);
+    if (!chunk || step >= chunk.first + chunk.count) {
+      this.#ask(place);
+      return null;
+    }
+    this.#recent = chunk;
+    return chunk;
+  }
+
+  /** Load a step, if there is one, before it is needed. */
+  want(step) {
+    const place = this.#placeOf(step);
+    if (place && !this.#chunks.has(place.key)) this.#ask(place);
+  }
+
+  /** What is known of an agent at a step; null if it is not there, or not loaded yet. */
+  cell(agent, step) {
+    const chunk = this.chunkAt(step);
+    const row = chunk?.rowOf.get(agent);
+    if (row === undefined) return null;
+    const at = row * chunk.count + step - chunk.first;
+    return chunk.columns.flags[at] & 1 ? { chunk, row, at } : null;
+  }
+
+  #placeOf(step) {
+    const segment = this.segments.find((one) => step >= one.first && step <= one.last);
+    if (!segment) return null;
+    const chunk = Math.floor((step - segment.first) / this.chunkSteps);
+    const first = segment.first + chunk * this.chunkSteps;
+    const count = Math.min(this.chunkSteps, segment.last - first + 1);
+    return { key: `${segment.branch}/${first}`, branch: segment.branch, first, count };
+  }
+
+  async #ask({ key, branch, first, count }) {
+    if (this.#asked.has(key)) return;
+    this.#asked.add(key);
+    try {
+      const raw = await this.source.chunk(this.simulation.key, branch, first, count);
+      this.#chunks.set(key, await decodeChunk(raw));
+      if (this.#chunks.size > KEPT_CHUNKS) this.#chunks.delete(this.#chunks.keys().next().value);
+      this.#asked.delete(key);
+      this.changed.emit();
+    } catch (error) {
+      setTimeout(() => this.#asked.delete(key), 2000);
+      this.changed.emit(error);
+    }
+  }
+
+  async #loadOverview() {
+    const { source, simulation } = this;
+    try {
+      const loaded = this.segments.map((one) => source.overview(simulation.key, one.branch));
+      this.overview = joined(this.segments, await Promise.all(loaded));
+      this.changed.emit();
+    } catch (error) {
+      this.changed.emit(error);
+    }
+  }
+}
+
+/** The branches that a path goes through, each with its own steps. */
+function segmentsOf(simulation, number) {
+  const branch = simulation.branches.find((one) => one.number === number);
+  if (branch.leaves_branch === null) {
+    return [{ branch: number, first: branch.first, last: branch.last }];
+  }
+  const before = segmentsOf(simulation, branch.leaves_branch)
+    .filter((one) => one.first <= branch.leaves_at)
+    .map((one) => ({ ...one, last: Math.min(one.last, branch.leaves_at) }));
+  return [...before, { branch: number, first: branch.leaves_at + 1, last: branch.last }];
+}
+
+/** One overview of a whole path. */
+function joined(segments, overviews) {
+  const path = { ...EMPTY, first: segments[0].first, arrivals: [], departures: [] };
+  for (const name of ["present", "latency", "failures", "parts"]) path[name] = [];
+  segments.forEach(({ first, last }, i) => {
+    const overview = overviews[i];
+    for (const name of ["present", "latency", "failures", "parts"]) {
+      for (let step = first; step <= last; step++) {
+        path[name].push(overview[name][step - overview.first] ?? null);
+      }
+    }
+    const within = ([step]) => step <= last;
+    path.arrivals.push(...overview.arrivals.filter(within));
+    path.departures.push(...overview.departures.filter(within));
+    path.bounds = united(path.bounds, overview.bounds);
+  });
+  return path;
+}
+
+function united(a, b) {
+  if (!a || !b) return a ?? b;
+  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
+}

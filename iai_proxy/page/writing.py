@@ -1,0 +1,142 @@
+"""The page as one HTML file: assets inlined, data beside them, nothing loaded from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from iai_proxy.page.bundle import asset, script
+from iai_proxy.page.encode import (
+    Compared,
+    IndexWriter,
+    chunk_of,
+    chunk_ranges,
+    overview_of,
+    own_steps,
+)
+from iai_proxy.scene import Scene, SimulationInfo
+
+
+class Run(Protocol):
+    """What a page is made from."""
+
+    @property
+    def simulations(self) -> Sequence[SimulationInfo]:
+        """Return all simulations."""
+
+    def scene(self, simulation: int = 1, branch: int | None = None) -> Scene:
+        """Return all steps of a branch."""
+
+
+Source = Run | Sequence[Scene]
+
+
+def write_page(
+    source: Source,
+    out: Path,
+    *,
+    over: Source | None = None,
+    compared: Sequence[Compared] = (),
+) -> None:
+    """Write a page that shows a run, as one file that needs no network.
+
+    Args:
+        source: a run, all of which is shown, or scenes, of branches of one file.
+        out: the HTML file; replaced if it is there.
+        over: a second run to compare with; its simulations have keys that begin with ``b``.
+        compared: what to lay over what when the page opens; the first of them is shown.
+
+    Raises:
+        OSError: the file can't be written.
+    """
+    scenes = [("", scene) for scene in scenes_of(source)]
+    scenes += [("b", scene) for scene in scenes_of(over or ())]
+    data: dict[str, Any] = {}
+    index = IndexWriter(scenes[0][1].source if scenes else "", list(compared))
+    for prefix, scene in scenes:
+        key = index.add(scene, prefix=prefix)
+        data.update(_branch_data(key, scene))
+    written = page_html({"index": index.index(), **data})
+    partial = out.with_name(f".{out.name}.partial")
+    partial.write_text(written, "utf-8", newline="\n")
+    partial.replace(out)
+
+
+def scenes_of(source: Source) -> Iterator[Scene]:
+    """Return a scene of every branch."""
+    if isinstance(source, Sequence):
+        yield from source
+        return
+    for simulation in source.simulations:
+        for branch in simulation.branches:
+            yield source.scene(simulation.number, branch.number)
+
+
+def _branch_data(key: str, scene: Scene) -> Iterator[tuple[str, Any]]:
+    """Return overview and chunks of a branch's own steps, by the ids of their elements."""
+    own = own_steps(scene.simulation, scene.branch)
+    own = range(
+        max(own.start, scene.frames[0].step if scene.frames else own.stop),
+        min(own.stop, scene.frames[-1].step + 1 if scene.frames else own.start),
+    )
+    yield f"overview/{key}/{scene.branch}", overview_of(scene, own)
+    for steps in chunk_ranges(own):
+        frames = scene.frames[steps.start - scene.frames[0].step :][: len(steps)]
+        yield f"chunk/{key}/{scene.branch}/{steps.start}", chunk_of(replace(scene, frames=frames))
+
+
+def page_html(data: Mapping[str, Any] | None = None) -> str:
+    """Return the page.
+
+    Args:
+        data: JSON values by the ids of the elements that hold them; None for a page that asks the
+            server that it comes from.
+    """
+    style, code = f"\n{asset('style.css')}", f"\n{script()}"
+    parts = {
+        "<!-- policy -->": policy(code, style),
+        "<!-- style -->": f"<style>{style}</style>",
+        "<!-- data -->": "\n".join(_data_elements((data or {}).items())),
+        "<!-- script -->": f'<script type="module">{code}</script>',
+    }
+    return "".join(parts.get(line.strip(), line) for line in _lines(asset("page.html")))
+
+
+def _lines(text: str) -> list[str]:
+    return text.splitlines(keepends=True)
+
+
+def policy(code: str, style: str) -> str:
+    """Return the element that allows our script and style, and nothing else but data of ours."""
+    rules = (
+        "default-src 'none'",
+        f"script-src '{_hash(code)}'",
+        f"style-src '{_hash(style)}'",
+        "img-src data: 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+    return f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(rules)}">\n'
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _data_elements(data: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    for name, value in data:
+        yield f'<script type="application/json" id="{name}">{escaped_json(value)}</script>'
+
+
+def escaped_json(value: Any) -> str:
+    """Return JSON for a script element: no text in it can end that, or begin another."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    for char in "<>&":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
