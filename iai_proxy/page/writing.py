@@ -8,8 +8,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from iai_proxy.diagnosis.check import Located
 from iai_proxy.page.bundle import asset, script
 from iai_proxy.page.encode import (
     Compared,
@@ -19,19 +20,8 @@ from iai_proxy.page.encode import (
     overview_of,
     own_steps,
 )
-from iai_proxy.scene import Scene, SimulationInfo
-
-
-class Run(Protocol):
-    """What a page is made from."""
-
-    @property
-    def simulations(self) -> Sequence[SimulationInfo]:
-        """Return all simulations."""
-
-    def scene(self, simulation: int = 1, branch: int | None = None) -> Scene:
-        """Return all steps of a branch."""
-
+from iai_proxy.scene import Scene
+from iai_proxy.scene.opening import Run
 
 Source = Run | Sequence[Scene]
 
@@ -40,7 +30,9 @@ def write_page(
     source: Source,
     out: Path,
     *,
+    problems: Sequence[Located] = (),
     over: Source | None = None,
+    over_problems: Sequence[Located] = (),
     compared: Sequence[Compared] = (),
 ) -> None:
     """Write a page that shows a run, as one file that needs no network.
@@ -48,14 +40,16 @@ def write_page(
     Args:
         source: a run, all of which is shown, or scenes, of branches of one file.
         out: the HTML file; replaced if it is there.
+        problems: findings of a diagnosis of the run; scenes have theirs already.
         over: a second run to compare with; its simulations have keys that begin with ``b``.
+        over_problems: those of the second run.
         compared: what to lay over what when the page opens; the first of them is shown.
 
     Raises:
         OSError: the file can't be written.
     """
-    scenes = [("", scene) for scene in scenes_of(source)]
-    scenes += [("b", scene) for scene in scenes_of(over or ())]
+    scenes = [("", scene) for scene in scenes_of(source, problems)]
+    scenes += [("b", scene) for scene in scenes_of(over or (), over_problems)]
     data: dict[str, Any] = {}
     index = IndexWriter(scenes[0][1].source if scenes else "", list(compared))
     for prefix, scene in scenes:
@@ -67,14 +61,14 @@ def write_page(
     partial.replace(out)
 
 
-def scenes_of(source: Source) -> Iterator[Scene]:
+def scenes_of(source: Source, problems: Sequence[Located] = ()) -> Iterator[Scene]:
     """Return a scene of every branch."""
     if isinstance(source, Sequence):
         yield from source
         return
     for simulation in source.simulations:
         for branch in simulation.branches:
-            yield source.scene(simulation.number, branch.number)
+            yield source.scene(simulation.number, branch.number, problems=problems)
 
 
 def _branch_data(key: str, scene: Scene) -> Iterator[tuple[str, Any]]:
