@@ -33,6 +33,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "sandbox": "Run a stand-in for the API (not the real model).",
     "demo": "Show the whole product in one go, with the real SDK.",
     "show": "Summarise a recording.",
+    "step": "Show one step as a table: what was sent, what came back.",
     "calls": "List the calls of a recording.",
     "call": "Show one call of a recording.",
     "diagnose": "Find what a client does wrong, in recordings and logs.",

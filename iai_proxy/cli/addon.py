@@ -16,17 +16,19 @@ _HOMES: Final = (_PACKAGE / "shipped", _PACKAGE.parent)
 _SHIPPED: Final = {
     "record": "addons/record.py",
     "replay": "addons/replay.py",
+    "view": "addons/view.py",
     "configs": "configs",
 }
 
 
 @click.command("addon")
-@click.argument("name", metavar="record|replay|configs", type=click.Choice(list(_SHIPPED)))
+@click.argument("name", metavar="record|replay|view|configs", type=click.Choice(list(_SHIPPED)))
 def command(name: str) -> None:
     """Print the path of a script for mitmproxy's own programs, or of the folder of settings files.
 
     \b
     mitmdump -s "$(iai-proxy addon record)" --set iai_recording=run.iairec
+    mitmweb -s "$(iai-proxy addon view)" -r flows
     iai-proxy record --config "$(iai-proxy addon configs)/python-sdk.toml" -- python my_sim.py
     """
     for home in _HOMES:

@@ -23,6 +23,7 @@ from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api.hosts import Upstream, opened_hosts
 from iai_proxy.errors import IaiProxyError, UsageError
+from iai_proxy.proxy.content_view import ContentViews
 from iai_proxy.proxy.fail_closed import Closed
 from iai_proxy.proxy.http_stream import install
 from iai_proxy.proxy.job import Job
@@ -63,6 +64,7 @@ class _Script(ABC):
         mitmproxy does the latter after load(), and an OptionsError there unloads the script in
         silence while traffic goes on.
         """
+        ContentViews().load(loader)
         loader.add_option("iai_config", str, "", "Settings file of iai-proxy (TOML).")
         for setting in settings_of(self.model).values():
             if not setting.option.addon:

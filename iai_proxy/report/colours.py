@@ -12,9 +12,10 @@ from rich.text import Text
 #: What is told apart on a line, and how it looks. A later one counts where two overlap.
 _STYLES: Final = {
     r"^simulation \d+: .*": "bold",
-    r"^endpoint +calls .*": "bold",
+    r"^endpoint +calls .*|^agent type .*": "bold",
     r"^\d+ calls? without success:|^  \d+ x .*": "red",
     r"^  \d+ (attempts?|regions?) .*": "yellow",
+    r"moved by the client|sent with.* recurrent state|collision|off the road|wrong way": "yellow",
     r"^  ambiguous at step \d+:": "yellow",
     r"[▁▂▃▄▅▆▇█]+": "cyan",
 }

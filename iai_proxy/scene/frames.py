@@ -78,6 +78,9 @@ def _without_lost(frame: Frame, calls: StepCalls) -> Frame:
             ended_ns=calls.ended_ns,
             seed=calls.seed,
             model_version=calls.model_version,
+            sent_marks=array("Q", (calls.sent_marks[place] for place in kept))
+            if calls.sent_marks
+            else (),
         ),
     )
 
@@ -143,6 +146,22 @@ def _calls(step: Step, agents: tuple[int, ...]) -> StepCalls:
         ended_ns=step.ended_ns,
         seed=step.first.seed,
         model_version=step.first.model_version,
+        sent_marks=_sent_marks(step),
+    )
+
+
+def _sent_marks(step: Step) -> Sequence[int]:
+    if not step.first.call.endpoint.is_drive:
+        return ()
+    sides = [part.observation.sent.recurrent for part in step.parts]
+    if len(sides) == 1 and len(sides[0]) == len(step.sources):
+        return sides[0]
+    return array(
+        "Q",
+        (
+            sides[part][position] if position < len(sides[part]) else 0
+            for part, position in step.sources
+        ),
     )
 
 

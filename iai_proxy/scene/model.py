@@ -67,6 +67,7 @@ class StepCalls:
         ended_ns: when the last answer had come.
         seed: of the request; None without one.
         model_version: of the answer; None without one.
+        sent_marks: as ``marks``, of the recurrent states that were sent; empty for ``initialize``.
     """
 
     parts: tuple[StepPart, ...]
@@ -77,6 +78,7 @@ class StepCalls:
     ended_ns: int
     seed: int | None = None
     model_version: str | None = None
+    sent_marks: Sequence[int] = ()
 
     @property
     def latency_ms(self) -> float:

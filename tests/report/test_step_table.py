@@ -1,0 +1,117 @@
+"""A step as a table, from scenes made by hand."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from iai_proxy.report.step_table import step_facts, step_text
+from iai_proxy.scene import (
+    Agent,
+    BranchInfo,
+    Frame,
+    Scene,
+    SimulationInfo,
+    StepCalls,
+    StepPart,
+)
+from iai_proxy.scene.model import State
+
+WEST = math.radians(179)
+
+
+def calls(
+    number: int, agents: Sequence[int], marks: Sequence[int], sent: Sequence[int]
+) -> StepCalls:
+    return StepCalls(
+        parts=(StepPart(number, tuple(agents), tuple(agents)),),
+        sources=tuple((0, place) for place in range(len(agents))),
+        marks=marks,
+        attempts=(number - 1,) if number == 5 else (),
+        started_ns=0,
+        ended_ns=12_300_000,
+        seed=7,
+        model_version="v1",
+        sent_marks=sent,
+    )
+
+
+def frame(step: int, states: dict[int, State], **fields: Any) -> Frame:
+    numbers = array("d", [number for state in states.values() for number in state])
+    return Frame(step, tuple(states), numbers, **fields)
+
+
+def scene() -> Scene:
+    """Agent 1 is moved by the client, 2 leaves, 3 is new; 1 is sent 0's recurrent state."""
+    before = frame(
+        3,
+        {0: (0, 0, WEST, 10), 1: (5, 5, 0, 4), 2: (9, 9, 0, 0)},
+        applied={1: (5, 7, 0, 4)},
+        lights={40: "red", 41: "green"},
+        calls=calls(4, [0, 1, 2], [100, 101, 102], []),
+    )
+    after = frame(
+        4,
+        {0: (-1, 0, -WEST, 10.5), 1: (5.5, 7, 0, 4), 3: (1, 1, 0, 1)},
+        lights={40: "green", 41: "green"},
+        infractions={1: (True, False, True)},
+        outside=frozenset({3}),
+        calls=calls(6, [0, 1, 3], [200, 201, 0], [100, 100, 0]),
+    )
+    agents = {
+        number: Agent(number, "car" if number else "pedestrian\x1b[31m", 4.5, 2.0)
+        for number in range(4)
+    }
+    info = SimulationInfo(1, "here", False, (BranchInfo(1, 0, 4),), 1)
+    return Scene("run.iairec", info, 1, agents, (before, after))
+
+
+def test_each_agent_has_a_line_with_what_is_odd() -> None:
+    assert list(step_text(step_facts(scene(), 4))) == [
+        "simulation 1, branch 1, step 4: 3 agents, 0.4 s",
+        "  call 6, 12.3 ms, seed 7, model v1",
+        "  lights: 40 red → green",
+        "",
+        "agent type               x,        y   heading     speed  change",
+        "    0 pedestrian (   -1.00,     0.00) -179.0° 10.50 m/s  1.00 m, +2.0°, +0.50 m/s",
+        "    1 car        (    5.50,     7.00)    0.0°  4.00 m/s  0.50 m, +0.0°, +0.00 m/s"
+        "  moved by the client: 2.00 m, +0.0°, +0.00 m/s; sent with agent 0's recurrent state;"
+        " collision; wrong way",
+        "    3 car        (    1.00,     1.00)    0.0°  1.00 m/s  new; outside the supported area",
+        "agent 2 leaves: not sent any more",
+    ]
+
+
+def test_an_agent_alone_is_shown_as_it_was_answered_sent_and_answered() -> None:
+    assert list(step_text(step_facts(scene(), 4), agent=1))[4:] == [
+        "agent 1: car, 4.50 x 2.00 m, index 1",
+        "  before    (    5.00,     5.00)    0.0°  4.00 m/s",
+        "  sent      (    5.00,     7.00)    0.0°  4.00 m/s  2.00 m, +0.0°, +0.00 m/s",
+        "  answered  (    5.50,     7.00)    0.0°  4.00 m/s  0.50 m, +0.0°, +0.00 m/s",
+        "  from call 6, position 1 in its answer",
+        "  recurrent state sent: agent 0's; answered: 00000000000000c9",
+        "  moved by the client: 2.00 m, +0.0°, +0.00 m/s",
+        "  sent with agent 0's recurrent state",
+        "  collision",
+        "  wrong way",
+    ]
+
+
+def test_the_first_step_has_nothing_before_it() -> None:
+    facts = step_facts(scene(), 3)
+    assert [agent["before"] for agent in facts["agents"]] == [None] * 3
+    assert not any(agent["new"] for agent in facts["agents"])
+    assert [light["answered"] for light in facts["lights"]] == ["red", "green"]
+
+
+def test_a_type_from_outside_changes_no_terminal() -> None:
+    assert "\x1b" not in "".join(step_text(step_facts(scene(), 4), agent=0))
+
+
+def test_a_step_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(LookupError, match="no step 5"):
+        step_facts(scene(), 5)
