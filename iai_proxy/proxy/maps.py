@@ -9,8 +9,9 @@ from typing import Any, Final
 import orjson
 
 from iai_proxy.api import Response, parse_json
+from iai_proxy.api.picture_frames import PictureFrame, WantedFrame
 from iai_proxy.errors import InputError
-from iai_proxy.proxy.pictures import Frame, Wanted, cut
+from iai_proxy.proxy.pictures import cut
 from iai_proxy.recordings import Recording
 from iai_proxy.replay.request import location_of
 
@@ -25,8 +26,8 @@ class RecordedMap:
     number: int
     response: Response
     answer: dict[str, Any]
-    asked: Wanted
-    shown: Frame
+    asked: WantedFrame
+    shown: PictureFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def map_answer(recording: Recording, numbers: Sequence[int], target: str) -> Map
     maps = [found for number in numbers if (found := _recorded_map(recording, number))]
     if not maps:
         return None
-    asked = Wanted.of(target)
+    asked = WantedFrame.of(target)
     wanted = _wanted_frame(asked, maps)
     best = max(maps, key=lambda found: _fitness(found, wanted, target))
     if wanted is None or best.shown == wanted:
@@ -72,7 +73,7 @@ def map_answer(recording: Recording, numbers: Sequence[int], target: str) -> Map
 
 def _recorded_map(recording: Recording, number: int) -> RecordedMap | None:
     response = recording.response(number)
-    asked = Wanted.of(recording.call(number).target)
+    asked = WantedFrame.of(recording.call(number).target)
     try:
         answer = parse_json(response.body) if response else None
     except ValueError:
@@ -83,16 +84,16 @@ def _recorded_map(recording: Recording, number: int) -> RecordedMap | None:
     return RecordedMap(number, response, answer, asked, shown) if shown else None
 
 
-def _wanted_frame(asked: Wanted, maps: Sequence[RecordedMap]) -> Frame | None:
+def _wanted_frame(asked: WantedFrame, maps: Sequence[RecordedMap]) -> PictureFrame | None:
     """Complete the frame with what the API chose for the location, as far as that was recorded."""
     centers = [found for found in maps if found.asked.center is None]
     fovs = [found for found in maps if found.asked.fov is None]
     center, fov = (centers or maps)[0].shown, (fovs or maps)[0].shown
-    return Frame.of(asked.center or (center.x, center.y), asked.fov or fov.fov)
+    return PictureFrame.of(asked.center or (center.x, center.y), asked.fov or fov.fov)
 
 
 def _fitness(
-    found: RecordedMap, wanted: Frame | None, target: str
+    found: RecordedMap, wanted: PictureFrame | None, target: str
 ) -> tuple[bool, float, bool, float]:
     """Rank a recorded map: the very frame, most of it, the map's source if asked for, the scale."""
     asks_for_source = "include_map_source=true" in target.lower()
@@ -109,7 +110,7 @@ def drive_picture(
     Raises:
         InputError: the recorded picture can't be read.
     """
-    shown, wanted = Frame.of_drive(recorded), Frame.of_drive(request)
+    shown, wanted = PictureFrame.of_drive(recorded), PictureFrame.of_drive(request)
     if shown == wanted or shown is None or wanted is None:
         return response, None  # one that is not known is the same, or the user ignores it
     answer = parse_json(response.body)
@@ -125,7 +126,7 @@ def drive_picture(
     return replace(response, body=body, encoding=""), _notice(location, wanted, number, shown)
 
 
-def _notice(location: str, wanted: Frame, number: int, shown: Frame) -> str:
+def _notice(location: str, wanted: PictureFrame, number: int, shown: PictureFrame) -> str:
     notice = f"picture of {location}, {wanted}: cut out of call {number}, {shown}"
     if wanted.covered_by(shown) < _WHOLE:
         notice += ", which does not reach as far; the rest is grey"

@@ -8,79 +8,17 @@ the SDK counts those that are not black to learn how much road there is.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Self
-from urllib.parse import parse_qs
+from collections.abc import Sequence
+from typing import Final
+
+from iai_proxy.api.picture_frames import PictureFrame, is_mirrored
 
 _GREY: Final = (128, 128, 128)
-#: The SDK draws agents on these maps mirrored, because x goes to the left in their pictures
-#: (``left_hand_coordinates`` in its examples).
-_MIRRORED: Final = "carla:"
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What a picture shows: a square with its middle at (x, y) and sides of ``fov``, in metres."""
-
-    x: float
-    y: float
-    fov: float
-
-    def __str__(self) -> str:
-        return f"{self.fov:g} m around ({self.x:g}, {self.y:g})"
-
-    @classmethod
-    def of(cls, center: Any, fov: Any) -> Self | None:
-        """Return the frame that values of a request or an answer mean; None if they mean none."""
-        try:
-            x, y = map(float, center)
-            frame = cls(x, y, float(fov))
-        except (TypeError, ValueError):
-            return None
-        return frame if frame.fov > 0 else None
-
-    @classmethod
-    def of_drive(cls, request: Mapping[str, Any]) -> Self | None:
-        """Return the frame that a ``drive`` names; None where it leaves any of it to the API."""
-        return cls.of(request.get("rendering_center"), request.get("rendering_fov"))
-
-    def overlap(self, other: Frame) -> tuple[float, float, float, float] | None:
-        """Return what both show, as offsets from our middle: left, top, right, bottom (m)."""
-        right = other.x - self.x
-        up = other.y - self.y
-        half, reach = self.fov / 2, other.fov / 2
-        left, top = max(-half, right - reach), max(-half, -up - reach)
-        end, bottom = min(half, right + reach), min(half, -up + reach)
-        return (left, top, end, bottom) if left < end and top < bottom else None
-
-    def covered_by(self, other: Frame) -> float:
-        """Return which share of it another frame shows."""
-        box = self.overlap(other)
-        return (box[2] - box[0]) * (box[3] - box[1]) / self.fov**2 if box else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The frame that a ``location_info`` names: either part may be left to the API."""
-
-    center: tuple[str, ...] | None
-    fov: str | None
-
-    @classmethod
-    def of(cls, target: str) -> Self:
-        """Read a request's query."""
-        query = parse_qs(target.partition("?")[2])
-        center, fov = query.get("rendering_center"), query.get("rendering_fov")
-        return cls(tuple(center[0].split(",")) if center else None, fov[0] if fov else None)
-
-    def frame(self, answer: Mapping[str, Any]) -> Frame | None:
-        """Return the whole frame; ``answer`` says what the API chose."""
-        center = self.center or answer.get("map_center")
-        return Frame.of(center, self.fov or answer.get("map_fov"))
-
-
-def cut(picture: Sequence[int], shown: Frame, wanted: Frame, location: str) -> list[int]:
+def cut(
+    picture: Sequence[int], shown: PictureFrame, wanted: PictureFrame, location: str
+) -> list[int]:
     """Return the picture of another frame, as large in pixels; grey where nothing was recorded.
 
     Args:
@@ -94,8 +32,8 @@ def cut(picture: Sequence[int], shown: Frame, wanted: Frame, location: str) -> l
     """
     from PIL import Image  # here, as only few replays need it
 
-    if location.startswith(_MIRRORED):
-        shown, wanted = (Frame(-frame.x, frame.y, frame.fov) for frame in (shown, wanted))
+    if is_mirrored(location):
+        shown, wanted = (PictureFrame(-frame.x, frame.y, frame.fov) for frame in (shown, wanted))
     try:
         image = Image.open(io.BytesIO(bytes(picture))).convert("RGB")
     except (OSError, ValueError, TypeError) as error:

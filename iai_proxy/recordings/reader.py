@@ -75,11 +75,18 @@ class Recording:
             count: int = self._connection.execute("SELECT count(*) FROM exchange").fetchone()[0]
             return count
 
-    def calls(self, *, after: int = 0) -> Iterator[Call]:
-        """Yield the calls after a number, in order, without headers and bodies."""
-        query = f"{rows.SELECT_CALLS} WHERE e.id > ? ORDER BY e.id"
+    def calls(self, *, after: int = 0, endpoint: Endpoint | None = None) -> Iterator[Call]:
+        """Yield the calls after a number, in order, without headers and bodies.
+
+        Args:
+            after: the number.
+            endpoint: only its calls; None for all.
+        """
+        wanted: tuple[int | str, ...] = (after,) if endpoint is None else (after, endpoint.value)
+        of_endpoint = "" if endpoint is None else "AND e.endpoint = ? "
+        query = f"{rows.SELECT_CALLS} WHERE e.id > ? {of_endpoint}ORDER BY e.id"
         with self._reading():
-            for row in self._connection.execute(query, (after,)):
+            for row in self._connection.execute(query, wanted):
                 yield rows.to_call(row)
 
     def call(self, number: int) -> Call:

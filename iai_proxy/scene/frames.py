@@ -10,10 +10,12 @@ from typing import Final
 
 from iai_proxy.diagnosis.identity.tracks import coordinates
 from iai_proxy.lineage import Agents, JoinedStep, Part, Step
-from iai_proxy.scene.model import Frame, State, StepCalls, StepPart
+from iai_proxy.scene.model import Frame, Point, State, StepCalls, StepPart
 
 #: A client that rounds to two decimals has not moved anyone.
 _MOVED: Final = 0.011
+#: Steps at which it is looked where agents are.
+_MOST_LOOKED_AT: Final = 50
 #: m. Half way round the earth: what is further away is nowhere, and can't be drawn.
 FARTHEST_M: Final = 2e7
 
@@ -31,6 +33,14 @@ def frames_of(path: Sequence[JoinedStep], cast: Mapping[Step, tuple[int, ...]]) 
         frames += _missing(frames, joined.index)
         frames.append(_frame(joined, following, cast))
     return frames
+
+
+def positions_at(path: Sequence[JoinedStep]) -> Iterator[Point]:
+    """Yield where the agents of some steps of a branch are, from its first to its last."""
+    for joined in path[:: len(path) // _MOST_LOOKED_AT + 1]:
+        for state in _each(_states(joined.step, sent=False)):
+            if is_somewhere(state):
+                yield state[:2]
 
 
 def is_somewhere(state: Sequence[float]) -> bool:

@@ -94,7 +94,12 @@ class GrowingRun:
         if not self._read():
             return False
         before = self._run
-        run = RecordedRun(self._shown, source=self._source, observations=self._observations)
+        run = RecordedRun(
+            self._shown,
+            source=self._source,
+            observations=self._observations,
+            places=before.places,
+        )
         changes = run.changes_since(before)
         with self._lock:
             self._run = run
@@ -145,8 +150,10 @@ class GrowingRun:
     def _shown_run(self) -> Iterator[RecordedRun]:
         """Have the run to oneself; afterwards the file is closed until it is read again."""
         with self._lock:
-            yield self._run
-            self._shown.rest()
+            try:
+                yield self._run
+            finally:
+                self._shown.rest()
 
     def _read(self) -> bool:
         """Read a batch; tell whether there was anything in it. Afterwards the file is closed."""

@@ -17,7 +17,9 @@ from iai_proxy.recordings.reader import Recording
 from iai_proxy.scene.bodies import LenientBodies
 from iai_proxy.scene.cast import Cast
 from iai_proxy.scene.details import details_of
-from iai_proxy.scene.frames import frames_of
+from iai_proxy.scene.frames import frames_of, positions_at
+from iai_proxy.scene.ground import Place, Places
+from iai_proxy.scene.location_answers import LocationAnswers
 from iai_proxy.scene.model import Frame, Problem, Scene, SimulationInfo
 from iai_proxy.scene.problems import problems_of, within
 from iai_proxy.scene.sizes import Sizes
@@ -34,6 +36,7 @@ class RecordedRun:
         recording: must stay open, and is not used by two threads at once.
         source: name that scenes give; that of the file if None.
         observations: those of the recording if they are known, in order; else they are read.
+        places: where its simulations are, as far as another run of the recording knows.
 
     Raises:
         InputError: the recording is damaged.
@@ -45,6 +48,7 @@ class RecordedRun:
         *,
         source: str | None = None,
         observations: Sequence[Observation] | None = None,
+        places: Places | None = None,
     ) -> None:
         self._recording = recording
         self._source = recording.path.name if source is None else source
@@ -53,6 +57,7 @@ class RecordedRun:
         self._steps = restored_steps(observations)
         self._trees = trees_of(self._steps)
         self._bodies = LenientBodies(recording)
+        self.places = places or Places(LocationAnswers(recording, self._bodies), self._bodies)
         self._sizes: dict[int, Sizes] = {}
         self._casts: dict[int, Cast] = {}
 
@@ -96,12 +101,15 @@ class RecordedRun:
             frames = list(self._with_details(frames, chosen, cast))
         present = {agent for frame in frames for agent in frame.agents}
         first, last = (frames[place].step for place in (0, -1))
+        place = self._place(tree)
         return Scene(
             source=self._source,
             simulation=tree.info,
             branch=number,
             agents=self._sizes[simulation].agents(present),
             frames=frames,
+            actors=place.actors,
+            ground=place.ground,
             problems=within(problems_of(problems, path, cast.at), range(first, last + 1)),
         )
 
@@ -163,6 +171,10 @@ class RecordedRun:
                 f"simulation {tree.number} of {self._source} has no branch {branch}: it has {there}"
             )
         return branch
+
+    def _place(self, tree: Tree) -> Place:
+        trunk = tree.path(tree.trunk.number)
+        return self.places.place_of(trunk, lambda: list(positions_at(trunk)))
 
     @cached_property
     def _tracks(self) -> Tracks:

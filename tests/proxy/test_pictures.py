@@ -7,7 +7,8 @@ import io
 import pytest
 from PIL import Image
 
-from iai_proxy.proxy.pictures import Frame, Wanted, cut
+from iai_proxy.api.picture_frames import PictureFrame
+from iai_proxy.proxy.pictures import cut
 
 GREY = (128, 128, 128)
 SIZE = 80
@@ -18,7 +19,7 @@ def colour(x: float, y: float) -> tuple[int, int, int]:
     return int(x // 4) % 16 * 16, int(y // 4) % 16 * 16, 200
 
 
-def drawn(frame: Frame, sign: int = 1) -> Image.Image:
+def drawn(frame: PictureFrame, sign: int = 1) -> Image.Image:
     """The map in a frame, as a server draws it: north up, x to the right unless ``sign`` is -1."""
     image = Image.new("RGB", (SIZE, SIZE))
     metres = frame.fov / SIZE
@@ -40,20 +41,26 @@ def decoded(picture: list[int]) -> Image.Image:
     return Image.open(io.BytesIO(bytes(picture)))
 
 
-WHOLE = Frame(0.0, 0.0, 80.0)
+WHOLE = PictureFrame(0.0, 0.0, 80.0)
 
 
 @pytest.mark.parametrize(
-    "wanted", [Frame(0.0, 0.0, 40.0), Frame(12.0, -8.0, 40.0), Frame(-20.0, 20.0, 16.0), WHOLE]
+    "wanted",
+    [
+        PictureFrame(0.0, 0.0, 40.0),
+        PictureFrame(12.0, -8.0, 40.0),
+        PictureFrame(-20.0, 20.0, 16.0),
+        WHOLE,
+    ],
 )
 @pytest.mark.parametrize(("location", "sign"), [("iai:demo", 1), ("carla:Town03", -1)])
-def test_a_part_is_cut_out_and_scaled(wanted: Frame, location: str, sign: int) -> None:
+def test_a_part_is_cut_out_and_scaled(wanted: PictureFrame, location: str, sign: int) -> None:
     picture = cut(encoded(drawn(WHOLE, sign)), WHOLE, wanted, location)
     assert decoded(picture).tobytes() == drawn(wanted, sign).tobytes()
 
 
 def test_what_was_not_recorded_is_grey() -> None:
-    wanted = Frame(40.0, 40.0, 80.0)  # a quarter of it is recorded: the lower left
+    wanted = PictureFrame(40.0, 40.0, 80.0)  # a quarter of it is recorded: the lower left
     found = decoded(cut(encoded(drawn(WHOLE)), WHOLE, wanted, "iai:demo"))
     assert found.size == (SIZE, SIZE)
     half = SIZE // 2
@@ -64,7 +71,7 @@ def test_what_was_not_recorded_is_grey() -> None:
 
 
 def test_a_wider_frame_is_grey_around() -> None:
-    found = decoded(cut(encoded(drawn(WHOLE)), WHOLE, Frame(0.0, 0.0, 160.0), "iai:demo"))
+    found = decoded(cut(encoded(drawn(WHOLE)), WHOLE, PictureFrame(0.0, 0.0, 160.0), "iai:demo"))
     assert found.getpixel((SIZE // 4 - 1, SIZE // 2)) == GREY
     assert found.getpixel((SIZE // 4, SIZE // 2)) != GREY
     assert found.getpixel((3 * SIZE // 4 - 1, SIZE // 2)) != GREY
@@ -72,7 +79,7 @@ def test_a_wider_frame_is_grey_around() -> None:
 
 
 def test_a_frame_elsewhere_is_all_grey() -> None:
-    elsewhere = Frame(500.0, 0.0, 80.0)
+    elsewhere = PictureFrame(500.0, 0.0, 80.0)
     found = decoded(cut(encoded(drawn(WHOLE)), WHOLE, elsewhere, "iai:demo"))
     assert found.getcolors() == [(SIZE * SIZE, GREY)]
     assert elsewhere.covered_by(WHOLE) == 0.0
@@ -81,14 +88,4 @@ def test_a_frame_elsewhere_is_all_grey() -> None:
 @pytest.mark.parametrize("picture", [[1, 2, 3], [300], ["a"]])
 def test_what_is_no_picture_is_said(picture: list[int]) -> None:
     with pytest.raises(ValueError, match="can't be read"):
-        cut(picture, WHOLE, Frame(0.0, 0.0, 40.0), "iai:demo")
-
-
-def test_the_frame_of_a_request_is_completed_by_what_the_api_chose() -> None:
-    answer = {"map_center": [3, 4], "map_fov": 100}
-    path = "/location_info?location=x"
-    assert Wanted.of(path).frame(answer) == Frame(3.0, 4.0, 100.0)
-    assert Wanted.of(f"{path}&rendering_fov=50").frame(answer) == Frame(3.0, 4.0, 50.0)
-    assert Wanted.of(f"{path}&rendering_center=1.5%2C-2").frame(answer) == Frame(1.5, -2.0, 100.0)
-    assert Wanted.of(f"{path}&rendering_center=a,b").frame(answer) is None
-    assert Wanted.of(path).frame({}) is None
+        cut(picture, WHOLE, PictureFrame(0.0, 0.0, 40.0), "iai:demo")
