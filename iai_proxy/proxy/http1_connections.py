@@ -2,7 +2,7 @@
 
 They take any head that a client takes (:mod:`~iai_proxy.proxy.answer_heads`), skip interim answers,
 read chunks as clients do (:mod:`~iai_proxy.proxy.chunks`), and hand trailers on, which mitmproxy's
-own "crash" on.
+own "crash" on. A client whose request can't be read gets a sentence, and mitmproxy's page never.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     RequestEndOfMessage,
+    RequestHeaders,
+    RequestProtocolError,
     RequestTrailers,
     ResponseEndOfMessage,
     ResponseHeaders,
@@ -31,11 +33,15 @@ from mitmproxy.proxy.layers.http._http1 import (
 
 from iai_proxy.proxy.answer_heads import is_interim, read_answer_head
 from iai_proxy.proxy.chunks import Chunks
+from iai_proxy.proxy.fail_closed import refusal
+from iai_proxy.text import printable
 
 #: What mitmproxy ends a chunked body with.
 _END: Final = b"0\r\n\r\n"
 #: Bytes of an unreadable head that are shown.
 _SHOWN: Final = 100
+#: Status where a request can't be read as HTTP. The SDK does not repeat it.
+_BAD_REQUEST: Final = 400
 
 
 class BrokenHeadError(ResponseProtocolError):
@@ -79,6 +85,47 @@ class AskingConnection(_WithTrailers, Http1Server):
     """A connection over which a client asks."""
 
     ReceiveTrailers = RequestTrailers
+
+    def read_headers(self, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
+        """Read the head of a request once it is there."""
+        if not isinstance(event, events.DataReceived):
+            yield from super().read_headers(event)
+            return
+        lines: list[bytearray] | None = []
+        while lines == []:  # empty lines before a request are none of it (RFC 9112, section 2.2)
+            lines = self.buf.maybe_extract_lines()
+        if lines is None:
+            return
+        try:
+            request = http1.read_request_head([bytes(line) for line in lines])
+            size = http1.expected_http_body_size(request)
+        except ValueError as error:
+            yield from self._refused(error)
+            self.state = self.done
+            return
+        self.request = request
+        yield ReceiveHttp(RequestHeaders(self.stream_id, request, size == 0))
+        self.body_reader = make_body_reader(size)
+        self.state = self.read_body
+        yield from self.state(event)
+
+    def read_body(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """Read a piece of a body; say what is wrong with chunks that can't be read."""
+        can_answer = isinstance(event, events.DataReceived) and self.response is None
+        for command in super().read_body(event):
+            if can_answer and isinstance(command, commands.CloseConnection):
+                continue  # what is wrong comes after it
+            if can_answer and isinstance(command, ReceiveHttp):
+                broken = command.event
+                if isinstance(broken, RequestProtocolError):
+                    yield from self._refused(broken.message)
+            yield command
+
+    def _refused(self, reason: object) -> layer.CommandGenerator[None]:
+        sentence = f"the request can't be read: {printable(str(reason))[:_SHOWN]}"
+        answer = refusal(_BAD_REQUEST, sentence, connection="close")
+        yield commands.SendData(self.conn, http1.assemble_response(answer))
+        yield commands.CloseConnection(self.conn)
 
 
 class AnsweringConnection(_WithTrailers, Http1Client):

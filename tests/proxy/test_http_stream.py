@@ -254,3 +254,50 @@ def test_a_request_that_is_ambiguous_is_refused_with_a_sentence(rig: Rig) -> Non
     assert seen.startswith(b"HTTP/1.1 400 ")
     assert b"iai-proxy: the request can't be passed on: " in seen
     assert b"<html>" not in seen
+
+
+def sent(proxy: RunningProxy, request: bytes, *, forward: bool = False) -> bytes:
+    """Return all that a client gets for given bytes."""
+    host, port = (proxy.forward if forward else proxy.reverse).removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as raw:
+        raw.sendall(request)
+        return b"".join(iter(lambda: raw.recv(4096), b""))
+
+
+HOST = b"Host: a\r\n\r\n"
+UNREADABLE = {
+    "space in the path": b"GET /a b HTTP/1.1\r\n" + HOST,
+    "no version": b"GET /test\r\n" + HOST,
+    "not HTTP": b"hello\r\n\r\n",
+    "not HTTP, and long": b"x" * 5000 + b"\r\n\r\n",
+    "a line that is no field": b"GET /test HTTP/1.1\r\nHost a\r\n" + HOST,
+    "length": b"POST /drive HTTP/1.1\r\nContent-Length: many\r\n" + HOST,
+    "lengths": b"POST /drive HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n" + HOST,
+    "tunnel without a port": b"CONNECT api.inverted.ai HTTP/1.1\r\n" + HOST,
+    "chunks": b"POST /drive HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + HOST + b"zz\r\n{}\r\n",
+}
+
+
+@pytest.mark.parametrize("forward", [False, True])
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_request_that_can_not_be_read_is_refused_with_a_sentence(
+    rig: Rig, kind: str, forward: bool
+) -> None:
+    with rig.answering(OK + b"Content-Length: 8\r\n\r\n" + BODY) as proxy:
+        seen = sent(proxy, UNREADABLE[kind], forward=forward)
+        assert by_http_client(proxy) == (200, BODY)  # the proxy goes on
+    head, _, body = seen.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert 400 not in RETRIED_STATUSES
+    assert b"content-type: text/plain" in head
+    assert f"content-length: {len(body)}".encode() in head
+    assert body.startswith(b"iai-proxy: the request can't be ")
+    assert len(body) < 300
+    assert rig.said == []
+
+
+def test_empty_lines_before_a_request_are_none_of_it(rig: Rig) -> None:
+    with rig.answering(OK + b"Content-Length: 8\r\n\r\n" + BODY) as proxy:
+        request = b"\r\n\r\nGET /test HTTP/1.1\r\nConnection: close\r\n" + HOST
+        assert sent(proxy, request).endswith(BODY)
+    assert [call.request.target for call in rig.exchanges()] == ["/test"]
