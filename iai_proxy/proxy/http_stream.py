@@ -36,6 +36,10 @@ from iai_proxy.proxy.http1_connections import (
 NO_ANSWER: Final = 502
 #: mitmproxy's mark, up to version 11, of an error that the client is told nothing of.
 _UNTOLD: Final = 444
+#: How mitmproxy's sentences of HTTP/2 begin: a server breaks rules, resets a call, says goodbye.
+_BROKEN_HTTP2: Final = "HTTP/2 protocol error"
+_RESET: Final = "stream reset by client"
+_GOAWAY: Final = "HTTP/2 connection closed: "
 #: A header's name (RFC 9110, section 5.6.2).
 _TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -81,8 +85,10 @@ class Stream(HttpStream):
         """Note who is to blame, and keep what came of an answer, before addons are told."""
         if isinstance(event, RequestProtocolError):
             self.flow.metadata[_FAULT] = "client"
-        elif isinstance(event, BrokenHeadError):
+        elif isinstance(event, BrokenHeadError) or event.message.startswith(_BROKEN_HTTP2):
             self.flow.metadata[_FAULT] = "broken answer"
+        if isinstance(event, ResponseProtocolError):
+            _set_right(event)
         if self.flow.response is not None and self.flow.response.raw_content is None:
             self.flow.response.raw_content = bytes(self.response_body_buf)
         yield from super().handle_protocol_error(event)
@@ -131,6 +137,15 @@ class Stream(HttpStream):
         if request.is_http10 and has_body and response.raw_content is not None:
             return _with_length(response, len(response.raw_content))
         return response
+
+
+def _set_right(event: ResponseProtocolError) -> None:
+    """Say plainly what a server of HTTP/2 did: mitmproxy takes each reset for the client's."""
+    if event.message.startswith(_RESET):
+        event.message = event.message.replace("by client", "by the server", 1)
+        event.code = ResponseProtocolError.code
+    elif event.message.startswith(_GOAWAY):
+        event.message = "the server ended the HTTP/2 connection (GOAWAY)"
 
 
 def _with_length(response: http.Response, length: int) -> http.Response:
