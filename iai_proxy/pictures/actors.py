@@ -45,11 +45,15 @@ def draw_lights(
         bar = view.pixels(corners(_state(actor), length, width))
         canvas.polygon(bar, LIGHTS.get(light, theme.faint))
         if light in LIGHTS:
-            _draw_mark(canvas, view.pixel((actor.x, actor.y)), light, view, theme)
+            thick = min(length, width) * view.scale
+            _draw_mark(canvas, view.pixel((actor.x, actor.y)), light, thick, view, theme)
 
 
-def _draw_mark(canvas: Canvas, middle: Point, light: str, view: View, theme: Theme) -> None:
-    radius, rim = 3.2 * view.unit, 0.9 * view.unit
+def _draw_mark(
+    canvas: Canvas, middle: Point, light: str, thick: float, view: View, theme: Theme
+) -> None:
+    """Draw a mark that is larger than the bar is thick, in pixels."""
+    radius, rim = max(2.6 * view.unit, 0.7 * thick), 0.9 * view.unit
     if light not in _CORNERS:
         canvas.disc(middle, radius + rim, theme.ink)
         canvas.disc(middle, radius, LIGHTS[light])

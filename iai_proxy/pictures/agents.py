@@ -37,7 +37,7 @@ def draw_trails(
         if len(way) > 1 and _is_seen(way, view):
             agent = agents[number]
             colour = agent_colour(agent.kind, is_ego=agent.is_ego)
-            canvas.lines([way], colour, 1.6 * view.unit, opacity=0.45)
+            canvas.lines([way], colour, 2.2 * view.unit, opacity=0.45)
 
 
 def draw_agents(
@@ -129,8 +129,7 @@ def _draw_velocity(canvas: Canvas, state: State, view: View, theme: Theme) -> No
         return
     way = view.pixels(placed(state, [(0.0, 0.0), (state[3] * _VELOCITY_S, 0.0)]))
     if math.dist(*way) >= 1:
-        canvas.lines([way], theme.halo, 3 * view.unit, opacity=0.7)
-        canvas.lines([way], theme.velocity, 1.5 * view.unit)
+        canvas.lines([way], theme.velocity, 1.4 * view.unit)
 
 
 def _draw_infractions(

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -83,8 +84,8 @@ class Canvas:
 
     def text(
         self, at: Point, text: str, size: float, colour: str, halo: str, anchor: str = "ls"
-    ) -> Box:
-        """Write a line of text with a halo; return the pixels that it takes.
+    ) -> None:
+        """Write a line of text with a halo, within the image if its anchor is.
 
         Args:
             at: the place of the anchor.
@@ -94,13 +95,15 @@ class Canvas:
             halo: the colour around them.
             anchor: which point of the text that is, in Pillow's two letters.
         """
-        typeface, around = font(round(size)), max(round(size / 8), 1)
-        drawing = ImageDraw.Draw(self.image)
-        box = drawing.textbbox(at, text, typeface, anchor, stroke_width=around)
-        drawing.text(at, text, colour, typeface, anchor, stroke_width=around, stroke_fill=halo)
-        taken = self._within(box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1)
-        self.touched.append(taken)
-        return taken
+        letters = _letters(text, round(size), anchor)
+        width, height = letters.ink.size
+        left, top = round(at[0]) + letters.left, round(at[1]) + letters.top
+        if 0 <= at[0] < self.image.width and 0 <= at[1] < self.image.height:
+            left = max(min(left, self.image.width - width), 0)
+            top = max(min(top, self.image.height - height), 0)
+        self.image.paste(halo, (left, top), letters.around)
+        self.image.paste(colour, (left, top), letters.ink)
+        self._touch(self._within(left, top, left + width, top + height))
 
     def _paint(
         self,
@@ -131,7 +134,11 @@ class Canvas:
         if opacity < 1:
             mask = mask.point([round(value * opacity) for value in range(256)])
         self.image.paste(colour, box, mask)
-        self.touched.append(box)
+        self._touch(box)
+
+    def _touch(self, box: Box) -> None:
+        if box[0] < box[2] and box[1] < box[3]:
+            self.touched.append(box)
 
     def _within(self, left: float, top: float, right: float, bottom: float) -> Box:
         """Return the pixels of the picture that a rectangle has a part in."""
@@ -141,6 +148,33 @@ class Canvas:
             min(math.ceil(right), self.image.width),
             min(math.ceil(bottom), self.image.height),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """A drawn text: masks of the letters and of their halo, and where they are from the anchor."""
+
+    ink: Image.Image
+    around: Image.Image
+    left: int
+    top: int
+
+
+@lru_cache(maxsize=4096)
+def _letters(text: str, size: int, anchor: str) -> _Letters:
+    """Draw a text. Most are drawn in all frames of an animation."""
+    typeface, halo = font(size), max(round(size / 8), 1)
+    sizes = ImageDraw.Draw(Image.new("L", (1, 1)))
+    box = sizes.textbbox((0, 0), text, typeface, anchor, stroke_width=halo)
+    left, top = math.floor(box[0]), math.floor(box[1])
+    masks = []
+    for stroke in (0, halo):
+        mask = Image.new("L", (math.ceil(box[2]) - left, math.ceil(box[3]) - top))
+        ImageDraw.Draw(mask).text(
+            (-left, -top), text, 255, typeface, anchor, stroke_width=stroke, stroke_fill=255
+        )
+        masks.append(mask)
+    return _Letters(masks[0], masks[1], left, top)
 
 
 @cache

@@ -95,7 +95,7 @@ def _draw_frame(canvas: Canvas, scene: Scene, frame: Frame, view: View, style: S
     draw_lights(canvas, scene.actors, frame.lights, view, style.theme)
     draw_agents(canvas, frame, scene.agents, view, style)
     if style.findings:
-        draw_findings(canvas, scene, frame, view, style.theme)
+        draw_findings(canvas, scene, frame, view, style)
 
 
 def _place(frame: Frame, number: int) -> tuple[float, float] | None:

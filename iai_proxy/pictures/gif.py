@@ -21,6 +21,8 @@ from iai_proxy.scene.palette import CAR, EGO, LIGHTS, OTHER, PEDESTRIAN, Theme
 FASTEST_FPS: Final = 50
 _UNCHANGED: Final = 255  # the place in the palette that is transparent
 _BLENDS: Final = (1.0, 0.75, 0.5, 0.25)
+#: So many pixels in each direction tell which colours the ground has.
+_SAMPLE: Final = 400
 Colour = tuple[int, int, int]
 
 
@@ -59,7 +61,7 @@ class _Encoder:
         if frame.ground is not self._ground:
             self._ground, self._plain = frame.ground, self._indexed(frame.ground)
         shown = self._over_ground(frame)
-        changed = [*self._touched, *frame.touched] if stays else [whole]
+        changed = {*self._touched, *frame.touched} if stays else {whole}
         before, self._shown, self._touched = self._shown, shown, frame.touched
         if before is None:
             return _block(shown, whole, hundredths, self.palette)
@@ -68,8 +70,8 @@ class _Encoder:
     def _over_ground(self, frame: Drawn) -> Image.Image:
         """Return the frame's places in the palette; only what was drawn is looked up."""
         shown = self._plain.copy()
-        boxes = [box for box in frame.touched if box[0] < box[2] and box[1] < box[3]]
-        for box, part in zip(boxes, self._looked_up(frame.image, boxes), strict=True):
+        parts = self._looked_up(frame.image, frame.touched)
+        for box, part in zip(frame.touched, parts, strict=True):
             shown.paste(part, box)
         return shown
 
@@ -95,14 +97,14 @@ class _Encoder:
 
 
 def _difference(
-    before: Image.Image, after: Image.Image, changed: Sequence[Box]
+    before: Image.Image, after: Image.Image, changed: Iterable[Box]
 ) -> tuple[Image.Image, Box]:
     """Return what differs in the parts that may, and where that is in the picture."""
     found = Image.new("L", after.size, _UNCHANGED)
     for box in changed:
         part = after.crop(box)
-        differs = ImageChops.difference(before.crop(box), part).point([0] + [255] * 255)
-        found.paste(part, box, differs)
+        differs = ImageChops.difference(before.crop(box), part)
+        found.paste(part, box, ImageChops.add(differs, differs, scale=1 / 255))  # 0 or 255
     whole = ImageChops.invert(found).getbbox() or (0, 0, 1, 1)
     return found.crop(whole), whole
 
@@ -128,6 +130,9 @@ def _header(size: tuple[int, int], palette: Image.Image) -> bytes:
 
 def _palette(ground: Image.Image, theme: Theme) -> Image.Image:
     """Return an image whose palette has the drawn colours, also faded, and those of the ground."""
+    ground = ground.resize(
+        (min(ground.width, _SAMPLE), min(ground.height, _SAMPLE)), Image.Resampling.NEAREST
+    )
     few = ground.quantize(24, dither=Image.Dither.NONE)
     counts = few.histogram()
     common = sorted(zip(counts, _colours(few), strict=False), reverse=True)[:2]

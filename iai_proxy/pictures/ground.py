@@ -6,19 +6,20 @@ import io
 import math
 from typing import Final
 
-from PIL import Image, ImageColor, ImageDraw
+from PIL import Image, ImageChops, ImageColor, ImageDraw
 
 from iai_proxy.errors import InputError
 from iai_proxy.pictures.view import View
 from iai_proxy.scene import Ground, Picture
-from iai_proxy.scene.palette import LIGHT, Theme
+from iai_proxy.scene.palette import Theme
 
 _FINER: Final = 3
 #: Grid lines are 1, 2, 5, 10 … metres apart, and at least so many of 400 pixels.
 _CLOSEST: Final = 25
-#: Pictures of the API are black where there is no road. On a light ground that is drawn light if it
-#: is so much of the picture.
-_MUCH: Final = 0.15
+#: Pictures of the API are black, or nearly, where there is no road. If so much of a picture is, its
+#: greys are drawn in those of the theme.
+_DARK: Final = 24
+_MUCH: Final = 0.1
 
 
 def drawn_ground(ground: Ground, view: View, theme: Theme) -> Image.Image:
@@ -76,8 +77,7 @@ def _paste_picture(image: Image.Image, picture: Picture, view: View, theme: Them
     source = _opened(picture)
     if picture.mirrored != view.mirrored:
         source = source.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    if theme is LIGHT:
-        source = _lightened(source, theme)
+    source = _toned(source, theme)
     side = picture.fov * view.scale
     across, down = view.pixel(picture.center)
     left, top = across - side / 2, down - side / 2
@@ -108,27 +108,35 @@ def _opened(picture: Picture) -> Image.Image:
         raise InputError(f"the recorded picture of the map can't be read: {error}") from error
 
 
-def _lightened(source: Image.Image, theme: Theme) -> Image.Image:
-    """Return a picture on black as it looks on the light ground; any other as it is.
+def _toned(source: Image.Image, theme: Theme) -> Image.Image:
+    """Return a picture on black in the theme's colours; any other as it is.
 
-    Greys go from the colour of the ground over that of roads to white. Colours stay.
+    Black becomes the ground, the most common grey the road, white the lines. Colours stay.
     """
     grey = source.convert("L")
-    if sum(grey.histogram()[:8]) < _MUCH * grey.width * grey.height:
+    counts = grey.histogram()
+    if sum(counts[:_DARK]) < _MUCH * sum(counts):
         return source
-    ground, road = ImageColor.getrgb(theme.ground), ImageColor.getrgb(theme.road)
+    road = max(range(_DARK, 256), key=counts.__getitem__)
+    tones = (_rgb(theme.ground), _rgb(theme.road), _rgb(theme.lines))
     bands = [
-        grey.point([_between(value, low, middle) for value in range(256)])
-        for low, middle in zip(ground, road, strict=True)
+        grey.point([_between(value, road, band) for value in range(256)])
+        for band in zip(*tones, strict=True)
     ]
-    light = Image.merge("RGB", bands)
+    toned = Image.merge("RGB", bands)
     colourful = source.convert("HSV").getchannel("S").point([0] * 96 + [255] * 160)
-    light.paste(source, mask=colourful)
-    return light
+    bright = grey.point([0] * _DARK + [255] * (256 - _DARK))
+    toned.paste(source, mask=ImageChops.darker(colourful, bright))
+    return toned
 
 
-def _between(grey: int, ground: int, road: int) -> int:
-    """Return what becomes of a grey, where black becomes the ground and 96 the road."""
-    if grey <= 96:
-        return round(ground + (road - ground) * grey / 96)
-    return round(road + (255 - road) * (grey - 96) / 159)
+def _between(grey: int, road: int, tones: tuple[int, ...]) -> int:
+    """Return what becomes of a grey; the tones are those of black, the road's grey and white."""
+    black, middle, white = tones
+    if grey <= road:
+        return round(black + (middle - black) * grey / road)
+    return round(middle + (white - middle) * (grey - road) / (255 - road))
+
+
+def _rgb(name: str) -> tuple[int, ...]:
+    return ImageColor.getrgb(name)[:3]

@@ -9,6 +9,7 @@ from iai_proxy.api.limits import TIME_STEP_S
 from iai_proxy.pictures.agents import reach
 from iai_proxy.pictures.canvas import Canvas, text_width
 from iai_proxy.pictures.ground import nice_length
+from iai_proxy.pictures.style import Style
 from iai_proxy.pictures.view import View, is_somewhere
 from iai_proxy.scene import Frame, Problem, Scene
 from iai_proxy.scene.palette import Theme
@@ -59,14 +60,16 @@ def cut(text: str, letters: float, width: float) -> str:
     return f"{kept}…"
 
 
-def draw_findings(canvas: Canvas, scene: Scene, frame: Frame, view: View, theme: Theme) -> None:
+def draw_findings(canvas: Canvas, scene: Scene, frame: Frame, view: View, style: Style) -> None:
     """Mark the agents that the findings of a step are about with the codes of these."""
+    theme = style.theme
     for place, number in enumerate(frame.agents):
         state, codes = frame.shown(place), _codes(scene.problems, frame.step, number)
         if not codes or not is_somewhere(state):
             continue
         across, down = view.pixel(state[:2])
-        top = down - reach(scene.agents[number], view) - 3 * view.unit
+        raised = (12 if style.ids else 3) * view.unit  # above the agent's number
+        top = down - reach(scene.agents[number], view) - raised
         half, height = 5.5 * view.unit, 9.5 * view.unit
         triangle = [(across, top - height), (across + half, top), (across - half, top)]
         canvas.outline(triangle, theme.halo, 3 * view.unit)

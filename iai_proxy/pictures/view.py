@@ -12,7 +12,9 @@ from iai_proxy.scene.model import Point, State
 #: A view of all agents shows at least so much, in metres,
 _LEAST_FOV_M = 40.0
 #: and this on each side of them.
-_MARGIN_M = 8.0
+_MARGIN_M = 6.0
+#: Texts above and below take so much of the height of 400 pixels.
+_CAPTION = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,9 @@ def view_of_all(scene: Scene, size: tuple[int, int], *, mirrored: bool = False) 
     if not found:
         return _view_of_nobody(scene, size, mirrored)
     (left, right), (bottom, top) = map(_ends, zip(*found, strict=True))
-    shorter = min(size)
-    fov = max(
-        (right - left + 2 * _MARGIN_M) * shorter / size[0],
-        (top - bottom + 2 * _MARGIN_M) * shorter / size[1],
-        _LEAST_FOV_M,
-    )
+    free = size[0], size[1] - 2 * _CAPTION * unit_of(size)
+    metres = max((right - left + 2 * _MARGIN_M) / free[0], (top - bottom + 2 * _MARGIN_M) / free[1])
+    fov = max(metres * min(size), _LEAST_FOV_M)
     return View(((left + right) / 2, (bottom + top) / 2), fov, size, mirrored)
 
 

@@ -26,6 +26,7 @@ class Theme:
     Attributes:
         ground: where nothing is.
         road: lanes without a recorded picture.
+        lines: what is white in a recorded picture, such as lines on the road.
         border: the borders of lanes.
         grid: lines of whole metres where no ground is known.
         ink: text, the scale bar, the rim of egos.
@@ -41,6 +42,7 @@ class Theme:
     name: str
     ground: str
     road: str
+    lines: str
     border: str
     grid: str
     ink: str
@@ -57,6 +59,7 @@ LIGHT: Final = Theme(
     name="light",
     ground="#F7F7F5",
     road="#DCE0E5",
+    lines="#FFFFFF",
     border="#AAB2BC",
     grid="#E2E3E0",
     ink="#17191C",
@@ -72,6 +75,7 @@ DARK: Final = Theme(
     name="dark",
     ground="#121417",
     road="#2B3037",
+    lines="#C3CAD2",
     border="#525B66",
     grid="#23272C",
     ink="#F2F3F4",
