@@ -37,7 +37,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "calls": "List the calls of a recording.",
     "call": "Show one call of a recording.",
     "diagnose": "Find what a client does wrong, in recordings and logs.",
-    "render": "Draw a run: pictures, strips, animations.",
+    "render": "Draw a run: as a page, a picture or an animation.",
     "explain": "Explain a finding: what it means, why it matters, how to fix it.",
     "import": "Turn the SDK's debug log into a recording.",
     "export": "Turn a recording into the SDK's own log files.",

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from iai_proxy.cli.options import say
+from iai_proxy.cli.options import is_given, say
 from iai_proxy.cli.render_options import (
     RenderOptions,
     camera_of,
+    page_scenes,
     scene_of,
     size_of,
     steps_of,
@@ -28,9 +29,21 @@ if TYPE_CHECKING:
     from iai_proxy.scene.opening import Run
     from iai_proxy.scene.palette import Theme
 
-_FORMATS: Final = ("png", "gif", "webp")
+_FORMATS: Final = ("html", "png", "gif", "webp")
 #: Where neither -o nor --format says.
-_FORMAT: Final = "gif"
+_FORMAT: Final = "html"
+_OF_PICTURES: Final = (
+    "fov",
+    "center",
+    "follow",
+    "size",
+    "fps",
+    "theme",
+    "directions",
+    "velocities",
+    "ids",
+    "trails",
+)
 #: A PNG of more steps shows so many of them, evenly spread.
 _MOST_IN_STRIP: Final = 6
 _SIZE: Final = (800, 800)
@@ -44,22 +57,23 @@ _SIZE_IN_STRIP: Final = (480, 480)
     "--output",
     type=click.Path(path_type=Path),
     metavar="OUT",
-    help="The picture [default: named after FILE, in this folder].",
+    help="The picture or page [default: named after FILE, in this folder].",
 )
 @click.option(
     "--format",
     "format_",
     type=click.Choice(list(_FORMATS)),
-    help="The format [default: that of OUT's suffix, else gif].",
+    help="The format [default: by OUT's suffix, else html].",
 )
 @click.option(
     "--sim",
     type=int,
-    default=1,
     metavar="N",
-    help="Simulation N, as `iai-proxy show` numbers them [default: 1].",
+    help="Simulation N, as `iai-proxy show` numbers them [default: 1; all in a page].",
 )
-@click.option("--branch", type=int, metavar="N", help="Branch N [default: the longest].")
+@click.option(
+    "--branch", type=int, metavar="N", help="Branch N [default: the longest; in a page all]."
+)
 @click.option(
     "--steps",
     metavar="A:B",
@@ -91,28 +105,63 @@ _SIZE_IN_STRIP: Final = (480, 480)
 @click.option("--velocities", is_flag=True, help="A line to where an agent will be in 0.5 s.")
 @click.option("--ids", is_flag=True, help="Each agent's number.")
 @click.option("--trails", is_flag=True, help="Where each agent was in the last 5 s.")
-@click.option("--findings", is_flag=True, help="Mark agents that `iai-proxy diagnose` warns of.")
+@click.option(
+    "--findings/--no-findings",
+    default=None,
+    help="Mark what `iai-proxy diagnose` finds [default: only in a page].",
+)
 def command(**given: Any) -> None:
-    """Draw a run: a picture, a strip of pictures, or an animation.
+    """Draw a run: as a page to play in a browser, a picture, or an animation.
 
-    FILE is a recording, or a scenario log of the SDK.
+    FILE is a recording, or a scenario log of the SDK. The suffix of OUT chooses the format: .html
+    is a page in one file, .png a picture of a step or a strip of several, .gif and .webp play in
+    real time.
     """
-    from iai_proxy.pictures import evenly_spread
-    from iai_proxy.recordings.files import atomic_binary_output
     from iai_proxy.scene.opening import opened_run
-    from iai_proxy.text import plural, size
+    from iai_proxy.text import size
 
     options = RenderOptions(**given)
     kind, output = _format_and_output(options)
     with opened_run(options.file) as run:
-        steps = steps_of(run, options)
-        shown: Sequence[int] = steps
-        if kind == "png":
-            shown = evenly_spread(steps, _MOST_IN_STRIP)
-        with atomic_binary_output(output) as stream:
-            for piece in _pieces(run, options, kind, steps, shown):
-                stream.write(piece)
-    say(f"drew {plural(len(shown), 'step')} into {output} ({size(output.stat().st_size)})")
+        if kind == "html":
+            what = _write_page(run, options, output)
+        else:
+            what = _write_picture(run, options, kind, output)
+    say(f"drew {what} into {output} ({size(output.stat().st_size)})")
+
+
+def _write_page(run: Run, options: RenderOptions, output: Path) -> str:
+    """Write a page, and return what is on it."""
+    from iai_proxy.page import write_page
+    from iai_proxy.text import plural
+
+    for name in _OF_PICTURES:
+        if is_given(name):
+            flag = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{flag} is for pictures: on a page that is chosen as it is watched")
+    scenes = page_scenes(run, options)
+    try:
+        write_page(scenes, output)
+    except OSError as error:
+        raise UsageError(
+            f"can't write {output} ({error.strerror}): choose another place with -o"
+        ) from error
+    simulations = {scene.simulation.number for scene in scenes}
+    return plural(len(simulations), "simulation")
+
+
+def _write_picture(run: Run, options: RenderOptions, kind: str, output: Path) -> str:
+    """Write a picture, and return what is on it."""
+    from iai_proxy.pictures import evenly_spread
+    from iai_proxy.recordings.files import atomic_binary_output
+    from iai_proxy.text import plural
+
+    steps = steps_of(run, options)
+    shown = evenly_spread(steps, _MOST_IN_STRIP) if kind == "png" else list(steps)
+    with atomic_binary_output(output) as stream:
+        for piece in _pieces(run, options, kind, steps, shown):
+            stream.write(piece)
+    return plural(len(shown), "step")
 
 
 def _format_and_output(options: RenderOptions) -> tuple[str, Path]:
@@ -131,7 +180,7 @@ def _format_and_output(options: RenderOptions) -> tuple[str, Path]:
             formats = ", ".join(f".{name}" for name in _FORMATS)
             hint = did_you_mean(kind, _FORMATS)
             raise UsageError(
-                f"{output} names no format to draw{hint}: end it with one of {formats}, "
+                f"{output} has no suffix of a format{hint}: end it with one of {formats}, "
                 "or give --format"
             )
     _refuse_to_overwrite(output, options.file)

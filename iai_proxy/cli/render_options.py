@@ -16,7 +16,7 @@ from iai_proxy.text import cut_list, ranges
 if TYPE_CHECKING:
     from iai_proxy.diagnosis.check import Located
     from iai_proxy.pictures import Camera, Style, View
-    from iai_proxy.scene import BranchInfo, Scene
+    from iai_proxy.scene import BranchInfo, Scene, SimulationInfo
     from iai_proxy.scene.opening import Run
 
 #: Pixels of a side of a picture.
@@ -32,7 +32,7 @@ class RenderOptions:
     file: Path
     output: Path | None
     format_: str | None
-    sim: int
+    sim: int | None
     branch: int | None
     steps: str | None
     fov: float | None
@@ -46,7 +46,7 @@ class RenderOptions:
     velocities: bool
     ids: bool
     trails: bool
-    findings: bool
+    findings: bool | None
 
 
 def steps_of(run: Run, options: RenderOptions) -> range:
@@ -55,7 +55,7 @@ def steps_of(run: Run, options: RenderOptions) -> range:
     Raises:
         UsageError: there is no such simulation, branch or step.
     """
-    branch = _branch_of(run, options)
+    _, branch = _chosen_branch(run, options)
     return named_steps(options.steps, range(branch.first, branch.last + 1), single=True)
 
 
@@ -71,14 +71,17 @@ def scene_of(run: Run, options: RenderOptions, steps: range, shown: Sequence[int
     """
     from iai_proxy.pictures import TRAIL_STEPS
 
-    begin = max(steps[0] - TRAIL_STEPS, _branch_of(run, options).first)
+    _, branch = _chosen_branch(run, options)
+    begin = max(steps[0] - TRAIL_STEPS, branch.first)
     needed = range(begin if options.trails else steps[0], steps[-1] + 1)
     problems = _problems(options) if options.findings else ()
     all_shown = len(shown) == len(needed)
-    scene = run.scene(options.sim, options.branch, needed, details=all_shown, problems=problems)
+    scene = run.scene(
+        options.sim or 1, options.branch, needed, details=all_shown, problems=problems
+    )
     if not all_shown:
         read = {
-            step: run.scene(options.sim, options.branch, range(step, step + 1)).frame(step)
+            step: run.scene(options.sim or 1, options.branch, range(step, step + 1)).frame(step)
             for step in shown
         }
         scene = replace(scene, frames=[read.get(frame.step, frame) for frame in scene.frames])
@@ -120,7 +123,7 @@ def style_of(options: RenderOptions) -> Style:
         velocities=options.velocities,
         ids=options.ids,
         trails=options.trails,
-        findings=options.findings,
+        findings=bool(options.findings),
     )
 
 
@@ -141,14 +144,57 @@ def size_of(options: RenderOptions, default: tuple[int, int]) -> tuple[int, int]
     return int(match[1]), int(match[2])
 
 
-def _branch_of(run: Run, options: RenderOptions) -> BranchInfo:
+def page_scenes(run: Run, options: RenderOptions) -> list[Scene]:
+    """Return the scenes of a page: of the branches that are asked for, and those they leave.
+
+    Raises:
+        UsageError: there is no such simulation, branch or step.
+    """
+    problems = _problems(options) if options.findings is not False else ()
+    simulations, steps = run.simulations, None
+    if options.sim is not None or options.branch is not None or options.steps is not None:
+        simulation, _ = _chosen_branch(run, options)
+        simulations = (simulation,)
+    if options.steps is not None:
+        steps = steps_of(run, options)
+    found = []
+    for simulation in simulations:
+        for branch in _with_left(simulation, options.branch):
+            part = _part_of(branch, steps)
+            if part is None or part:
+                scene = run.scene(simulation.number, branch.number, part, problems=problems)
+                found.append(_left_handed(scene) if options.left_hand else scene)
+    return found
+
+
+def _with_left(simulation: SimulationInfo, number: int | None) -> list[BranchInfo]:
+    """Return a branch after those that it leaves; all branches if none is named."""
+    if number is None:
+        return list(simulation.branches)
+    branches = {branch.number: branch for branch in simulation.branches}
+    chain = []
+    while number is not None:
+        chain.append(branches[number])
+        number = branches[number].leaves_branch
+    return chain[::-1]
+
+
+def _part_of(branch: BranchInfo, steps: range | None) -> range | None:
+    """Return those of the steps that a branch has; None for all of its own."""
+    if steps is None:
+        return None
+    return range(max(steps.start, branch.first), min(steps.stop, branch.last + 1))
+
+
+def _chosen_branch(run: Run, options: RenderOptions) -> tuple[SimulationInfo, BranchInfo]:
+    number = options.sim or 1
     for simulation in run.simulations:
         wanted = simulation.trunk if options.branch is None else options.branch
         for branch in simulation.branches:
-            if (simulation.number, branch.number) == (options.sim, wanted):
-                return branch
-    run.scene(options.sim, options.branch)  # says what there is
-    raise UsageError(f"there is no simulation {options.sim} with such a branch")
+            if (simulation.number, branch.number) == (number, wanted):
+                return simulation, branch
+    run.scene(number, options.branch)  # says what there is
+    raise UsageError(f"there is no such branch of a simulation {number}")
 
 
 def _left_handed(scene: Scene) -> Scene:
