@@ -23,18 +23,23 @@ def inputs_in(folder: Path) -> list[Path]:
     return [path for path in paths if path.is_file() and _is_input(path)]
 
 
+def is_debug_log(path: Path) -> bool:
+    """Return whether a file that is no recording is a debug log, by what stands at its beginning.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    return any(name in head for name in _NAMES)
+
+
 def _is_visible(path: Path) -> bool:
     return not any(part.startswith(".") for part in path.parts)
 
 
 def _is_input(path: Path) -> bool:
     try:
-        return is_recording(path) or (path.suffix == ".json" and _is_debug_log(path))
+        return is_recording(path) or (path.suffix == ".json" and is_debug_log(path))
     except (InputError, OSError):  # empty, or not ours to read
         return False
-
-
-def _is_debug_log(path: Path) -> bool:
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD_BYTES)
-    return any(name in head for name in _NAMES)
