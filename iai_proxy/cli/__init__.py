@@ -34,6 +34,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "demo": "Show the whole product in one go, with the real SDK.",
     "show": "Summarise a recording.",
     "step": "Show one step as a table: what was sent, what came back.",
+    "diff": "Tell where two runs part.",
     "calls": "List the calls of a recording.",
     "call": "Show one call of a recording.",
     "diagnose": "Find what a client does wrong, in recordings and logs.",
