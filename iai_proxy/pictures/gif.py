@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
+from operator import sub
 from typing import Final
 
 from PIL import GifImagePlugin, Image, ImageChops, ImageColor
@@ -23,6 +24,10 @@ _UNCHANGED: Final = 255  # the place in the palette that is transparent
 _BLENDS: Final = (1.0, 0.75, 0.5, 0.25)
 #: So many pixels in each direction tell which colours the ground has.
 _SAMPLE: Final = 400
+#: So many of the ground's most common colours are kept as they are.
+_COMMON: Final = 12
+#: How much two colours of the palette differ at least in red, green or blue.
+_LEAST_APART: Final = 6
 Colour = tuple[int, int, int]
 
 
@@ -130,20 +135,37 @@ def _header(size: tuple[int, int], palette: Image.Image) -> bytes:
 
 def _palette(ground: Image.Image, theme: Theme) -> Image.Image:
     """Return an image whose palette has the drawn colours, also faded, and those of the ground."""
-    ground = ground.resize(
-        (min(ground.width, _SAMPLE), min(ground.height, _SAMPLE)), Image.Resampling.NEAREST
-    )
-    few = ground.quantize(24, dither=Image.Dither.NONE)
-    counts = few.histogram()
-    common = sorted(zip(counts, _colours(few), strict=False), reverse=True)[:2]
-    colours = dict.fromkeys(_blended(theme, [colour for _, colour in common]))
-    room = _UNCHANGED - len(colours)
-    colours |= dict.fromkeys(_colours(ground.quantize(room, dither=Image.Dither.NONE)))
-    flat = [band for colour in list(colours)[:_UNCHANGED] for band in colour]
+    size = min(ground.width, _SAMPLE), min(ground.height, _SAMPLE)
+    sample = ground.resize(size, Image.Resampling.NEAREST)
+    counts = sorted(_counts(sample), reverse=True)[:_COMMON]
+    common = [colour for _, colour in counts]
+    several = _colours(sample.quantize(_UNCHANGED, dither=Image.Dither.NONE))
+    colours = _apart([*common, *_blended(theme, common[:2]), *several])
+    flat = [band for colour in colours[:_UNCHANGED] for band in colour]
     flat += flat[:3] * (256 - len(flat) // 3)
     image = Image.new("P", (1, 1))
     image.putpalette(flat)
     return image
+
+
+def _apart(colours: Iterable[Colour]) -> list[Colour]:
+    """Return colours without those that are hardly other than an earlier one.
+
+    Pillow looks a colour up by the corner of a cube of 4 x 4 x 4 colours that it is in, and would
+    find a neighbour of it.
+    """
+    kept: list[Colour] = []
+    for colour in colours:
+        if all(max(map(abs, map(sub, colour, other))) >= _LEAST_APART for other in kept):
+            kept.append(colour)
+    return kept
+
+
+def _counts(image: Image.Image) -> Iterator[tuple[int, Colour]]:
+    """Yield the colours of an image, and how many pixels have each."""
+    for count, colour in image.getcolors(image.width * image.height) or []:
+        if isinstance(colour, tuple):  # as in every RGB image
+            yield count, (colour[0], colour[1], colour[2])
 
 
 def _colours(image: Image.Image) -> list[Colour]:

@@ -113,7 +113,7 @@ def _toned(source: Image.Image, theme: Theme) -> Image.Image:
 
     Black becomes the ground, the most common grey the road, white the lines. Colours stay.
     """
-    grey = source.convert("L")
+    _, saturation, grey = source.convert("HSV").split()
     counts = grey.histogram()
     if sum(counts[:_DARK]) < _MUCH * sum(counts):
         return source
@@ -124,7 +124,7 @@ def _toned(source: Image.Image, theme: Theme) -> Image.Image:
         for band in zip(*tones, strict=True)
     ]
     toned = Image.merge("RGB", bands)
-    colourful = source.convert("HSV").getchannel("S").point([0] * 96 + [255] * 160)
+    colourful = saturation.point([0] * 96 + [255] * 160)
     bright = grey.point([0] * _DARK + [255] * (256 - _DARK))
     toned.paste(source, mask=ImageChops.darker(colourful, bright))
     return toned
