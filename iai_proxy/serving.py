@@ -25,7 +25,13 @@ class QuietServer(uvicorn.Server):
     """
 
     def __init__(self, app: Any, url: str, ready: Callable[[str], None], **options: Any) -> None:
-        quiet = {"http": "h11", "lifespan": "off", "log_level": "warning", "access_log": False}
+        quiet = {
+            "http": "h11",
+            "lifespan": "off",
+            "log_level": "warning",
+            "access_log": False,
+            "server_header": False,
+        }
         super().__init__(uvicorn.Config(app, **{**quiet, **options}))
         self._url = url
         self._tell_ready = ready

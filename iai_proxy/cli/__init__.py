@@ -35,6 +35,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "show": "Summarise a recording.",
     "step": "Show one step as a table: what was sent, what came back.",
     "diff": "Tell where two runs part.",
+    "view": "Watch runs in the browser, live while they are recorded.",
     "calls": "List the calls of a recording.",
     "call": "Show one call of a recording.",
     "diagnose": "Find what a client does wrong, in recordings and logs.",

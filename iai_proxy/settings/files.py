@@ -23,6 +23,7 @@ from iai_proxy.settings.model import (
     ReplaySettings,
     SandboxSettings,
     Settings,
+    ViewSettings,
 )
 from iai_proxy.settings.reading import S, from_table
 
@@ -31,6 +32,7 @@ _TABLES: Final[dict[str, type[Settings]]] = {
     "replay": ReplaySettings,
     "sandbox": SandboxSettings,
     "diagnose": DiagnoseSettings,
+    "view": ViewSettings,
 }
 
 

@@ -42,6 +42,14 @@ class Address:
             return self.host == "localhost"
 
     @property
+    def is_unspecified(self) -> bool:
+        """Whether it stands for all addresses of this machine."""
+        try:
+            return ipaddress.ip_address(self.host).is_unspecified
+        except ValueError:
+            return False
+
+    @property
     def url(self) -> str:
         """The address as an HTTP URL, for clients on this machine."""
         return f"http://{self}"
@@ -76,8 +84,23 @@ class Listening:
 
     def __post_init__(self) -> None:
         for address in (self.forward, self.reverse):
-            if address and not address.is_loopback and not self.password:
-                raise UsageError(
-                    f"{address} is open to other machines: give --proxy-password USER:PASSWORD as "
-                    "well, or listen on 127.0.0.1"
-                )
+            if address:
+                refuse_open(address, self.password, "--proxy-password")
+
+
+def refuse_open(address: Address, password: str | None, flag: str) -> None:
+    """Refuse to listen for other machines without a password.
+
+    Args:
+        address: where to listen.
+        password: what clients must give.
+        flag: the one that sets it.
+
+    Raises:
+        UsageError: the address is open to other machines and there is no password.
+    """
+    if not address.is_loopback and not password:
+        raise UsageError(
+            f"{address} is open to other machines: give {flag} USER:PASSWORD as well, or listen "
+            "on 127.0.0.1"
+        )

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 from iai_proxy.errors import UsageError
 from iai_proxy.replay import LEVELS, MatchRules
 from iai_proxy.settings import values
-from iai_proxy.settings.listen import Address, Listening
+from iai_proxy.settings.listen import Address, Listening, refuse_open
 from iai_proxy.settings.option import Option, settings_of
 
 if TYPE_CHECKING:
@@ -244,6 +244,44 @@ class RecordSettings(CheckSettings, ProxySettings):
     check: Annotated[
         bool, Option("Check the calls while they come in, and say what the client does wrong.")
     ] = True
+
+
+class ViewSettings(CheckSettings):
+    """``iai-proxy view``."""
+
+    listen: Annotated[
+        values.Address,
+        Option(
+            "Where it listens; port 0 for any that is free.",
+            metavar="HOST:PORT",
+            variable="IAI_PROXY_VIEW_LISTEN",  # a proxy's address is in the other variable
+        ),
+    ] = Address("127.0.0.1", 8090)
+    password: Annotated[
+        values.Password | None,
+        Option(
+            "What browsers must give; needed to listen on anything but loopback.",
+            metavar="USER:PASS",
+            secret=True,
+            variable="IAI_PROXY_VIEW_PASSWORD",
+        ),
+    ] = None
+    open: Annotated[bool, Option("Open it in the browser.")] = False
+    check: Annotated[
+        bool,
+        Option("Look for what the client does wrong as well, in a process of the lowest priority."),
+    ] = True
+    ready_file: Annotated[Path | None, _READY_FILE] = None
+
+    @property
+    def address(self) -> Address:
+        """Where to listen.
+
+        Raises:
+            UsageError: it is open to other machines and there is no password.
+        """
+        refuse_open(self.listen, self.password, "--password")
+        return self.listen
 
 
 class ReplaySettings(ProxySettings):

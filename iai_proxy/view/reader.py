@@ -1,0 +1,221 @@
+"""Reads one file, which may still grow, be there later, or be gone; encodes what is asked for.
+
+Everything here blocks. One thread looks; meanwhile another one may ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from iai_proxy.diagnosis.check import Located
+from iai_proxy.errors import IaiProxyError, InputError, UsageError
+from iai_proxy.page.encode import chunk_of, media_type
+from iai_proxy.recordings.lock import is_being_written
+from iai_proxy.scene import SimulationInfo
+from iai_proxy.scene.growing import GrowingRun
+from iai_proxy.view.indexing import index_of_run, summary_of_run
+from iai_proxy.view.kept import Kept, Steps
+from iai_proxy.view.overviews import Overviews
+from iai_proxy.view.runs import FollowedRun, Identity, open_followed
+from iai_proxy.view.small_pictures import small_picture_of
+
+#: How many encoded chunks are kept: some 10 MB of 100 agents.
+_CHUNKS: Final = 32
+
+
+class Reader:
+    """One file.
+
+    Attributes:
+        path: the file.
+        looked: whether it has been looked at.
+        edition: how often the file was opened: it changes when another one has its name.
+        trouble: a sentence that says why there is nothing new to be seen; None without trouble.
+        is_live: whether it is being written.
+        located: the findings that are known.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.looked = False
+        self.edition = 0
+        self.trouble: str | None = None
+        self.is_live = False
+        self.located: Sequence[Located] = ()
+        self._is_checked = False
+        self._growth = 0
+        self._run: FollowedRun | None = None
+        self._identity: Identity | None = None
+        self._chunks: Kept[bytes] = Kept(_CHUNKS)
+        self._overviews = Overviews()
+
+    @property
+    def more(self) -> bool:
+        """Whether there is more to read at once."""
+        return self._run is not None and self._run.more and not self.trouble
+
+    @property
+    def has_calls(self) -> bool:
+        """Whether it is a recording, so that it can be checked."""
+        return isinstance(self._run, GrowingRun)
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Another one after whatever was read."""
+        return self.edition, self._growth
+
+    @property
+    def run(self) -> FollowedRun:
+        """What is to be seen of it.
+
+        Raises:
+            InputError: nothing yet.
+        """
+        if self._run is None:
+            raise InputError(self.trouble or f"nothing of {self.path} has been read yet")
+        return self._run
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the page must know besides the run."""
+        return {
+            "edition": self.edition,
+            "live": self.is_live,
+            "reading": self.more,
+            "trouble": self.trouble,
+        }
+
+    def look(self) -> bool:
+        """Read a batch of what has come in; tell whether there is anything new to be seen."""
+        before = self.state
+        grew = False
+        try:
+            grew = self._look()
+            self.trouble = None
+        except IaiProxyError as error:
+            self.trouble = str(error)
+        except OSError as error:
+            self.trouble = f"{self.path} can't be read ({error.strerror})"
+        self.looked = True
+        return grew or self.state != before
+
+    def index(self) -> bytes:
+        """Return the index; one without simulations while there is nothing to be seen."""
+        return orjson.dumps(index_of_run(self._run, self.path.name, self.located))
+
+    def overview(self, simulation: int, branch: int) -> bytes:
+        """Return the overview of a branch.
+
+        Raises:
+            IaiProxyError: there is no such branch, or it can't be read.
+        """
+        info = _found(self.run, simulation, branch)
+        return orjson.dumps(self._overviews.of(self.run, info, branch))
+
+    def chunk(self, simulation: int, branch: int, steps: range) -> bytes:
+        """Return steps of a branch.
+
+        Raises:
+            IaiProxyError: there are none of these steps, or they can't be read.
+        """
+        run = self.run
+        asked = Steps(simulation, branch, steps.start, steps.stop)
+        return self._chunks.get(asked, partial(_encoded, run, asked))
+
+    def picture(self, simulation: int) -> tuple[bytes, str]:
+        """Return the picture of the ground and its media type.
+
+        Raises:
+            IaiProxyError: there is none.
+        """
+        picture = self.run.scene(simulation, None, range(1), details=False).ground.picture
+        if picture is None:
+            raise UsageError(f"there is no picture of the ground of simulation {simulation}")
+        return picture.data, media_type(picture.data)
+
+    def small_picture(self) -> bytes:
+        """Return a small picture of the run.
+
+        Raises:
+            IaiProxyError: there is nothing to be seen.
+        """
+        return small_picture_of(self.run)
+
+    def take(self, located: Sequence[Located], is_all: bool) -> None:
+        """Take the findings that are known by now, and whether these are all."""
+        self.located = located
+        self._is_checked = is_all
+
+    def summary(self) -> dict[str, Any]:
+        """Return what the start page says of it, as JSON values."""
+        located = self.located if self._is_checked else None
+        return {**summary_of_run(self._run, located), **self.state}
+
+    def close(self) -> None:
+        """Close the file."""
+        run, identity = self._run, self._identity
+        self._run = self._identity = None
+        if run:
+            run.close()
+        if identity:
+            identity.close()
+
+    def _look(self) -> bool:
+        self.is_live = is_being_written(self.path)
+        if not (self._identity and self._is_the_same(self._identity)):
+            self._open()
+        run = self.run
+        if not run.poll():
+            return False
+        self._growth += 1
+        if isinstance(run, GrowingRun):
+            self._chunks.drop(run.changes)
+            self._overviews.pieces.drop(run.changes)
+        return True
+
+    def _is_the_same(self, identity: Identity) -> bool:
+        """Whether the file that is read still has its name.
+
+        Raises:
+            InputError: there is no file of that name any more.
+        """
+        try:
+            return identity.holds()
+        except FileNotFoundError:
+            raise InputError(
+                f"{self.path} was deleted or moved away; what is shown was read before"
+            ) from None
+
+    def _open(self) -> None:
+        """Open the file that has the name now, and forget another one.
+
+        Raises:
+            InputError: there is none, or it can't be read.
+            OSError: likewise.
+        """
+        self.close()
+        if not self.path.exists():
+            raise InputError(f"waiting for {self.path}: there is no such file yet")
+        self._identity = Identity(self.path)
+        self._chunks.clear()
+        self._overviews.pieces.clear()
+        self.take((), is_all=False)
+        self.edition += 1
+        self._run = open_followed(self.path)
+
+
+def _found(run: FollowedRun, simulation: int, branch: int) -> SimulationInfo:
+    for info in run.simulations:
+        if info.number == simulation and branch in {known.number for known in info.branches}:
+            return info
+    raise UsageError(f"there is no branch {branch} of simulation {simulation}")
+
+
+def _encoded(run: FollowedRun, steps: Steps) -> bytes:
+    wanted = range(steps.start, steps.stop)
+    return orjson.dumps(chunk_of(run.scene(steps.simulation, steps.branch, wanted)))
