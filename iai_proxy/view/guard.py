@@ -82,7 +82,7 @@ class Guard:
             return PlainTextResponse("only GET and HEAD", 405, {"allow": ", ".join(_METHODS)})
         if self._password and not hmac.compare_digest(_credentials(headers), self._password):
             challenge = {"www-authenticate": 'Basic realm="iai-proxy view", charset="UTF-8"'}
-            return PlainTextResponse("give the user and password of --password", 401, challenge)
+            return PlainTextResponse("give the user and the password that this server was started with", 401, challenge)
         return None
 
     def _is_ours(self, host: str) -> bool:

@@ -49,6 +49,7 @@ class Reader:
         self.located: Sequence[Located] = ()
         self._is_checked = False
         self._growth = 0
+        self._index: bytes | None = None
         self._run: FollowedRun | None = None
         self._identity: Identity | None = None
         self._chunks: Kept[bytes] = Kept(_CHUNKS)
@@ -105,8 +106,18 @@ class Reader:
         return grew or self.state != before
 
     def index(self) -> bytes:
-        """Return the index; one without simulations while there is nothing to be seen."""
-        return orjson.dumps(index_of_run(self._run, self.path.name, self.located))
+        """Return the index; one without simulations while there is nothing to be seen.
+
+        While the file can't be read, it is the last one.
+        """
+        try:
+            made = index_of_run(self._run, self.path.name, self.located)
+        except IaiProxyError:
+            if self._index is None:
+                raise
+            return self._index
+        self._index = orjson.dumps(made)
+        return self._index
 
     def overview(self, simulation: int, branch: int) -> bytes:
         """Return the overview of a branch.
@@ -205,6 +216,7 @@ class Reader:
         self._chunks.clear()
         self._overviews.pieces.clear()
         self.take((), is_all=False)
+        self._index = None
         self.edition += 1
         self._run = open_followed(self.path)
 
