@@ -23,7 +23,7 @@ _UNWRITABLE: Final = (errno.ENOSPC, errno.EBADF, errno.EIO)
 
 PROGRAM: Final = "iai-proxy"
 
-#: Where this variable is set, an unexpected error also shows its traceback.
+#: If this variable is set, an unexpected error also shows its traceback.
 _TRACEBACK: Final = "IAI_PROXY_TRACEBACK"
 
 #: Each command stands in a module of its name; the texts are the first lines of their help.

@@ -45,7 +45,7 @@ def command(settings: DiagnoseSettings, files: tuple[Path, ...]) -> None:
 
 
 def _inputs(path: Path) -> Sequence[Path]:
-    """Return the inputs in a folder, or the path itself where there are none."""
+    """Return the inputs in a folder, or the path itself if there are none."""
     from iai_proxy.logs.inputs import inputs_in
 
     return (path.is_dir() and inputs_in(path)) or [path]

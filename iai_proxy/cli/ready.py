@@ -17,7 +17,7 @@ from iai_proxy.client.files import put
 from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.settings.listen import Address
 
-#: Each address stands under the name of its option; null where there is no such listener.
+#: Each address stands under the name of its option; null if there is no such listener.
 _ADDRESSES: Final = ("listen", "reverse_listen")
 _EVERY_S: Final = 0.05
 _TIMEOUT_S: Final = 1.0

@@ -36,7 +36,7 @@ def telling(ready: ReadyFile) -> Callable[[Bound], None]:
 
 
 def watched_traffic() -> Traffic | None:
-    """Return what counts the calls, where there is a terminal to show them on."""
+    """Return what counts the calls, if there is a terminal to show them on."""
     if not sys.stderr.isatty():
         return None
     from iai_proxy.proxy.traffic import Traffic

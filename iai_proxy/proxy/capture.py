@@ -22,7 +22,7 @@ class PartOf(NamedTuple):
     """The large call that a flow is a part of, or is.
 
     Attributes:
-        token: names the large call in the recording; None where it is not recorded.
+        token: names the large call in the recording; None if it is not recorded.
         connection: the connection that the large call came over, which counts for its parts too.
         client: the address at the other end of that.
     """
@@ -75,7 +75,7 @@ def to_exchange(flow: http.HTTPFlow, request: Request) -> Exchange:
 def _meant_hosts(flow: http.HTTPFlow) -> list[str]:
     """Return the names that the client may mean by the host of a flow.
 
-    In transparent modes, and where a client resolves names itself, the request's host is a bare
+    In transparent modes, and if a client resolves names itself, the request's host is a bare
     address: there the TLS server name says what is meant or, without TLS, the Host header. A
     forward proxy is told the host itself, so there the Host header is ignored.
     """

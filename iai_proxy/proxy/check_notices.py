@@ -36,7 +36,7 @@ def say_result(result: LiveResult, say: Say) -> None:
 
 
 def unfinished(left_out: int, *, looked_again: bool) -> str:
-    """Say which checks there was no time for; nothing where there was time for all.
+    """Say which checks there was no time for; nothing if there was time for all.
 
     Args:
         left_out: how many steps were not checked.

@@ -96,7 +96,7 @@ class Chunks:
         return True
 
     def _line(self) -> bytes | None:
-        """Take a line without its end; None where it has not arrived whole."""
+        """Take a line without its end; None if it has not arrived whole."""
         end = self._unread.find(b"\n")
         if end < 0:
             if len(self._unread) > _LONGEST_LINE:

@@ -20,7 +20,7 @@ def decode(body: bytes, content_encoding: str) -> tuple[bytes, str]:
     """Undo the content codings of a body, the last applied first (RFC 9110, section 8.4).
 
     Returns:
-        The decoded body and the codings. Where a coding is unknown or the body broken: the body
+        The decoded body and the codings. If a coding is unknown or the body broken: the body
         as it is, and the codings with :data:`UNDECODED` before them.
     """
     names = [name.strip().lower() for name in content_encoding.split(",") if name.strip()]

@@ -29,7 +29,7 @@ from iai_proxy.settings.listen import Address, Listening
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The addresses that are listened on; None where there is no such listener."""
+    """The addresses that are listened on; None if there is no such listener."""
 
     forward: Address | None
     reverse: Address | None

@@ -22,9 +22,9 @@ logger = logging.getLogger(__name__)
 #: Status of a fault of ours. The SDK does not retry it, so the user sees the sentence instead of a
 #: silent hang.
 FAULT: Final = 424
-#: Status where we can't read a payload.
+#: Status if we can't read a payload.
 UNREADABLE: Final = 422
-#: Status where no recorded exchange answers.
+#: Status if no recorded exchange answers.
 MISS: Final = 404
 
 #: Marks a refusal as ours.

@@ -32,7 +32,7 @@ class Invocation:
         say: shows one notice to people.
         show: shows lines of data.
         ready: called with the addresses once they are listened on.
-        traffic: counts what passes; None where no one watches.
+        traffic: counts what passes; None if no one watches.
     """
 
     client: tuple[str, ...]

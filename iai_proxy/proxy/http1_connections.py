@@ -40,7 +40,7 @@ from iai_proxy.text import printable
 _END: Final = b"0\r\n\r\n"
 #: Bytes of an unreadable head that are shown.
 _SHOWN: Final = 100
-#: Status where a request can't be read as HTTP. The SDK does not repeat it.
+#: Status if a request can't be read as HTTP. The SDK does not repeat it.
 _BAD_REQUEST: Final = 400
 
 

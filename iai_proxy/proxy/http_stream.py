@@ -1,7 +1,7 @@
 """What a client is told where mitmproxy has an error: a sentence of ours, never its HTML page.
 
 All such errors pass :class:`Stream` on their way to the client. mitmproxy answers most with 502,
-which the SDK repeats for ever. That is right where no answer came: a client without a proxy would
+which the SDK repeats for ever. That is right if no answer came: a client without a proxy would
 see a broken connection, and try again. An answer that began and can't be passed on is a fault that
 comes again, and gets 424. :func:`install` puts the class in the place of mitmproxy's, which offers
 no hook for this, and the connections of :mod:`~iai_proxy.proxy.http1_connections` as well.
@@ -32,7 +32,7 @@ from iai_proxy.proxy.http1_connections import (
     BrokenHeadError,
 )
 
-#: Status where no answer came, as that of any proxy (RFC 9110, section 15.6.3).
+#: Status if no answer came, as that of any proxy (RFC 9110, section 15.6.3).
 NO_ANSWER: Final = 502
 #: mitmproxy's mark, up to version 11, of an error that the client is told nothing of.
 _UNTOLD: Final = 444
@@ -46,7 +46,7 @@ _TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 #: Who is to blame for an error: the client, or the server with no answer or a broken one.
 Fault = Literal["client", "no answer", "broken answer"]
 
-#: Key in a flow's metadata of its :data:`Fault`, where that does not show by itself.
+#: Key in a flow's metadata of its :data:`Fault`, if that does not show by itself.
 _FAULT: Final = "iai-proxy-fault"
 
 
@@ -167,7 +167,7 @@ def _with_sound_names(response: http.Response) -> http.Response:
 
 
 def _status(event: ResponseProtocolError) -> int | None:
-    """Return the status with which mitmproxy would tell a client; None where it tells nothing."""
+    """Return the status with which mitmproxy would tell a client; None if it tells nothing."""
     code: Any = event.code  # a status up to version 11; from 12 on something that has one
     status: int | None = code if isinstance(code, int) else code.http_status_code()
     return None if status == _UNTOLD else status

@@ -38,7 +38,7 @@ class Job(ABC):
         path: the recording.
         title: what the proxy does, in a few words.
         notices: what goes wrong is shown by these.
-        writer, recorder: write into the recording; None where nothing does.
+        writer, recorder: write into the recording; None if nothing does.
     """
 
     path: Path

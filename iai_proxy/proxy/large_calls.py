@@ -221,7 +221,7 @@ class _Regions:
 
 
 def _can_be_missed(reply: Reply | None) -> bool:
-    """Whether a region may stay empty, as with the SDK. Not where we ourselves refused the call."""
+    """Whether a region may stay empty, as with the SDK. Not if we ourselves refused the call."""
     return (
         reply is not None
         and reply.status not in RETRIED_STATUSES

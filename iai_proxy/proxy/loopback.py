@@ -86,7 +86,7 @@ class LoopbackConnection:
 
         Args:
             mode: of the listener; anything but a reverse mode counts as a forward proxy.
-            password: the proxy's, where the client on whose behalf this is has given it.
+            password: the proxy's, if the client on whose behalf this is has given it.
         """
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
@@ -104,7 +104,7 @@ class LoopbackConnection:
         return cls(handler, *await asyncio.open_connection(sock=ours))
 
     async def send(self, request: LoopbackRequest) -> Reply | None:
-        """Make one request; None where the connection broke before the answer was complete."""
+        """Make one request; None if the connection broke before the answer was complete."""
         if self._task is None:
             self._task = asyncio.create_task(self._handle())
         headers = list(request.headers)
@@ -173,7 +173,7 @@ class LoopbackPool:
         flow: http.HTTPFlow,
         announce: Callable[[connection.Client], None],
     ) -> Reply | None:
-        """Make one request; None where the connection broke before the answer was complete.
+        """Make one request; None if the connection broke before the answer was complete.
 
         Args:
             request: what to send.

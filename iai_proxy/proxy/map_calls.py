@@ -42,7 +42,7 @@ class MapCalls:
     """Notes how clients call the API, and asks at the end.
 
     Args:
-        notices: gets a notice where a location is not described.
+        notices: gets a notice if a location is not described.
     """
 
     def __init__(self, notices: Notices) -> None:

@@ -15,7 +15,7 @@ class Notices:
     Args:
         say: shows one notice to the user.
         place: where users read it; what the client is told is in its words too.
-        of_misses: rewords what is said of a miss, where the place's words will not do.
+        of_misses: rewords what is said of a miss, if the place's words will not do.
     """
 
     def __init__(

@@ -52,7 +52,7 @@ class PartFailedError(Exception):
 
     Attributes:
         part: its number, from 0.
-        reply: the last answer; None where the connection broke each time.
+        reply: the last answer; None if the connection broke each time.
     """
 
     def __init__(self, part: int, reply: Reply | None) -> None:
@@ -70,7 +70,7 @@ class PartCalls:
 
     Args:
         flow: the large call.
-        send: makes a call once; returns None where the connection broke.
+        send: makes a call once; returns None if the connection broke.
         first_pause_s: before the first retry of a part.
         gives_up: says that nothing is to be tried again, because the proxy stops.
 

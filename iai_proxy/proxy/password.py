@@ -56,7 +56,7 @@ class PasswordAuth(proxyauth.ProxyAuth):
 
 
 def _credentials(header: str) -> tuple[str, str]:
-    """Read ``Basic …`` (RFC 7617); two empty texts where it is something else."""
+    """Read ``Basic …`` (RFC 7617); two empty texts if it is something else."""
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return "", ""

@@ -54,7 +54,7 @@ class RecordJob(Job):
     """A recording that is open for writing.
 
     Attributes:
-        maps: asks for ``location_info``; None where the settings do not want it.
+        maps: asks for ``location_info``; None if the settings do not want it.
     """
 
     writer: RecordingWriter

@@ -156,7 +156,7 @@ class ReplayAddon:
 
     @property
     def until_step(self) -> int | None:
-        """The step after which the API answers; None where it never does."""
+        """The step after which the API answers; None if it never does."""
         return self._replayer.rules.until_step
 
     @property
@@ -166,7 +166,7 @@ class ReplayAddon:
 
     @fail_closed
     async def request(self, flow: http.HTTPFlow) -> None:
-        """Answer from the recording, refuse or, where the user wants it, let the API answer."""
+        """Answer from the recording, refuse or, if the user wants it, let the API answer."""
         if flow.response is not None:
             return  # another addon has answered, say for want of a password
         if not is_for_api(flow):
@@ -253,7 +253,7 @@ class ReplayAddon:
     def _answer(self, flow: http.HTTPFlow) -> tuple[http.Response | None, float]:
         """Return the answer and how long the recorded call took, in seconds.
 
-        The answer is None where the API is to give it.
+        The answer is None if the API is to give it.
         """
         asked = to_request(flow)
         self._redactor.learn(asked.headers)

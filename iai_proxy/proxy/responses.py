@@ -105,7 +105,7 @@ def _coded(recorded: Response, asked: Headers) -> tuple[str, bytes]:
 def without_body(response: http.Response, recorded: Headers) -> None:
     """Describe the body that a GET would get, as the recorded answer did.
 
-    Its length is left out where it was unknown (RFC 9110, section 8.6).
+    Its length is left out if it was unknown (RFC 9110, section 8.6).
     """
     response.raw_content = b""
     for name in ("content-length", "content-encoding"):

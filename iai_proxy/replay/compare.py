@@ -23,7 +23,7 @@ class Compared:
 
     Attributes:
         step: the recorded one.
-        identities: who the request's agents are there; shorter than the request where some are
+        identities: who the request's agents are there; shorter than the request if some are
             unknown.
         unknown: indices of the request's agents that the step does not have.
         apart: the largest difference of a state (m, rad, m/s) among those that are known.
@@ -47,7 +47,7 @@ class Compared:
 
     @property
     def fits(self) -> bool:
-        """Whether the agents are those of the step, where the step has them."""
+        """Whether the agents are those of the step, if the step has them."""
         return not self.unknown and not self.places
 
     @property

@@ -34,7 +34,7 @@ class Serve:
     Attributes:
         number: of the exchange; None for an empty 200 (a key check).
         level: that it was found at.
-        among: all that will do, where which is best depends on their bodies (level ``location``).
+        among: all that will do, if which is best depends on their bodies (level ``location``).
     """
 
     number: int | None

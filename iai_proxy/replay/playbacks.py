@@ -4,7 +4,7 @@ Several clients may play the same simulation back at the same time, and one clie
 and again. A playback begins when an ``initialize`` is answered. The playback of a later call is
 known from the step that its agents continue, and from the client: the same connection, or else the
 same program, or else any program that has come to that step: a client may have a process for each
-call. It only matters where the recording holds several answers to the same request.
+call. It only matters if the recording holds several answers to the same request.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def _of_recurrent(
     sizes: Callable[[], set[int]],
 ) -> _Faults:
     fingerprints = request.observation.sent.recurrent
-    # Where there are no states, there are no agents to compare with.
+    # If there are no states, there are no agents to compare with.
     for agent, (recurrent, fingerprint) in enumerate(
         zip(recurrent_states, fingerprints, strict=False)
     ):

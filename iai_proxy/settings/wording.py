@@ -30,7 +30,7 @@ class Place:
     """Where users meet the package. Called with a sentence, it rewords that; twice does no harm.
 
     Attributes:
-        spell: spells settings; None where they have their flags.
+        spell: spells settings; None if they have their flags.
         trust: how a client comes to trust the CA, and which that is.
         phrases: what becomes of phrases that would not do with their flags replaced alone.
     """

@@ -28,6 +28,7 @@ from iai_proxy.settings.reading import S, from_keywords, from_variables, layered
 from iai_proxy.settings.wording import PYTHON, Place
 from iai_proxy.testing.network import check_sockets
 from iai_proxy.testing.pointing import mock_api_is_used, pointed
+from iai_proxy.text import plural
 
 logger = logging.getLogger("iai_proxy")
 
@@ -186,7 +187,7 @@ def opened_replay(
         keywords: keyword arguments of :func:`replaying`.
         ca_dir: folder of our CA.
         place: where users read the sentences.
-        of_misses: rewords what is said of a miss, where the place's words will not do.
+        of_misses: rewords what is said of a miss, if the place's words will not do.
     """
     with ExitStack() as stack:
         with _worded(place):
@@ -227,7 +228,8 @@ def opened_recording(
             running = stack.enter_context(_running(job, settings, target, mode="record"))
         yield running
     if job.recorder.failed:
-        raise IaiProxyError(f"{job.recorder.failed} calls could not be recorded in {running.path}")
+        calls = plural(job.recorder.failed, "call")
+        raise IaiProxyError(f"{calls} could not be recorded in {running.path}")
 
 
 @contextmanager

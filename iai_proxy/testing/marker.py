@@ -13,7 +13,7 @@ NAME: Final = "iai_recording"
 
 
 def description(options: tuple[str, ...] = ()) -> str:
-    """Return what ``pytest --markers`` shows, with the keywords where they are known."""
+    """Return what ``pytest --markers`` shows, with the keywords if they are known."""
     signature = f"name=None, *, {', '.join(options)}" if options else "name=None, **options"
     return (
         f"{NAME}({signature}): the test's calls to the Inverted AI API are answered from "

@@ -17,9 +17,7 @@ class Doing(Enum):
     APPEND = "append"  # to the file
 
 
-_DOING: Final[
-    dict[str, tuple[Doing, Doing]]
-] = {  # where the file is missing, and where it is there
+_DOING: Final[dict[str, tuple[Doing, Doing]]] = {  # if the file is missing, and if it is there
     "none": (Doing.REFUSE, Doing.REPLAY),
     "once": (Doing.RECORD, Doing.REPLAY),
     "new_episodes": (Doing.RECORD, Doing.EXTEND),

@@ -35,7 +35,7 @@ class NetworkBlockedError(IaiProxyError):
 def blocked_network() -> Iterator[None]:
     """Let sockets of this process connect only to this machine while the block runs.
 
-    Raises, where a connection is tried:
+    Raises, when a connection is tried:
         NetworkBlockedError: the host is another machine.
     """
     before = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
@@ -115,7 +115,7 @@ def _check(host: Any) -> None:
 
 
 def _is_here(host: str | None) -> bool:
-    """Whether a host is this machine, as it also is where no name is given."""
+    """Whether a host is this machine, as it also is if no name is given."""
     if not host or host == "localhost":
         return True
     try:

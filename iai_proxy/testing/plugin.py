@@ -101,7 +101,7 @@ def _iai_sandbox() -> Iterator[str]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Block the network, fixtures included, where that was asked for; keep what was recorded."""
+    """Block the network, fixtures included, if that was asked for; keep what was recorded."""
     blocks = item.config.getoption("--iai-block-network") or item.config.getini("iai_block_network")
     try:
         with blocked_network() if blocks else nullcontext():
@@ -137,7 +137,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note whether the phase passed; where it did not, have its report name the misses."""
+    """Note whether the phase passed; if it did not, have its report name the misses."""
     report = yield
     if use := item.stash.get(_USE, None):
         use.phases[call.when] = report.passed
