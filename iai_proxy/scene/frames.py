@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from iai_proxy.diagnosis.identity.tracks import coordinates
 from iai_proxy.lineage import Agents, JoinedStep, Part, Step
+from iai_proxy.lineage.fingerprint import state_fingerprint
 from iai_proxy.scene.model import Frame, Point, State, StepCalls, StepPart
 
 #: A client that rounds to two decimals has not moved anyone.
 _MOVED: Final = 0.011
+#: Zeros stand for what is no state, and are the state of an agent that stands at the origin.
+_ZEROS: Final = bytes(4 * 8)
+_AT_ORIGIN: Final = state_fingerprint([0.0, 0.0, 0.0, 0.0])
 #: Steps at which it is looked where agents are.
 _MOST_LOOKED_AT: Final = 50
 #: m. Half way round the earth: what is further away is nowhere, and can't be drawn.
@@ -96,19 +99,32 @@ def _without_lost(frame: Frame, calls: StepCalls) -> Frame:
 
 
 def _states(step: Step, *, sent: bool) -> array[float]:
+    """Return each agent's state, in the client's order; NaN where it was none."""
+    sides = [part.observation.sent if sent else part.observation.received for part in step.parts]
     if step.is_large:
-        sides = [
-            part.observation.sent if sent else part.observation.received for part in step.parts
-        ]
-        return array("d", chain.from_iterable(_picked(sides, step.sources)))
-    found = coordinates(step, sent=sent)
-    return found if isinstance(found, array) else array("d", found)
+        states = array("d", chain.from_iterable(_picked(sides, step.sources)))
+    else:
+        states = sides[0].coordinates
+    if _ZEROS not in states.tobytes():
+        return states
+    sources = step.sources if step.is_large else [(0, place) for place in range(len(sides[0]))]
+    known = [(part, place) for part, place in sources if place < len(sides[part])]
+    return _without_stand_ins(states, [sides[part].states[place] for part, place in known])
 
 
 def _picked(sides: Sequence[Agents], sources: Sequence[tuple[int, int]]) -> Iterator[array[float]]:
     """Each agent's state, from the part that it is taken from."""
     numbers = [side.coordinates for side in sides]
     return (numbers[part][4 * position : 4 * position + 4] for part, position in sources)
+
+
+def _without_stand_ins(states: array[float], fingerprints: Sequence[int]) -> array[float]:
+    """Put NaN where zeros stand for what is no state: its fingerprint is not that of zeros."""
+    found = states[:]
+    for place, fingerprint in enumerate(fingerprints):
+        if not any(states[4 * place : 4 * place + 4]) and fingerprint != _AT_ORIGIN:
+            found[4 * place : 4 * place + 4] = array("d", [math.nan] * 4)
+    return found
 
 
 def _applied(
