@@ -82,7 +82,7 @@ class Guard:
             return PlainTextResponse("only GET and HEAD", 405, {"allow": ", ".join(_METHODS)})
         if self._password and not hmac.compare_digest(_credentials(headers), self._password):
             challenge = {"www-authenticate": 'Basic realm="iai-proxy view", charset="UTF-8"'}
-            return PlainTextResponse(_NO_PASSWORD, 401, challenge)
+            return PlainTextResponse(_NOT_LET_IN, 401, challenge)
         return None
 
     def _is_ours(self, host: str) -> bool:
@@ -124,5 +124,5 @@ def _credentials(headers: Headers) -> bytes:
     return given if scheme.lower() == "basic" else b""
 
 
-_NO_PASSWORD: Final = "give the user and the password that this server was started with"
+_NOT_LET_IN: Final = "give the user and the password that this server was started with"
 _WRONG_HOST: Final = "this name is not known here: open the address that iai-proxy view has printed"
