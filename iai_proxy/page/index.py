@@ -39,13 +39,8 @@ class Compared:
 
 @dataclass(slots=True)
 class IndexWriter:
-    """Collects the simulations of an index.
+    """Collects the simulations of an index."""
 
-    Attributes:
-        source: name of the first file.
-    """
-
-    source: str
     compared: list[Compared] = field(default_factory=list)
     _simulations: dict[str, Json] = field(default_factory=dict)
 
@@ -72,7 +67,7 @@ class IndexWriter:
         """Return the index."""
         return {
             "format": FORMAT,
-            "source": self.source,
+            "source": next((one["source"] for one in self._simulations.values()), ""),
             "step_s": STEP_S,
             "chunk_steps": CHUNK_STEPS,
             "simulations": list(self._simulations.values()),
@@ -88,8 +83,7 @@ def index_of(scenes: Iterable[Scene], *, picture: str | None = None) -> Json:
         picture: address of the pictures, with ``{}`` for the simulation's key; None: they stand in
             the index.
     """
-    scenes = list(scenes)
-    writer = IndexWriter(scenes[0].source if scenes else "")
+    writer = IndexWriter()
     for scene in scenes:
         key = str(scene.simulation.number)
         writer.add(scene, picture=None if picture is None else picture.format(key))

@@ -48,13 +48,14 @@ def write_page(
     Raises:
         OSError: the file can't be written.
     """
-    scenes = [("", scene) for scene in scenes_of(source, problems)]
-    scenes += [("b", scene) for scene in scenes_of(over or (), over_problems)]
     data: dict[str, Any] = {}
-    index = IndexWriter(scenes[0][1].source if scenes else "", list(compared))
-    for prefix, scene in scenes:
-        key = index.add(scene, prefix=prefix)
-        data.update(_branch_data(key, scene))
+    index = IndexWriter(compared=list(compared))
+    for prefix, scenes in (
+        ("", scenes_of(source, problems)),
+        ("b", scenes_of(over or (), over_problems)),
+    ):
+        for scene in scenes:
+            data.update(_branch_data(index.add(scene, prefix=prefix), scene))
     written = page_html({"index": index.index(), **data})
     partial = out.with_name(f".{out.name}.partial")
     partial.write_text(written, "utf-8", newline="\n")
@@ -62,13 +63,15 @@ def write_page(
 
 
 def scenes_of(source: Source, problems: Sequence[Located] = ()) -> Iterator[Scene]:
-    """Return a scene of every branch."""
+    """Return a scene of every branch: its own steps, and the one before, where it leaves another."""
     if isinstance(source, Sequence):
         yield from source
         return
     for simulation in source.simulations:
         for branch in simulation.branches:
-            yield source.scene(simulation.number, branch.number, problems=problems)
+            own = own_steps(simulation, branch.number)
+            steps = range(max(own.start - 1, branch.first), own.stop)
+            yield source.scene(simulation.number, branch.number, steps, problems=problems)
 
 
 def _branch_data(key: str, scene: Scene) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,6 @@
 // The selected agent: state, size, lineage and history.
 
-import { Chart, chartRange, historyOf } from "./charts.js";
+import { Chart, chartRange, gapsOf, historyOf } from "./charts.js";
 import { COLLISION, KNOWN, OFF_ROAD, OUTSIDE, WRONG_WAY } from "./decode.js";
 import { amount, byId, facts, make } from "./dom.js";
 
@@ -22,8 +22,9 @@ export class AgentCard {
     this.title = make("h2", {});
     this.swatch = make("span", { class: "swatch" });
     this.details = make("div", {});
-    this.charts = [new Chart("Speed", "m/s", actions.seek), new Chart("Heading", "\u00b0", actions.seek),
-      new Chart("Acceleration", "m/s\u00b2", actions.seek)];
+    this.charts = [new Chart("Speed", "m/s", actions.seek),
+      new Chart("Heading", "\u00b0", actions.seek, (degrees) => degrees - 360 * Math.round(degrees / 360)),
+      new Chart("Acceleration", "m/s\u00b2", actions.seek), new Chart("Apart", "m", actions.seek)];
     this.element.append(
       make("header", {}, this.swatch, this.title,
         make("button", { type: "button", text: "Follow", onclick: actions.follow, title: "Follow (f)" }),
@@ -54,7 +55,7 @@ export class AgentCard {
 
   draw(position, palette) {
     if (this.element.hidden) return;
-    for (const chart of this.charts) chart.draw(position, palette);
+    for (const chart of this.charts) if (!chart.element.hidden) chart.draw(position, palette);
   }
 
   #known(number) {
@@ -64,7 +65,7 @@ export class AgentCard {
   #showCharts(look, step) {
     const range = chartRange(look.track, step);
     const key = `${look.track.simulation.key}/${look.track.number}/${look.agent}/${range}/`
-      + `${look.overTrack?.number}`;
+      + `${look.overTrack?.simulation.key}/${look.overTrack?.number}`;
     if (key === this.#drawnFor) return;
     this.#drawnFor = key;
     const history = historyOf(look.track, look.agent, range, look.stepS);
@@ -73,6 +74,10 @@ export class AgentCard {
     this.charts[0].show(history.speed, range, over?.speed);
     this.charts[1].show(history.heading, range, over?.heading);
     this.charts[2].show(history.acceleration, range, over?.acceleration);
+    this.charts[3].element.hidden = !over;
+    if (over) {
+      this.charts[3].show(gapsOf(look.track, look.agent, look.overTrack, look.overAgent, range), range);
+    }
   }
 
   #facts(look, { chunk, at, row }, step) {

@@ -144,7 +144,7 @@ export class App {
       && pair.branch === this.branch && pair.over_sim === over.sim && pair.over_branch === over.branch)
       : undefined;
     this.pairs = this.pair?.agents ? new Map(this.pair.agents) : null;
-    this.problems = this.track.simulation.problems.filter((one) => one.branches.includes(this.branch));
+    this.problems = problemsOf(this.track);
     this.findings.show(this.problems);
     if (before?.simulation.key !== this.sim) {
       this.map.ground.show(this.track.simulation);
@@ -377,4 +377,10 @@ export class App {
     return Object.assign(this.#look, { track, overTrack, pairs, agent, overAgent, follow, layers, player,
       problems, position: player.position, partsAt: pair?.parts_at, stepS: this.run.stepS });
   }
+}
+
+/** The findings of a branch, and of those that it leaves as far as it shares their steps. */
+function problemsOf({ simulation, segments }) {
+  return simulation.problems.filter((problem) => segments.some(({ branch, last }) => (
+    problem.branches.includes(branch) && problem.first <= last)));
 }

@@ -37,6 +37,20 @@ export function historyOf(track, agent, [first, last], stepS) {
   return { speed, heading, acceleration };
 }
 
+/** How far an agent is from another of another track, m. */
+export function gapsOf(track, agent, over, overAgent, [first, last]) {
+  const gaps = new Float64Array(last - first + 1).fill(NaN);
+  for (let i = 0; i < gaps.length; i++) {
+    const here = track.cell(agent, first + i);
+    const there = here && over.cell(overAgent, first + i);
+    if (!there) continue;
+    const a = here.chunk.shown;
+    const b = there.chunk.shown;
+    gaps[i] = Math.hypot(a.x[here.at] - b.x[there.at], a.y[here.at] - b.y[there.at]) / 100;
+  }
+  return gaps;
+}
+
 /** One chart: a title with the present value, and a canvas. */
 export class Chart {
   #values = new Float64Array(0);
@@ -47,8 +61,10 @@ export class Chart {
    * @param {string} title
    * @param {string} unit
    * @param {(step: number) => void} seek
+   * @param {(value: number) => number} [told] the value to tell for one of the line
    */
-  constructor(title, unit, seek) {
+  constructor(title, unit, seek, told = (value) => value) {
+    this.told = told;
     this.title = title;
     this.unit = unit;
     this.value = make("span", { class: "value" });
@@ -90,11 +106,11 @@ export class Chart {
     if (this.#over) this.#drawLine(context, this.#over, palette.over, 1);
     this.#drawLine(context, this.#values, palette.plot, 1.5);
     const x = this.#x(position - this.#range[0]);
-    context.fillStyle = palette.cursor;
+    context.fillStyle = palette.ink;
     context.fillRect(x - 0.5, 0, 1, this.canvas.clientHeight);
     const value = this.#values[Math.floor(position) - this.#range[0]];
     const known = value !== undefined && !Number.isNaN(value);
-    setText(this.value, known ? `${value.toFixed(1)} ${this.unit}` : "\u2013");
+    setText(this.value, known ? `${this.told(value).toFixed(1)} ${this.unit}` : "\u2013");
   }
 
   #x(i) {

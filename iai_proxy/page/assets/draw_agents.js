@@ -1,10 +1,14 @@
-// Agents as boxes that point where they head, drawn by groups of one colour.
+// Agents as boxes that point where they head, pedestrians as discs; drawn by groups of one colour.
 
 import { COLLISION, OFF_ROAD, WRONG_WAY } from "./decode.js";
 import { GROUPS } from "./palette.js";
 
 /** Agents smaller than this on the screen are drawn as large as this, in pixels. */
 const SMALLEST = 5;
+const PEDESTRIAN = GROUPS.indexOf("pedestrian");
+const EGO = GROUPS.indexOf("ego");
+/** How far a velocity's line goes: the way of so many seconds. */
+const VELOCITY_S = 0.5;
 
 /** Draws poses into a context that counts in the page's pixels. */
 export class AgentDrawing {
@@ -24,17 +28,18 @@ export class AgentDrawing {
         if (poses.group[i] !== group || !isSeen(poses, i, camera)) continue;
         this.#setBox(poses.x[i], poses.y[i], poses.heading[i], poses.length[i], poses.width[i],
           camera);
-        this.#trace(context);
+        if (group === PEDESTRIAN) traceDisc(context, poses, i, camera);
+        else this.#trace(context);
         any = true;
       }
       if (!any) continue;
       context.fillStyle = palette.agents[group];
       context.fill();
-      context.strokeStyle = palette.rim;
-      context.lineWidth = GROUPS[group] === "ego" ? 2.5 : 1;
+      context.strokeStyle = group === EGO ? palette.ink : palette.rim;
+      context.lineWidth = group === EGO ? 2.5 : 1;
       context.stroke();
     }
-    this.#drawNoses(context, poses, camera, palette);
+    this.#drawNoses(context, poses, camera, palette.nose);
   }
 
   /** The other run or branch: dashed outlines. */
@@ -44,7 +49,6 @@ export class AgentDrawing {
       if (!isSeen(poses, i, camera)) continue;
       this.#setBox(poses.x[i], poses.y[i], poses.heading[i], poses.length[i], poses.width[i], camera);
       this.#trace(context);
-      traceNose(context, this.#box);
     }
     context.fillStyle = palette.over;
     context.globalAlpha = 0.25;
@@ -52,9 +56,10 @@ export class AgentDrawing {
     context.globalAlpha = 1;
     context.setLineDash([4, 3]);
     context.strokeStyle = palette.over;
-    context.lineWidth = 2;
+    context.lineWidth = 1.75;
     context.stroke();
     context.setLineDash([]);
+    this.#drawNoses(context, poses, camera, palette.over);
   }
 
   /** What the API answered where the client went on with another state. */
@@ -85,19 +90,19 @@ export class AgentDrawing {
     context.strokeStyle = palette.halo;
     context.lineWidth = 5;
     context.stroke();
-    context.strokeStyle = palette.selected;
+    context.strokeStyle = palette.ink;
     context.lineWidth = 2;
     context.stroke();
   }
 
-  #drawNoses(context, poses, camera, palette) {
+  #drawNoses(context, poses, camera, color) {
     context.beginPath();
     for (let i = 0; i < poses.count; i++) {
-      if (poses.length[i] * camera.scale < 7 || !isSeen(poses, i, camera)) continue;
+      if (poses.length[i] * camera.scale < 10 || !isSeen(poses, i, camera)) continue;
       this.#setBox(poses.x[i], poses.y[i], poses.heading[i], poses.length[i], poses.width[i], camera);
       traceNose(context, this.#box);
     }
-    context.fillStyle = palette.nose;
+    context.fillStyle = color;
     context.globalAlpha = 0.85;
     context.fill();
     context.globalAlpha = 1;
@@ -133,6 +138,14 @@ export class AgentDrawing {
   }
 }
 
+function traceDisc(context, poses, i, camera) {
+  const radius = Math.max(Math.max(poses.length[i], poses.width[i]) * camera.scale, SMALLEST) / 2;
+  const x = camera.toScreenX(poses.x[i]);
+  const y = camera.toScreenY(poses.y[i]);
+  context.moveTo(x + radius, y);
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+}
+
 /** A wedge in the front of a box that points ahead. */
 function traceNose(context, box) {
   const along = (i, rear) => box[i] + (box[rear] - box[i]) * 0.34;
@@ -155,7 +168,7 @@ function isSeen(poses, i, camera) {
 
 /** Rings around agents with infractions: whole, dashed or dotted by kind. */
 export function drawInfractions(context, poses, camera, palette) {
-  context.strokeStyle = palette.infraction;
+  context.strokeStyle = palette.alarm;
   context.lineWidth = 2;
   ring(context, poses, camera, COLLISION, [], 5);
   ring(context, poses, camera, OFF_ROAD, [6, 4], 8);
@@ -177,11 +190,11 @@ function ring(context, poses, camera, flag, dashes, pixels) {
   context.stroke();
 }
 
-/** Where agents are in a second, if they go on as they do. */
+/** Where agents are in half a second, if they go on as they do. */
 export function drawVelocities(context, poses, camera, palette) {
   context.beginPath();
   for (let i = 0; i < poses.count; i++) {
-    const ahead = poses.speed[i] * camera.scale;
+    const ahead = poses.speed[i] * VELOCITY_S * camera.scale;
     if (Math.abs(ahead) < 2) continue;
     const x = camera.toScreenX(poses.x[i]);
     const y = camera.toScreenY(poses.y[i]);
@@ -189,25 +202,16 @@ export function drawVelocities(context, poses, camera, palette) {
     context.lineTo(x + Math.cos(poses.heading[i]) * camera.flip * ahead,
       y - Math.sin(poses.heading[i]) * ahead);
   }
-  context.strokeStyle = palette.text;
-  context.lineWidth = 1.5;
+  context.strokeStyle = palette.velocity;
+  context.lineWidth = 1.75;
   context.stroke();
 }
 
-/** Numbers beside agents. */
-export function drawIds(context, poses, camera, palette) {
-  context.font = "600 11px system-ui, sans-serif";
-  context.textBaseline = "middle";
-  context.lineWidth = 3;
-  context.lineJoin = "round";
-  context.strokeStyle = palette.halo;
-  context.fillStyle = palette.text;
+/** Numbers beside agents. @param {import("./labels.js").Labels} labels */
+export function drawIds(context, poses, camera, palette, labels, ratio) {
   for (let i = 0; i < poses.count; i++) {
     if (!isSeen(poses, i, camera)) continue;
-    const text = `${poses.number[i]}`;
-    const x = camera.toScreenX(poses.x[i]) + Math.max(poses.width[i] * camera.scale * 0.5, 4) + 3;
-    const y = camera.toScreenY(poses.y[i]) - 8;
-    context.strokeText(text, x, y);
-    context.fillText(text, x, y);
+    const x = camera.toScreenX(poses.x[i]) + Math.max(poses.width[i] * camera.scale * 0.5, 4);
+    labels.draw(context, poses.number[i], x, camera.toScreenY(poses.y[i]) - 8, palette, ratio);
   }
 }

@@ -4,6 +4,9 @@
 import { KNOWN, PRESENT } from "./decode.js";
 import { roundDistance } from "./ground.js";
 
+/** Points of a trail nearer to each other, in pixels, are left out. */
+const LEAST_MOVED = 3;
+
 /**
  * Where agents were in the steps before.
  * @param {?number} only number of the agent; null: all
@@ -25,7 +28,9 @@ export function drawTrails(context, track, poses, camera, palette, steps, only) 
 }
 
 function traceTrail(context, track, poses, i, first, camera) {
-  context.moveTo(camera.toScreenX(poses.x[i]), camera.toScreenY(poses.y[i]));
+  let x = camera.toScreenX(poses.x[i]);
+  let y = camera.toScreenY(poses.y[i]);
+  context.moveTo(x, y);
   for (let step = poses.step; step >= first; ) {
     const chunk = track.chunkAt(step);
     const row = chunk?.rowOf.get(poses.number[i]);
@@ -34,8 +39,12 @@ function traceTrail(context, track, poses, i, first, camera) {
     for (; step >= Math.max(first, chunk.first); step--) {
       const at = row * chunk.count + step - chunk.first;
       if ((flags[at] & (PRESENT | KNOWN)) !== (PRESENT | KNOWN)) return;
-      context.lineTo(camera.toScreenX(chunk.shown.x[at] / 100),
-        camera.toScreenY(chunk.shown.y[at] / 100));
+      const nextX = camera.toScreenX(chunk.shown.x[at] / 100);
+      const nextY = camera.toScreenY(chunk.shown.y[at] / 100);
+      if (Math.abs(nextX - x) + Math.abs(nextY - y) < LEAST_MOVED && step > first) continue;
+      x = nextX;
+      y = nextY;
+      context.lineTo(x, y);
     }
   }
 }
@@ -64,33 +73,32 @@ export function drawActors(context, actors, lights, camera, palette) {
   }
 }
 
+/** A bar across the lane; in it a disc for green, a triangle for yellow, a square for red. */
 function drawLight(context, actor, state, scale, palette) {
-  const across = Math.max((actor.width ?? 3) * scale, 6);
-  const along = Math.max(Math.min(actor.length ?? 1, 1.2) * scale, 3);
-  const color = palette.lights[state] ?? palette.unknownLight;
-  context.fillStyle = color;
-  context.strokeStyle = palette.rim;
-  context.lineWidth = 0.75;
+  const across = Math.max((actor.width ?? 3) * scale, 5);
+  const along = Math.max((actor.length ?? 1) * scale, 3);
+  context.fillStyle = palette.lights[state] ?? palette.faint;
   context.fillRect(-along / 2, -across / 2, along, across);
-  context.strokeRect(-along / 2, -across / 2, along, across);
-  const size = Math.min(Math.max(1.1 * scale, 4), 9);
+  if (!palette.lights[state]) return;
+  const size = Math.min(Math.max(0.9 * scale, 3.5), 7);
   context.beginPath();
-  if (state === "green") polygon(context, size, 3, 0);
-  else if (state === "yellow") polygon(context, size, 4, 0);
-  else if (state === "red") polygon(context, size * 1.1, 4, Math.PI / 4);
-  else context.arc(0, 0, size * 0.7, 0, 2 * Math.PI);
-  context.fill();
+  if (state === "green") context.arc(0, 0, size, 0, 2 * Math.PI);
+  else if (state === "yellow") polygon(context, size * 1.35, 3, 0);
+  else polygon(context, size * 1.25, 4, Math.PI / 4);
+  context.strokeStyle = palette.ink;
+  context.lineWidth = 2;
   context.stroke();
+  context.fill();
 }
 
 function drawSign(context, actor, scale, palette) {
-  const size = Math.min(Math.max(0.9 * scale, 3), 8);
+  const size = Math.min(Math.max(0.9 * scale, 3), 7);
   context.beginPath();
   if (actor.kind === "stop_sign") polygon(context, size, 8, Math.PI / 8);
   else if (actor.kind === "yield_sign") polygon(context, size, 3, Math.PI);
   else polygon(context, size, 4, Math.PI / 4);
-  context.fillStyle = actor.kind === "stop_sign" ? palette.lights.red : palette.halo;
-  context.strokeStyle = palette.lights.red;
+  context.fillStyle = palette.halo;
+  context.strokeStyle = palette.faint;
   context.lineWidth = 1.5;
   context.fill();
   context.stroke();
@@ -156,7 +164,7 @@ export function drawScale(context, camera, palette) {
   const metres = roundDistance(camera.scale, 60);
   const length = metres * camera.scale;
   const y = camera.height - 14;
-  for (const [color, width] of [[palette.halo, 5], [palette.text, 2]]) {
+  for (const [color, width] of [[palette.halo, 5], [palette.ink, 2]]) {
     context.strokeStyle = color;
     context.lineWidth = width;
     context.beginPath();
@@ -170,7 +178,7 @@ export function drawScale(context, camera, palette) {
   context.textBaseline = "bottom";
   context.lineWidth = 3;
   context.strokeStyle = palette.halo;
-  context.fillStyle = palette.text;
+  context.fillStyle = palette.ink;
   const text = metres >= 1000 ? `${metres / 1000} km` : `${metres} m`;
   context.strokeText(text, 18, y - 4);
   context.fillText(text, 18, y - 4);

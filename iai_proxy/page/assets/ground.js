@@ -127,7 +127,7 @@ export class Ground {
   }
 
   #drawLanes(context, scale, palette) {
-    context.fillStyle = palette.area;
+    context.fillStyle = palette.road;
     context.fill(this.areas);
     context.strokeStyle = palette.border;
     context.lineWidth = Math.max(0.12, 1 / scale);

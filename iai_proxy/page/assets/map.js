@@ -4,6 +4,7 @@ import { AgentDrawing, drawIds, drawInfractions, drawVelocities } from "./draw_a
 import { drawActors, drawGaps, drawParts, drawScale, drawTrails, lightsAt } from "./draw_marks.js";
 import { fitCanvas } from "./dom.js";
 import { Ground } from "./ground.js";
+import { Labels } from "./labels.js";
 import { Poses } from "./poses.js";
 
 const TRAIL_STEPS = 50;
@@ -15,6 +16,7 @@ export class WorldMap {
   over = new Poses();
   overShown = false;
   #drawing = new AgentDrawing();
+  #labels = new Labels();
   #groundDrawn = "";
 
   /**
@@ -104,7 +106,7 @@ export class WorldMap {
     if (layers.velocities) drawVelocities(context, poses, camera, palette);
     if (layers.infractions) drawInfractions(context, poses, camera, palette);
     if (chosen >= 0) this.#drawing.drawSelected(context, poses, chosen, camera, palette);
-    if (layers.ids) drawIds(context, poses, camera, palette);
+    if (layers.ids) drawIds(context, poses, camera, palette, this.#labels, ratio);
     drawScale(context, camera, palette);
   }
 

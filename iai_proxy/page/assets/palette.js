@@ -1,4 +1,5 @@
-// Colours: told apart by colour-blind eyes, on light and on dark ground (after Okabe and Ito).
+// Colours: those of iai_proxy/scene/palette.py, which pictures have too. They are told apart by
+// colour-blind eyes, on light and on dark ground.
 
 /** Groups of agents, in the order in which they are drawn. */
 export const GROUPS = ["car", "other", "pedestrian", "ego"];
@@ -11,53 +12,47 @@ export function groupOf(agent) {
 }
 
 const SHARED = {
+  agents: ["#0072B2", "#CC79A7", "#E69F00", "#D55E00"],
   lights: { green: "#009E73", yellow: "#F0E442", red: "#D55E00" },
   severities: { error: "#D55E00", warning: "#E69F00", info: "#56B4E9" },
-  over: "#CC79A7",
 };
 
 const LIGHT = {
   ...SHARED,
   name: "light",
-  ground: "#eef0f3",
-  area: "#d9dde3",
-  border: "#9aa3af",
-  grid: "#dde1e7",
-  gridText: "#7b8594",
-  agents: ["#0072B2", "#CC79A7", "#E69F00", "#D55E00"],
-  rim: "#1d2733",
-  nose: "#ffffff",
-  text: "#1d2733",
-  halo: "rgba(255,255,255,0.85)",
-  ghost: "#5d6673",
-  selected: "#111827",
-  unknownLight: "#8a93a1",
-  infraction: "#C2185B",
+  ground: "#F7F7F5",
+  road: "#DCE0E5",
+  border: "#AAB2BC",
+  grid: "#E2E3E0",
+  ink: "#17191C",
+  halo: "#FFFFFF",
+  faint: "#8C939C",
+  ghost: "#6E7680",
+  rim: "#FFFFFF",
+  nose: "#FFFFFF",
+  velocity: "#00684C",
+  alarm: "#A3003F",
   plot: "#0072B2",
-  muted: "#8a93a1",
-  cursor: "#111827",
+  over: "#7A3E9D",
 };
 
 const DARK = {
   ...SHARED,
   name: "dark",
-  ground: "#14181e",
-  area: "#262d37",
-  border: "#566172",
-  grid: "#232a34",
-  gridText: "#76839a",
-  agents: ["#3aa0e0", "#d58fb6", "#E69F00", "#ee6a1f"],
-  rim: "#eef2f7",
-  nose: "#0d1116",
-  text: "#eef2f7",
-  halo: "rgba(13,17,22,0.8)",
-  ghost: "#a5b0bf",
-  selected: "#ffffff",
-  unknownLight: "#76839a",
-  infraction: "#ff5c93",
+  ground: "#121417",
+  road: "#2B3037",
+  border: "#525B66",
+  grid: "#23272C",
+  ink: "#F2F3F4",
+  halo: "#000000",
+  faint: "#7D8792",
+  ghost: "#9AA4AF",
+  rim: "#0B0C0E",
+  nose: "#FFFFFF",
+  velocity: "#5FE0B5",
+  alarm: "#FF6F91",
   plot: "#56B4E9",
-  muted: "#76839a",
-  cursor: "#ffffff",
+  over: "#D9A6F5",
 };
 
 /** @param {boolean} dark */

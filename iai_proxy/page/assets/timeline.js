@@ -54,7 +54,7 @@ export class Timeline {
 
   #drawCursor(context, x, palette) {
     const height = this.#canvas.clientHeight;
-    context.fillStyle = palette.cursor;
+    context.fillStyle = palette.ink;
     context.fillRect(x - 0.75, 0, 1.5, height);
     context.beginPath();
     context.moveTo(x - 5, 0);
@@ -85,7 +85,7 @@ export class Timeline {
   }
 
   #label(context, text, y, palette) {
-    context.fillStyle = palette.muted;
+    context.fillStyle = palette.ghost;
     context.fillText(text, 8, y);
   }
 
@@ -152,7 +152,7 @@ export class Timeline {
     if (arrivals.length + departures.length) this.#label(context, "come, go", y + 6, palette);
     context.fillStyle = palette.lights.green;
     for (const [step] of arrivals) triangle(context, this.xOf(step, track), y, 3.5, 5.5);
-    context.fillStyle = palette.muted;
+    context.fillStyle = palette.ghost;
     for (const [step] of departures) triangle(context, this.xOf(step, track), y + 12, 3.5, -5.5);
   }
 
@@ -170,7 +170,7 @@ export class Timeline {
       const own = branch.leaves_branch !== null;
       const here = branch.number === track.number
         || track.segments.some((one) => one.branch === branch.leaves_branch && at <= one.last);
-      if (own && here) line(at, `branch ${branch.number}`, palette.muted);
+      if (own && here) line(at, `branch ${branch.number}`, palette.ghost);
     }
     if (partsAt !== null && partsAt !== undefined) line(partsAt, "parts", palette.over);
   }
