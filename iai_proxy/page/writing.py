@@ -63,7 +63,7 @@ def write_page(
 
 
 def scenes_of(source: Source, problems: Sequence[Located] = ()) -> Iterator[Scene]:
-    """Return a scene of every branch: its own steps, and the one before, where it leaves another."""
+    """Return of every branch its own steps, and the one before, where it leaves another."""
     if isinstance(source, Sequence):
         yield from source
         return

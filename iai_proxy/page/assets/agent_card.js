@@ -23,7 +23,7 @@ export class AgentCard {
     this.swatch = make("span", { class: "swatch" });
     this.details = make("div", {});
     this.charts = [new Chart("Speed", "m/s", actions.seek),
-      new Chart("Heading", "\u00b0", actions.seek, (degrees) => degrees - 360 * Math.round(degrees / 360)),
+      new Chart("Heading", "\u00b0", actions.seek, (degrees) => degrees - 360 * Math.ceil(degrees / 360 - 0.5)),
       new Chart("Acceleration", "m/s\u00b2", actions.seek), new Chart("Apart", "m", actions.seek)];
     this.element.append(
       make("header", {}, this.swatch, this.title,
@@ -95,7 +95,7 @@ export class AgentCard {
     if (moved?.[at]) rows.push(["Client", this.#movedBy(chunk, at)]);
     const wrong = infractionsIn(columns.flags[at]);
     if (wrong.length) rows.push(["Infractions", wrong.join(", ")]);
-    if (look.overTrack) rows.push(["Other run", this.#gap(look, chunk, at, step)]);
+    if (look.overTrack) rows.push(["Laid over", this.#gap(look, chunk, at, step)]);
     return [...rows, ...this.#lineage(chunk, at, step)];
   }
 

@@ -100,7 +100,8 @@ export class App {
     }
     this.card.forget();
     this.timeline.forget();
-    this.refreshSoon();
+    if (this.player.playing) this.refreshSoon();
+    else this.refresh();
     this.request();
   }
 
@@ -179,6 +180,7 @@ export class App {
   toggleLayer(name) {
     this.layers[name] = !this.layers[name];
     this.changed.emit();
+    this.address.note();
     this.request();
   }
 
@@ -277,7 +279,10 @@ export class App {
     const { sim, branch, agent, follow, camera, player } = this;
     const over = this.over ?? (this.run.compared.length ? null : undefined);
     const mirrored = this.track.simulation.ground.picture?.mirrored ?? false;
-    return { sim, branch, step: player.step, agent, follow, over, loop: player.range, camera,
+    const names = Object.keys(LAYERS);
+    const show = names.some((name) => this.layers[name] !== LAYERS[name])
+      ? names.filter((name) => this.layers[name]) : undefined;
+    return { sim, branch, step: player.step, agent, follow, over, show, loop: player.range, camera,
       mirror: camera.mirrored === mirrored ? undefined : camera.mirrored };
   }
 
@@ -285,7 +290,7 @@ export class App {
   apply(moment) {
     this.sim = moment.sim ?? this.sim;
     this.branch = moment.branch ?? this.branch;
-    if (moment.over !== undefined) this.over = moment.over;
+    this.over = moment.over ?? null;
     this.agent = moment.agent ?? null;
     this.follow = Boolean(moment.follow) && this.agent !== null;
     this.#setTracks();
@@ -295,6 +300,9 @@ export class App {
       this.#fitWhenLoaded = false;
     }
     if (moment.loop) this.player.setRange(moment.loop);
+    for (const name of Object.keys(LAYERS)) {
+      this.layers[name] = moment.show ? moment.show.includes(name) : LAYERS[name];
+    }
     if (moment.step !== undefined) {
       this.newest = false;
       this.player.seek(moment.step);

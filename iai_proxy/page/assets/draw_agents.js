@@ -6,6 +6,8 @@ import { GROUPS } from "./palette.js";
 /** Agents smaller than this on the screen are drawn as large as this, in pixels. */
 const SMALLEST = 5;
 const PEDESTRIAN = GROUPS.indexOf("pedestrian");
+/** Agents nearer than this, in metres, are in the same place in both runs. */
+const SAME_PLACE = 0.05;
 const EGO = GROUPS.indexOf("ego");
 /** How far a velocity's line goes: the way of so many seconds. */
 const VELOCITY_S = 0.5;
@@ -42,11 +44,28 @@ export class AgentDrawing {
     this.#drawNoses(context, poses, camera, palette.nose);
   }
 
-  /** The other run or branch: dashed outlines. */
-  drawOutlines(context, poses, camera, palette) {
+  /** The other run or branch: dashed outlines of what is elsewhere in it, lines to where. */
+  drawOutlines(context, poses, over, numbers, camera, palette) {
     context.beginPath();
     for (let i = 0; i < poses.count; i++) {
-      if (!isSeen(poses, i, camera)) continue;
+      const j = over.find(numbers ? numbers.get(poses.number[i]) : poses.number[i]);
+      if (j < 0) continue;
+      const apart = Math.hypot(poses.x[i] - over.x[j], poses.y[i] - over.y[j]);
+      over.same[j] = apart < SAME_PLACE ? 1 : 0;
+      if (over.same[j]) continue;
+      context.moveTo(camera.toScreenX(poses.x[i]), camera.toScreenY(poses.y[i]));
+      context.lineTo(camera.toScreenX(over.x[j]), camera.toScreenY(over.y[j]));
+    }
+    context.strokeStyle = palette.over;
+    context.lineWidth = 1.5;
+    context.stroke();
+    this.#drawOthers(context, over, camera, palette);
+  }
+
+  #drawOthers(context, poses, camera, palette) {
+    context.beginPath();
+    for (let i = 0; i < poses.count; i++) {
+      if (poses.same[i] || !isSeen(poses, i, camera)) continue;
       this.#setBox(poses.x[i], poses.y[i], poses.heading[i], poses.length[i], poses.width[i], camera);
       this.#trace(context);
     }
@@ -59,7 +78,6 @@ export class AgentDrawing {
     context.lineWidth = 1.75;
     context.stroke();
     context.setLineDash([]);
-    this.#drawNoses(context, poses, camera, palette.over);
   }
 
   /** What the API answered where the client went on with another state. */

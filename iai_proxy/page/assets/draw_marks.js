@@ -1,5 +1,5 @@
-// What is drawn around agents: trails, lights and signs, the regions of a large call's parts, lines
-// between two runs, the scale.
+// What is drawn around agents: trails, lights and signs, the regions of a large call's parts, the
+// scale.
 
 import { KNOWN, PRESENT } from "./decode.js";
 import { roundDistance } from "./ground.js";
@@ -143,20 +143,6 @@ export function drawParts(context, chunk, poses, camera, palette) {
     context.fillText(`call ${calls.parts[part][0]}`, left - 10, top - 14);
   });
   context.setLineDash([]);
-}
-
-/** Lines from agents to themselves in the other run, and how far they are apart at most. */
-export function drawGaps(context, poses, over, numbers, camera, palette) {
-  context.beginPath();
-  for (let i = 0; i < poses.count; i++) {
-    const j = over.find(numbers ? numbers.get(poses.number[i]) : poses.number[i]);
-    if (j < 0) continue;
-    context.moveTo(camera.toScreenX(poses.x[i]), camera.toScreenY(poses.y[i]));
-    context.lineTo(camera.toScreenX(over.x[j]), camera.toScreenY(over.y[j]));
-  }
-  context.strokeStyle = palette.over;
-  context.lineWidth = 1.5;
-  context.stroke();
 }
 
 /** A bar of a round length in the lower left. */

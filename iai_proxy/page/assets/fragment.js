@@ -1,5 +1,6 @@
 // The moment in the address: `#sim=1&branch=2&step=40&agent=3&x=12.5&y=-3&fov=80`.
-// Besides `over=1.3` (simulation and branch laid over), `follow=1`, `loop=10-20`, `mirror=1`.
+// Besides `over=1.3` (simulation and branch laid over), `follow=1`, `loop=10-20`, `mirror=1`,
+// `show=trails+ids` (what is drawn, where it is not what is drawn at first).
 
 /**
  * @typedef {Object} Moment
@@ -12,6 +13,7 @@
  * @property {?[number, number]} [loop]
  * @property {{x: number, y: number, fov: number}} [camera]
  * @property {boolean} [mirror]
+ * @property {string[]} [show]
  */
 
 /** @param {string} hash @returns {Moment} only what the address says, and says well */
@@ -33,6 +35,7 @@ export function momentOf(hash) {
   if (loop) moment.loop = [Number(loop[1]), Number(loop[2])];
   moment.follow = given.get("follow") === "1";
   if (given.has("mirror")) moment.mirror = given.get("mirror") === "1";
+  if (given.has("show")) moment.show = given.get("show").split(" ");
   return moment;
 }
 
@@ -45,6 +48,7 @@ export function hashOf(moment) {
   else if (moment.over === null) parts.push(["over", "none"]);
   if (moment.loop) parts.push(["loop", moment.loop.join("-")]);
   if (moment.mirror !== undefined) parts.push(["mirror", moment.mirror ? 1 : 0]);
+  if (moment.show) parts.push(["show", moment.show.join(" ")]);
   const { x, y, fov } = moment.camera;
   parts.push(["x", round(x)], ["y", round(y)], ["fov", round(fov)]);
   return `#${new URLSearchParams(parts)}`;

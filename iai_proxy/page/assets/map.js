@@ -1,7 +1,7 @@
 // The map: two canvases over each other, the ground and what moves on it.
 
 import { AgentDrawing, drawIds, drawInfractions, drawVelocities } from "./draw_agents.js";
-import { drawActors, drawGaps, drawParts, drawScale, drawTrails, lightsAt } from "./draw_marks.js";
+import { drawActors, drawParts, drawScale, drawTrails, lightsAt } from "./draw_marks.js";
 import { fitCanvas } from "./dom.js";
 import { Ground } from "./ground.js";
 import { Labels } from "./labels.js";
@@ -100,8 +100,7 @@ export class WorldMap {
     if (layers.ghosts) this.#drawing.drawGhosts(context, poses, camera, palette);
     this.#drawing.drawAll(context, poses, camera, palette);
     if (this.overShown) {
-      drawGaps(context, poses, this.over, look.pairs, camera, palette);
-      this.#drawing.drawOutlines(context, this.over, camera, palette);
+      this.#drawing.drawOutlines(context, poses, this.over, look.pairs, camera, palette);
     }
     if (layers.velocities) drawVelocities(context, poses, camera, palette);
     if (layers.infractions) drawInfractions(context, poses, camera, palette);

@@ -9,6 +9,8 @@ const TENTHS = Math.PI / 1800;
 export class Poses {
   count = 0;
   #room = 0;
+  /** Where each agent was put last, by its number. */
+  #places = [];
 
   constructor() {
     this.#grow(64);
@@ -41,8 +43,8 @@ export class Poses {
 
   /** @param {number} agent @returns {number} its place here, or -1 */
   find(agent) {
-    for (let i = 0; i < this.count; i++) if (this.number[i] === agent) return i;
-    return -1;
+    const i = this.#places[agent];
+    return i < this.count && this.number[i] === agent ? i : -1;
   }
 
   #put(chunk, row, at, next, nextStep, part) {
@@ -50,9 +52,11 @@ export class Poses {
     const agent = chunk.agents[row];
     const { shown, columns } = chunk;
     this.number[i] = agent.number;
+    this.#places[agent.number] = i;
     this.length[i] = agent.length;
     this.width[i] = agent.width;
     this.ego[i] = agent.ego ? 1 : 0;
+    this.same[i] = 0;
     this.group[i] = groupOf(agent);
     this.flags[i] = columns.flags[at];
     this.ghost[i] = chunk.moved?.[at] && columns.flags[at] & KNOWN ? 1 : 0;
@@ -89,6 +93,7 @@ export class Poses {
     this.ego = new Uint8Array(room);
     this.flags = new Uint8Array(room);
     this.ghost = new Uint8Array(room);
+    this.same = new Uint8Array(room);
     for (const name of ["x", "y", "heading", "speed", "length", "width", "ghostX", "ghostY",
       "ghostHeading"]) this[name] = new Float64Array(room);
   }

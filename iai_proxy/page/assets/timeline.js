@@ -4,7 +4,7 @@
 import { fitCanvas } from "./dom.js";
 
 const GUTTER = 72;
-const RIGHT = 10;
+const RIGHT = 14;
 const ROWS = { top: 4, latency: 30, failures: 9, findings: 14, comings: 12 };
 
 export class Timeline {
@@ -108,10 +108,11 @@ export class Timeline {
     this.#label(context, most >= 1000 ? `\u2264 ${(most / 1000).toFixed(1)} s` : `\u2264 ${Math.round(most)} ms`,
       y + 22, palette);
     context.fillStyle = palette.plot;
-    const wide = Math.max((this.width - GUTTER - RIGHT) / Math.max(latency.length - 1, 1) - 0.5, 1);
+    const room = (this.width - GUTTER - RIGHT) / Math.max(latency.length - 1, 1);
+    const wide = Math.min(Math.max(room - 0.5, 1), 8);
     let column = -1;
     let high = 0;
-    const bar = () => context.fillRect(column, y + ROWS.latency - high, Math.min(wide, 6), high);
+    const bar = () => context.fillRect(Math.round(column - wide / 2), y + ROWS.latency - high, wide, high);
     for (let i = 0; i < latency.length; i++) {
       const x = Math.round(this.xOf(track.first + i, track));
       if (x !== column) {

@@ -14,7 +14,9 @@ export class Track {
   changed = new Signal();
   overview = EMPTY;
   #chunks = new Map();
+  /** The chunk that was asked for last, and its last step that is of this track. */
   #recent = null;
+  #recentLast = 0;
   #asked = new Set();
 
   /**
@@ -48,7 +50,7 @@ export class Track {
   /** @param {number} step @returns {?import("./decode.js").Chunk} null until it has come */
   chunkAt(step) {
     const recent = this.#recent;
-    if (recent && step >= recent.first && step < recent.first + recent.count) return recent;
+    if (recent && step >= recent.first && step <= this.#recentLast) return recent;
     const place = this.#placeOf(step);
     if (!place) return null;
     const chunk = this.#chunks.get(place.key);
@@ -57,6 +59,7 @@ export class Track {
       return null;
     }
     this.#recent = chunk;
+    this.#recentLast = Math.min(chunk.first + chunk.count - 1, place.last);
     return chunk;
   }
 
@@ -81,7 +84,8 @@ export class Track {
     const chunk = Math.floor((step - segment.first) / this.chunkSteps);
     const first = segment.first + chunk * this.chunkSteps;
     const count = Math.min(this.chunkSteps, segment.last - first + 1);
-    return { key: `${segment.branch}/${first}`, branch: segment.branch, first, count };
+    const { branch, last } = segment;
+    return { key: `${branch}/${first}`, branch, first, count, last };
   }
 
   async #ask({ key, branch, first, count }) {
