@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -111,21 +111,10 @@ class _Script(ABC):
             ctx.options.update(allow_hosts=[*opened_hosts(upstream), *_reverse_targets()])
         self.addons[:] = [QuickAck(), *self._job.addons()]
 
-    def done(self) -> Awaitable[None] | None:
-        """Finish the job, and say what came of it.
-
-        mitmproxy awaits what this returns when it ends itself, but not when it reloads a script.
-        """
-        if self._job and ctx.master.should_exit.is_set():
-            return self._end(self._job)
-        self._finish()
-        return None
-
-    async def _end(self, job: Job) -> None:
-        await job.drained()
-        self._finish()
-
-    def _finish(self) -> None:
+    async def done(self) -> None:
+        """Let calls under way end, finish the job, and say what came of it."""
+        if self._job:
+            await self._job.drained()
         self._opened.close()
         for line in self._job.summary() if self._job else ():
             _say(MITMPROXY(line))
