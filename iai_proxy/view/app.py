@@ -108,7 +108,7 @@ async def _all_events(request: Request) -> Response:
 
 
 async def _page(_: Request, viewed: Viewed) -> Response:
-    viewed.wake()  # it will ask for the index in a moment
+    viewed.start()  # it will ask for the index in a moment
     return pages.run_page()
 
 

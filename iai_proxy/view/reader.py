@@ -5,8 +5,10 @@ Everything here blocks. One thread looks; meanwhile another one may ask.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +28,8 @@ from iai_proxy.view.small_pictures import small_picture_of
 
 #: How many encoded chunks are kept: some 10 MB of 100 agents.
 _CHUNKS: Final = 32
+#: Other numbers than those of a server that ran before.
+_EDITIONS: Final = count(time.time_ns() // 1_000_000)
 
 
 class Reader:
@@ -34,7 +38,7 @@ class Reader:
     Attributes:
         path: the file.
         looked: whether it has been looked at.
-        edition: how often the file was opened: it changes when another one has its name.
+        edition: another number whenever the file was opened: another one may have its name.
         trouble: a sentence that says why there is nothing new to be seen; None without trouble.
         is_live: whether it is being written.
         located: the findings that are known.
@@ -48,7 +52,8 @@ class Reader:
         self.is_live = False
         self.located: Sequence[Located] = ()
         self._is_checked = False
-        self._growth = 0
+        self._growth = 0  # how often something was read
+        self._told = 0  # how often findings were told
         self._index: bytes | None = None
         self._run: FollowedRun | None = None
         self._identity: Identity | None = None
@@ -86,6 +91,7 @@ class Reader:
         """What the page must know besides the run."""
         return {
             "edition": self.edition,
+            "version": self._growth + self._told,
             "live": self.is_live,
             "reading": self.more,
             "trouble": self.trouble,
@@ -111,7 +117,8 @@ class Reader:
         While the file can't be read, it is the last one.
         """
         try:
-            made = index_of_run(self._run, self.path.name, self.located)
+            state = self.state  # if anything comes meanwhile, the page will ask again
+            made = {**index_of_run(self._run, self.path.name, self.located), "state": state}
         except IaiProxyError:
             if self._index is None:
                 raise
@@ -161,6 +168,7 @@ class Reader:
         """Take the findings that are known by now, and whether these are all."""
         self.located = located
         self._is_checked = is_all
+        self._told += 1
 
     def summary(self) -> dict[str, Any]:
         """Return what the start page says of it, as JSON values."""
@@ -217,7 +225,7 @@ class Reader:
         self._overviews.pieces.clear()
         self.take((), is_all=False)
         self._index = None
-        self.edition += 1
+        self.edition = next(_EDITIONS)
         self._run = open_followed(self.path)
 
 

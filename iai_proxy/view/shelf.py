@@ -45,7 +45,7 @@ class Shelf:
     def wake(self) -> None:
         """Begin to read all files."""
         for viewed in self._viewed.values():
-            viewed.wake()
+            viewed.list_now()
 
     def rows(self) -> dict[str, dict[str, Any]]:
         """Return the lines of the start page, by what they are told as."""

@@ -58,9 +58,8 @@ class Viewed:
         """Its line of the start page, as far as it is known."""
         return {"number": self.number, "name": self._reader.path.name, **self._row}
 
-    def wake(self) -> None:
-        """Read and check: someone looks."""
-        self._called.set()
+    def start(self) -> None:
+        """Begin to read and to check, if that has not begun."""
         if not self._tasks:
             self._tasks = [asyncio.create_task(self._follow())]
             if self._checking:
@@ -68,8 +67,14 @@ class Viewed:
 
     def watched(self) -> Response:
         """Return the stream of what changes from now on."""
-        self.wake()
+        self.start()
+        self._called.set()
         return self.events.response({"state": self._reader.state})
+
+    def list_now(self) -> None:
+        """Tell the start page soon: it was opened."""
+        self.start()
+        self._called.set()
 
     async def end(self) -> None:
         """Stop reading, and close the file."""
@@ -117,7 +122,7 @@ class Viewed:
 
     async def _answer(self, work: Callable[..., T], *arguments: Any) -> T:
         """Do what needs the file, once it has been looked at for the first time."""
-        self.wake()
+        self.start()
         if not self._reader.looked:
             await self._look()
         async with self._answering:

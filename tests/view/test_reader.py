@@ -105,12 +105,12 @@ def test_a_file_that_was_deleted_stays_to_be_seen_as_far_as_it_was_read(
 ) -> None:
     recorded(path, 3).close()
     read(reader)
-    before = reader.index()
+    before, edition = reader.index(), reader.edition
     path.unlink()
     assert reader.look()
     assert reader.index() == before
     assert "was deleted or moved away" in (reader.trouble or "")
-    assert reader.state["edition"] == 1
+    assert reader.edition == edition
 
 
 def test_another_file_of_the_same_name_takes_its_place(reader: Reader, path: Path) -> None:

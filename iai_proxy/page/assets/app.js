@@ -106,6 +106,7 @@ export class App {
   }
 
   #grow() {
+    this.player.live = this.run.source.live;
     this.#setTracks();
     if (this.newest && !this.player.playing) this.player.seek(this.player.last);
     this.changed.emit();

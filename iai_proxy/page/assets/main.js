@@ -12,10 +12,11 @@ async function main() {
   const source = sourceOfPage();
   const index = await source.index();
   if (index.simulations.length === 0) {
-    source.onGrow(() => location.reload());
-    throw new Error("There is no simulation to show yet.");
+    waitFor(source);
+    return;
   }
   const app = new App(new Run(source, index));
+  source.onTrouble((text) => app.notice(text));
   connectControls(app);
   connectChoices(app);
   watchTimeline(app);
@@ -23,8 +24,22 @@ async function main() {
   app.start();
 }
 
-main().catch((error) => {
+/** Say that there is nothing yet, and begin once there is. */
+function waitFor(source) {
+  const waiting = source.waits ? "Waiting: no simulation has begun yet." : "There is no simulation to show.";
+  source.onTrouble((text) => notice(text || waiting));
+  source.onGrow(async () => {
+    if ((await source.index()).simulations.length > 0) location.reload();
+  });
+  notice(waiting);
+}
+
+function notice(text) {
   byId("notice").hidden = false;
-  byId("notice").textContent = error.message;
+  byId("notice").textContent = text;
+}
+
+main().catch((error) => {
+  notice(error.message);
   document.documentElement.dataset.failed = "";
 });

@@ -9,6 +9,8 @@ export class Run {
   /** Tells that data of a track has come, or with an error that it has not. */
   loaded = new Signal();
   #tracks = new Map();
+  #loading = false;
+  #grewAgain = false;
 
   constructor(source, index) {
     this.source = source;
@@ -43,14 +45,27 @@ export class Run {
     return this.#tracks.get(name);
   }
 
+  /** Load what is new; if more comes meanwhile, once more. */
   async #reload() {
+    this.#grewAgain = true;
+    if (this.#loading) return;
+    this.#loading = true;
+    while (this.#grewAgain) {
+      this.#grewAgain = false;
+      await this.#loadNew();
+    }
+    this.#loading = false;
+  }
+
+  async #loadNew() {
     try {
       this.#take(await this.source.index());
     } catch (error) {
       this.loaded.emit(error);
       return;
     }
-    for (const track of this.#tracks.values()) track.update(this.simulation(track.simulation.key));
+    const tracks = [...this.#tracks.values()];
+    await Promise.all(tracks.map((track) => track.grow(this.simulation(track.simulation.key))));
     this.grew.emit();
   }
 }

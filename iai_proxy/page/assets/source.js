@@ -1,5 +1,5 @@
 // Where the page's data comes from: elements of this file, or the server that sent it.
-// Both have the same methods: `index`, `overview`, `chunk`, `onGrow`.
+// Both have the same methods: `index`, `overview`, `chunk`, `onGrow`, `onTrouble`.
 
 /** Return the source of this page. */
 export function sourceOfPage() {
@@ -9,6 +9,7 @@ export function sourceOfPage() {
 /** Data that stands in the page itself. */
 class FileSource {
   live = false;
+  waits = false;
 
   async index() {
     return read("index");
@@ -24,6 +25,9 @@ class FileSource {
 
   /** A file does not grow. */
   onGrow() {}
+
+  /** Nothing happens to it while it is open. */
+  onTrouble() {}
 }
 
 function read(id) {
@@ -32,12 +36,26 @@ function read(id) {
   return JSON.parse(element.textContent);
 }
 
+const STOPPED = "iai-proxy view has stopped: what follows is shown when it runs again.";
+
 /** Data of `iai-proxy view`, by addresses relative to the page's own. */
 class ServerSource {
-  live = true;
+  /** Whether the recording is being written. */
+  live = false;
+  /** Whether something may come yet. */
+  waits = true;
+  #edition = null;
+  #version = null;
+  #events = null;
+  #grew = () => {};
+  #trouble = () => {};
 
   async index() {
-    return get("index.json", {});
+    const index = await get("index.json", {});
+    this.#edition ??= index.state.edition;
+    this.#version = index.state.version;
+    this.live = index.state.live;
+    return index;
   }
 
   async overview(sim, branch) {
@@ -50,9 +68,42 @@ class ServerSource {
 
   /** Call back when the recording grew, or problems were found. @param {() => void} callback */
   onGrow(callback) {
-    const events = new EventSource("events");
-    events.onmessage = () => callback();
-    window.addEventListener("pagehide", () => events.close());
+    this.#grew = callback;
+    // A browser has few connections to one server: pages that no one sees do without.
+    const listen = () => (document.hidden ? this.#close() : this.#listen());
+    document.addEventListener("visibilitychange", listen);
+    window.addEventListener("pagehide", () => this.#close());
+    window.addEventListener("pageshow", listen);
+    listen();
+  }
+
+  /** Call back with a sentence on what is wrong, an empty one when nothing is any more. */
+  onTrouble(callback) {
+    this.#trouble = callback;
+  }
+
+  #listen() {
+    if (this.#events) return;
+    this.#events = new EventSource("events");
+    this.#events.onmessage = ({ data }) => Object.values(JSON.parse(data)).forEach((state) => this.#take(state));
+    this.#events.onerror = () => this.#trouble(STOPPED);
+  }
+
+  #close() {
+    this.#events?.close();
+    this.#events = null;
+  }
+
+  #take(state) {
+    // Another file has the name now, or the server was started again.
+    if (this.#edition !== null && state.edition !== this.#edition) {
+      location.reload();
+      return;
+    }
+    this.#trouble(state.trouble ?? "");
+    const ended = this.live && !state.live;
+    this.live = state.live;
+    if (ended || state.version !== this.#version) this.#grew();
   }
 }
 

@@ -29,22 +29,34 @@ export class Track {
     this.source = source;
     this.chunkSteps = chunkSteps;
     this.number = number;
-    this.update(simulation);
+    this.#take(simulation);
+    this.#loadOverview();
   }
 
-  /** Take a simulation that has grown. */
-  update(simulation) {
+  #take(simulation) {
     this.simulation = simulation;
     this.segments = segmentsOf(simulation, this.number);
     this.first = this.segments[0].first;
     this.last = this.segments.at(-1).last;
-    for (const [key, chunk] of this.#chunks) {
-      const segment = this.segments.find((one) => key.startsWith(`${one.branch}/`));
-      const end = segment && Math.min(chunk.first + this.chunkSteps - 1, segment.last);
-      if (!segment || chunk.first + chunk.count - 1 < end) this.#chunks.delete(key);
-    }
     this.#recent = null;
-    this.#loadOverview();
+  }
+
+  /** Take a simulation that has grown, once its new end is loaded, if its old one was. */
+  async grow(simulation) {
+    const oldEnd = this.#placeOf(this.last);
+    const grown = segmentsOf(simulation, this.number);
+    if (JSON.stringify(grown) === JSON.stringify(this.segments)) {
+      this.simulation = simulation; // with other findings, perhaps
+      return;
+    }
+    if (this.#chunks.has(oldEnd.key)) {
+      // How the last step was gone on with is known only now, so it is loaded anew.
+      const places = [this.last, grown.at(-1).last].map((step) => this.#placeOf(step, grown));
+      const wanted = new Map(places.filter(Boolean).map((place) => [place.key, place]));
+      await Promise.all([...wanted.values()].map((place) => this.#load(place)));
+    }
+    this.#take(simulation);
+    await this.#loadOverview();
   }
 
   /** @param {number} step @returns {?import("./decode.js").Chunk} null until it has come */
@@ -78,8 +90,8 @@ export class Track {
     return chunk.columns.flags[at] & 1 ? { chunk, row, at } : null;
   }
 
-  #placeOf(step) {
-    const segment = this.segments.find((one) => step >= one.first && step <= one.last);
+  #placeOf(step, segments = this.segments) {
+    const segment = segments.find((one) => step >= one.first && step <= one.last);
     if (!segment) return null;
     const chunk = Math.floor((step - segment.first) / this.chunkSteps);
     const first = segment.first + chunk * this.chunkSteps;
@@ -88,19 +100,26 @@ export class Track {
     return { key: `${branch}/${first}`, branch, first, count, last };
   }
 
-  async #ask({ key, branch, first, count }) {
-    if (this.#asked.has(key)) return;
-    this.#asked.add(key);
+  async #ask(place) {
+    if (this.#asked.has(place.key)) return;
+    this.#asked.add(place.key);
+    if (await this.#load(place)) this.#asked.delete(place.key);
+    else setTimeout(() => this.#asked.delete(place.key), 2000);
+  }
+
+  /** Load a chunk, also in place of one that has become old; tell whether it came. */
+  async #load({ key, branch, first, count }) {
     try {
       const raw = await this.source.chunk(this.simulation.key, branch, first, count);
       this.#chunks.set(key, await decodeChunk(raw));
-      if (this.#chunks.size > KEPT_CHUNKS) this.#chunks.delete(this.#chunks.keys().next().value);
-      this.#asked.delete(key);
-      this.changed.emit();
     } catch (error) {
-      setTimeout(() => this.#asked.delete(key), 2000);
       this.changed.emit(error);
+      return false;
     }
+    this.#recent = null;
+    if (this.#chunks.size > KEPT_CHUNKS) this.#chunks.delete(this.#chunks.keys().next().value);
+    this.changed.emit();
+    return true;
   }
 
   async #loadOverview() {
