@@ -8,7 +8,7 @@ producers, or producers of several steps.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from iai_proxy.lineage.groups import Group, Groups, inherited
@@ -186,15 +186,27 @@ class Continuations:
             self._groups.join_voted(index, candidates)
             votes = self._votes(candidates)
         connection = self._all[index].call.connection
+        lenders = self._lenders(votes)
 
         def preference(group: Group) -> tuple[object, ...]:
-            inherits = group.parent is not None or not self._groups.is_initialize(group)
             same = any(self._all[member].call.connection == connection for member in group.members)
-            return inherits, votes[group], same, not group.went_on, max(group.members)
+            return group not in lenders, votes[group], same, not group.went_on, max(group.members)
 
         ranked = sorted(votes, key=preference, reverse=True)
         doubtful = len(ranked) > 1 and preference(ranked[1])[:3] == preference(ranked[0])[:3]
         return ranked[0], _EQUAL if doubtful else None
+
+    def _lenders(self, groups: Collection[Group]) -> set[Group]:
+        """Those that lend newcomers at most, if others are known that agents can come from.
+
+        They are ``initialize`` calls that no other of the groups goes back to.
+        """
+        roots = {self._groups.root_of(group) for group in groups if group.parent is not None}
+        return {
+            group
+            for group in groups
+            if group.parent is None and self._groups.is_initialize(group) and group not in roots
+        }
 
     def _votes(self, candidates: Sequence[list[Source]]) -> Counter[Group]:
         votes: Counter[Group] = Counter()
