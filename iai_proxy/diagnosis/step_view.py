@@ -57,7 +57,7 @@ class StepView:
     @property
     def first_call(self) -> int:
         """The number of its first exchange, which identifies the step; 0 if there is none."""
-        return self.calls[0].id if self.calls else 0
+        return min((call.id for call in self.calls), default=0)
 
     @property
     def is_initialize(self) -> bool:

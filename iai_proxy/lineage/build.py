@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from iai_proxy.api import Call
+from iai_proxy.api import Call, Endpoint
 from iai_proxy.lineage.attempts import attempts_of, give_up_regions
 from iai_proxy.lineage.grouping import Grouping
 from iai_proxy.lineage.groups import Group
@@ -15,6 +15,7 @@ from iai_proxy.lineage.observe import Observation
 from iai_proxy.lineage.ordering import put_in_order
 from iai_proxy.lineage.owners import Owners, as_answered
 from iai_proxy.lineage.restoring import is_as_answered, with_states_exchanged
+from iai_proxy.text import numbered, plural
 
 _APART = (
     "its calls share no agents and nothing was gone on with together; they may be no large call"
@@ -113,7 +114,7 @@ class _Builder:
                 parent.children.append(step)
         for tree in trees.values():
             put_in_order(tree, self._rising)
-        roots = sorted(trees, key=lambda root: root.numbers)
+        roots = sorted(trees, key=lambda root: root.earliest)
         return [
             Simulation(number, root, any(step.is_large for step in trees[root]))
             for number, root in enumerate(roots, start=1)
@@ -130,21 +131,19 @@ class _Builder:
         return ordered
 
     def _step(self, group: Group, parent: Step | None) -> Step:
-        agents = [self._identities.add(group, member) for member in group.members]
+        identities = [self._identities.add(group, member) for member in group.members]
         doubts = list(group.doubts)
         large_call = self._large_calls.get(group.large)
-        owned = self._owners.own(group, agents)
-        own = owned.own
-        sources = self._sources(group, own, large_call)
+        owned = self._owners.own(group, identities)
+        agents, own = owned.ordered(identities), owned.ordered(owned.own)
+        observations = owned.ordered([self._all[member] for member in group.members])
+        sources = _answered_sources(observations, own, large_call)
         if sources:
             own = _positions(sources, len(agents))
         elif owned.doubtful:
-            doubts.append(
-                f"{owned.doubtful} agents could be owned by several parts; the first was taken"
-            )
-        if group.apart and not (group.confirmed or group.large):
+            doubts.append(_owners_in_doubt(owned.doubtful, observations[0].call.endpoint))
+        if group.apart and not (group.confirmed or group.large or owned.order):
             doubts.append(_APART)
-        observations = [self._all[member] for member in group.members]
         attempts = (self._attempts.get(observation.call, ()) for observation in observations)
         step = Step(
             parent=parent,
@@ -160,14 +159,25 @@ class _Builder:
         self._rising[step] = owned.rising
         return step
 
-    def _sources(
-        self, group: Group, own: Sequence[tuple[int, ...]], large_call: Observation | None
-    ) -> tuple[tuple[int, int], ...]:
-        """Where a large call's own answer has its agents from; empty without such an answer."""
-        if large_call is None:
-            return ()
-        parts = [self._all[member].received for member in group.members]
-        return tuple(as_answered(parts, own, large_call.received) or ())
+
+def _answered_sources(
+    parts: Sequence[Observation], own: Sequence[tuple[int, ...]], large_call: Observation | None
+) -> tuple[tuple[int, int], ...]:
+    """Where a large call's own answer has its agents from; empty without such an answer."""
+    if large_call is None:
+        return ()
+    received = [part.received for part in parts]
+    return tuple(as_answered(received, own, large_call.received) or ())
+
+
+def _owners_in_doubt(count: int, endpoint: Endpoint) -> str:
+    agents, taken = plural(count, "agent"), numbered(count, "it was", "each was")
+    if endpoint.is_initialize:
+        return f"{agents} could be of several regions; {taken} taken from the nearest"
+    return (
+        f"{agents} could be owned by several parts; "
+        f"{taken} taken from the part whose list has it earliest"
+    )
 
 
 def _positions(sources: Iterable[tuple[int, int]], count: int) -> list[tuple[int, ...]]:

@@ -27,11 +27,13 @@ class Division(NamedTuple):
 
     Attributes:
         limit: agents a call, one of those that give this division.
+        order: the parts in the order of the SDK's calls.
         own: for each part how many of its agents, from the first on, are its own.
         rising: for each part, positions of agents that stand in the client's order.
     """
 
     limit: int
+    order: tuple[int, ...]
     own: tuple[int, ...]
     rising: tuple[tuple[tuple[int, ...], ...], ...]
 
@@ -88,8 +90,9 @@ def _fitted(parts: Sequence[Sequence[int]], shares: Sequence[Share], limit: int)
         if set(part[:count]) != set(share.own) or set(part[count:]) != set(share.buffer):
             return None
     own = tuple(len(share.own) for share in found)
+    order = tuple(sorted(range(len(found)), key=lambda part: found[part].square))
     rising = (_rising(part, share, owner) for part, share in zip(parts, found, strict=True))
-    return Division(limit, own, tuple(rising))
+    return Division(limit, order, own, tuple(rising))
 
 
 def _rising(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import xor
 
 from iai_proxy.api import Endpoint
+from iai_proxy.api.limits import AGENTS_PER_CALL
+from iai_proxy.lineage.divided import Division, Place, division_of
 from iai_proxy.lineage.observe import Agents, Observation
 from iai_proxy.lineage.sources import Source, Sources, index_of, position_of
 
@@ -185,6 +187,9 @@ class Groups:
         while group is not other:
             if not self._are_alike(group, other):
                 return False
+            are_siblings = group.parent is not None and group.parent is other.parent
+            if not (are_siblings or self.is_initialize(group) or self._are_divided(group, other)):
+                return False
             if group.parent is None or other.parent is None:
                 return not (group.went_on and other.went_on) or self.is_initialize(group)
             group, other = group.parent, other.parent
@@ -198,9 +203,22 @@ class Groups:
             return False
         if (group.parent is None) != (other.parent is None):
             return False
+        if self.is_initialize(group) and not (
+            self._has_regions(group) and self._has_regions(other)
+        ):
+            return False
         if group.firsts & (other.firsts - {None}):
             return False  # two answers for the same agent, not two parts of one call
         return ours.call.endpoint != Endpoint.DRIVE or ours.common == theirs.common
+
+    def _has_regions(self, group: Group) -> bool:
+        """Whether all members name a centre, as the regions of a large ``initialize`` do."""
+        return all(self._all[member].center is not None for member in group.members)
+
+    def _are_divided(self, group: Group, other: Group) -> bool:
+        """Whether the SDK's division makes just these calls of their agents."""
+        members = sorted({*group.members, *other.members})
+        return division_of_calls([self._all[member].sent for member in members]) is not None
 
     def _join(self, group: Group, other: Group) -> None:
         """Make two groups one, and their parents too."""
@@ -262,6 +280,33 @@ def keys_of_each(agents: Agents) -> list[int]:
     A recurrent state alone does not: two agents may have been answered the same.
     """
     return list(map(xor, agents.recurrent, agents.states))
+
+
+def division_of_calls(parts: Sequence[Agents], likely: int = AGENTS_PER_CALL) -> Division | None:
+    """Return how the SDK has divided a call; None if these are not all parts of such a call.
+
+    Args:
+        parts: the agents of each part's request.
+        likely: the limit to try first.
+    """
+    places: dict[object, Place] = {}
+    keys = [_told_apart(keys_of_each(sent)) for sent in parts]
+    for sent, named in zip(parts, keys, strict=True):
+        points = zip(sent.coordinates[::4], sent.coordinates[1::4], strict=True)
+        places.update(zip(named, points, strict=True))
+    return division_of(keys, places, likely) if all(keys) else None
+
+
+def _told_apart(keys: Sequence[int]) -> list[object]:
+    """Agents of a part; those that are equal in everything are counted."""
+    if len(set(keys)) == len(keys):
+        return list(keys)
+    met: Counter[int] = Counter()
+    found: list[object] = []
+    for key in keys:
+        found.append((key, met[key]) if met[key] else key)
+        met[key] += 1
+    return found
 
 
 def inherited(sources: Sources) -> int:

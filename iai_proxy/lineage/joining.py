@@ -85,7 +85,7 @@ def joined(
     numbered = [
         (step, simulation.number) for simulation in lineage.simulations for step in simulation.steps
     ]
-    numbered.sort(key=lambda numbered_step: numbered_step[0].numbers)
+    numbered.sort(key=lambda numbered_step: numbered_step[0].earliest)
     torn = any(step.parent is None and step.first.call.endpoint.is_drive for step, _ in numbered)
     lost = [
         observation
@@ -141,7 +141,7 @@ def _by_states(step: Step, answered: defaultdict[int, deque[Step]]) -> Step | No
     for state in states:
         votes.update(list(answered[state])[-_LOOKED_BACK:] if state in answered else ())
     here = [before for before in votes if before.first.location == step.first.location]
-    likely = max(here, key=lambda before: (votes[before], before.numbers), default=None)
+    likely = max(here, key=lambda before: (votes[before], before.earliest), default=None)
     return likely if likely and votes[likely] >= _ENOUGH * len(states) else None
 
 

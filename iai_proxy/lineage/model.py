@@ -35,6 +35,8 @@ class Step:
 
     Attributes:
         index: 0 for the root; else the parent's and one more.
+        parts: in the order of the SDK's calls if the SDK has divided the call, else in order of
+            arrival; over several connections the two may differ.
         agents: identities in the client's order.
         sources: for each agent, (position in ``parts``, position in that part's answer).
         attempts: numbers of the failed exchanges that were tried again until this step succeeded,
@@ -61,13 +63,18 @@ class Step:
 
     @property
     def first(self) -> Observation:
-        """The observation of its first part."""
+        """The observation of its first part, whose lights and model version are the step's."""
         return self.parts[0].observation
 
     @property
     def numbers(self) -> tuple[int, ...]:
         """Numbers of its parts' exchanges."""
         return tuple(part.number for part in self.parts)
+
+    @property
+    def earliest(self) -> int:
+        """Number of its first exchange, in order of arrival."""
+        return min(self.numbers, default=0)
 
     @property
     def calls(self) -> tuple[int, ...]:
@@ -115,7 +122,7 @@ class Branch:
 
 def branches_of(paths: Iterable[Sequence[Step]]) -> list[Branch]:
     """Return paths as branches, in order of their first steps that no branch before has."""
-    ordered = sorted(paths, key=lambda path: [step.numbers for step in path])
+    ordered = sorted(paths, key=lambda path: [step.earliest for step in path])
     return [Branch(number, tuple(path)) for number, path in enumerate(ordered, start=1)]
 
 
@@ -149,7 +156,7 @@ class Simulation:
         found = [self.root]
         for step in found:
             found.extend(step.children)
-        return sorted(found, key=lambda step: step.numbers)
+        return sorted(found, key=lambda step: step.earliest)
 
     @property
     def branches(self) -> list[Branch]:

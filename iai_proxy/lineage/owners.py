@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import dist
-from typing import Final
+from typing import Final, TypeVar
 
 from iai_proxy.api.limits import AGENTS_PER_CALL
-from iai_proxy.lineage.divided import Division, division_of
+from iai_proxy.lineage.divided import Division
 from iai_proxy.lineage.fingerprint import FRESH
 from iai_proxy.lineage.grouping import Grouping
-from iai_proxy.lineage.groups import Group, keys_of_each
+from iai_proxy.lineage.groups import Group, division_of_calls
 from iai_proxy.lineage.observe import Agents, Observation
 from iai_proxy.lineage.placed import Place, placed_by
 from iai_proxy.lineage.sources import index_of, position_of
@@ -23,6 +23,7 @@ _REGION_M: Final = 100.0
 
 Identities = tuple[int, ...]
 Positions = tuple[int, ...]
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,17 @@ class Owned:
         rising: agents that certainly stand in the client's order, list by list.
         doubtful: of how many agents the owner is not known; they are given to the part where they
             stand first.
+        order: the parts in the order of the SDK's calls; empty for the order of arrival.
     """
 
     own: Sequence[Positions]
     rising: Sequence[Identities] = ()
     doubtful: int = 0
+    order: Sequence[int] = ()
+
+    def ordered(self, parts: Sequence[_Part]) -> list[_Part]:
+        """Return what is given for each part in the order of the SDK's calls."""
+        return [parts[number] for number in self.order or range(len(parts))]
 
 
 class Owners:
@@ -80,22 +87,16 @@ class Owners:
             for part, runs in zip(agents, division.rising, strict=True)
             for run in runs
         ]
-        return Owned([positions_below(count) for count in division.own], rising)
+        own = [positions_below(count) for count in division.own]
+        return Owned(own, rising, order=division.order)
 
     # Of a drive
 
     def _division(self, group: Group, agents: Sequence[Identities]) -> Division | None:
-        parts: list[list[object]] = []
-        places: dict[object, tuple[float, float]] = {}
-        for member, identities in zip(group.members, agents, strict=True):
-            sent = self._all[member].sent
-            keys = _told_apart(keys_of_each(sent))
-            if not keys or len(identities) != len(keys):
-                return None
-            points = zip(sent.coordinates[::4], sent.coordinates[1::4], strict=True)
-            places.update(zip(keys, points, strict=True))
-            parts.append(keys)
-        division = division_of(parts, places, self._limit)
+        parts = [self._all[member].sent for member in group.members]
+        if any(len(part) != len(sent) for part, sent in zip(agents, parts, strict=True)):
+            return None
+        division = division_of_calls(parts, self._limit)
         if division is not None:
             self._limit = division.limit
         return division
@@ -200,18 +201,6 @@ def _fitting(answers: Iterable[tuple[tuple[int, int], Place]], key: tuple[int, i
     fitting = [found for found in answers if recurrent in (found[0][0], FRESH)]
     exact = [place for (_, answered), place in fitting if answered == state]
     return exact or [place for _, place in fitting]
-
-
-def _told_apart(keys: Sequence[int]) -> list[object]:
-    """Agents of a part; those that are equal in everything are counted."""
-    if len(set(keys)) == len(keys):
-        return list(keys)
-    met: Counter[int] = Counter()
-    found: list[object] = []
-    for key in keys:
-        found.append((key, met[key]) if met[key] else key)
-        met[key] += 1
-    return found
 
 
 def as_answered(

@@ -143,7 +143,7 @@ class DriveMatcher:
         step = candidates[0].step
         where = self._where(step)
         return misses.other_fields(
-            misses.place(where), first_differences or (), step.numbers[0], where
+            misses.place(where), first_differences or (), step.earliest, where
         )
 
     def _lost(self, request: IncomingRequest, level: str) -> Assemble | Miss | None:

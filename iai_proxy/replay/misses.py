@@ -145,14 +145,14 @@ def branch_ended(simulation: int, parent: Step, last: int) -> Miss:
         f"(another branch goes on to step {last})"
     )
     where = (simulation, parent.index + 1)
-    return Miss(MissKind.BRANCH_END, reason, parent.numbers[0], compared=True, where=where)
+    return Miss(MissKind.BRANCH_END, reason, parent.earliest, compared=True, where=where)
 
 
 def run_ended(simulation: int, parent: Step) -> Miss:
     """It continues the last recorded step."""
     where = (simulation, parent.index + 1)
     reason = f"comes after the last recorded step ({place(where)} is not recorded)"
-    return Miss(MissKind.RUN_END, reason, parent.numbers[0], compared=True, where=where)
+    return Miss(MissKind.RUN_END, reason, parent.earliest, compared=True, where=where)
 
 
 def other_agents(agents: Sequence[int | None], found: Compared, where: Where) -> Miss:
@@ -163,20 +163,20 @@ def other_agents(agents: Sequence[int | None], found: Compared, where: Where) ->
     ]
     counts = f"{len(agents)} agents, recorded {len(found.step.agents)}"
     reason = f"is {place(where)}, but has {counts}: {_few(unknown)}"
-    return Miss(MissKind.AGENTS, reason, found.step.numbers[0], compared=True, where=where)
+    return Miss(MissKind.AGENTS, reason, found.step.earliest, compared=True, where=where)
 
 
 def other_states(found: Compared, where: Where, accepted_by: str | None) -> Miss:
     """A recorded step, but with other agent states."""
     reason = f"differs from {place(where)}: {_few(found.differences)}"
-    nearest = found.step.numbers[0]
+    nearest = found.step.earliest
     return Miss(MissKind.STATE, reason, nearest, accepted_by, compared=True, where=where)
 
 
 def other_recurrent_states(found: Compared, where: Where) -> Miss:
     """A recorded step, but with recurrent states that the client did not send then."""
     reason = f"is {place(where)}, but {_few(found.recurrent_differences)}"
-    nearest = found.step.numbers[0]
+    nearest = found.step.earliest
     flag = f"--ignore {RECURRENT}"
     return Miss(MissKind.RECURRENT, reason, nearest, flag, compared=True, where=where)
 
@@ -195,7 +195,7 @@ def unknown_step_near(
         reason += f", which has {len(closest.step.agents)} agents, not {len(request.sent)}"
     elif closest.differences:
         reason += f", where {_few(closest.differences)}"
-    nearest = closest.step.numbers[0]
+    nearest = closest.step.earliest
     return Miss(MissKind.UNKNOWN, reason, nearest, accepted_by, compared=True, where=where)
 
 

@@ -80,7 +80,7 @@ class Sizes:
 
     def _properties(self, steps: Iterable[Step]) -> dict[Step, dict[int, Any]]:
         """Properties by agent at some steps."""
-        ordered = sorted(steps, key=lambda step: step.numbers)
+        ordered = sorted(steps, key=lambda step: step.earliest)
         is_asked = [step.first.call.endpoint.is_drive for step in ordered]
         requests = self._bodies.requests(_calls(ordered, is_asked, True))
         answers = self._bodies.answers(_calls(ordered, is_asked, False))

@@ -38,6 +38,7 @@ def test_the_owners_of_a_divided_call_are_found_whatever_its_limit_and_the_order
     found = division_of([parts[part] for part in shuffled], dict(enumerate(places)))
     assert found
     assert list(found.own) == [own[part] for part in shuffled]
+    assert [shuffled[part] for part in found.order] == list(range(len(parts)))
     for part, runs in zip(shuffled, found.rising, strict=True):
         assert sorted(position for run in runs for position in run) == list(range(len(parts[part])))
         for run in runs:
