@@ -10,14 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import repeat
+from typing import Final
 
 from iai_proxy.lineage.merged_order import merged_order
 from iai_proxy.lineage.model import Step
 from iai_proxy.lineage.owners import positions_below
-from iai_proxy.lineage.regions import Block, order_of_regions
+from iai_proxy.lineage.regions import Regions, order_of_regions
 from iai_proxy.lineage.reordered import placed_anew, ranks_with_others
 
 Agents = tuple[int, ...]
+
+_APART: Final = (
+    "no call shows the whole order of the agents that were given apart from the regions; "
+    "those of earlier regions were put first"
+)
 
 
 def put_in_order(steps: Sequence[Step], rising: Mapping[Step, Sequence[Agents]]) -> None:
@@ -38,6 +44,8 @@ def put_in_order(steps: Sequence[Step], rising: Mapping[Step, Sequence[Agents]])
         stretch_of[step] = _continued(stretch, lists, step)
     for step in steps:
         _arrange(step, stretch_of[step].rank)
+        if step.parent is None and not stretch_of[step].is_shown():
+            step.doubts += (_APART,)
 
 
 class _Stretch:
@@ -45,7 +53,7 @@ class _Stretch:
 
     Args:
         rank: where each agent stands if nothing else is known.
-        regions: of a large ``initialize`` that it begins with, the agents that each has placed.
+        regions: of a large ``initialize`` that it begins with.
         before: the stretch before it.
 
     Attributes:
@@ -55,7 +63,7 @@ class _Stretch:
     def __init__(
         self,
         rank: Mapping[int, float],
-        regions: Sequence[Block] = (),
+        regions: Regions | None = None,
         before: _Stretch | None = None,
     ) -> None:
         self._base = rank
@@ -63,6 +71,13 @@ class _Stretch:
         self._lists: dict[Agents, None] = {}
         self.rank: Mapping[int, float] = rank
         self.before = before
+
+    def is_shown(self) -> bool:
+        """Tell whether the order of agents given apart from the regions is certain by now."""
+        if self._regions is None or self.rank is self._base:
+            return True
+        order = order_of_regions(self._regions, list(self._lists))
+        return order is None or order.is_shown
 
     def holds(self, lists: Sequence[Agents]) -> bool:
         """Tell whether lists stand in this order as it is."""
@@ -95,7 +110,8 @@ class _Stretch:
 
     def _ordered(self, lists: Sequence[Agents]) -> list[int] | None:
         if self._regions:
-            return order_of_regions(self._regions, lists)
+            found = order_of_regions(self._regions, lists)
+            return found.agents if found else None
         return merged_order([*lists, *([agent] for agent in self._base)], self._base)
 
 
@@ -108,7 +124,8 @@ def _beginning(root: Step) -> _Stretch:
         given = tuple(part.agents[place] for place in part.own if place < sent)
         regions.append((given, tuple(part.agents[place] for place in part.own if place >= sent)))
     agents = (agent for blocks in regions for block in blocks for agent in block)
-    return _Stretch({agent: place for place, agent in enumerate(agents)}, regions)
+    rank = {agent: place for place, agent in enumerate(agents)}
+    return _Stretch(rank, Regions(regions, root.first.seed))
 
 
 def _continued(stretch: _Stretch, lists: Sequence[Agents], step: Step) -> _Stretch:

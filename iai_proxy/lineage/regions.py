@@ -3,13 +3,18 @@
 The SDK puts agents that are given at the top level into the regions, behind those of the region
 itself, and first in the whole: those with a state, then those without. In which order is shown only
 by later calls. An agent that stands before one of an earlier region there, or of an earlier place
-in its own, was certainly given apart.
+in its own, was certainly given apart. Into which region each of those without a state comes, the
+SDK draws, from the seed that it sends: so that can be drawn again. Where nothing shows the order,
+agents of earlier regions come first.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
+from random import Random
+from typing import NamedTuple
 
 from iai_proxy.lineage.merged_order import merged_order
 
@@ -17,44 +22,112 @@ from iai_proxy.lineage.merged_order import merged_order
 Block = tuple[tuple[int, ...], tuple[int, ...]]
 
 
-def order_of_regions(regions: Sequence[Block], lists: Sequence[Sequence[int]]) -> list[int] | None:
+class Regions(NamedTuple):
+    """The regions of a large ``initialize``, in the order of their calls.
+
+    Attributes:
+        blocks: the agents of each.
+        seed: that their calls send.
+    """
+
+    blocks: Sequence[Block]
+    seed: int | None = None
+
+
+class RegionOrder(NamedTuple):
+    """The client's order.
+
+    Attributes:
+        agents: all of them.
+        is_shown: whether the order of those given apart is shown to the last; else some stand by
+            their regions.
+    """
+
+    agents: list[int]
+    is_shown: bool
+
+
+def order_of_regions(regions: Regions, lists: Sequence[Sequence[int]]) -> RegionOrder | None:
     """Return the client's order; None if no agents given apart explain the lists.
 
     Args:
-        regions: the agents of each, in the order of their calls.
+        regions: the agents of each.
         lists: each in the client's order. Newcomers may be among them.
     """
-    in_calls = [agent for blocks in regions for block in blocks for agent in block]
+    in_calls = [agent for blocks in regions.blocks for block in blocks for agent in block]
     rank = {agent: place for place, agent in enumerate(in_calls)}
-    first = _first(regions, lists, rank)
-    given = {agent for blocks in regions for agent in blocks[0]}
-    if first:
-        # A program mostly gives all agents in one way; if it did not, the lists say so.
-        order = _order_with(first | given, regions, lists)
-        if order is not None:
-            return order
-    return _order_with(first, regions, lists)
+    first = _first(regions.blocks, lists, rank)
+    given = {agent for blocks in regions.blocks for agent in blocks[0]}
+    # A program mostly gives all agents in one way; if it did not, the lists say so. So they do if
+    # a region was left out: then the SDK has drawn from more regions than made calls.
+    for apart in (first | given, first) if first else (first,):
+        for seed in dict.fromkeys((regions.seed, None)):
+            order = _order_with(apart, Regions(regions.blocks, seed), lists)
+            if order is not None:
+                return order
+    return None
 
 
 def _order_with(
-    first: set[int], regions: Sequence[Block], lists: Sequence[Sequence[int]]
-) -> list[int] | None:
+    first: set[int], regions: Regions, lists: Sequence[Sequence[int]]
+) -> RegionOrder | None:
     """The order if these agents were given apart; None where a list says otherwise."""
-    groups: tuple[list[int], list[int], list[int]] = ([], [], [])
-    chains = [list(agents) for agents in lists]
-    for blocks in regions:
-        for kind, block in enumerate(blocks):
-            apart = [agent for agent in block if agent in first]
-            chains.append(apart)
-            groups[kind].extend(apart)
-            groups[2].extend(agent for agent in block if agent not in first)
-    places = {
-        agent: place for place, agent in enumerate(agent for group in groups for agent in group)
-    }
+    apart = [
+        tuple([agent for agent in block if agent in first] for block in blocks)
+        for blocks in regions.blocks
+    ]
+    stated = [agent for with_state, _ in apart for agent in with_state]
+    drawn = _drawn([without for _, without in apart], regions.seed)
+    unstated = drawn or [agent for _, without in apart for agent in without]
+    others = [
+        agent
+        for blocks in regions.blocks
+        for block in blocks
+        for agent in block
+        if agent not in first
+    ]
+    chains = [*lists, *(block for blocks in apart for block in blocks), drawn, others]
+    groups = (stated, unstated, others)
+    places = {agent: place for place, agent in enumerate([*stated, *unstated, *others])}
     kind_of = {agent: kind for kind, group in enumerate(groups) for agent in group}
-    order = merged_order([chain for chain in (*chains, groups[2]) if chain], places)
+    order = merged_order([chain for chain in chains if chain], places)
     kinds = [kind_of[agent] for agent in order or () if agent in kind_of]
-    return order if kinds == sorted(kinds) else None
+    if order is None or kinds != sorted(kinds):
+        return None
+    in_turn = [agent for agent in order if agent in first]
+    return RegionOrder(order, _are_shown(in_turn, chains, kind_of))
+
+
+def _drawn(apart: Sequence[Sequence[int]], seed: int | None) -> list[int]:
+    """Agents without a state in the order in which the SDK draws a region for each.
+
+    Empty where its draw would put other numbers of agents into the regions.
+
+    Args:
+        apart: those of each region, in its order.
+        seed: that the SDK draws from; without one nothing is known.
+    """
+    if seed is None:
+        return []
+    draw = Random(seed)
+    regions = [draw.randint(0, len(apart) - 1) for agents in apart for _ in agents]
+    counts = Counter(regions)
+    if any(counts[region] != len(agents) for region, agents in enumerate(apart)):
+        return []
+    waiting = list(map(iter, apart))
+    return [next(waiting[region]) for region in regions]
+
+
+def _are_shown(
+    order: Sequence[int], chains: Iterable[Sequence[int]], kind_of: Mapping[int, int]
+) -> bool:
+    """Whether some list has each agent just before the next: then there is no other order."""
+    wanted = {pair for pair in pairwise(order) if kind_of[pair[0]] == kind_of[pair[1]]}
+    known = set(order)
+    shown = {
+        pair for chain in chains for pair in pairwise(agent for agent in chain if agent in known)
+    }
+    return wanted <= shown
 
 
 def _ahead(agents: Sequence[int], rank: Mapping[int, int]) -> Iterable[int]:

@@ -86,15 +86,16 @@ class Server:
         return random.Random(hashlib.sha256(json.dumps(basis).encode()).digest())
 
     def _answer(self, asked: Json, states: list[Any], draws: Sequence[random.Random]) -> Json:
+        lot = self._draw(asked, states)
         return {
             "agent_states": states,
             "recurrent_states": [[draw.gauss(0, 1) for _ in range(4)] for draw in draws],
             "birdview": None,
             "infraction_indicators": None,
             "is_inside_supported_area": [True] * len(states),
-            "traffic_lights_states": None,
-            "light_recurrent_states": None,
-            "model_version": "m",
+            "traffic_lights_states": {"7": lot.choice(["red", "green"])},
+            "light_recurrent_states": [[lot.random(), lot.random()]],
+            "model_version": f"m{lot.random()}",
         }
 
 

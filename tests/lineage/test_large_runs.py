@@ -98,6 +98,37 @@ def test_agents_given_apart_come_first(basis: str) -> None:
     assert not wrong_steps(client, simulation.trunk.steps)
 
 
+def given_apart(basis: str, states: Sequence[Sequence[float]], count: int, **fields: int) -> Client:
+    """A run whose agents are given at the top level, the first of them with states."""
+    client = Client(Server(BASES[basis]))
+    client.initialize(
+        regions(),
+        agent_states=[AgentState.fromlist(list(state)) for state in states],
+        agent_properties=[AgentProperties.deserialize(PROPERTIES)] * count,
+        **fields,
+    )
+    for _ in range(3):
+        client.drive()
+    return client
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_agents_given_apart_without_a_state_come_in_the_order_in_which_the_sdk_draws_their_regions(
+    basis: str,
+) -> None:
+    assert_as_the_sdk_made_it(given_apart(basis, [[5.0, -4.0, 0.0, 1.0]], 13, random_seed=4))
+
+
+def test_an_order_that_no_call_shows_is_the_regions_and_is_said_to_be_doubtful() -> None:
+    states = [[230.0, 0.0, 0.0, 1.0], [5.0, -4.0, 0.0, 1.0], [130.0, 3.0, 0.0, 1.0]]
+    client = given_apart("everyone in the call", states, 3, random_seed=4)
+    simulation = only_simulation(client.server.observations())
+    ours, theirs = answered(simulation.root, client.server.exchanges), client.held[0]
+    assert ours == [theirs[1], theirs[2], theirs[0], *theirs[3:]]
+    (doubt,) = simulation.root.doubts
+    assert "given apart from the regions; those of earlier regions were put first" in doubt
+
+
 def test_the_clock_set_back_changes_nothing() -> None:
     client = begun("everyone in the call")
     for _ in range(3):
