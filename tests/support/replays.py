@@ -71,6 +71,12 @@ class Replay:
 
     def got(self, decision: Decision) -> Got:
         """What the client gets: (state, recurrent state) of each agent."""
+        value = self.answer(decision)
+        assert value["model_version"] == "m"
+        return list(zip(value["agent_states"], value["recurrent_states"], strict=True))
+
+    def answer(self, decision: Decision) -> dict[str, Any]:
+        """What the client gets, as JSON."""
         match decision:
             case Serve():
                 served = recorded_response(self, decision, ())  # type: ignore[arg-type]
@@ -79,9 +85,8 @@ class Replay:
                 body = assembled_answer(self, decision).body  # type: ignore[arg-type]
             case Live() | Miss():
                 raise AssertionError(decision)
-        value = json.loads(body)
-        assert value["model_version"] == "m"
-        return list(zip(value["agent_states"], value["recurrent_states"], strict=True))
+        value: dict[str, Any] = json.loads(body)
+        return value
 
     def request(self, number: int) -> dict[str, Any]:
         """What the recording would give as a request's value."""
