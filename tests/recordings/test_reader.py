@@ -12,7 +12,7 @@ import pytest
 from support.exchanges import START_NS, exchange, request, response
 from support.recordings import change, write
 
-from iai_proxy.api import Exchange, Request, Response, request_keys
+from iai_proxy.api import Endpoint, Exchange, Request, Response, request_keys
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.lineage import Observation
 from iai_proxy.recordings import Recording, RecordingWriter
@@ -35,6 +35,14 @@ def recorded(path: Path) -> Path:
         exchange(BODY, None, failure="connection reset"),
     )
     return path
+
+
+def test_the_calls_of_an_endpoint(recorded: Path) -> None:
+    with Recording(recorded) as recording:
+        found = [call.id for call in recording.calls(endpoint=Endpoint.LOCATION_INFO)]
+        assert found == [2]
+        assert [call.id for call in recording.calls(after=1, endpoint=Endpoint.DRIVE)] == [3]
+        assert list(recording.calls(after=2, endpoint=Endpoint.LOCATION_INFO)) == []
 
 
 def test_a_listing_needs_no_bodies(recorded: Path) -> None:
