@@ -113,16 +113,27 @@ def _hold(numbers: list[int], flags: array[int]) -> None:
 
 def _write_lineage(columns: ColumnWriter, frames: Sequence[Frame], rows: Mapping[int, int]) -> None:
     count = len(frames)
-    orders, parts, places, marks = (array("I", bytes(4 * count * len(rows))) for _ in range(4))
+    orders, parts, places, marks, sent = (
+        array("I", bytes(4 * count * len(rows))) for _ in range(5)
+    )
     for offset, frame in enumerate(frames):
         for order, agent in enumerate(frame.agents):
             at = rows[agent] * count + offset
             orders[at] = order
             if frame.calls:
                 parts[at], places[at] = frame.calls.sources[order]
-                marks[at] = frame.calls.marks[order] & 0xFFFFFFFF
-    for name, numbers in (("order", orders), ("part", parts), ("place", places), ("mark", marks)):
-        columns.unsigned(name, numbers)
+                marks[at] = _low(frame.calls.marks, order)
+                sent[at] = _low(frame.calls.sent_marks, order)
+    columns.unsigned("order", orders)
+    columns.unsigned("part", parts)
+    columns.unsigned("place", places)
+    columns.unsigned("mark", marks)
+    columns.unsigned("sent", sent)
+
+
+def _low(marks: Sequence[int], place: int) -> int:
+    """Return the lowest 32 bits of a mark; 0 if there is none."""
+    return marks[place] & 0xFFFFFFFF if place < len(marks) else 0
 
 
 def _write_applied(columns: ColumnWriter, frames: Sequence[Frame], rows: Mapping[int, int]) -> None:

@@ -38,9 +38,10 @@ which these are. A chunk has
 Its columns have agents as rows, in the order of ``agents``, and a number for each step of a row:
 ``flags`` (see ``Flag``), ``x`` and ``y`` as answered in cm, ``heading`` in 0.1 degrees, ``speed``
 in cm/s (an absent agent keeps its last ones); ``order``, its place in the client's order; ``part``,
-``place`` (in the part's answer) and ``mark`` (the lowest 32 bits of its recurrent state's
-fingerprint; 0 for none). The columns ``applied_row``, ``applied_step`` (from the chunk's first),
-``applied_x`` … ``applied_speed`` list what the client put instead of the answer.
+``place`` (in the part's answer); ``mark``, the lowest 32 bits of the fingerprint of its recurrent
+state as answered (0 for none), and ``sent``, those of the one that the client had sent for it. The
+columns ``applied_row``, ``applied_step`` (from the chunk's first), ``applied_x`` …
+``applied_speed`` list what the client put instead of the answer.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from iai_proxy.page.encode import (
     overview_of,
     own_steps,
 )
+from iai_proxy.page.fitting import fitted
 from iai_proxy.scene import Scene
 from iai_proxy.scene.opening import Run
 
@@ -38,7 +39,8 @@ def write_page(
     """Write a page that shows a run, as one file that needs no network.
 
     Args:
-        source: a run, all of which is shown, or scenes, of branches of one file.
+        source: a run, all of which is shown, or scenes of branches of one file: then the page has
+            just their steps.
         out: the HTML file; replaced if it is there.
         problems: findings of a diagnosis of the run; scenes have theirs already.
         over: a second run to compare with; its simulations have keys that begin with ``b``.
@@ -65,7 +67,7 @@ def write_page(
 def scenes_of(source: Source, problems: Sequence[Located] = ()) -> Iterator[Scene]:
     """Return of every branch its own steps, and the one before, where it leaves another."""
     if isinstance(source, Sequence):
-        yield from source
+        yield from fitted(source)
         return
     for simulation in source.simulations:
         for branch in simulation.branches:
@@ -77,10 +79,6 @@ def scenes_of(source: Source, problems: Sequence[Located] = ()) -> Iterator[Scen
 def _branch_data(key: str, scene: Scene) -> Iterator[tuple[str, Any]]:
     """Return overview and chunks of a branch's own steps, by the ids of their elements."""
     own = own_steps(scene.simulation, scene.branch)
-    own = range(
-        max(own.start, scene.frames[0].step if scene.frames else own.stop),
-        min(own.stop, scene.frames[-1].step + 1 if scene.frames else own.start),
-    )
     yield f"overview/{key}/{scene.branch}", overview_of(scene, own)
     for steps in chunk_ranges(own):
         frames = scene.frames[steps.start - scene.frames[0].step :][: len(steps)]

@@ -96,7 +96,7 @@ export class AgentCard {
     const wrong = infractionsIn(columns.flags[at]);
     if (wrong.length) rows.push(["Infractions", wrong.join(", ")]);
     if (look.overTrack) rows.push(["Laid over", this.#gap(look, chunk, at, step)]);
-    return [...rows, ...this.#lineage(chunk, at, step)];
+    return [...rows, ...this.#lineage(look, chunk, at, step)];
   }
 
   #movedBy({ shown, columns }, at) {
@@ -113,7 +113,7 @@ export class AgentCard {
     return `${(apart / 100).toFixed(2)} m apart`;
   }
 
-  #lineage({ columns, calls, first }, at, step) {
+  #lineage({ track, agent }, { columns, calls, first }, at, step) {
     const call = calls[step - first];
     const order = [["Order", `index ${columns.order[at]} of the client's agents`]];
     if (!call) return order;
@@ -121,10 +121,26 @@ export class AgentCard {
     const number = call.parts[part]?.[0];
     const which = call.parts.length > 1 ? `call ${number}, part ${part + 1} of ${call.parts.length}`
       : `call ${number}`;
-    const mark = columns.mark[at] ? columns.mark[at].toString(16).padStart(8, "0") : "none";
     return [...order, ["Answer", `${which}, index ${columns.place[at]}`],
-      ["Recurrent state", mark === "none" ? mark : make("code", { text: mark })]];
+      ["Recurrent state", marked(columns.mark[at])],
+      ...sentState(track.cell(agent, step - 1), columns.sent[at])];
   }
+}
+
+function marked(mark) {
+  return mark ? make("code", { text: mark.toString(16).padStart(8, "0") }) : "none";
+}
+
+/** Whose recurrent state the client sent: that of the answer before, or another. */
+function sentState(before, sent) {
+  if (!before) return [];
+  const { chunk, at } = before;
+  if (sent && sent === chunk.columns.mark[at]) return [["Sent", "the one answered before"]];
+  const step = at % chunk.count;
+  const row = sent ? chunk.agents.findIndex((_, other) => (
+    chunk.columns.mark[other * chunk.count + step] === sent)) : -1;
+  if (row >= 0) return [["Sent", `agent ${chunk.agents[row].number}'s`]];
+  return [["Sent", marked(sent)]];
 }
 
 /** The class of an agent's colour. */

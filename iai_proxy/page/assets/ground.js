@@ -1,6 +1,8 @@
 // The ground under the agents: the recorded picture, or lanes, or a grid in metres. It is drawn once
 // into a canvas larger than the map; moving the map copies from there.
 
+import { toned } from "./tone.js";
+
 /** How much larger than the map, on each side, as a part of its size. */
 const MARGIN = 0.3;
 const SHARPEN_AFTER_MS = 90;
@@ -10,6 +12,8 @@ export class Ground {
   #drawn = null;
   #timer = 0;
   #picture = null;
+  #toned = null;
+  #tonedFor = null;
 
   /** @param {() => void} redraw called when a picture has come, or the ground is sharp again */
   constructor(redraw) {
@@ -45,6 +49,7 @@ export class Ground {
     const image = new Image();
     image.onload = () => {
       this.#picture = image;
+      this.#tonedFor = null;
       this.forget();
       this.redraw();
     };
@@ -106,9 +111,9 @@ export class Ground {
     context.fillStyle = palette.ground;
     context.fillRect(0, 0, bitmap.width, bitmap.height);
     camera.transform(context, ratio, left, top);
+    if (this.hasLanes) this.#drawLanes(context, scale, palette);
+    else if (!this.#picture) drawGrid(context, camera, palette);
     if (this.#picture) this.#drawPicture(context, palette);
-    else if (this.hasLanes) this.#drawLanes(context, scale, palette);
-    else drawGrid(context, camera, palette);
     this.#drawn = { width, height, x, y, scale, ratio, left, top, mirrored };
   }
 
@@ -118,12 +123,16 @@ export class Ground {
     context.translate(x, y);
     context.scale(mirrored ? -1 : 1, -1);
     context.imageSmoothingQuality = "high";
-    context.drawImage(this.#picture, -fov / 2, -fov / 2, fov, fov);
-    if (palette.name === "dark") {
-      context.fillStyle = "rgba(13,17,22,0.35)";
-      context.fillRect(-fov / 2, -fov / 2, fov, fov);
-    }
+    context.drawImage(this.#tonedPicture(palette), -fov / 2, -fov / 2, fov, fov);
     context.restore();
+  }
+
+  #tonedPicture(palette) {
+    if (this.#tonedFor !== palette) {
+      this.#tonedFor = palette;
+      this.#toned = toned(this.#picture, palette);
+    }
+    return this.#toned;
   }
 
   #drawLanes(context, scale, palette) {
