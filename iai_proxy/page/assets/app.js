@@ -85,6 +85,7 @@ export class App {
     });
     this.run.loaded.on((error) => this.#take(error));
     this.run.grew.on(() => this.#grow());
+    this.run.followed = () => this.newest;
     new ResizeObserver(() => {
       this.map.resize();
       this.request();

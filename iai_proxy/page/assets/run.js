@@ -8,6 +8,8 @@ export class Run {
   grew = new Signal();
   /** Tells that data of a track has come, or with an error that it has not. */
   loaded = new Signal();
+  /** Whether the newest step is shown. */
+  followed = () => false;
   #tracks = new Map();
   #loading = false;
   #grewAgain = false;
@@ -65,7 +67,8 @@ export class Run {
       return;
     }
     const tracks = [...this.#tracks.values()];
-    await Promise.all(tracks.map((track) => track.grow(this.simulation(track.simulation.key))));
+    const followed = this.followed();
+    await Promise.all(tracks.map((track) => track.grow(this.simulation(track.simulation.key), followed)));
     this.grew.emit();
   }
 }

@@ -41,20 +41,24 @@ export class Track {
     this.#recent = null;
   }
 
-  /** Take a simulation that has grown, once its new end is loaded, if its old one was. */
-  async grow(simulation) {
+  /**
+   * Take a simulation that has grown.
+   * @param {Object} simulation
+   * @param {boolean} followed whether the newest step is shown: then only once that is loaded
+   */
+  async grow(simulation, followed) {
     const oldEnd = this.#placeOf(this.last);
     const grown = segmentsOf(simulation, this.number);
     if (JSON.stringify(grown) === JSON.stringify(this.segments)) {
       this.simulation = simulation; // with other findings, perhaps
       return;
     }
-    if (this.#chunks.has(oldEnd.key)) {
-      // How the last step was gone on with is known only now, so it is loaded anew.
-      const places = [this.last, grown.at(-1).last].map((step) => this.#placeOf(step, grown));
-      const wanted = new Map(places.filter(Boolean).map((place) => [place.key, place]));
-      await Promise.all([...wanted.values()].map((place) => this.#load(place)));
-    }
+    const wanted = new Map();
+    const want = (place) => place && wanted.set(place.key, place);
+    // How the last step was gone on with is known only now, so it is loaded anew.
+    if (this.#chunks.has(oldEnd.key)) want(this.#placeOf(this.last, grown));
+    if (followed) want(this.#placeOf(grown.at(-1).last, grown));
+    await Promise.all([...wanted.values()].map((place) => this.#load(place)));
     this.#take(simulation);
     await this.#loadOverview();
   }
