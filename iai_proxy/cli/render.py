@@ -211,19 +211,19 @@ def _pieces(
     with _bar(len(shown)) as bar:
         drawn = _told(pictures.draw_steps(scene, shown, camera, style, captions=captions), bar)
         if kind == "gif":
-            yield from pictures.gif(drawn, fps, style.theme)
+            yield from pictures.animated_gif(drawn, fps, style.theme)
         elif kind == "webp":
-            yield pictures.webp(drawn, len(shown), fps)
+            yield pictures.animated_webp(drawn, len(shown), fps)
         else:
             yield _png(list(drawn), shown, scene.simulation.location, style.theme)
 
 
 def _png(drawn: Sequence[Drawn], steps: Sequence[int], title: str, theme: Theme) -> bytes:
-    from iai_proxy.pictures import strip
+    from iai_proxy.pictures import strip_of
 
     image = drawn[0].image
     if len(drawn) > 1:
-        image = strip([step.image for step in drawn], steps, title, theme)
+        image = strip_of([step.image for step in drawn], steps, title, theme)
     encoded = io.BytesIO()
     image.save(encoded, "PNG", optimize=True)
     return encoded.getvalue()

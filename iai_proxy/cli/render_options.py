@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import click
 
 from iai_proxy.cli.options import named_steps
 from iai_proxy.errors import UsageError
@@ -150,7 +153,7 @@ def page_scenes(run: Run, options: RenderOptions) -> list[Scene]:
     Raises:
         UsageError: there is no such simulation, branch or step.
     """
-    problems = _problems(options) if options.findings is not False else ()
+    problems = _problems(options) if _has_findings(options) else ()
     simulations, steps = run.simulations, None
     if options.sim is not None or options.branch is not None or options.steps is not None:
         simulation, _ = _chosen_branch(run, options)
@@ -165,6 +168,13 @@ def page_scenes(run: Run, options: RenderOptions) -> list[Scene]:
                 scene = run.scene(simulation.number, branch.number, part, problems=problems)
                 found.append(_left_handed(scene) if options.left_hand else scene)
     return found
+
+
+def _has_findings(options: RenderOptions) -> bool:
+    """Tell whether a page shows findings: a recording's does unless it must not."""
+    from iai_proxy.recordings.files import is_recording
+
+    return is_recording(options.file) if options.findings is None else options.findings
 
 
 def _with_left(simulation: SimulationInfo, number: int | None) -> list[BranchInfo]:
@@ -241,7 +251,14 @@ def _problems(options: RenderOptions) -> tuple[Located, ...]:
 
     if not is_recording(options.file):
         raise UsageError(f"--findings needs a recording, and {options.file} is none")
-    diagnosis = diagnosed(options.file, ALL)
+    with click.progressbar(
+        length=1000, label="diagnosing", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        diagnosis = diagnosed(
+            options.file,
+            ALL,
+            tell=lambda done, count: bar.update(1000 * done // count - bar.pos),
+        )
     if diagnosis.error:
         raise UsageError(f"--findings: {diagnosis.error}")
     return tuple(diagnosis.located)

@@ -21,17 +21,17 @@ from iai_proxy.scene.palette import CAR, EGO, LIGHTS, OTHER, PEDESTRIAN, Theme
 #: GIF counts time in hundredths of a second; viewers don't show frames shorter than two.
 FASTEST_FPS: Final = 50
 _UNCHANGED: Final = 255  # the place in the palette that is transparent
-_BLENDS: Final = (1.0, 0.75, 0.5, 0.25)
+_BLENDS: Final = (1.0, 0.66, 0.33)
 #: So many pixels in each direction tell which colours the ground has.
 _SAMPLE: Final = 400
 #: So many of the ground's most common colours are kept as they are.
 _COMMON: Final = 12
 #: How much two colours of the palette differ at least in red, green or blue.
-_LEAST_APART: Final = 6
+_LEAST_APART: Final = 8
 Colour = tuple[int, int, int]
 
 
-def gif(drawn: Iterable[Drawn], fps: float, theme: Theme) -> Iterator[bytes]:
+def animated_gif(drawn: Iterable[Drawn], fps: float, theme: Theme) -> Iterator[bytes]:
     """Return an animated GIF that repeats for ever, piece by piece.
 
     Args:

@@ -27,7 +27,7 @@ def evenly_spread(steps: range, count: int) -> list[int]:
     return [steps[round(place * (len(steps) - 1) / (count - 1))] for place in range(count)]
 
 
-def strip(
+def strip_of(
     images: Sequence[Image.Image], steps: Sequence[int], title: str, theme: Theme
 ) -> Image.Image:
     """Put pictures of the same size beside each other, with step and time below each.

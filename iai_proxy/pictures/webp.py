@@ -35,7 +35,7 @@ class _Reel(Image.Image):
         return self._number
 
 
-def webp(drawn: Iterable[Drawn], count: int, fps: float) -> bytes:
+def animated_webp(drawn: Iterable[Drawn], count: int, fps: float) -> bytes:
     """Return an animated WebP, without loss, that repeats for ever.
 
     Args:

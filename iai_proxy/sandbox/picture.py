@@ -80,9 +80,10 @@ def _draw_roads(canvas: ImageDraw.ImageDraw, world: World, view: View) -> None:
         if lane.for_cars and any(
             abs(x - view.x) < reach and abs(y - view.y) < reach for x, y in lane.points
         ):
-            canvas.line(
-                [view.pixel(point) for point in lane.points], fill=_ROAD, width=width, joint="curve"
-            )
+            points = [view.pixel(point) for point in lane.points]
+            canvas.line(points, fill=_ROAD, width=width)
+            for point in points[1:-1]:  # Pillow's own round joints have holes
+                canvas.circle(point, width / 2, fill=_ROAD)
 
 
 def _draw_agent(canvas: ImageDraw.ImageDraw, view: View, box: OrientedBox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import re
@@ -234,3 +235,32 @@ def test_a_picture_that_cannot_be_written_is_a_sentence(run: Cli) -> None:
     for name in ("out.png", "out.html"):
         said = refusal(run, "-o", f"nowhere/{name}")
         assert said.startswith(f"can't write nowhere/{name} (No such file or directory)")
+
+
+SCENARIOS = importlib.util.find_spec("invertedai")
+LOGS = sorted(
+    (Path(SCENARIOS.origin).parent / "logs" / "scenario_test_suite").glob("*.json")
+    if SCENARIOS and SCENARIOS.origin
+    else ()
+)
+
+
+@pytest.mark.parametrize("log", LOGS, ids=lambda log: log.stem)
+def test_the_scenario_logs_of_the_sdk_are_drawn(cli: Cli, log: Path) -> None:
+    """Each agent is where the log puts it."""
+    agents = json.loads(log.read_text())["predetermined_agents"].values()
+    for agent in list(agents)[:3]:
+        x, y = (agent["states"]["0"]["center"][axis] for axis in ("x", "y"))
+        options = ["-o", "out.png", "--center", f"{x},{y}", "--fov", "40", "--size", "200x200"]
+        done = cli.invoke("render", str(log), *options, "--no-directions", "--steps", "0")
+        assert done.exit_code == 0, done.stderr
+        assert picture(cli, "out.png").getpixel((100, 100)) == colour(CAR)
+
+
+def test_a_scenario_log_has_no_findings(cli: Cli) -> None:
+    if not LOGS:
+        pytest.skip("the SDK is not installed")
+    done = cli.invoke("render", str(LOGS[0]), "-o", "out.png", "--findings")
+    sentence = f"iai-proxy: --findings needs a recording, and {LOGS[0]} is none\n"
+    assert (done.exit_code, done.stderr) == (2, sentence)
+    assert cli.invoke("render", str(LOGS[0]), "-o", "out.html").exit_code == 0

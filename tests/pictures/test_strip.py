@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from iai_proxy.pictures import evenly_spread, strip
+from iai_proxy.pictures import evenly_spread, strip_of
 from iai_proxy.scene.palette import LIGHT
 
 
@@ -29,7 +29,7 @@ def test_steps_are_evenly_spread_from_the_first_to_the_last(
 )
 def test_a_strip_has_all_pictures_in_order(count: int, across: int, down: int) -> None:
     images = [Image.new("RGB", (100, 80), (number * 40, 0, 0)) for number in range(count)]
-    whole = strip(images, list(range(count)), "test:place", LIGHT)
+    whole = strip_of(images, list(range(count)), "test:place", LIGHT)
     assert across * 100 < whole.width < across * 100 + 60
     assert down * 80 < whole.height < down * 80 + 120
     middles = [
