@@ -104,11 +104,13 @@ class Client:
 
     Attributes:
         held: its agents after each step, in its order: what lineage has to find.
+        model_version: of its latest step.
     """
 
     def __init__(self, server: Server) -> None:
         self.server = server
         self.held: list[list[Agent]] = []
+        self.model_version: str | None = None
         self._latest: Any = None
 
     def initialize(self, regions: Sequence[Region], **fields: Any) -> None:
@@ -134,6 +136,7 @@ class Client:
 
     def _keep(self, response: Any) -> None:
         self._latest = response
+        self.model_version = response.api_model_version
         states = (tuple(state.tolist()) for state in response.agent_states)
         recurrent = (tuple(numbers.packed) for numbers in response.recurrent_states)
         self.held.append(list(zip(states, recurrent, strict=True)))

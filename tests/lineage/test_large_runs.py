@@ -98,6 +98,17 @@ def test_agents_given_apart_come_first(basis: str) -> None:
     assert not wrong_steps(client, simulation.trunk.steps)
 
 
+def test_what_belongs_to_no_agent_is_the_first_parts_whatever_part_arrived_first() -> None:
+    client = begun("everyone in the call")
+    client.drive()
+    exchanges = client.server.exchanges
+    drives = [made for made in exchanges if made[0] == "drive"]
+    exchanges[-len(drives) :] = drives[::-1]
+    step = assert_as_the_sdk_made_it(client).steps[-1]
+    assert step.numbers == tuple(range(len(exchanges), len(exchanges) - len(drives), -1))
+    assert exchanges[step.parts[0].number - 1][2]["model_version"] == client.model_version
+
+
 def given_apart(basis: str, states: Sequence[Sequence[float]], count: int, **fields: int) -> Client:
     """A run whose agents are given at the top level, the first of them with states."""
     client = Client(Server(BASES[basis]))
