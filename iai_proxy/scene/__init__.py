@@ -2,6 +2,15 @@
 
 Renderers (``pictures``, ``page``) draw these values and know no recordings. Scenes are made from a
 recording or from a scenario log.
+
+    model         the values
+    opening       a file of either kind as a run of which scenes are asked for
+    recorded      a recording: trees (simulations), cast (who is who), frames (from observations),
+                  details (from bodies), sizes, ground (location_answers, lanelets, mercator) and
+                  problems (findings) put together
+    growing       a recording that is read a batch at a time
+    scenario_log  a scenario log
+    palette       the colours that renderers share
 """
 
 from iai_proxy.scene.model import (

@@ -37,8 +37,10 @@ class Cast:
         self._numbers: dict[tuple[int, int], int] = {}
         self._by_list: dict[int, tuple[int, ...]] = {}  # steps share a list while no one comes
         latest: tuple[bytes, ...] = ()
-        for step in tree.steps:
+        for step, joined in tree.steps.items():
             known = len(self.described)
+            if joined.previous is None and joined.follows is not None:
+                self._go_on(tracks.of[step], self.at[joined.follows])
             numbers = self.at[step] = self._numbered(tracks.of[step])
             self.egos.update(numbers[index] for index in egos.at(step) if index < len(numbers))
             properties = tuple(part.observation.properties for part in step.parts)
@@ -52,10 +54,18 @@ class Cast:
         return self._by_list[id(tracked)]
 
     def _number(self, key: tuple[int, int]) -> int:
-        number = self._numbers.setdefault(key, len(self._numbers))
+        number = self._numbers.setdefault(key, len(self.described))
         if number == len(self.described):
             self.described.append([])
         return number
+
+    def _go_on(self, tracked: Sequence[int], before: Sequence[int]) -> None:
+        """Give agents behind a missing answer the numbers of those before it, by their places.
+
+        The steps were joined because agents stand about where those at the same places stood.
+        """
+        for key, number in zip(_told_apart(tracked), before, strict=False):
+            self._numbers.setdefault(key, number)
 
     def _describe(self, step: Step, numbers: Sequence[int]) -> None:
         for number in numbers:

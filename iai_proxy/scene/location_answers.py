@@ -90,10 +90,7 @@ class LocationAnswers:
             began: number of the first call of a simulation. What the client knew when it began is
                 preferred: the latest answer before, then those before that, then the later ones.
         """
-        for call in self._recording.calls(after=self._latest, endpoint=Endpoint.LOCATION_INFO):
-            self._latest = call.id
-            if call.succeeded and (asked := location_asked(call)):
-                self._calls[asked].setdefault((call.response_hash, call.target), call)
+        self._look()
         calls = list(self._calls.get(location, {}).values())
         before = [call for call in calls if call.id < began]
         return [*reversed(before), *calls[len(before) :]][:_MOST]
@@ -102,6 +99,17 @@ class LocationAnswers:
         """Yield the answers to calls about a place."""
         for call, body in zip(calls, self._bodies.answers(calls), strict=True):
             yield LocationAnswer(location, WantedFrame.of(call.target), body)
+
+    def _look(self) -> None:
+        """Note the calls that were written since."""
+        newest = next(self._recording.numbers(descending=True), 0)
+        if newest == self._latest:
+            return
+        for call in self._recording.calls(after=self._latest, endpoint=Endpoint.LOCATION_INFO):
+            newest = max(newest, call.id)
+            if call.succeeded and (asked := location_asked(call)):
+                self._calls[asked].setdefault((call.response_hash, call.target), call)
+        self._latest = newest
 
 
 def picture_of(values: Any, frame: PictureFrame | None, location: str) -> Picture | None:

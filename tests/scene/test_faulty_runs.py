@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from diagnosis import mistakes
-from diagnosis.test_runs import write_recording
+from diagnosis.test_runs import log_of, write_recording
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.recordings import change, rows
 
 from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.diagnosis.runs import diagnosed
+from iai_proxy.logs.importing import import_debug_log
 from iai_proxy.recordings import Recording
 from iai_proxy.scene import Scene
 from iai_proxy.scene.recorded import RecordedRun
@@ -157,6 +158,22 @@ def test_no_body_of_a_step_is_needed_without_details(tmp_path: Path) -> None:
         scene = RecordedRun(recording).scene(details=False)
     assert [frame.agents for frame in scene.frames] == [(0, 1, 2)] * 5
     assert [agent.length for agent in scene.agents.values()] == [4.5, 4.6, 4.7]
+
+
+def test_a_step_whose_answer_a_log_lacks_is_empty(tmp_path: Path) -> None:
+    run = mistakes.run(steps=7)
+    run[5]["answer"] = None  # of step 4
+    log, path = tmp_path / "log.json", tmp_path / "run.iairec"
+    log.write_text(json.dumps(log_of(run)))
+    import_debug_log(log, path)
+    (scene,) = scenes_of(path)
+    assert_sound(scene)
+    shown = {frame.step: frame.agents for frame in scene.frames}
+    assert shown == {step: () if step == 4 else (0, 1, 2) for step in range(8)}
+    assert scene.frame(3).applied == scene.frame(4).applied == {}
+    for frame in (scene.frame(3), scene.frame(5)):
+        states = [list(frame.answered(place)) for place in range(3)]
+        assert states == run[frame.step + 1]["answer"]["agent_states"]
 
 
 ODD: st.SearchStrategy[Any] = st.recursive(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -119,6 +120,19 @@ def test_batches_grow_and_end_as_the_whole_recording(tmp_path: Path) -> None:
         assert lengths == [100, 200, 300]
         with Recording(path) as recording:
             assert run.scene() == RecordedRun(recording).scene()
+
+
+def test_scenes_are_made_on_other_threads_meanwhile(tmp_path: Path) -> None:
+    with growing(tmp_path / "run.iairec") as (recorded, run), ThreadPoolExecutor(2) as pool:
+        recorded.drive(recorded.world.initialize(3), 399)
+        recorded.write()
+        assert run.poll()
+        asked = [pool.submit(steps_of, run) for _ in range(20)]
+        assert read(run)
+        asked += [pool.submit(steps_of, run) for _ in range(20)]
+        counts = [len(future.result(60)) for future in asked]
+    assert counts[-1] == 400
+    assert set(counts) <= {100, 200, 400}
 
 
 def test_failures_are_counted(tmp_path: Path) -> None:
