@@ -36,7 +36,7 @@ def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
     """
     from iai_proxy.proxy.foreground import Invocation
     from iai_proxy.proxy.record_job import record
-    from iai_proxy.report import findings_summary, unknown_egos
+    from iai_proxy.report import findings_summary, how_to_view, unknown_egos
     from iai_proxy.sandbox.upstream import opened_upstream
 
     if not settings.check:
@@ -61,6 +61,8 @@ def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
         say(line)
     for line in findings_summary(outcome.path, outcome.findings, list(_check_flags(settings))):
         say(line)
+    if outcome.calls:
+        say(f"{how_to_view(outcome.path)} shows it in the browser")
     leave(outcome.exit_code or (1 if outcome.failed else 0))
 
 

@@ -23,7 +23,7 @@ from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.traffic import Traffic
 from iai_proxy.recordings import Recording, RecordingWriter
-from iai_proxy.report import recording_summary
+from iai_proxy.report import how_to_view, recording_summary
 from iai_proxy.settings.model import RecordSettings
 from iai_proxy.text import plural
 
@@ -115,7 +115,8 @@ def open_recording(
         with writer:
             recorder = RecordAddon(writer, notices, upstream)
             maps = MapCalls(notices) if settings.maps else None
-            yield RecordJob(path, f"recording into {path}", notices, writer, recorder, maps)
+            title = f"recording into {path}; {how_to_view(path)} shows it meanwhile"
+            yield RecordJob(path, title, notices, writer, recorder, maps)
     finally:
         if is_new and not writer.committed:  # an empty one would be in the way of the next try
             path.unlink(missing_ok=True)
