@@ -37,7 +37,7 @@ def draw_trails(
         if len(way) > 1 and _is_seen(way, view):
             agent = agents[number]
             colour = agent_colour(agent.kind, is_ego=agent.is_ego)
-            canvas.lines([way], colour, 2.2 * view.unit, opacity=0.45)
+            canvas.lines([way], colour, 2.2 * view.unit, opacity=0.55)
 
 
 def draw_agents(
