@@ -10,9 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from sys import intern
-from typing import Self
+from typing import Final, Self
 
 Point = tuple[float, float]  # (x m, y m)
+
+#: No id has more digits. JavaScript holds 15 exactly.
+_MOST_DIGITS: Final = 15
+
+
+def actor_id_of(value: object) -> int | None:
+    """Return the id of a static actor, which a JSON key has as a text; None if it is none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if 0 <= value < 10**_MOST_DIGITS else None
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        return int(value) if len(value) <= _MOST_DIGITS else None
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from iai_proxy.logs.scenario import (
     ScenarioAgent,
     ScenarioRun,
     ScenarioStep,
+    actor_id_of,
 )
 from iai_proxy.text import printable
 
@@ -125,13 +126,15 @@ class _Reader:
         """Return the lights' states by step."""
         found: dict[int, dict[int, str]] = {}
         for name, control in controls.items():
-            if not name.isdecimal() or _described(control)[0] != _LIGHT:
+            light = actor_id_of(name)
+            if light is None or _described(control)[0] != _LIGHT:
                 continue
             states = self._object(controls, name, "states", within="predetermined_controls")
             for key, value in states.items():
                 shown = value.get("control_state") if isinstance(value, dict) else None
-                if isinstance(shown, str) and key.isdecimal():
-                    found.setdefault(int(key), {})[int(name)] = intern(shown)
+                step = actor_id_of(key)  # as it is written alike
+                if isinstance(shown, str) and step is not None:
+                    found.setdefault(step, {})[light] = intern(shown)
         return found
 
     def _actors(self, controls: Json) -> Iterator[ScenarioActor]:
@@ -140,8 +143,9 @@ class _Reader:
             state = next(states, (0, (0.0, 0.0, 0.0, 0.0)))[1]
             kind, length, width, _ = _described(control)
             is_known = length is not None or width is not None or any(state[:2])
-            if name.isdecimal() and kind and is_known:
-                yield ScenarioActor(int(name), kind, *state[:3], length, width)
+            identity = actor_id_of(name)
+            if identity is not None and kind and is_known:
+                yield ScenarioActor(identity, kind, *state[:3], length, width)
 
     def _object(self, value: Any, *keys: str, within: str = "") -> Json:
         found = _at(value, keys)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from iai_proxy.diagnosis.values import members, rows
 from iai_proxy.lineage import Step
+from iai_proxy.logs.scenario import actor_id_of
 
 _KINDS_OF_INFRACTIONS: Final = 3
 
@@ -54,10 +55,11 @@ def lights_of(value: Any) -> dict[int, str] | None:
     """Return the state of each light by its id, or None without any."""
     if not isinstance(value, Mapping):
         return None
+    known = ((actor_id_of(light), state) for light, state in value.items())
     return {
-        int(light): intern(state)
-        for light, state in value.items()
-        if isinstance(state, str) and str(light).isdecimal()
+        light: intern(state)
+        for light, state in known
+        if light is not None and isinstance(state, str)
     }
 
 

@@ -12,7 +12,7 @@ from iai_proxy.api import Call, Endpoint
 from iai_proxy.api.picture_frames import PictureFrame, WantedFrame, is_mirrored
 from iai_proxy.diagnosis.values import members, number, rows, text
 from iai_proxy.logs.missing_maps import location_asked
-from iai_proxy.logs.scenario import ScenarioActor
+from iai_proxy.logs.scenario import ScenarioActor, actor_id_of
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.scene.bodies import LenientBodies
 from iai_proxy.scene.model import Picture, Point
@@ -148,9 +148,9 @@ def pair_of(value: Any) -> tuple[float, float] | None:
 
 def _actor(value: Any) -> ScenarioActor | None:
     given = members(value)
-    identity, kind = given.get("actor_id"), text(given.get("agent_type"))
+    identity, kind = actor_id_of(given.get("actor_id")), text(given.get("agent_type"))
     x, y = number(given.get("x")), number(given.get("y"))
-    if not isinstance(identity, int) or kind is None or x is None or y is None:
+    if identity is None or kind is None or x is None or y is None:
         return None
     return ScenarioActor(
         actor_id=identity,
