@@ -132,3 +132,27 @@ def test_a_file_that_is_deleted_is_told_and_another_one_is_shown(
         recorded(path, steps=9)
         expect(page.locator("#time")).to_have_text("0 / 9")
         expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_who_follows_the_newest_step_is_taken_to_a_new_simulation_and_branch(
+    tmp_path: Path, open_page: Watched
+) -> None:
+    made = Recorded(tmp_path / "run.iairec")
+    made.drive(made.world.initialize(2), 3)
+    made.write()
+    with served(tmp_path / "run.iairec") as url:
+        page = open_page(url)
+        expect(page.locator("#time")).to_have_text("3 / 3")
+        made.drive(made.world.initialize(3), 5)
+        made.write()
+        expect(page.locator("#sim")).to_have_value("2")
+        expect(page.locator("#time")).to_have_text("5 / 5")
+        forked = made.world.initialize(1)
+        made.drive(forked, 2)
+        made.write()
+        expect(page.locator("#time")).to_have_text("2 / 2")
+        made.drive(made.drive(forked, 1), 3)
+        made.write()
+        expect(page.locator("#branch")).to_have_value("2")
+        expect(page.locator("#time")).to_have_text("4 / 4")
+        made.close()

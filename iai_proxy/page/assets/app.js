@@ -32,6 +32,8 @@ export class App {
   /** In a live run: whether the newest step is shown as it comes. */
   newest = false;
   problems = [];
+  /** How many there were when the run was looked at last. */
+  #seen = { simulations: 0, branches: 0 };
   #requested = false;
   #ready = false;
   #look = {};
@@ -108,9 +110,20 @@ export class App {
 
   #grow() {
     this.player.live = this.run.source.live;
+    if (this.newest) this.#goToNewest();
     this.#setTracks();
     if (this.newest && !this.player.playing) this.player.seek(this.player.last);
     this.changed.emit();
+  }
+
+  /** Go on to a simulation, or a branch of this one, that has just begun. */
+  #goToNewest() {
+    const { simulations } = this.run;
+    const branches = this.run.simulation(this.sim).branches.length;
+    if (simulations.length > this.#seen.simulations) {
+      Object.assign(this, { sim: simulations.at(-1).key, branch: undefined, over: null, agent: null });
+      this.#fitWhenLoaded = true;
+    } else if (branches > this.#seen.branches) this.branch = branches;
   }
 
   #recolour() {
@@ -141,6 +154,8 @@ export class App {
     this.track = this.run.track(this.sim, this.branch);
     this.sim = this.track.simulation.key;
     this.branch = this.track.number;
+    this.#seen = { simulations: this.run.simulations.length,
+      branches: this.track.simulation.branches.length };
     const { over } = this;
     this.overTrack = over ? this.run.track(over.sim, over.branch) : null;
     this.pair = over ? this.run.compared.find((pair) => pair.sim === this.sim

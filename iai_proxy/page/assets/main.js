@@ -26,7 +26,7 @@ async function main() {
 
 /** Say that there is nothing yet, and begin once there is. */
 function waitFor(source) {
-  const waiting = source.waits ? "Waiting: no simulation has begun yet." : "There is no simulation to show.";
+  const waiting = source.isServer ? "Waiting: no simulation has begun yet." : "There is no simulation to show.";
   source.onTrouble((text) => notice(text || waiting));
   source.onGrow(async () => {
     if ((await source.index()).simulations.length > 0) location.reload();

@@ -9,7 +9,7 @@ export function sourceOfPage() {
 /** Data that stands in the page itself. */
 class FileSource {
   live = false;
-  waits = false;
+  isServer = false;
 
   async index() {
     return read("index");
@@ -42,8 +42,7 @@ const STOPPED = "iai-proxy view has stopped: what follows is shown when it runs 
 class ServerSource {
   /** Whether the recording is being written. */
   live = false;
-  /** Whether something may come yet. */
-  waits = true;
+  isServer = true;
   #edition = null;
   #version = null;
   #events = null;

@@ -6,6 +6,8 @@ import { Signal } from "./signal.js";
 
 /** Chunks kept for a track; more are forgotten, the oldest first. */
 const KEPT_CHUNKS = 64;
+/** Steps that a server is asked for first, so that there is something to see at once. */
+const FIRST_STEPS = 5;
 const EMPTY = { first: 0, present: [], latency: [], failures: [], parts: [], arrivals: [],
   departures: [], bounds: null };
 
@@ -71,7 +73,7 @@ export class Track {
     if (!place) return null;
     const chunk = this.#chunks.get(place.key);
     if (!chunk || step >= chunk.first + chunk.count) {
-      this.#ask(place);
+      this.#ask(place, step);
       return null;
     }
     this.#recent = chunk;
@@ -82,7 +84,7 @@ export class Track {
   /** Load a step, if there is one, before it is needed. */
   want(step) {
     const place = this.#placeOf(step);
-    if (place && !this.#chunks.has(place.key)) this.#ask(place);
+    if (place && !this.#chunks.has(place.key)) this.#ask(place, step);
   }
 
   /** What is known of an agent at a step; null if it is not there, or not loaded yet. */
@@ -104,9 +106,13 @@ export class Track {
     return { key: `${branch}/${first}`, branch, first, count, last };
   }
 
-  async #ask(place) {
+  async #ask(place, step) {
     if (this.#asked.has(place.key)) return;
     this.#asked.add(place.key);
+    const few = step - place.first + FIRST_STEPS;
+    if (this.#chunks.size === 0 && this.source.isServer && few < place.count / 2) {
+      await this.#load({ ...place, count: few });
+    }
     if (await this.#load(place)) this.#asked.delete(place.key);
     else setTimeout(() => this.#asked.delete(place.key), 2000);
   }
@@ -115,7 +121,9 @@ export class Track {
   async #load({ key, branch, first, count }) {
     try {
       const raw = await this.source.chunk(this.simulation.key, branch, first, count);
-      this.#chunks.set(key, await decodeChunk(raw));
+      const chunk = await decodeChunk(raw);
+      // Answers may come in another order than they were asked for.
+      if (!(this.#chunks.get(key)?.count > chunk.count)) this.#chunks.set(key, chunk);
     } catch (error) {
       this.changed.emit(error);
       return false;
