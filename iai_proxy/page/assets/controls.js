@@ -121,9 +121,12 @@ export function connectChoices(app) {
   app.changed.on(fill);
 }
 
-function simulationName(run, { number, source, location }) {
+function simulationName(run, { key, number, source, location }) {
   const files = new Set(run.simulations.map((one) => one.source)).size;
-  return files > 1 ? `${number} of ${source}` : `${number}: ${location}`;
+  if (files > 1) return `${number} of ${source}`;
+  // Keys of the second file begin with b; both have one name if branches of one file are compared.
+  if (run.compared.length) return `${number} (${key.startsWith("b") ? "second" : "first"} run)`;
+  return `${number}: ${location}`;
 }
 
 function branchName({ number, leaves_branch: from, leaves_at: at, last }, { trunk }) {
@@ -136,7 +139,7 @@ function othersOf(app) {
     .filter((branch) => simulation.key !== app.sim || branch.number !== app.branch)
     .map((branch) => [`${simulation.key}.${branch.number}`, simulation.key === app.sim
       ? `branch ${branch.number}`
-      : `simulation ${simulationName(app.run, simulation)}, branch ${branch.number}`]));
+      : `branch ${branch.number} of simulation ${simulationName(app.run, simulation)}`]));
 }
 
 function setOptions(id, options, chosen) {

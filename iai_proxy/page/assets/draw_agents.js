@@ -4,7 +4,7 @@ import { COLLISION, OFF_ROAD, WRONG_WAY } from "./decode.js";
 import { GROUPS } from "./palette.js";
 
 /** Agents smaller than this on the screen are drawn as large as this, in pixels. */
-const SMALLEST = 5;
+const SMALLEST = 6;
 const PEDESTRIAN = GROUPS.indexOf("pedestrian");
 /** Agents nearer than this, in metres, are in the same place in both runs. */
 const SAME_PLACE = 0.05;

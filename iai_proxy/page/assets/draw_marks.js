@@ -80,13 +80,13 @@ function drawLight(context, actor, state, scale, palette) {
   context.fillStyle = palette.lights[state] ?? palette.faint;
   context.fillRect(-along / 2, -across / 2, along, across);
   if (!palette.lights[state]) return;
-  const size = Math.min(Math.max(0.9 * scale, 3.5), 7);
+  const size = Math.min(Math.max(0.9 * scale, 2.5), 7);
   context.beginPath();
   if (state === "green") context.arc(0, 0, size, 0, 2 * Math.PI);
   else if (state === "yellow") polygon(context, size * 1.35, 3, 0);
   else polygon(context, size * 1.25, 4, Math.PI / 4);
   context.strokeStyle = palette.ink;
-  context.lineWidth = 2;
+  context.lineWidth = Math.min(size * 0.5, 2);
   context.stroke();
   context.fill();
 }

@@ -160,20 +160,23 @@ export class Timeline {
   /** Where branches leave, and where two runs part. */
   #drawForks(context, { track, partsAt }, palette) {
     const height = this.#canvas.clientHeight;
-    const line = (step, text, color) => {
+    const line = (step, text, color, down) => {
       const x = this.xOf(step, track);
       context.fillStyle = color;
       for (let y = 0; y < height; y += 5) context.fillRect(x, y, 1, 3);
-      context.fillText(text, x + 3, height - 6);
+      context.strokeStyle = palette.halo;
+      context.lineWidth = 3;
+      context.strokeText(text, x + 4, down);
+      context.fillText(text, x + 4, down);
     };
     for (const branch of track.simulation.branches) {
       const at = branch.leaves_at;
       const own = branch.leaves_branch !== null;
       const here = branch.number === track.number
         || track.segments.some((one) => one.branch === branch.leaves_branch && at <= one.last);
-      if (own && here) line(at, `branch ${branch.number}`, palette.ghost);
+      if (own && here) line(at, `branch ${branch.number}`, palette.ghost, height - 6);
     }
-    if (partsAt !== null && partsAt !== undefined) line(partsAt, "parts", palette.over);
+    if (partsAt !== null && partsAt !== undefined) line(partsAt, "the runs part", palette.over, 10);
   }
 }
 
