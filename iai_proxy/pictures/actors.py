@@ -8,7 +8,7 @@ from typing import Final
 
 from iai_proxy.logs.scenario import ScenarioActor
 from iai_proxy.pictures.canvas import Canvas
-from iai_proxy.pictures.view import View, corners, is_somewhere
+from iai_proxy.pictures.view import View, corners, is_somewhere, side
 from iai_proxy.scene.model import Point
 from iai_proxy.scene.palette import LIGHTS, Theme
 
@@ -41,7 +41,7 @@ def draw_lights(
         if actor.agent_type != "traffic_light" or not is_somewhere(_state(actor)):
             continue
         light = (lights or {}).get(actor.actor_id, "none")
-        length, width = max(actor.length or 0.0, 1.0), max(actor.width or 0.0, 1.0)
+        length, width = max(side(actor.length), 1.0), max(side(actor.width), 1.0)  # as the SDK
         bar = view.pixels(corners(_state(actor), length, width))
         canvas.polygon(bar, LIGHTS.get(light, theme.faint))
         if light in LIGHTS:

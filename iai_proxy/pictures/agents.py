@@ -8,7 +8,7 @@ from typing import Final
 
 from iai_proxy.pictures.canvas import Canvas, dashes
 from iai_proxy.pictures.style import Style
-from iai_proxy.pictures.view import View, corners, is_somewhere, placed
+from iai_proxy.pictures.view import View, corners, is_somewhere, placed, side
 from iai_proxy.scene import Agent, Frame
 from iai_proxy.scene.model import Point, State
 from iai_proxy.scene.palette import Theme, agent_colour
@@ -19,6 +19,8 @@ _VELOCITY_S: Final = 0.5
 TRAIL_STEPS: Final = 50
 #: An answer that the client overwrote by less can't be seen.
 _MOVED_M: Final = 0.05
+#: No vehicle is faster, m/s; a speed from outside may be.
+_FASTEST: Final = 1000.0
 _INFRACTIONS: Final = ("collision", "off road", "wrong way")
 
 
@@ -67,11 +69,12 @@ def draw_agents(
 def drawn_size(agent: Agent, view: View) -> tuple[float, float]:
     """Return the length and width that an agent is drawn with, in metres: small ones larger."""
     least = 3.6 * view.unit / view.scale
+    length, width = side(agent.length), side(agent.width)
     if agent.kind == "pedestrian":
-        side = max(agent.length, agent.width, 0.6, 1.5 * least)
-        return side, side
-    width = max(agent.width, least)
-    return max(agent.length, width), width
+        across = max(length, width, 0.6, 1.5 * least)
+        return across, across
+    width = max(width, least)
+    return max(length, width), width
 
 
 def reach(agent: Agent, view: View) -> float:
@@ -125,7 +128,7 @@ def _draw_ghost(
 
 
 def _draw_velocity(canvas: Canvas, state: State, view: View, theme: Theme) -> None:
-    if not math.isfinite(state[3]):
+    if not abs(state[3]) <= _FASTEST:
         return
     way = view.pixels(placed(state, [(0.0, 0.0), (state[3] * _VELOCITY_S, 0.0)]))
     if math.dist(*way) >= 1:
@@ -152,7 +155,7 @@ def _draw_id(canvas: Canvas, agent: Agent, state: State, view: View, theme: Them
     middle = view.pixel(state[:2])
     away = reach(agent, view) * 0.75
     at = (middle[0] + away, middle[1] - away)
-    canvas.text(at, str(agent.number), 9 * view.unit, theme.ink, theme.halo)
+    canvas.text(at, str(agent.number), 10 * view.unit, theme.ink, theme.halo)
 
 
 def _is_seen(points: Sequence[Point], view: View) -> bool:

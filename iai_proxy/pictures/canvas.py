@@ -20,6 +20,8 @@ from iai_proxy.scene.model import Point
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels; the last two excluded
 _FINER: Final = 4
+#: Pillow counts pixels in 32 bits. What is so far outside needs no exact place.
+_FAR: Final = 1e6
 _Drawing = Callable[[ImageDraw.ImageDraw, Callable[[Point], Point]], None]
 
 
@@ -126,7 +128,8 @@ class Canvas:
             return
 
         def finer(point: Point) -> Point:
-            return (point[0] - left) * _FINER - 0.5, (point[1] - top) * _FINER - 0.5
+            across, down = (point[0] - left) * _FINER - 0.5, (point[1] - top) * _FINER - 0.5
+            return min(max(across, -_FAR), _FAR), min(max(down, -_FAR), _FAR)
 
         mask = Image.new("L", ((right - left) * _FINER, (bottom - top) * _FINER))
         draw(ImageDraw.Draw(mask), finer)

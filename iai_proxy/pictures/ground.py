@@ -9,7 +9,7 @@ from typing import Final
 from PIL import Image, ImageChops, ImageColor, ImageDraw
 
 from iai_proxy.errors import InputError
-from iai_proxy.pictures.view import View
+from iai_proxy.pictures.view import View, is_place
 from iai_proxy.scene import Ground, Picture
 from iai_proxy.scene.palette import Theme
 
@@ -51,10 +51,12 @@ def _lanes(ground: Ground, view: View, theme: Theme) -> Image.Image:
     image = Image.new("RGB", finer.size, theme.ground)
     drawing = ImageDraw.Draw(image)
     for area in ground.areas:
-        drawing.polygon(finer.pixels(area), fill=theme.road)
+        if len(area) > 2 and all(map(is_place, area)):
+            drawing.polygon(finer.pixels(area), fill=theme.road)
     thick = max(round(view.unit * 0.8 * _FINER), 1)
     for border in ground.borders:
-        drawing.line(finer.pixels(border), fill=theme.border, width=thick, joint="curve")
+        if len(border) > 1 and all(map(is_place, border)):
+            drawing.line(finer.pixels(border), fill=theme.border, width=thick, joint="curve")
     return image.reduce(_FINER)
 
 

@@ -15,6 +15,9 @@ _LEAST_FOV_M = 40.0
 _MARGIN_M = 6.0
 #: Texts above and below take so much of the height of 400 pixels.
 _CAPTION = 22
+_FARTHEST_M = 2e7
+#: No vehicle and no stop line is longer.
+_LONGEST_M = 200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,18 @@ def corners(state: State, length: float, width: float) -> list[Point]:
 
 
 def is_somewhere(state: State) -> bool:
-    """Tell whether a state has a place that can be drawn."""
-    return all(map(math.isfinite, state[:3]))
+    """Tell whether a state has a heading, and a place that a map may have."""
+    return is_place(state[:2]) and math.isfinite(state[2])
+
+
+def is_place(point: Point) -> bool:
+    """Tell whether a point is where a map may be; the Earth's surface is within 20,000 km."""
+    return all(abs(metres) <= _FARTHEST_M for metres in point)
+
+
+def side(length: float | None) -> float:
+    """Return a length or width as it can be drawn: one from outside may be anything."""
+    return min(length, _LONGEST_M) if length is not None and length > 0 else 0.0
 
 
 def view_of_all(scene: Scene, size: tuple[int, int], *, mirrored: bool = False) -> View:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import ImageChops
-from support.drawn import colour, run_of
+from support.drawn import colour, drawn, moment, run_of
 from support.scenes import circling
 
+from iai_proxy.logs.scenario import ScenarioActor
 from iai_proxy.pictures import Style, View, draw_steps, following, still, view_of_all
-from iai_proxy.scene import Frame
+from iai_proxy.scene import Frame, Ground
+from iai_proxy.scene.model import State
 from iai_proxy.scene.palette import CAR
 
 VIEW = View((0.0, 0.0), 40.0, (400, 400))
@@ -48,3 +55,38 @@ def test_an_agent_that_is_followed_and_absent_leaves_the_view_where_it_was() -> 
     )
     camera = following(scene, 0, VIEW)
     assert [camera(frame).center[0] for frame in frames] == [1, 1, 2, 2]
+
+
+numbers = st.floats() | st.floats(-100, 100)
+states = st.tuples(numbers, numbers, numbers, numbers)
+sides = st.floats() | st.floats(0, 10)
+maybe_sides = st.none() | sides
+
+
+@given(
+    st.lists(states, min_size=1, max_size=3),
+    st.tuples(sides, sides),
+    st.tuples(numbers, numbers, numbers, maybe_sides, maybe_sides),
+    st.lists(st.tuples(numbers, numbers).map(lambda point: (point,) * 3), max_size=2),
+    st.none() | st.floats(0.5, 1e6),
+)
+def test_odd_numbers_from_outside_spoil_no_picture(
+    placed: list[State],
+    size: tuple[float, float],
+    actor: tuple[Any, ...],
+    areas: list[tuple[Any, ...]],
+    fov: float | None,
+) -> None:
+    scene = moment(
+        *placed,
+        size=size,
+        egos=[0],
+        actors=[ScenarioActor(1, "traffic_light", *actor)],
+        lights={1: "red"},
+        ground=Ground(borders=tuple(areas), areas=tuple(areas)),
+        applied={0: placed[-1]},
+        infractions={0: (True, True, False)},
+    )
+    view = view_of_all(scene, (64, 64))
+    view = replace(view, fov=fov or view.fov)
+    assert drawn(scene, view, Style(ids=True, trails=True, velocities=True)).size == (64, 64)
