@@ -1,57 +1,45 @@
-// The page's state, and what can be done with it. Controls and keys call its methods; it draws.
+// What can be done with the page. Controls and keys call its methods.
 
 import { Address } from "./address.js";
 import { AgentCard } from "./agent_card.js";
 import { AgentList } from "./agent_list.js";
 import { Camera } from "./camera.js";
+import { Chosen } from "./chosen.js";
 import { byId, setText } from "./dom.js";
 import { Findings } from "./findings.js";
 import { momentOf } from "./fragment.js";
-import { WorldMap } from "./map.js";
 import { Player, SPEEDS } from "./player.js";
 import { Signal, seldom } from "./signal.js";
+import { Stage } from "./stage.js";
 import { StepPanel } from "./step_panel.js";
-import { Theme } from "./theme.js";
-import { Timeline } from "./timeline.js";
 
 /** What can be drawn, and whether it is at first. */
 export const LAYERS = { trails: false, ids: false, velocities: false, ghosts: true, lights: true,
   infractions: true, parts: true };
 
 export class App {
-  /** Tells that simulation, branch, what is laid over, agent, layers or the run changed. */
+  /** Tells that what is looked at, layers, camera or the run changed. */
   changed = new Signal();
-  sim = "";
-  branch = 0;
-  /** @type {?{sim: string, branch: number}} */
-  over = null;
-  /** @type {?number} */
-  agent = null;
-  follow = false;
+  /** Tells that lists and details are brought up to date. */
+  refreshed = new Signal();
+  /** Tells that a picture was drawn. */
+  drawn = new Signal();
   layers = { ...LAYERS };
   /** In a live run: whether the newest step is shown as it comes. */
   newest = false;
-  problems = [];
-  /** How many there were when the run was looked at last. */
-  #seen = { simulations: 0, branches: 0 };
-  #requested = false;
-  #ready = false;
-  #look = {};
-  #started = false;
-  #fitWhenLoaded = false;
+  #fitWhenLoaded = true;
 
   /** @param {import("./run.js").Run} run */
   constructor(run) {
     this.run = run;
+    this.chosen = new Chosen(run);
     this.camera = new Camera();
     this.player = new Player(run.stepS);
     this.player.live = run.source.live;
     this.newest = run.source.live;
-    this.theme = new Theme(() => this.#recolour());
-    this.map = new WorldMap(byId("ground"), byId("agents"), this.camera, () => this.request());
-    this.timeline = new Timeline(byId("timeline"));
     this.card = new AgentCard({ seek: (step) => this.jump(step), close: () => this.select(null),
       follow: () => this.toggleFollow() });
+    this.stage = new Stage(this, () => this.drawn.emit());
     this.agents = new AgentList((agent) => this.select(agent));
     this.agents.onfilter = () => this.refresh();
     this.findings = new Findings((problem) => this.goTo(problem));
@@ -63,74 +51,49 @@ export class App {
 
   /** Show the moment of the address, else the beginning. */
   start() {
-    this.map.resize();
+    this.stage.map.resize();
     const [pair] = this.run.compared;
     const first = pair ? { sim: pair.sim, branch: pair.branch,
       over: { sim: pair.over_sim, branch: pair.over_branch }, step: pair.parts_at ?? undefined } : {};
-    this.#started = true;
-    this.#fitWhenLoaded = true;
     this.apply({ ...first, ...momentOf(location.hash) });
     if (pair?.note) this.notice(pair.note);
-    this.request();
   }
 
   #watch() {
-    this.player.stepped.on(() => {
-      if (this.player.playing) this.refreshSoon();
-      else this.refresh();
-      this.request();
-    });
+    this.player.stepped.on(() => this.#refreshInTime());
     this.player.changed.on(() => {
-      this.timeline.forget();
+      this.stage.timeline.forget();
       if (!this.player.playing) this.address.note();
-      this.request();
+      this.stage.request();
     });
     this.run.loaded.on((error) => this.#take(error));
     this.run.grew.on(() => this.#grow());
     this.run.followed = () => this.newest;
-    new ResizeObserver(() => {
-      this.map.resize();
-      this.request();
-    }).observe(byId("agents"));
-    new ResizeObserver(() => this.request()).observe(byId("timeline"));
+  }
+
+  /** Bring lists up to date: at once, or a few times a second while playing. */
+  #refreshInTime() {
+    if (this.player.playing) this.refreshSoon();
+    else this.refresh();
+    this.stage.request();
   }
 
   #take(error) {
     if (error) this.notice(error.message);
-    if (this.#fitWhenLoaded && this.track.overview.bounds) {
-      this.#fitWhenLoaded = false;
-      this.fit();
-    }
-    this.card.forget();
-    this.timeline.forget();
-    if (this.player.playing) this.refreshSoon();
-    else this.refresh();
-    this.request();
+    this.#fitIfNew();
+    this.stage.forget();
+    this.#refreshInTime();
+  }
+
+  #fitIfNew() {
+    if (this.#fitWhenLoaded && this.chosen.track.overview.bounds) this.#fit();
   }
 
   #grow() {
     this.player.live = this.run.source.live;
-    if (this.newest) this.#goToNewest();
-    this.#setTracks();
+    this.#choose((this.newest && this.chosen.begun) || {});
     if (this.newest && !this.player.playing) this.player.seek(this.player.last);
     this.changed.emit();
-  }
-
-  /** Go on to a simulation, or a branch of this one, that has just begun. */
-  #goToNewest() {
-    const { simulations } = this.run;
-    const branches = this.run.simulation(this.sim).branches.length;
-    if (simulations.length > this.#seen.simulations) {
-      Object.assign(this, { sim: simulations.at(-1).key, branch: undefined, over: null, agent: null });
-      this.#fitWhenLoaded = true;
-    } else if (branches > this.#seen.branches) this.branch = branches;
-  }
-
-  #recolour() {
-    if (!this.#started) return;
-    this.map.forget();
-    this.timeline.forget();
-    this.request();
   }
 
   // ---- what is looked at
@@ -138,74 +101,61 @@ export class App {
   /** Show another simulation or branch, or lay another over it. */
   choose(change) {
     this.address.note();
-    if (change.sim !== undefined && change.sim !== this.sim) {
-      this.#fitWhenLoaded = true;
-      Object.assign(this, { branch: undefined, over: null, agent: null, follow: false }, change);
-    } else Object.assign(this, change);
-    this.#setTracks();
-    if (this.#fitWhenLoaded && this.track.overview.bounds) this.#take();
+    this.#choose(change);
     this.refresh();
     this.changed.emit();
     this.address.push();
   }
 
-  #setTracks() {
-    const before = this.track;
-    this.track = this.run.track(this.sim, this.branch);
-    this.sim = this.track.simulation.key;
-    this.branch = this.track.number;
-    this.#seen = { simulations: this.run.simulations.length,
-      branches: this.track.simulation.branches.length };
-    const { over } = this;
-    this.overTrack = over ? this.run.track(over.sim, over.branch) : null;
-    this.pair = over ? this.run.compared.find((pair) => pair.sim === this.sim
-      && pair.branch === this.branch && pair.over_sim === over.sim && pair.over_branch === over.branch)
-      : undefined;
-    this.pairs = this.pair?.agents ? new Map(this.pair.agents) : null;
-    this.problems = problemsOf(this.track);
-    this.findings.show(this.problems);
-    if (before?.simulation.key !== this.sim) {
-      this.map.ground.show(this.track.simulation);
-      this.camera.mirrored = this.track.simulation.ground.picture?.mirrored ?? false;
-      this.map.forget();
+  #choose(change) {
+    this.#show(this.chosen.set(change));
+  }
+
+  /** @param {boolean} isAnother whether it is another simulation now */
+  #show(isAnother) {
+    const { chosen } = this;
+    this.findings.show(chosen.problems);
+    if (isAnother) {
+      this.stage.showGround(chosen.track.simulation);
+      this.camera.mirrored = chosen.mirrored;
+      this.#fitWhenLoaded = true;
+      this.#fitIfNew();
     }
-    this.timeline.forget();
-    this.card.forget();
-    this.player.setSteps(this.track.first, this.track.last);
-    this.request();
+    this.player.setSteps(chosen.track.first, chosen.track.last);
+    this.stage.forget();
   }
 
   /** @param {?number} agent */
   select(agent) {
-    this.agent = agent;
-    if (agent === null) this.follow = false;
+    this.chosen.agent = agent;
+    if (agent === null) this.chosen.follow = false;
     this.refresh();
     if (agent !== null) this.agents.reveal(agent);
-    this.request();
     this.changed.emit();
     this.address.push();
   }
 
   toggleFollow() {
-    this.follow = !this.follow && this.agent !== null;
-    if (this.follow && this.camera.fov > 150) this.camera.fov = 90;
-    this.changed.emit();
-    this.address.note();
-    this.request();
+    const { chosen, camera } = this;
+    chosen.follow = !chosen.follow && chosen.agent !== null;
+    if (chosen.follow && camera.fov > 150) camera.fov = 90;
+    this.#changedLook();
   }
 
   toggleLayer(name) {
     this.layers[name] = !this.layers[name];
-    this.changed.emit();
-    this.address.note();
-    this.request();
+    this.#changedLook();
   }
 
   toggleMirror() {
     this.camera.mirrored = !this.camera.mirrored;
+    this.#changedLook();
+  }
+
+  #changedLook() {
+    this.stage.request();
     this.changed.emit();
     this.address.note();
-    this.request();
   }
 
   // ---- where in time
@@ -224,15 +174,15 @@ export class App {
     this.newest = false;
     this.player.seek(problem.first);
     if (problem.agents.length) {
-      this.agent = problem.agents[0];
-      this.#centerOn(this.agent);
+      this.chosen.agent = problem.agents[0];
+      this.#centerOn(this.chosen.agent);
     }
-    this.select(this.agent);
+    this.select(this.chosen.agent);
     this.say(`Step ${this.player.step}. ${problem.sentence}`);
   }
 
   #centerOn(agent) {
-    const cell = this.track.cell(agent, this.player.step);
+    const cell = this.chosen.track.cell(agent, this.player.step);
     if (!cell) return;
     this.camera.x = cell.chunk.shown.x[cell.at] / 100;
     this.camera.y = cell.chunk.shown.y[cell.at] / 100;
@@ -241,7 +191,7 @@ export class App {
 
   /** @param {1|-1} way */
   nextProblem(way) {
-    const steps = [...this.problems].sort((a, b) => way * (a.first - b.first));
+    const steps = [...this.chosen.problems].sort((a, b) => way * (a.first - b.first));
     const next = steps.find((one) => way * (one.first - this.player.step) > 0);
     if (next) this.goTo(next);
     else this.say("No more findings that way.");
@@ -252,66 +202,54 @@ export class App {
     this.player.setSpeed(SPEEDS[Math.min(Math.max(nearest + way, 0), SPEEDS.length - 1)]);
   }
 
-  loopFrom() {
-    const to = this.player.range ? this.player.range[1] : this.player.last;
-    this.player.setRange([this.player.step, Math.max(to, this.player.step)]);
-  }
-
-  loopTo() {
-    const from = this.player.range ? this.player.range[0] : this.player.first;
-    this.player.setRange([Math.min(from, this.player.step), this.player.step]);
-  }
-
   // ---- where on the map
 
+  /** Show all agents, and the ground. */
   fit() {
-    this.follow = false;
-    this.camera.fit(this.map.bounds(this.track));
+    this.chosen.follow = false;
+    this.#fit();
+  }
+
+  #fit() {
+    this.camera.fit(this.stage.map.bounds(this.chosen.track));
     this.#moved();
   }
 
   zoom(factor, x, y) {
-    const followed = this.follow;
-    this.camera.zoom(factor, followed ? undefined : x, followed ? undefined : y);
+    const { follow } = this.chosen;
+    this.camera.zoom(factor, follow ? undefined : x, follow ? undefined : y);
     this.#moved();
   }
 
   pan(dx, dy) {
-    this.follow = false;
+    this.chosen.follow = false;
     this.camera.pan(dx, dy);
     this.#moved();
   }
 
   #moved() {
     this.#fitWhenLoaded = false;
-    this.request();
-    this.changed.emit();
-    this.address.note();
+    this.#changedLook();
   }
 
   // ---- the address
 
   /** @returns {import("./fragment.js").Moment} */
   moment() {
-    const { sim, branch, agent, follow, camera, player } = this;
-    const over = this.over ?? (this.run.compared.length ? null : undefined);
-    const mirrored = this.track.simulation.ground.picture?.mirrored ?? false;
+    const { chosen, camera, player, layers } = this;
+    const { sim, branch, agent, follow } = chosen;
+    const over = chosen.over ?? (this.run.compared.length ? null : undefined);
     const names = Object.keys(LAYERS);
-    const show = names.some((name) => this.layers[name] !== LAYERS[name])
-      ? names.filter((name) => this.layers[name]) : undefined;
+    const show = names.some((name) => layers[name] !== LAYERS[name])
+      ? names.filter((name) => layers[name]) : undefined;
     return { sim, branch, step: player.step, agent, follow, over, show, loop: player.range, camera,
-      mirror: camera.mirrored === mirrored ? undefined : camera.mirrored };
+      mirror: camera.mirrored === chosen.mirrored ? undefined : camera.mirrored };
   }
 
   /** @param {import("./fragment.js").Moment} moment */
   apply(moment) {
-    this.sim = moment.sim ?? this.sim;
-    this.branch = moment.branch ?? this.branch;
-    this.over = moment.over ?? null;
-    this.agent = moment.agent ?? null;
-    this.follow = Boolean(moment.follow) && this.agent !== null;
-    this.#setTracks();
-    if (moment.mirror !== undefined) this.camera.mirrored = moment.mirror;
+    this.#show(this.chosen.apply(moment));
+    this.camera.mirrored = moment.mirror ?? this.chosen.mirrored;
     if (moment.camera) {
       Object.assign(this.camera, moment.camera);
       this.#fitWhenLoaded = false;
@@ -325,12 +263,10 @@ export class App {
       this.player.seek(moment.step);
     } else if (this.newest) this.player.seek(this.player.last);
     this.refresh();
-    this.request();
     this.changed.emit();
   }
 
   async copyLink() {
-    this.address.note();
     this.address.push();
     try {
       await navigator.clipboard.writeText(location.href);
@@ -349,7 +285,7 @@ export class App {
     byId("finding-filter").focus();
   }
 
-  // ---- what is shown
+  // ---- what is told
 
   /** Tell those who listen rather than look. */
   say(text) {
@@ -363,49 +299,13 @@ export class App {
 
   /** Bring lists and details up to date. */
   refresh() {
-    const { track, player, agent } = this;
+    const { player, run } = this;
+    const { track, agent } = this.chosen;
     this.agents.show(track, player.step, agent);
-    this.card.show(this.#lookNow(), player.step);
-    this.stepPanel.show(track, player.step, this.run.stepS);
-    this.onrefresh?.();
-    this.request();
+    this.card.show(this.stage.look(), player.step);
+    this.stepPanel.show(track, player.step, run.stepS);
+    this.refreshed.emit();
+    this.stage.request();
     if (!player.playing) this.address.note();
   }
-
-  /** Draw soon. */
-  request() {
-    if (this.#requested) return;
-    this.#requested = true;
-    requestAnimationFrame((now) => this.#frame(now));
-  }
-
-  #frame(now) {
-    this.#requested = false;
-    const { player, theme } = this;
-    player.advance(now, this.#ready);
-    const look = this.#lookNow();
-    this.#ready = this.map.draw(look, theme.palette);
-    this.timeline.draw(look, theme.palette);
-    this.card.draw(player.position, theme.palette);
-    this.onframe?.();
-    if (this.#ready) document.documentElement.dataset.ready = "";
-    if (!player.playing) return;
-    const ahead = player.step + Math.ceil(20 * Math.max(player.speed, 1));
-    this.track.want(ahead);
-    this.overTrack?.want(ahead);
-    this.request();
-  }
-
-  #lookNow() {
-    const { track, overTrack, pairs, pair, agent, follow, layers, player, problems } = this;
-    const overAgent = agent === null || !pairs ? agent : pairs.get(agent) ?? null;
-    return Object.assign(this.#look, { track, overTrack, pairs, agent, overAgent, follow, layers, player,
-      problems, position: player.position, partsAt: pair?.parts_at, stepS: this.run.stepS });
-  }
-}
-
-/** The findings of a branch, and of those that it leaves as far as it shares their steps. */
-function problemsOf({ simulation, segments }) {
-  return simulation.problems.filter((problem) => segments.some(({ branch, last }) => (
-    problem.branches.includes(branch) && problem.first <= last)));
 }

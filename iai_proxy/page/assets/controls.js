@@ -19,8 +19,8 @@ export function connectControls(app) {
   fillHelp();
   app.changed.on(() => showState(app));
   app.player.changed.on(() => showPlayer(app));
-  app.onframe = () => showClock(app);
-  app.onrefresh = () => sayStep(app);
+  app.drawn.on(() => showClock(app));
+  app.refreshed.on(() => sayStep(app));
   showPlayer(app);
 }
 
@@ -29,8 +29,8 @@ function connectTransport(app) {
   const clicks = {
     "to-first": () => app.jump(player.first), back: () => player.stepBy(-1),
     play: () => player.toggle(), on: () => player.stepBy(1), "to-last": () => app.jump(player.last),
-    loop: () => player.setLoop(!player.loop), "loop-from": () => app.loopFrom(),
-    "loop-to": () => app.loopTo(), link: () => app.copyLink(), theme: () => app.theme.toggle(),
+    loop: () => player.setLoop(!player.loop), "loop-from": () => player.loopFrom(),
+    "loop-to": () => player.loopTo(), link: () => app.copyLink(), theme: () => app.stage.theme.toggle(),
     "help-open": () => app.openHelp(), live: () => app.jump(player.last),
   };
   for (const [id, act] of Object.entries(clicks)) byId(id).addEventListener("click", act);
@@ -46,7 +46,7 @@ function connectMap(app) {
   watchPointers(byId("agents"), {
     pan: (dx, dy) => app.pan(dx, dy),
     zoom: (factor, x, y) => app.zoom(factor, x, y),
-    click: (x, y) => app.select(app.map.agentAt(x, y)),
+    click: (x, y) => app.select(app.stage.map.agentAt(x, y)),
     done: () => app.address.note(),
   });
 }
@@ -99,16 +99,17 @@ function fillHelp() {
 /** Fill the choices of simulation, branch and what is laid over. */
 export function connectChoices(app) {
   const fill = () => {
-    const { run, track } = app;
+    const { run } = app;
+    const { sim, branch, over, track } = app.chosen;
     const several = run.simulations.length > 1;
     byId("sim-choice").hidden = !several;
     byId("branch-choice").hidden = track.simulation.branches.length < 2;
     const others = othersOf(app);
     byId("over-choice").hidden = others.length === 0;
-    setOptions("sim", run.simulations.map((one) => [one.key, simulationName(run, one)]), app.sim);
+    setOptions("sim", run.simulations.map((one) => [one.key, simulationName(run, one)]), sim);
     setOptions("branch", track.simulation.branches.map((one) => [`${one.number}`,
-      branchName(one, track.simulation)]), `${app.branch}`);
-    setOptions("over", [["", "nothing"], ...others], app.over ? `${app.over.sim}.${app.over.branch}` : "");
+      branchName(one, track.simulation)]), `${branch}`);
+    setOptions("over", [["", "nothing"], ...others], over ? `${over.sim}.${over.branch}` : "");
     setText(byId("source"), [track.simulation.source, track.simulation.location].filter(Boolean).join(" \u00b7 "));
     document.title = `${track.simulation.source || "run"} \u00b7 iai-proxy`;
   };
@@ -134,12 +135,12 @@ function branchName({ number, leaves_branch: from, leaves_at: at, last }, { trun
   return `${number}${number === trunk ? " (trunk)" : ""}, ${leaves}`;
 }
 
-function othersOf(app) {
-  return app.run.simulations.flatMap((simulation) => simulation.branches
-    .filter((branch) => simulation.key !== app.sim || branch.number !== app.branch)
-    .map((branch) => [`${simulation.key}.${branch.number}`, simulation.key === app.sim
+function othersOf({ run, chosen }) {
+  return run.simulations.flatMap((simulation) => simulation.branches
+    .filter((branch) => simulation.key !== chosen.sim || branch.number !== chosen.branch)
+    .map((branch) => [`${simulation.key}.${branch.number}`, simulation.key === chosen.sim
       ? `branch ${branch.number}`
-      : `branch ${branch.number} of simulation ${simulationName(app.run, simulation)}`]));
+      : `branch ${branch.number} of simulation ${simulationName(run, simulation)}`]));
 }
 
 function setOptions(id, options, chosen) {
@@ -153,8 +154,8 @@ function setOptions(id, options, chosen) {
 }
 
 function showState(app) {
-  byId("follow").setAttribute("aria-pressed", `${app.follow}`);
-  byId("follow").disabled = app.agent === null;
+  byId("follow").setAttribute("aria-pressed", `${app.chosen.follow}`);
+  byId("follow").disabled = app.chosen.agent === null;
   for (const [name, on] of Object.entries(app.layers)) byId(`layer-${name}`).checked = on;
   byId("layer-mirror").checked = app.camera.mirrored;
   byId("live").hidden = !app.run.source.live;

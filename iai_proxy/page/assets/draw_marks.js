@@ -4,6 +4,8 @@
 import { KNOWN, PRESENT } from "./decode.js";
 import { roundDistance } from "./ground.js";
 
+/** With more agents, trails are as thin as is drawn fastest. */
+const MANY = 40;
 /** Points of a trail nearer to each other, in pixels, are left out. */
 const LEAST_MOVED = 3;
 
@@ -20,7 +22,7 @@ export function drawTrails(context, track, poses, camera, palette, steps, only) 
       traceTrail(context, track, poses, i, first, camera);
     }
     context.strokeStyle = palette.agents[group];
-    context.lineWidth = 1.75;
+    context.lineWidth = only === null && poses.count > MANY ? 1 : 1.75;
     context.globalAlpha = 0.55;
     context.stroke();
     context.globalAlpha = 1;

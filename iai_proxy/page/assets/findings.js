@@ -8,6 +8,7 @@ const MOST_SHOWN = 400;
 export class Findings {
   #problems = [];
   #hidden = new Set();
+  #shown = "";
 
   /** @param {(problem: Object) => void} go */
   constructor(go) {
@@ -21,6 +22,9 @@ export class Findings {
 
   /** @param {Object[]} problems of the branch */
   show(problems) {
+    const shown = JSON.stringify(problems);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
     this.#problems = [...problems].sort((a, b) => (
       SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || a.first - b.first));
     setText(this.count, problems.length ? `${problems.length}` : "");

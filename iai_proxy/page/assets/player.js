@@ -88,6 +88,18 @@ export class Player {
     this.changed.emit();
   }
 
+  /** Loop from this step on. */
+  loopFrom() {
+    const to = this.range ? this.range[1] : this.last;
+    this.setRange([this.step, Math.max(to, this.step)]);
+  }
+
+  /** Loop up to this step. */
+  loopTo() {
+    const from = this.range ? this.range[0] : this.first;
+    this.setRange([Math.min(from, this.step), this.step]);
+  }
+
   setLoop(loop) {
     this.loop = loop;
     if (!loop) this.range = null;

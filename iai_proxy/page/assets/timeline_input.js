@@ -7,7 +7,7 @@ export function watchTimeline(app) {
   const canvas = byId("timeline");
   const { player } = app;
   let start = null;
-  const stepAt = (event) => Math.round(app.timeline.stepAt(event.offsetX, app.track));
+  const stepAt = (event) => Math.round(app.stage.timeline.stepAt(event.offsetX, app.chosen.track));
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
@@ -48,12 +48,12 @@ function showTip(app, event, step) {
   tip.hidden = false;
   setText(tip, tipOf(app, step));
   const half = tip.offsetWidth / 2;
-  const x = Math.min(Math.max(event.offsetX, half + 4), app.timeline.width - half - 4);
+  const x = Math.min(Math.max(event.offsetX, half + 4), app.stage.timeline.width - half - 4);
   tip.style.left = `${x - half}px`;
 }
 
 /** What happened at a step, in a line. */
-function tipOf({ track, problems, run }, step) {
+function tipOf({ chosen: { track, problems }, run }, step) {
   const { overview } = track;
   const i = step - track.first;
   const parts = [`step ${step}, ${(step * run.stepS).toFixed(1)} s`];
