@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from iai_proxy.pictures.letters import lettered
 from iai_proxy.scene.model import Point
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels; the last two excluded
@@ -97,7 +96,7 @@ class Canvas:
             halo: the colour around them.
             anchor: which point of the text that is, in Pillow's two letters.
         """
-        letters = _letters(text, round(size), anchor)
+        letters = lettered(text, round(size), anchor)
         width, height = letters.ink.size
         left, top = round(at[0]) + letters.left, round(at[1]) + letters.top
         if 0 <= at[0] < self.image.width and 0 <= at[1] < self.image.height:
@@ -151,44 +150,6 @@ class Canvas:
             min(math.ceil(right), self.image.width),
             min(math.ceil(bottom), self.image.height),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Letters:
-    """A drawn text: masks of the letters and of their halo, and where they are from the anchor."""
-
-    ink: Image.Image
-    around: Image.Image
-    left: int
-    top: int
-
-
-@lru_cache(maxsize=4096)
-def _letters(text: str, size: int, anchor: str) -> _Letters:
-    """Draw a text. Most are drawn in all frames of an animation."""
-    typeface, halo = font(size), max(round(size / 8), 1)
-    sizes = ImageDraw.Draw(Image.new("L", (1, 1)))
-    box = sizes.textbbox((0, 0), text, typeface, anchor, stroke_width=halo)
-    left, top = math.floor(box[0]), math.floor(box[1])
-    masks = []
-    for stroke in (0, halo):
-        mask = Image.new("L", (math.ceil(box[2]) - left, math.ceil(box[3]) - top))
-        ImageDraw.Draw(mask).text(
-            (-left, -top), text, 255, typeface, anchor, stroke_width=stroke, stroke_fill=255
-        )
-        masks.append(mask)
-    return _Letters(masks[0], masks[1], left, top)
-
-
-@cache
-def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Return Pillow's own typeface, at a size in pixels."""
-    return ImageFont.load_default(max(size, 6))
-
-
-def text_width(text: str, size: float) -> float:
-    """Return how many pixels a line of text takes."""
-    return font(round(size)).getlength(text)
 
 
 def dashes(points: Sequence[Point], length: float) -> list[list[Point]]:

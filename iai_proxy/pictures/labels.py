@@ -7,8 +7,9 @@ from typing import Final
 
 from iai_proxy.api.limits import TIME_STEP_S
 from iai_proxy.pictures.agents import reach
-from iai_proxy.pictures.canvas import Canvas, text_width
+from iai_proxy.pictures.canvas import Canvas
 from iai_proxy.pictures.ground import nice_length
+from iai_proxy.pictures.letters import text_width
 from iai_proxy.pictures.style import Style
 from iai_proxy.pictures.view import View, is_somewhere
 from iai_proxy.scene import Frame, Problem, Scene

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from support.cli import Cli
+from support.cli import COMMAND, Cli
 from support.drawn import colour, counted
 from support.exchanges import exchange, request, response
 from support.recordings import write
+from support.terminal import Terminal
 from support.worlds import World
 
 from iai_proxy.scene.palette import CAR, DARK, LIGHT
@@ -235,6 +236,15 @@ def test_a_picture_that_cannot_be_written_is_a_sentence(run: Cli) -> None:
     for name in ("out.png", "out.html"):
         said = refusal(run, "-o", f"nowhere/{name}")
         assert said.startswith(f"can't write nowhere/{name} (No such file or directory)")
+
+
+def test_a_bar_shows_how_far_it_is_on_a_terminal(run: Cli) -> None:
+    options = ["-o", "out.gif", "--size", "100x100"]
+    command = [*COMMAND, "render", "run.iairec", *options]
+    terminal = Terminal(command, run.environment, run.folder)
+    terminal.until("drawing  [####################################]  100%")
+    terminal.until("drew 12 steps into out.gif")
+    assert terminal.end() == 0
 
 
 SCENARIOS = importlib.util.find_spec("invertedai")

@@ -6,8 +6,8 @@ import pytest
 from support.drawn import counted, drawn, moment
 
 from iai_proxy.pictures import Style, View
-from iai_proxy.pictures.canvas import text_width
 from iai_proxy.pictures.labels import cut, moment_of
+from iai_proxy.pictures.letters import text_width
 from iai_proxy.scene import Problem
 from iai_proxy.scene.palette import LIGHT
 
