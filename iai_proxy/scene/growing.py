@@ -27,6 +27,10 @@ _FIRST: Final = 100
 #: The share of the time that reading what is being written may take.
 _SHARE: Final = 0.25
 
+#: The parts of a large step come one after another: it counts as complete when it is this old, or
+#: nothing has come for as long, whatever the clock of the machine that recorded it says.
+_SETTLED_S: Final = 1.0
+
 #: By simulation and branch the first step that is new.
 Changes = Mapping[tuple[int, int], int]
 
@@ -44,6 +48,7 @@ class GrowingRun:
         path: the recording.
         source: name that scenes give; that of the file if None.
         clock: seconds that never go back.
+        now_ns: nanoseconds since the epoch.
 
     Attributes:
         changes: what the latest poll that returned True has changed: by (simulation, branch) the
@@ -63,15 +68,20 @@ class GrowingRun:
         *,
         source: str | None = None,
         clock: Callable[[], float] = time.monotonic,
+        now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self._reading = Recording(path)
         self._shown = Recording(path)  # of its own: a recording is for one thread at a time
         self._lock = threading.Lock()
         self._source = source
         self._clock = clock
+        self._now_ns = now_ns
         self._observations: list[Observation] = []
         self._latest = 0
         self._rest_until = 0.0
+        self._read_at = 0.0
+        #: Whether calls have been read that are not shown yet.
+        self._is_behind = False
         self._run = RecordedRun(self._shown, source=source, observations=())
         self.changes: Changes = MappingProxyType({})
         self.more = True
@@ -83,7 +93,8 @@ class GrowingRun:
         """Read the next batch, or what was written since; return whether there is anything new.
 
         Does nothing for some time after a costly poll that had read everything, so that a run which
-        grows by a step at a time takes a part of a processor at most.
+        grows by a step at a time takes a part of a processor at most. A large step is shown when
+        all its parts are there.
 
         Raises:
             InputError: the recording is damaged.
@@ -91,23 +102,14 @@ class GrowingRun:
         begun = self._clock()
         if not self.more and begun < self._rest_until:
             return False
-        if not self._read():
+        if self._read():
+            self._is_behind, self._read_at = True, begun
+        if not self._is_behind and self._run.is_all:
             return False
-        before = self._run
-        run = RecordedRun(
-            self._shown,
-            source=self._source,
-            observations=self._observations,
-            places=before.places,
-        )
-        changes = run.changes_since(before)
-        with self._lock:
-            self._run = run
-            self._shown.rest()
-            self.changes = MappingProxyType(changes)
+        is_new = self._show(self._settled_ns(begun))
         ended = self._clock()
         self._rest_until = ended + (ended - begun) * (1 - _SHARE) / _SHARE
-        return True
+        return is_new
 
     @property
     def simulations(self) -> tuple[SimulationInfo, ...]:
@@ -154,6 +156,33 @@ class GrowingRun:
                 yield self._run
             finally:
                 self._shown.rest()
+
+    def _show(self, settled_ns: int | None) -> bool:
+        """Put all steps in place again; return whether there is anything new."""
+        before = self._run
+        run = RecordedRun(
+            self._shown,
+            source=self._source,
+            observations=self._observations,
+            places=before.places,
+            settled_ns=settled_ns,
+        )
+        changes = run.changes_since(before)
+        is_new, self._is_behind = self._is_behind or bool(changes), False
+        with self._lock:
+            self._run = run
+            self._shown.rest()
+            if is_new:
+                self.changes = MappingProxyType(changes)
+        return is_new
+
+    def _settled_ns(self, now: float) -> int | None:
+        """Return until when large steps must have ended to be complete; None for any time."""
+        if self.more:
+            return 0
+        if now - self._read_at >= _SETTLED_S:
+            return None
+        return self._now_ns() - int(_SETTLED_S * 1e9)
 
     def _read(self) -> bool:
         """Read a batch; tell whether there was anything in it. Afterwards the file is closed."""

@@ -23,7 +23,7 @@ from iai_proxy.scene.location_answers import LocationAnswers
 from iai_proxy.scene.model import Frame, Problem, Scene, SimulationInfo
 from iai_proxy.scene.problems import problems_of, within
 from iai_proxy.scene.sizes import Sizes
-from iai_proxy.scene.trees import Tree, listed, trees_of
+from iai_proxy.scene.trees import Tree, listed, trees_of, without_unsettled
 
 
 class RecordedRun:
@@ -37,6 +37,11 @@ class RecordedRun:
         source: name that scenes give; that of the file if None.
         observations: those of the recording if they are known, in order; else they are read.
         places: where its simulations are, as far as another run of the recording knows.
+        settled_ns: last large steps that ended later (nanoseconds since the epoch) may lack parts,
+            and are not shown; None if no more parts are to come.
+
+    Attributes:
+        is_all: whether all steps are shown.
 
     Raises:
         InputError: the recording is damaged.
@@ -49,12 +54,15 @@ class RecordedRun:
         source: str | None = None,
         observations: Sequence[Observation] | None = None,
         places: Places | None = None,
+        settled_ns: int | None = None,
     ) -> None:
         self._recording = recording
         self._source = recording.path.name if source is None else source
         if observations is None:
             observations = list(recording.observations())
-        self._steps = restored_steps(observations)
+        steps = restored_steps(observations)
+        self._steps = steps if settled_ns is None else without_unsettled(steps, settled_ns)
+        self.is_all = len(self._steps) == len(steps)
         self._trees = trees_of(self._steps)
         self._bodies = LenientBodies(recording)
         self.places = places or Places(LocationAnswers(recording, self._bodies), self._bodies)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -82,6 +82,26 @@ def trees_of(steps: Iterable[JoinedStep]) -> dict[int, Tree]:
     for joined in steps:
         found[joined.simulation][joined.step] = joined
     return {number: Tree(number, found[number]) for number in sorted(found)}
+
+
+def without_unsettled(steps: Sequence[JoinedStep], settled_ns: int) -> list[JoinedStep]:
+    """Leave out last steps of large simulations of which more parts may be to come.
+
+    Args:
+        steps: of a run that is still being written.
+        settled_ns: a step that ended by then is complete, and so is one that another follows. A
+            simulation's first step is never left out.
+    """
+    large = {joined.simulation for joined in steps if joined.step.is_large}
+    gone_on_with = {joined.follows for joined in steps}
+    return [
+        joined
+        for joined in steps
+        if joined.simulation not in large
+        or joined.step in gone_on_with
+        or joined.follows is None
+        or joined.step.ended_ns <= settled_ns
+    ]
 
 
 def listed(numbers: Iterable[int]) -> str:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.exchanges import exchange, request, response
+from support.exchanges import START_NS, exchange, request, response
 from support.worlds import Held, World
 
-from iai_proxy.api import Exchange
+from iai_proxy.api import Call, Exchange
 from iai_proxy.diagnosis.check import Finding, Located
 from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.errors import InputError
@@ -30,10 +30,12 @@ class Recorded:
         self._writer = RecordingWriter(path)
         self._written = 0
 
-    def write(self, *, status: int = 200) -> None:
-        new = list(zip(self.world.observations, self.world.bodies, strict=True))[self._written :]
+    def write(self, *, status: int = 200, but: int = 0) -> None:
+        """Write what has happened since, but for the last few calls."""
+        happened = list(zip(self.world.observations, self.world.bodies, strict=True))
+        new = happened[self._written : len(happened) - but]
         for seen, (sent, got) in new:
-            made = exchange_of(str(seen.call.endpoint), sent, got, seen.call.connection, status)
+            made = exchange_of(seen.call, sent, got, status)
             self._writer.append(lambda made=made: made).result(20)
         self._written += len(new)
 
@@ -46,9 +48,15 @@ class Recorded:
         self._writer.close()
 
 
-def exchange_of(endpoint: str, sent: bytes, got: bytes, connection: str, status: int) -> Exchange:
-    made = exchange(request(sent, target=f"/v0/aws/m1/{endpoint}"), response(got, status=status))
-    return replace(made, connection=connection)
+def exchange_of(call: Call, sent: bytes, got: bytes, status: int) -> Exchange:
+    """The exchange of a call, a millisecond for each tick of the world's clock."""
+    begun, ended = (START_NS + 1_000_000 * ticks for ticks in (call.started_ns, call.ended_ns))
+    asked = request(sent, target=f"/v0/aws/m1/{call.endpoint}")
+    made = exchange(
+        replace(asked, started_ns=begun, ended_ns=begun),
+        replace(response(got, status=status), started_ns=ended, ended_ns=ended),
+    )
+    return replace(made, connection=call.connection, ended_ns=ended)
 
 
 @contextmanager
@@ -133,6 +141,51 @@ def test_scenes_are_made_on_other_threads_meanwhile(tmp_path: Path) -> None:
         counts = [len(future.result(60)) for future in asked]
     assert counts[-1] == 400
     assert set(counts) <= {100, 200, 400}
+
+
+HALVES = [([0, 1], [2]), ([2, 3], [1])]
+
+
+def test_a_large_step_is_shown_when_all_its_parts_are_there(tmp_path: Path) -> None:
+    path = tmp_path / "run.iairec"
+    now_ns = START_NS
+    with growing(path) as (recorded, _):
+        run = GrowingRun(path, clock=lambda: 0.0, now_ns=lambda: now_ns)
+        agents = recorded.world.initialize(4)
+        agents = recorded.world.large_drive(agents, HALVES)
+        agents = recorded.world.large_drive(agents, HALVES)
+        recorded.write(but=1)
+        read(run)
+        assert steps_of(run) == [0, 1]
+        recorded.world.large_drive(agents, HALVES)
+        recorded.write()
+        assert run.poll()
+        assert steps_of(run) == [0, 1, 2]  # step 2 has another behind it, step 3 is not settled
+        assert not run.poll()
+        now_ns += 2_000_000_000
+        assert run.poll()
+        assert run.changes == {(1, 1): 2}
+        assert steps_of(run) == [0, 1, 2, 3]
+        assert [len(frame.agents) for frame in run.scene().frames] == [4] * 4
+        assert not run.poll()
+        run.close()
+
+
+def test_a_large_step_of_a_machine_whose_clock_is_ahead_is_shown_too(tmp_path: Path) -> None:
+    path = tmp_path / "run.iairec"
+    now = 0.0
+    with growing(path) as (recorded, _):
+        run = GrowingRun(path, clock=lambda: now, now_ns=lambda: 0)
+        recorded.world.large_drive(recorded.world.initialize(4), HALVES)
+        recorded.write()
+        assert run.poll()
+        assert steps_of(run) == [0]
+        now = 0.9
+        assert not run.poll()
+        now = 1.0
+        assert run.poll()
+        assert steps_of(run) == [0, 1]
+        run.close()
 
 
 def test_failures_are_counted(tmp_path: Path) -> None:
