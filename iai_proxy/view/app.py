@@ -36,6 +36,8 @@ from iai_proxy.view.shelf import Shelf
 from iai_proxy.view.viewed import Viewed
 
 _JSON: Final = "application/json"
+#: To a question for the head only, which a stream would never be done with.
+_NO_EVENTS: Final = Response(media_type="text/event-stream")
 _Answer = Callable[[Request, Viewed], Awaitable[Response]]
 
 
@@ -102,6 +104,8 @@ async def _start(request: Request) -> Response:
 
 
 async def _all_events(request: Request) -> Response:
+    if request.method == "HEAD":
+        return _NO_EVENTS
     shelf: Shelf = request.app.state.shelf
     shelf.wake()
     return shelf.events.response(shelf.rows())
@@ -138,7 +142,9 @@ async def _small_picture(request: Request, viewed: Viewed) -> Response:
     return _fresh(request, await viewed.small_picture(), "image/png")
 
 
-async def _events(_: Request, viewed: Viewed) -> Response:
+async def _events(request: Request, viewed: Viewed) -> Response:
+    if request.method == "HEAD":
+        return _NO_EVENTS
     return viewed.watched()
 
 

@@ -28,10 +28,6 @@ def url_of(server: Running) -> str:
     return server.wait_for(r"http://\S+/")[0]
 
 
-def events(url: str) -> httpx.Response:
-    return httpx.get(f"{url}run/1/events", trust_env=False)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_it_is_stopped_and_ends_quietly(cli: Cli, number: int) -> None:
     recorded(cli.folder / "run.iairec").close()
@@ -96,6 +92,16 @@ def test_other_machines_need_a_password(cli: Cli) -> None:
     done = cli.run("view", "run.iairec", "--listen", "0.0.0.0:0")
     assert done.returncode == 2
     assert "0.0.0.0:0 is open to other machines: give --password USER:PASSWORD" in done.stderr
+
+
+def test_a_password_is_asked_for(cli: Cli) -> None:
+    recorded(cli.folder / "run.iairec").close()
+    secret = {"IAI_PROXY_VIEW_PASSWORD": "ann:b"}
+    with cli.start("view", "run.iairec", *NOWHERE, "--no-check", env=secret) as server:
+        address = f"{url_of(server)}run/1/index.json"
+        assert httpx.get(address, trust_env=False).status_code == 401
+        assert httpx.get(address, trust_env=False, auth=("ann", "b")).status_code == 200
+        assert server.stop() == 0
 
 
 @pytest.mark.parametrize(

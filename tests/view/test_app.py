@@ -161,3 +161,9 @@ def test_a_file_that_is_not_there_yet_has_an_empty_index(tmp_path: Path) -> None
     with client(tmp_path / "later.iairec") as opened:
         assert orjson.loads(opened.get("/run/1/index.json").content)["simulations"] == []
         assert "waiting for" in chunk(opened, 1, 1, 0, 1).json()["error"]
+
+
+@pytest.mark.parametrize("address", ["/events", "/run/1/events", "/run/1/index.json"])
+def test_a_question_for_the_head_gets_no_body(one: TestClient, address: str) -> None:
+    answer = one.head(address)
+    assert (answer.status_code, answer.content) == (200, b"")

@@ -114,7 +114,7 @@ def test_the_start_page_has_a_line_and_a_picture_for_each_file(
         expect(lines.nth(0)).to_contain_text("no findings", timeout=30_000)
         expect(lines.nth(1)).to_contain_text("waiting for")
         recorded(tmp_path / "later.iairec", steps=7)
-        expect(lines.nth(1)).to_contain_text("7 steps")
+        expect(lines.nth(1)).to_contain_text("7 steps", timeout=30_000)
         lines.nth(0).locator("a").focus()
         page.keyboard.press("Enter")
         page.wait_for_selector("html[data-ready]")

@@ -22,7 +22,7 @@ function show(run) {
   put("trouble", run.trouble ?? "");
   line.querySelector(".wrong").classList.toggle("errors", run.failures > 0 || run.findings?.error > 0);
   line.querySelector(".live").hidden = !run.live;
-  if (run.steps > 0) showPicture(line.querySelector("img"), run);
+  if (run.simulations > 0) showPicture(line.querySelector("img"), run);
 }
 
 function added(number) {
@@ -47,7 +47,7 @@ function facts(run) {
     run.locations.join(", "),
     run.simulations > 1 ? `${run.simulations} simulations` : "",
     plural(run.agents, "agent"),
-    plural(run.steps, "step"),
+    run.steps ? plural(run.steps, "step") : "its first step only",
   ];
   return parts.filter(Boolean).join(" · ");
 }
