@@ -220,13 +220,18 @@ class Reader:
         self.close()
         if not self.path.exists():
             raise InputError(f"waiting for {self.path}: there is no such file yet")
-        self._identity = Identity(self.path)
+        identity = Identity(self.path)
+        try:
+            run = open_followed(self.path)
+        except BaseException:  # such as while its writer makes it
+            identity.close()
+            raise
         self._chunks.clear()
         self._overviews.pieces.clear()
         self.take((), is_all=False)
         self._index = None
         self.edition = next(_EDITIONS)
-        self._run = open_followed(self.path)
+        self._identity, self._run = identity, run
 
 
 def _found(run: FollowedRun, simulation: int, branch: int) -> SimulationInfo:

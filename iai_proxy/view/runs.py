@@ -106,12 +106,13 @@ class Identity:
 
     Raises:
         OSError: it can't be opened.
+        InputError: likewise.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._descriptor = os.open(path, os.O_RDONLY)
         self._is_recording = is_recording(path)
+        self._descriptor = os.open(path, os.O_RDONLY)
         self._begun = self._stamp(os.fstat(self._descriptor))
 
     def holds(self) -> bool:

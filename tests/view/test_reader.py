@@ -159,6 +159,23 @@ def test_what_is_not_there_is_told(reader: Reader, path: Path) -> None:
             wrong()
 
 
+def test_a_recording_that_is_just_being_made_is_read_once_it_is(reader: Reader, path: Path) -> None:
+    made = recorded(path, 3)
+    made.close()
+    whole = path.read_bytes()
+    for begun in (0, 16, 4096):  # the same file all the time: it is not put there by another name
+        with path.open("r+b") as stream:
+            stream.truncate(0)
+            stream.write(whole[:begun])
+        reader.look()
+        assert reader.trouble
+    with path.open("r+b") as stream:
+        stream.write(whole)
+    read(reader)
+    assert reader.trouble is None
+    assert last_step(reader) == 3
+
+
 def test_a_file_of_another_kind_is_told_and_read_once_it_is_right(
     reader: Reader, path: Path
 ) -> None:
