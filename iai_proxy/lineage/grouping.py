@@ -103,9 +103,7 @@ class Grouping:
             return self._groups.named(observation.call.large)
         recent = self._groups.roots[-_LOOKED_BACK:]
         found = [group for group in recent if self._is_part(observation, group)]
-        if not observation.call.endpoint.is_initialize:
-            # Two parts that share no agents may each share some with a third.
-            self._groups.join(found)
+        self._groups.join(found)  # parts that share no agents may each share some with a third
         return next((group for group in reversed(found) if not group.absorbed), None)
 
     def _is_part(self, observation: Observation, group: Group) -> bool:

@@ -40,6 +40,7 @@ class Restorer:
         self._all = observations
         self._groups = groups
         self._continuations = continuations
+        self._as_sent: dict[int, Agents] = {}  # of those that were restored
 
     def restored(self, index: int) -> Observation:
         """Return the observation that is placed next as if it had been sent these.
@@ -53,7 +54,7 @@ class Restorer:
         if self._continuations.is_as_answered(index):
             return observation
         by_recurrent = self._continuations.by_recurrent(index)
-        by_state = self._continuations.by_state(index)
+        by_state = self._before(index, self._continuations.by_state(index))
         step = self._most(by_state, self._groups.of.__getitem__)
         simulation = self._most(by_recurrent, self._simulation_of)
         recurrent = array("Q", observation.sent.recurrent)
@@ -67,8 +68,30 @@ class Restorer:
                 recurrent[agent] = self._answered(given).recurrent[position_of(given)]
         if recurrent == observation.sent.recurrent:
             return observation
+        self._as_sent[index] = observation.sent
         sent = Agents(recurrent, observation.sent.states, observation.sent.coordinates)
         return replace(observation, sent=sent)
+
+    def _before(self, index: int, by_state: Iterable[Sequence[Source]]) -> list[list[Source]]:
+        """Of those who answered each agent's state, those whose answer can have come before.
+
+        An agent that stands still is answered with the state that it was sent with. A call that
+        sent it with the very recurrent state and state of this call was made from the same step:
+        it is another part of the same large call, or the same once more.
+        """
+        sent = self._all[index].sent
+        return [
+            [found for found in sources if self._sent(found) != pair]
+            for sources, pair in zip(by_state, _pairs(sent), strict=True)
+        ]
+
+    def _sent(self, source: Source) -> tuple[int, int] | None:
+        """With which recurrent state and state an agent was sent to be answered so."""
+        index, position = index_of(source), position_of(source)
+        sent = self._as_sent.get(index, self._all[index].sent)
+        if self._all[index].call.endpoint.is_initialize or position >= len(sent):
+            return None
+        return sent.recurrent[position], sent.states[position]
 
     def _most(
         self, sources: Sequence[Sequence[Source]], group_of: Callable[[int], Group]
