@@ -18,7 +18,7 @@ in the number of exchanges:
     continuing   for each agent of a call the answer that it comes from; the call's parent step
     grouping     which calls are parts of one step (groups: steps in the making)
     identities   each agent's number, the same at all steps
-    owners       which of a part's agents are its own (divided, placed); the others are neighbours
+    owners       a part's own agents; the others are neighbours (divided; placed and kept)
     ordering     the agents of each step in the client's order (merged_order, regions, reordered)
     build        all of this, as a Lineage (model)
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from iai_proxy.api import Call, Endpoint
 from iai_proxy.lineage.attempts import attempts_of, give_up_regions
 from iai_proxy.lineage.grouping import Grouping
-from iai_proxy.lineage.groups import Group
+from iai_proxy.lineage.groups import Group, keys_of
 from iai_proxy.lineage.identities import Identities
 from iai_proxy.lineage.model import Lineage, Part, Simulation, Step
 from iai_proxy.lineage.observe import Observation
@@ -99,6 +99,7 @@ class _Builder:
         self._identities = Identities(self._all)
         self._owners = Owners(grouping)
         self._rising: dict[Step, Sequence[tuple[int, ...]]] = {}
+        self._certain: set[Group] = set()
 
     def simulations(self) -> list[Simulation]:
         """Return all simulations, numbered in order of first appearance."""
@@ -138,11 +139,14 @@ class _Builder:
         agents, own = owned.ordered(identities), owned.ordered(owned.own)
         observations = owned.ordered([self._all[member] for member in group.members])
         sources = _answered_sources(observations, own, large_call)
+        doubtful = owned.doubtful
         if sources:
-            own = _positions(sources, len(agents))
-        elif owned.doubtful:
-            doubts.append(_owners_in_doubt(owned.doubtful, observations[0].call.endpoint))
-        if group.apart and not (group.confirmed or group.large or owned.order):
+            own, doubtful = _positions(sources, len(agents)), frozenset()
+        elif doubtful:
+            doubts.append(_owners_in_doubt(len(doubtful), observations[0].call.endpoint))
+        if owned.left_out:
+            doubts.append(_left_out(owned.left_out))
+        if not (owned.order or self._is_certain(group) or _share_agents(observations)):
             doubts.append(_APART)
         attempts = (self._attempts.get(observation.call, ()) for observation in observations)
         step = Step(
@@ -154,10 +158,31 @@ class _Builder:
             attempts=tuple(call.id for calls in attempts for call in calls),
             arrivals=tuple(self._all[index].call.id for index in group.arrivals),
             doubts=tuple(doubts),
+            doubtful=doubtful,
             large_call=large_call.call.id if large_call else None,
         )
         self._rising[step] = owned.rising
         return step
+
+    def _is_certain(self, group: Group) -> bool:
+        """Whether a step is certainly of one call, or a program makes large calls before it."""
+        if group.confirmed or group.large or group.parent in self._certain:
+            self._certain.add(group)
+        return group in self._certain
+
+
+def _share_agents(parts: Sequence[Observation]) -> bool:
+    """Tell whether each part of a ``drive`` shares agents with others, and these with all."""
+    if len(parts) == 1 or parts[0].call.endpoint.is_initialize:
+        return True
+    reached, *left = [keys_of(part) for part in parts]
+    while left:
+        touching = [keys for keys in left if not reached.isdisjoint(keys)]
+        if not touching:
+            return False
+        left = [keys for keys in left if reached.isdisjoint(keys)]
+        reached.update(*touching)
+    return True
 
 
 def _answered_sources(
@@ -177,6 +202,13 @@ def _owners_in_doubt(count: int, endpoint: Endpoint) -> str:
     return (
         f"{agents} could be owned by several parts; "
         f"{taken} taken from the part whose list has it earliest"
+    )
+
+
+def _left_out(count: int) -> str:
+    return (
+        f"{plural(count, 'agent')} not gone on with may have been left out by the program, or "
+        f"dropped as outside of the region; {numbered(count, 'it counts', 'they count')} as dropped"
     )
 
 

@@ -8,7 +8,7 @@ producers, or producers of several steps.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from iai_proxy.lineage.groups import Group, Groups, inherited
@@ -169,22 +169,44 @@ class Continuations:
         for sources in candidates:
             given = [found for found in sources if self._groups.of[index_of(found)] is parent]
             lent = [found for found in sources if self._is_lender(index_of(found), parent)]
-            chosen.append(given[-1] if given else lent[-1] if lent else None)
+            chosen.append(self._only(given) if given else lent[-1] if lent else None)
             if not given and lent:
                 arrivals.append(index_of(lent[-1]))
                 self._absorb(index_of(lent[-1]))
         return Continuation(parent, self._recognized(index, parent, chosen), arrivals, doubt)
 
+    def _only(self, given: Sequence[Source]) -> Source | None:
+        """The agent of a step that these are; None if several agents were answered alike.
+
+        Parts of one call send an agent alike. A part may also be given it as another has placed it:
+        then they answer it in the same state.
+        """
+        if len(given) > 1:
+            answered = {
+                self._all[index_of(found)].received.states[position_of(found)] for found in given
+            }
+            sent = {self._sent(found) for found in given}
+            if len(answered) > 1 and (len(sent) > 1 or None in sent):
+                return None
+        return given[-1]
+
+    def _sent(self, found: Source) -> tuple[int, int] | None:
+        """What an agent was sent with to be answered so; None for one that was not sent."""
+        sent, position = self._all[index_of(found)].sent, position_of(found)
+        if position >= len(sent):
+            return None
+        return sent.recurrent[position], sent.states[position]
+
     def _parent(
         self, index: int, candidates: Sequence[list[Source]]
     ) -> tuple[Group | None, str | None]:
         """The step that a call continues, and what is doubtful about that."""
-        votes = self._votes(candidates)
+        votes = self._votes(index, candidates)
         if not votes or not self._is_enough(index, max(votes.values())):
             return None, None
         if len(votes) > 1:
             self._groups.join_voted(index, candidates)
-            votes = self._votes(candidates)
+            votes = self._votes(index, candidates)
         connection = self._all[index].call.connection
         lenders = self._lenders(votes)
 
@@ -208,11 +230,29 @@ class Continuations:
             if group.parent is None and self._groups.is_initialize(group) and group not in roots
         }
 
-    def _votes(self, candidates: Sequence[list[Source]]) -> Counter[Group]:
+    def _votes(self, index: int, candidates: Sequence[list[Source]]) -> Counter[Group]:
+        """How many of a call's agents each step may have answered."""
         votes: Counter[Group] = Counter()
         for sources in candidates:
             votes.update({self._groups.of[index_of(found)] for found in sources})
+        for group in [group for group in votes if self._lacks(group, index, votes)]:
+            del votes[group]
         return votes
+
+    def _lacks(self, group: Group, index: int, votes: Mapping[Group, int]) -> bool:
+        """Whether a call rather is a part of a step than continues it.
+
+        Agents that stand still are answered what they were sent. So a part may seem to continue
+        those before it. But the step before has all of its agents too, and the call that it would
+        repeat has not been made.
+        """
+        parent = group.parent
+        if parent is None or group.went_on or votes[parent] < votes[group]:
+            return False
+        begin = self._sent(source(index, 0))
+        return not self._groups.is_all_of(group.inherited, parent) and all(
+            self._sent(source(member, 0)) != begin for member in group.members
+        )
 
     def _is_lender(self, index: int, parent: Group) -> bool:
         """Whether it is an ``initialize`` that lends newcomers to another simulation."""

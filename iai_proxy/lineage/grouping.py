@@ -67,10 +67,8 @@ class Grouping:
     def _continue(self, index: int, continued: Continuation) -> None:
         parent, sources, arrivals, doubt = continued
         group = self._sibling(index, parent, sources)
-        if group is not None:
-            group.apart |= self._groups.keys(group).isdisjoint(keys_of(self._all[index]))
-            if group.parent is None:  # its members so far had only newcomers
-                self._groups.adopt(group, parent)
+        if group is not None and group.parent is None:  # its members so far had only newcomers
+            self._groups.adopt(group, parent)
         group = self._groups.add(index, group, parent, sources)
         group.arrivals += [arrival for arrival in arrivals if arrival not in group.arrivals]
         if doubt and doubt not in group.doubts:

@@ -27,7 +27,6 @@ class Group:
         inherited: how many agents come from the parent, of the member with the most.
         arrivals: indices of ``initialize`` observations that only lend newcomers to this step.
         went_on: whether a later call consumes its answers.
-        apart: whether a member shares no agent with those before it.
         confirmed: a later call took agents from several members: they are certainly parts of one
             large call.
         large: names the large call that its members say they are parts of.
@@ -47,7 +46,6 @@ class Group:
     arrivals: list[int] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     went_on: bool = False
-    apart: bool = False
     confirmed: bool = False
     large: str | None = None
     absorbed: bool = False

@@ -47,6 +47,8 @@ class Step:
         large_call: number of the large call, made to the proxy itself, that these are the parts of.
         doubts: where the bytes allow another reading, what was chosen and why; empty for a certain
             step.
+        doubtful: agents that several parts answered differently: which of the answers the client
+            took is not known.
     """
 
     parent: Step | None
@@ -58,6 +60,7 @@ class Step:
     arrivals: tuple[int, ...] = ()
     given_up: tuple[Observation, ...] = ()
     doubts: tuple[str, ...] = ()
+    doubtful: frozenset[int] = frozenset()
     large_call: int | None = None
     children: list[Step] = field(default_factory=list)
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import dist
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.lineage.divided import Division
 from iai_proxy.lineage.fingerprint import FRESH
 from iai_proxy.lineage.grouping import Grouping
 from iai_proxy.lineage.groups import Group, division_of_calls
+from iai_proxy.lineage.kept import kept_agents
 from iai_proxy.lineage.observe import Agents, Observation
 from iai_proxy.lineage.placed import Place, placed_by
 from iai_proxy.lineage.sources import index_of, position_of
 
-#: The SDK's default region; a large ``initialize`` drops agents that were placed outside of theirs.
-_REGION_M: Final = 100.0
-
 Identities = tuple[int, ...]
 Positions = tuple[int, ...]
+Fingerprints = tuple[int, int]  # of an agent's recurrent state, and of its state
+Answer = tuple[Fingerprints, Place]
 _Part = TypeVar("_Part")
 
 
@@ -33,15 +33,17 @@ class Owned:
     Attributes:
         own: positions of each part's own agents, rising.
         rising: agents that certainly stand in the client's order, list by list.
-        doubtful: of how many agents the owner is not known; they are given to the part where they
-            stand first.
+        doubtful: agents that several parts answered differently, and none is known to own; they
+            are given to the part where they stand first.
         order: the parts in the order of the SDK's calls; empty for the order of arrival.
+        left_out: how many agents may have been dropped by their region, or left out by the program.
     """
 
     own: Sequence[Positions]
     rising: Sequence[Identities] = ()
-    doubtful: int = 0
+    doubtful: frozenset[int] = frozenset()
     order: Sequence[int] = ()
+    left_out: int = 0
 
     def ordered(self, parts: Sequence[_Part]) -> list[_Part]:
         """Return what is given for each part in the order of the SDK's calls."""
@@ -102,16 +104,15 @@ class Owners:
         return division
 
     def _gone_on(self, group: Group, agents: Sequence[Identities]) -> Owned:
-        owner = self._by_answers(group, agents, self._taken(group, agents))
-        certain = set(owner)
-        first: dict[int, Place] = {}  # own agents come first in all known clients
-        for number, part in enumerate(agents):
-            for position, agent in enumerate(part):
-                if agent not in first or position < first[agent][1]:
-                    first[agent] = (number, position)
-        owner = first | owner
-        seen = Counter(agent for part in agents for agent in part)
-        doubtful = sum(seen[agent] > 1 for agent in owner.keys() - certain)
+        answers = self._answers(group, agents)
+        certain, alike = _by_answers(answers, self._taken(group, agents))
+        first = {  # own agents come first in all known clients
+            agent: min((place for _, place in found), key=lambda place: place[1])
+            for agent, found in answers.items()
+        }
+        owner = first | alike | certain
+        unknown = answers.keys() - certain.keys() - alike.keys()
+        doubtful = frozenset(agent for agent in unknown if not _are_alike(answers[agent]))
         own = _positions_of(owner.values(), len(agents))
         rising = [
             tuple(part[position] for position in positions if part[position] in certain)
@@ -119,9 +120,9 @@ class Owners:
         ]
         return Owned(own, rising, doubtful)
 
-    def _taken(self, group: Group, agents: Sequence[Identities]) -> dict[int, set[tuple[int, int]]]:
+    def _taken(self, group: Group, agents: Sequence[Identities]) -> dict[int, set[Fingerprints]]:
         """With which recurrent states and states each agent was gone on with."""
-        found: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+        found: defaultdict[int, set[Fingerprints]] = defaultdict(set)
         number_of = {member: number for number, member in enumerate(group.members)}
         for child in self._continued_by[group]:
             for member, sources in child.sources.items():
@@ -132,35 +133,19 @@ class Owners:
                         found[agent].add(key)
         return found
 
-    def _by_answers(
-        self,
-        group: Group,
-        agents: Sequence[Identities],
-        taken: Mapping[int, Collection[tuple[int, int]]],
-    ) -> dict[int, Place]:
-        """For each agent where its answer was taken from, if it was answered in one part so."""
-        answers: defaultdict[int, list[tuple[tuple[int, int], Place]]] = defaultdict(list)
+    def _answers(self, group: Group, agents: Sequence[Identities]) -> dict[int, list[Answer]]:
+        """What each agent was answered, part by part."""
+        answers: defaultdict[int, list[Answer]] = defaultdict(list)
         for number, (member, part) in enumerate(zip(group.members, agents, strict=True)):
-            for position, agent in enumerate(part):
-                if agent in taken:
-                    received = self._all[member].received
-                    key = received.recurrent[position], received.states[position]
-                    answers[agent].append((key, (number, position)))
-        owner: dict[int, Place] = {}
-        for agent, found in answers.items():
-            for key in taken[agent]:
-                fitting = _fitting(found, key)
-                if len(fitting) == 1:
-                    owner[agent] = fitting[0]
-        return owner
+            keys = _keys(self._all[member].received)
+            for position, (agent, key) in enumerate(zip(part, keys, strict=False)):
+                answers[agent].append((key, (number, position)))
+        return answers
 
     # Of an initialize
 
     def _initialized(self, group: Group, agents: Sequence[Identities]) -> Owned:
-        """The agents that each part has placed, without those that were dropped.
-
-        Where the client went on, what it went on with tells which were; else the region does.
-        """
+        """The agents that each part has placed, without those that were dropped."""
         if len(group.members) == 1:
             (sources,) = group.sources.values()
             own = tuple(position for position, given in enumerate(sources) if given is None)
@@ -168,17 +153,21 @@ class Owners:
         taken = self._taken(group, agents)
         parts = [self._all[member] for member in group.members]
         given = [part[: len(seen.sent)] for part, seen in zip(agents, parts, strict=True)]
-        known = self._by_answers(group, agents, taken)
+        answers = self._answers(group, agents)
+        known, _ = _by_answers(answers, taken)
         owner, doubtful = placed_by(
             agents, given, known, lambda place: _from_center(parts[place[0]], place[1])
         )
-        kept = {
-            agent: (number, position)
-            for agent, (number, position) in owner.items()
-            if (agent in taken if taken else _in_region(parts[number], position))
+        shown = {  # by a later region
+            agent for agent, (number, _) in owner.items() if answers[agent][-1][1][0] > number
         }
+        kept, left_out = kept_agents(
+            owner, taken, shown, lambda place: _reach(parts[place[0]], place[1])
+        )
         return Owned(
-            _positions_of(kept.values(), len(agents)), doubtful=len(doubtful & kept.keys())
+            _positions_of(kept.values(), len(agents)),
+            doubtful=frozenset(doubtful & kept.keys()),
+            left_out=len(left_out),
         )
 
 
@@ -195,7 +184,33 @@ def _positions_of(owners: Iterable[tuple[int, int]], count: int) -> list[Positio
     return [tuple(sorted(positions)) for positions in own]
 
 
-def _fitting(answers: Iterable[tuple[tuple[int, int], Place]], key: tuple[int, int]) -> list[Place]:
+def _by_answers(
+    answers: Mapping[int, Sequence[Answer]], taken: Mapping[int, Collection[Fingerprints]]
+) -> tuple[dict[int, Place], dict[int, Place]]:
+    """Return where the answer of each agent was taken from: one place, and one of several alike.
+
+    An agent is in the first if one part can have answered what was gone on with, in the second if
+    several can and they answered alike: then its answer is known, and its owner is not.
+    """
+    owner: dict[int, Place] = {}
+    alike: dict[int, Place] = {}
+    for agent, found in answers.items():
+        fitting = list(found)
+        for key in taken.get(agent, ()):
+            places = _fitting(found, key)
+            fitting = [answer for answer in fitting if not places or answer[1] in places]
+        if agent in taken and len(fitting) == 1:
+            owner[agent] = fitting[0][1]
+        elif agent in taken and fitting and _are_alike(fitting):
+            alike[agent] = fitting[0][1]
+    return owner, alike
+
+
+def _are_alike(answers: Sequence[Answer]) -> bool:
+    return len({key for key, _ in answers}) == 1
+
+
+def _fitting(answers: Iterable[Answer], key: Fingerprints) -> list[Place]:
     """The answers that a request can have taken; those with its very state, if any."""
     recurrent, state = key
     fitting = [found for found in answers if recurrent in (found[0][0], FRESH)]
@@ -234,7 +249,7 @@ def as_answered(
     return chosen or None
 
 
-def _keys(agents: Agents) -> list[tuple[int, int]]:
+def _keys(agents: Agents) -> list[Fingerprints]:
     return list(zip(agents.recurrent, agents.states, strict=True))
 
 
@@ -243,9 +258,9 @@ def _from_center(observation: Observation, position: int) -> float:
     return dist((x, y), observation.center or (0.0, 0.0))
 
 
-def _in_region(observation: Observation, position: int) -> bool:
+def _reach(observation: Observation, position: int) -> float:
+    """How far an agent is from its region's centre, along x or y, m; 0 without a centre."""
     if observation.center is None:
-        return True
+        return 0.0
     x, y, *_ = observation.received.state(position)
-    half = _REGION_M / 2
-    return abs(x - observation.center[0]) < half and abs(y - observation.center[1]) < half
+    return max(abs(x - observation.center[0]), abs(y - observation.center[1]))

@@ -23,6 +23,7 @@ class MissKind(StrEnum):
     BRANCH_END = "branch-end"  #: after the end of a branch, while another branch goes on
     UNREADABLE = "unreadable"  #: the API could not read it either
     RECURRENT = "recurrent"  #: the recorded step, but with other recurrent states
+    OWNER = "owner"  #: the recorded step, but several parts answered its agents differently
     UNKNOWN = "unknown"  #: continues no recorded step
     REQUEST = "request"  #: no such request was recorded
 

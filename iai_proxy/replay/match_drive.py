@@ -138,13 +138,27 @@ class DriveMatcher:
         for found in candidates:
             differences = self._fields.with_step(request, found, level)
             if not differences:
-                return assembled(found.step, found.identities, level)
+                return self._answer(found.step, found.identities, level)
             first_differences = first_differences or differences
         step = candidates[0].step
         where = self._where(step)
         return misses.other_fields(
             misses.place(where), first_differences or (), step.earliest, where
         )
+
+    def _answer(self, step: Step, identities: Sequence[int], level: str) -> Assemble | Miss:
+        """Return what these agents got in a step; a miss if that is not known of some.
+
+        What equals a recorded part was answered so, whoever owned its agents.
+        """
+        unsure = [index for index, agent in enumerate(identities) if agent in step.doubtful]
+        if not unsure:
+            return assembled(step, identities, level)
+        for part in step.parts:
+            if part.agents == tuple(identities):
+                sources = tuple((0, position) for position in range(len(identities)))
+                return Assemble((part.number,), sources, step, level, part.agents)
+        return misses.unknown_owners(unsure, step, self._where(step))
 
     def _lost(self, request: IncomingRequest, level: str) -> Assemble | Miss | None:
         """Look for a step by where the agents stand: none of them is known by lineage."""
@@ -160,7 +174,7 @@ class DriveMatcher:
             return misses.unknown_step(observation)
         is_close = not closest.unknown and closest.apart <= self._tolerance.lost
         if level == "nearest" and is_close:
-            return assembled(closest.step, closest.identities, level)
+            return self._answer(closest.step, closest.identities, level)
         accepted_by = None
         if not closest.unknown:
             accepted_by = self._tolerance.accepting_lost(closest.apart, level)

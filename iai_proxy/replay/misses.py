@@ -181,6 +181,18 @@ def other_recurrent_states(found: Compared, where: Where) -> Miss:
     return Miss(MissKind.RECURRENT, reason, nearest, flag, compared=True, where=where)
 
 
+def unknown_owners(unsure: Sequence[int], step: Step, where: Where) -> Miss:
+    """A recorded step whose parts answered some agents differently; none is known to own them."""
+    count = len(unsure)
+    agents = f"agent{'s' if count > 1 else ''} {first_few(map(str, unsure), _SHOWN)}"
+    reason = (
+        f"is {place(where)}, but several of its calls answered {agents} differently, and nothing "
+        "shows which answer the program used. Divided as it was recorded, with the same order of "
+        "agents and the same single_call_agent_limit, it is answered"
+    )
+    return Miss(MissKind.OWNER, reason, step.earliest, compared=True, where=where)
+
+
 def unknown_step(request: Observation) -> Miss:
     """It continues no recorded step, and none is at its location."""
     return Miss(MissKind.UNKNOWN, _unknown(request))

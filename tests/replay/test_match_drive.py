@@ -73,10 +73,32 @@ def test_a_neighbour_of_another_part_gets_the_answer_of_its_own_part() -> None:
     world = World()
     begun = world.initialize(4)
     after = world.large_drive(begun, [([0, 1], [2]), ([2, 3], [1])])
+    world.drive(after)  # shows which answers the program took
     replay = Replay(world)
     assert replay.got(replay.drive(begun)) == truth(after)
     assert replay.got(replay.drive(begun[::-1])) == truth(after[::-1])
     assert replay.got(replay.drive([begun[2], begun[1]])) == truth([after[2], after[1]])
+
+
+def test_an_agent_is_missed_whose_parts_answered_differently_at_the_end_of_a_run() -> None:
+    """No later call shows which answers were taken, and this is not how the SDK divides."""
+    world = World()
+    begun = world.initialize(4)
+    after = world.large_drive(begun, [([0, 1], [2]), ([2, 3], [1])])
+    replay = Replay(world)
+    assert missed(replay.drive(begun[::-1])).kind is MissKind.OWNER
+    assert replay.got(replay.drive([begun[3], begun[0]])) == truth([after[3], after[0]])
+    assert replay.got(replay.drive([begun[0], begun[1], begun[2]]))[:2] == truth(after[:2])
+
+
+def test_an_agent_whose_parts_answered_alike_is_answered_so() -> None:
+    world = World()
+    begun = world.initialize(3)
+    after = world.large_drive(begun, [([0, 1], []), ([2], [])])
+    request = world.drive_request([begun[2], begun[1]])
+    world.exchange("drive", "c1", request, [after[2], after[1]])  # as the first part answered 1
+    replay = Replay(world)
+    assert replay.got(replay.drive(begun[::-1])) == truth(after[::-1])
 
 
 def test_an_ego_that_was_driven_from_outside_and_is_again_is_a_match_in_any_order() -> None:

@@ -36,6 +36,8 @@ def misses() -> dict[MissKind, Miss]:
     made.exchange(
         "drive", "c1", {"location": "here", "agent_states": [[9.0] * 4]}, None, status=503
     )
+    begun = made.initialize(4, random_seed=5)
+    made.large_drive(begun, [([0, 1], [2]), ([2, 3], [1])])
     step, seedless, exact = Replay(made), Replay(made, "seedless"), Replay(made, "exact")
     strangers = [Held(0, agent.state, [7.0] * 4) for agent in held[1]]
     elsewhere = [
@@ -55,6 +57,7 @@ def misses() -> dict[MissKind, Miss]:
         step.drive(strangers),
         step.drive(held[1], recurrent_states="lost"),
         step.drive(held[1], recurrent_states=None),
+        step.drive(begun[::-1]),
         seedless.ask("drive", {"location": "here", "agent_states": [[8.0] * 4]}),
     ]
     assert all(isinstance(miss, Miss) for miss in found), found
@@ -74,6 +77,7 @@ SAID = {
     MissKind.REGION: "(1, 2), where no region of here was recorded. get_regions_default without",
     MissKind.UNREADABLE: "recurrent_states is text, not a list. No such call is recorded",
     MissKind.RECURRENT: "step 2, but agent 0 recurrent state is null or zeros, recorded as answer",
+    MissKind.OWNER: "several of its calls answered agents 1, 2 differently, and nothing shows",
     MissKind.UNKNOWN: "recurrent states is recorded; closest by states is simulation 1, step 2",
     MissKind.REQUEST: "is not in the recording; see #2; --on-miss record",
 }
