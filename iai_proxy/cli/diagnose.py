@@ -37,8 +37,11 @@ def command(settings: DiagnoseSettings, files: tuple[Path, ...]) -> None:
     iai-proxy diagnose run.iairec
     iai-proxy diagnose --format junit -o report.xml --fail-on error runs/*.iairec
     """
+    from iai_proxy.recordings.files import refuse_to_replace
+
     files = tuple(file for path in files for file in _inputs(path))
-    _refuse_to_overwrite(settings.output, files)
+    if settings.output is not None:
+        refuse_to_replace(settings.output, inputs=files)
     if settings.format == "sdk":
         sys.exit(_print_as_sdk(settings, files))
     sys.exit(_diagnose(settings, files))
@@ -104,22 +107,6 @@ def _diagnosed(
     return found
 
 
-def _refuse_to_overwrite(output: Path | None, files: Sequence[Path]) -> None:
-    """Make sure that a report replaces no recording, which can't be made again, and no input."""
-    from iai_proxy.recordings.files import is_recording
-
-    if output is None or not output.is_file() or not output.stat().st_size:
-        return
-    if is_recording(output):
-        raise click.UsageError(
-            f"{output} is a recording, which a report would replace: give -o another name"
-        )
-    if any(path.exists() and output.samefile(path) for path in files):
-        raise click.UsageError(
-            f"{output} is to be diagnosed, and a report would replace it: give -o another name"
-        )
-
-
 def _print_as_sdk(settings: DiagnoseSettings, files: Sequence[Path]) -> int:
     """Print what the SDK's own tool prints, and return the exit code."""
     from iai_proxy.diagnosis.sdk_tool.inputs import sdk_report_of
@@ -149,7 +136,7 @@ def _write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text.rstrip("\n")) if text else None
         return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.UsageError(f"can't write {output}: {error.strerror}") from error
+    from iai_proxy.recordings.files import atomic_output
+
+    with atomic_output(output) as stream:
+        stream.write(text)

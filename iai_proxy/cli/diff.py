@@ -87,8 +87,12 @@ def command(
     \b
     iai-proxy diff before.iairec after.iairec --tolerance 0.01
     """
+    from iai_proxy.recordings.files import refuse_to_replace
+
     form = _form(format_, output)
     names = [_Named.of(text) for text in (first, second)]
+    if output is not None:
+        refuse_to_replace(output, inputs=[named.path for named in names])
     simulations = _two(sim, "--sim")
     branches = _two(branch, "--branch") if branch else (None, None)
     with ExitStack() as stack:

@@ -13,11 +13,21 @@ from iai_proxy.errors import did_you_mean
 if TYPE_CHECKING:
     from iai_proxy.lineage import Lineage, Simulation
 
+
+def _output(_context: click.Context, _option: click.Parameter, path: Path) -> Path:
+    """Refuse a file that can't be written before anything is read."""
+    from iai_proxy.recordings.files import refuse_to_replace
+
+    refuse_to_replace(path)
+    return path
+
+
 _OUT = click.option(
     "-o",
     "--output",
     required=True,
     type=click.Path(path_type=Path),
+    callback=_output,
     metavar="OUT",
     help="The file.",
 )

@@ -140,12 +140,7 @@ def _write_page(run: Run, options: RenderOptions, output: Path) -> str:
             flag = f"--{name.replace('_', '-')}"
             raise UsageError(f"{flag} is for pictures: on a page that is chosen as it is watched")
     scenes = page_scenes(run, options)
-    try:
-        write_page(scenes, output)
-    except OSError as error:
-        raise UsageError(
-            f"can't write {output} ({error.strerror}): choose another place with -o"
-        ) from error
+    write_page(scenes, output)
     simulations = {scene.simulation.number for scene in scenes}
     return plural(len(simulations), "simulation")
 
@@ -170,6 +165,8 @@ def _format_and_output(options: RenderOptions) -> tuple[str, Path]:
     Raises:
         UsageError: the suffix is of no format, or the file is a recording or the input.
     """
+    from iai_proxy.recordings.files import refuse_to_replace
+
     kind, output = options.format_, options.output
     if output is None:
         kind = kind or _FORMAT
@@ -183,18 +180,8 @@ def _format_and_output(options: RenderOptions) -> tuple[str, Path]:
                 f"{output} has no suffix of a format{hint}: end it with one of {formats}, "
                 "or give --format"
             )
-    _refuse_to_overwrite(output, options.file)
+    refuse_to_replace(output, inputs=[options.file])
     return kind, output
-
-
-def _refuse_to_overwrite(output: Path, file: Path) -> None:
-    """Make sure that a picture replaces no recording, which can't be made again, and no input."""
-    from iai_proxy.recordings.files import is_recording
-
-    if not output.is_file() or not output.stat().st_size:
-        return
-    if is_recording(output) or (file.exists() and output.samefile(file)):
-        raise UsageError(f"{output} is no picture, and would be replaced: give -o another name")
 
 
 def _pieces(

@@ -20,7 +20,7 @@ from iai_proxy.cli.running import (
     telling,
     watched_traffic,
 )
-from iai_proxy.recordings.files import atomic_output, is_recording
+from iai_proxy.recordings.files import atomic_output, is_recording, refuse_to_replace
 from iai_proxy.settings.model import ReplaySettings, SandboxSettings
 from iai_proxy.settings.values import STDOUT
 from iai_proxy.text import plural
@@ -85,19 +85,8 @@ def _with_recording(settings: ReplaySettings) -> ReplaySettings:
     if settings.recording is None:
         raise click.UsageError("Missing argument 'FILE'.")
     if named and named != STDOUT:
-        _refuse_to_replace(named)
+        refuse_to_replace(named, option="--explain")
     return settings
-
-
-def _refuse_to_replace(report: Path) -> None:
-    if report.is_file() and report.stat().st_size and is_recording(report):
-        raise click.UsageError(
-            f"{report} is a recording, which the misses would replace: give --explain another name"
-        )
-    if not report.parent.is_dir() or report.is_dir():
-        raise click.UsageError(
-            f"--explain can't write {report}: name a file in a folder that exists"
-        )
 
 
 def _explain(report: Path, misses: Sequence[Mapping[str, Any]]) -> None:
@@ -105,6 +94,6 @@ def _explain(report: Path, misses: Sequence[Mapping[str, Any]]) -> None:
     if report == STDOUT:
         click.echo(text)
         return
-    with atomic_output(report) as stream:
+    with atomic_output(report, option="--explain") as stream:
         stream.write(f"{text}\n")
     say(f"wrote {plural(len(misses), 'distinct miss', 'distinct misses')} to {report}")

@@ -5,11 +5,16 @@ calls run at the same time and, after a call that failed, for all that follow. B
 order in which things happened; that order, and what the bodies say, are the evidence. Times are
 not: a clock may be set while a program runs, and stamps of the C++ SDK can be a second early.
 
-Position is right where each request takes up the recurrent states of the answer before it.
-Elsewhere an answer is given to the request that it continues: one that was made before the answer
-was taken up, is not answered yet, has as many agents, and puts them where they are 0.1 s later. Of
-several that do, lineage tells which: a later request takes up the answer's recurrent states, and
-the agents there have the sizes that they had in the true request.
+Position is right unless something contradicts it for certain. A request that takes up the answer in
+front of it was made after that one came, so both lists are cut there: calls that may have been made
+at once are between two cuts, and only among those an answer is given to another request, the one
+that it continues. That was made before the answer was taken up, is not answered yet, has as many
+agents, and puts them where they are 0.1 s later. Of several that do, lineage tells which: a later
+request takes up the answer's recurrent states, and the agents there have the sizes that they had in
+the true request. Where requests have failed, nothing is in its place, and there are no cuts.
+
+Equal answers are no evidence: a seeded program that runs twice gets every answer twice, and who
+takes one up may have had the other.
 
 Times are asked last, and only if they contradict neither the lists nor any pair.
 """
@@ -17,7 +22,7 @@ Times are asked last, and only if they contradict neither the lists nor any pair
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Final
@@ -72,7 +77,11 @@ class Pair:
 
 
 def paired(
-    model: Endpoint, requests: Side, responses: Side, takers: Iterable[LogBody]
+    model: Endpoint,
+    requests: Side,
+    responses: Side,
+    takers: Iterable[LogBody],
+    elsewhere: Iterable[LogBody] = (),
 ) -> list[Pair]:
     """Pair the requests and the responses of one model.
 
@@ -81,57 +90,52 @@ def paired(
         requests: in the order of the log.
         responses: likewise.
         takers: all requests that may take up recurrent states from an answer.
+        elsewhere: the answers of other models whose recurrent states may be taken up.
 
     Returns:
         A pair for each request, in their order. Answers that are in none fit no request.
     """
-    if model.is_stepping and _handed_on_in_turn(requests.bodies, responses.bodies):
-        return [Pair(at, at) for at in range(len(requests))]
-    pairer = _Pairer(model, requests, responses, takers)
-    if _answered_in_turn(requests, responses) and not pairer.disproves_turns():
-        return [Pair(at, at) for at in range(len(requests))]
-    found = _paired_by_content(pairer, requests, responses)
+    pairer = _Pairer(model, requests, responses, takers, elsewhere)
+    found: dict[int, Pair] = {}
+    for block in pairer.blocks():
+        found |= _paired_within(block, pairer, requests, responses)
     if not model.is_stepping:
         found = _in_place_among_alike(found, responses)
     return [found.get(at, Pair(at, None)) for at in range(len(requests))]
 
 
-def _answered_in_turn(requests: Side, responses: Side) -> bool:
+def _paired_within(
+    block: slice, pairer: _Pairer, requests: Side, responses: Side
+) -> dict[int, Pair]:
+    """Return the pairs of calls between two cuts, by the positions of their requests."""
+    places = range(len(requests))[block]
+    ours, theirs = requests.times[block], responses.times[block]
+    if pairer.is_proven(places) or _answered_in_turn(ours, theirs):
+        return {at: Pair(at, at) for at in places}
+    return _paired_by_content(block, pairer, requests, responses)
+
+
+def _answered_in_turn(requests: Sequence[int | None], responses: Sequence[int | None]) -> bool:
     """Whether by their times each call was answered before the next began.
 
     Equal times of several requests, or of several responses, say nothing about turns.
     """
     if len(requests) != len(responses):
         return False
-    pairs = zip(requests.times, responses.times, strict=True)
+    pairs = zip(requests, responses, strict=True)
     times = [ns for pair in pairs for ns in pair if ns is not None]
-    are_told_apart = len({*requests.times}) == len({*responses.times}) == len(requests)
+    are_told_apart = len({*requests}) == len({*responses}) == len(requests)
     return are_told_apart and len(times) == 2 * len(requests) and times == sorted(times)
 
 
-def _handed_on_in_turn(
-    requests: Sequence[LogBody | None], responses: Sequence[LogBody | None]
-) -> bool:
-    """Whether each request takes up exactly the recurrent states of the answer before it."""
-    sent = [body.agents for body in requests if body]
-    answered = [body.agents for body in responses if body]
-    if not len(sent) == len(requests) == len(responses) == len(answered):
-        return False
-    counts_fit = all(
-        len(request) in (0, len(answer)) for request, answer in zip(sent, answered, strict=True)
-    )
-    return counts_fit and all(
-        request.recurrent == before.recurrent
-        for request, before in zip(sent[1:], answered, strict=False)
-    )
-
-
-def _paired_by_content(pairer: _Pairer, requests: Side, responses: Side) -> dict[int, Pair]:
+def _paired_by_content(
+    block: slice, pairer: _Pairer, requests: Side, responses: Side
+) -> dict[int, Pair]:
     """Return the pairs that are found, by the positions of their requests."""
-    with_times = _rise(requests.times) and _rise(responses.times)
-    found = _paired_twice(pairer, requests, with_times=with_times)
+    with_times = _rise(requests.times[block]) and _rise(responses.times[block])
+    found = _paired_twice(block, pairer, with_times=with_times)
     if with_times and not _are_in_time(found.values(), requests, responses):
-        return _paired_twice(pairer, requests, with_times=False)
+        return _paired_twice(block, pairer, with_times=False)
     return found
 
 
@@ -172,15 +176,15 @@ def _are_in_time(pairs: Iterable[Pair], requests: Side, responses: Side) -> bool
     )
 
 
-def _paired_twice(pairer: _Pairer, requests: Side, *, with_times: bool) -> dict[int, Pair]:
+def _paired_twice(block: slice, pairer: _Pairer, *, with_times: bool) -> dict[int, Pair]:
     """Return the pairs by the positions of their requests.
 
     Requests that nothing answered have failed: leaving them out shows which of the others were
     really made at once.
     """
-    first = pairer.assign(requests.read(), by_seed=False, with_times=with_times)
-    answered = sorted(pair.request for pair in first.values())
-    second = pairer.assign(answered, by_seed=True, with_times=with_times)
+    first = pairer.assign(block, by_seed=False, with_times=with_times)
+    answered = {pair.request for pair in first.values()}
+    second = pairer.assign(block, answered, by_seed=True, with_times=with_times)
     best = second if len(second) == len(first) else first
     found = {}
     for answer, pair in best.items():
@@ -196,7 +200,12 @@ class _Pairer:
     """Assigns answers to requests. Both go by their positions in the lists."""
 
     def __init__(
-        self, model: Endpoint, requests: Side, responses: Side, takers: Iterable[LogBody]
+        self,
+        model: Endpoint,
+        requests: Side,
+        responses: Side,
+        takers: Iterable[LogBody],
+        elsewhere: Iterable[LogBody],
     ) -> None:
         self._model = model
         self._requests = {at: body for at, body in enumerate(requests.bodies) if body}
@@ -204,35 +213,70 @@ class _Pairer:
         self._request_ns = requests.times
         self._response_ns = responses.times
         self._is_complete = len(self._requests) == len(self._responses)
+        self._has_all_requests = len(requests) >= len(responses)
+        self._are_all_read = len(requests) == len(responses) == len(self._requests)
         self._fit = Fit(model)
+        given_elsewhere = {each for answer in elsewhere for each in answer.agents.recurrent}
+        givers = _givers(self._responses)
+        doubtful = given_elsewhere.union(each for each in givers if len(givers[each]) > 1)
         self._taken = {
             fingerprint: (taker, at)
             for taker in takers
             for at, fingerprint in enumerate(taker.agents.recurrent)
-            if fingerprint
+            if fingerprint and fingerprint not in doubtful
         }
-        self._ends = self._found_ends() if model.is_drive else {}
+        self._ends: dict[int, int] = {}
+        if model.is_drive:
+            first = {each: answers[0] for each, answers in givers.items()}
+            self._ends = self._found_ends(
+                {each: at for each, at in first.items() if each not in given_elsewhere}
+            )
 
-    def disproves_turns(self) -> bool:
-        """Tell whether a request takes up an answer that by position came no earlier than it."""
-        return any(end <= answer for answer, end in self._ends.items())
+    def blocks(self) -> Iterator[slice]:
+        """Yield which parts of both lists belong together, cut where a request shows it.
+
+        All is one part if anything is missing, or an answer has other agents than its request.
+        """
+        if not (self._model.is_drive and self._are_all_read and self._have_same_agents()):
+            yield slice(None)
+            return
+        start = 0
+        for at in range(1, len(self._requests) + 1):
+            if at == len(self._requests) or self._is_cut(at):
+                yield slice(start, at)
+                start = at
+
+    def is_proven(self, places: range) -> bool:
+        """Tell whether a call between two cuts is alone, so that its answer is the one there."""
+        return self._are_all_read and len(places) == 1
 
     def assign(
-        self, requests: Sequence[int], *, by_seed: bool, with_times: bool
+        self,
+        block: slice,
+        among: Container[int] | None = None,
+        *,
+        by_seed: bool,
+        with_times: bool,
     ) -> dict[int, Pair]:
         """Return the pair of each answer that a request fits, by the answer.
 
         Args:
-            requests: only these are looked at.
+            block: only this part of both lists is looked at.
+            among: only these requests; None for all.
             by_seed: whether seeds may tell requests apart. They tell branches that run at once
                 apart, but a program that changes them from call to call has failed ones that seem
                 to fit.
             with_times: whether times may tell requests apart.
         """
-        unanswered = dict.fromkeys(requests)
+        places = range(len(self._request_ns))[block]
+        unanswered = {
+            at: None for at in places if at in self._requests and (among is None or at in among)
+        }
         assigned: dict[int, Pair] = {}
-        latest = -1
-        for answer in self._responses:
+        latest = places.start - 1
+        for answer in range(len(self._response_ns))[block]:
+            if answer not in self._responses:
+                continue
             candidates = self._open(answer, list(unanswered), latest)
             pair = self._choose(answer, candidates, by_seed=by_seed, with_times=with_times)
             if pair is not None:
@@ -247,21 +291,46 @@ class _Pairer:
             fingerprint in self._taken for fingerprint in self._responses[answer].agents.recurrent
         )
 
-    def _found_ends(self) -> dict[int, int]:
+    def _have_same_agents(self) -> bool:
+        return all(
+            len(request.agents) == len(self._responses[at].agents)
+            for at, request in self._requests.items()
+        )
+
+    def _is_cut(self, at: int) -> bool:
+        """Whether a request was made after the answer in front of it came: it takes that up.
+
+        Recurrent states that the request before it carried already say nothing.
+        """
+        taken = self._requests[at].agents.recurrent
+        is_taken = any(taken) and taken == self._responses[at - 1].agents.recurrent
+        is_new = taken != self._requests[at - 1].agents.recurrent
+        return self._ends.get(at - 1) == at or (is_taken and is_new)
+
+    def _found_ends(self, first_given: Mapping[int, int]) -> dict[int, int]:
         """Return, by the answer, the first request that was surely made after it.
 
         That one takes up the answer's recurrent states, or those of an answer that came later.
+
+        Args:
+            first_given: by the recurrent state, the first answer that has it: a request that takes
+                it up need not have come after the others.
         """
-        taken_first: dict[int, int] = {}
+        sent_first: dict[int, int] = {}
         for at, body in self._requests.items():
-            for fingerprint in filter(None, body.agents.recurrent):
-                taken_first.setdefault(fingerprint, at)
+            for fingerprint in body.agents.recurrent:
+                sent_first.setdefault(fingerprint, at)
+        taken_first: dict[int, int] = {}
+        for fingerprint, answer in first_given.items():
+            at = sent_first.get(fingerprint)
+            # Sent before as many requests as that were made: it is not from there.
+            if at is not None and (answer < at or not self._has_all_requests):
+                taken_first[answer] = min(at, taken_first.get(answer, at))
         ends: dict[int, int] = {}
         end: int | None = None
         for answer in reversed(self._responses):
-            fingerprints = self._responses[answer].agents.recurrent
-            taken = [taken_first[each] for each in fingerprints if each in taken_first]
-            end = min([*taken, *([] if end is None else [end])], default=None)
+            taken = taken_first.get(answer)
+            end = min((each for each in (taken, end) if each is not None), default=None)
             if end is not None:
                 ends[answer] = end
         return ends
@@ -349,3 +418,12 @@ class _Pairer:
             against += later.facts.location != body.facts.location
             against += by_seed and later.facts.seed != body.facts.seed
         return against
+
+
+def _givers(responses: Mapping[int, LogBody]) -> dict[int, list[int]]:
+    """Return, by the recurrent state, the answers that have it, in order."""
+    givers: defaultdict[int, list[int]] = defaultdict(list)
+    for at, body in responses.items():
+        for fingerprint in {*body.agents.recurrent} - {0}:
+            givers[fingerprint].append(at)
+    return givers

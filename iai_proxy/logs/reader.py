@@ -209,7 +209,7 @@ class _Reader:
         """Return a model's calls in the order of its list, and one without request for each gap."""
         requests, responses = self._sides[model]
         flags = self._redundant.get(model, [])
-        pairs = paired(model, requests, responses, self._takers())
+        pairs = paired(model, requests, responses, self._takers(), self._others(model))
         calls = [
             _call(model, pair, requests, responses)
             for pair in pairs
@@ -223,6 +223,13 @@ class _Reader:
                 PairedCall(model, at, None, None, responses.times[at], None) for at in orphans
             )
         return sorted(calls, key=lambda call: (call.position, call.request is not None))
+
+    def _others(self, model: Endpoint) -> list[LogBody]:
+        """Return the answers of ``initialize`` where ``model`` is a drive, and the reverse."""
+        sides = (
+            self._sides[other][1] for other in self._sides if other.is_drive is not model.is_drive
+        )
+        return [body for side in sides for body in side.bodies if body]
 
     def _takers(self) -> list[LogBody]:
         sides = (self._sides[model][0] for model in self._sides if model.is_drive)

@@ -21,6 +21,7 @@ from iai_proxy.page.encode import (
     own_steps,
 )
 from iai_proxy.page.fitting import fitted
+from iai_proxy.recordings.files import atomic_output
 from iai_proxy.scene import Scene
 from iai_proxy.scene.opening import Run
 
@@ -41,14 +42,14 @@ def write_page(
     Args:
         source: a run, all of which is shown, or scenes of branches of one file: then the page has
             just their steps.
-        out: the HTML file; replaced if it is there.
+        out: the HTML file; replaced if it is there, unless it is a recording.
         problems: findings of a diagnosis of the run; scenes have theirs already.
         over: a second run to compare with; its simulations have keys that begin with ``b``.
         over_problems: those of the second run.
         compared: what to lay over what when the page opens; the first of them is shown.
 
     Raises:
-        OSError: the file can't be written.
+        UsageError: the file can't be written.
     """
     data: dict[str, Any] = {}
     index = IndexWriter(compared=list(compared))
@@ -59,9 +60,8 @@ def write_page(
         for scene in scenes:
             data.update(_branch_data(index.add(scene, prefix=prefix), scene))
     written = page_html({"index": index.index(), **data})
-    partial = out.with_name(f".{out.name}.partial")
-    partial.write_text(written, "utf-8", newline="\n")
-    partial.replace(out)
+    with atomic_output(out) as stream:
+        stream.write(written)
 
 
 def scenes_of(source: Source, problems: Sequence[Located] = ()) -> Iterator[Scene]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
+from secrets import token_hex
+from shutil import copymode
 from typing import BinaryIO, Final, TextIO
 
 from iai_proxy.errors import InputError, UsageError
 
 #: What a recording begins with (SQLite's file format, section 1.3).
 _MAGIC: Final = b"SQLite format 3\x00"
+#: What the calls begin with that a recording holds beside it (SQLite's file format, section 4.1).
+_WAL_MAGICS: Final = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
+#: How much of an output's name its temporary file takes over: names end at 255 bytes.
+_NAME: Final = 50
 
 
 def is_recording(path: Path) -> bool:
@@ -27,8 +33,7 @@ def is_recording(path: Path) -> bool:
             f"can't read {path} (Is a directory): neither a recording nor a debug log is in it"
         )
     try:
-        with path.open("rb") as stream:
-            head = stream.read(len(_MAGIC))
+        head = _head(path)
     except OSError as error:
         raise InputError(
             f"can't read {path} ({error.strerror}): give a recording or a debug log"
@@ -38,34 +43,97 @@ def is_recording(path: Path) -> bool:
     return head == _MAGIC
 
 
+def refuse_to_replace(path: Path, *, inputs: Iterable[Path] = (), option: str = "-o") -> None:
+    """Make sure that an output can be written and replaces nothing that is still needed.
+
+    Writing checks this itself; a command asks before the work is done.
+
+    Args:
+        path: the output.
+        inputs: what the output is made from.
+        option: names the output.
+
+    Raises:
+        UsageError: it is a recording, an input or a folder, or there is no folder for it.
+    """
+    if not path.is_file():
+        reason = _why_unwritable(path)
+        if reason:
+            raise UsageError(_cannot_write(path, reason, option))
+        return
+    if _may_hold_calls(path):
+        raise UsageError(
+            f"{path} is a recording, which can't be made again: give {option} another name"
+        )
+    if any(each.exists() and path.samefile(each) for each in inputs):
+        raise UsageError(f"{path} is the input, and would be replaced: give {option} another name")
+
+
 @contextmanager
-def atomic_output(path: Path) -> Iterator[TextIO]:
+def atomic_output(path: Path, *, option: str = "-o") -> Iterator[TextIO]:
     """Open a temporary file beside ``path``, and give it that name once the block has ended well.
+
+    A recording is never replaced. What is no file, such as ``/dev/stdout``, is written as it is.
+
+    Args:
+        path: who may read it is as for any new file, or as it was.
+        option: names it in messages.
 
     Raises:
         UsageError: it can't be written there.
     """
     with (
-        atomic_binary_output(path) as stream,
+        atomic_binary_output(path, option=option) as stream,
         TextIOWrapper(stream, encoding="utf-8", newline="\n") as text,
     ):
         yield text
 
 
 @contextmanager
-def atomic_binary_output(path: Path) -> Iterator[BinaryIO]:
+def atomic_binary_output(path: Path, *, option: str = "-o") -> Iterator[BinaryIO]:
     """Do as :func:`atomic_output` does, with bytes."""
+    refuse_to_replace(path, option=option)
+    is_special = path.exists() and not path.is_file()
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                yield stream
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        with path.open("wb") if is_special else _replacing(path.resolve(), option) as stream:
+            yield stream
     except OSError as error:
-        raise UsageError(
-            f"can't write {path} ({error.strerror}): choose another place with -o"
-        ) from error
+        raise UsageError(_cannot_write(path, error.strerror, option)) from error
+
+
+@contextmanager
+def _replacing(path: Path, option: str) -> Iterator[BinaryIO]:
+    temporary = path.with_name(f".{path.name[:_NAME]}-{token_hex(4)}")
+    try:
+        with temporary.open("xb") as stream:
+            yield stream
+        refuse_to_replace(path, option=option)  # a recording may have begun meanwhile
+        if path.exists():
+            copymode(path, temporary)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(len(_MAGIC))
+
+
+def _may_hold_calls(path: Path) -> bool:
+    """Whether calls are in a file, or no one knows, since it can't be read."""
+    try:
+        return _head(path).startswith((_MAGIC, *_WAL_MAGICS))
+    except OSError:
+        return True
+
+
+def _why_unwritable(path: Path) -> str | None:
+    if path.is_dir():
+        return os.strerror(errno.EISDIR)
+    return None if path.resolve().parent.is_dir() else os.strerror(errno.ENOENT)
+
+
+def _cannot_write(path: Path, reason: str | None, option: str) -> str:
+    return f"can't write {path} ({reason}): choose another place with {option}"

@@ -152,7 +152,7 @@ def test_a_report_replaces_no_recording(others: bool, sound: Path, spoilt: Path)
     before = spoilt.read_bytes()
     result = diagnose(sound if others else spoilt, "-o", spoilt)
     assert (result.exit_code, spoilt.read_bytes()) == (2, before)
-    assert "is a recording, which a report would replace" in result.stderr
+    assert "is a recording, which can't be made again: give -o another name" in result.stderr
 
 
 def test_a_report_replaces_no_log_that_it_is_of_but_an_older_report(

@@ -174,7 +174,7 @@ def test_themes_and_marks(run: Cli) -> None:
         ),
         (
             ["-o", "run.iairec", "--format", "png"],
-            "run.iairec is no picture, and would be replaced: give -o another name",
+            "run.iairec is a recording, which can't be made again: give -o another name",
         ),
         (
             ["-o", "out.gif", "--steps", "5:50"],

@@ -172,7 +172,10 @@ def test_a_recording_behind_explain_is_the_one_to_replay_and_never_replaced(run:
     before = (run.folder / "run.iairec").read_bytes()
     refused = run.invoke("replay", "run.iairec", "--explain", "run.iairec", "--", "true")
     assert refused.exit_code == 2
-    assert "run.iairec is a recording, which the misses would replace" in refused.stderr
+    assert (
+        "run.iairec is a recording, which can't be made again: give --explain another name"
+        in refused.stderr
+    )
     assert (run.folder / "run.iairec").read_bytes() == before
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import lzma
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,36 @@ def pair(exchange: Exchange) -> tuple[object, object]:
 def test_it_is_one_simulation_of_20_steps(recording: Recording) -> None:
     (simulation,) = recording.lineage().simulations
     assert [step.index for step in simulation.trunk.steps] == list(range(21))
+
+
+def later(stamp: str, by_s: float) -> str:
+    date, clock = stamp.removesuffix("_UTC").split("_")
+    hours, minutes, seconds, ms = map(int, clock.split(":"))
+    moment = datetime.fromisoformat(date) + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    return f"{moment + timedelta(seconds=by_s):%Y-%m-%d_%H:%M:%S}:{ms}_UTC"
+
+
+@pytest.mark.parametrize("by_s", [0, 60, -3600])
+def test_the_program_run_twice_is_two_simulations_with_every_pair_in_its_place(
+    log: Log, tmp_path: Path, by_s: float
+) -> None:
+    """Whatever the clock says: nothing in the second run is new."""
+    both = {
+        name: items
+        + ([later(each, by_s) for each in items] if name.endswith("timestamps") else items)
+        for name, items in log.items()
+    }
+    (tmp_path / "log.json").write_text(json.dumps(both))
+    result = import_debug_log(tmp_path / "log.json", tmp_path / "out.iairec")
+    assert (result.calls, result.repaired, result.unanswered, result.orphans) == (44, 0, 0, 0)
+    with Recording(tmp_path / "out.iairec") as recording:
+        drives = [pair(each) for each in recording.exchanges() if each.endpoint == "drive"]
+        simulations = recording.lineage().simulations
+    assert drives == 2 * [
+        (json.loads(sent), json.loads(answered))
+        for sent, answered in zip(log["drive_requests"], log["drive_responses"], strict=True)
+    ]
+    assert [len(each.trunk.steps) for each in simulations] == [21, 21]
 
 
 def test_the_location_of_an_empty_query_is_the_one_that_initialize_names(

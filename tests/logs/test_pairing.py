@@ -181,3 +181,94 @@ def test_equal_answers_to_calls_made_at_once_are_no_wrong_pairs(tmp_path: Path) 
         assert [(call.is_repaired, call.is_doubtful) for call in opened.calls] == [
             (False, False)
         ] * 4
+
+
+# --- Position holds unless something contradicts it for certain.
+
+
+def a_run(steps: int, start: int = 0, **more: Any) -> tuple[list[str], list[str]]:
+    """Requests and answers of a car that takes up each answer; ``n`` counts from ``start``."""
+    at = range(start, start + steps)
+    requests = [body(n, k / 10, 100 + k, **more) for k, n in enumerate(at)]
+    answers = [body(n, (k + 1) / 10, 101 + k) for k, n in enumerate(at)]
+    return requests, answers
+
+
+def twice(steps: int) -> Log:
+    """The same seeded program run twice, without times."""
+    (requests, answers), (again, answered) = a_run(steps), a_run(steps, steps)
+    return {"drive_requests": requests + again, "drive_responses": answers + answered}
+
+
+CLOCKS = {
+    "none": None,
+    "all the same": lambda count: [0] * count,
+    "second run an hour earlier": lambda count: [at % (count // 2) for at in range(count)],
+    "backwards": lambda count: [59 - at for at in range(count)],
+}
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_a_program_that_runs_twice_has_every_answer_at_its_position(
+    pairs: Callable[[Log], Pairs], clock: str
+) -> None:
+    """Though each answer is taken up in both runs, so that the other might have had it."""
+    log = twice(6)
+    if moments := CLOCKS[clock]:
+        for side in ("request", "response"):
+            log[f"drive_{side}_timestamps"] = seconds(*moments(12))
+    assert [pair[:2] for pair in pairs(log)] == [(n, n) for n in range(12)]
+
+
+def test_a_program_that_runs_twice_is_not_told_apart_by_the_seeds_of_its_other_run(
+    pairs: Callable[[Log], Pairs],
+) -> None:
+    (requests, answers), (again, answered) = a_run(4, random_seed=1), a_run(4, 4, random_seed=2)
+    log = {"drive_requests": requests + again, "drive_responses": answers + answered}
+    assert [pair[:2] for pair in pairs(log)] == [(n, n) for n in range(8)]
+
+
+@pytest.mark.parametrize("failed", range(6, 12))
+def test_a_call_that_failed_in_the_second_of_two_equal_runs_is_found(
+    pairs: Callable[[Log], Pairs], failed: int
+) -> None:
+    """It was made again."""
+    log = twice(6)
+    log["drive_requests"].insert(failed, log["drive_requests"][failed])
+    found = [answer for _, answer, _ in pairs(log)]
+    assert found.count(None) == 1
+    assert [answer for answer in found if answer is not None] == list(range(12))
+
+
+def test_the_last_call_of_a_run_and_the_first_of_the_next_keep_their_answers(
+    pairs: Callable[[Log], Pairs],
+) -> None:
+    """Agents of this server are 2 m off: the next request happens to be nearer."""
+    log = {
+        "drive_requests": [body(1, 0, 1), body(2, 2, 2), body(3, 4.1, 8), body(4, 6, 9)],
+        "drive_request_timestamps": seconds(0, 2, 4, 6),
+        "drive_responses": [body(1, 2, 2), body(2, 4.2, 3), body(3, 6, 9), body(4, 8, 10)],
+        "drive_response_timestamps": seconds(1, 3, 5, 5),
+    }
+    assert pairs(log) == [(1, 1, False), (2, 2, False), (3, 3, False), (4, 4, False)]
+
+
+def test_calls_made_at_once_are_told_apart_though_their_recurrent_states_never_change(
+    pairs: Callable[[Log], Pairs],
+) -> None:
+    log = {
+        "drive_requests": [body(1, 0, 1), body(2, 50, 1), body(3, 0.1, 1), body(4, 50.1, 1)],
+        "drive_responses": [body(2, 50.1, 1), body(1, 0.1, 1), body(4, 50.2, 1), body(3, 0.2, 1)],
+    }
+    assert [pair[:2] for pair in pairs(log)] == [(1, 1), (2, 2), (3, 3), (4, 4)]
+
+
+def test_an_answer_that_was_taken_up_before_its_position_belongs_to_an_earlier_request(
+    pairs: Callable[[Log], Pairs],
+) -> None:
+    """Two steps of one run were logged behind the start of another, answered last."""
+    log = {
+        "drive_requests": [body(1, 50, 7), body(2, 0, 1), body(3, 0.1, 2)],
+        "drive_responses": [body(2, 0.1, 2), body(3, 0.2, 3), body(1, 50.1, 8)],
+    }
+    assert [pair[:2] for pair in pairs(log)] == [(1, 1), (2, 2), (3, 3)]

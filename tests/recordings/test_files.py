@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +13,7 @@ from support.exchanges import exchange
 from support.recordings import write
 
 from iai_proxy.errors import InputError, UsageError
-from iai_proxy.recordings.files import atomic_output, is_recording
+from iai_proxy.recordings.files import atomic_output, is_recording, refuse_to_replace
 
 
 def test_a_recording_is_known_by_how_it_begins_and_not_by_its_name(tmp_path: Path) -> None:
@@ -60,3 +63,105 @@ def test_a_folder_that_is_not_there_is_refused_with_what_to_do(tmp_path: Path) -
         atomic_output(tmp_path / "none" / "out.json"),
     ):
         pass
+
+
+# --- What is never replaced.
+
+
+def test_a_recording_is_never_replaced_whatever_its_name_and_the_work_is_not_begun(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "out.json"
+    write(path, exchange())
+    before = path.read_bytes()
+    with (
+        pytest.raises(UsageError, match=r"is a recording, which can't be made again: give --to"),
+        atomic_output(path, option="--to"),
+    ):
+        pytest.fail("the work was begun")
+    assert path.read_bytes() == before
+
+
+def test_a_recording_behind_a_link_is_not_replaced_either(tmp_path: Path) -> None:
+    write(tmp_path / "run.iairec", exchange())
+    (tmp_path / "link").symlink_to("run.iairec")
+    with pytest.raises(UsageError, match="is a recording"):
+        refuse_to_replace(tmp_path / "link")
+
+
+@pytest.mark.parametrize("magic", ["377f0682", "377f0683"])
+def test_calls_that_are_still_beside_their_recording_are_not_replaced(
+    magic: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.iairec-wal"
+    path.write_bytes(bytes.fromhex(magic) + bytes(28))
+    with pytest.raises(UsageError, match="can't be made again"):
+        refuse_to_replace(path)
+
+
+def test_a_recording_that_appears_while_the_output_is_made_stays(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    output = atomic_output(path)
+    output.__enter__().write("late")
+    write(path, exchange())
+    with pytest.raises(UsageError, match="is a recording"):
+        output.__exit__(None, None, None)
+    assert is_recording(path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_input_is_not_replaced_by_what_is_made_of_it(tmp_path: Path) -> None:
+    log = tmp_path / "log.json"
+    log.write_text("{}")
+    refuse_to_replace(log)
+    with pytest.raises(UsageError, match="is the input, and would be replaced: give -o another"):
+        refuse_to_replace(log, inputs=[tmp_path / "none", log])
+
+
+def test_a_folder_is_refused_before_the_work(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"can't write .*\(Is a directory\)"):
+        refuse_to_replace(tmp_path)
+
+
+# --- What a file is like.
+
+
+@pytest.mark.parametrize(("umask", "mode"), [("0022", 0o644), ("0077", 0o600), ("0002", 0o664)])
+def test_who_may_read_a_file_is_as_the_umask_says(umask: str, mode: int, tmp_path: Path) -> None:
+    code = (
+        f"import os, pathlib; os.umask(0o{umask}); "
+        "from iai_proxy.recordings.files import atomic_output\n"
+        f"with atomic_output(pathlib.Path({str(tmp_path / 'out')!r})) as stream: stream.write('x')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == mode
+
+
+def test_a_file_that_is_replaced_keeps_who_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    path.touch(0o640)
+    with atomic_output(path) as stream:
+        stream.write("new")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_link_stays_and_what_it_names_is_written(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("out")
+    for text in ("new", "newer"):
+        with atomic_output(tmp_path / "link") as stream:
+            stream.write(text)
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "out").read_text() == "newer"
+
+
+def test_a_device_is_written_and_not_replaced() -> None:
+    with atomic_output(Path("/dev/null")) as stream:
+        stream.write("gone")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_name_as_long_as_a_name_may_be_is_written(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 255)
+    with atomic_output(path) as stream:
+        stream.write("long")
+    assert path.read_text() == "long"
