@@ -322,10 +322,10 @@ class _Pairer:
                 sent_first.setdefault(fingerprint, at)
         taken_first: dict[int, int] = {}
         for fingerprint, answer in first_given.items():
-            at = sent_first.get(fingerprint)
+            taken = sent_first.get(fingerprint)
             # Sent before as many requests as that were made: it is not from there.
-            if at is not None and (answer < at or not self._has_all_requests):
-                taken_first[answer] = min(at, taken_first.get(answer, at))
+            if taken is not None and (answer < taken or not self._has_all_requests):
+                taken_first[answer] = min(taken, taken_first.get(answer, taken))
         ends: dict[int, int] = {}
         end: int | None = None
         for answer in reversed(self._responses):
