@@ -30,6 +30,12 @@ class ClientCommand(click.Command):
             raise
         if stray := ctx.params[_CLIENT]:
             self._refuse(ctx, own, stray, args)
+        if "--" in args and not any(client[:1]):  # as where a variable is not set
+            raise click.UsageError(
+                "there is no command after --: give the client's, or leave out -- to start the "
+                "proxy alone",
+                ctx,
+            )
         ctx.params[_CLIENT] = tuple(client)
         return rest
 
@@ -42,7 +48,7 @@ class ClientCommand(click.Command):
     def _refuse(
         self, ctx: click.Context, own: Sequence[str], stray: Sequence[str], args: Sequence[str]
     ) -> NoReturn:
-        """Show the command line that was meant."""
+        """Show the command line that was meant, unless words behind the client's may be ours."""
         has_output = any(option.name == "output" for option in self.params)
         if has_output and len(stray) == 1 and stray[0].endswith(".iairec"):
             raise click.UsageError(f"did you mean -o {shlex.quote(stray[0])}?", ctx)
@@ -52,8 +58,20 @@ class ClientCommand(click.Command):
             # else the word is the value of an option
             if word == stray[0] and self._parsed(ctx, own[:index]) is not None
         )
+        if self._values(ctx, own[:begin]) != self._values(ctx, own):
+            line = f"{ctx.command_path} OPTIONS -- {shlex.quote(stray[0])} …"
+            raise click.UsageError(
+                f"put -- before the client's command, and {ctx.command_path}'s own options before "
+                f"the --: {line}",
+                ctx,
+            )
         meant = shlex.join([*ctx.command_path.split(), *own[:begin], "--", *args[begin:]])
         raise click.UsageError(f"put -- before the client's command: {meant}", ctx)
+
+    def _values(self, ctx: click.Context, words: Sequence[str]) -> dict[str, Any]:
+        """Return what a command line says of our own options and arguments."""
+        values = self._parsed(ctx, words) or {}
+        return {name: value for name, value in values.items() if name != _CLIENT}
 
     def _parsed(self, ctx: click.Context, words: Sequence[str]) -> dict[str, Any] | None:
         """Return the values of a command line, or None if an option of ours lacks its own."""

@@ -7,6 +7,7 @@ import os
 import click
 
 from iai_proxy.cli.options import settings_options
+from iai_proxy.cli.ready import refuse_any_port
 from iai_proxy.client.authority import Authority, default_folder
 from iai_proxy.client.environment import pointing_variables
 from iai_proxy.client.shell import Shell, point_lines, unpoint_lines, unpointed
@@ -33,6 +34,7 @@ def command(settings: EnvSettings, shell: Shell, unset: bool) -> None:
     if unset:
         click.echo(unpoint_lines(os.environ, shell), nl=False)
         return
+    refuse_any_port(settings.listen)
     authority = Authority.ensure(settings.ca_dir or default_folder())
     url = settings.listen.url_with(settings.proxy_password)
     pointing = pointing_variables(unpointed(os.environ), authority, url)

@@ -68,6 +68,20 @@ def ready_file(path: Path | None) -> Iterator[ReadyFile]:
         file.remove()
 
 
+def refuse_any_port(address: Address) -> None:
+    """Make sure that an address says where a proxy listens.
+
+    Raises:
+        UsageError: its port is 0, for which the system picks a free one.
+    """
+    if not address.port:
+        raise UsageError(
+            f"--listen {address}: port 0 is any free port, so it does not say where the proxy "
+            "listens. Start that with --ready-file FILE; then `iai-proxy wait --ready-file FILE` "
+            "prints its address"
+        )
+
+
 def wait_until_ready(where: Address | Path, timeout_s: float) -> Address:
     """Wait until something listens, and return its address.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from iai_proxy.cli.options import settings_options
-from iai_proxy.cli.ready import wait_until_ready
+from iai_proxy.cli.ready import refuse_any_port, wait_until_ready
 from iai_proxy.settings.model import WaitSettings
 
 
@@ -20,6 +20,8 @@ def command(settings: WaitSettings) -> None:
     iai-proxy record -o run.iairec &
     iai-proxy wait && eval "$(iai-proxy env)"
     """
+    if not settings.ready_file:
+        refuse_any_port(settings.listen)
     address = wait_until_ready(settings.ready_file or settings.listen, settings.timeout)
     if settings.ready_file:
         click.echo(address)

@@ -12,7 +12,6 @@ from support.recordings import write
     [
         ("record -o a.iairec python x.py", "record -o a.iairec -- python x.py"),
         ("record python x.py --fast", "record -- python x.py --fast"),
-        ("record python x.py -o out", "record -- python x.py -o out"),
         ("record -o python python -c x", "record -o python -- python -c x"),
         ("record python x.py -- --fast", "record -- python x.py -- --fast"),
         ("replay a.iairec python x.py --seed 3", "replay a.iairec -- python x.py --seed 3"),
@@ -28,6 +27,35 @@ def test_a_client_without_dashes_is_refused_with_the_line_that_was_meant(
     done = cli.invoke(*given.split())
     assert (done.exit_code, done.stdout) == (2, "")
     assert f"Error: put -- before the client's command: iai-proxy {meant}\n" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "begins"),
+    [
+        ("record python -o x.iairec my_sim.py", "record OPTIONS -- python …"),
+        ("record python my_sim.py --output=x.iairec", "record OPTIONS -- python …"),
+        ("replay run.iairec python my_sim.py --fail-on-miss", "replay OPTIONS -- python …"),
+    ],
+)
+def test_options_of_ours_behind_the_client_are_not_given_to_it(
+    cli: Cli, given: str, begins: str
+) -> None:
+    done = cli.invoke(*given.split())
+    assert done.exit_code == 2
+    own = f"iai-proxy {given.split()[0]}'s own options before the --: iai-proxy {begins}\n"
+    assert f"Error: put -- before the client's command, and {own}" in done.stderr
+
+
+@pytest.mark.parametrize("given", ["record -o a.iairec --", "replay a.iairec --", "record --"])
+@pytest.mark.parametrize("client", [[], [""], ["", "x.py"]])
+def test_dashes_without_a_command_start_no_proxy_that_no_one_will_stop(
+    cli: Cli, given: str, client: list[str]
+) -> None:
+    """As in a script whose variable is not set: ``-- $CLIENT``."""
+    done = cli.invoke(*given.split(), *client)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "Error: there is no command after --" in done.stderr
+    assert not (cli.folder / "a.iairec").exists()
 
 
 def test_a_recording_without_its_flag_is_no_client(cli: Cli) -> None:

@@ -71,3 +71,14 @@ def test_a_folder_that_is_missing_is_told(cli: Cli) -> None:
     done = cli.invoke("record", "--ready-file", "no/run.ready", "--", "true")
     assert done.exit_code == 2
     assert "there is no folder no" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["wait", "env"])
+@pytest.mark.parametrize("address", ["[::1]:0", "127.0.0.1:0"])
+def test_port_0_says_nothing_about_where_a_proxy_listens(
+    cli: Cli, command: str, address: str
+) -> None:
+    done = cli.invoke(command, "--listen", address)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"--listen {address}: port 0 is any free port" in done.stderr
+    assert "`iai-proxy wait --ready-file FILE` prints its address" in done.stderr
