@@ -40,9 +40,10 @@ def test_a_client_without_dashes_is_refused_with_the_line_that_was_meant(
 def test_options_of_ours_behind_the_client_are_not_given_to_it(
     cli: Cli, given: str, begins: str
 ) -> None:
-    done = cli.invoke(*given.split())
+    command, *arguments = given.split()
+    done = cli.invoke(command, *arguments)
     assert done.exit_code == 2
-    own = f"iai-proxy {given.split()[0]}'s own options before the --: iai-proxy {begins}\n"
+    own = f"iai-proxy {command}'s own options before the --: iai-proxy {begins}\n"
     assert f"Error: put -- before the client's command, and {own}" in done.stderr
 
 
