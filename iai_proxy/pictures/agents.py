@@ -21,6 +21,8 @@ TRAIL_STEPS: Final = 50
 _MOVED_M: Final = 0.05
 #: No vehicle is faster, m/s; a speed from outside may be.
 _FASTEST: Final = 1000.0
+#: In a shorter agent a triangle is but a dot, in pixels of a picture of 400.
+_LEAST_WITH_NOSE: Final = 6.0
 _INFRACTIONS: Final = ("collision", "off road", "wrong way")
 
 
@@ -68,13 +70,13 @@ def draw_agents(
 
 def drawn_size(agent: Agent, view: View) -> tuple[float, float]:
     """Return the length and width that an agent is drawn with, in metres: small ones larger."""
-    least = 3.6 * view.unit / view.scale
+    least = 2.8 * view.unit / view.scale
     length, width = side(agent.length), side(agent.width)
     if agent.kind == "pedestrian":
-        across = max(length, width, 0.6, 1.5 * least)
+        across = max(length, width, 0.6, 1.9 * least)
         return across, across
-    width = max(width, least)
-    return max(length, width), width
+    longer = 2 if length > 1.3 * width else 1  # which way it is turned is seen from afar
+    return max(length, longer * least), max(width, least)
 
 
 def reach(agent: Agent, view: View) -> float:
@@ -104,7 +106,7 @@ def _draw_body(
         if is_outside:
             canvas.outline(box, colour, 1.2 * view.unit)
             canvas.lines([box[::2], box[1::2]], colour, 0.8 * view.unit)
-    if style.directions:
+    if style.directions and length * view.scale > _LEAST_WITH_NOSE * view.unit:
         nose = colour if is_outside else theme.nose
         canvas.polygon(view.pixels(_nose(state, length, width)), nose)
 

@@ -65,7 +65,7 @@ def _draw_grid(image: Image.Image, view: View, theme: Theme) -> None:
     apart = nice_length(2.5 * _CLOSEST / 400 * view.fov)
     left, bottom, right, top = view.extent
     drawing = ImageDraw.Draw(image)
-    thick = max(round(view.unit), 1)
+    thick = max(round(0.7 * view.unit), 1)
     for number in range(math.ceil(left / apart), math.floor(right / apart) + 1):
         across, _ = view.pixel((number * apart, bottom))
         drawing.line([(across, 0), (across, view.size[1])], fill=theme.grid, width=thick)
