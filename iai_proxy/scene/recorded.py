@@ -42,6 +42,7 @@ class RecordedRun:
 
     Attributes:
         is_all: whether all steps are shown.
+        places: where its simulations are, for the next run of the recording.
 
     Raises:
         InputError: the recording is damaged.

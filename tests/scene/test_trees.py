@@ -11,7 +11,7 @@ from support.worlds import Held, World
 
 from iai_proxy.lineage import JoinedStep, build, restored_steps
 from iai_proxy.report import simulations
-from iai_proxy.scene.trees import Tree, listed, trees_of
+from iai_proxy.scene.trees import Tree, listed, trees_of, without_unsettled
 
 
 def trees(world: World) -> dict[int, Tree]:
@@ -90,6 +90,21 @@ def test_a_step_behind_a_missing_answer_goes_on_in_its_branch() -> None:
     (tree,) = trees_of(gap).values()
     assert [joined.index for joined in tree.path(1)] == [0, 1, 4]
     assert tree.info.branches[0].last == 4
+
+
+def test_only_last_steps_of_large_simulations_wait_for_more_parts() -> None:
+    world = World()
+    agents = world.drive(world.initialize(2, connection="other"), connection="other")
+    halves = [([0, 1], [2]), ([2, 3], [1])]
+    agents = world.initialize(4)
+    for _ in range(2):
+        agents = world.large_drive(agents, halves)
+    steps = restored_steps(world.observations)
+    last = steps[-1].step
+    kept = [(joined.simulation, joined.index) for joined in without_unsettled(steps, 0)]
+    assert kept == [(1, 0), (1, 1), (2, 0), (2, 1)]
+    assert without_unsettled(steps, last.ended_ns) == steps
+    assert [joined.index for joined in without_unsettled(steps[2:3], 0)] == [0]
 
 
 def test_numbers_are_listed_as_people_write_them() -> None:
