@@ -60,6 +60,7 @@ class Recording:
     def close(self) -> None:
         """Close the file. Idempotent."""
         self._connection.close()
+        self._is_resting = False
 
     def rest(self) -> None:
         """Close the file until it is read the next time.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ _PICTURE: Final = "picture?sim={}"
 
 
 def index_of_run(
-    run: FollowedRun | None, source: str, located: Sequence[Located] = ()
+    run: FollowedRun | None, source: str, located: Sequence[Located] = (), *, live: bool = False
 ) -> dict[str, Any]:
     """Return the index, with the findings that are known.
 
@@ -25,8 +25,11 @@ def index_of_run(
         run: None if there is nothing to be seen yet.
         source: name of the file.
         located: findings of its diagnosis.
+        live: whether it is being written.
     """
-    scenes = _scenes(run, located) if run else ()
+    scenes: Iterable[Scene] = _scenes(run, located) if run else ()
+    if live:
+        scenes = map(_without_begun_step, scenes)
     return {**index_of(scenes, picture=_PICTURE), "source": source}
 
 
@@ -39,6 +42,17 @@ def _scenes(run: FollowedRun, located: Sequence[Located]) -> Iterator[Scene]:
                 first = range(branch.first, branch.first + 1)
                 scene = run.scene(info.number, branch.number, first, details=False)
                 yield replace(scene, problems=problems)
+
+
+def _without_begun_step(scene: Scene) -> Scene:
+    """Leave out the newest step of a large call: its parts come one after another."""
+    if not scene.simulation.large:
+        return scene
+    branches = (
+        replace(branch, last=max(branch.first, branch.last - 1))
+        for branch in scene.simulation.branches
+    )
+    return replace(scene, simulation=replace(scene.simulation, branches=tuple(branches)))
 
 
 def summary_of_run(run: FollowedRun | None, located: Sequence[Located] | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reads one file, which may still grow, be there later, or be gone; encodes what is asked for.
+"""Reads one file, which may still grow, be there later, or be gone.
 
 Everything here blocks. One thread looks; meanwhile another one may ask.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -15,19 +14,14 @@ from typing import Any, Final
 import orjson
 
 from iai_proxy.diagnosis.check import Located
-from iai_proxy.errors import IaiProxyError, InputError, UsageError
-from iai_proxy.page.encode import chunk_of, media_type
+from iai_proxy.errors import IaiProxyError, InputError
 from iai_proxy.recordings.lock import is_being_written
-from iai_proxy.scene import SimulationInfo
 from iai_proxy.scene.growing import GrowingRun
+from iai_proxy.view.encoding import Encoder, picture_of
 from iai_proxy.view.indexing import index_of_run, summary_of_run
-from iai_proxy.view.kept import Kept, Steps
-from iai_proxy.view.overviews import Overviews
 from iai_proxy.view.runs import FollowedRun, Identity, open_followed
 from iai_proxy.view.small_pictures import small_picture_of
 
-#: How many encoded chunks are kept: some 10 MB of 100 agents.
-_CHUNKS: Final = 32
 #: Other numbers than those of a server that ran before.
 _EDITIONS: Final = count(time.time_ns() // 1_000_000)
 
@@ -57,8 +51,7 @@ class Reader:
         self._index: bytes | None = None
         self._run: FollowedRun | None = None
         self._identity: Identity | None = None
-        self._chunks: Kept[bytes] = Kept(_CHUNKS)
-        self._overviews = Overviews()
+        self._encoder = Encoder()
 
     @property
     def more(self) -> bool:
@@ -118,12 +111,13 @@ class Reader:
         """
         try:
             state = self.state  # if anything comes meanwhile, the page will ask again
-            made = {**index_of_run(self._run, self.path.name, self.located), "state": state}
+            live = self.is_live
+            index = index_of_run(self._run, self.path.name, self.located, live=live)
         except IaiProxyError:
             if self._index is None:
                 raise
             return self._index
-        self._index = orjson.dumps(made)
+        self._index = orjson.dumps({**index, "state": state})
         return self._index
 
     def overview(self, simulation: int, branch: int) -> bytes:
@@ -132,8 +126,7 @@ class Reader:
         Raises:
             IaiProxyError: there is no such branch, or it can't be read.
         """
-        info = _found(self.run, simulation, branch)
-        return orjson.dumps(self._overviews.of(self.run, info, branch))
+        return self._encoder.overview(self.run, simulation, branch)
 
     def chunk(self, simulation: int, branch: int, steps: range) -> bytes:
         """Return steps of a branch.
@@ -141,9 +134,7 @@ class Reader:
         Raises:
             IaiProxyError: there are none of these steps, or they can't be read.
         """
-        run = self.run
-        asked = Steps(simulation, branch, steps.start, steps.stop)
-        return self._chunks.get(asked, partial(_encoded, run, asked))
+        return self._encoder.chunk(self.run, simulation, branch, steps)
 
     def picture(self, simulation: int) -> tuple[bytes, str]:
         """Return the picture of the ground and its media type.
@@ -151,10 +142,7 @@ class Reader:
         Raises:
             IaiProxyError: there is none.
         """
-        picture = self.run.scene(simulation, None, range(1), details=False).ground.picture
-        if picture is None:
-            raise UsageError(f"there is no picture of the ground of simulation {simulation}")
-        return picture.data, media_type(picture.data)
+        return picture_of(self.run, simulation)
 
     def small_picture(self) -> bytes:
         """Return a small picture of the run.
@@ -193,8 +181,7 @@ class Reader:
             return False
         self._growth += 1
         if isinstance(run, GrowingRun):
-            self._chunks.drop(run.changes)
-            self._overviews.pieces.drop(run.changes)
+            self._encoder.drop(run.changes)
         return True
 
     def _is_the_same(self, identity: Identity) -> bool:
@@ -226,21 +213,8 @@ class Reader:
         except BaseException:  # such as while its writer makes it
             identity.close()
             raise
-        self._chunks.clear()
-        self._overviews.pieces.clear()
+        self._encoder.clear()
         self.take((), is_all=False)
         self._index = None
         self.edition = next(_EDITIONS)
         self._identity, self._run = identity, run
-
-
-def _found(run: FollowedRun, simulation: int, branch: int) -> SimulationInfo:
-    for info in run.simulations:
-        if info.number == simulation and branch in {known.number for known in info.branches}:
-            return info
-    raise UsageError(f"there is no branch {branch} of simulation {simulation}")
-
-
-def _encoded(run: FollowedRun, steps: Steps) -> bytes:
-    wanted = range(steps.start, steps.stop)
-    return orjson.dumps(chunk_of(run.scene(steps.simulation, steps.branch, wanted)))
