@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,13 +19,15 @@ from iai_proxy.cli.render_options import (
     size_of,
     steps_of,
     style_of,
+    with_details,
 )
 from iai_proxy.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
-    from iai_proxy.pictures import Drawn
+    from iai_proxy.pictures import Camera, Drawn, Style
+    from iai_proxy.scene import Scene
     from iai_proxy.scene.opening import Run
     from iai_proxy.scene.palette import Theme
 
@@ -192,17 +194,34 @@ def _pieces(
 
     size = size_of(options, _SIZE_IN_STRIP if kind == "png" and len(shown) > 1 else _SIZE)
     fps = _fps(options, kind)
-    scene = scene_of(run, options, steps, shown)
+    scene = scene_of(run, options, steps)
     camera, style = camera_of(scene, options, steps, size), style_of(options)
     captions = kind != "png" or len(shown) == 1
     with _bar(len(shown)) as bar:
-        drawn = _told(pictures.draw_steps(scene, shown, camera, style, captions=captions), bar)
+        drawn = _drawn(with_details(run, scene, shown), camera, style, bar, captions=captions)
         if kind == "gif":
             yield from pictures.animated_gif(drawn, fps, style.theme)
         elif kind == "webp":
             yield pictures.animated_webp(drawn, len(shown), fps)
         else:
             yield _png(list(drawn), shown, scene.simulation.location, style.theme)
+
+
+def _drawn(
+    scenes: Iterable[tuple[Scene, Sequence[int]]],
+    camera: Camera,
+    style: Style,
+    bar: ProgressBar[int],
+    *,
+    captions: bool,
+) -> Iterator[Drawn]:
+    """Draw steps of scenes, and move the bar."""
+    from iai_proxy.pictures import draw_steps
+
+    for scene, steps in scenes:
+        for step in draw_steps(scene, steps, camera, style, captions=captions):
+            yield step
+            bar.update(1)
 
 
 def _png(drawn: Sequence[Drawn], steps: Sequence[int], title: str, theme: Theme) -> bytes:
@@ -232,10 +251,3 @@ def _bar(count: int) -> ProgressBar[int]:
     return click.progressbar(
         length=count, label="drawing", file=sys.stderr, hidden=not sys.stderr.isatty()
     )
-
-
-def _told(drawn: Iterator[Drawn], bar: ProgressBar[int]) -> Iterator[Drawn]:
-    """Yield what is drawn, and move the bar."""
-    for frame in drawn:
-        yield frame
-        bar.update(1)

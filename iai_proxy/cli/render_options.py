@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 SIDES: Final = range(64, 8193)
 #: What is seen around an agent that is followed, or a place that is chosen, m.
 _AROUND_M: Final = 100.0
+
+
+#: So many steps are read before they are drawn.
+_AT_A_TIME: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,33 +66,42 @@ def steps_of(run: Run, options: RenderOptions) -> range:
     return named_steps(options.steps, range(branch.first, branch.last + 1), single=True)
 
 
-def scene_of(run: Run, options: RenderOptions, steps: range, shown: Sequence[int]) -> Scene:
-    """Return a scene with the steps, and with those before them that trails need.
+def scene_of(run: Run, options: RenderOptions, steps: range) -> Scene:
+    """Return a scene of steps, and of those before them that trails need.
 
-    Args:
-        run: what is drawn.
-        options: name the simulation and the branch.
-        steps: those that are asked for.
-        shown: those of them that are drawn. The others say where agents are, and no more: all that
-            is in the bodies of 1,000 steps takes seconds to read.
+    It says where agents are, and nothing that has to be read from the bodies of answers.
     """
     from iai_proxy.pictures import TRAIL_STEPS
 
-    _, branch = _chosen_branch(run, options)
-    begin = max(steps[0] - TRAIL_STEPS, branch.first)
-    needed = range(begin if options.trails else steps[0], steps[-1] + 1)
+    simulation, branch = _chosen_branch(run, options)
+    begin = max(steps[0] - TRAIL_STEPS, branch.first) if options.trails else steps[0]
+    needed = range(begin, steps[-1] + 1)
     problems = _problems(options) if options.findings else ()
-    all_shown = len(shown) == len(needed)
-    scene = run.scene(
-        options.sim or 1, options.branch, needed, details=all_shown, problems=problems
-    )
-    if not all_shown:
-        read = {
-            step: run.scene(options.sim or 1, options.branch, range(step, step + 1)).frame(step)
-            for step in shown
-        }
-        scene = replace(scene, frames=[read.get(frame.step, frame) for frame in scene.frames])
+    scene = run.scene(simulation.number, branch.number, needed, details=False, problems=problems)
     return _left_handed(scene) if options.left_hand else scene
+
+
+def with_details(run: Run, scene: Scene, shown: Sequence[int]) -> Iterator[tuple[Scene, range]]:
+    """Read all about steps of a scene that are drawn, some at a time.
+
+    Yields:
+        The scene with all that is known of some of the steps, and these.
+    """
+    for part in _parts(shown):
+        read = run.scene(scene.simulation.number, scene.branch, part)
+        known = {frame.step: frame for frame in read.frames}
+        frames = [known.get(frame.step, frame) for frame in scene.frames]
+        yield replace(scene, frames=frames), part
+
+
+def _parts(steps: Sequence[int]) -> Iterator[range]:
+    """Divide rising steps into runs of neighbours."""
+    begin = 0
+    for place, step in enumerate(steps):
+        is_last = place == len(steps) - 1 or steps[place + 1] != step + 1
+        if is_last or place - begin == _AT_A_TIME - 1:
+            yield range(steps[begin], step + 1)
+            begin = place + 1
 
 
 def camera_of(scene: Scene, options: RenderOptions, steps: range, size: tuple[int, int]) -> Camera:
