@@ -11,7 +11,7 @@ from iai_proxy.api.canonical import (
     canonical_query,
     parsed,
 )
-from iai_proxy.api.difference import Difference, differences, differences_of_values
+from iai_proxy.api.difference import Difference, differences, differences_of_values, value_text
 from iai_proxy.api.endpoint import Endpoint, api_path, has_api_prefix, method_for, query_of
 from iai_proxy.api.exchange import (
     FOR_MAPS,
@@ -66,4 +66,5 @@ __all__ = [
     "query_of",
     "raw_key",
     "request_keys",
+    "value_text",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
@@ -15,6 +17,10 @@ from iai_proxy.api.lenient_json import parse_json
 _ABSENT: Final = object()
 _STATE_WORDS: Final = ("x", "y", "orientation", "speed")
 _LONGEST_VALUE: Final = 60
+#: Texts that need no quotes: those that can't be taken for another JSON value, or overlooked.
+_PLAIN: Final = re.compile(r"(?!(?:absent|true|false|null)$)[^\W\d](?:[^\n\r\t\"]*[^\s\"])?")
+#: What stands for one entry of a field that holds the lights.
+_LIGHTS: Final = {"traffic_lights_states": "light", "light_recurrent_states": "light group"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ def differences(
 ) -> Iterator[Difference]:
     """Yield what differs between a request and a recorded one: the query first, then the body."""
     present_query, recorded_query = _parameters(present_target), _parameters(recorded_target)
-    yield from differences_of_values(present_query, recorded_query)
+    yield from _of_objects(present_query, recorded_query, _query_text)
     if present_body == recorded_body:
         return
     try:
@@ -54,21 +60,56 @@ def differences(
     if isinstance(present, dict) and isinstance(recorded, dict):
         yield from differences_of_values(present, recorded)
     elif present != recorded:
-        yield Difference("body", "the body", _text(present), _text(recorded))
+        yield Difference("body", "the body", value_text(present), value_text(recorded))
 
 
 def differences_of_values(
     present: dict[str, Any], recorded: dict[str, Any]
 ) -> Iterator[Difference]:
     """Yield what differs between two JSON objects, in order of their fields."""
+    yield from _of_objects(present, recorded, value_text)
+
+
+def value_text(value: Any) -> str:
+    """Return a JSON value as it was sent, or a plain word without its quotes; shortened."""
+    if value is _ABSENT:
+        return "absent"
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return _short(value)
+    return _short(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _of_objects(
+    present: dict[str, Any], recorded: dict[str, Any], text: Callable[[Any], str]
+) -> Iterator[Difference]:
     for field in dict.fromkeys((*recorded, *present)):
         now, before = present.get(field, _ABSENT), recorded.get(field, _ABSENT)
         if now == before:
             continue
         if field in PER_AGENT and isinstance(now, list) and isinstance(before, list):
             yield from _of_agents(field, now, before)
+        elif (light := _light(field, now, before)) is not None:
+            yield light
         else:
-            yield Difference(field, field, _text(now), _text(before))
+            yield Difference(field, field, text(now), text(before))
+
+
+def _light(field: str, present: Any, recorded: Any) -> Difference | None:
+    """Return the first light, or group of lights, that differs; None if they have no common ids."""
+    sides = (_by_id(present), _by_id(recorded))
+    if field not in _LIGHTS or sides[0].keys() != sides[1].keys():
+        return None
+    for light, now in sides[0].items():
+        if now != (before := sides[1][light]):
+            place = f"{_LIGHTS[field]} {light}"
+            return Difference(field, place, value_text(now), value_text(before))
+    return None
+
+
+def _by_id(lights: Any) -> dict[Any, Any]:
+    if isinstance(lights, list):
+        return dict(enumerate(lights))
+    return lights if isinstance(lights, dict) else {}
 
 
 def _of_agents(field: str, present: list[Any], recorded: list[Any]) -> Iterator[Difference]:
@@ -92,8 +133,8 @@ def _of_agent(field: str, present: Any, recorded: Any) -> tuple[str, str, str]:
             return "recurrent state", f"different in {len(different)} numbers", "otherwise"
         if field == "agent_states":
             now, before = pairs[different[0]]
-            return _state_word(different[0]), _text(now), _text(before)
-    return field, _text(present), _text(recorded)
+            return _state_word(different[0]), value_text(now), value_text(before)
+    return field, value_text(present), value_text(recorded)
 
 
 def _state_word(index: int) -> str:
@@ -104,8 +145,10 @@ def _parameters(target: str) -> dict[str, Any]:
     return dict(parse_qsl(query_of(target), keep_blank_values=True))
 
 
-def _text(value: Any) -> str:
-    if value is _ABSENT:
-        return "absent"
-    text = "null" if value is None else str(value)
+def _query_text(value: Any) -> str:
+    """Return a query parameter, which is always a text."""
+    return _short(value) if isinstance(value, str) and value else value_text(value)
+
+
+def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

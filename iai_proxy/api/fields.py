@@ -22,6 +22,30 @@ ANSWERED_PER_AGENT: Final = (
     "is_inside_supported_area",
 )
 
+#: Every field of a request (docs/wire.md), in its body or its query.
+REQUESTED: Final = (
+    "random_seed",
+    "location",
+    *SENT_PER_AGENT,
+    "states_history",
+    "num_agents_to_spawn",
+    "location_of_interest",
+    "traffic_lights_states",
+    "traffic_light_state_history",
+    "light_recurrent_states",
+    "get_birdview",
+    "get_infractions",
+    "rendering_center",
+    "rendering_fov",
+    "model_version",
+    "include_map_source",
+    "colliding_agents",
+    "agent_state_history",
+    "get_reasons",
+    "get_confidence_score",
+    "get_birdviews",
+)
+
 PER_AGENT: Final = frozenset({*SENT_PER_AGENT, *ANSWERED_PER_AGENT})
 
 #: The names in the SDK's log of its own large answers, and those on the wire.

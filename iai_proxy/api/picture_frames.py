@@ -5,7 +5,7 @@ A picture is a square of the map, north up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 from urllib.parse import parse_qs
@@ -69,10 +69,13 @@ class WantedFrame:
     fov: str | None
 
     @classmethod
-    def of(cls, target: str) -> Self:
-        """Read a request's query."""
+    def of(cls, target: str, ignored: Collection[str] = ()) -> Self:
+        """Read a request's query, without the parameters that are ignored."""
         query = parse_qs(target.partition("?")[2])
-        center, fov = query.get("rendering_center"), query.get("rendering_fov")
+        center, fov = (
+            query.get(name) if name not in ignored else None
+            for name in ("rendering_center", "rendering_fov")
+        )
         return cls(tuple(center[0].split(",")) if center else None, fov[0] if fov else None)
 
     def frame(self, answer: Mapping[str, Any]) -> PictureFrame | None:

@@ -80,6 +80,11 @@ class Job(ABC):
         """The distinct calls that nothing recorded answers."""
         return ()
 
+    @property
+    def unused(self) -> tuple[int, ...]:
+        """The numbers of the recorded calls that were never used, of a replay."""
+        return ()
+
 
 def authority_of(settings: CaSettings) -> Authority:
     """Return our CA; it is made at first use."""

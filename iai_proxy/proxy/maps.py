@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,6 +13,8 @@ from iai_proxy.api.picture_frames import PictureFrame, WantedFrame
 from iai_proxy.errors import InputError
 from iai_proxy.proxy.pictures import cut
 from iai_proxy.recordings import Recording
+from iai_proxy.replay.field_comparison import asked_frame
+from iai_proxy.replay.recorded_maps import RecordedMap, asks_for_source, wanted_frame
 from iai_proxy.replay.request import location_of
 
 _PICTURE: Final = "birdview_image"
@@ -20,14 +22,13 @@ _WHOLE: Final = 0.9999  # of a frame; its sides are seldom round numbers
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedMap:
-    """A recorded ``location_info`` with a picture."""
+class DrawnMap:
+    """A recorded ``location_info`` with a picture, and what that shows."""
 
-    number: int
+    map: RecordedMap
+    shown: PictureFrame
     response: Response
     answer: dict[str, Any]
-    asked: WantedFrame
-    shown: PictureFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +40,30 @@ class MapAnswer:
     notice: str | None = None
 
 
-def map_answer(recording: Recording, numbers: Sequence[int], target: str) -> MapAnswer | None:
+def map_answer(
+    recording: Recording, numbers: Sequence[int], target: str, ignored: Collection[str] = ()
+) -> MapAnswer | None:
     """Return the answer for a request target from the calls of its location, the preferred first.
 
-    None if they have no pictures, so that any of them will do.
+    None if they have no pictures, so that any of them will do. Parameters that are ignored are as
+    they were recorded.
 
     Raises:
         InputError: the picture of the best of them can't be read.
     """
-    maps = [found for number in numbers if (found := _recorded_map(recording, number))]
+    maps = [found for number in numbers if (found := _drawn_map(recording, number))]
     if not maps:
         return None
-    asked = WantedFrame.of(target)
-    wanted = _wanted_frame(asked, maps)
+    wanted = wanted_frame(WantedFrame.of(target, ignored), [found.map for found in maps])
     best = max(maps, key=lambda found: _fitness(found, wanted, target))
+    number = best.map.number
     if wanted is None or best.shown == wanted:
-        return MapAnswer(best.response, best.number)
+        return MapAnswer(best.response, number)
     location = location_of(target) or ""
     try:
         picture = cut(best.answer[_PICTURE], best.shown, wanted, location)
     except ValueError as error:
-        raise InputError(f"call {best.number}: {error}; ask for {best.shown}") from error
+        raise InputError(f"call {number}: {error}; ask for {best.shown}") from error
     answer = {
         **best.answer,
         _PICTURE: picture,
@@ -67,50 +71,45 @@ def map_answer(recording: Recording, numbers: Sequence[int], target: str) -> Map
         "map_fov": wanted.fov,
     }
     response = replace(best.response, body=orjson.dumps(answer), encoding="")
-    notice = _notice(location, wanted, best.number, best.shown)
-    return MapAnswer(response, best.number, notice)
+    return MapAnswer(response, number, _notice(location, wanted, number, best.shown))
 
 
-def _recorded_map(recording: Recording, number: int) -> RecordedMap | None:
+def _drawn_map(recording: Recording, number: int) -> DrawnMap | None:
     response = recording.response(number)
-    asked = WantedFrame.of(recording.call(number).target)
     try:
         answer = parse_json(response.body) if response else None
     except ValueError:
         return None
-    if response is None or not isinstance(answer, dict) or not answer.get(_PICTURE):
+    if response is None or not isinstance(answer, dict):
         return None
-    shown = asked.frame(answer)
-    return RecordedMap(number, response, answer, asked, shown) if shown else None
-
-
-def _wanted_frame(asked: WantedFrame, maps: Sequence[RecordedMap]) -> PictureFrame | None:
-    """Complete the frame with what the API chose for the location, as far as that was recorded."""
-    centers = [found for found in maps if found.asked.center is None]
-    fovs = [found for found in maps if found.asked.fov is None]
-    center, fov = (centers or maps)[0].shown, (fovs or maps)[0].shown
-    return PictureFrame.of(asked.center or (center.x, center.y), asked.fov or fov.fov)
+    found = RecordedMap.of(number, recording.call(number).target, answer)
+    return DrawnMap(found, found.shown, response, answer) if found.shown else None
 
 
 def _fitness(
-    found: RecordedMap, wanted: PictureFrame | None, target: str
-) -> tuple[bool, float, bool, float]:
-    """Rank a recorded map: the very frame, most of it, the map's source if asked for, the scale."""
-    asks_for_source = "include_map_source=true" in target.lower()
-    has_source = not asks_for_source or bool(found.answer.get("osm_map"))
+    found: DrawnMap, wanted: PictureFrame | None, target: str
+) -> tuple[bool, bool, float, float]:
+    """Rank a recorded map: its source if asked for, the very frame, most of it, the scale."""
+    has_source = not asks_for_source(target) or found.map.has_source
     covered = round(wanted.covered_by(found.shown), 4) if wanted else 1.0
-    return found.shown == wanted, covered, has_source, -found.shown.fov
+    return has_source, found.shown == wanted, covered, -found.shown.fov
 
 
 def drive_picture(
-    response: Response, number: int, request: Mapping[str, Any], recorded: Mapping[str, Any]
+    response: Response,
+    number: int,
+    request: Mapping[str, Any],
+    recorded: Mapping[str, Any],
+    ignored: Collection[str] = (),
 ) -> tuple[Response, str | None]:
     """Return the answer to a ``drive`` with the picture of its frame, and what is to be said of it.
+
+    Fields that are ignored are as they were recorded.
 
     Raises:
         InputError: the recorded picture can't be read.
     """
-    shown, wanted = PictureFrame.of_drive(recorded), PictureFrame.of_drive(request)
+    shown, wanted = PictureFrame.of_drive(recorded), asked_frame(request, recorded, ignored)
     if shown == wanted or shown is None or wanted is None:
         return response, None  # one that is not known is the same, or the user ignores it
     answer = parse_json(response.body)

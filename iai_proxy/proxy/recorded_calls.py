@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
-from iai_proxy.api import DEFAULT_IGNORED, LazyBody, request_keys
+from iai_proxy.api import DEFAULT_IGNORED, LazyBody, query_of, request_keys
+from iai_proxy.api.fields import REQUESTED
+from iai_proxy.errors import UsageError, did_you_mean
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import KeyedCall, MatchRules, RecordedSteps, Replayer
 
@@ -31,8 +34,35 @@ def replayer_for(
     def request(number: int) -> Mapping[str, Any]:
         return LazyBody.of(recording.body(recording.call(number).request_hash))
 
+    def answer(number: int) -> Mapping[str, Any]:
+        response = recording.response(number)
+        return LazyBody.of(response.body if response else b"")
+
     made = steps or (lambda: RecordedSteps(recording.observations()))
-    return Replayer(_keyed_calls(recording, rules.ignored), rules, made, request)
+    return Replayer(_keyed_calls(recording, rules.ignored), rules, made, request, answer)
+
+
+def check_ignored(recording: Recording, ignored: Collection[str]) -> None:
+    """Check that there are such fields: in requests as we know them, or in those recorded.
+
+    Raises:
+        UsageError: there is no such field, so nothing would be ignored.
+    """
+    unknown = set(ignored).difference(REQUESTED)
+    if not unknown:
+        return
+    recorded: set[str] = set()
+    for call in recording.calls():
+        recorded |= dict(parse_qsl(query_of(call.target))).keys()
+        recorded |= LazyBody.of(recording.body(call.request_hash)).keys()
+        if recorded >= unknown:
+            return
+    field = min(unknown - recorded)
+    hint = did_you_mean(field, {*REQUESTED, *recorded})
+    raise UsageError(
+        f"--ignore {field}: there is no field {field} in the API's requests, nor in those of "
+        f"{recording.path}{hint}"
+    )
 
 
 @contextmanager

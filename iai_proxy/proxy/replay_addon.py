@@ -144,6 +144,11 @@ class ReplayAddon:
         return self._replayer.tally
 
     @property
+    def same_start(self) -> int:
+        """How many clients began with a simulation that another client was given too."""
+        return self._replayer.same_start
+
+    @property
     def never_happened(self) -> list[str]:
         """The faults that no call met, each with the reason, in a sentence."""
         words = self._notices.place
@@ -280,7 +285,7 @@ class ReplayAddon:
 
     def _served(self, decision: Serve, request: IncomingRequest, asked: Headers) -> http.Response:
         if decision.among:
-            found = map_answer(self._recording, decision.among, request.target)
+            found = map_answer(self._recording, decision.among, request.target, request.ignored)
             if found:
                 self._note_picture(found.notice)
                 return replayed(found.response, found.number, decision.level, asked)
@@ -297,7 +302,9 @@ class ReplayAddon:
         recorded = assembled_answer(self._recording, decision)
         if request.endpoint is Endpoint.DRIVE and request.value.get("get_birdview"):
             requested = self._requested(number)
-            recorded, notice = drive_picture(recorded, number, request.value, requested)
+            recorded, notice = drive_picture(
+                recorded, number, request.value, requested, request.ignored
+            )
             self._note_picture(notice)
         return replayed(recorded, number, decision.level, asked)
 

@@ -18,6 +18,7 @@ from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.recorded_calls import (
+    check_ignored,
     last_step,
     replayer_for,
     steps_in_background,
@@ -62,6 +63,7 @@ class ReplayJob(Job):
             player.faulty,
             [] if player.forwards else [miss.sentence for miss in self.misses],
             list(player.pictures),
+            player.same_start,
         )
         yield from player.never_happened
         until_step = player.until_step
@@ -74,6 +76,11 @@ class ReplayJob(Job):
     def served(self) -> Counter[str]:
         """How many calls were answered from the recording, by level of matching."""
         return Counter(self.player.tally.served)
+
+    @property
+    def unused(self) -> tuple[int, ...]:
+        """The numbers of the recorded calls that were never used."""
+        return tuple(self.player.tally.unused)
 
     @property
     def misses(self) -> tuple[SeenMiss, ...]:
@@ -128,6 +135,7 @@ def open_replay(
     secrets = known_secrets(settings, environ)
     with ExitStack() as stack:
         recording = stack.enter_context(Recording(path))
+        check_ignored(recording, settings.ignored)
         steps = stack.enter_context(steps_in_background(path))
         writer = recorder = None
         if settings.on_miss == "record":

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from iai_proxy.api import Difference
-from iai_proxy.api.fields import RECURRENT
 from iai_proxy.lineage import Observation, Step
 
 State = tuple[float, float, float, float]
@@ -49,14 +48,6 @@ class Compared:
     def fits(self) -> bool:
         """Whether the agents are those of the step, if the step has them."""
         return not self.unknown and not self.places
-
-    @property
-    def recurrent_differences(self) -> list[Difference]:
-        """The differences of recurrent states in words."""
-        return [
-            Difference(RECURRENT, f"agent {index} recurrent state", *_given(ours, recorded))
-            for index, ours, recorded in self.recurrent
-        ]
 
 
 def compare(
@@ -208,14 +199,6 @@ def _sent_recurrent(step: Step) -> dict[int, set[int]]:
         for agent, recurrent in zip(part.agents, sent.recurrent, strict=False):
             found[agent].add(recurrent)
     return found
-
-
-def _given(ours: bool, recorded: bool) -> tuple[str, str]:
-    """Return (ours, recorded) of a recurrent state that differs, as text."""
-    if ours and recorded:
-        return "another one", "otherwise"
-    absent, given = "null or zeros", "as answered"
-    return (given, absent) if ours else (absent, given)
 
 
 def _differences(

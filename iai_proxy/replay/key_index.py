@@ -43,12 +43,14 @@ class KeyIndex:
             nor what ``record --maps`` asked for.
         key_checks: numbers of the key checks that were granted.
         failures: how many exchanges have no usable answer.
+        map_targets: the request targets of the ``location_info`` answers, by number.
     """
 
     def __init__(self, recorded: Iterable[KeyedCall]) -> None:
         self.usable: list[int] = []
         self.key_checks: list[int] = []
         self.failures = 0
+        self.map_targets: dict[int, str] = {}
         self._by_bytes: dict[bytes, list[int]] = {}
         self._by_key: dict[KeyedLevel, dict[bytes, list[int]]] = {"exact": {}, "seedless": {}}
         self._by_endpoint: defaultdict[Endpoint, list[int]] = defaultdict(list)
@@ -105,3 +107,4 @@ class KeyIndex:
         location = location_of(call.target)
         if call.endpoint is Endpoint.LOCATION_INFO and location is not None and call.succeeded:
             self._by_location[location].append(call.id)
+            self.map_targets[call.id] = call.target

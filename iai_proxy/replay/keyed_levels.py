@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from iai_proxy.api import Endpoint
-from iai_proxy.replay.decisions import Assemble, Serve
+from iai_proxy.api.picture_frames import WantedFrame
+from iai_proxy.replay import misses
+from iai_proxy.replay.decisions import Assemble, Miss, Serve
 from iai_proxy.replay.key_index import KeyIndex
 from iai_proxy.replay.progress import Progress
-from iai_proxy.replay.readable import seed_fault
+from iai_proxy.replay.readable import query_fault, seed_fault
+from iai_proxy.replay.recorded_maps import SOURCE, RecordedMaps, asks_for_source, wanted_frame
 from iai_proxy.replay.recorded_steps import RecordedPart, RecordedSteps
 from iai_proxy.replay.request import IncomingRequest
 from iai_proxy.replay.step_levels import StepLevels
@@ -22,6 +25,7 @@ class KeyedLevels:
         steps: returns the recording's steps.
         stepwise: the levels that know the steps, for forks that were recorded in another order;
             None if they are not allowed.
+        maps: the recorded answers to ``location_info``.
     """
 
     def __init__(
@@ -29,10 +33,12 @@ class KeyedLevels:
         index: KeyIndex,
         steps: Callable[[], RecordedSteps],
         stepwise: StepLevels | None,
+        maps: RecordedMaps,
     ) -> None:
         self._index = index
         self._steps = steps
         self._stepwise = stepwise
+        self._maps = maps
 
     def key_check(self, request: IncomingRequest, progress: Progress) -> Serve | None:
         """Grant every key: offline there is no one to ask."""
@@ -65,16 +71,38 @@ class KeyedLevels:
                 return fork
         return Serve(number, "seedless")
 
-    def location(self, request: IncomingRequest, progress: Progress) -> Serve | None:
-        """Answer ``location_info`` with any answer for the same location."""
+    def location(self, request: IncomingRequest, progress: Progress) -> Serve | Miss | None:
+        """Answer ``location_info`` with any answer for the same location that shows what is asked.
+
+        A picture of another frame can be cut out of a recorded one, if that shows some of it.
+        """
         if request.endpoint is not Endpoint.LOCATION_INFO:
             return None
         numbers = self._index.of_location(request.location)
         if not numbers:
             return None
+        if fault := query_fault(request.target):
+            return misses.unreadable(request.endpoint, fault)
         first = progress.first_unserved(request.client, numbers)
         others = tuple(number for number in numbers if number != first)
-        return Serve(first, "location", (first, *others))
+        return self._lacking(request, (first, *others)) or Serve(
+            first, "location", (first, *others)
+        )
+
+    def _lacking(self, request: IncomingRequest, numbers: Sequence[int]) -> Miss | None:
+        """Say what none of these answers to ``location_info`` has."""
+        maps = self._maps.of(numbers)
+        if asks_for_source(request.target) and SOURCE not in request.ignored:
+            if not any(found.has_source for found in maps):
+                return misses.no_map_source(request.location, numbers[0])
+            maps_with_source = [found for found in maps if found.has_source]
+        else:
+            maps_with_source = maps
+        wanted = wanted_frame(WantedFrame.of(request.target, request.ignored), maps)
+        shown = [found.shown for found in maps_with_source if found.shown]
+        if wanted is None or not shown or any(map(wanted.overlap, shown)):
+            return None
+        return misses.other_place(request.location, wanted, shown, numbers[0])
 
     def _pick(self, request: IncomingRequest, progress: Progress, numbers: Sequence[int]) -> int:
         """Choose among equal requests: each once in recorded order, then the last again."""

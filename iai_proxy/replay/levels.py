@@ -14,11 +14,12 @@ from typing import Any, Final
 from iai_proxy.api import Endpoint
 from iai_proxy.replay import misses
 from iai_proxy.replay.decisions import Assemble, Decision, Miss
-from iai_proxy.replay.field_rules import FieldComparison
+from iai_proxy.replay.field_comparison import FieldComparison
 from iai_proxy.replay.key_index import KEYED_LEVELS, KeyIndex
 from iai_proxy.replay.keyed_levels import KeyedLevels
 from iai_proxy.replay.progress import Progress
 from iai_proxy.replay.readable import seed_fault
+from iai_proxy.replay.recorded_maps import RecordedMaps
 from iai_proxy.replay.recorded_steps import RecordedSteps
 from iai_proxy.replay.request import IncomingRequest
 from iai_proxy.replay.step_levels import StepLevels
@@ -60,6 +61,7 @@ class Levels:
         rules: what counts as the same request.
         steps: returns the recording's steps. Called when they are first needed.
         requests: returns a recorded request's JSON value by the number of its exchange.
+        answers: returns a recorded answer's JSON value likewise.
     """
 
     def __init__(
@@ -68,13 +70,15 @@ class Levels:
         rules: MatchRules,
         steps: Callable[[], RecordedSteps],
         requests: Callable[[int], Mapping[str, Any]],
+        answers: Callable[[int], Mapping[str, Any]],
     ) -> None:
         self._index = index
         self._rules = rules
-        fields = FieldComparison(requests, rules.ignored)
         tolerance = Tolerance(rules.tolerance)
+        fields = FieldComparison(requests, rules.ignored, answers, tolerance.exact)
         self._stepwise = stepwise = StepLevels(steps, fields, tolerance, rules.until_step)
-        keyed = KeyedLevels(index, steps, stepwise if rules.allows("step") else None)
+        maps = RecordedMaps(index.map_targets, answers)
+        keyed = KeyedLevels(index, steps, stepwise if rules.allows("step") else None, maps)
 
         #: The levels in order, each with the ``--match`` from which on it is allowed.
         order: tuple[tuple[str, Level], ...] = (

@@ -18,16 +18,19 @@ from iai_proxy.lineage import Step
 from iai_proxy.replay import misses
 from iai_proxy.replay.compare import Compared, compare, largest_difference
 from iai_proxy.replay.decisions import Assemble, Miss
-from iai_proxy.replay.field_rules import FieldComparison
+from iai_proxy.replay.field_comparison import FieldComparison
 from iai_proxy.replay.nearest import NearestSteps
 from iai_proxy.replay.playbacks import Playback
 from iai_proxy.replay.progress import Progress
 from iai_proxy.replay.recorded_steps import ContinuedStep, RecordedSteps
+from iai_proxy.replay.recurrent_words import recurrent_words
 from iai_proxy.replay.request import IncomingRequest
 from iai_proxy.replay.tolerance import Tolerance
 
 #: How many alternatives to one step are compared agent by agent.
 _COMPARED: Final = 16
+_STATES: Final = "agent_states"
+_LOCATION: Final = "location"
 
 
 class DriveMatcher:
@@ -62,7 +65,7 @@ class DriveMatcher:
             compare(request.observation, continued.agents, child, self._tolerance.exact)
             for child in self._likely(request, progress, continued)
         ]
-        limit = self._tolerance.at(level)
+        limit = self._limit(level)
         compares_recurrent = level == "step" and RECURRENT not in self._fields.ignored
         fitting = [
             found
@@ -72,7 +75,7 @@ class DriveMatcher:
             and not (compares_recurrent and found.recurrent)
         ]
         if not fitting:
-            return self._differs(continued, candidates, level)
+            return self._differs(request, continued, candidates, level)
         least = min(found.apart for found in fitting)
         closest = [found for found in fitting if found.apart == least]
         ordered = self._in_turn(request, progress, continued.parent, closest)
@@ -142,8 +145,8 @@ class DriveMatcher:
             first_differences = first_differences or differences
         step = candidates[0].step
         where = self._where(step)
-        return misses.other_fields(
-            misses.place(where), first_differences or (), step.earliest, where
+        return self._fields.miss(
+            request, misses.place(where), first_differences or (), step.earliest, where
         )
 
     def _answer(self, step: Step, identities: Sequence[int], level: str) -> Assemble | Miss:
@@ -166,7 +169,8 @@ class DriveMatcher:
         drives = [step.first for step in self._steps().steps if step.parent]
         if not drives:
             return None
-        if all(drive.location != observation.location for drive in drives):
+        is_elsewhere = all(drive.location != observation.location for drive in drives)
+        if is_elsewhere and _LOCATION not in self._fields.ignored:
             return misses.other_location(observation, drives)
 
         closest = self._nearest.to(observation, self._tolerance.exact)
@@ -174,7 +178,7 @@ class DriveMatcher:
             return misses.unknown_step(observation)
         is_close = not closest.unknown and closest.apart <= self._tolerance.lost
         if level == "nearest" and is_close:
-            return self._answer(closest.step, closest.identities, level)
+            return self._with_same_fields(request, [closest], level)
         accepted_by = None
         if not closest.unknown:
             accepted_by = self._tolerance.accepting_lost(closest.apart, level)
@@ -188,8 +192,16 @@ class DriveMatcher:
             return misses.branch_ended(simulation, parent, last)
         return misses.run_ended(simulation, parent)
 
+    def _limit(self, level: str) -> float:
+        """Return how far a state may be from the recorded one."""
+        return math.inf if _STATES in self._fields.ignored else self._tolerance.at(level)
+
     def _differs(
-        self, continued: ContinuedStep, candidates: Sequence[Compared], level: str
+        self,
+        request: IncomingRequest,
+        continued: ContinuedStep,
+        candidates: Sequence[Compared],
+        level: str,
     ) -> Miss:
         best = min(
             candidates,
@@ -198,8 +210,9 @@ class DriveMatcher:
         where = self._where(best.step)
         if best.unknown:
             return misses.other_agents(continued.agents, best, where)
-        if best.apart <= self._tolerance.at(level):
-            return misses.other_recurrent_states(best, where)
+        if best.apart <= self._limit(level):
+            sent = recurrent_words(request.value, best, self._fields.requests)
+            return misses.other_recurrent_states(best, where, list(sent))
         return misses.other_states(best, where, self._tolerance.accepting(best.apart, level))
 
     def _where(self, step: Step) -> misses.Where:

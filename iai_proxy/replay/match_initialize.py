@@ -8,7 +8,7 @@ from iai_proxy.lineage import Observation
 from iai_proxy.replay import misses
 from iai_proxy.replay.compare import largest_difference
 from iai_proxy.replay.decisions import Assemble, Miss
-from iai_proxy.replay.field_rules import FieldComparison
+from iai_proxy.replay.field_comparison import FieldComparison
 from iai_proxy.replay.progress import Progress
 from iai_proxy.replay.recorded_steps import RecordedSteps
 from iai_proxy.replay.request import IncomingRequest
@@ -31,10 +31,13 @@ class InitializeMatcher:
         """Answer at level ``step`` or ``nearest``, or say why not; None if none is recorded."""
         observation = request.observation
         recorded = self._steps().initializes
-        here = [found for found in recorded if found.location == observation.location]
+        is_anywhere = "location" in self._fields.ignored
+        here = [
+            found for found in recorded if is_anywhere or found.location == observation.location
+        ]
         if not here:
             return misses.other_location(observation, recorded)
-        alike = [found for found in here if _is_alike(observation, found)]
+        alike = [found for found in here if self._is_alike(observation, found)]
         if not alike:
             return _other_agents(observation, here)
 
@@ -46,8 +49,18 @@ class InitializeMatcher:
         alike = [found for found in alike if not differences[found.call.id]]
         if not alike:
             number = min(differences, key=lambda number: len(differences[number]))
-            return misses.other_fields("an initialize", differences[number], number)
+            return self._fields.miss(request, "an initialize", differences[number], number)
         return self._closest(request, progress, alike, level)
+
+    def _is_alike(self, request: Observation, recorded: Observation) -> bool:
+        is_same_place = (
+            request.center == recorded.center or "location_of_interest" in self._fields.ignored
+        )
+        return (
+            is_same_place
+            and request.agent_count == recorded.agent_count
+            and len(request.sent) == len(recorded.sent)
+        )
 
     def _closest(
         self,
@@ -60,7 +73,8 @@ class InitializeMatcher:
         distances = {found.call.id: _apart(request.observation, found) for found in alike}
         least = min(distances.values())
         closest = [number for number, distance in distances.items() if distance == least]
-        if least > self._tolerance.at(level):
+        is_ignored = "states_history" in self._fields.ignored
+        if least > self._tolerance.at(level) and not is_ignored:
             return misses.other_initial_states(closest[0], self._tolerance.accepting(least, level))
         # A client that starts over gets the first one again.
         number = progress.least_served(request.client, closest)
@@ -80,14 +94,6 @@ def _other_agents(request: Observation, here: Sequence[Observation]) -> Miss:
     if request.agent_count in counts:
         return misses.other_initialize(nearest)
     return misses.other_number_of_agents(request, counts, nearest)
-
-
-def _is_alike(request: Observation, recorded: Observation) -> bool:
-    return (
-        request.agent_count == recorded.agent_count
-        and len(request.sent) == len(recorded.sent)
-        and request.center == recorded.center
-    )
 
 
 def _apart(request: Observation, recorded: Observation) -> float:

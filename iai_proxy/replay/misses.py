@@ -6,11 +6,12 @@ is put together in :mod:`iai_proxy.replay.miss_report`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Final
 
 from iai_proxy.api import Call, Difference, Endpoint, method_for
 from iai_proxy.api.fields import RECURRENT
+from iai_proxy.api.picture_frames import PictureFrame
 from iai_proxy.lineage import Observation, Step
 from iai_proxy.replay.compare import Compared
 from iai_proxy.replay.decisions import Miss, MissKind
@@ -59,26 +60,56 @@ def only_failed(call: Call) -> Miss:
 def other_location_info(location: str | None, recorded: Sequence[str]) -> Miss:
     """A ``location_info`` for a location without one."""
     only = f", only for {', '.join(recorded[:_SHOWN])}" if recorded else ""
-    reason = f"is not recorded for location {location!r}{only}"
+    asked = f"for location {location!r}" if location else "without a location"
+    reason = f"is not recorded {asked}{only}"
     return Miss(MissKind.LOCATION, reason, compared=True)
+
+
+def no_map_source(location: str | None, nearest: int) -> Miss:
+    """A ``location_info`` with the map's source, which was recorded without it only."""
+    reason = f"asks for the source of the map of {location}, which was recorded without it"
+    flag = "--ignore include_map_source"
+    return Miss(MissKind.FIELDS, reason, nearest, flag, compared=True)
+
+
+def other_place(
+    location: str | None, wanted: PictureFrame, shown: Sequence[PictureFrame], nearest: int
+) -> Miss:
+    """A ``location_info`` with a picture of which nothing was recorded."""
+    reason = (
+        f"asks for a picture of {wanted} of {location}, where only {_few(dict.fromkeys(shown))} "
+        "was recorded, which shows nothing of that"
+    )
+    flag = "--ignore rendering_center"
+    return Miss(MissKind.FIELDS, reason, nearest, flag, compared=True)
 
 
 def other_location(request: Observation, recorded: Sequence[Observation]) -> Miss | None:
     """Agents at a location that was not recorded; None if nothing was recorded anywhere."""
     if not recorded:
         return None
-    locations = dict.fromkeys(str(observation.location) for observation in recorded)
-    reason = f"is for location {request.location}; {_few(locations)} was recorded"
+    locations = dict.fromkeys(found.location or "no location" for found in recorded)
+    asked = f"is for location {request.location}" if request.location else "has no location"
+    reason = f"{asked}; {_few(locations)} was recorded"
     return Miss(MissKind.LOCATION, reason, recorded[0].call.id, compared=True)
 
 
 def other_fields(
-    same_as: str, differences: Sequence[Difference], nearest: int, where: Where | None = None
+    same_as: str,
+    differences: Sequence[Difference],
+    nearest: int,
+    where: Where | None = None,
+    known: Set[str] | None = None,
 ) -> Miss:
-    """The recorded step or call ``same_as``, but other fields differ."""
+    """The recorded step or call ``same_as``, but other fields differ.
+
+    Only a field that is ``known`` can be ignored.
+    """
     reason = f"is {same_as}, but asks for something else: {_few(differences)}"
     fields = dict.fromkeys(difference.field for difference in differences)
     flags = " ".join(f"--ignore {field}" for field in fields)
+    if known is not None and not known >= fields.keys():
+        flags = "--match nearest --tolerance 0"
     return Miss(MissKind.FIELDS, reason, nearest, flags, compared=True, where=where)
 
 
@@ -173,9 +204,16 @@ def other_states(found: Compared, where: Where, accepted_by: str | None) -> Miss
     return Miss(MissKind.STATE, reason, nearest, accepted_by, compared=True, where=where)
 
 
-def other_recurrent_states(found: Compared, where: Where) -> Miss:
-    """A recorded step, but with recurrent states that the client did not send then."""
-    reason = f"is {place(where)}, but {_few(found.recurrent_differences)}"
+def other_recurrent_states(found: Compared, where: Where, sent: Sequence[tuple[str, str]]) -> Miss:
+    """A recorded step, but with recurrent states that the client did not send then.
+
+    ``sent`` says for each agent of ``found.recurrent`` what is sent, and what was when recorded.
+    """
+    agents = (
+        f"agent {index}'s recurrent state is {ours}, where the recording has {recorded}"
+        for (index, *_), (ours, recorded) in zip(found.recurrent, sent, strict=True)
+    )
+    reason = f"is {place(where)}, but {_few(agents)}"
     nearest = found.step.earliest
     flag = f"--ignore {RECURRENT}"
     return Miss(MissKind.RECURRENT, reason, nearest, flag, compared=True, where=where)

@@ -65,6 +65,17 @@ class Progress:
         served = self._served.get(client.identity, Counter())
         return next((number for number in numbers if number not in served), numbers[-1])
 
+    def with_the_same(self, numbers: Sequence[int]) -> int:
+        """Return how many clients were served one of these exchanges that another one was too."""
+        shared = {
+            client
+            for number in numbers
+            if len(clients := [found for found in self._served if number in self._served[found]])
+            > 1
+            for client in clients
+        }
+        return len(shared)
+
     def next_refusal(self, client: Client, numbers: Sequence[int]) -> int | None:
         """Return the refused ``drive`` that is next among equal exchanges, in recorded order.
 

@@ -8,27 +8,19 @@ is answered before, by its key.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import isfinite
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
-from iai_proxy.api import Endpoint
+from iai_proxy.api import Endpoint, query_of
 from iai_proxy.api.fields import PROPERTIES, RECURRENT
+from iai_proxy.api.picture_frames import PictureFrame
+from iai_proxy.replay import field_readers as read
+from iai_proxy.replay.field_readers import Faults
 from iai_proxy.replay.request import IncomingRequest
 
 _STATE_SIZE: Final = 4
-_KINDS: Final[dict[type, str]] = {
-    str: "text",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    dict: "an object",
-    list: "a list",
-    type(None): "null",
-}
 _ENTRIES: Final = (dict, list)
-
-#: What is wrong in one field, the first thing first.
-_Faults = Iterator[str]
+_ENTRIES_OR_NULL: Final = (*_ENTRIES, type(None))
 
 
 def fault_of(
@@ -60,11 +52,20 @@ def fault_of(
 
 
 def seed_fault(value: Any) -> str | None:
-    """Return what is wrong with the seed of a request: any number will do, but not a text."""
+    """Return what is wrong with the seed of a request: any whole number will do."""
     seed = value.get("random_seed") if isinstance(value, dict) else None
-    if seed is None or _is_number(seed):
-        return None
-    return f"random_seed is {_kind(seed)}, not a number"
+    return None if seed is None else next(read.whole("random_seed", seed), None)
+
+
+def query_fault(target: str) -> str | None:
+    """Return what the API could not read in the query of a ``location_info``."""
+    given = dict(parse_qsl(query_of(target), keep_blank_values=True))
+    center, fov = given.get("rendering_center"), given.get("rendering_fov")
+    if center is not None and not PictureFrame.of(center.split(","), 1):
+        return f"rendering_center is {center!r}, not x,y"
+    if fov is not None and not PictureFrame.of((0, 0), fov):
+        return f"rendering_fov is {fov!r}, not a number above 0"
+    return None
 
 
 def _of_drive(
@@ -72,9 +73,10 @@ def _of_drive(
     value: dict[str, Any],
     is_recorded: Callable[[int], bool],
     sizes: Callable[[], set[int]],
-) -> Iterator[tuple[str, _Faults]]:
+) -> Iterator[tuple[str, Faults]]:
     states = value.get("agent_states")
     count = len(states) if isinstance(states, list) else None
+    yield "location", _of_location(value)
     yield "agent_states", _of_states("agent_states", states)
     for field in PROPERTIES:
         yield field, _of_list(field, value.get(field), _ENTRIES, count)
@@ -82,20 +84,35 @@ def _of_drive(
     yield RECURRENT, _of_recurrent(request, value.get(RECURRENT) or (), is_recorded, sizes)
 
 
-def _of_initialize(value: dict[str, Any]) -> Iterator[tuple[str, _Faults]]:
-    history = value.get("states_history")
+def _of_initialize(value: dict[str, Any]) -> Iterator[tuple[str, Faults]]:
+    history, spawned = value.get("states_history"), value.get("num_agents_to_spawn")
+    yield "location", _of_location(value)
     yield "states_history", _of_list("states_history", history, (list,))
     for states in history or ():
         yield "states_history", _of_states("states_history", states)
+    yield "states_history", _of_counts(history or ())
     for field in PROPERTIES:
-        yield field, _of_list(field, value.get(field), _ENTRIES)
-    yield "num_agents_to_spawn", _of_number("num_agents_to_spawn", value)
+        yield field, _of_list(field, value.get(field), _ENTRIES_OR_NULL)
+    if spawned is not None:
+        yield "num_agents_to_spawn", read.count("num_agents_to_spawn", spawned)
 
 
-def _of_states(field: str, states: Any) -> _Faults:
+def _of_location(value: dict[str, Any]) -> Faults:
+    location = value.get("location")
+    if location is not None:
+        yield from read.name("location", location)
+
+
+def _of_counts(history: Sequence[Any]) -> Faults:
+    counts = sorted({len(states) for states in history})
+    if len(counts) > 1:
+        yield f"the steps of states_history have {' and '.join(map(str, counts))} agents"
+
+
+def _of_states(field: str, states: Any) -> Faults:
     yield from _of_list(field, states, (list,))
     for agent, state in enumerate(states or ()):
-        yield from _of_numbers(f"agent {agent}'s state", state, {_STATE_SIZE})
+        yield from read.numbers(f"agent {agent}'s state", state, {_STATE_SIZE})
 
 
 def _of_recurrent(
@@ -103,48 +120,25 @@ def _of_recurrent(
     recurrent_states: Sequence[Any],
     is_recorded: Callable[[int], bool],
     sizes: Callable[[], set[int]],
-) -> _Faults:
+) -> Faults:
     fingerprints = request.observation.sent.recurrent
     # If there are no states, there are no agents to compare with.
     for agent, (recurrent, fingerprint) in enumerate(
         zip(recurrent_states, fingerprints, strict=False)
     ):
         if recurrent is not None and not is_recorded(fingerprint):
-            yield from _of_numbers(f"agent {agent}'s recurrent state", recurrent, sizes())
+            yield from read.numbers(f"agent {agent}'s recurrent state", recurrent, sizes())
 
 
-def _of_list(field: str, value: Any, kinds: tuple[type, ...], count: int | None = None) -> _Faults:
+def _of_list(field: str, value: Any, kinds: tuple[type, ...], count: int | None = None) -> Faults:
     """Find what is wrong with a list that may be null, of ``count`` entries of some kinds."""
     if value is None:
         return
     if not isinstance(value, list):
-        yield f"{field} is {_kind(value)}, not a list"
+        yield f"{field} is {read.kind(value)}, not a list"
         return
     if count is not None and len(value) != count:
         yield f"{field} has {len(value)} entries for {count} agents"
     for index, entry in enumerate(value):
         if not isinstance(entry, kinds):
-            yield f"entry {index} of {field} is {_kind(entry)}"
-
-
-def _of_numbers(what: str, numbers: list[Any], sizes: set[int]) -> _Faults:
-    if len(numbers) not in sizes:
-        yield f"{what} has {len(numbers)} numbers, not {' or '.join(map(str, sorted(sizes)))}"
-    strange = next((number for number in numbers if not _is_number(number)), 0)
-    if not _is_number(strange):
-        yield f"{what} holds {_kind(strange)}"
-
-
-def _of_number(field: str, value: dict[str, Any]) -> _Faults:
-    number = value.get(field)
-    if number is not None and not _is_number(number):
-        yield f"{field} is {_kind(number)}, not a number"
-
-
-def _is_number(value: Any) -> bool:
-    kind = type(value)
-    return kind is int or (kind is float and isfinite(value))
-
-
-def _kind(value: Any) -> str:
-    return _KINDS.get(type(value), "no number")  # NaN and Infinity, which are not JSON
+            yield f"entry {index} of {field} is {read.kind(entry)}"

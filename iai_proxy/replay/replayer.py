@@ -50,6 +50,7 @@ class Replayer:
         rules: what counts as the same request.
         steps: returns the recording's steps. Called once, when they are first needed.
         requests: returns a recorded request's JSON value by the number of its exchange.
+        answers: returns a recorded answer's JSON value likewise.
     """
 
     def __init__(
@@ -58,11 +59,12 @@ class Replayer:
         rules: MatchRules,
         steps: Callable[[], RecordedSteps] = lambda: RecordedSteps(()),
         requests: Callable[[int], Mapping[str, Any]] = lambda _: {},
+        answers: Callable[[int], Mapping[str, Any]] = lambda _: {},
     ) -> None:
         self.rules = rules
         self._index = KeyIndex(recorded)
         made_once = cache(steps)
-        self._levels = Levels(self._index, rules, made_once, requests)
+        self._levels = Levels(self._index, rules, made_once, requests, answers)
         self._progress = Progress(made_once)
         self._served: Counter[str] = Counter()
         self._misses = 0
@@ -86,6 +88,11 @@ class Replayer:
         unused = [number for number in self._index.usable if number not in self._used]
         served = Counter(self._served)
         return Tally(served, self._misses, self._live, unused, self._index.failures)
+
+    @property
+    def same_start(self) -> int:
+        """How many clients were served an ``initialize`` that another client was served too."""
+        return self._progress.with_the_same(self._index.of_endpoint(Endpoint.INITIALIZE))
 
     def _count(self, decision: Decision) -> None:
         match decision:

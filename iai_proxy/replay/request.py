@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 from iai_proxy.api import Endpoint, RequestKeys, parsed, raw_key, request_keys
 from iai_proxy.lineage import Observation, observe_request
+from iai_proxy.replay.field_rules import value_faults
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,12 @@ class IncomingRequest:
     def observation(self) -> Observation:
         """What lineage sees of it."""
         return observe_request(self.endpoint, self.client.connection, self.body, self.value)
+
+    @cached_property
+    def faults(self) -> dict[str, str]:
+        """What the API could not read in its values, by field."""
+        value = self.value
+        return value_faults(self.endpoint, value, self.ignored) if isinstance(value, dict) else {}
 
     @property
     def location(self) -> str | None:

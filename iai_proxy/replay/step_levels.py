@@ -10,7 +10,7 @@ from iai_proxy.api.fields import RECURRENT, SENT_PER_AGENT
 from iai_proxy.api.limits import RECURRENT_SIZE
 from iai_proxy.replay import misses
 from iai_proxy.replay.decisions import Assemble, Live, Miss, Serve
-from iai_proxy.replay.field_rules import FieldComparison
+from iai_proxy.replay.field_comparison import FieldComparison
 from iai_proxy.replay.match_drive import DriveMatcher
 from iai_proxy.replay.match_initialize import InitializeMatcher
 from iai_proxy.replay.progress import Progress

@@ -14,6 +14,11 @@ from iai_proxy.report.explanations import rule_id
 from iai_proxy.text import plural, printable, ranges, size
 
 _PICTURES_SHOWN: Final = 3
+_SAME_START: Final = (
+    "{} clients were given the same simulations: each process is a client of its own, which begins "
+    "with the first recorded one. If they belong together, let `iai-proxy replay FILE -- COMMAND` "
+    "start them: they then share the recorded order"
+)
 #: How many distinct misses a summary shows: the others nearly always have the same cause.
 _MISSES_SHOWN: Final = 3
 
@@ -98,6 +103,7 @@ def replay_summary(
     faults: int = 0,
     misses: Sequence[str] = (),
     pictures: Sequence[str] = (),
+    same_start: int = 0,
 ) -> Iterator[str]:
     """Sum up a replay.
 
@@ -110,6 +116,7 @@ def replay_summary(
         faults: how many calls got an injected fault.
         misses: what the client was told, each sentence once: it may have kept it to itself.
         pictures: what is to be said of pictures that are not as recorded, each sentence once.
+        same_start: how many clients began with a simulation that another client was given too.
     """
     levels = _counts(tally.served)
     yield f"served {plural(tally.served.total(), 'call')}{f' ({levels})' if levels else ''}"
@@ -132,6 +139,8 @@ def replay_summary(
         named = "; ".join(f"{endpoint} {ranges(numbers)}" for endpoint, numbers in unused)
         count = plural(len(tally.unused), "recorded call")
         yield f"never used: {count} ({named or ranges(tally.unused)})"
+        if same_start:
+            yield _SAME_START.format(same_start)
     else:
         yield "every recorded answer was used"
     if tally.failures:

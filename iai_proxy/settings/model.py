@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
+from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.errors import UsageError
 from iai_proxy.replay import LEVELS, MatchRules
 from iai_proxy.settings import values
@@ -305,14 +306,15 @@ class ReplaySettings(ProxySettings):
     ignore: Annotated[
         values.Texts,
         Option(
-            "Field that may differ from level seedless on; repeat for several. Replaces the "
-            "default.",
+            "Another field that may differ from level seedless on; repeat for several. 'none' "
+            "leaves out the default.",
             metavar="FIELD",
             repeats=True,
+            default="random_seed",
             addon="ignore",
             marker=True,
         ),
-    ] = ("random_seed",)
+    ] = ()
     tolerance: Annotated[
         values.NumberFrom0 | None,
         Option(
@@ -359,6 +361,7 @@ class ReplaySettings(ProxySettings):
             metavar="SPEC",
             repeats=True,
             addon="fault",
+            marker=True,
         ),
     ] = ()
     explain: Annotated[
@@ -380,7 +383,13 @@ class ReplaySettings(ProxySettings):
     @property
     def rules(self) -> MatchRules:
         """What counts as the same request."""
-        return MatchRules(self.match, frozenset(self.ignore), self.tolerance, self.until_step)
+        return MatchRules(self.match, self.ignored, self.tolerance, self.until_step)
+
+    @property
+    def ignored(self) -> frozenset[str]:
+        """The fields that may differ: those given and the default, unless `none` is among them."""
+        given = frozenset(self.ignore)
+        return given - {values.NONE} if values.NONE in given else given | DEFAULT_IGNORED
 
     @property
     def offline(self) -> bool:

@@ -21,7 +21,7 @@ from iai_proxy.settings.option import Setting, settings_of
 _Spell = Callable[[Mapping[str, Sequence[str]]], str | None]
 
 #: What the functions of the Python API take as well, beside what the marker takes.
-ALSO_IN_PYTHON: Final = frozenset({"append", "ca_dir", "on_miss", "fail_on_miss"})
+ALSO_IN_PYTHON: Final = frozenset({"append", "ca_dir", "on_miss", "fail_on_miss", "fail_on_unused"})
 _NUMBERS: Final = frozenset({"tolerance", "until-step", "latency", "python-seed"})
 
 

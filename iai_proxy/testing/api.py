@@ -28,7 +28,7 @@ from iai_proxy.settings.reading import S, from_keywords, from_variables, layered
 from iai_proxy.settings.wording import PYTHON, Place
 from iai_proxy.testing.network import check_sockets
 from iai_proxy.testing.pointing import mock_api_is_used, pointed
-from iai_proxy.text import plural
+from iai_proxy.text import plural, ranges
 
 logger = logging.getLogger("iai_proxy")
 
@@ -52,6 +52,12 @@ class _Logged(Notices):
 
 class MissedError(IaiProxyError):
     """Calls were made that no recorded call answers; its text is what the client was told."""
+
+    exit_code = 1
+
+
+class UnusedError(IaiProxyError):
+    """Recorded calls were never used; its text says which."""
 
     exit_code = 1
 
@@ -84,6 +90,11 @@ class Running:
         return self._job.served
 
     @property
+    def unused(self) -> tuple[int, ...]:
+        """The numbers of the recorded calls that were never used; none while recording."""
+        return self._job.unused
+
+    @property
     def recorded(self) -> int:
         """How many calls were recorded."""
         return self._job.recorded
@@ -94,13 +105,15 @@ def replaying(
     path: str | os.PathLike[str],
     *,
     match: str = "step",
-    ignore: str | Iterable[str] = ("random_seed",),
+    ignore: str | Iterable[str] = (),
     tolerance: float | None = None,
     until_step: int | None = None,
     latency: float | str | None = None,
     on_miss: str = "refuse",
     upstream: str | None = None,
+    fault: str | Iterable[str] = (),
     fail_on_miss: bool = False,
+    fail_on_unused: bool = False,
     ca_dir: str | os.PathLike[str] | None = None,
 ) -> Iterator[Running]:
     """Answer the calls of this process, and of its children, from a recording while the block runs.
@@ -108,7 +121,8 @@ def replaying(
     Args:
         path: the recording.
         match: loosest level of matching allowed.
-        ignore: fields that make no difference from level ``seedless`` on.
+        ignore: fields that make no difference from level ``seedless`` on, besides ``random_seed``;
+            ``"none"`` among them leaves out that.
         tolerance: at level ``step``, how far a state may be from the recorded one (m, rad, m/s).
         until_step: the last step that is answered from the recording; what follows goes to the API.
         latency: answers take as long as recorded, times this; ``"recorded"`` for 1; None for as
@@ -116,7 +130,9 @@ def replaying(
         on_miss: ``refuse``, ``forward`` or ``record`` what nothing recorded answers.
         upstream: where what goes to the API is sent instead: a URL, or ``"sandbox"`` to start a
             stand-in for it.
+        fault: which calls fail, and how, such as ``"drive:every=10:status=503"``.
         fail_on_miss: raise at the end of the block if there was a miss.
+        fail_on_unused: raise at the end of the block if a recorded answer was never used.
         ca_dir: folder of our CA.
 
     Raises:
@@ -124,6 +140,7 @@ def replaying(
         UsageError: a setting means nothing, a proxy runs in this process already, or sockets are
             blocked.
         MissedError: there was a miss, and ``fail_on_miss`` is true.
+        UnusedError: a recorded answer was never used, and ``fail_on_unused`` is true.
     """
     keywords = {
         "match": match,
@@ -133,11 +150,15 @@ def replaying(
         "latency": latency,
         "on_miss": on_miss,
         "upstream": upstream,
+        "fault": fault,
     }
     with opened_replay(path, keywords, ca_dir=ca_dir) as running:
         yield running
     if fail_on_miss and running.misses:
         raise MissedError("\n".join(miss.sentence for miss in running.misses))
+    if fail_on_unused and running.unused:
+        calls = plural(len(running.unused), "recorded call")
+        raise UnusedError(f"never used: {calls} of {path} ({ranges(running.unused)})")
 
 
 @contextmanager

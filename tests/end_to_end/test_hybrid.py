@@ -197,7 +197,7 @@ show(go_on(response, response.agent_properties, get_infractions=asked))
     assert missed.returncode == 1
     (facts,) = json.loads(missed.stdout[missed.stdout.index("[\n") :])
     assert (facts["kind"], facts["simulation"], facts["step"]) == ("fields", 1, 1)
-    assert "get_infractions is True, recorded False" in facts["message"]
+    assert "get_infractions is true, recorded false" in facts["message"]
     assert facts["accepted_by"] == "--ignore get_infractions"
     accepted = replay(cli, "infractions", options=("--fail-on-miss", *facts["accepted_by"].split()))
     assert accepted.returncode == 0, accepted.stderr

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import pytest
 from support.replays import Replay, truth
 from support.worlds import Held, World
 
-from iai_proxy.api import DEFAULT_IGNORED, request_keys
-from iai_proxy.replay import Assemble, Decision, KeyedCall, MatchRules, Miss, MissKind, Replayer
-from iai_proxy.replay.field_rules import field_differences
+from iai_proxy.api import DEFAULT_IGNORED, Endpoint, request_keys
+from iai_proxy.api.fields import REQUESTED
+from iai_proxy.replay import (
+    Assemble,
+    Decision,
+    KeyedCall,
+    MatchRules,
+    Miss,
+    MissKind,
+    Replayer,
+    Serve,
+)
+from iai_proxy.replay.field_comparison import Sides, field_differences
+from iai_proxy.replay.field_rules import RULES, UNKNOWN, docs_row, rules_of
 
 OTHERS: list[tuple[str, Any, Any]] = [
     ("get_infractions", True, False),
@@ -21,7 +34,10 @@ OTHERS: list[tuple[str, Any, Any]] = [
     ("traffic_lights_states", {"1": "red"}, None),
     ("traffic_lights_states", None, {"1": "red"}),
     ("model_version", "one", "other"),
+    ("model_version", "one", None),
+    ("model_version", None, "one"),
     ("light_recurrent_states", [[0, 1]], None),
+    ("light_recurrent_states", [[0, 1]], [[0, 2]]),
     ("light_recurrent_states", None, [[0, 1]]),
     ("location", "there", "here"),
     ("agent_properties", [{"agent_type": "pedestrian"}] * 2, [{"agent_type": "car"}] * 2),
@@ -29,9 +45,11 @@ OTHERS: list[tuple[str, Any, Any]] = [
 #: Recorded otherwise, but an answer all the same.
 ALIKE: list[tuple[str, Any, Any]] = [
     ("get_infractions", False, True),
-    ("get_birdview", None, True),
-    ("model_version", None, "one"),
-    ("light_recurrent_states", [[0, 1]], [[0, 2]]),
+    ("get_birdview", False, True),
+    ("model_version", None, None),
+    ("light_recurrent_states", [[0, 1]], [[0, 1.0]]),
+    ("light_recurrent_states", None, []),
+    ("from_tomorrow", False, None),
     ("rendering_fov", 100, 50),
     ("random_seed", 1, 2),
 ]
@@ -132,7 +150,145 @@ def _properties(part: list[dict[str, Any]]) -> tuple[bytes, bytes]:
     return b'[{"agent_type": "car"}, {"agent_type": "car"}]', json.dumps(part).encode()
 
 
+@pytest.mark.parametrize("match", ["step", "nearest"])
+def test_another_number_of_light_groups_is_another_map(match: str) -> None:
+    world, begun, _ = run("light_recurrent_states", [[0, 2]])
+    for lights in ([], [[0, 2], [1, 2]]):
+        decision = asked(Replay(world, match), begun, "light_recurrent_states", lights)
+        assert isinstance(decision, Miss)
+        assert decision.kind == MissKind.FIELDS
+
+
+@pytest.mark.parametrize("match", ["step", "nearest"])
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("light_recurrent_states", [[1]], "group 0 of light_recurrent_states has 1 number, not 2"),
+        ("light_recurrent_states", "red", "light_recurrent_states is text, not a list"),
+        ("light_recurrent_states", [["a", 1]], "group 0 of light_recurrent_states holds text"),
+        ("traffic_lights_states", {"1": "purple"}, 'is "purple", not none, green, yellow or red'),
+        ("traffic_lights_states", ["red"], "traffic_lights_states is a list, not an object"),
+        ("get_birdview", "banana", "get_birdview is text, not true or false"),
+        ("get_infractions", None, "get_infractions is null, not true or false"),
+        ("rendering_fov", -5, "rendering_fov is -5, not above 0"),
+        ("rendering_center", [1, 2, 3], "rendering_center has 3 numbers, not 2"),
+        ("model_version", 9, "model_version is a number, not a text"),
+        ("random_seed", 1.5, "random_seed is 1.5, not a whole number"),
+        ("location", "", "location is empty"),
+        ("location", 5, "location is a number, not a text"),
+        (
+            "agent_properties",
+            [{"length": -3}, {}],
+            "length of agent 0 of agent_properties is -3, not above 0",
+        ),
+    ],
+)
+def test_a_value_that_the_api_cannot_read_is_a_miss_that_says_so(
+    field: str, value: Any, said: str, match: str
+) -> None:
+    world, begun, _ = run("from_tomorrow", None)
+    decision = asked(Replay(world, match), begun, field, value)
+    assert isinstance(decision, Miss)
+    assert (decision.kind, said in decision.reason) == (MissKind.UNREADABLE, True), decision.reason
+
+
+@pytest.mark.parametrize("field", ["get_birdview", "traffic_lights_states", "from_tomorrow"])
+def test_a_value_that_was_answered_as_it_is_was_read(field: str) -> None:
+    world, begun, after = run(field, {"1": "flashing"})
+    replay = Replay(world)
+    assert replay.got(asked(replay, begun, field, {"1": "flashing"})) == truth(after[::-1])
+
+
+def test_a_field_that_the_api_may_add_tomorrow_is_compared() -> None:
+    world, begun, after = run("from_tomorrow", 1)
+    miss = asked(Replay(world), begun, "from_tomorrow", 2)
+    assert isinstance(miss, Miss)
+    assert miss.reason.endswith("from_tomorrow is 2, recorded 1")
+    assert miss.accepted_by == "--ignore from_tomorrow"
+    accepting = ignoring(world, "from_tomorrow")
+    assert accepting.got(asked(accepting, begun, "from_tomorrow", 2)) == truth(after[::-1])
+
+
+def test_a_field_that_no_recorded_request_has_can_be_accepted_all_the_same() -> None:
+    world, begun, after = run("random_seed", 7)
+    miss = asked(Replay(world), begun, "from_tomorrow", 2)
+    assert isinstance(miss, Miss)
+    assert miss.accepted_by == "--match nearest --tolerance 0"
+    accepting = Replay(world, "nearest", tolerance=0.0)
+    assert accepting.got(asked(accepting, begun, "from_tomorrow", 2)) == truth(after[::-1])
+
+
+def test_a_picture_of_which_nothing_was_recorded_is_a_miss_that_names_both_frames() -> None:
+    world = World()
+    begun = world.initialize(2)
+    frame = {"get_birdview": True, "rendering_fov": 100, "rendering_center": [0, 0]}
+    world.drive(begun, **frame)
+    miss = Replay(world).drive(begun[::-1], **{**frame, "rendering_center": [9999, 0]})
+    assert isinstance(miss, Miss)
+    assert miss.reason.endswith(
+        "the picture is of 100 m around (9999, 0), recorded 100 m around (0, 0), "
+        "which shows nothing of that"
+    )
+    assert miss.accepted_by == "--ignore rendering_center"
+    near = Replay(world).drive(begun[::-1], **{**frame, "rendering_center": [99, 0]})
+    assert isinstance(near, Assemble)
+
+
 @pytest.mark.parametrize("ignored", [(), ("location",)])
 def test_what_is_ignored_is_not_compared(ignored: Collection[str]) -> None:
-    found = list(field_differences({"location": "a"}, {"location": "b"}, (), ignored, "step"))
+    sides = Sides({"location": "a"}, {"location": "b"}, ignored=frozenset(ignored))
+    found = list(field_differences(sides, Endpoint.DRIVE, "step"))
     assert [difference.field for difference in found] == ([] if ignored else ["location"])
+
+
+def test_the_docs_have_the_table() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "replay.md").read_text()
+    rows = text.partition("| field | call |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert rows == [docs_row(rule) for rule in (*RULES, UNKNOWN)]
+
+
+@pytest.mark.parametrize("endpoint", [Endpoint.INITIALIZE, Endpoint.DRIVE])
+def test_each_field_that_the_wire_has_is_in_the_table(endpoint: Endpoint) -> None:
+    wire = (Path(__file__).parents[2] / "docs" / "wire.md").read_text()
+    row = next(line for line in wire.splitlines() if line.startswith(f"| `{endpoint}` | POST"))
+    named = set(re.findall("`([a-z_]+)`", row.split("|")[3]))
+    assert named == rules_of(endpoint).keys()
+    assert named <= set(REQUESTED)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_lights_of_another_part_of_the_step_before_are_taken(first: int) -> None:
+    """A client keeps the lights of its first part: with other parts that is another one."""
+    world = World()
+    begun = world.initialize(4)
+    middle = world.large_drive(begun, [([0, 1], []), ([2, 3], [])])
+    lights = [[[1, 0.5]], [[1, 0.7]]]
+    for number, answered in zip((2, 3), lights, strict=True):
+        sent, got = world.bodies[number - 1]
+        value = {**json.loads(got), "light_recurrent_states": answered}
+        world.bodies[number - 1] = sent, json.dumps(value).encode()
+    after = world.drive(middle, light_recurrent_states=lights[0])
+    replay = Replay(world)
+    asked = replay.drive(middle[::-1], light_recurrent_states=lights[first])
+    assert replay.got(asked) == truth(after[::-1])
+    assert isinstance(replay.drive(middle[::-1], light_recurrent_states=[[2, 0.5]]), Miss)
+
+
+def test_an_earlier_step_of_a_history_is_compared() -> None:
+    world = World()
+    given = world.newcomer()
+    past = [given.state[0] - 1, *given.state[1:]]
+    world.initialize(1, sent=[given], states_history=[[past], [given.state]])
+    moved = [past[0] + 0.25, *past[1:]]
+
+    def ask(tolerance: float | None, state: list[float]) -> Decision:
+        history = [[state], [given.state]]
+        return Replay(world, tolerance=tolerance).initialize(
+            1, sent=[given], states_history=history
+        )
+
+    assert isinstance(ask(None, past), Assemble | Serve)
+    miss = ask(None, moved)
+    assert isinstance(miss, Miss)
+    assert "step 0 of states_history is" in miss.reason
+    assert isinstance(ask(0.5, moved), Assemble)

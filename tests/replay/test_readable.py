@@ -31,7 +31,7 @@ UNREADABLE: dict[str, tuple[dict[str, Any], str]] = {
     "properties": ({"agent_properties": [{}]}, "agent_properties has 1 entries for 3 agents"),
     "no properties": ({"agent_properties": "car"}, "agent_properties is text, not a list"),
     "attributes": ({"agent_attributes": [1, 2, 3]}, "entry 0 of agent_attributes is a number"),
-    "a seed": ({"random_seed": "seven"}, "random_seed is text, not a number"),
+    "a seed": ({"random_seed": "seven"}, "random_seed is text, not a whole number"),
 }
 
 
@@ -72,8 +72,8 @@ def test_what_was_recorded_just_so_is_answered_as_it_was(fault: str) -> None:
         ({"states_history": [[[1.0, 2.0]]]}, "agent 0's state has 2 numbers, not 4"),
         ({"states_history": "none"}, "states_history is text, not a list"),
         ({"agent_properties": {"0": {}}}, "agent_properties is an object, not a list"),
-        ({"num_agents_to_spawn": "3"}, "num_agents_to_spawn is text, not a number"),
-        ({"random_seed": [1]}, "random_seed is a list, not a number"),
+        ({"num_agents_to_spawn": "3"}, "num_agents_to_spawn is text, not a whole number"),
+        ({"random_seed": [1]}, "random_seed is a list, not a whole number"),
     ],
 )
 def test_an_initialize_that_cannot_be_read_is_a_miss(changes: dict[str, Any], said: str) -> None:

@@ -59,7 +59,7 @@ def test_what_was_put_right_after_a_refusal_is_answered() -> None:
 def test_the_properties_of_a_refused_drive_go_with_their_agents() -> None:
     world = World()
     begun = world.initialize(2)
-    kinds = [{"agent_type": "car", "length": -1}, {"agent_type": "car", "length": 4}]
+    kinds = [{"agent_type": "car", "length": 9}, {"agent_type": "car", "length": 4}]
     refuse(world, begun, agent_properties=kinds)
     world.drive(begun, agent_properties=[kinds[1], kinds[1]])
     replay = Replay(world)

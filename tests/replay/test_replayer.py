@@ -152,7 +152,7 @@ def test_a_location_is_answered_by_any_answer_for_it(match: str) -> None:
         info("iai:demo", more="&rendering_fov=50"),
         match=match,
     )
-    asked = "/location_info?location=iai:demo&include_map_source=True"
+    asked = "/location_info?location=iai:demo&rendering_fov=70"
     assert [replay.ask("GET", asked) for _ in range(3)] == [
         Serve(number, "location") for number in (1, 3, 3)
     ]

@@ -118,8 +118,8 @@ def test_a_sentence_that_is_reworded_twice_is_as_if_it_were_once(place: Place) -
         ),
         (
             "--fault drive:step=30:status=503 never happened",
-            "`iai-proxy replay --fault drive:step=30:status=503` never happened",
-            "`iai-proxy replay --fault drive:step=30:status=503` never happened",
+            'fault="drive:step=30:status=503" never happened',
+            '@pytest.mark.iai_recording(fault="drive:step=30:status=503") never happened',
             "--set iai_fault=drive:step=30:status=503 never happened",
         ),
         (
