@@ -15,6 +15,7 @@ from iai_proxy.text import plural
 Faults = Iterator[str]
 Reader = Callable[[str, Any], Faults]
 
+_TOO_LARGE: Final = 2**64
 #: Of an agent; the last is for cars.
 SIZES: Final = ("length", "width", "rear_axis_offset")
 LIGHT_STATES: Final = ("none", "green", "yellow", "red")
@@ -73,11 +74,13 @@ def positive(what: str, value: Any) -> Faults:
 
 
 def whole(what: str, value: Any) -> Faults:
-    """Read a whole number."""
+    """Read a whole number; one of more than 64 bits has been rounded to a double."""
     if not is_number(value):
         yield f"{what} is {kind(value)}, not a whole number"
     elif value != int(value):
         yield f"{what} is {value:g}, not a whole number"
+    elif abs(value) >= _TOO_LARGE:
+        yield f"{what} is {value:g}, which is more than 64 bits hold"
 
 
 def count(what: str, value: Any) -> Faults:

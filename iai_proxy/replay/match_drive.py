@@ -8,10 +8,10 @@ the lineage is lost.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from heapq import nsmallest
-from typing import Final
+from typing import Any, Final
 
 from iai_proxy.api.fields import RECURRENT
 from iai_proxy.lineage import Step
@@ -66,7 +66,8 @@ class DriveMatcher:
             for child in self._likely(request, progress, continued)
         ]
         limit = self._limit(level)
-        compares_recurrent = level == "step" and RECURRENT not in self._fields.ignored
+        is_strict = level == "step" or _has_null(request.value)
+        compares_recurrent = is_strict and RECURRENT not in self._fields.ignored
         fitting = [
             found
             for found in candidates
@@ -221,6 +222,12 @@ class DriveMatcher:
     @cached_property
     def _nearest(self) -> NearestSteps:
         return NearestSteps(self._steps().steps)
+
+
+def _has_null(request: Mapping[str, Any]) -> bool:
+    """Whether single recurrent states are null, which the API reads only where it did before."""
+    sent = request.get(RECURRENT)
+    return isinstance(sent, list) and None in sent
 
 
 def assembled(step: Step, identities: Sequence[int], level: str) -> Assemble:

@@ -77,8 +77,8 @@ def other_place(
 ) -> Miss:
     """A ``location_info`` with a picture of which nothing was recorded."""
     reason = (
-        f"asks for a picture of {wanted} of {location}, where only {_few(dict.fromkeys(shown))} "
-        "was recorded, which shows nothing of that"
+        f"asks for a picture of {wanted} of {location}, of which nothing was recorded, only "
+        f"{_few(dict.fromkeys(shown))}"
     )
     flag = "--ignore rendering_center"
     return Miss(MissKind.FIELDS, reason, nearest, flag, compared=True)

@@ -11,7 +11,14 @@ from support.exchanges import exchange, request, response
 from support.recordings import write
 
 from iai_proxy.api import Exchange
-from iai_proxy.proxy.recorded_calls import last_step, steps_in_background, unused_by_endpoint
+from iai_proxy.errors import UsageError
+from iai_proxy.proxy.recorded_calls import (
+    check_ignored,
+    last_step,
+    steps_in_background,
+    unused_by_endpoint,
+)
+from iai_proxy.recordings import Recording
 
 STATES = [[[float(step), 0.0, 0.0, 10.0]] for step in range(4)]
 
@@ -59,3 +66,28 @@ def test_the_last_step_is_the_highest_of_any_simulation(path: Path, tmp_path: Pa
 def test_steps_are_worked_out_meanwhile_once_for_all_that_ask(path: Path) -> None:
     with steps_in_background(path) as steps:
         assert steps() is steps()
+
+
+@pytest.mark.parametrize("field", ["random_seed", "include_map_source", "recurrent_states"])
+def test_a_field_of_the_api_can_be_ignored(path: Path, field: str) -> None:
+    with Recording(path) as recording:
+        check_ignored(recording, {field})
+
+
+def test_a_field_that_only_the_recording_knows_can_be_ignored(tmp_path: Path) -> None:
+    path = tmp_path / "run.iairec"
+    write(path, called("initialize", {"from_tomorrow": 1}, held(0)))
+    with Recording(path) as recording:
+        check_ignored(recording, {"from_tomorrow"})
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("foo", r"run\.iairec$"), ("random-seed", r"\(did you mean 'random_seed'\?\)")],
+)
+def test_a_word_that_is_no_field_is_refused(path: Path, word: str, hint: str) -> None:
+    with (
+        Recording(path) as recording,
+        pytest.raises(UsageError, match=f"there is no field {word} .*{hint}"),
+    ):
+        check_ignored(recording, {"random_seed", word})

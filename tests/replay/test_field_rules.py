@@ -174,6 +174,7 @@ def test_another_number_of_light_groups_is_another_map(match: str) -> None:
         ("rendering_center", [1, 2, 3], "rendering_center has 3 numbers, not 2"),
         ("model_version", 9, "model_version is a number, not a text"),
         ("random_seed", 1.5, "random_seed is 1.5, not a whole number"),
+        ("random_seed", 2**70, "random_seed is 1.18059e+21, which is more than 64 bits hold"),
         ("location", "", "location is empty"),
         ("location", 5, "location is a number, not a text"),
         (

@@ -230,3 +230,16 @@ def test_a_recorded_seed_chooses_its_own_branch() -> None:
     replay = Replay(world)
     for seed in (7, 5, 6):
         assert replay.got(replay.drive(begun[::-1], random_seed=seed)) == truth(answers[seed][::-1])
+
+
+def test_clients_that_begin_with_the_same_simulation_are_counted() -> None:
+    world = World()
+    for _ in range(3):
+        world.initialize(2)
+    replay = Replay(world)
+    clients = [Client(f"c{name}", lambda name=name: name) for name in "abc"]  # type: ignore[misc]
+    replay.initialize(2, clients[0])
+    assert replay.replayer.same_start == 0
+    for client in (clients[1], clients[1], clients[1]):
+        replay.initialize(2, client)
+    assert replay.replayer.same_start == 2

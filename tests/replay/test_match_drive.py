@@ -154,6 +154,15 @@ def test_recurrent_states_left_out_are_a_difference_that_is_named(
     assert nearest.got(nearest.drive(asked, recurrent_states=None)) == truth(after[::order])
 
 
+def test_a_null_among_recurrent_states_is_no_answer_at_nearest_either() -> None:
+    world = World()
+    begun = world.initialize(3)
+    world.drive(begun)
+    given = [begun[2].recurrent, None, begun[0].recurrent]
+    miss = missed(Replay(world, "nearest").drive(begun[::-1], recurrent_states=given))
+    assert miss.kind == MissKind.RECURRENT
+
+
 @pytest.mark.parametrize("absent", ABSENT)
 def test_one_recurrent_state_left_out_is_named(absent: list[float] | None) -> None:
     world = World()

@@ -16,6 +16,7 @@ from support.exchanges import CALL
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint, request_keys
 from iai_proxy.replay import (
     LEVELS,
+    Decision,
     IncomingRequest,
     KeyedCall,
     MatchRules,
@@ -159,6 +160,58 @@ def test_a_location_is_answered_by_any_answer_for_it(match: str) -> None:
     assert replay.ask("GET", "/location_info?rendering_fov=50&location=iai%3Ademo") == Serve(
         3, "exact"
     )
+
+
+def test_the_source_of_a_map_comes_only_from_an_answer_that_has_it() -> None:
+    asked = "/location_info?location=iai:demo&include_map_source=True"
+    without = Replay(info("iai:demo"), info("iai:demo", more="&include_map_source=False"))
+    miss = without.ask("GET", asked)
+    assert isinstance(miss, Miss)
+    assert "asks for the source of the map of iai:demo, which was recorded without" in miss.reason
+    assert miss.accepted_by == "--ignore include_map_source"
+    with_source = Replay(info("iai:demo", more="&include_map_source=True&rendering_fov=50"))
+    assert with_source.ask("GET", asked) == Serve(1, "location")
+
+
+@pytest.mark.parametrize("ignored", [(), ("rendering_center",)])
+def test_a_picture_of_which_nothing_was_recorded_is_a_miss_that_says_what_was(
+    ignored: tuple[str, ...],
+) -> None:
+    call = info("iai:demo", more="&rendering_fov=100&rendering_center=0,0")
+    answer = {"birdview_image": [1], "map_center": [0.0, 0.0], "map_fov": 100.0}
+    fields = frozenset({"random_seed", *ignored})
+    rules = MatchRules("step", fields)
+    replayer = Replayer(recorded([call], fields), rules, answers=lambda _: answer)
+
+    def ask(center: str) -> Decision:
+        target = f"/location_info?location=iai:demo&rendering_fov=50&rendering_center={center}"
+        return replayer.decide(incoming(("GET", target, b""), fields))
+
+    assert ask("60,0") == Serve(1, "location")  # a corner of it
+    far = ask("9999,0")
+    if ignored:
+        assert far == Serve(1, "location")
+        return
+    assert isinstance(far, Miss)
+    assert far.reason == (
+        "asks for a picture of 50 m around (9999, 0) of iai:demo, of which nothing was recorded, "
+        "only 100 m around (0, 0)"
+    )
+    assert far.accepted_by == "--ignore rendering_center"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("&rendering_fov=-5", "rendering_fov is '-5', not a number above 0"),
+        ("&rendering_fov=wide", "rendering_fov is 'wide', not a number above 0"),
+        ("&rendering_center=1", "rendering_center is '1', not x,y"),
+    ],
+)
+def test_a_frame_that_the_api_cannot_read_is_a_miss(more: str, said: str) -> None:
+    miss = Replay(info("iai:demo")).ask("GET", f"/location_info?location=iai:demo{more}")
+    assert isinstance(miss, Miss)
+    assert (miss.kind, said in miss.reason) == (MissKind.UNREADABLE, True)
 
 
 def test_a_location_that_is_not_recorded_is_named() -> None:

@@ -69,6 +69,14 @@ def test_a_replay_with_misses_unused_answers_and_failures_says_so() -> None:
     ]
 
 
+def test_clients_that_were_given_the_same_simulations_are_told_why() -> None:
+    tally = Tally(Counter(seedless=25), 0, 0, [6], 0)
+    told = list(replay_summary(tally, same_start=3))
+    assert told[3].startswith("3 clients were given the same simulations: each process is a client")
+    assert "`iai-proxy replay FILE -- COMMAND`" in told[3]
+    assert len(list(replay_summary(Tally(Counter(), 0, 0, [], 0), same_start=3))) == 3
+
+
 def test_only_what_the_api_answered_counts_as_answered() -> None:
     tally = Tally(Counter(exact=1), 3, 4, [], 0)
     assert list(replay_summary(tally, forwarded={"drive": 1, "blame": 1}, live=3))[1:3] == [

@@ -12,6 +12,7 @@ from iai_proxy.errors import UsageError
 from iai_proxy.settings.listen import Address
 from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings, SandboxSettings
 from iai_proxy.settings.option import settings_of
+from iai_proxy.settings.reading import from_flags
 
 ANY = Address("127.0.0.1", 0)
 
@@ -61,3 +62,18 @@ def test_the_python_api_has_the_commands_names_and_defaults(function, model) -> 
     for name, parameter in inspect.signature(function).parameters.items():
         if name != "path":
             assert parameter.default == by_keyword[name].default
+
+
+@pytest.mark.parametrize(
+    ("given", "ignored"),
+    [
+        ((), {"random_seed"}),
+        ("location", {"random_seed", "location"}),
+        ("none", set()),
+        (("none", "location"), {"location"}),
+    ],
+)
+def test_what_is_ignored_adds_to_the_default_unless_none_leaves_that_out(
+    given: str | tuple[str, ...], ignored: set[str]
+) -> None:
+    assert from_flags(ReplaySettings, {"ignore": given}).rules.ignored == ignored

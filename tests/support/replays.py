@@ -45,7 +45,9 @@ class Replay:
             keys = request_keys("POST", seen.call.target, sent, self._ignored)
             kept.append(KeyedCall(seen.call, keys))
         rules = MatchRules(match, self._ignored, tolerance, until_step)
-        self.replayer = Replayer(kept, rules, lambda: self.steps, self.request, self.answer)
+        self.replayer = Replayer(
+            kept, rules, lambda: self.steps, self.request, self.recorded_answer
+        )
         self._seed = 1000  # fresh at every call, as real programs have it
 
     def initialize(
@@ -93,7 +95,7 @@ class Replay:
         value: dict[str, Any] = json.loads(self._world.bodies[number - 1][0])
         return value
 
-    def answer(self, number: int) -> dict[str, Any]:
+    def recorded_answer(self, number: int) -> dict[str, Any]:
         """What the recording would give as an answer's value."""
         value: dict[str, Any] = json.loads(self._world.bodies[number - 1][1])
         return value

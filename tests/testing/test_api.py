@@ -79,6 +79,35 @@ def test_a_miss_is_told_to_the_client_and_kept_and_fails_the_block_where_asked_t
         drive(steps=4)
 
 
+def test_a_block_fails_where_a_recorded_answer_was_never_used_if_asked_to(sandbox: Sandbox) -> None:
+    with iai_proxy.recording("run.iairec", upstream=sandbox.url):
+        drive()
+    with iai_proxy.replaying("run.iairec", fail_on_unused=True) as replayed:
+        drive()
+    assert replayed.unused == ()
+    with (
+        pytest.raises(
+            iai_proxy.testing.api.UnusedError,
+            match=r"^never used: 1 recorded call of run\.iairec \(4\)$",
+        ),
+        iai_proxy.replaying("run.iairec", fail_on_unused=True),
+    ):
+        drive(steps=2)
+
+
+@pytest.mark.parametrize("ignore", ["foo", ["location", "foo"]])
+def test_a_word_that_is_no_field_can_not_be_ignored(
+    sandbox: Sandbox, ignore: str | list[str]
+) -> None:
+    with iai_proxy.recording("run.iairec", upstream=sandbox.url):
+        drive()
+    with (
+        pytest.raises(UsageError, match=r'^ignore="foo": there is no field foo in the API\'s'),
+        iai_proxy.replaying("run.iairec", ignore=ignore),
+    ):
+        pass
+
+
 def test_errors_and_misses_name_arguments_and_no_flags(sandbox: Sandbox) -> None:
     with iai_proxy.recording("run.iairec", upstream=sandbox.url):
         drive()
