@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,14 +65,21 @@ def _diagnose(settings: DiagnoseSettings, files: Sequence[Path]) -> int:
     diagnoses = _diagnosed(files, checks, settings.ego)
     on_terminal = settings.output is None and sys.stdout.isatty()
     _write(rendered(diagnoses, settings.format, colour=on_terminal, fails=fails), settings.output)
+    is_shown = settings.output is None and settings.format == "text" and _are_outputs_one()
     for diagnosis in diagnoses:
-        _say_problems(
-            diagnosis, settings.ego or (), shown=on_terminal and settings.format == "text"
-        )
+        _say_problems(diagnosis, settings.ego or (), shown=is_shown)
     if any(diagnosis.error or diagnosis.note for diagnosis in diagnoses):
         return 3
     located = (located for diagnosis in diagnoses for located in diagnosis.located)
     return 1 if fails is not None and any(map(fails, located)) else 0
+
+
+def _are_outputs_one() -> bool:
+    """Whether both outputs go to the same place, as on a terminal and in the log of a CI run."""
+    try:
+        return os.path.sameopenfile(sys.stdout.fileno(), sys.stderr.fileno())
+    except (OSError, ValueError):  # one is closed, or no file
+        return False
 
 
 def _say_problems(diagnosis: Diagnosis, egos: Sequence[int], *, shown: bool) -> None:

@@ -87,7 +87,9 @@ def diagnosed(
 def _diagnosed(
     path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None, tell: Tell | None
 ) -> Diagnosis:
-    if path.exists() and not (path.is_file() or path.is_dir()):
+    if path.is_dir():
+        raise InputError(f"no recording and no debug log is in the folder {path}, nor below it")
+    if path.exists() and not path.is_file():
         raise InputError(
             f"{path} is no file but a pipe or a device: write what comes from it into a file first"
         )

@@ -32,7 +32,8 @@ _ENOUGH: Final = 0.5
 
 _EQUAL: Final = (
     "two steps hold the same answers to the last bit; "
-    "the one not gone on with, or the later, was taken"
+    "the one not gone on with, or the later, was taken. "
+    "Give each run a random_seed of its own to tell them apart"
 )
 
 

@@ -148,7 +148,7 @@ def _in_place_among_alike(found: dict[int, Pair], responses: Side) -> dict[int, 
     texts = {at: hash(body.text()) for at, body in enumerate(responses.bodies) if body}
     alike: defaultdict[int, list[int]] = defaultdict(list)
     for request, pair in sorted(found.items()):
-        if pair.response is not None:
+        if pair.response in texts:
             alike[texts[pair.response]].append(request)
     placed = dict(found)
     for same in alike.values():
@@ -214,7 +214,9 @@ class _Pairer:
         self._response_ns = responses.times
         self._is_complete = len(self._requests) == len(self._responses)
         self._has_all_requests = len(requests) >= len(responses)
-        self._are_all_read = len(requests) == len(responses) == len(self._requests)
+        self._are_all_read = self._is_complete and (
+            len(requests) == len(responses) == len(self._requests)
+        )
         self._fit = Fit(model)
         given_elsewhere = {each for answer in elsewhere for each in answer.agents.recurrent}
         givers = _givers(self._responses)

@@ -13,7 +13,6 @@ from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
 from iai_proxy.diagnosis.check import Located
 from iai_proxy.diagnosis.live_process import LiveChecksProcess
-from iai_proxy.logs.missing_maps import how_to_get, locations_without_map
 from iai_proxy.proxy.check_notices import finding_notices, say_result
 from iai_proxy.proxy.foreground import Invocation, run_in_foreground
 from iai_proxy.proxy.job import Job, known_secrets
@@ -22,7 +21,7 @@ from iai_proxy.proxy.map_calls import MapCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.traffic import Traffic
-from iai_proxy.recordings import Recording, RecordingWriter
+from iai_proxy.recordings import RecordingWriter
 from iai_proxy.report import how_to_view, recording_summary
 from iai_proxy.settings.model import RecordSettings
 from iai_proxy.text import plural
@@ -80,11 +79,6 @@ class RecordJob(Job):
             self.path, self.recorded, self.recorder.failed, size, why_empty
         )
         yield from self.recorder.troubles.summary()
-        if self.recorded:
-            with Recording(self.path) as recording:
-                locations = locations_without_map(recording)
-            if locations:
-                yield how_to_get(locations, self.path)
 
 
 @contextmanager

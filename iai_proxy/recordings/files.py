@@ -29,9 +29,7 @@ def is_recording(path: Path) -> bool:
         InputError: it can't be read at all.
     """
     if path.is_dir():
-        raise InputError(
-            f"can't read {path} (Is a directory): neither a recording nor a debug log is in it"
-        )
+        raise InputError(f"{path} is a folder: give a recording or a debug log")
     try:
         head = _head(path)
     except OSError as error:

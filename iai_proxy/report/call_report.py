@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from iai_proxy.api import Call, Exchange, Headers, Request, Response, parse_json
 from iai_proxy.text import folded, moment, printable, size
@@ -28,30 +29,73 @@ def calls_text(
         branches: by number of the call, for those that belong to a single branch of several;
             ``1.2`` is branch 2 of simulation 1.
     """
+    rows = [_Row.of(call, places, parent_of(call, large_calls), branches) for call in calls]
+    room = _Room.of(rows)
     yield (
-        f"{'id':>5} {'time (UTC)':<12} {'endpoint':<16} {'sim':>3} {'step':>5} {'status':<6} "
+        f"{'id':>{room.number}} {'time (UTC)':<12} {'endpoint':<{room.endpoint}} "
+        f"{'sim':>{room.simulation}} {'step':>{room.step}} {'status':<6} "
         f"{'ms':>8} {'sent':>7} {'received':>8}"
     )
     day = ""
-    for call in calls:
-        date, _, time = moment(call.started_ns).partition(" ")
+    for row in rows:
+        date, _, time = moment(row.call.started_ns).partition(" ")
         if date != day:
             day = date
             yield date
-        simulation, step = places.get(call.id, ("", ""))
+        yield _call_line(row, time.rstrip("Z"), room)
+        if row.call.failure:
+            yield from folded(f"      {printable(row.call.failure)}", indent="      ")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a listing says of a call, where its length varies."""
+
+    call: Call
+    endpoint: str
+    simulation: str
+    step: str
+
+    @classmethod
+    def of(
+        cls,
+        call: Call,
+        places: Mapping[int, tuple[int, int]],
+        parent: int | None,
+        branches: Mapping[int, int],
+    ) -> Self:
+        endpoint = str(call.endpoint) if parent is None else f"{call.endpoint} (of {parent})"
+        simulation, step = map(str, places.get(call.id, ("", "")))
         if call.id in branches:
             simulation = f"{simulation}.{branches[call.id]}"
-        place = f"{simulation:>3} {step:>5}"
-        yield _call_line(call, time.rstrip("Z"), place, parent_of(call, large_calls))
-        if call.failure:
-            yield from folded(f"      {printable(call.failure)}", indent="      ")
+        return cls(call, endpoint, simulation, step)
 
 
-def _call_line(call: Call, time: str, place: str, parent: int | None) -> str:
-    endpoint = str(call.endpoint) if parent is None else f"{call.endpoint} (of {parent})"
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How wide columns are: wide enough for what is in them, at the cost of the endpoint's."""
+
+    number: int
+    endpoint: int
+    simulation: int
+    step: int
+
+    @classmethod
+    def of(cls, rows: Sequence[_Row]) -> Self:
+        number = max([5, *(len(str(row.call.id)) for row in rows)])
+        simulation = max([3, *(len(row.simulation) for row in rows)])
+        step = max([5, *(len(row.step) for row in rows)])
+        left = 16 - (number - 5) - (simulation - 3) - (step - 5)
+        endpoint = max([left, 8, *(len(row.endpoint) for row in rows)])
+        return cls(number, endpoint, simulation, step)
+
+
+def _call_line(row: _Row, time: str, room: _Room) -> str:
+    call = row.call
     outcome = "failed" if call.failure else call.status
     return (
-        f"{call.id:>5} {time:<12} {endpoint:<16} {place} {outcome!s:<6} "
+        f"{call.id:>{room.number}} {time:<12} {row.endpoint:<{room.endpoint}} "
+        f"{row.simulation:>{room.simulation}} {row.step:>{room.step}} {outcome!s:<6} "
         f"{call.duration_ms:>8.1f} {size(call.request_bytes):>7} {size(call.response_bytes):>8}"
     )
 

@@ -66,8 +66,8 @@ def _lines(diagnoses: Sequence[Diagnosis]) -> Iterator[_Line]:
 
 
 def _unread(diagnosis: Diagnosis) -> Iterator[_Line]:
-    yield 0, Text.assemble(_name(diagnosis), ": ", ("can't be read", _STYLES[Severity.ERROR]))
-    yield 2, Text(printable(diagnosis.error or ""))
+    """Yield the error, which names the file."""
+    yield 0, Text(printable(diagnosis.error or ""), _STYLES[Severity.ERROR])
 
 
 def _read(diagnosis: Diagnosis) -> Iterator[_Line]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,8 +71,24 @@ def test_a_folder_with_nothing_to_diagnose_is_an_input_that_can_not_be_read(run:
     (run.folder / "empty").mkdir()
     done = run.invoke("diagnose", "empty", "run.iairec")
     assert done.exit_code == 3
-    assert "neither a recording nor a debug log is in it" in done.stdout + done.stderr
+    told = [line for line in done.stdout.splitlines() if "empty" in line]
+    assert told == ["no recording and no debug log is in the folder empty, nor below it"]
     assert "run.iairec:" in done.stdout
+
+
+def test_what_can_not_be_read_is_said_once_where_both_outputs_are_one(run: Cli) -> None:
+    script = '"$0" -m iai_proxy diagnose nodir 2>&1'
+    done = subprocess.run(
+        ["sh", "-c", script, sys.executable],
+        cwd=run.folder,
+        env=run.environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    sentence = "can't read nodir (No such file or directory): give a recording or a debug log"
+    assert [line for line in done.stdout.splitlines() if line] == [sentence]
+    assert done.returncode == 3
 
 
 def test_a_finding_names_its_call_wherever_it_is_told(cli: Cli) -> None:

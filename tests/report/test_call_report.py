@@ -28,16 +28,28 @@ def test_a_listing_has_a_line_for_each_call_and_fits_a_terminal() -> None:
     ]
     places = {12: (1, 47), 13: (2, 3)}
     assert list(calls_text(calls, places, {"a": 11}, {13: 2})) == [
-        "   id time (UTC)   endpoint         sim  step status       ms    sent received",
+        "    id time (UTC)   endpoint        sim  step status       ms    sent received",
         "2023-11-14",
-        "    1 22:13:20.000 drive                      200         4.0  330 kB    999 B",
-        "   12 22:13:20.000 location_info      1    47 404        12.3     0 B      0 B",
+        "     1 22:13:20.000 drive                     200         4.0  330 kB    999 B",
+        "    12 22:13:20.000 location_info     1    47 404        12.3     0 B      0 B",
         "2023-11-15",
-        "   13 22:13:20.000 drive (of 11)    2.2     3 200         1.0     0 B      0 B",
+        "    13 22:13:20.000 drive (of 11)   2.2     3 200         1.0     0 B      0 B",
         "2023-11-14",
-        "123456 22:13:20.000 drive                      failed      4.0     0 B      0 B",
+        "123456 22:13:20.000 drive                     failed      4.0     0 B      0 B",
         "      connection reset",
     ]
+
+
+@pytest.mark.parametrize(("branch", "step"), [(9, 7), (10, 7), (123, 7), (10, 1234567)])
+def test_a_listing_keeps_its_columns_however_long_a_number_is(branch: int, step: int) -> None:
+    calls = [CALL, replace(CALL, id=2), replace(CALL, id=3)]
+    places = {1: (12, 0), 2: (12, step), 3: (12, step)}
+    heading, _, *lines = calls_text(calls, places, branches={2: 1, 3: branch})
+    for word in (" status", " received"):
+        end = heading.index(word) + len(word)
+        assert all(line[: end + 1].rstrip() == line[:end].rstrip() for line in lines)
+    assert {len(line) for line in (heading, *lines)} == {len(heading)}
+    assert len(heading) <= 80
 
 
 def test_a_long_failure_is_folded() -> None:

@@ -91,3 +91,54 @@ def test_latency_by_step_has_at_most_28_bars_each_the_longest_of_its_steps() -> 
     (line,) = [line for line in shown(world) if "latency" in line]
     assert line.startswith("  latency of each 2 steps, the longest: ")
     assert line.endswith(f" up to {max(took):.1f} ms")
+
+
+def again_and_again(count: int) -> World:
+    """A loop in a shell: each drive has the same state."""
+    world = World()
+    first = world.initialize(3)
+    for _ in range(count):
+        world.drive(first)
+    return world
+
+
+def test_branches_that_are_alike_are_told_together_and_the_steps_as_they_are() -> None:
+    assert shown(again_and_again(13))[1:6] == [
+        "simulation 1: here, 13 steps after step 0 in 13 branches, the longest up to step",
+        "  1",
+        "  calls 1-14",
+        "  branch 1 (trunk): steps 0-1",
+        "  3 agents at its start, 3 at its end",
+    ]
+    assert "  branches 2-13: leave branch 1 after step 0: step 1" in shown(again_and_again(13))
+    lineage = build(again_and_again(13).observations)
+    assert list(forks_text(lineage)) == ["simulation 1: branches 2-13 leave branch 1 after step 0"]
+
+
+def test_many_branches_of_many_shapes_are_a_short_list_with_the_trunk_in_it() -> None:
+    world = World()
+    first = world.initialize(3)
+    for length in range(1, 13):
+        agents = first
+        for _ in range(length):
+            agents = world.drive(agents)
+    lines = shown(world)
+    assert len([line for line in lines if line.startswith("  branch")]) == 8
+    assert "  branch 12 (trunk): steps 0-12" in lines
+    assert "  … and 4 more branches" in lines
+    listed = list(forks_text(build(world.observations)))
+    assert listed == ["simulation 1: branches 1-11 leave branch 12 after step 0"]
+
+
+def test_a_doubt_is_told_once_with_its_calls_and_those_that_they_may_continue() -> None:
+    """Calls 1 and 2 have the same answer; calls 3 to 6 continue one of them."""
+    world = World()
+    first = world.initialize(3)
+    world.exchange("initialize", "c1", world.initialize_request(3), first)
+    for _ in range(4):
+        world.drive(first)
+    told = " ".join(" ".join(shown(world)).split())
+    assert told.count("two steps hold the same answers") == 2
+    assert "call 4 may continue call 2 as well as call 1, which was taken: two steps" in told
+    assert "calls 3, 5-6 may continue call 1 as well as call 2, which was taken: two" in told
+    assert told.count("Give each run a random_seed of its own to tell them apart") == 2
