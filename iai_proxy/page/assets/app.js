@@ -17,6 +17,10 @@ import { StepPanel } from "./step_panel.js";
 export const LAYERS = { trails: false, ids: false, velocities: false, ghosts: true, lights: true,
   infractions: true, parts: true };
 
+/** In a live run the newest step is gone to in this time, if it is not further away than so many. */
+const GLIDE_MS = 400;
+const MOST_GLIDED = 20;
+
 export class App {
   /** Tells that what is looked at, layers, camera or the run changed. */
   changed = new Signal();
@@ -73,7 +77,7 @@ export class App {
 
   /** Bring lists up to date: at once, or a few times a second while playing. */
   #refreshInTime() {
-    if (this.player.playing) this.refreshSoon();
+    if (this.player.moving) this.refreshSoon();
     else this.refresh();
     this.stage.request();
   }
@@ -92,8 +96,17 @@ export class App {
   #grow() {
     this.player.live = this.run.source.live;
     this.#choose((this.newest && this.chosen.begun) || {});
-    if (this.newest && !this.player.playing) this.player.seek(this.player.last);
+    if (this.newest && !this.player.playing) this.#goToLast();
     this.changed.emit();
+  }
+
+  /** Show the newest step: smoothly, if it is the next few that have come. */
+  #goToLast() {
+    const { player } = this;
+    const few = player.last - player.position <= MOST_GLIDED;
+    if (few && !matchMedia("(prefers-reduced-motion)").matches) player.glideToLast(GLIDE_MS);
+    else player.seek(player.last);
+    this.stage.request();
   }
 
   // ---- what is looked at

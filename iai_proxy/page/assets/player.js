@@ -20,6 +20,8 @@ export class Player {
   /** Whether more steps may come: then playing waits for them at the end. */
   live = false;
   #before = 0;
+  /** @type {?{from: number, begun: number, ms: number}} on the way to the last step */
+  #glide = null;
 
   constructor(stepS) {
     this.stepS = stepS;
@@ -44,7 +46,22 @@ export class Player {
     this.seek(this.position);
   }
 
+  /** Whether the position changes by itself. */
+  get moving() {
+    return this.playing || this.#glide !== null;
+  }
+
+  /** Go to the last step within a moment, through those before it. */
+  glideToLast(ms) {
+    this.#glide = { from: this.position, begun: performance.now(), ms };
+  }
+
   seek(position) {
+    this.#glide = null;
+    this.#move(position);
+  }
+
+  #move(position) {
     const before = this.step;
     this.position = Math.min(Math.max(position, this.first), this.last);
     if (this.step !== before) this.stepped.emit();
@@ -106,12 +123,20 @@ export class Player {
     this.changed.emit();
   }
 
+  #glideOn(now) {
+    const { from, begun, ms } = this.#glide;
+    const part = Math.min(Math.max(now - begun, 0) / ms, 1);
+    this.#move(from + (this.last - from) * part);
+    if (part === 1) this.#glide = null;
+  }
+
   /**
    * Go on by the time that has passed.
    * @param {number} now ms
    * @param {boolean} ready false while the steps are being loaded: then time stands still
    */
   advance(now, ready) {
+    if (this.#glide) this.#glideOn(now);
     if (!this.playing) return;
     const passed = Math.min(now - this.#before, 250);
     this.#before = now;

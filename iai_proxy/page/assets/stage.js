@@ -76,7 +76,7 @@ export class Stage {
     card.draw(player.position, palette);
     this.drawn();
     if (this.#ready) document.documentElement.dataset.ready = "";
-    if (!player.playing) return;
+    if (!player.moving) return;
     const ahead = player.step + Math.ceil(AHEAD * Math.max(player.speed, 1));
     chosen.track.want(ahead);
     chosen.overTrack?.want(ahead);
