@@ -155,4 +155,10 @@ def test_who_follows_the_newest_step_is_taken_to_a_new_simulation_and_branch(
         made.write()
         expect(page.locator("#branch")).to_have_value("2")
         expect(page.locator("#time")).to_have_text("4 / 4")
+        page.wait_for_url(re.compile("branch=2"))
+        page.reload()
+        expect(page.locator("#live")).to_have_attribute("aria-pressed", "true")
+        page.locator("#link").click()  # it names this moment, so it is no longer the newest
+        expect(page.locator("#live")).to_have_attribute("aria-pressed", "false")
+        assert "step=4" in page.url
         made.close()

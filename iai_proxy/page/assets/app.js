@@ -255,7 +255,8 @@ export class App {
     const names = Object.keys(LAYERS);
     const show = names.some((name) => layers[name] !== LAYERS[name])
       ? names.filter((name) => layers[name]) : undefined;
-    return { sim, branch, step: player.step, agent, follow, over, show, loop: player.range, camera,
+    const step = this.newest ? undefined : player.step; // who comes back wants the newest one
+    return { sim, branch, step, agent, follow, over, show, loop: player.range, camera,
       mirror: camera.mirrored === chosen.mirrored ? undefined : camera.mirrored };
   }
 
@@ -280,6 +281,8 @@ export class App {
   }
 
   async copyLink() {
+    this.newest = false;
+    this.changed.emit();
     this.address.push();
     try {
       await navigator.clipboard.writeText(location.href);

@@ -41,7 +41,8 @@ export function momentOf(hash) {
 
 /** @param {Moment} moment @returns {string} */
 export function hashOf(moment) {
-  const parts = [["sim", moment.sim], ["branch", moment.branch], ["step", moment.step]];
+  const parts = [["sim", moment.sim], ["branch", moment.branch]];
+  if (moment.step !== undefined) parts.push(["step", moment.step]);
   if (moment.agent !== null) parts.push(["agent", moment.agent]);
   if (moment.follow) parts.push(["follow", 1]);
   if (moment.over) parts.push(["over", `${moment.over.sim}.${moment.over.branch}`]);
