@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final, Self
 from urllib.parse import parse_qs
 
@@ -37,9 +38,9 @@ class PictureFrame:
         try:
             x, y = map(float, center)
             frame = cls(x, y, float(fov))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
-        return frame if frame.fov > 0 else None
+        return frame if all(map(isfinite, (x, y, frame.fov))) and frame.fov > 0 else None
 
     @classmethod
     def of_drive(cls, request: Mapping[str, Any]) -> Self | None:
@@ -58,7 +59,7 @@ class PictureFrame:
     def covered_by(self, other: PictureFrame) -> float:
         """Return which share of it another frame shows."""
         box = self.overlap(other)
-        return (box[2] - box[0]) * (box[3] - box[1]) / self.fov**2 if box else 0.0
+        return (box[2] - box[0]) / self.fov * ((box[3] - box[1]) / self.fov) if box else 0.0
 
 
 @dataclass(frozen=True, slots=True)

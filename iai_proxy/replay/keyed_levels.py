@@ -10,8 +10,14 @@ from iai_proxy.replay import misses
 from iai_proxy.replay.decisions import Assemble, Miss, Serve
 from iai_proxy.replay.key_index import KeyIndex
 from iai_proxy.replay.progress import Progress
-from iai_proxy.replay.readable import query_fault, seed_fault
-from iai_proxy.replay.recorded_maps import SOURCE, RecordedMaps, asks_for_source, wanted_frame
+from iai_proxy.replay.readable import query_fault, query_seed_fault, seed_fault
+from iai_proxy.replay.recorded_maps import (
+    SOURCE,
+    RecordedMaps,
+    asks_for_source,
+    left_to_api,
+    wanted_frame,
+)
 from iai_proxy.replay.recorded_steps import RecordedPart, RecordedSteps
 from iai_proxy.replay.request import IncomingRequest
 from iai_proxy.replay.step_levels import StepLevels
@@ -61,7 +67,7 @@ class KeyedLevels:
     def seedless(self, request: IncomingRequest, progress: Progress) -> Serve | Assemble | None:
         """Answer the same request without the ignored fields."""
         numbers = self._index.same_key(request, "seedless")
-        if not numbers or seed_fault(request.value):
+        if not numbers or seed_fault(request.value) or query_seed_fault(request.target):
             return None
         number = self._pick(request, progress, numbers)
         if self._stepwise and self._is_served_fork(request, progress, number):
@@ -98,6 +104,9 @@ class KeyedLevels:
             maps_with_source = [found for found in maps if found.has_source]
         else:
             maps_with_source = maps
+        if left := left_to_api(request.target, request.ignored, maps):
+            frames = [found.shown for found in maps if found.shown]
+            return misses.left_to_api(request.location, left, frames, numbers[0])
         wanted = wanted_frame(WantedFrame.of(request.target, request.ignored), maps)
         shown = [found.shown for found in maps_with_source if found.shown]
         if wanted is None or not shown or any(map(wanted.overlap, shown)):

@@ -18,7 +18,7 @@ from iai_proxy.replay.field_comparison import FieldComparison
 from iai_proxy.replay.key_index import KEYED_LEVELS, KeyIndex
 from iai_proxy.replay.keyed_levels import KeyedLevels
 from iai_proxy.replay.progress import Progress
-from iai_proxy.replay.readable import seed_fault
+from iai_proxy.replay.readable import query_seed_fault, seed_fault
 from iai_proxy.replay.recorded_maps import RecordedMaps
 from iai_proxy.replay.recorded_steps import RecordedSteps
 from iai_proxy.replay.request import IncomingRequest
@@ -140,5 +140,5 @@ class Levels:
 
 def _bad_seed(request: IncomingRequest) -> Miss | None:
     """No level takes a request whose seed is no number, unless it was recorded just so."""
-    fault = seed_fault(request.value)
+    fault = seed_fault(request.value) or query_seed_fault(request.target)
     return misses.unreadable(request.endpoint, fault) if fault else None

@@ -72,6 +72,18 @@ def no_map_source(location: str | None, nearest: int) -> Miss:
     return Miss(MissKind.FIELDS, reason, nearest, flag, compared=True)
 
 
+def left_to_api(
+    location: str | None, left: Sequence[str], shown: Sequence[PictureFrame], nearest: int
+) -> Miss:
+    """A ``location_info`` without a frame, or part of it, which every recorded one names."""
+    reason = (
+        f"leaves {' and '.join(left)} to the API, and what that chooses for {location} is not "
+        f"recorded, only {_few(dict.fromkeys(shown))}, as clients have chosen"
+    )
+    flags = " ".join(f"--ignore {name}" for name in left)
+    return Miss(MissKind.FIELDS, reason, nearest, flags, compared=True)
+
+
 def other_place(
     location: str | None, wanted: PictureFrame, shown: Sequence[PictureFrame], nearest: int
 ) -> Miss:

@@ -7,6 +7,7 @@ is answered before, by its key.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -19,6 +20,7 @@ from iai_proxy.replay.field_readers import Faults
 from iai_proxy.replay.request import IncomingRequest
 
 _STATE_SIZE: Final = 4
+_WHOLE: Final = re.compile(r"[+-]?[0-9]+")
 _ENTRIES: Final = (dict, list)
 _ENTRIES_OR_NULL: Final = (*_ENTRIES, type(None))
 
@@ -55,6 +57,14 @@ def seed_fault(value: Any) -> str | None:
     """Return what is wrong with the seed of a request: any whole number will do."""
     seed = value.get("random_seed") if isinstance(value, dict) else None
     return None if seed is None else next(read.whole("random_seed", seed), None)
+
+
+def query_seed_fault(target: str) -> str | None:
+    """Return what is wrong with the seed in a query, as of ``light``."""
+    seed = dict(parse_qsl(query_of(target), keep_blank_values=True)).get("random_seed")
+    if seed is None or _WHOLE.fullmatch(seed):
+        return None
+    return f"random_seed is {seed!r}, not a whole number"
 
 
 def query_fault(target: str) -> str | None:

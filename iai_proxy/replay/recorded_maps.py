@@ -66,6 +66,20 @@ def asks_for_source(target: str) -> bool:
     return given[0].lower() in {"true", "1", "yes", "on", "t", "y"}
 
 
+def left_to_api(target: str, ignored: Collection[str], maps: Sequence[RecordedMap]) -> list[str]:
+    """Return which parameters of its frame a request leaves to the API, though no recorded one did.
+
+    What the API chooses for a location is known only from an answer to a request that left it to
+    the API: a frame that a client has chosen says nothing about it.
+    """
+    asked, drawn = WantedFrame.of(target), [found for found in maps if found.shown]
+    parts = {
+        "rendering_center": asked.center is None and all(found.asked.center for found in drawn),
+        "rendering_fov": asked.fov is None and all(found.asked.fov for found in drawn),
+    }
+    return [name for name, is_left in parts.items() if drawn and is_left and name not in ignored]
+
+
 def wanted_frame(asked: WantedFrame, maps: Sequence[RecordedMap]) -> PictureFrame | None:
     """Complete a frame with what the API chose for the location, as far as that was recorded."""
     drawn = [found for found in maps if found.shown]

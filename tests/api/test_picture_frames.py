@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+import pytest
+
 from iai_proxy.api.picture_frames import PictureFrame, WantedFrame, is_mirrored
 
 
@@ -23,6 +27,20 @@ def test_how_much_of_a_frame_another_shows() -> None:
     assert frame.covered_by(PictureFrame(5.0, 5.0, 10.0)) == 0.25
     assert frame.covered_by(PictureFrame(0.0, 0.0, 100.0)) == 1.0
     assert frame.covered_by(PictureFrame(20.0, 0.0, 10.0)) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("center", "fov"),
+    [((0, 0), math.inf), ((0, 0), math.nan), ((math.nan, 1), 5), ((0, math.inf), 5), ((0,), 5)],
+)
+def test_numbers_that_are_none_are_no_frame(center: tuple[float, ...], fov: float) -> None:
+    assert PictureFrame.of(center, fov) is None
+
+
+@pytest.mark.parametrize("fov", [1e300, 1e-300])
+def test_the_share_of_a_frame_of_any_size_can_be_told(fov: float) -> None:
+    share = 0.0 if fov > 1 else 1.0
+    assert PictureFrame(0.0, 0.0, fov).covered_by(PictureFrame(0.0, 0.0, 10.0)) == share
 
 
 def test_only_maps_of_carla_itself_are_drawn_mirrored() -> None:

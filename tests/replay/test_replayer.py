@@ -205,13 +205,59 @@ def test_a_picture_of_which_nothing_was_recorded_is_a_miss_that_says_what_was(
     [
         ("&rendering_fov=-5", "rendering_fov is '-5', not a number above 0"),
         ("&rendering_fov=wide", "rendering_fov is 'wide', not a number above 0"),
+        ("&rendering_fov=inf", "rendering_fov is 'inf', not a number above 0"),
+        ("&rendering_fov=nan", "rendering_fov is 'nan', not a number above 0"),
+        ("&rendering_fov=0", "rendering_fov is '0', not a number above 0"),
+        ("&rendering_fov=", "rendering_fov is '', not a number above 0"),
         ("&rendering_center=1", "rendering_center is '1', not x,y"),
+        ("&rendering_center=nan,1", "rendering_center is 'nan,1', not x,y"),
     ],
 )
 def test_a_frame_that_the_api_cannot_read_is_a_miss(more: str, said: str) -> None:
     miss = Replay(info("iai:demo")).ask("GET", f"/location_info?location=iai:demo{more}")
     assert isinstance(miss, Miss)
     assert (miss.kind, said in miss.reason) == (MissKind.UNREADABLE, True)
+
+
+CHOSEN = "&rendering_fov=60&rendering_center=200,50"
+
+
+@pytest.mark.parametrize(
+    ("recorded_with", "asked_with", "left"),
+    [
+        ([CHOSEN], "", "rendering_center and rendering_fov"),
+        ([CHOSEN], "&rendering_fov=60", "rendering_center"),
+        ([CHOSEN], "&rendering_center=200,50", "rendering_fov"),
+        ([CHOSEN, "&rendering_fov=60"], "", "rendering_fov"),
+        ([CHOSEN, ""], "", None),
+        ([CHOSEN, "", "&x=1"], "&rendering_fov=40", None),
+    ],
+)
+def test_the_frame_that_the_api_chooses_is_not_the_one_that_a_client_chose(
+    recorded_with: list[str], asked_with: str, left: str | None
+) -> None:
+    answer = {"birdview_image": [1], "map_center": [200.0, 50.0], "map_fov": 60.0}
+    lines = [info("iai:demo", more=more) for more in recorded_with]
+    rules = MatchRules("step", DEFAULT_IGNORED)
+    replayer = Replayer(recorded(lines, DEFAULT_IGNORED), rules, answers=lambda _: answer)
+    target = f"/location_info?y=1&location=iai:demo{asked_with}"
+    found = replayer.decide(incoming(("GET", target, b""), DEFAULT_IGNORED))
+    if left is None:
+        assert isinstance(found, Serve)
+        return
+    assert isinstance(found, Miss)
+    assert found.reason.startswith(f"leaves {left} to the API, and what that chooses for iai:demo")
+    assert found.accepted_by == " ".join(f"--ignore {name}" for name in left.split(" and "))
+
+
+@pytest.mark.parametrize("seed", ["abc", "", "1.5", "nan"])
+def test_a_seed_of_a_query_that_can_not_be_read_is_a_miss(seed: str) -> None:
+    replay = Replay(("GET", "/light?location=a&random_seed=1", b"", 200))
+    assert replay.ask("GET", "/light?location=a&random_seed=-2") == Serve(1, "seedless")
+    miss = replay.ask("GET", f"/light?location=a&random_seed={seed}")
+    assert isinstance(miss, Miss)
+    assert miss.kind is MissKind.UNREADABLE
+    assert f"random_seed is {seed!r}, not a whole number" in miss.reason
 
 
 def test_a_location_that_is_not_recorded_is_named() -> None:
