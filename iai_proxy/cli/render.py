@@ -98,7 +98,10 @@ _SIZE_IN_STRIP: Final = (480, 480)
     help="Steps shown in a second [default: 10, which is real time].",
 )
 @click.option(
-    "--theme", type=click.Choice(["light", "dark"]), default="light", help="[default: light]"
+    "--theme",
+    type=click.Choice(["light", "dark"]),
+    default="light",
+    help="The ground and what is on it [default: light].",
 )
 @click.option("--left-hand", is_flag=True, help="x grows to the left, as on CARLA's maps.")
 @click.option(

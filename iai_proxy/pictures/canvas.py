@@ -68,20 +68,17 @@ class Canvas:
 
     def disc(self, middle: Point, radius: float, colour: str) -> None:
         """Fill a circle."""
-
-        def draw(mask: ImageDraw.ImageDraw, finer: Callable[[Point], Point]) -> None:
-            mask.circle(finer(middle), radius * _FINER, fill=255)
-
-        self._paint([middle], radius, draw, colour)
+        self.polygon(_circle(middle, radius), colour)
 
     def ring(self, middle: Point, radius: float, colour: str, width: float) -> None:
         """Draw a circle."""
+        outer, inner = (_circle(middle, radius + part * width / 2) for part in (1, -1))
 
         def draw(mask: ImageDraw.ImageDraw, finer: Callable[[Point], Point]) -> None:
-            outer = (radius + width / 2) * _FINER
-            mask.circle(finer(middle), outer, outline=255, width=max(round(width * _FINER), 1))
+            mask.polygon([finer(point) for point in outer], fill=255)
+            mask.polygon([finer(point) for point in inner], fill=0)
 
-        self._paint([middle], radius + width, draw, colour)
+        self._paint(outer, 1, draw, colour)
 
     def text(
         self, at: Point, text: str, size: float, colour: str, halo: str, anchor: str = "ls"
@@ -150,6 +147,16 @@ class Canvas:
             min(math.ceil(right), self.image.width),
             min(math.ceil(bottom), self.image.height),
         )
+
+
+def _circle(middle: Point, radius: float) -> list[Point]:
+    """Return a polygon that looks round; Pillow draws all of a circle, however little is seen."""
+    count = min(max(round(radius), 24), 360)
+    angles = (corner * math.tau / count for corner in range(count))
+    return [
+        (middle[0] + radius * math.cos(angle), middle[1] + radius * math.sin(angle))
+        for angle in angles
+    ]
 
 
 def dashes(points: Sequence[Point], length: float) -> list[list[Point]]:
