@@ -74,21 +74,17 @@ class Checking:
             loop.call_soon_threadsafe(told.put_nowait, located)
 
         checker, found = self._checker, list[Located]()
-        process = await asyncio.to_thread(
-            LiveChecksProcess, self._reader.path, checker.checks, tell, checker.egos, 0
-        )
-        try:
+        path, from_the_first_call = self._reader.path, 0
+        with LiveChecksProcess(path, checker.checks, tell, checker.egos, from_the_first_call):
             while self._reader.is_live:
                 try:
                     found.append(await asyncio.wait_for(told.get(), _EVERY_S))
                 except TimeoutError:
                     continue
                 await self._take(found, False)
-        finally:
-            process.__exit__(None, None, None)
 
     async def _check_whole(self) -> None:
-        """Diagnose the whole file, unless it is already being diagnosed elsewhere."""
+        """Diagnose the whole file, once no other one is being diagnosed."""
         checker = self._checker
         async with checker.turn:
             with WholeDiagnosis(self._reader.path, checker.checks, checker.egos) as process:

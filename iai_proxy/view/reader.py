@@ -5,6 +5,7 @@ Everything here blocks. One thread looks; meanwhile another one may ask.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from itertools import count
@@ -49,6 +50,7 @@ class Reader:
         self._growth = 0  # how often something was read
         self._told = 0  # how often findings were told
         self._index: bytes | None = None
+        self._facts: dict[str, Any] = {}
         self._run: FollowedRun | None = None
         self._identity: Identity | None = None
         self._encoder = Encoder()
@@ -101,6 +103,8 @@ class Reader:
             self.trouble = str(error)
         except OSError as error:
             self.trouble = f"{self.path} can't be read ({error.strerror})"
+        except Exception as error:
+            self.trouble = f"reading {self.path} could not go on ({error!r}): please report it"
         self.looked = True
         return grew or self.state != before
 
@@ -159,9 +163,11 @@ class Reader:
         self._told += 1
 
     def summary(self) -> dict[str, Any]:
-        """Return what the start page says of it, as JSON values."""
+        """Return what the start page says of it, as JSON values: what was last known."""
         located = self.located if self._is_checked else None
-        return {**summary_of_run(self._run, located), **self.state}
+        with contextlib.suppress(IaiProxyError):  # the state tells why it can't be read
+            self._facts = summary_of_run(self._run, located)
+        return {**self._facts, **self.state}
 
     def close(self) -> None:
         """Close the file."""

@@ -106,8 +106,10 @@ def test_a_file_that_was_deleted_stays_to_be_seen_as_far_as_it_was_read(
     recorded(path, 3).close()
     read(reader)
     before, edition = reader.index(), reader.edition
+    assert reader.summary()["steps"] == 3
     path.unlink()
     assert reader.look()
+    assert (reader.summary()["steps"], reader.summary()["trouble"]) == (3, reader.trouble)
     assert reader.index() == before
     assert "was deleted or moved away" in (reader.trouble or "")
     assert reader.edition == edition
