@@ -8,10 +8,10 @@ producers, or producers of several steps.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from iai_proxy.lineage.groups import Group, Groups, inherited
+from iai_proxy.lineage.groups import Group, Groups, division_of_calls, inherited
 from iai_proxy.lineage.observe import Observation
 from iai_proxy.lineage.sources import (
     Answers,
@@ -236,24 +236,35 @@ class Continuations:
         votes: Counter[Group] = Counter()
         for sources in candidates:
             votes.update({self._groups.of[index_of(found)] for found in sources})
-        for group in [group for group in votes if self._lacks(group, index, votes)]:
-            del votes[group]
+        for group in [group for group in votes if group.parent in votes]:
+            if not group.went_on and self._lacks(group, index, candidates):
+                del votes[group]
         return votes
 
-    def _lacks(self, group: Group, index: int, votes: Mapping[Group, int]) -> bool:
+    def _lacks(self, group: Group, index: int, candidates: Sequence[list[Source]]) -> bool:
         """Whether a call rather is a part of a step than continues it.
 
         Agents that stand still are answered what they were sent. So a part may seem to continue
-        those before it. But the step before has all of its agents too, and the call that it would
-        repeat has not been made.
+        those before it that were sent the same. But a step that is whole is continued: a call of it
+        begins alike, or the SDK's division makes just its calls.
         """
-        parent = group.parent
-        if parent is None or group.went_on or votes[parent] < votes[group]:
+        for position, sources in enumerate(candidates):
+            sent = self._sent(source(index, position))
+            ours = [found for found in sources if self._groups.of[index_of(found)] is group]
+            if len(sources) > 1:  # a recurrent state that many were answered tells nothing
+                ours = [found for found in ours if self._is_answered(found, index, position)]
+            if any(self._sent(found) != sent for found in ours):
+                return False
+        if group.parent and self._groups.is_all_of(group.inherited, group.parent):
             return False
-        begin = self._sent(source(index, 0))
-        return not self._groups.is_all_of(group.inherited, parent) and all(
-            self._sent(source(member, 0)) != begin for member in group.members
-        )
+        parts = [self._all[member].sent for member in group.members]
+        first = self._all[index].sent.states[0]
+        return not any(part.states[0] == first for part in parts) and not division_of_calls(parts)
+
+    def _is_answered(self, found: Source, index: int, position: int) -> bool:
+        """Whether an agent of a request has the state that was answered there."""
+        answered = self._all[index_of(found)].received.states[position_of(found)]
+        return answered == self._all[index].sent.states[position]
 
     def _is_lender(self, index: int, parent: Group) -> bool:
         """Whether it is an ``initialize`` that lends newcomers to another simulation."""

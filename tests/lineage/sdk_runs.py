@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -34,10 +34,17 @@ BASES: Final[dict[str, Basis]] = {
 
 @dataclass
 class Server:
-    """Answers the SDK, and keeps what was said."""
+    """Answers the SDK, and keeps what was said.
+
+    Attributes:
+        standing: the share of agents that stand still wherever they are put.
+        parked: whether these have one recurrent state, always the same.
+    """
 
     basis: Basis
     spread_m: float = 40.0
+    standing: float = 0.0
+    parked: bool = False
     exchanges: list[tuple[str, Json, Json]] = field(default_factory=list)
 
     def request(self, model: str, params: Any = None, data: Any = None) -> Json:
@@ -56,10 +63,13 @@ class Server:
 
     def _drive(self, asked: Json) -> Json:
         draws = [self._draw(asked, state) for state in asked["agent_states"]]
-        states = [
-            [x + draw.uniform(0, 1), y + draw.uniform(-1, 1), heading, draw.random()]
-            for draw, (x, y, heading, _) in zip(draws, asked["agent_states"], strict=True)
-        ]
+        states = []
+        for agent, (x, y, heading, speed) in enumerate(asked["agent_states"]):
+            draw = draws[agent]
+            states.append([x + draw.uniform(0, 1), y + draw.uniform(-1, 1), heading, draw.random()])
+            if speed == 0 or random.Random(repr((x, y))).random() < self.standing:
+                states[-1] = [x, y, heading, 0.0]
+                draws[agent] = random.Random(0) if self.parked else draw
         return self._answer(asked, states, draws)
 
     def _initialize(self, asked: Json) -> Json:
@@ -110,6 +120,7 @@ class Client:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.held: list[list[Agent]] = []
+        self.calls: list[range] = []
         self.model_version: str | None = None
         self._latest: Any = None
 
@@ -121,12 +132,23 @@ class Client:
                 )
             )
 
-    def drive(self, order: Sequence[int] | None = None, **fields: Any) -> None:
-        """Make a step; ``order`` puts the agents in another order first, or leaves some out."""
+    def drive(
+        self, order: Sequence[int] | None = None, egos: Collection[int] = (), **fields: Any
+    ) -> None:
+        """Make a step.
+
+        Args:
+            order: puts the agents in another order first, or leaves some out.
+            egos: agents that the program moves by itself.
+            fields: of the SDK's ``large_drive``.
+        """
         latest = self._latest
         order = range(len(latest.agent_states)) if order is None else order
+        states = [
+            _moved(state) if at in egos else state for at, state in enumerate(latest.agent_states)
+        ]
         sent = {
-            "agent_states": [latest.agent_states[agent] for agent in order],
+            "agent_states": [states[agent] for agent in order],
             "recurrent_states": [latest.recurrent_states[agent] for agent in order],
             **fields,
         }
@@ -140,6 +162,13 @@ class Client:
         states = (tuple(state.tolist()) for state in response.agent_states)
         recurrent = (tuple(numbers.packed) for numbers in response.recurrent_states)
         self.held.append(list(zip(states, recurrent, strict=True)))
+        begin = self.calls[-1].stop if self.calls else 1
+        self.calls.append(range(begin, len(self.server.exchanges) + 1))
+
+
+def _moved(state: AgentState) -> AgentState:
+    x, y, *rest = state.tolist()
+    return AgentState.fromlist([x + 0.37, y - 0.11, *rest])
 
 
 def region(x: float, y: float, sampled: int, given: Sequence[Sequence[float]] = ()) -> Region:

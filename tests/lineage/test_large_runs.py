@@ -12,7 +12,7 @@ from invertedai.large.common import Region
 from lineage.sdk_runs import BASES, Client, Server, answered, region
 from support.large import PROPERTIES
 
-from iai_proxy.lineage import Observation, Simulation, Step, build
+from iai_proxy.lineage import Observation, Simulation, Step, build, restored
 
 
 def regions() -> list[Region]:
@@ -138,6 +138,27 @@ def test_an_order_that_no_call_shows_is_the_regions_and_is_said_to_be_doubtful()
     assert ours == [theirs[1], theirs[2], theirs[0], *theirs[3:]]
     (doubt,) = simulation.root.doubts
     assert "given apart from the regions; those of earlier regions were put first" in doubt
+
+
+def test_regions_that_share_no_agents_are_joined_by_one_between_them() -> None:
+    """The third call is given agents of both; equal answers of its own prove nothing."""
+    client = Client(Server(BASES["the agent alone"]))
+    client.initialize([region(at, 0.0, 40) for at in (0.0, 120.0, 60.0)])
+    for _ in range(2):
+        client.drive()
+    assert_as_the_sdk_made_it(client)
+
+
+@pytest.mark.parametrize("ego", [93, 20])
+def test_an_ego_that_stands_still_where_it_is_put_has_nothing_restored(ego: int) -> None:
+    """Other parts of its call answer the very state that it is sent with."""
+    client = Client(Server(BASES["everyone in the call"], standing=1.0))
+    client.initialize([region(60.0 * at, 0.0, 40) for at in range(4)])
+    for _ in range(4):
+        client.drive(egos=[ego])
+    observations = client.server.observations()
+    (simulation,) = restored(build(observations), observations).simulations
+    assert len({agent for step in simulation.steps for agent in step.agents}) == len(client.held[0])
 
 
 def test_the_clock_set_back_changes_nothing() -> None:

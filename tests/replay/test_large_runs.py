@@ -6,10 +6,15 @@ The same servers as in ``tests/lineage``: their answers depend on very different
 from __future__ import annotations
 
 import json
+import random
 from collections import defaultdict
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lineage.any_runs import ANY_BASES, any_run, any_server
 from lineage.sdk_runs import BASES, Agent, Client, Server, region
 from support.replays import ONE, Replay, moved, truth
 from support.worlds import World
@@ -75,6 +80,21 @@ def test_at_another_limit_each_agent_gets_its_own_answer(basis: str) -> None:
         assert basis == "nothing"
     assert replayed.held == recorded.held[: len(replayed.held)]
     assert len(replayed.held) > 1
+
+
+@pytest.mark.parametrize("apart_m", [60.0, 1000.0])
+@pytest.mark.parametrize("basis", ANY_BASES)
+@settings(max_examples=1)
+@given(seed=st.integers(0, 2**32))
+def test_at_any_limit_each_agent_gets_its_own_answer_or_is_missed(
+    basis: str, apart_m: float, seed: int
+) -> None:
+    recorded = Client(any_server(random.Random(seed), basis))
+    any_run(recorded, random.Random(seed), apart_m)
+    replayed = Client(Offline(recorded.server))
+    with suppress(MissedError):
+        any_run(replayed, random.Random(seed), apart_m, limits=random.Random(seed + 1))
+    assert replayed.held == recorded.held[: len(replayed.held)]
 
 
 def test_an_agent_whose_recurrent_state_another_has_too_gets_its_own_answer() -> None:
