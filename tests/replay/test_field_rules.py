@@ -243,14 +243,14 @@ def test_what_is_ignored_is_not_compared(ignored: Collection[str]) -> None:
 
 
 def test_the_docs_have_the_table() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "replay.md").read_text()
+    text = (Path(__file__).parents[2] / "docs/replay.md").read_text()
     rows = text.partition("| field | call |")[2].partition("\n\n")[0].splitlines()[2:]
     assert rows == [docs_row(rule) for rule in (*RULES, UNKNOWN)]
 
 
 @pytest.mark.parametrize("endpoint", [Endpoint.INITIALIZE, Endpoint.DRIVE])
 def test_each_field_that_the_wire_has_is_in_the_table(endpoint: Endpoint) -> None:
-    wire = (Path(__file__).parents[2] / "docs" / "wire.md").read_text()
+    wire = (Path(__file__).parents[2] / "docs/wire.md").read_text()
     row = next(line for line in wire.splitlines() if line.startswith(f"| `{endpoint}` | POST"))
     named = set(re.findall("`([a-z_]+)`", row.split("|")[3]))
     assert named == rules_of(endpoint).keys()
