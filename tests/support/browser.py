@@ -93,8 +93,9 @@ class Watched:
 
     def check(self) -> None:
         """Fail on any complaint, and on any request elsewhere."""
-        assert self.complaints == []
-        assert [url for url in self.requests if not self._own(url)] == []
+        foreign = [url for url in self.requests if not self._own(url)]
+        assert not self.complaints, self.complaints
+        assert not foreign, foreign
 
     def _own(self, url: str) -> bool:
         return url.startswith("data:") or _origin(url) in self._origins

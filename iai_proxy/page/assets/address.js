@@ -1,10 +1,12 @@
 // Keeps the page's address and the moment that is shown in step, with back and forward.
 
 import { hashOf, momentOf } from "./fragment.js";
-import { seldom } from "./signal.js";
+
+/** The address is written at most this often: browsers refuse more. */
+const EVERY_MS = 300;
 
 export class Address {
-  #write = seldom(400, () => this.#put(false));
+  #timer = 0;
 
   /** @param {{moment: () => Object, apply: (moment: Object) => void}} app */
   constructor(app) {
@@ -12,9 +14,16 @@ export class Address {
     window.addEventListener("popstate", () => app.apply(momentOf(location.hash)));
   }
 
-  /** Note the moment, soon. */
+  /** Note the moment, soon: once it is drawn, as who follows an agent moves the map by drawing. */
   note() {
-    this.#write();
+    this.#timer ||= setTimeout(() => this.keep(), EVERY_MS);
+  }
+
+  /** Note the moment, before another one is shown. */
+  keep() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#put(false);
   }
 
   /** Note the moment as one to come back to. */

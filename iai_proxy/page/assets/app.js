@@ -113,7 +113,7 @@ export class App {
 
   /** Show another simulation or branch, or lay another over it. */
   choose(change) {
-    this.address.note();
+    this.address.keep();
     this.#choose(change);
     this.refresh();
     this.changed.emit();
@@ -140,6 +140,11 @@ export class App {
 
   /** @param {?number} agent */
   select(agent) {
+    this.address.keep();
+    this.#select(agent);
+  }
+
+  #select(agent) {
     this.chosen.agent = agent;
     if (agent === null) this.chosen.follow = false;
     this.refresh();
@@ -175,14 +180,21 @@ export class App {
 
   /** Go to a step, as to a moment to come back from. */
   jump(step) {
+    this.address.keep();
+    this.seek(step);
+    this.address.push();
+  }
+
+  /** Go to a step; to the last of a live run, and on with it. */
+  seek(step) {
     this.newest = this.run.source.live && step >= this.player.last;
     this.player.seek(step);
     this.changed.emit();
-    this.address.push();
   }
 
   /** Go to where a finding shows. */
   goTo(problem) {
+    this.address.keep();
     this.player.pause();
     this.newest = false;
     this.player.seek(problem.first);
@@ -190,7 +202,7 @@ export class App {
       this.chosen.agent = problem.agents[0];
       this.#centerOn(this.chosen.agent);
     }
-    this.select(this.chosen.agent);
+    this.#select(this.chosen.agent);
     this.say(`Step ${this.player.step}. ${problem.sentence}`);
   }
 

@@ -13,19 +13,16 @@ export function watchTimeline(app) {
     canvas.setPointerCapture(event.pointerId);
     start = { step: stepAt(event), range: event.shiftKey, playing: player.playing };
     player.pause();
-    app.newest = false;
-    app.address.note();
-    if (!start.range) player.seek(start.step);
+    if (!start.range) app.jump(start.step);
   });
   canvas.addEventListener("pointermove", (event) => {
     showTip(app, event, stepAt(event));
     if (!start) return;
     if (start.range) player.setRange([start.step, stepAt(event)]);
-    else player.seek(stepAt(event));
+    else app.seek(stepAt(event));
   });
   canvas.addEventListener("pointerup", () => {
     if (!start) return;
-    if (!start.range) app.jump(player.step);
     if (start.playing) player.play();
     start = null;
   });
