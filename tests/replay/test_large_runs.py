@@ -29,7 +29,8 @@ class MissedError(Exception):
 
 
 def agents_of(body: Json) -> list[Agent]:
-    pairs = zip(body["agent_states"], body["recurrent_states"], strict=True)
+    recurrent = body["recurrent_states"] or [()] * len(body["agent_states"])
+    pairs = zip(body["agent_states"], recurrent, strict=True)
     return [(tuple(state), tuple(recurrent)) for state, recurrent in pairs]
 
 
