@@ -100,6 +100,7 @@ class _Builder:
         self._owners = Owners(grouping)
         self._rising: dict[Step, Sequence[tuple[int, ...]]] = {}
         self._certain: set[Group] = set()
+        self._given: dict[Step, Sequence[int]] = {}
 
     def simulations(self) -> list[Simulation]:
         """Return all simulations, numbered in order of first appearance."""
@@ -114,7 +115,7 @@ class _Builder:
             if parent is not None:
                 parent.children.append(step)
         for tree in trees.values():
-            put_in_order(tree, self._rising)
+            put_in_order(tree, self._rising, self._given[tree[0]])
         roots = sorted(trees, key=lambda root: root.earliest)
         return [
             Simulation(number, root, any(step.is_large for step in trees[root]))
@@ -162,6 +163,7 @@ class _Builder:
             large_call=large_call.call.id if large_call else None,
         )
         self._rising[step] = owned.rising
+        self._given[step] = owned.given
         return step
 
     def _is_certain(self, group: Group) -> bool:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from iai_proxy.lineage.groups import Group, Groups, division_of_calls, inherited
+from iai_proxy.lineage.lockstep import Lockstep
 from iai_proxy.lineage.observe import Observation
 from iai_proxy.lineage.sources import (
     Answers,
@@ -58,11 +60,15 @@ class Continuations:
     Args:
         observations: in the order of their requests.
         groups: what those before have been placed in.
+        lockstep: finds the simulations that are parts of one.
     """
 
-    def __init__(self, observations: Sequence[Observation], groups: Groups) -> None:
+    def __init__(
+        self, observations: Sequence[Observation], groups: Groups, lockstep: Lockstep
+    ) -> None:
         self._all = observations
         self._groups = groups
+        self._lockstep = lockstep
         recurrent = [observation.received.recurrent for observation in observations]
         self._answers = Answers(recurrent)
         self._by_recurrent = Producers(recurrent)
@@ -77,8 +83,10 @@ class Continuations:
         sent = self._all[index].sent
         answer = self._answers.of(sent.recurrent)
         if answer is not None:
+            self._lockstep.settle([answer])
             return Continuation(self._groups.of[answer], sources_of_answer(answer, len(sent)))
         producers = self._producers(index)
+        self._lockstep.settle({index_of(found) for found in chain(*map(_as_list, producers))})
         if not has_rivals(producers):
             sources: list[Source | None] = [
                 producer for producer in producers if not isinstance(producer, list)
@@ -206,7 +214,7 @@ class Continuations:
         if not votes or not self._is_enough(index, max(votes.values())):
             return None, None
         if len(votes) > 1:
-            self._groups.join_voted(index, candidates)
+            self._groups.join_voted(index, candidates, self._lockstep.join)
             votes = self._votes(index, candidates)
         connection = self._all[index].call.connection
         lenders = self._lenders(votes)

@@ -12,6 +12,7 @@ from typing import Final
 
 from iai_proxy.lineage.continuing import Continuation, Continuations
 from iai_proxy.lineage.groups import Group, Groups, first_of, inherited, keys_of
+from iai_proxy.lineage.lockstep import Lockstep
 from iai_proxy.lineage.observe import Observation
 from iai_proxy.lineage.restoring import Restorer
 from iai_proxy.lineage.sources import Source, Sources, indices_of, sources_of_answer
@@ -39,13 +40,15 @@ class Grouping:
     ) -> None:
         self._all = self.observations = list(observations)
         self._groups = Groups(self._all)
-        self._continuations = Continuations(self._all, self._groups)
+        self._lockstep = Lockstep(self._all, self._groups)
+        self._continuations = Continuations(self._all, self._groups, self._lockstep)
         self._restorer = Restorer(self._all, self._groups, self._continuations)
         for index, observation in enumerate(self._all):
             if as_sent is not None and observation.call.id not in as_sent:
                 self._all[index] = self._restorer.restored(index)
             self._place(index)
             self._continuations.add(index)
+        self._lockstep.settle_all()
         self.groups: list[Group] = [group for group in self._groups.made if not group.absorbed]
         for group in self.groups:
             group.arrivals = [index for index in group.arrivals if self._groups.of[index].absorbed]
@@ -60,9 +63,12 @@ class Grouping:
             return
         continued = self._continuations.of(index)
         if continued is None:
-            self._groups.add(index, self._same_root(index), None, [None] * len(observation.sent))
+            newcomers: Sources = [None] * len(observation.sent)
+            self._groups.add(index, self._same_root(index), None, newcomers)
+            self._lockstep.add(index, newcomers)
         else:
             self._continue(index, continued)
+            self._lockstep.add(index, continued.sources)
 
     def _continue(self, index: int, continued: Continuation) -> None:
         parent, sources, arrivals, doubt = continued

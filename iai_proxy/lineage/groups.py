@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import xor
 
@@ -141,7 +141,12 @@ class Groups:
                 group.size = len(self.keys(group))
         return count >= group.size
 
-    def join_voted(self, index: int, candidates: Sequence[Sequence[Source]]) -> None:
+    def join_voted(
+        self,
+        index: int,
+        candidates: Sequence[Sequence[Source]],
+        joined_with_all: Callable[[Group, Group], bool],
+    ) -> None:
         """Join the steps that one call takes agents from, where they can be one step.
 
         Each must give agents that the other can't: two runs that are equal to the last bit are
@@ -151,6 +156,7 @@ class Groups:
         Args:
             index: of the call.
             candidates: for each of its agents where it may come from.
+            joined_with_all: joins steps that are parts of one only with others that it knows.
         """
         given: defaultdict[Group, set[int]] = defaultdict(set)
         copied: defaultdict[Group, set[int]] = defaultdict(set)
@@ -166,24 +172,29 @@ class Groups:
             return
         first, *others = sorted(given, key=lambda group: group.members[0])
         for other in others:
-            if (
-                given[other] - given[first]
-                and given[first] - given[other]
-                and self._can_join(first, other)
-            ):
-                self._join(first, other)
-                given[first] |= given[other]
+            if not (given[other] - given[first] and given[first] - given[other]):
+                continue
+            if self._can_join(first, other):
+                self.make_one([first, other])
+            elif not joined_with_all(first, other):
+                continue
+            given[first] |= given[other]
 
     def join(self, groups: Sequence[Group]) -> None:
         """Join steps that have a part in common, where they can be one step."""
         for other in groups[1:]:
             if self._can_join(groups[0], other):
-                self._join(groups[0], other)
+                self.make_one([groups[0], other])
+
+    def make_one(self, groups: Sequence[Group]) -> None:
+        """Make groups one, and their parents too."""
+        for other in groups[1:]:
+            self._join(groups[0], other)
 
     def _can_join(self, group: Group, other: Group) -> bool:
         """Whether two groups may be parts of one step, and their parents too."""
         while group is not other:
-            if not self._are_alike(group, other):
+            if not self.are_alike(group, other):
                 return False
             are_siblings = group.parent is not None and group.parent is other.parent
             if not (are_siblings or self.is_initialize(group) or self._are_divided(group, other)):
@@ -193,7 +204,8 @@ class Groups:
             group, other = group.parent, other.parent
         return True
 
-    def _are_alike(self, group: Group, other: Group) -> bool:
+    def are_alike(self, group: Group, other: Group) -> bool:
+        """Tell whether two groups may be parts of one call by what they have in common."""
         ours, theirs = self._all[group.members[0]], self._all[other.members[0]]
         if group.large or other.large:  # they say themselves what they are parts of
             return False

@@ -26,12 +26,15 @@ _APART: Final = (
 )
 
 
-def put_in_order(steps: Sequence[Step], rising: Mapping[Step, Sequence[Agents]]) -> None:
+def put_in_order(
+    steps: Sequence[Step], rising: Mapping[Step, Sequence[Agents]], given: Sequence[int] = ()
+) -> None:
     """Give all steps of one simulation, each after its parent, their agents and sources.
 
     Args:
         steps: of the simulation.
         rising: for each step the lists that stand in the client's order.
+        given: of a large ``initialize``, how many agents with a state each region was given.
     """
     if all(len(step.parts) == 1 for step in steps):  # every step is in its call's order
         for step in steps:
@@ -40,7 +43,7 @@ def put_in_order(steps: Sequence[Step], rising: Mapping[Step, Sequence[Agents]])
     stretch_of: dict[Step, _Stretch] = {}
     for step in steps:
         lists = [step.agents] if step.agents else list(rising[step])
-        stretch = stretch_of[step.parent] if step.parent else _beginning(step)
+        stretch = stretch_of[step.parent] if step.parent else _beginning(step, given)
         stretch_of[step] = _continued(stretch, lists, step)
     for step in steps:
         _arrange(step, stretch_of[step].rank)
@@ -115,14 +118,14 @@ class _Stretch:
         return merged_order([*lists, *([agent] for agent in self._base)], self._base)
 
 
-def _beginning(root: Step) -> _Stretch:
+def _beginning(root: Step, given: Sequence[int]) -> _Stretch:
     if len(root.parts) == 1 or root.agents or root.first.call.endpoint.is_drive:
         return _Stretch({})
     regions = []
-    for part in root.parts:
-        sent = len(part.observation.sent)
-        given = tuple(part.agents[place] for place in part.own if place < sent)
-        regions.append((given, tuple(part.agents[place] for place in part.own if place >= sent)))
+    for part, count in zip(root.parts, given, strict=True):
+        own = _own_of(part.agents, part.own)
+        # The SDK counts places before it drops agents: others come to stand at theirs.
+        regions.append((own[:count], own[count:]))
     agents = (agent for blocks in regions for block in blocks for agent in block)
     rank = {agent: place for place, agent in enumerate(agents)}
     return _Stretch(rank, Regions(regions, root.first.seed))

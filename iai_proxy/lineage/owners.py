@@ -37,6 +37,8 @@ class Owned:
             are given to the part where they stand first.
         order: the parts in the order of the SDK's calls; empty for the order of arrival.
         left_out: how many agents may have been dropped by their region, or left out by the program.
+        given: of a large ``initialize``, how many agents with a state each region was given, those
+            that were dropped among them.
     """
 
     own: Sequence[Positions]
@@ -44,6 +46,7 @@ class Owned:
     doubtful: frozenset[int] = frozenset()
     order: Sequence[int] = ()
     left_out: int = 0
+    given: Sequence[int] = ()
 
     def ordered(self, parts: Sequence[_Part]) -> list[_Part]:
         """Return what is given for each part in the order of the SDK's calls."""
@@ -168,6 +171,10 @@ class Owners:
             _positions_of(kept.values(), len(agents)),
             doubtful=frozenset(doubtful & kept.keys()),
             left_out=len(left_out),
+            given=[
+                sum(owner[agent][0] == number for agent in sent)
+                for number, sent in enumerate(given)
+            ],
         )
 
 

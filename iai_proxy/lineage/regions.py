@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from iai_proxy.lineage.merged_order import merged_order
 
-#: Agents of a region in its answer's order: those with a state given, those that it has placed.
+#: Agents of a region in its answer's order: as many as were given with a state, and the others. An
+#: agent that was dropped leaves its place to the next.
 Block = tuple[tuple[int, ...], tuple[int, ...]]
 
 
