@@ -15,7 +15,7 @@ from iai_proxy.lineage.observe import Observation
 from iai_proxy.lineage.ordering import put_in_order
 from iai_proxy.lineage.owners import Owners, as_answered
 from iai_proxy.lineage.restoring import is_as_answered, with_states_exchanged
-from iai_proxy.text import numbered, plural
+from iai_proxy.text import cut_list, numbered, plural, ranges
 
 _APART = (
     "its calls share no agents and nothing was gone on with together; they may be no large call"
@@ -94,6 +94,7 @@ class _Builder:
     ) -> None:
         self._all = grouping.observations
         self._groups = grouping.groups
+        self._alternatives = grouping.alternatives
         self._attempts = attempts
         self._large_calls = large_calls
         self._identities = Identities(self._all)
@@ -117,6 +118,9 @@ class _Builder:
         for tree in trees.values():
             put_in_order(tree, self._rising, self._given[tree[0]])
         roots = sorted(trees, key=lambda root: root.earliest)
+        for groups in self._alternatives:
+            numbers = [roots.index(steps[group]) + 1 for group in groups]
+            steps[groups[0]].doubts += (_fit_one_call(numbers),)
         return [
             Simulation(number, root, any(step.is_large for step in trees[root]))
             for number, root in enumerate(roots, start=1)
@@ -185,6 +189,13 @@ def _share_agents(parts: Sequence[Observation]) -> bool:
         left = [keys for keys in left if reached.isdisjoint(keys)]
         reached.update(*touching)
     return True
+
+
+def _fit_one_call(numbers: Sequence[int]) -> str:
+    return (
+        f"simulations {cut_list(ranges(numbers))} fit the parts of one large call as well; "
+        "no call takes agents from several, so they are taken as they are"
+    )
 
 
 def _answered_sources(

@@ -33,6 +33,7 @@ class Grouping:
     Attributes:
         observations: as they were placed.
         groups: in order of their first request.
+        alternatives: beginnings of simulations that may as well be the parts of one.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Grouping:
         self.groups: list[Group] = [group for group in self._groups.made if not group.absorbed]
         for group in self.groups:
             group.arrivals = [index for index in group.arrivals if self._groups.of[index].absorbed]
+        self.alternatives = list(self._lockstep.alternatives())
 
     def _place(self, index: int) -> None:
         observation = self._all[index]

@@ -8,6 +8,7 @@ Independent runs of the SDK are never cut so. Where none is cut, nothing says wh
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -90,16 +91,14 @@ class Lockstep:
 
     def alternatives(self) -> Iterator[list[Group]]:
         """The beginnings of simulations that may be the parts of one, though nothing proves it."""
-        stepped: dict[Group, set[frozenset[Group]]] = {}
+        stepping: defaultdict[frozenset[Group], list[Batch]] = defaultdict(list)
         for batch in self._batches:
-            roots = frozenset(self._root(index) for index in batch.members)
-            for root in roots:
-                stepped.setdefault(root, set()).add(roots)
-        together = {roots for found in stepped.values() for roots in found if len(roots) > 1}
-        for roots in together:
-            batches = [batch for batch in self._batches if self._root(batch.members[0]) in roots]
+            stepping[frozenset(map(self._root, batch.members))].append(batch)
+        met = Counter(root for roots in stepping for root in roots)
+        for roots, batches in stepping.items():
             if (
-                all(stepped[root] == {roots} for root in roots)
+                len(roots) > 1
+                and all(met[root] == 1 for root in roots)  # they keep step to the end
                 and self._are_begun_together(roots)
                 and all(self._is_divided(batch.members) for batch in batches)
             ):
