@@ -15,11 +15,19 @@ from typing import Final
 from iai_proxy.lineage.merged_order import merged_order
 from iai_proxy.lineage.model import Step
 from iai_proxy.lineage.owners import positions_below
-from iai_proxy.lineage.regions import Regions, order_of_regions
+from iai_proxy.lineage.regions import Regions, is_only_order, likely_order, order_of_regions
 from iai_proxy.lineage.reordered import placed_anew, ranks_with_others
 
 Agents = tuple[int, ...]
 
+_PERHAPS_APART: Final = (
+    "no call shows whether agents with a state were given for their regions or apart from them; "
+    "some were outside of any region, so all were put first"
+)
+_PERHAPS_WITHIN: Final = (
+    "no call shows whether agents with a state were given for their regions or apart from them; "
+    "they stand by their regions"
+)
 _APART: Final = (
     "no call shows the whole order of the agents that were given apart from the regions; "
     "those of earlier regions were put first"
@@ -47,8 +55,8 @@ def put_in_order(
         stretch_of[step] = _continued(stretch, lists, step)
     for step in steps:
         _arrange(step, stretch_of[step].rank)
-        if step.parent is None and not stretch_of[step].is_shown():
-            step.doubts += (_APART,)
+        if step.parent is None and (doubt := stretch_of[step].doubt()):
+            step.doubts += (doubt,)
 
 
 class _Stretch:
@@ -75,12 +83,17 @@ class _Stretch:
         self.rank: Mapping[int, float] = rank
         self.before = before
 
-    def is_shown(self) -> bool:
-        """Tell whether the order of agents given apart from the regions is certain by now."""
-        if self._regions is None or self.rank is self._base:
-            return True
-        order = order_of_regions(self._regions, list(self._lists))
-        return order is None or order.is_shown
+    def doubt(self) -> str | None:
+        """What is doubtful about the order of agents given apart from the regions, by now."""
+        if self._regions is None:
+            return None
+        lists = list(self._lists)
+        if self.rank is not self._base:
+            order = order_of_regions(self._regions, lists)
+            return None if order is None or order.is_shown else _APART
+        if is_only_order(self._regions, lists):
+            return None
+        return _PERHAPS_APART if self._regions.dropped else _PERHAPS_WITHIN
 
     def holds(self, lists: Sequence[Agents]) -> bool:
         """Tell whether lists stand in this order as it is."""
@@ -121,14 +134,14 @@ class _Stretch:
 def _beginning(root: Step, given: Sequence[int]) -> _Stretch:
     if len(root.parts) == 1 or root.agents or root.first.call.endpoint.is_drive:
         return _Stretch({})
-    regions = []
+    blocks, dropped = [], False
     for part, count in zip(root.parts, given, strict=True):
         own = _own_of(part.agents, part.own)
         # The SDK counts places before it drops agents: others come to stand at theirs.
-        regions.append((own[:count], own[count:]))
-    agents = (agent for blocks in regions for block in blocks for agent in block)
-    rank = {agent: place for place, agent in enumerate(agents)}
-    return _Stretch(rank, Regions(regions, root.first.seed))
+        blocks.append((own[:count], own[count:]))
+        dropped |= sum(place < len(part.observation.sent) for place in part.own) < count
+    regions = Regions(blocks, root.first.seed, dropped)
+    return _Stretch({agent: at for at, agent in enumerate(likely_order(regions))}, regions)
 
 
 def _continued(stretch: _Stretch, lists: Sequence[Agents], step: Step) -> _Stretch:

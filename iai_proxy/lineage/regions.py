@@ -29,10 +29,14 @@ class Regions(NamedTuple):
     Attributes:
         blocks: the agents of each.
         seed: that their calls send.
+        dropped: whether agents that were given with a state were dropped, as they were outside of
+            their region. Those given for a region are inside, says the SDK; those given apart go to
+            the nearest.
     """
 
     blocks: Sequence[Block]
     seed: int | None = None
+    dropped: bool = False
 
 
 class RegionOrder(NamedTuple):
@@ -67,6 +71,25 @@ def order_of_regions(regions: Regions, lists: Sequence[Sequence[int]]) -> Region
             if order is not None:
                 return order
     return None
+
+
+def likely_order(regions: Regions) -> list[int]:
+    """Return the client's order as long as no list says anything about it."""
+    groups = zip(*regions.blocks, strict=True) if regions.dropped else regions.blocks
+    return [agent for blocks in groups for block in blocks for agent in block]
+
+
+def is_only_order(regions: Regions, lists: Sequence[Sequence[int]]) -> bool:
+    """Tell whether lists show if agents with a state were given apart, and then in which order.
+
+    Args:
+        regions: the agents of each.
+        lists: each in the client's order.
+    """
+    given = {agent for blocks in regions.blocks for agent in blocks[0]}
+    found = [_order_with(apart, Regions(regions.blocks), lists) for apart in (set(), given)]
+    orders = [order for order in found if order is not None]
+    return len({tuple(order.agents) for order in orders}) == 1 and orders[0].is_shown
 
 
 def _order_with(

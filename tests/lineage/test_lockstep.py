@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from invertedai.common import AgentProperties, AgentState
 from lineage.sdk_runs import BASES, Client, Server, answered, region
+from support.large import PROPERTIES
 
 from iai_proxy.lineage import Simulation, build
 
@@ -78,3 +80,20 @@ def test_simulations_that_fit_one_large_call_as_well_are_said_to() -> None:
         "simulations 1-4 fit the parts of one large call as well; "
         "no call takes agents from several, so they are taken as they are"
     ]
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_others_take_the_places_of_agents_that_their_regions_dropped(basis: str) -> None:
+    """The SDK puts those first that then stand where it has put the agents given apart."""
+    client = Client(Server(BASES[basis]))
+    places = [[815.0, 35.0], [1408.0, 10.0], [129.0, -17.0], [45.0, 46.0], [1960.0, 45.0]]
+    client.initialize(
+        [region(x, y, 25) for x, y in in_a_row(2)],
+        agent_states=[AgentState.fromlist([*place, 0.0, 1.0]) for place in places],
+        agent_properties=[AgentProperties.deserialize(PROPERTIES)] * len(places),
+    )
+    for _ in range(2):
+        client.drive()
+    (simulation,) = build(client.server.observations()).simulations
+    assert_as_the_sdk_made_it(client, simulation)
+    assert not [doubt for step in simulation.steps for doubt in step.doubts]

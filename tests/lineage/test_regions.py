@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import random
 
-from iai_proxy.lineage.regions import Block, Regions, order_of_regions
+from iai_proxy.lineage.regions import (
+    Block,
+    Regions,
+    is_only_order,
+    likely_order,
+    order_of_regions,
+)
 
 #: Agents 1 and 2 were given with a state, in that order; the regions have placed the others.
 TWO: list[Block] = [((2,), (11, 12)), ((1,), (21, 22))]
@@ -72,3 +78,15 @@ def test_newcomers_may_be_among_the_lists() -> None:
 
 def test_lists_that_nothing_explains_give_no_order() -> None:
     assert order_of_regions(Regions(TWO), [[1, 11], [11, 1]]) is None
+
+
+def test_lists_show_whether_agents_were_given_apart_only_if_they_contradict_the_other_order() -> (
+    None
+):
+    assert is_only_order(Regions(TWO), [[2, 12, 1, 21]])
+    assert not is_only_order(Regions(TWO), [[2, 11, 12], [1, 21, 22]])
+
+
+def test_where_agents_were_dropped_from_regions_those_given_a_state_come_first() -> None:
+    assert likely_order(Regions(TWO)) == [2, 11, 12, 1, 21, 22]
+    assert likely_order(Regions(TWO, dropped=True)) == [2, 1, 11, 12, 21, 22]
