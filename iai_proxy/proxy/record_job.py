@@ -13,6 +13,7 @@ from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
 from iai_proxy.diagnosis.check import Located
 from iai_proxy.diagnosis.live_process import LiveChecksProcess
+from iai_proxy.logs.missing_maps import locations_without_map
 from iai_proxy.proxy.check_notices import finding_notices, say_result
 from iai_proxy.proxy.foreground import Invocation, run_in_foreground
 from iai_proxy.proxy.job import Job, known_secrets
@@ -21,7 +22,7 @@ from iai_proxy.proxy.map_calls import MapCalls
 from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.traffic import Traffic
-from iai_proxy.recordings import RecordingWriter
+from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.report import how_to_view, recording_summary
 from iai_proxy.settings.model import RecordSettings
 from iai_proxy.text import plural
@@ -78,7 +79,13 @@ class RecordJob(Job):
         yield from recording_summary(
             self.path, self.recorded, self.recorder.failed, size, why_empty
         )
+        if self.recorded and self._lacks_maps():
+            yield _NO_MAP
         yield from self.recorder.troubles.summary()
+
+    def _lacks_maps(self) -> bool:
+        with Recording(self.path) as recording:
+            return bool(locations_without_map(recording))
 
 
 @contextmanager
@@ -180,6 +187,7 @@ _MOCK: Final = (
     "IAI_MOCK_API is set: the SDK makes up the answers itself and makes no call, so there will be "
     "nothing to record. Unset it to call the API."
 )
+_NO_MAP: Final = "no map is recorded, for pictures and scenario logs: --maps asks for it"
 _LOGGER: Final = (
     "IAI_LOGGER_PATH is set: the SDK's own debug log makes the run much slower. Unset it and give "
     "--logs DIR (or run `iai-proxy export debug-log` afterwards): that log is the same, with every "

@@ -181,7 +181,7 @@ def test_the_scripts_speak_of_options_of_mitmproxy(tmp_path: Path, upstream: Ups
     ):
         time.sleep(1)
         assert drive(client).status_code == 200
-    assert "record with --set iai_maps=true, or add it with" in (tmp_path / "log").read_text()
+    assert "scenario logs: --set iai_maps=true asks for it" in (tmp_path / "log").read_text()
     given = settings(iai_recording="run.iairec", iai_match="exact", iai_fault="drive:step=9:drop")
     with (
         mitmdump("replay.py", tmp_path, *given) as (_, proxy),
@@ -216,5 +216,5 @@ def test_the_recording_script_asks_for_maps_at_its_end(
     assert "location=town%3Aa" in calls[1].target
     said = (tmp_path / "log").read_text()
     assert "recorded 2 calls" in said
-    assert "no location_info" not in said
+    assert "no map is recorded" not in said
     assert "Traceback" not in said
