@@ -264,7 +264,7 @@ def cut(path: Path, spoilt_log: str) -> None:
 
 BAD: dict[str, Any] = {
     "empty file": (lambda path: path.write_bytes(b""), "is empty"),
-    "folder": (lambda path: path.mkdir(), "Is a directory"),
+    "folder": (lambda path: path.mkdir(), "no recording and no debug log is in the folder"),
     "missing": (lambda path: None, "No such file"),
     "no JSON": (
         lambda path: path.write_text("hello"),

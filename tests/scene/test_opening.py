@@ -50,6 +50,6 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_folder_and_a_file_that_is_not_there_are_refused(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "none"):
-        with pytest.raises(InputError, match="can't read"), opened_run(path):
+    for path, why in ((tmp_path, "is a folder"), (tmp_path / "none", "can't read")):
+        with pytest.raises(InputError, match=why), opened_run(path):
             pass
