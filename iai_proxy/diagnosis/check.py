@@ -127,9 +127,12 @@ class Located:
         finding: what is wrong.
         call: number of the first call of the finding's first step; None for a finding about the
             whole run.
+        shown: number of the first call of each step that shows it, on whatever branch; empty if it
+            is about no simulation. There may be several steps of one number, and none of another.
     """
 
     simulation: int | None
     check: type[Check]
     finding: Finding
     call: int | None = None
+    shown: tuple[int, ...] = ()

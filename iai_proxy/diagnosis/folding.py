@@ -24,6 +24,7 @@ class Folder:
 
     def __init__(self) -> None:
         self._open: dict[_Key, Located] = {}
+        self._shown: dict[_Key, dict[int, None]] = {}
         self._closed: list[Located] = []
         self._counts: Counter[tuple[int | None, int]] = Counter()
 
@@ -41,18 +42,25 @@ class Folder:
             joined = _joined(new.check, before.finding, new.finding)
             first = before if joined.step == before.finding.step else new
             self._open[key] = replace(before, finding=joined, call=first.call)
+            self._shown[key].update(dict.fromkeys(new.shown))
             return
         if before is not None:
-            self._closed.append(before)
+            self._closed.append(self._whole(key))
         self._open[key] = new
+        self._shown[key] = dict.fromkeys(new.shown)
         self._counts[group] += 1
 
     def take(self) -> list[Located]:
         """Return all findings, and forget those that could still have gone on."""
-        found = [*self._closed, *self._open.values()]
+        found = [*self._closed, *map(self._whole, self._open)]
         self._closed.clear()
         self._open.clear()
+        self._shown.clear()
         return found
+
+    def _whole(self, key: _Key) -> Located:
+        """Return a finding with all the steps that showed it."""
+        return replace(self._open[key], shown=tuple(self._shown[key]))
 
 
 def _kind(finding: Finding) -> str:

@@ -44,18 +44,22 @@ class CheckRunner:
     def __init__(self, run: RunView, checks: Sequence[type[Check]]) -> None:
         self._checks = [check(run) for check in checks]
         self._folder = Folder()
-        self._calls: dict[tuple[int, int], int | None] = {}
+        #: By first call of a step that of the step before it; None for a simulation's first.
+        self._before: dict[int, int | None] = {}
         self.result = CheckResults()
 
     def step(self, view: StepView) -> list[Located]:
         """Run all checks on one step, and return what that step shows, unfolded."""
         self.result.steps += 1
-        self._note_call(view)
+        previous = view.previous
+        self._before[view.first_call] = previous.first_call if previous else None
         found = []
         for check in list(self._checks):
             for finding in self._findings(check, lambda c: c.step(view), f"step {view.index}"):
-                call = self._call_of(finding, view)
-                located = Located(view.simulation, type(check), finding, call)
+                shown = self._shown(finding, view)
+                is_first = len(shown) == view.index - finding.step + 1
+                call = shown[0] if shown and is_first else None
+                located = Located(view.simulation, type(check), finding, call, shown)
                 found.append(located)
                 self._folder.add(located)
         return found
@@ -78,16 +82,16 @@ class CheckRunner:
         self.result.located.sort(key=_order)
         return self.result
 
-    def _note_call(self, view: StepView) -> None:
-        """Note the first call of a step; two branches may have a step of one number each."""
-        place = view.simulation, view.index
-        self._calls[place] = None if place in self._calls else view.first_call or None
-
-    def _call_of(self, finding: Finding, view: StepView) -> int | None:
-        """Return the first call of a finding's first step, which may be before this one."""
-        if finding.step == view.index:
-            return view.first_call or None
-        return self._calls.get((view.simulation, finding.step))
+    def _shown(self, finding: Finding, view: StepView) -> tuple[int, ...]:
+        """Return the first calls of a finding's steps: up to this one, on its branch."""
+        calls: list[int] = []
+        call: int | None = view.first_call
+        for _ in range(finding.step, view.index + 1):
+            if not call:
+                break
+            calls.append(call)
+            call = self._before.get(call)
+        return tuple(reversed(calls))
 
     def _findings(
         self, check: Check, method: Callable[[Check], Iterable[Finding]], where: str

@@ -22,7 +22,7 @@ from iai_proxy.page.encode import (
 )
 from iai_proxy.page.fitting import fitted
 from iai_proxy.recordings.files import atomic_output
-from iai_proxy.scene import Scene
+from iai_proxy.scene import Problem, Scene
 from iai_proxy.scene.opening import Run
 
 Source = Run | Sequence[Scene]
@@ -73,7 +73,16 @@ def scenes_of(source: Source, problems: Sequence[Located] = ()) -> Iterator[Scen
         for branch in simulation.branches:
             own = own_steps(simulation, branch.number)
             steps = range(max(own.start - 1, branch.first), own.stop)
-            yield source.scene(simulation.number, branch.number, steps, problems=problems)
+            scene = source.scene(simulation.number, branch.number, steps)
+            yield replace(scene, problems=_problems(source, scene, problems))
+
+
+def _problems(run: Run, scene: Scene, located: Sequence[Located]) -> Sequence[Problem]:
+    """Return the findings of all steps of a scene's branch, its own and those that it shares."""
+    if not located:
+        return ()
+    simulation, branch = scene.simulation.number, scene.branch
+    return run.scene(simulation, branch, details=False, problems=located).problems
 
 
 def _branch_data(key: str, scene: Scene) -> Iterator[tuple[str, Any]]:

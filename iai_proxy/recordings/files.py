@@ -22,22 +22,26 @@ _WAL_MAGICS: Final = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 _NAME: Final = 50
 
 
-def is_recording(path: Path) -> bool:
+def is_recording(path: Path, other: str = "debug log") -> bool:
     """Return whether a file is a recording, not a log, by its first bytes.
+
+    Args:
+        path: the file.
+        other: what may be given instead of a recording, for messages.
 
     Raises:
         InputError: it can't be read at all.
     """
     if path.is_dir():
-        raise InputError(f"{path} is a folder: give a recording or a debug log")
+        raise InputError(f"{path} is a folder: give a recording or a {other}")
     try:
         head = _head(path)
     except OSError as error:
         raise InputError(
-            f"can't read {path} ({error.strerror}): give a recording or a debug log"
+            f"can't read {path} ({error.strerror}): give a recording or a {other}"
         ) from error
     if not head:
-        raise InputError(f"{path} is empty: give a recording or a debug log")
+        raise InputError(f"{path} is empty: give a recording or a {other}")
     return head == _MAGIC
 
 

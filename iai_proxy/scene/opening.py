@@ -18,6 +18,8 @@ from iai_proxy.scene.recorded import RecordedRun
 from iai_proxy.scene.scenario_log import ScenarioRun
 
 _HEAD_BYTES: Final = 256
+#: What may be given instead of a recording.
+_OTHER: Final = "scenario log"
 
 
 class Run(Protocol):
@@ -52,7 +54,7 @@ def opened_run(path: Path) -> Iterator[Run]:
     Raises:
         InputError: it can't be read, or is neither.
     """
-    if is_recording(path):
+    if is_recording(path, _OTHER):
         with Recording(path) as recording:
             yield RecordedRun(recording)
         return

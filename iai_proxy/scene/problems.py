@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from iai_proxy.diagnosis.check import Located
@@ -11,19 +10,23 @@ from iai_proxy.scene.model import Problem
 
 
 def problems_of(
-    located: Iterable[Located], path: Sequence[JoinedStep], cast: Mapping[Step, tuple[int, ...]]
+    located: Sequence[Located], path: Sequence[JoinedStep], cast: Mapping[Step, tuple[int, ...]]
 ) -> list[Problem]:
     """Return the findings of one branch, in order of their first steps.
 
-    A finding belongs to the branches that have the call of its first step. One about the whole run
-    belongs to all, and stands at the first step.
+    A finding belongs to the branches that have steps which show it, and stands at those: where they
+    don't follow each other it is several problems. One about the whole run belongs to all branches,
+    and stands at the first step.
 
     Args:
         located: findings of a diagnosis of the recording.
         path: all steps of the branch.
         cast: the agents' numbers at each step.
     """
-    found = [problem for each in located for problem in _placed(each, path, cast)]
+    if not located:
+        return []
+    places = {min(joined.step.numbers): place for place, joined in enumerate(path)}
+    found = [problem for each in located for problem in _placed(each, path, places, cast)]
     return sorted(found, key=lambda problem: (problem.first, problem.code))
 
 
@@ -37,28 +40,45 @@ def within(problems: Iterable[Problem], steps: range) -> list[Problem]:
 
 
 def _placed(
-    located: Located, path: Sequence[JoinedStep], cast: Mapping[Step, tuple[int, ...]]
+    located: Located,
+    path: Sequence[JoinedStep],
+    places: Mapping[int, int],
+    cast: Mapping[Step, tuple[int, ...]],
 ) -> Iterator[Problem]:
-    finding, begin = located.finding, path[0]
+    """Yield a problem for each run of steps that show a finding.
+
+    Args:
+        located: the finding.
+        path: the branch.
+        places: where in the path a step is, by its first call.
+        cast: the agents' numbers at each step.
+    """
     if located.simulation is None:
         step = _step_of_call(path, located.call)
-        yield _problem(located, step, step, ())
+        yield _problem(located, step, step, (), located.call)
         return
-    if located.simulation != begin.simulation:
+    if located.simulation != path[0].simulation:
         return
-    place = bisect_left(path, finding.step, key=lambda joined: joined.index)
-    if place == len(path) or path[place].index > finding.last_step:
-        return
-    joined = path[place]
-    if located.call is not None and located.call not in joined.step.calls:
-        return  # of another branch
-    numbers = cast[joined.step]
-    agents = tuple(numbers[index] for index in finding.agents if index < len(numbers))
-    first, last = max(finding.step, begin.index), min(finding.last_step, path[-1].index)
-    yield _problem(located, first, last, agents)
+    for first, last in _runs(places[call] for call in located.shown if call in places):
+        begin = path[first]
+        numbers = cast[begin.step]
+        agents = tuple(numbers[index] for index in located.finding.agents if index < len(numbers))
+        yield _problem(located, begin.index, path[last].index, agents, min(begin.step.numbers))
 
 
-def _problem(located: Located, first: int, last: int, agents: tuple[int, ...]) -> Problem:
+def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of numbers that follow each other."""
+    rising = sorted(numbers)
+    begin = 0
+    for end, number in enumerate(rising):
+        if end + 1 == len(rising) or rising[end + 1] != number + 1:
+            yield rising[begin], number
+            begin = end + 1
+
+
+def _problem(
+    located: Located, first: int, last: int, agents: tuple[int, ...], call: int | None
+) -> Problem:
     return Problem(
         code=located.check.code,
         name=located.check.name,
@@ -68,7 +88,7 @@ def _problem(located: Located, first: int, last: int, agents: tuple[int, ...]) -
         first=first,
         last=last,
         agents=agents,
-        call=located.call,
+        call=call,
     )
 
 

@@ -95,7 +95,7 @@ def open_followed(path: Path) -> FollowedRun:
     Raises:
         InputError: it can't be read, or is neither.
     """
-    return GrowingRun(path) if is_recording(path) else WholeRun(path)
+    return GrowingRun(path) if is_recording(path, "scenario log") else WholeRun(path)
 
 
 class Identity:
@@ -111,7 +111,7 @@ class Identity:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._is_recording = is_recording(path)
+        self._is_recording = is_recording(path, "scenario log")
         self._descriptor = os.open(path, os.O_RDONLY)
         self._begun = self._stamp(os.fstat(self._descriptor))
 

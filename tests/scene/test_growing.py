@@ -245,7 +245,7 @@ def test_the_findings_of_a_branch_are_those_of_all_its_steps(tmp_path: Path) -> 
         recorded.write()
         assert read(run)
         found = Finding(ALL[0].code, 1, 2, (1,), None, "an agent is wrong")
-        located = [Located(1, ALL[0], found, 2)]
+        located = [Located(1, ALL[0], found, 2, (2, 3))]
         (problem,) = run.problems(1, 1, located)
         assert (problem.first, problem.last, problem.agents, problem.call) == (1, 2, (1,), 2)
         assert run.scene(problems=located).problems == [problem]

@@ -50,6 +50,15 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_folder_and_a_file_that_is_not_there_are_refused(tmp_path: Path) -> None:
-    for path, why in ((tmp_path, "is a folder"), (tmp_path / "none", "can't read")):
-        with pytest.raises(InputError, match=why), opened_run(path):
+    empty = tmp_path / "empty"
+    empty.touch()
+    for path, why in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "none", r"can't read .* \(No such file or directory\)"),
+        (empty, "is empty"),
+    ):
+        with (
+            pytest.raises(InputError, match=f"{why}: give a recording or a scenario log"),
+            opened_run(path),
+        ):
             pass

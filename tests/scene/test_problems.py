@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +84,67 @@ def test_a_finding_belongs_to_the_branch_that_has_its_call(tmp_path: Path) -> No
     assert about == [{(3, (1,))}, {(5, (2,))}]
 
 
+def forked_at(step: int, *edits: mistakes.Edit, steps: int) -> list[Json]:
+    """A run, and others that leave it after a step, one after the other."""
+    first, *others = (mistakes.run(edit, steps=steps) for edit in edits)
+    return [*first, *(call for other in others for call in other[step - steps :])]
+
+
+def moved_at(*steps: int) -> mistakes.Edit:
+    """Moves an agent by 40 m at some steps, as no agent can move."""
+
+    def edit(now: int, request: Json) -> None:
+        if now in steps:
+            request["agent_states"][0][0] += 40.0
+
+    return edit
+
+
+def jumps(scene: Scene) -> list[tuple[int, int]]:
+    return [
+        (problem.first, problem.last)
+        for problem in scene.problems
+        if problem.name == "impossible-jump"
+    ]
+
+
+def test_a_finding_stands_at_the_steps_of_its_own_branch_only(tmp_path: Path) -> None:
+    """A diagnosis tells of both branches as of one finding."""
+    run = forked_at(3, moved_at(4, 5), moved_at(4), steps=6)
+    path = tmp_path / "run.iairec"
+    one, two = scenes_of(path, run)
+    told = [each for each in diagnosed(path, ALL).located if each.check.name == "impossible-jump"]
+    assert len(told) == 1
+    assert (jumps(one), jumps(two)) == ([(4, 5)], [(4, 4)])
+
+
+def test_a_branch_without_a_finding_has_none_of_the_branch_that_it_leaves(tmp_path: Path) -> None:
+    one, two = scenes_of(tmp_path / "run.iairec", forked_at(3, moved_at(5), moved_at(), steps=6))
+    assert (jumps(one), jumps(two)) == ([(5, 5)], [])
+
+
+def test_a_finding_at_steps_that_branches_share_stands_in_both(tmp_path: Path) -> None:
+    run = forked_at(3, moved_at(2, 3, 4), moved_at(2, 3), steps=6)
+    one, two = scenes_of(tmp_path / "run.iairec", run)
+    assert (jumps(one), jumps(two)) == ([(2, 4)], [(2, 3)])
+    assert one.problems[0].call == two.problems[0].call == 4
+
+
+def test_steps_that_do_not_follow_each_other_are_several_problems(tmp_path: Path) -> None:
+    path = tmp_path / "run.iairec"
+    found = replace(located(1, 5, call=2), shown=(2, 3, 6))
+    problems = problems_in(path, found)
+    assert [(problem.first, problem.last, problem.call) for problem in problems] == [
+        (1, 2, 2),
+        (5, 5, 6),
+    ]
+
+
 def located(step: int, last: int, *, call: int | None, simulation: int | None = 1) -> Located:
-    return Located(simulation, CHECK, Finding(CHECK.code, step, last, (0,), None, "wrong"), call)
+    """A finding of consecutive calls, one at each step."""
+    finding = Finding(CHECK.code, step, last, (0,), None, "wrong")
+    shown = range(call, call + last - step + 1) if call and simulation else ()
+    return Located(simulation, CHECK, finding, call, tuple(shown))
 
 
 def problems_in(path: Path, *found: Located, steps: range | None = None) -> list[Problem]:

@@ -131,7 +131,8 @@ def test_another_file_of_the_same_name_takes_its_place(reader: Reader, path: Pat
 
 
 def finding() -> Located:
-    return Located(1, ALL[0], Finding(ALL[0].code, 2, 3, (1,), None, "an agent is wrong"), 3)
+    found = Finding(ALL[0].code, 2, 3, (1,), None, "an agent is wrong")
+    return Located(1, ALL[0], found, 3, (3, 4))
 
 
 def test_findings_stand_in_the_index_with_their_steps_and_agents(

@@ -72,8 +72,7 @@ export class Chosen {
   }
 }
 
-/** The findings of a branch, and of those that it leaves as far as it shares their steps. */
-function problemsOf({ simulation, segments }) {
-  return simulation.problems.filter((problem) => segments.some(({ branch, last }) => (
-    problem.branches.includes(branch) && problem.first <= last)));
+/** The findings of a branch: each names all the branches that show it at these steps. */
+function problemsOf({ simulation, number }) {
+  return simulation.problems.filter((problem) => problem.branches.includes(number));
 }
