@@ -39,7 +39,8 @@ def command(
             scene = run.scene(sim, branch, range(number - 1, number + 1))
     facts = step_facts(scene, number)
     if agent is not None:
-        _refuse_absent(agent, number, [found["agent"] for found in facts["agents"]])
+        present = [found["agent"] for found in (*facts["agents"], *facts["unplaced"])]
+        _refuse_absent(agent, number, present)
     if as_json:
         click.echo(json.dumps(facts))
         return

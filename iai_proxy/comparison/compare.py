@@ -113,17 +113,23 @@ def _step(
     pairs: Mapping[int, int],
     tolerance: float,
 ) -> StepApart:
+    unplaced = {pairs.get(agent) for agent in frame.unplaced}.symmetric_difference(other.unplaced)
     furthest = max(apart, key=lambda found: (found[2], found[1]), default=None)
-    paired = {pairs[agent] for agent in frame.agents if agent in pairs}
-    present = set(other.agents)
+    paired = {pairs[agent] for agent in frame.present if agent in pairs}
+    present = other.present
     return StepApart(
         step=frame.step,
         apart=max((most for _, most, _ in apart), default=0.0),
         position_m=furthest[2] if furthest else 0.0,
         agent=furthest[0] if furthest else None,
         agents=sum(most > tolerance for _, most, _ in apart),
-        missing=tuple(agent for agent in frame.agents if pairs.get(agent) not in present),
-        added=tuple(agent for agent in other.agents if agent not in paired),
+        missing=tuple(agent for agent in sorted(frame.present) if pairs.get(agent) not in present),
+        added=tuple(agent for agent in sorted(present) if agent not in paired),
+        unplaced=tuple(
+            agent
+            for agent in sorted(frame.present)
+            if pairs.get(agent) in present and pairs[agent] in unplaced
+        ),
         lights=_lights(frame, other),
     )
 

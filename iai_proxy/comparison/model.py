@@ -48,6 +48,8 @@ class StepApart:
         missing: agents of the first run that the second lacks at this step.
         added: agents of the second run, by its own numbers, that the first lacks.
         lights: ids of the lights that have other states.
+        unplaced: agents that are somewhere in one of the runs, and in the other have a state that
+            is none.
     """
 
     step: int
@@ -58,6 +60,7 @@ class StepApart:
     missing: tuple[int, ...] = ()
     added: tuple[int, ...] = ()
     lights: tuple[int, ...] = ()
+    unplaced: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +125,4 @@ class Comparison:
 
     def is_apart(self, step: StepApart) -> bool:
         """Tell whether a step has agents or lights that are not the same."""
-        return bool(step.agents or step.missing or step.added or step.lights)
+        return bool(step.agents or step.missing or step.added or step.lights or step.unplaced)

@@ -97,6 +97,10 @@ def _parting(step: StepApart) -> str:
     if step.added:
         noun = numbered(len(step.added), "agent")
         pieces.append(f"{noun} {cut_list(ranges(sorted(step.added)))} only in b")
+    if step.unplaced:
+        noun = numbered(len(step.unplaced), "agent")
+        named = cut_list(ranges(step.unplaced))
+        pieces.append(f"{noun} {named} without four finite numbers as a state in one of the runs")
     if step.lights:
         noun = numbered(len(step.lights), "light")
         pieces.append(f"{noun} {cut_list(', '.join(map(str, step.lights)))} differ")

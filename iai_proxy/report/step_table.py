@@ -34,7 +34,7 @@ def step_facts(scene: Scene, step: int) -> dict[str, Any]:
     """
     frame = scene.frame(step)
     before = scene.frame(step - 1) if step > scene.frames[0].step else None
-    left = [] if before is None else [a for a in before.agents if a not in frame.agents]
+    left = [] if before is None else sorted(set(before.agents) - frame.present)
     return {
         "simulation": scene.simulation.number,
         "branch": scene.branch,
@@ -44,6 +44,15 @@ def step_facts(scene: Scene, step: int) -> dict[str, Any]:
         "agents": [
             _agent(scene.agents[agent], place, before, frame)
             for place, agent in enumerate(frame.agents)
+        ],
+        "unplaced": [
+            {
+                "agent": agent,
+                "index": found.index,
+                "type": scene.agents[agent].kind,
+                "reason": found.reason,
+            }
+            for agent, found in frame.unplaced.items()
         ],
         "left": left,
     }
@@ -68,6 +77,9 @@ def step_text(facts: Mapping[str, Any], agent: int | None = None) -> Iterator[st
         yield from map(_row, chosen)
     for found in chosen if agent is not None else ():
         yield from _detailed(found)
+    for found in facts["unplaced"]:
+        if agent in (None, found["agent"]):
+            yield f"agent {found['agent']}: {found['reason']}"
     if (left := facts["left"]) and agent is None:
         noun, verb = numbered(len(left), "agent"), numbered(len(left), "leaves", "leave")
         yield f"{noun} {ranges(sorted(left))} {verb}: not sent any more"
@@ -99,14 +111,17 @@ def _lights(before: Frame | None, frame: Frame) -> list[dict[str, Any]]:
 def _agent(agent: Agent, place: int, before: Frame | None, frame: Frame) -> dict[str, Any]:
     number = agent.number
     known = before is not None and number in before.agents
+    # One without a state can't be followed: who is not there any more may be who is there now.
+    is_told = before is not None and before.unplaced.keys() <= frame.present
+    is_new = before is not None and number not in before.present and is_told
     facts: dict[str, Any] = {
         "agent": number,
-        "index": place,
+        "index": frame.index(place),
         "type": agent.kind,
         "length": agent.length,
         "width": agent.width,
         "ego": agent.is_ego,
-        "new": before is not None and not known,
+        "new": is_new,
         "before": None,
         "sent": None,
         "answered": _degrees(frame.answered(place)),
@@ -162,7 +177,7 @@ def _degrees(state: State) -> list[float]:
 
 
 def _heading(facts: Mapping[str, Any]) -> str:
-    agents = plural(len(facts["agents"]), "agent")
+    agents = plural(len(facts["agents"]) + len(facts["unplaced"]), "agent")
     place = f"simulation {facts['simulation']}, branch {facts['branch']}"
     return f"{place}, step {facts['step']}: {agents}, {facts['step'] / 10:.1f} s"
 

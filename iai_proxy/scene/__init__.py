@@ -24,6 +24,7 @@ from iai_proxy.scene.model import (
     SimulationInfo,
     StepCalls,
     StepPart,
+    Unplaced,
 )
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "SimulationInfo",
     "StepCalls",
     "StepPart",
+    "Unplaced",
 ]

@@ -10,7 +10,7 @@ from typing import Final
 
 from iai_proxy.lineage import Agents, JoinedStep, Part, Step
 from iai_proxy.lineage.fingerprint import state_fingerprint
-from iai_proxy.scene.model import Frame, Point, State, StepCalls, StepPart
+from iai_proxy.scene.model import Frame, Point, State, StepCalls, StepPart, Unplaced
 
 #: A client that rounds to two decimals has not moved anyone.
 _MOVED: Final = 0.011
@@ -95,7 +95,17 @@ def _without_lost(frame: Frame, calls: StepCalls) -> Frame:
             if calls.sent_marks
             else (),
         ),
+        unplaced=unplaced_of(frame),
     )
+
+
+def unplaced_of(frame: Frame) -> dict[int, Unplaced]:
+    """Return the agents of a frame whose states are no places."""
+    return {
+        agent: Unplaced(place, frame.answered(place))
+        for place, agent in enumerate(frame.agents)
+        if not is_somewhere(frame.answered(place))
+    }
 
 
 def _states(step: Step, *, sent: bool) -> array[float]:

@@ -7,6 +7,7 @@ branches.
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -87,18 +88,40 @@ class StepCalls:
 
 
 @dataclass(frozen=True, slots=True)
+class Unplaced:
+    """An agent that is present, but nowhere: its answered state is none.
+
+    Attributes:
+        index: its place in the client's order.
+        state: as answered; NaN for what is no number. Either it is not finite, or so far away that
+            it is on no map.
+    """
+
+    index: int
+    state: State
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with the state."""
+        if not all(map(math.isfinite, self.state)):
+            return "its answered state is not four finite numbers"
+        return "its answered state is on no map: further away than half way round the earth"
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One moment.
 
     Attributes:
         step: its number; 0 is the answer to ``initialize``.
-        agents: numbers of those present, in the client's order.
+        agents: numbers of those present that are somewhere, in the client's order.
         states: as answered, four doubles for each agent, in that order: x, y, heading, speed.
         applied: of the agents that the client moved itself, the states that it went on with.
         lights: state by actor id; None if the answer has none.
         infractions: of the agents that have any: collision, off the road, wrong way.
         outside: agents outside the area that the API supports.
         calls: None if the scene is not from a recording.
+        unplaced: agents that are present, but whose answered state is none, by number.
     """
 
     step: int
@@ -109,6 +132,18 @@ class Frame:
     infractions: Mapping[int, tuple[bool, bool, bool]] = field(default_factory=dict)
     outside: frozenset[int] = frozenset()
     calls: StepCalls | None = None
+    unplaced: Mapping[int, Unplaced] = field(default_factory=dict)
+
+    @property
+    def present(self) -> frozenset[int]:
+        """Numbers of all agents of the step, wherever they are."""
+        return frozenset(self.agents).union(self.unplaced)
+
+    def index(self, place: int) -> int:
+        """Return where the agent at a place in ``agents`` is in the client's order."""
+        for index in sorted(agent.index for agent in self.unplaced.values()):
+            place += index <= place
+        return place
 
     def answered(self, place: int) -> State:
         """Return the state that the API answered for the agent at a place in ``agents``."""

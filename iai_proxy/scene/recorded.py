@@ -108,7 +108,7 @@ class RecordedRun:
             frames = [frame for frame in frames if steps.start <= frame.step < steps.stop]
         if details:
             frames = list(self._with_details(frames, chosen, cast))
-        present = {agent for frame in frames for agent in frame.agents}
+        present = {agent for frame in frames for agent in frame.present}
         first, last = (frames[place].step for place in (0, -1))
         place = self._place(tree)
         return Scene(

@@ -11,7 +11,7 @@ from iai_proxy.diagnosis.check import Located
 from iai_proxy.errors import UsageError
 from iai_proxy.logs.scenario import ScenarioAgent, ScenarioStep
 from iai_proxy.logs.scenario_reader import read_scenario
-from iai_proxy.scene.frames import is_somewhere
+from iai_proxy.scene.frames import is_somewhere, unplaced_of
 from iai_proxy.scene.model import Agent, BranchInfo, Frame, Scene, SimulationInfo
 from iai_proxy.scene.sizes import agent_of
 
@@ -62,7 +62,7 @@ class ScenarioRun:
             for number, step in numbered
             if steps is None or steps.start <= number < steps.stop
         ]
-        present = {agent for frame in frames for agent in frame.agents}
+        present = {agent for frame in frames for agent in frame.present}
         return Scene(
             source=self._source,
             simulation=self.simulations[0],
@@ -105,4 +105,5 @@ def _frame(number: int, step: ScenarioStep, *, details: bool) -> Frame:
     whole = Frame(number, step.present, step.states)
     kept = [place for place in range(len(whole.agents)) if is_somewhere(whole.answered(place))]
     states = array("d", (value for place in kept for value in whole.answered(place)))
-    return Frame(number, tuple(whole.agents[place] for place in kept), states, lights=lights)
+    agents = tuple(whole.agents[place] for place in kept)
+    return Frame(number, agents, states, lights=lights, unplaced=unplaced_of(whole))

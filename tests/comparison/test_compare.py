@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import pytest
 from support.scenes import circling
 
 from iai_proxy.comparison import compared
-from iai_proxy.scene import Frame, Problem, Scene
+from iai_proxy.scene import Frame, Problem, Scene, Unplaced
 
 
 def problem(code: int, *agents: int) -> Problem:
@@ -87,6 +88,19 @@ def test_agents_that_only_one_run_has_are_named() -> None:
     assert turned is not None
     assert (turned.missing, turned.added) == ((), (3,))
     assert ("agents", "4", "3") in [(d.name, d.a, d.b) for d in found.set_up]
+
+
+def test_an_agent_whose_state_is_none_is_not_missing_but_differs() -> None:
+    ours = circling(3, 4)
+    last = ours.frames[-1]
+    nowhere = {0: Unplaced(0, (math.nan, 0.0, 0.0, 0.0))}
+    lost = replace(last, agents=last.agents[1:], states=last.states[4:], unplaced=nowhere)
+    theirs = replace(ours, frames=[*ours.frames[:-1], lost])
+    for found in (compared(ours, theirs), compared(theirs, ours)):
+        step = found.parting
+        assert step is not None
+        assert (step.step, step.missing, step.added, step.unplaced) == (last.step, (), (), (0,))
+    assert not compared(theirs, theirs).differs
 
 
 def test_a_run_that_goes_on_longer_differs_though_it_never_parts() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from iai_proxy.scene import (
     SimulationInfo,
     StepCalls,
     StepPart,
+    Unplaced,
 )
 from iai_proxy.scene.model import State
 
@@ -106,6 +108,23 @@ def test_the_first_step_has_nothing_before_it() -> None:
     assert [agent["before"] for agent in facts["agents"]] == [None] * 3
     assert not any(agent["new"] for agent in facts["agents"])
     assert [light["answered"] for light in facts["lights"]] == ["red", "green"]
+
+
+def test_an_agent_without_a_state_neither_leaves_nor_comes() -> None:
+    """Agent 0 is answered NaN at step 4, and stands somewhere again at step 5."""
+    whole = scene()
+    nowhere = Unplaced(0, (math.nan, 0.0, 0.0, 1.0))
+    lost = frame(4, {1: (5, 5, 0, 4), 2: (9, 9, 0, 0)}, unplaced={0: nowhere})
+    again = frame(5, {0: (0, 0, 0, 0), 1: (5, 5, 0, 4), 2: (9, 9, 0, 0)})
+    told = step_facts(replace(whole, frames=[whole.frames[0], lost, again]), 4)
+    lines = list(step_text(told))
+    assert lines[0] == "simulation 1, branch 1, step 4: 3 agents, 0.4 s"
+    assert lines[-1] == "agent 0: its answered state is not four finite numbers"
+    assert not told["left"]
+    assert [agent["index"] for agent in told["agents"]] == [1, 2]
+    assert list(step_text(told, agent=0))[-1] == lines[-1]
+    found = step_facts(replace(whole, frames=[whole.frames[0], lost, again]), 5)
+    assert not any(agent["new"] for agent in found["agents"])
 
 
 def test_a_type_from_outside_changes_no_terminal() -> None:

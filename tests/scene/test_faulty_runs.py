@@ -107,6 +107,11 @@ def test_agents_that_are_nowhere_are_not_shown(tmp_path: Path) -> None:
     assert shown[1] == (0, 1, 2)
     assert shown[2] == (0, 2)
     assert shown[3] == (1, 2)
+    assert [frame.present for frame in scene.frames] == [{0, 1, 2}] * 5
+    assert scene.frame(2).unplaced[1].reason == "its answered state is not four finite numbers"
+    assert "further away than half way round the earth" in scene.frame(3).unplaced[0].reason
+    assert [scene.frame(2).index(place) for place in (0, 1)] == [0, 2]
+    assert [scene.frame(3).index(place) for place in (0, 1)] == [1, 2]
 
 
 def test_an_agent_may_stand_at_the_origin(tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ def test_some_steps_and_none_that_are_not_there(tmp_path: Path) -> None:
     scene = run.scene(steps=range(1, 9))
     assert [(frame.step, frame.agents) for frame in scene.frames] == [(1, (0,)), (2, ())]
     assert scene.frames[0].answered(0)[3] == 5.0
+    assert scene.frames[1].unplaced[0].index == 0
     assert list(scene.agents) == [0]
     with pytest.raises(UsageError, match="has steps 0 to 2, and not 3 to 4"):
         run.scene(steps=range(3, 5))
