@@ -112,6 +112,7 @@ class _Side:
     run: Run
     scene: Scene
     located: Sequence[Located]
+    checked: bool
 
 
 def _opened(
@@ -122,15 +123,16 @@ def _opened(
 
     run = stack.enter_context(opened_run(named.path))
     located: Sequence[Located] = ()
+    checked = False
     if check and is_recording(named.path):
         from iai_proxy.diagnosis.registry import ALL
         from iai_proxy.diagnosis.runs import diagnosed
 
         found = diagnosed(named.path, ALL)
-        located = found.located
+        located, checked = found.located, not found.error
         if found.error:
             say(found.error)
-    return _Side(run, run.scene(simulation, branch, problems=located), located)
+    return _Side(run, run.scene(simulation, branch, problems=located), located, checked)
 
 
 def _write(comparison: Comparison, sides: Sequence[_Side], form: str, output: Path | None) -> None:
@@ -155,7 +157,7 @@ def _write(comparison: Comparison, sides: Sequence[_Side], form: str, output: Pa
 
 
 def _write_page(comparison: Comparison, sides: Sequence[_Side], output: Path | None) -> None:
-    from iai_proxy.page import Compared, write_page
+    from iai_proxy.page import Compared, comparison_details, write_page
     from iai_proxy.report.comparison_text import parting_text
 
     if output is None:
@@ -169,6 +171,7 @@ def _write_page(comparison: Comparison, sides: Sequence[_Side], output: Path | N
         parts_at=parting.step if parting else None,
         agents=tuple(comparison.pairs.items()),
         note=parting_text(comparison),
+        details=comparison_details(comparison, checked=all(side.checked for side in sides)),
     )
     write_page(
         sides[0].run,

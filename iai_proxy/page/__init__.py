@@ -4,7 +4,8 @@
 reads is described in :mod:`iai_proxy.page.encode`.
 """
 
+from iai_proxy.page.comparing import comparison_details
 from iai_proxy.page.encode import Compared
 from iai_proxy.page.writing import page_html, write_page
 
-__all__ = ["Compared", "page_html", "write_page"]
+__all__ = ["Compared", "comparison_details", "page_html", "write_page"]

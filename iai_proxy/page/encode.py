@@ -16,11 +16,15 @@ values. All are JSON objects; lengths are metres and angles radians where nothin
 
 ``compared`` says what to lay over what when the page opens: of each pair ``sim`` and ``branch``,
 ``over_sim`` and ``over_branch``, ``parts_at`` (the first step that differs, or None), ``agents``
-(pairs of numbers; None if they have the same numbers in both) and ``note``, a sentence.
+(pairs of numbers; None if they have the same numbers in both), ``note``, a sentence, and
+``details``, None or what ``iai_proxy.comparison`` found: both sides, ``set_up``, ``steps`` of both
+and ``metres`` of the agent furthest from itself at each, ``agents`` that part, findings that
+are ``new`` in the second run and ``gone`` in it (if ``checked``), and ``latency`` of both.
 
 ``overview`` of a branch, for its timeline: ``first``, then for each step ``present`` (agents),
 ``latency`` (ms, None without a call), ``failures``, ``parts``; then ``arrivals`` and ``departures``
-as pairs of step and agent, and ``bounds``: least x and y, greatest x and y.
+as pairs of step and agent, ``agents``: numbers of all, ``bounds``: least x and y, greatest x and
+y, and ``most``: those of the agents that are not far away from most (None if there are none).
 
 ``chunk`` of up to 200 steps of a branch. A branch has chunks, and an overview, only of its own
 steps: from the one after which it leaves another branch. ``own_steps`` and ``chunk_ranges`` say
@@ -55,8 +59,8 @@ from iai_proxy.page.index import (
     data_url,
     index_of,
     media_type,
-    overview_of,
 )
+from iai_proxy.page.overview import overview_of
 
 __all__ = [
     "CHUNK_STEPS",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from iai_proxy.page.chunks import CHUNK_STEPS
 from iai_proxy.page.numbers import finite, finite_or_none, hundredths
-from iai_proxy.scene import BranchInfo, Frame, Ground, Problem, Scene
+from iai_proxy.scene import BranchInfo, Ground, Problem, Scene
 
 Json = dict[str, Any]
 
@@ -26,6 +25,7 @@ class Compared:
         parts_at: the first step at which they differ.
         agents: numbers of the same agent in both; None if the numbers are the same.
         note: a sentence about the pair.
+        details: what ``comparison_details`` returns; None for just the pair.
     """
 
     sim: str
@@ -35,6 +35,7 @@ class Compared:
     parts_at: int | None = None
     agents: tuple[tuple[int, int], ...] | None = None
     note: str = ""
+    details: Json | None = None
 
 
 @dataclass(slots=True)
@@ -175,50 +176,3 @@ def _fields(value: BranchInfo | Problem | Compared) -> Json:
 
 def _listed(value: Any) -> Any:
     return [_listed(item) for item in value] if isinstance(value, tuple) else value
-
-
-def overview_of(scene: Scene, steps: range | None = None) -> Json:
-    """Return the overview of a branch.
-
-    Args:
-        scene: the branch, best with the step before its own, so that arrivals there are known.
-        steps: the branch's own steps; None: all of the scene.
-    """
-    frames = scene.frames if steps is None else [f for f in scene.frames if f.step in steps]
-    first = frames[0].step if frames else 0
-    arrivals, departures = _comings(scene.frames, first)
-    return {
-        "first": first,
-        "present": [len(frame.agents) for frame in frames],
-        "latency": [f.calls and round(f.calls.latency_ms, 1) for f in frames],
-        "failures": [len(f.calls.attempts) if f.calls else 0 for f in frames],
-        "parts": [len(f.calls.parts) if f.calls else 0 for f in frames],
-        "arrivals": arrivals,
-        "departures": departures,
-        "bounds": _bounds(frames),
-    }
-
-
-def _comings(frames: Sequence[Frame], first: int) -> tuple[list[list[int]], list[list[int]]]:
-    """Return arrivals and departures from a step on; in the first frame no one arrives."""
-    arrivals: list[list[int]] = []
-    departures: list[list[int]] = []
-    before: frozenset[int] | None = None
-    for frame in frames:
-        present = frozenset(frame.agents)
-        if before is not None and frame.step >= first and present != before:
-            arrivals += [[frame.step, agent] for agent in sorted(present - before)]
-            departures += [[frame.step, agent] for agent in sorted(before - present)]
-        before = present
-    return arrivals, departures
-
-
-def _bounds(frames: Iterable[Frame]) -> list[float] | None:
-    left = bottom = math.inf
-    right = top = -math.inf
-    for frame in frames:
-        for x in filter(math.isfinite, frame.states[0::4]):
-            left, right = min(left, x), max(right, x)
-        for y in filter(math.isfinite, frame.states[1::4]):
-            bottom, top = min(bottom, y), max(top, y)
-    return None if left > right or bottom > top else [left, bottom, right, top]

@@ -31,7 +31,13 @@ class Overviews:
             Steps(simulation.number, branch, steps.start, steps.stop) for steps in chunk_ranges(own)
         ]
         pieces = [self.pieces.get(steps, partial(_piece, run, steps)) for steps in ranges]
-        return {"first": own.start, "bounds": _united(pieces), **_joined(pieces)}
+        return {
+            "first": own.start,
+            "agents": sorted({agent for piece in pieces for agent in piece["agents"]}),
+            "bounds": _united(pieces, "bounds"),
+            "most": _united(pieces, "most"),
+            **_joined(pieces),
+        }
 
 
 def _piece(run: Run, steps: Steps) -> Json:
@@ -44,8 +50,8 @@ def _joined(pieces: Iterable[Json]) -> Json:
     return {name: [value for piece in pieces for value in piece[name]] for name in _LISTS}
 
 
-def _united(pieces: Iterable[Json]) -> list[float] | None:
-    sides = list(zip(*(piece["bounds"] for piece in pieces if piece["bounds"]), strict=True))
+def _united(pieces: Iterable[Json], name: str) -> list[float] | None:
+    sides = list(zip(*(piece[name] for piece in pieces if piece[name]), strict=True))
     if not sides:
         return None
     return [min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3])]

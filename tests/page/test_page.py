@@ -14,7 +14,8 @@ from playwright.sync_api import Page, expect
 from support.browser import NARROW, Watched
 from support.scenes import circling, state_of
 
-from iai_proxy.page import Compared, write_page
+from iai_proxy.comparison import compared
+from iai_proxy.page import Compared, comparison_details, write_page
 from iai_proxy.scene import Agent, BranchInfo, Problem, SimulationInfo
 from iai_proxy.scene.palette import CAR, DARK, EGO, LIGHT, LIGHTS, OTHER, PEDESTRIAN
 
@@ -62,8 +63,8 @@ def expect_fragment(page: Page, **wanted: object) -> None:
 
 def card(page: Page) -> dict[str, str]:
     """Return what the card of the selected agent tells."""
-    terms = page.locator("#agent-card dt").all_inner_texts()
-    return dict(zip(terms, page.locator("#agent-card dd").all_inner_texts(), strict=True))
+    pairs = "terms => terms.map(term => [term.innerText, term.nextSibling.innerText])"
+    return dict(page.locator("#agent-card dt").evaluate_all(pairs))  # at once: it may change
 
 
 def color_at(page: Page, x: float, y: float) -> str:
@@ -215,7 +216,7 @@ def test_branches_are_switched_and_laid_over_each_other(open_page: Watched, fork
     page.select_option("#branch", "2")
     expect(page.locator("#time")).to_have_text("49 / 49")
     x, y, _, _ = state_of(3, 49, drift=0.1)
-    assert card(page)["Position"] == f"{x:.2f}, {y:.2f} m"
+    expect(page.locator("#agent-card")).to_contain_text(f"{x:.2f}, {y:.2f} m")
     page.select_option("#over", label="branch 1")
     expect(page.locator("#agent-card")).to_contain_text("2.00 m apart")
     expect_fragment(page, branch=2, over="1.1")
@@ -236,9 +237,37 @@ def test_a_second_run_is_laid_over_the_first(open_page: Watched, folder: Path) -
     over_x, over_y, _, _ = state_of(4, 30, drift=0.1)
     apart = ((x - over_x) ** 2 + (y - over_y) ** 2) ** 0.5
     expect(page.locator("#agent-card")).to_contain_text(f"{apart:.2f} m apart")
+    speeds = "Speed from 5.6 to 6.3 m/s"  # 1 degree in 0.1 s on circles of 32 and 36 m
+    expect(page.locator("#agent-card canvas").first).to_have_attribute("aria-label", speeds)
     page.select_option("#over", "")
     expect_fragment(page, over="none")
     expect(page.locator("#agent-card")).not_to_contain_text("apart")
+
+
+def test_all_of_a_comparison_is_told(open_page: Watched, folder: Path) -> None:
+    path = folder / "details.html"
+    a = circling(problems=PROBLEMS[1:])
+    b = replace(circling(5, 50, drift=0.1, problems=PROBLEMS[:2]), source="other.iairec")
+    details = comparison_details(compared(a, b), checked=True)
+    write_page([a], path, over=[b], compared=[Compared("1", 1, "b1", 1, details=details)])
+    page = open_page(path.as_uri())
+    page.select_option("#over", "b1.1")
+    page.get_by_role("tab", name="Compare").click()
+    panel = page.locator("#panel-compare")
+    expect(panel).to_contain_text("A ends at step 59, B at step 49.")
+    expect(panel.get_by_role("row", name="agents 6 5")).to_be_visible()
+    expect(panel.get_by_role("row", name="3 30 2.00 m 49")).to_be_visible()
+    expect(panel.get_by_role("row", name="median 23.0 ms 23.0 ms")).to_be_visible()
+    assert panel.locator(".finding b").all_inner_texts() == ["220 agent-jumps", "279 seed-drawn"]
+    box = panel.locator(".growth").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] * 40 / 49, box["y"] + 20)
+    expect(page.locator("#time")).to_have_text("40 / 59")
+    expect(panel.locator(".history .value")).to_have_text("1.10 m")
+    page.keyboard.press("End")
+    expect(page.locator("#clock-over")).to_have_text("laid over: ended at step 49")
+    page.select_option("#over", "")
+    expect(page.get_by_role("tab", name="Compare")).to_be_hidden()
 
 
 def test_simulations_are_switched(open_page: Watched, folder: Path) -> None:
@@ -281,6 +310,52 @@ def test_a_link_shows_a_moment(open_page: Watched, address: str) -> None:
 def test_a_broken_link_shows_what_it_can(open_page: Watched, address: str, moment: str) -> None:
     page = open_page(f"{address}#{moment}")
     expect(page.locator("#time")).to_have_text("0 / 59")
+
+
+def test_a_link_without_a_place_keeps_its_scale(open_page: Watched, address: str) -> None:
+    page = open_page(f"{address}#fov=33&agent=77")
+    expect_fragment(page, fov=33, step=0)
+    assert "agent" not in fragment(page)
+    expect(page.locator("#notice")).to_have_text("There is no agent 77 on this branch.")
+
+
+def test_what_a_link_lays_over_is_named(open_page: Watched, forked: str) -> None:
+    page = open_page(f"{forked}#over=1.2&step=49")
+    expect(page.locator("#over")).to_have_value("1.2")
+    page = open_page(f"{forked}#over=b1.9&branch=2")
+    expect(page.locator("#over")).to_have_value("1.1")  # the trunk, for what there is not
+
+
+def test_keys_lead_to_every_finding(open_page: Watched, folder: Path) -> None:
+    path = folder / "findings.html"
+    same = [replace(PROBLEMS[0], sentence=f"Number {number}.") for number in range(3)]
+    write_page([circling(problems=same)], path)
+    page = open_page(path.as_uri())
+    status = page.locator("#status")
+    for number in range(3):
+        page.keyboard.press("j")
+        expect(status).to_have_text(f"Step 41. Number {number}.")
+    page.keyboard.press("j")
+    expect(status).to_have_text("No more findings after this.")
+    page.keyboard.press("k")
+    expect(status).to_have_text("Step 41. Number 1.")
+
+
+def test_an_agent_far_away_is_shown_with_all_only(open_page: Watched, folder: Path) -> None:
+    path = folder / "far.html"
+    scene = circling(5, 2)
+    for frame in scene.frames:
+        frame.states[4 * 4] = 1e9
+    write_page([scene], path)
+    page = open_page(path.as_uri())
+    page.keyboard.press("ArrowRight")
+    expect_fragment(page, step=1)
+    assert float(fragment(page)["fov"]) < 100
+    page.keyboard.press("0")
+    expect(page).to_have_url(re.compile(r"fov=\d{7,8}"))
+    page.locator("#agent-list").get_by_text("4 bicycle").click()
+    expect(page.locator("#agent-card")).to_contain_text("10737418.23, ")
+    expect(page.locator("#agent-card")).to_contain_text("or further")
 
 
 def test_the_keyboard_alone_is_enough(open_page: Watched, address: str) -> None:
@@ -359,6 +434,14 @@ def test_what_a_recording_says_stays_text(open_page: Watched, folder: Path) -> N
     assert page.title() == f"{HOSTILE} \u00b7 iai-proxy"
 
 
+def test_texts_that_turn_the_direction_are_escaped(open_page: Watched, folder: Path) -> None:
+    path = folder / "turned.html"
+    scene = circling(2, 2, location="a\u202eb\nc", source="\u05d0")
+    write_page([scene], path)
+    page = open_page(path.as_uri())
+    assert page.locator("#source").text_content() == "\u2066\u05d0\u2069 \u00b7 a\\u202eb c"
+
+
 @pytest.fixture
 def narrow(open_page: Watched, address: str) -> Page:
     return open_page(address, size=NARROW, theme="dark")
@@ -374,6 +457,16 @@ def test_on_a_telephone_nothing_is_cut_off(narrow: Page) -> None:
     map_box = narrow.locator("#agents").bounding_box()
     assert map_box
     assert map_box["height"] > 200
+
+
+def test_in_a_low_window_the_map_has_room_for_its_buttons(open_page: Watched, forked: str) -> None:
+    page = open_page(forked, size=(400, 500))
+    map_box = page.locator("#agents").bounding_box()
+    last = page.locator("#follow").bounding_box()
+    assert map_box
+    assert last
+    assert map_box["height"] > 200
+    assert last["y"] + last["height"] <= map_box["y"] + map_box["height"]
 
 
 def test_the_theme_is_the_systems_until_it_is_switched(narrow: Page) -> None:

@@ -2,6 +2,7 @@
 
 import { Chart, chartRange, gapsOf, historyOf } from "./charts.js";
 import { COLLISION, KNOWN, OFF_ROAD, OUTSIDE, WRONG_WAY } from "./decode.js";
+import { distance, placed } from "./distance.js";
 import { amount, byId, facts, make } from "./dom.js";
 
 const INFRACTIONS = [[COLLISION, "collision"], [OFF_ROAD, "off the road"],
@@ -85,8 +86,7 @@ export class AgentCard {
     const agent = chunk.agents[row];
     const known = columns.flags[at] & KNOWN || moved?.[at];
     const rows = [
-      ["Position", known ? `${(shown.x[at] / 100).toFixed(2)}, ${(shown.y[at] / 100).toFixed(2)} m`
-        : "not a number"],
+      ["Position", known ? placed(shown.x[at], shown.y[at]) : "not a number"],
       ["Heading", `${(shown.heading[at] / 10).toFixed(1)}\u00b0`],
       ["Speed", `${(shown.speed[at] / 100).toFixed(2)} m/s`],
       ["Size", `${amount(agent.length, 2, "")} \u00d7 ${amount(agent.width, 2, "m")}`],
@@ -102,15 +102,16 @@ export class AgentCard {
   #movedBy({ shown, columns }, at) {
     if (!(columns.flags[at] & KNOWN)) return "sent another state: what was answered is not a number";
     const by = Math.hypot(shown.x[at] - columns.x[at], shown.y[at] - columns.y[at]) / 100;
-    return `put it ${by.toFixed(2)} m from what was answered`;
+    return `put it ${distance(by)} from what was answered`;
   }
 
   #gap({ overTrack, overAgent }, { shown }, at, step) {
     const other = overAgent === null ? null : overTrack.cell(overAgent, step);
+    if (step > overTrack.last) return `has ended at step ${overTrack.last}`;
     if (!other) return "not there";
     const there = other.chunk.shown;
     const apart = Math.hypot(shown.x[at] - there.x[other.at], shown.y[at] - there.y[other.at]);
-    return `${(apart / 100).toFixed(2)} m apart`;
+    return `${distance(apart / 100)} apart`;
   }
 
   #lineage({ track, agent }, { columns, calls, first }, at, step) {

@@ -5,17 +5,17 @@ import { AgentCard } from "./agent_card.js";
 import { AgentList } from "./agent_list.js";
 import { Camera } from "./camera.js";
 import { Chosen } from "./chosen.js";
-import { byId, setText } from "./dom.js";
+import { ComparePanel } from "./compare_panel.js";
+import { byId, say, setText } from "./dom.js";
+import { FindingWalk } from "./finding_walk.js";
 import { Findings } from "./findings.js";
 import { momentOf } from "./fragment.js";
+import { Framing } from "./framing.js";
+import { LAYERS, shownMoment, showMoment } from "./moments.js";
 import { Player, SPEEDS } from "./player.js";
 import { Signal, seldom } from "./signal.js";
 import { Stage } from "./stage.js";
 import { StepPanel } from "./step_panel.js";
-
-/** What can be drawn, and whether it is at first. */
-export const LAYERS = { trails: false, ids: false, velocities: false, ghosts: true, lights: true,
-  infractions: true, parts: true };
 
 /** In a live run the newest step is gone to in this time, if it is not further away than so many. */
 const GLIDE_MS = 400;
@@ -31,7 +31,6 @@ export class App {
   layers = { ...LAYERS };
   /** In a live run: whether the newest step is shown as it comes. */
   newest = false;
-  #fitWhenLoaded = true;
 
   /** @param {import("./run.js").Run} run */
   constructor(run) {
@@ -43,10 +42,14 @@ export class App {
     this.newest = run.source.live;
     this.card = new AgentCard({ seek: (step) => this.jump(step), close: () => this.select(null),
       follow: () => this.toggleFollow() });
+    this.framing = new Framing(this);
+    this.walk = new FindingWalk(this);
     this.stage = new Stage(this, () => this.drawn.emit());
     this.agents = new AgentList((agent) => this.select(agent));
     this.agents.onfilter = () => this.refresh();
-    this.findings = new Findings((problem) => this.goTo(problem));
+    this.compare = new ComparePanel({ seek: (step) => this.jump(step),
+      goTo: (problem) => this.walk.goTo(problem) });
+    this.findings = new Findings((problem) => this.walk.goTo(problem));
     this.stepPanel = new StepPanel();
     this.address = new Address(this);
     this.refreshSoon = seldom(200, () => this.refresh());
@@ -84,13 +87,22 @@ export class App {
 
   #take(error) {
     if (error) this.notice(error.message);
-    this.#fitIfNew();
+    this.#lookFirst();
+    this.#forgetUnknown();
     this.stage.forget();
     this.#refreshInTime();
   }
 
-  #fitIfNew() {
-    if (this.#fitWhenLoaded && this.chosen.track.overview.bounds) this.#fit();
+  #lookFirst() {
+    if (this.framing.first()) this.#changedLook();
+  }
+
+  /** An agent that an address names may be none of the run's. */
+  #forgetUnknown() {
+    const { agent, track } = this.chosen;
+    if (agent === null || !track.complete || track.overview.agents.has(agent)) return;
+    this.notice(`There is no agent ${agent} on this branch.`);
+    this.selected(null);
   }
 
   #grow() {
@@ -121,18 +133,19 @@ export class App {
   }
 
   #choose(change) {
-    this.#show(this.chosen.set(change));
+    this.show(this.chosen.set(change));
   }
 
-  /** @param {boolean} isAnother whether it is another simulation now */
-  #show(isAnother) {
+  /** Show what is chosen. @param {boolean} isAnother whether it is another simulation now */
+  show(isAnother) {
     const { chosen } = this;
     this.findings.show(chosen.problems);
+    this.compare.show(chosen.pair);
     if (isAnother) {
       this.stage.showGround(chosen.track.simulation);
       this.camera.mirrored = chosen.mirrored;
-      this.#fitWhenLoaded = true;
-      this.#fitIfNew();
+      this.framing.begin();
+      this.#lookFirst();
     }
     this.player.setSteps(chosen.track.first, chosen.track.last);
     this.stage.forget();
@@ -141,10 +154,11 @@ export class App {
   /** @param {?number} agent */
   select(agent) {
     this.address.keep();
-    this.#select(agent);
+    this.selected(agent);
   }
 
-  #select(agent) {
+  /** Show that an agent is selected, as a moment to come back to. */
+  selected(agent) {
     this.chosen.agent = agent;
     if (agent === null) this.chosen.follow = false;
     this.refresh();
@@ -192,36 +206,6 @@ export class App {
     this.changed.emit();
   }
 
-  /** Go to where a finding shows. */
-  goTo(problem) {
-    this.address.keep();
-    this.player.pause();
-    this.newest = false;
-    this.player.seek(problem.first);
-    if (problem.agents.length) {
-      this.chosen.agent = problem.agents[0];
-      this.#centerOn(this.chosen.agent);
-    }
-    this.#select(this.chosen.agent);
-    this.say(`Step ${this.player.step}. ${problem.sentence}`);
-  }
-
-  #centerOn(agent) {
-    const cell = this.chosen.track.cell(agent, this.player.step);
-    if (!cell) return;
-    this.camera.x = cell.chunk.shown.x[cell.at] / 100;
-    this.camera.y = cell.chunk.shown.y[cell.at] / 100;
-    this.camera.fov = Math.min(this.camera.fov, 120);
-  }
-
-  /** @param {1|-1} way */
-  nextProblem(way) {
-    const steps = [...this.chosen.problems].sort((a, b) => way * (a.first - b.first));
-    const next = steps.find((one) => way * (one.first - this.player.step) > 0);
-    if (next) this.goTo(next);
-    else this.say("No more findings that way.");
-  }
-
   changeSpeed(way) {
     const nearest = SPEEDS.findIndex((speed) => speed >= this.player.speed);
     this.player.setSpeed(SPEEDS[Math.min(Math.max(nearest + way, 0), SPEEDS.length - 1)]);
@@ -232,11 +216,7 @@ export class App {
   /** Show all agents, and the ground. */
   fit() {
     this.chosen.follow = false;
-    this.#fit();
-  }
-
-  #fit() {
-    this.camera.fit(this.stage.map.bounds(this.chosen.track));
+    this.framing.all();
     this.#moved();
   }
 
@@ -253,7 +233,7 @@ export class App {
   }
 
   #moved() {
-    this.#fitWhenLoaded = false;
+    this.framing.done();
     this.#changedLook();
   }
 
@@ -261,35 +241,12 @@ export class App {
 
   /** @returns {import("./fragment.js").Moment} */
   moment() {
-    const { chosen, camera, player, layers } = this;
-    const { sim, branch, agent, follow } = chosen;
-    const over = chosen.over ?? (this.run.compared.length ? null : undefined);
-    const names = Object.keys(LAYERS);
-    const show = names.some((name) => layers[name] !== LAYERS[name])
-      ? names.filter((name) => layers[name]) : undefined;
-    const step = this.newest ? undefined : player.step; // who comes back wants the newest one
-    return { sim, branch, step, agent, follow, over, show, loop: player.range, camera,
-      mirror: camera.mirrored === chosen.mirrored ? undefined : camera.mirrored };
+    return shownMoment(this);
   }
 
   /** @param {import("./fragment.js").Moment} moment */
   apply(moment) {
-    this.#show(this.chosen.apply(moment));
-    this.camera.mirrored = moment.mirror ?? this.chosen.mirrored;
-    if (moment.camera) {
-      Object.assign(this.camera, moment.camera);
-      this.#fitWhenLoaded = false;
-    }
-    if (moment.loop) this.player.setRange(moment.loop);
-    for (const name of Object.keys(LAYERS)) {
-      this.layers[name] = moment.show ? moment.show.includes(name) : LAYERS[name];
-    }
-    if (moment.step !== undefined) {
-      this.newest = false;
-      this.player.seek(moment.step);
-    } else if (this.newest) this.player.seek(this.player.last);
-    this.refresh();
-    this.changed.emit();
+    showMoment(this, moment);
   }
 
   async copyLink() {
@@ -317,7 +274,7 @@ export class App {
 
   /** Tell those who listen rather than look. */
   say(text) {
-    setText(byId("status"), text);
+    say(text);
   }
 
   notice(text) {

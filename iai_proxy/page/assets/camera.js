@@ -2,7 +2,8 @@
 // smaller side of the map. North is up; east is right, or left where the world is mirrored.
 
 export const SMALLEST_FOV = 4;
-export const LARGEST_FOV = 20000;
+/** All that positions in centimetres reach, see `columns.py`. */
+export const LARGEST_FOV = 25e6;
 
 export class Camera {
   x = 0;

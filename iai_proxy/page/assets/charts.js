@@ -1,5 +1,6 @@
 // An agent's history as small charts: one line a quantity, with the moment that is shown.
 
+import { distance } from "./distance.js";
 import { fitCanvas, make, setText } from "./dom.js";
 import { turn } from "./poses.js";
 
@@ -82,9 +83,9 @@ export class Chart {
     this.#values = values;
     this.#over = over;
     this.#range = range;
-    const known = values.filter((value) => !Number.isNaN(value));
-    this.low = known.length ? Math.min(...known) : 0;
-    this.high = known.length ? Math.max(...known) : 0;
+    const known = [...values, ...(over ?? [])].filter((value) => !Number.isNaN(value));
+    this.low = known.reduce((a, b) => Math.min(a, b), known[0] ?? 0);
+    this.high = known.reduce((a, b) => Math.max(a, b), known[0] ?? 0);
     if (this.high - this.low < 0.5) {
       const middle = (this.high + this.low) / 2;
       this.low = middle - 0.25;
@@ -110,7 +111,11 @@ export class Chart {
     context.fillRect(x - 0.5, 0, 1, this.canvas.clientHeight);
     const value = this.#values[Math.floor(position) - this.#range[0]];
     const known = value !== undefined && !Number.isNaN(value);
-    setText(this.value, known ? `${this.told(value).toFixed(1)} ${this.unit}` : "\u2013");
+    setText(this.value, known ? this.#valueText(value) : "\u2013");
+  }
+
+  #valueText(value) {
+    return this.unit === "m" ? distance(value) : `${this.told(value).toFixed(1)} ${this.unit}`;
   }
 
   #x(i) {

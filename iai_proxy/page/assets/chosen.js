@@ -63,8 +63,10 @@ export class Chosen {
     this.sim = this.track.simulation.key;
     this.branch = this.track.number;
     this.overTrack = over ? run.track(over.sim, over.branch) : null;
-    this.pair = over ? run.compared.find((pair) => pair.sim === this.sim && pair.branch === this.branch
-      && pair.over_sim === over.sim && pair.over_branch === over.branch) : undefined;
+    if (this.overTrack === this.track) this.overTrack = null;
+    this.over = this.overTrack && { sim: this.overTrack.simulation.key, branch: this.overTrack.number };
+    this.pair = this.over ? run.compared.find((pair) => pair.sim === this.sim && pair.branch === this.branch
+      && pair.over_sim === this.over.sim && pair.over_branch === this.over.branch) : undefined;
     this.pairs = this.pair?.agents ? new Map(this.pair.agents) : null;
     this.problems = problemsOf(this.track);
     this.#seen = { simulations: run.simulations.length,

@@ -1,8 +1,8 @@
 // Buttons, choices and tabs: they call the app, and show its state.
 
-import { LAYERS } from "./app.js";
 import { byId, make, setText } from "./dom.js";
 import { KEYS } from "./keys.js";
+import { LAYERS } from "./moments.js";
 import { SPEEDS } from "./player.js";
 import { watchPointers } from "./pointers.js";
 
@@ -66,9 +66,9 @@ function connectLayers(app) {
 }
 
 function connectTabs(app) {
-  const tabs = [...document.querySelectorAll("[role=tab]")];
+  const all = [...document.querySelectorAll("[role=tab]")];
   const open = (tab) => {
-    for (const other of tabs) {
+    for (const other of all) {
       const chosen = other === tab;
       other.setAttribute("aria-selected", `${chosen}`);
       other.tabIndex = chosen ? 0 : -1;
@@ -76,18 +76,19 @@ function connectTabs(app) {
     }
     app.refresh();
   };
-  tabs.forEach((tab, i) => {
+  for (const tab of all) {
     tab.addEventListener("click", () => open(tab));
     tab.addEventListener("keydown", (event) => {
       const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!way) return;
       event.preventDefault();
       event.stopPropagation();
-      const next = tabs[(i + way + tabs.length) % tabs.length];
+      const tabs = all.filter((one) => !one.hidden);
+      const next = tabs[(tabs.indexOf(tab) + way + tabs.length) % tabs.length];
       open(next);
       next.focus();
     });
-  });
+  }
 }
 
 function fillHelp() {
@@ -170,12 +171,22 @@ function showPlayer({ player }) {
   setText(byId("loop-range"), player.range ? `${player.range[0]}\u2013${player.range[1]}` : "");
 }
 
-function showClock({ player, run }) {
+/** Say that what is laid over has no such step. */
+function overEnds(track, step) {
+  if (!track || (step >= track.first && step <= track.last)) return "";
+  return step > track.last ? `laid over: ended at step ${track.last}` : `laid over: begins at step ${track.first}`;
+}
+
+function showClock({ player, run, chosen }) {
   const seconds = `${(player.step * run.stepS).toFixed(1)} s`;
   setText(byId("clock-time"), seconds);
   setText(byId("clock-step"), `step ${player.step}`);
   setText(byId("time"), `${player.step} / ${player.last}`);
+  setText(byId("clock-over"), overEnds(chosen.overTrack, player.step));
 }
+
+/** The step that was told last: data that comes late must not talk over what was said since. */
+let stepSaid = "";
 
 /** Tell the step to a screen reader, and not each one while playing. */
 function sayStep(app) {
@@ -186,5 +197,7 @@ function sayStep(app) {
   slider.setAttribute("aria-valuenow", `${player.step}`);
   const text = `step ${player.step} of ${player.last}, ${(player.step * run.stepS).toFixed(1)} s`;
   slider.setAttribute("aria-valuetext", text);
-  if (!player.playing) app.say(text[0].toUpperCase() + text.slice(1));
+  if (player.playing || text === stepSaid) return;
+  stepSaid = text;
+  app.say(text[0].toUpperCase() + text.slice(1));
 }

@@ -29,6 +29,20 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Tell those who listen rather than look; the same text twice is told twice. */
+export function say(text) {
+  const status = byId("status");
+  status.textContent = status.textContent === text ? `${text}\u00a0` : text;
+}
+
+/** Make a table of texts or elements. */
+export function table(caption, heads, rows) {
+  const cell = (tag, value) => make(tag, {}, value instanceof Node ? value : `${value}`);
+  return make("table", {}, make("caption", { text: caption }),
+    make("thead", {}, make("tr", {}, ...heads.map((head) => cell("th", head)))),
+    make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((value) => cell("td", value))))));
+}
+
 /** Make a list of terms and descriptions. @param {[string, string|Node][]} rows */
 export function facts(rows) {
   const list = make("dl", { class: "facts" });

@@ -198,7 +198,7 @@ function ring(context, poses, camera, flag, dashes, pixels) {
   context.setLineDash(dashes);
   context.beginPath();
   for (let i = 0; i < poses.count; i++) {
-    if (!(poses.flags[i] & flag)) continue;
+    if (!(poses.flags[i] & flag) || !isSeen(poses, i, camera)) continue;
     const x = camera.toScreenX(poses.x[i]);
     const y = camera.toScreenY(poses.y[i]);
     const radius = Math.hypot(poses.length[i], poses.width[i]) * 0.5 * camera.scale + pixels;
@@ -225,11 +225,13 @@ export function drawVelocities(context, poses, camera, palette) {
   context.stroke();
 }
 
-/** Numbers beside agents. @param {import("./labels.js").Labels} labels */
+/** Numbers to the right of agents, clear of their boxes. @param {import("./labels.js").Labels} labels */
 export function drawIds(context, poses, camera, palette, labels, ratio) {
   for (let i = 0; i < poses.count; i++) {
     if (!isSeen(poses, i, camera)) continue;
-    const x = camera.toScreenX(poses.x[i]) + Math.max(poses.width[i] * camera.scale * 0.5, 4);
-    labels.draw(context, poses.number[i], x, camera.toScreenY(poses.y[i]) - 8, palette, ratio);
+    const along = Math.abs(Math.cos(poses.heading[i])) * Math.max(poses.length[i] * camera.scale, SMALLEST);
+    const across = Math.abs(Math.sin(poses.heading[i])) * Math.max(poses.width[i] * camera.scale, SMALLEST);
+    const x = camera.toScreenX(poses.x[i]) + (along + across) / 2 + 1;
+    labels.draw(context, poses.number[i], x, camera.toScreenY(poses.y[i]), palette, ratio);
   }
 }

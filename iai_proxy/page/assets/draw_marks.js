@@ -75,20 +75,21 @@ export function drawActors(context, actors, lights, camera, palette) {
   }
 }
 
-/** A bar across the lane; in it a disc for green, a triangle for yellow, a square for red. */
+/** A bar across the lane; on it a disc for green, a triangle for yellow, a square for red. */
 function drawLight(context, actor, state, scale, palette) {
   const across = Math.max((actor.width ?? 3) * scale, 5);
   const along = Math.max((actor.length ?? 1) * scale, 3);
   context.fillStyle = palette.lights[state] ?? palette.faint;
   context.fillRect(-along / 2, -across / 2, along, across);
   if (!palette.lights[state]) return;
+  context.rotate(actor.heading); // marks stand upright, as in pictures
   const size = Math.min(Math.max(0.9 * scale, 2.5), 7);
   context.beginPath();
   if (state === "green") context.arc(0, 0, size, 0, 2 * Math.PI);
-  else if (state === "yellow") polygon(context, size * 1.35, 3, 0);
+  else if (state === "yellow") polygon(context, size * 1.35, 3, -Math.PI / 2);
   else polygon(context, size * 1.25, 4, Math.PI / 4);
-  context.strokeStyle = palette.ink;
-  context.lineWidth = Math.min(size * 0.5, 2);
+  context.strokeStyle = palette.mark;
+  context.lineWidth = Math.min(size * 0.8, 3);
   context.stroke();
   context.fill();
 }

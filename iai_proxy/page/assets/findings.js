@@ -47,7 +47,7 @@ export class Findings {
     const wanted = this.filter.value.trim().toLowerCase();
     const matching = this.#problems.filter((problem) => !this.#hidden.has(problem.severity)
       && textOf(problem).includes(wanted));
-    const rows = matching.slice(0, MOST_SHOWN).map((problem) => this.#row(problem));
+    const rows = matching.slice(0, MOST_SHOWN).map((problem) => findingRow(problem, this.go));
     if (!this.#problems.length) rows.push(make("li", { class: "empty", text: "No findings." }));
     else if (!matching.length) rows.push(make("li", { class: "empty", text: "None matches." }));
     if (matching.length > MOST_SHOWN) {
@@ -55,20 +55,21 @@ export class Findings {
     }
     this.list.replaceChildren(...rows);
   }
+}
 
-  #row(problem) {
-    const where = problem.first === problem.last ? `step ${problem.first}`
-      : `steps ${problem.first}\u2013${problem.last}`;
-    const who = problem.agents.length ? ` \u00b7 ${agentsOf(problem.agents)}` : "";
-    const call = problem.call === null ? "" : ` \u00b7 call ${problem.call}`;
-    return make("li", {}, make("button", { type: "button", class: `finding ${problem.severity}`,
-      onclick: () => this.go(problem) },
-    make("span", { class: "head" }, make("b", { text: `${problem.code} ${problem.name}` }),
-      make("span", { class: "badge", text: problem.severity })),
-    make("span", { class: "sentence", text: problem.sentence }),
-    make("span", { class: "fix", text: problem.fix }),
-    make("span", { class: "muted", text: `${where}${who}${call}` })));
-  }
+/** A finding as a row of a list. @param {(problem: Object) => void} go */
+export function findingRow(problem, go) {
+  const where = problem.first === problem.last ? `step ${problem.first}`
+    : `steps ${problem.first}\u2013${problem.last}`;
+  const who = problem.agents.length ? ` \u00b7 ${agentsOf(problem.agents)}` : "";
+  const call = problem.call === null ? "" : ` \u00b7 call ${problem.call}`;
+  return make("li", {}, make("button", { type: "button", class: `finding ${problem.severity}`,
+    onclick: () => go(problem) },
+  make("span", { class: "head" }, make("b", { text: `${problem.code} ${problem.name}` }),
+    make("span", { class: "badge", text: problem.severity })),
+  make("span", { class: "sentence", text: problem.sentence }),
+  make("span", { class: "fix", text: problem.fix }),
+  make("span", { class: "muted", text: `${where}${who}${call}` })));
 }
 
 function agentsOf(agents) {

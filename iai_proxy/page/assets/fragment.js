@@ -11,7 +11,7 @@
  * @property {boolean} [follow]
  * @property {?{sim: string, branch: number}} [over]
  * @property {?[number, number]} [loop]
- * @property {{x: number, y: number, fov: number}} [camera]
+ * @property {{x?: number, y?: number, fov?: number}} [camera]
  * @property {boolean} [mirror]
  * @property {string[]} [show]
  */
@@ -24,10 +24,8 @@ export function momentOf(hash) {
   for (const name of ["branch", "step", "agent"]) {
     if (/^\d{1,9}$/.test(given.get(name) ?? "")) moment[name] = Number(given.get(name));
   }
-  const camera = ["x", "y", "fov"].map((name) => Number.parseFloat(given.get(name)));
-  if (camera.every(Number.isFinite) && camera[2] > 0) {
-    moment.camera = { x: camera[0], y: camera[1], fov: camera[2] };
-  }
+  const camera = cameraOf(given);
+  if (Object.keys(camera).length) moment.camera = camera;
   const over = /^(\w+)\.(\d+)$/.exec(given.get("over") ?? "");
   if (over) moment.over = { sim: over[1], branch: Number(over[2]) };
   else if (given.get("over") === "none") moment.over = null;
@@ -37,6 +35,15 @@ export function momentOf(hash) {
   if (given.has("mirror")) moment.mirror = given.get("mirror") === "1";
   if (given.has("show")) moment.show = given.get("show").split(" ");
   return moment;
+}
+
+function cameraOf(given) {
+  const camera = {};
+  for (const name of ["x", "y", "fov"]) {
+    const value = Number.parseFloat(given.get(name));
+    if (Number.isFinite(value) && (name !== "fov" || value > 0)) camera[name] = value;
+  }
+  return camera;
 }
 
 /** @param {Moment} moment @returns {string} */

@@ -126,7 +126,12 @@ export class WorldMap {
     return nearest;
   }
 
-  /** The area to show at first: the picture, else where agents are on the track. */
+  /** The area to show at first: where most agents are, else the ground. */
+  firstBounds(track) {
+    return track.overview.most ?? this.ground.bounds ?? this.bounds(track);
+  }
+
+  /** Where all agents are on the track. */
   bounds(track) {
     return track.overview.bounds ?? this.ground.bounds ?? [-50, -50, 50, 50];
   }

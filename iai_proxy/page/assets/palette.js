@@ -12,6 +12,7 @@ export function groupOf(agent) {
 }
 
 const SHARED = {
+  mark: "#17191C", // around marks of lights: dark on all of their colours
   agents: ["#0072B2", "#CC79A7", "#E69F00", "#D55E00"],
   lights: { green: "#009E73", yellow: "#F0E442", red: "#D55E00" },
   severities: { error: "#D55E00", warning: "#E69F00", info: "#56B4E9" },

@@ -1,5 +1,7 @@
 // Where the page's data comes from: elements of this file, or the server that sent it.
-// Both have the same methods: `index`, `overview`, `chunk`, `onGrow`, `onTrouble`.
+// Texts from outside come as they can be read. Both have the same methods: `index`, `overview`, `chunk`, `onGrow`, `onTrouble`.
+
+import { readable, readableTexts } from "./readable.js";
 
 /** Return the source of this page. */
 export function sourceOfPage() {
@@ -12,7 +14,7 @@ class FileSource {
   isServer = false;
 
   async index() {
-    return read("index");
+    return readableTexts(read("index"));
   }
 
   async overview(sim, branch) {
@@ -20,7 +22,7 @@ class FileSource {
   }
 
   async chunk(sim, branch, first) {
-    return read(`chunk/${sim}/${branch}/${first}`);
+    return readableTexts(read(`chunk/${sim}/${branch}/${first}`));
   }
 
   /** A file does not grow. */
@@ -50,7 +52,7 @@ class ServerSource {
   #trouble = () => {};
 
   async index() {
-    const index = await get("index.json", {});
+    const index = readableTexts(await get("index.json", {}));
     this.#edition ??= index.state.edition;
     this.#version = index.state.version;
     this.live = index.state.live;
@@ -62,7 +64,7 @@ class ServerSource {
   }
 
   async chunk(sim, branch, first, count) {
-    return get("chunk", { sim, branch, first, count });
+    return readableTexts(await get("chunk", { sim, branch, first, count }));
   }
 
   /** Call back when the recording grew, or problems were found. @param {() => void} callback */
@@ -99,7 +101,7 @@ class ServerSource {
       location.reload();
       return;
     }
-    this.#trouble(state.trouble ?? "");
+    this.#trouble(readable(state.trouble ?? ""));
     const ended = this.live && !state.live;
     this.live = state.live;
     if (ended || state.version !== this.#version) this.#grew();

@@ -67,13 +67,14 @@ export class Stage {
 
   #draw(now) {
     this.#requested = false;
-    const { player, card, chosen } = this.shown;
+    const { player, card, compare, chosen } = this.shown;
     player.advance(now, this.#ready);
     const look = this.look();
     const { palette } = this.theme;
     this.#ready = this.map.draw(look, palette);
     this.timeline.draw(look, palette);
     card.draw(player.position, palette);
+    compare.draw(player.position, palette);
     this.drawn();
     if (this.#ready) document.documentElement.dataset.ready = "";
     if (!player.moving) return;

@@ -1,7 +1,7 @@
 // How the step that is shown came about: its calls, their latency, and the lights.
 
 import { infractionsIn } from "./agent_card.js";
-import { byId, facts, make, plural } from "./dom.js";
+import { byId, facts, plural, table } from "./dom.js";
 import { lightsAt } from "./draw_marks.js";
 
 export class StepPanel {
@@ -63,11 +63,4 @@ function partsTable(call, chunk, step) {
 
 function lightsTable(lights) {
   return table("Traffic lights", ["Actor", "State"], Object.entries(lights));
-}
-
-function table(caption, heads, rows) {
-  const cells = (tag, values) => values.map((value) => make(tag, { text: `${value}` }));
-  return make("table", {}, make("caption", { text: caption }),
-    make("thead", {}, make("tr", {}, ...cells("th", heads))),
-    make("tbody", {}, ...rows.map((row) => make("tr", {}, ...cells("td", row)))));
 }

@@ -9,7 +9,7 @@ const KEPT_CHUNKS = 64;
 /** Steps that a server is asked for first, so that there is something to see at once. */
 const FIRST_STEPS = 5;
 const EMPTY = { first: 0, present: [], latency: [], failures: [], parts: [], arrivals: [],
-  departures: [], bounds: null };
+  departures: [], agents: new Set(), bounds: null, most: null };
 
 export class Track {
   /** Tells that a chunk or the overview has come, or with an error that it has not. */
@@ -87,6 +87,11 @@ export class Track {
     if (place && !this.#chunks.has(place.key)) this.#ask(place, step);
   }
 
+  /** Whether the overview is that of all steps. */
+  get complete() {
+    return this.overview.present.length === this.last - this.first + 1;
+  }
+
   /** What is known of an agent at a step; null if it is not there, or not loaded yet. */
   cell(agent, step) {
     const chunk = this.chunkAt(step);
@@ -160,7 +165,8 @@ function segmentsOf(simulation, number) {
 
 /** One overview of a whole path. */
 function joined(segments, overviews) {
-  const path = { ...EMPTY, first: segments[0].first, arrivals: [], departures: [] };
+  const path = { ...EMPTY, first: segments[0].first, arrivals: [], departures: [],
+    agents: new Set() };
   for (const name of ["present", "latency", "failures", "parts"]) path[name] = [];
   segments.forEach(({ first, last }, i) => {
     const overview = overviews[i];
@@ -172,7 +178,9 @@ function joined(segments, overviews) {
     const within = ([step]) => step <= last;
     path.arrivals.push(...overview.arrivals.filter(within));
     path.departures.push(...overview.departures.filter(within));
+    for (const agent of overview.agents) path.agents.add(agent);
     path.bounds = united(path.bounds, overview.bounds);
+    path.most = united(path.most, overview.most);
   });
   return path;
 }
