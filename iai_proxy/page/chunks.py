@@ -26,6 +26,7 @@ class Flag(IntFlag):
     OFF_ROAD = 8
     WRONG_WAY = 16
     OUTSIDE = 32
+    FAR = 64  # its answered state is finite, but on no map
 
 
 def own_steps(simulation: SimulationInfo, number: int) -> range:
@@ -44,7 +45,7 @@ def chunk_ranges(steps: range) -> Iterator[range]:
 def chunk_of(scene: Scene) -> Json:
     """Return all steps of a scene as one chunk; give it no more than ``CHUNK_STEPS``."""
     frames = scene.frames
-    present = sorted({agent for frame in frames for agent in frame.agents})
+    present = sorted({agent for frame in frames for agent in frame.present})
     rows = {agent: row for row, agent in enumerate(present)}
     columns = ColumnWriter()
     _write_states(columns, frames, rows)
@@ -86,6 +87,9 @@ def _write_states(columns: ColumnWriter, frames: Sequence[Frame], rows: Mapping[
                 flags[at] |= Flag.KNOWN
                 xs[at], ys[at] = hundredths(x), hundredths(y)
                 headings[at], speeds[at] = tenths_of_degrees(heading), hundredths(speed)
+        for agent, unplaced in frame.unplaced.items():
+            is_far = all(map(math.isfinite, unplaced.state))
+            flags[rows[agent] * count + offset] = _flags(frame, agent) + Flag.FAR * is_far
     columns.unsigned("flags", flags)
     for name, numbers in (("x", xs), ("y", ys), ("heading", headings), ("speed", speeds)):
         _hold(numbers, flags)
@@ -119,11 +123,13 @@ def _write_lineage(columns: ColumnWriter, frames: Sequence[Frame], rows: Mapping
     for offset, frame in enumerate(frames):
         for order, agent in enumerate(frame.agents):
             at = rows[agent] * count + offset
-            orders[at] = order
+            orders[at] = frame.index(order)
             if frame.calls:
                 parts[at], places[at] = frame.calls.sources[order]
                 marks[at] = _low(frame.calls.marks, order)
                 sent[at] = _low(frame.calls.sent_marks, order)
+        for agent, unplaced in frame.unplaced.items():
+            orders[rows[agent] * count + offset] = unplaced.index
     columns.unsigned("order", orders)
     columns.unsigned("part", parts)
     columns.unsigned("place", places)

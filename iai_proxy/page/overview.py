@@ -34,13 +34,13 @@ def overview_of(scene: Scene, steps: range | None = None) -> Json:
     places = list(_places(frames))
     return {
         "first": first,
-        "present": [len(frame.agents) for frame in frames],
+        "present": [len(frame.present) for frame in frames],
         "latency": [f.calls and round(f.calls.latency_ms, 1) for f in frames],
         "failures": [len(f.calls.attempts) if f.calls else 0 for f in frames],
         "parts": [len(f.calls.parts) if f.calls else 0 for f in frames],
         "arrivals": arrivals,
         "departures": departures,
-        "agents": sorted({agent for frame in frames for agent in frame.agents}),
+        "agents": sorted({agent for frame in frames for agent in frame.present}),
         "bounds": _bounds(places),
         "most": _bounds(_most(places)),
     }
@@ -52,7 +52,7 @@ def _comings(frames: Sequence[Frame], first: int) -> tuple[list[list[int]], list
     departures: list[list[int]] = []
     before: frozenset[int] | None = None
     for frame in frames:
-        present = frozenset(frame.agents)
+        present = frame.present
         if before is not None and frame.step >= first and present != before:
             arrivals += [[frame.step, agent] for agent in sorted(present - before)]
             departures += [[frame.step, agent] for agent in sorted(before - present)]

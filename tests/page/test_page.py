@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from io import BytesIO
@@ -16,7 +17,7 @@ from support.scenes import circling, state_of
 
 from iai_proxy.comparison import compared
 from iai_proxy.page import Compared, comparison_details, write_page
-from iai_proxy.scene import Agent, BranchInfo, Problem, SimulationInfo
+from iai_proxy.scene import Agent, BranchInfo, Problem, SimulationInfo, Unplaced
 from iai_proxy.scene.palette import CAR, DARK, EGO, LIGHT, LIGHTS, OTHER, PEDESTRIAN
 
 HOSTILE = "</script><img src=x onerror=\"document.title='broken in'\"><b>"
@@ -356,6 +357,23 @@ def test_an_agent_far_away_is_shown_with_all_only(open_page: Watched, folder: Pa
     page.locator("#agent-list").get_by_text("4 bicycle").click()
     expect(page.locator("#agent-card")).to_contain_text("10737418.23, ")
     expect(page.locator("#agent-card")).to_contain_text("or further")
+
+
+def test_an_agent_that_is_nowhere_is_present(open_page: Watched, folder: Path) -> None:
+    path = folder / "nowhere.html"
+    scene = circling(3, 3)
+    frames = list(scene.frames)
+    lost = Unplaced(1, (math.nan, 0.0, 0.0, 0.0))
+    states = frames[1].states[:4] + frames[1].states[8:]
+    frames[1] = replace(frames[1], agents=(0, 2), states=states, calls=None, unplaced={1: lost})
+    write_page([replace(scene, frames=frames)], path)
+    page = open_page(f"{path.as_uri()}#step=1&agent=1")
+    told = card(page)
+    assert told["Position"] == "nowhere: its answered state is not four finite numbers"
+    assert told["Order"] == "index 1 of the client's agents"
+    expect(page.locator("#agent-list [aria-selected=true]")).to_contain_text("nowhere")
+    page.locator("#timeline").hover()
+    expect(page.locator("#tip")).to_have_text(re.compile("3 agents$"))
 
 
 def test_the_keyboard_alone_is_enough(open_page: Watched, address: str) -> None:

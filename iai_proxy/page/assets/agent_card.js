@@ -1,7 +1,7 @@
 // The selected agent: state, size, lineage and history.
 
 import { Chart, chartRange, gapsOf, historyOf } from "./charts.js";
-import { COLLISION, KNOWN, OFF_ROAD, OUTSIDE, WRONG_WAY } from "./decode.js";
+import { COLLISION, FAR, KNOWN, OFF_ROAD, OUTSIDE, WRONG_WAY, isPlaced } from "./decode.js";
 import { distance, placed } from "./distance.js";
 import { amount, byId, facts, make } from "./dom.js";
 
@@ -84,18 +84,14 @@ export class AgentCard {
   #facts(look, { chunk, at, row }, step) {
     const { shown, columns, moved } = chunk;
     const agent = chunk.agents[row];
-    const known = columns.flags[at] & KNOWN || moved?.[at];
-    const rows = [
-      ["Position", known ? placed(shown.x[at], shown.y[at]) : "not a number"],
-      ["Heading", `${(shown.heading[at] / 10).toFixed(1)}\u00b0`],
-      ["Speed", `${(shown.speed[at] / 100).toFixed(2)} m/s`],
-      ["Size", `${amount(agent.length, 2, "")} \u00d7 ${amount(agent.width, 2, "m")}`],
-      ["Rear axle", agent.rear === null ? "unknown" : `${agent.rear.toFixed(2)} m behind the middle`],
-    ];
+    const known = isPlaced(chunk, at);
+    const rows = known ? placeRows(shown, at) : [["Position", nowhere(columns.flags[at])]];
+    rows.push(["Size", `${amount(agent.length, 2, "")} \u00d7 ${amount(agent.width, 2, "m")}`],
+      ["Rear axle", agent.rear === null ? "unknown" : `${agent.rear.toFixed(2)} m behind the middle`]);
     if (moved?.[at]) rows.push(["Client", this.#movedBy(chunk, at)]);
     const wrong = infractionsIn(columns.flags[at]);
     if (wrong.length) rows.push(["Infractions", wrong.join(", ")]);
-    if (look.overTrack) rows.push(["Laid over", this.#gap(look, chunk, at, step)]);
+    if (look.overTrack && known) rows.push(["Laid over", this.#gap(look, chunk, at, step)]);
     return [...rows, ...this.#lineage(look, chunk, at, step)];
   }
 
@@ -108,7 +104,7 @@ export class AgentCard {
   #gap({ overTrack, overAgent }, { shown }, at, step) {
     const other = overAgent === null ? null : overTrack.cell(overAgent, step);
     if (step > overTrack.last) return `has ended at step ${overTrack.last}`;
-    if (!other) return "not there";
+    if (!other || !isPlaced(other.chunk, other.at)) return "not there";
     const there = other.chunk.shown;
     const apart = Math.hypot(shown.x[at] - there.x[other.at], shown.y[at] - there.y[other.at]);
     return `${distance(apart / 100)} apart`;
@@ -117,7 +113,7 @@ export class AgentCard {
   #lineage({ track, agent }, { columns, calls, first }, at, step) {
     const call = calls[step - first];
     const order = [["Order", `index ${columns.order[at]} of the client's agents`]];
-    if (!call) return order;
+    if (!call || !(columns.flags[at] & KNOWN)) return order;
     const part = columns.part[at];
     const number = call.parts[part]?.[0];
     const which = call.parts.length > 1 ? `call ${number}, part ${part + 1} of ${call.parts.length}`
@@ -126,6 +122,17 @@ export class AgentCard {
       ["Recurrent state", marked(columns.mark[at])],
       ...sentState(track.cell(agent, step - 1), columns.sent[at])];
   }
+}
+
+function placeRows({ x, y, heading, speed }, at) {
+  return [["Position", placed(x[at], y[at])], ["Heading", `${(heading[at] / 10).toFixed(1)}\u00b0`],
+    ["Speed", `${(speed[at] / 100).toFixed(2)} m/s`]];
+}
+
+/** Why an agent that is present can't be drawn. */
+function nowhere(flags) {
+  return flags & FAR ? "on no map: further away than half way round the earth"
+    : "nowhere: its answered state is not four finite numbers";
 }
 
 function marked(mark) {

@@ -1,6 +1,7 @@
 // The agents of the step that is shown, as a list of options: arrows choose.
 
 import { infractionsIn, swatchOf } from "./agent_card.js";
+import { isPlaced } from "./decode.js";
 import { byId, make, setText } from "./dom.js";
 
 export class AgentList {
@@ -58,7 +59,7 @@ export class AgentList {
     const chosen = `${agent.number === selected}`;
     if (row.getAttribute("aria-selected") !== chosen) row.setAttribute("aria-selected", chosen);
     setText(row.children[2], infractionsIn(chunk.columns.flags[at]).join(", "));
-    setText(row.children[3], `${(chunk.shown.speed[at] / 100).toFixed(1)} m/s`);
+    setText(row.children[3], isPlaced(chunk, at) ? `${(chunk.shown.speed[at] / 100).toFixed(1)} m/s` : "nowhere");
   }
 
   #key(event) {

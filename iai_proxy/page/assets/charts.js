@@ -1,5 +1,6 @@
 // An agent's history as small charts: one line a quantity, with the moment that is shown.
 
+import { isPlaced } from "./decode.js";
 import { distance } from "./distance.js";
 import { fitCanvas, make, setText } from "./dom.js";
 import { turn } from "./poses.js";
@@ -26,7 +27,7 @@ export function historyOf(track, agent, [first, last], stepS) {
   const acceleration = new Float64Array(count).fill(NaN);
   for (let i = 0; i < count; i++) {
     const cell = track.cell(agent, first + i);
-    if (!cell) continue;
+    if (!cell || !isPlaced(cell.chunk, cell.at)) continue;
     const { chunk, at } = cell;
     speed[i] = chunk.shown.speed[at] / 100;
     const angle = chunk.shown.heading[at] / 10;
@@ -44,7 +45,7 @@ export function gapsOf(track, agent, over, overAgent, [first, last]) {
   for (let i = 0; i < gaps.length; i++) {
     const here = track.cell(agent, first + i);
     const there = here && over.cell(overAgent, first + i);
-    if (!there) continue;
+    if (!there || !isPlaced(here.chunk, here.at) || !isPlaced(there.chunk, there.at)) continue;
     const a = here.chunk.shown;
     const b = there.chunk.shown;
     gaps[i] = Math.hypot(a.x[here.at] - b.x[there.at], a.y[here.at] - b.y[there.at]) / 100;

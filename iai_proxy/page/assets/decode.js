@@ -7,6 +7,7 @@ export const COLLISION = 4;
 export const OFF_ROAD = 8;
 export const WRONG_WAY = 16;
 export const OUTSIDE = 32;
+export const FAR = 64;
 
 /**
  * Steps of a branch. Columns have agents as rows: the cell of agent row `r` at the chunk's step `i`
@@ -23,6 +24,11 @@ export const OUTSIDE = 32;
  * @property {[number, ?Object<string, string>][]} lights
  * @property {(?Object)[]} calls
  */
+
+/** Whether an agent that is present is somewhere: answered there, or put there by the client. */
+export function isPlaced({ columns, moved }, at) {
+  return Boolean(columns.flags[at] & KNOWN || moved?.[at]);
+}
 
 /** @returns {Promise<Chunk>} */
 export async function decodeChunk(raw) {

@@ -1,5 +1,7 @@
 // Going to findings: to one that is chosen, or from one to the next.
 
+import { isPlaced } from "./decode.js";
+
 /** The map shows no more than this around the agent of a finding, in metres. */
 const NEAR = 120;
 
@@ -47,7 +49,7 @@ export class FindingWalk {
   #centerOn(agent) {
     const { camera, chosen, player } = this.app;
     const cell = chosen.track.cell(agent, player.step);
-    if (!cell) return;
+    if (!cell || !isPlaced(cell.chunk, cell.at)) return;
     camera.x = cell.chunk.shown.x[cell.at] / 100;
     camera.y = cell.chunk.shown.y[cell.at] / 100;
     camera.fov = Math.min(camera.fov, NEAR);
