@@ -9,7 +9,7 @@ All addresses are fixed, but for the number of a file: nothing of an address nam
     /run/1/overview       of a branch: ``?sim=&branch=``
     /run/1/chunk          of a branch: ``?sim=&branch=&first=&count=``
     /run/1/picture        of the ground: ``?sim=``
-    /run/1/small.png      a small picture of the run, for the start page
+    /run/1/small.png      a small picture of the run, for the start page: ``?theme=dark``
     /run/1/events         what has changed since
 """
 
@@ -30,6 +30,7 @@ from starlette.routing import Route
 
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.page.encode import CHUNK_STEPS
+from iai_proxy.scene.palette import DARK, LIGHT
 from iai_proxy.view import pages
 from iai_proxy.view.guard import Guard
 from iai_proxy.view.shelf import Shelf
@@ -83,6 +84,7 @@ def _routes() -> list[Route]:
         Route("/", _start),
         Route("/events", _all_events),
         Route("/start.js", pages.start_script),
+        Route("/readable.js", pages.readable_script),
         Route("/start.css", pages.start_style),
         *(Route(f"/run/{{number:int}}/{name}", _of_run(of_a_run[name])) for name in of_a_run),
     ]
@@ -139,7 +141,8 @@ async def _picture(request: Request, viewed: Viewed) -> Response:
 
 
 async def _small_picture(request: Request, viewed: Viewed) -> Response:
-    return _fresh(request, await viewed.small_picture(), "image/png")
+    theme = DARK if request.query_params.get("theme") == "dark" else LIGHT
+    return _fresh(request, await viewed.small_picture(theme), "image/png")
 
 
 async def _events(request: Request, viewed: Viewed) -> Response:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from iai_proxy.page import page_html
+from iai_proxy.page.bundle import asset
 
 _ASSETS: Final = files("iai_proxy.view") / "assets"
 #: What the page allows itself, in an element that browsers read; ``frame-ancestors`` only counts
@@ -36,6 +37,11 @@ def start_page() -> Response:
 async def start_script(_: Request) -> Response:
     """Return the start page's script."""
     return Response(_asset("start.js"), media_type="text/javascript")
+
+
+async def readable_script(_: Request) -> Response:
+    """Return the module of the page that the start page's script needs too."""
+    return Response(asset("readable.js"), media_type="text/javascript")
 
 
 async def start_style(_: Request) -> Response:

@@ -18,6 +18,7 @@ from iai_proxy.diagnosis.check import Located
 from iai_proxy.errors import IaiProxyError, InputError
 from iai_proxy.recordings.lock import is_being_written
 from iai_proxy.scene.growing import GrowingRun
+from iai_proxy.scene.palette import LIGHT, Theme
 from iai_proxy.view.encoding import Encoder, picture_of
 from iai_proxy.view.indexing import index_of_run, summary_of_run
 from iai_proxy.view.runs import FollowedRun, Identity, open_followed
@@ -148,13 +149,13 @@ class Reader:
         """
         return picture_of(self.run, simulation)
 
-    def small_picture(self) -> bytes:
-        """Return a small picture of the run.
+    def small_picture(self, theme: Theme = LIGHT) -> bytes:
+        """Return a small picture of the run, in these colours.
 
         Raises:
             IaiProxyError: there is nothing to be seen.
         """
-        return small_picture_of(self.run)
+        return small_picture_of(self.run, theme)
 
     def take(self, located: Sequence[Located], is_all: bool) -> None:
         """Take the findings that are known by now, and whether these are all."""

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from starlette.responses import Response
 
 from iai_proxy.diagnosis.check import Located
+from iai_proxy.scene.palette import Theme
 from iai_proxy.view.checking import Checker, Checking
 from iai_proxy.view.events import Events
 from iai_proxy.view.reader import Reader
@@ -112,13 +113,13 @@ class Viewed:
         """
         return await self._answer(self._reader.picture, simulation)
 
-    async def small_picture(self) -> bytes:
-        """Return a small picture of the run.
+    async def small_picture(self, theme: Theme) -> bytes:
+        """Return a small picture of the run, in these colours.
 
         Raises:
             IaiProxyError: there is nothing to be seen.
         """
-        return await self._answer(self._reader.small_picture)
+        return await self._answer(self._reader.small_picture, theme)
 
     async def _answer(self, work: Callable[..., T], *arguments: Any) -> T:
         """Do what needs the file, once it has been looked at for the first time."""

@@ -153,6 +153,7 @@ def test_what_a_recording_says_is_never_html(tmp_path: Path) -> None:
 
 def test_the_start_page_shows_a_small_picture(one: TestClient) -> None:
     picture = one.get("/run/1/small.png")
+    assert one.get("/run/1/small.png?theme=dark").content != picture.content
     assert picture.headers["content-type"] == "image/png"
     assert picture.content.startswith(b"\x89PNG")
 

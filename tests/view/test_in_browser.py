@@ -90,11 +90,11 @@ def test_only_what_is_looked_at_of_a_long_recording_is_loaded(
 
 
 def test_what_a_recording_says_stays_text(tmp_path: Path, open_page: Watched) -> None:
-    path = recorded(tmp_path / "a<b>.iairec", steps=3, location=HOSTILE)
+    path = recorded(tmp_path / "a<b>\u202e.iairec", steps=3, location=HOSTILE)
     with served(path, recorded(tmp_path / "other.iairec", 1)) as url:
         start = open_page(url, ready=False)
         expect(start.locator("li").first).to_contain_text(HOSTILE)
-        expect(start.locator("li").first).to_contain_text("a<b>.iairec")
+        expect(start.locator("li").first).to_contain_text("a<b>\\u202e.iairec")
         page = open_page(f"{url}run/1/")
         expect(page.locator("#source")).to_contain_text(HOSTILE)
         for shown in (start, page):

@@ -9,6 +9,7 @@ export class Findings {
   #problems = [];
   #hidden = new Set();
   #shown = "";
+  #unchecked = "";
 
   /** @param {(problem: Object) => void} go */
   constructor(go) {
@@ -20,14 +21,18 @@ export class Findings {
     this.count = byId("finding-count");
   }
 
-  /** @param {Object[]} problems of the branch */
-  show(problems) {
-    const shown = JSON.stringify(problems);
+  /**
+   * @param {Object[]} problems of the branch
+   * @param {string} [unchecked] why there may be more that no one knows of
+   */
+  show(problems, unchecked = "") {
+    const shown = JSON.stringify([problems, unchecked]);
     if (shown === this.#shown) return;
     this.#shown = shown;
+    this.#unchecked = unchecked;
     this.#problems = [...problems].sort((a, b) => (
       SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || a.first - b.first));
-    setText(this.count, problems.length ? `${problems.length}` : "");
+    setText(this.count, problems.length ? `${problems.length}` : unchecked && "?");
     this.chips.replaceChildren(...SEVERITIES.map((severity) => this.#chip(severity)));
     this.#fill();
   }
@@ -48,13 +53,18 @@ export class Findings {
     const matching = this.#problems.filter((problem) => !this.#hidden.has(problem.severity)
       && textOf(problem).includes(wanted));
     const rows = matching.slice(0, MOST_SHOWN).map((problem) => findingRow(problem, this.go));
-    if (!this.#problems.length) rows.push(make("li", { class: "empty", text: "No findings." }));
-    else if (!matching.length) rows.push(make("li", { class: "empty", text: "None matches." }));
+    if (this.#unchecked) rows.unshift(note(`Could not be checked: ${this.#unchecked}`, "unchecked"));
+    else if (!this.#problems.length) rows.push(note("No findings."));
+    if (this.#problems.length && !matching.length) rows.push(note("None matches."));
     if (matching.length > MOST_SHOWN) {
-      rows.push(make("li", { class: "empty", text: `${matching.length - MOST_SHOWN} more: filter them.` }));
+      rows.push(note(`${matching.length - MOST_SHOWN} more: filter them.`));
     }
     this.list.replaceChildren(...rows);
   }
+}
+
+function note(text, kind = "") {
+  return make("li", { class: `empty ${kind}`, text });
 }
 
 /** A finding as a row of a list. @param {(problem: Object) => void} go */

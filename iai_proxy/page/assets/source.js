@@ -118,6 +118,10 @@ async function get(path, query) {
 }
 
 async function refusal(answer, path) {
-  const text = (await answer.text()).slice(0, 300);
-  return text || `${path} was answered with status ${answer.status}`;
+  const otherwise = `${path} was answered with status ${answer.status}`;
+  try {
+    return readable((await answer.json()).error ?? otherwise);
+  } catch {
+    return otherwise; // no answer of ours
+  }
 }

@@ -1,6 +1,8 @@
 // The start page: a line for each file, as the server tells of them. All that comes from a file is
 // put in as text.
 
+import { readable } from "./readable.js";
+
 const list = document.getElementById("runs");
 const status = document.getElementById("status");
 const template = document.getElementById("run");
@@ -16,13 +18,14 @@ window.addEventListener("pagehide", () => events.close());
 function show(run) {
   const line = lines.get(run.number) ?? added(run.number);
   const put = (name, text) => (line.querySelector(`.${name}`).textContent = text);
-  put("name", run.name);
+  put("name", readable(run.name));
   put("facts", facts(run));
   put("wrong", wrong(run));
-  put("trouble", run.trouble ?? "");
+  const unchecked = run.unchecked ? `could not be checked: ${run.unchecked}` : "";
+  put("trouble", readable(run.trouble ?? unchecked));
   line.querySelector(".wrong").classList.toggle("errors", run.failures > 0 || run.findings?.error > 0);
   line.querySelector(".live").hidden = !run.live;
-  if (run.simulations > 0) showPicture(line.querySelector("img"), run);
+  if (run.simulations > 0) showPicture(line.querySelector("picture"), run);
 }
 
 function added(number) {
@@ -34,9 +37,11 @@ function added(number) {
 }
 
 /** The picture is that of the first step of the first run: it comes once. */
-function showPicture(image, run) {
+function showPicture(picture, run) {
+  const image = picture.querySelector("img");
   if (image.src) return;
-  image.onload = () => (image.hidden = false);
+  image.onload = () => (picture.hidden = false);
+  picture.querySelector("source").srcset = `run/${run.number}/small.png?theme=dark`;
   image.src = `run/${run.number}/small.png`;
 }
 
@@ -44,7 +49,7 @@ function facts(run) {
   if (run.simulations === undefined) return "";
   if (!run.simulations) return run.trouble ? "" : "no simulation yet";
   const parts = [
-    run.locations.join(", "),
+    run.locations.map(readable).join(", "),
     run.simulations > 1 ? `${run.simulations} simulations` : "",
     plural(run.agents, "agent"),
     run.steps ? plural(run.steps, "step") : "its first step only",
