@@ -26,6 +26,8 @@ FLAGS = [
 ]
 WIDE = (1280, 800)
 NARROW = (390, 844)
+#: How long a condition may take to hold on a machine that is busy with other tests.
+_PATIENCE_MS = 20_000
 
 
 @contextmanager
@@ -38,6 +40,7 @@ def launched_browser() -> Iterator[Browser]:
             pytest.fail(missing)
         pytest.skip(missing)
     sync_api = pytest.importorskip("playwright.sync_api")
+    sync_api.expect.set_options(timeout=_PATIENCE_MS)
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         try:
@@ -78,7 +81,7 @@ class Watched:
         )
         self._origins.add(_origin(url))
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(_PATIENCE_MS)
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))

@@ -225,13 +225,15 @@ export function drawVelocities(context, poses, camera, palette) {
   context.stroke();
 }
 
-/** Numbers to the right of agents, clear of their boxes. @param {import("./labels.js").Labels} labels */
+/** Numbers to the right of agents, clear of their boxes and rings. @param {import("./labels.js").Labels} labels */
 export function drawIds(context, poses, camera, palette, labels, ratio) {
   for (let i = 0; i < poses.count; i++) {
     if (!isSeen(poses, i, camera)) continue;
+    const ringed = poses.flags[i] & (COLLISION | OFF_ROAD | WRONG_WAY);
+    const ring = ringed ? Math.hypot(poses.length[i], poses.width[i]) * 0.5 * camera.scale + 11 : 0;
     const along = Math.abs(Math.cos(poses.heading[i])) * Math.max(poses.length[i] * camera.scale, SMALLEST);
     const across = Math.abs(Math.sin(poses.heading[i])) * Math.max(poses.width[i] * camera.scale, SMALLEST);
-    const x = camera.toScreenX(poses.x[i]) + (along + across) / 2 + 1;
+    const x = camera.toScreenX(poses.x[i]) + Math.max((along + across) / 2, ring) + 1;
     labels.draw(context, poses.number[i], x, camera.toScreenY(poses.y[i]), palette, ratio);
   }
 }
