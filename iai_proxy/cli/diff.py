@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import click
 
+from iai_proxy.cli.finding import Found, findings_of
 from iai_proxy.cli.options import say
 from iai_proxy.errors import UsageError
 
@@ -112,27 +113,18 @@ class _Side:
     run: Run
     scene: Scene
     located: Sequence[Located]
-    checked: bool
 
 
 def _opened(
     stack: ExitStack, named: _Named, simulation: int, branch: int | None, *, check: bool
 ) -> _Side:
-    from iai_proxy.recordings.files import is_recording
     from iai_proxy.scene.opening import opened_run
 
     run = stack.enter_context(opened_run(named.path))
-    located: Sequence[Located] = ()
-    checked = False
-    if check and is_recording(named.path):
-        from iai_proxy.diagnosis.registry import ALL
-        from iai_proxy.diagnosis.runs import diagnosed
-
-        found = diagnosed(named.path, ALL)
-        located, checked = found.located, not found.error
-        if found.error:
-            say(found.error)
-    return _Side(run, run.scene(simulation, branch, problems=located), located, checked)
+    found = findings_of(named.path) if check else Found(unchecked="left out by --no-check")
+    scene = run.scene(simulation, branch, problems=found.located)
+    unchecked = found.unchecked or scene.unchecked
+    return _Side(run, replace(scene, unchecked=unchecked), found.located)
 
 
 def _write(comparison: Comparison, sides: Sequence[_Side], form: str, output: Path | None) -> None:
@@ -171,14 +163,16 @@ def _write_page(comparison: Comparison, sides: Sequence[_Side], output: Path | N
         parts_at=parting.step if parting else None,
         agents=tuple(comparison.pairs.items()),
         note=parting_text(comparison),
-        details=comparison_details(comparison, checked=all(side.checked for side in sides)),
+        details=comparison_details(comparison, checked=not any(comparison.unchecked)),
     )
     write_page(
         sides[0].run,
         output,
         problems=sides[0].located,
+        unchecked=sides[0].scene.unchecked,
         over=sides[1].run,
         over_problems=sides[1].located,
+        over_unchecked=sides[1].scene.unchecked,
         compared=[compared],
     )
     say(f"wrote {output}")

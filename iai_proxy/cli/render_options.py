@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import click
-
+from iai_proxy.cli.finding import Found, findings_of
 from iai_proxy.cli.options import named_steps
 from iai_proxy.errors import UsageError
 from iai_proxy.text import cut_list, ranges
 
 if TYPE_CHECKING:
-    from iai_proxy.diagnosis.check import Located
     from iai_proxy.pictures import Camera, Style, View
     from iai_proxy.scene import BranchInfo, Scene, SimulationInfo
     from iai_proxy.scene.opening import Run
@@ -76,7 +73,7 @@ def scene_of(run: Run, options: RenderOptions, steps: range) -> Scene:
     simulation, branch = _chosen_branch(run, options)
     begin = max(steps[0] - TRAIL_STEPS, branch.first) if options.trails else steps[0]
     needed = range(begin, steps[-1] + 1)
-    problems = _problems(options) if options.findings else ()
+    problems = _found(options).located if options.findings else ()
     scene = run.scene(simulation.number, branch.number, needed, details=False, problems=problems)
     return _left_handed(scene) if options.left_hand else scene
 
@@ -166,21 +163,22 @@ def page_scenes(run: Run, options: RenderOptions) -> list[Scene]:
     Raises:
         UsageError: there is no such simulation, branch or step.
     """
-    problems = _problems(options) if _has_findings(options) else ()
+    found = _found(options) if _has_findings(options) else Found(unchecked=_why_none(options))
     simulations, steps = run.simulations, None
     if options.sim is not None or options.branch is not None or options.steps is not None:
         simulation, _ = _chosen_branch(run, options)
         simulations = (simulation,)
     if options.steps is not None:
         steps = steps_of(run, options)
-    found = []
+    scenes = []
     for simulation in simulations:
         for branch in _with_left(simulation, options.branch):
             part = _part_of(branch, steps)
             if part is None or part:
-                scene = run.scene(simulation.number, branch.number, part, problems=problems)
-                found.append(_left_handed(scene) if options.left_hand else scene)
-    return found
+                scene = run.scene(simulation.number, branch.number, part, problems=found.located)
+                scene = replace(scene, unchecked=found.unchecked or scene.unchecked)
+                scenes.append(_left_handed(scene) if options.left_hand else scene)
+    return scenes
 
 
 def _has_findings(options: RenderOptions) -> bool:
@@ -188,6 +186,10 @@ def _has_findings(options: RenderOptions) -> bool:
     from iai_proxy.recordings.files import is_recording
 
     return is_recording(options.file) if options.findings is None else options.findings
+
+
+def _why_none(options: RenderOptions) -> str:
+    return "left out by --no-findings" if options.findings is False else ""
 
 
 def _with_left(simulation: SimulationInfo, number: int | None) -> list[BranchInfo]:
@@ -252,26 +254,14 @@ def _place(text: str) -> tuple[float, float]:
     return x, y
 
 
-def _problems(options: RenderOptions) -> tuple[Located, ...]:
+def _found(options: RenderOptions) -> Found:
     """Diagnose the recording.
 
     Raises:
         UsageError: it is none.
     """
-    from iai_proxy.diagnosis.registry import ALL
-    from iai_proxy.diagnosis.runs import diagnosed
     from iai_proxy.recordings.files import is_recording
 
     if not is_recording(options.file):
         raise UsageError(f"--findings needs a recording, and {options.file} is none")
-    with click.progressbar(
-        length=1000, label="diagnosing", file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
-        diagnosis = diagnosed(
-            options.file,
-            ALL,
-            tell=lambda done, count: bar.update(1000 * done // count - bar.pos),
-        )
-    if diagnosis.error:
-        raise UsageError(f"--findings: {diagnosis.error}")
-    return tuple(diagnosis.located)
+    return findings_of(options.file)

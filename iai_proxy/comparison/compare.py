@@ -45,6 +45,7 @@ def compared(a: Scene, b: Scene, tolerance: float = 0.0) -> Comparison:
         steps.append(_step(frame, other, apart, pairs, tolerance))
         for agent, most, metres in apart:
             _note(agents, AgentApart(agent, frame.step, most, metres, frame.step), tolerance)
+    is_checked = not (a.unchecked or b.unchecked)
     return Comparison(
         a=_side(a),
         b=_side(b),
@@ -53,9 +54,10 @@ def compared(a: Scene, b: Scene, tolerance: float = 0.0) -> Comparison:
         pairs=pairs,
         steps=steps,
         agents=sorted(agents.values(), key=lambda agent: (agent.step, -agent.apart)),
-        new=_only(b.problems, a.problems),
-        gone=_only(a.problems, b.problems),
+        new=_only(b.problems, a.problems) if is_checked else [],
+        gone=_only(a.problems, b.problems) if is_checked else [],
         latency=(_latency(a), _latency(b)),
+        unchecked=(a.unchecked, b.unchecked),
     )
 
 

@@ -98,7 +98,9 @@ class Comparison:
         pairs: number in the second run by number in the first.
         steps: the steps that both have, in order.
         agents: those that part, the first to part first.
-        new: problems that only the second run has; ``gone`` those that only the first has.
+        new: problems that only the second run has; ``gone`` those that only the first has. Both are
+            empty if one of the runs has not been checked.
+        unchecked: of both runs why they have not been checked; empty if they have.
     """
 
     a: Side
@@ -111,6 +113,7 @@ class Comparison:
     new: Sequence[Problem]
     gone: Sequence[Problem]
     latency: tuple[Latency, Latency]
+    unchecked: tuple[str, str] = ("", "")
 
     @property
     def parting(self) -> StepApart | None:

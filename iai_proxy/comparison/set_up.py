@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from iai_proxy.comparison.model import SetUpDifference
 from iai_proxy.scene import Agent, Scene
@@ -19,7 +19,7 @@ def set_up_differences(a: Scene, b: Scene, pairs: Mapping[int, int]) -> list[Set
         b: the second.
         pairs: number in the second run by number in the first.
     """
-    both = (
+    both: tuple[tuple[str, str | None, str | None], ...] = (
         ("location", a.simulation.location, b.simulation.location),
         ("agents", str(len(a.agents)), str(len(b.agents))),
         ("types and sizes", *_bodies(a, b, pairs)),
@@ -29,7 +29,11 @@ def set_up_differences(a: Scene, b: Scene, pairs: Mapping[int, int]) -> list[Set
         ("large calls", _large(a), _large(b)),
         ("steps", _steps(a), _steps(b)),
     )
-    return [SetUpDifference(name, left, right) for name, left, right in both if left != right]
+    return [
+        SetUpDifference(name, left, right)
+        for name, left, right in both
+        if left is not None and right is not None and left != right  # None: not known
+    ]
 
 
 def _bodies(a: Scene, b: Scene, pairs: Mapping[int, int]) -> tuple[str, str]:
@@ -55,15 +59,22 @@ def _described(agent: Agent) -> str:
     return f"{agent.number} {agent.kind} {agent.length:.2f} x {agent.width:.2f} m"
 
 
-def _versions(scene: Scene) -> str:
+def _versions(scene: Scene) -> str | None:
+    if scene.set_up is not None:
+        return first_few(scene.set_up.versions, _SHOWN) or None
     found = (frame.calls.model_version for frame in scene.frames if frame.calls)
-    return first_few(dict.fromkeys(str(version) for version in found), _SHOWN)
+    return first_few(dict.fromkeys(str(version or "none") for version in found), _SHOWN) or None
 
 
-def _first_seed(scene: Scene) -> str:
+def _first_seed(scene: Scene) -> str | None:
     frame = next(iter(scene.frames), None)
-    if frame is None or frame.step or frame.calls is None:
-        return ""
+    if frame is None or frame.step:
+        return None
+    if scene.set_up is not None:
+        seed = scene.set_up.initialize_seed
+        return None if seed is None else str(seed)
+    if frame.calls is None:
+        return None
     return "none" if frame.calls.seed is None else str(frame.calls.seed)
 
 
@@ -78,11 +89,15 @@ def _seeds(a: Scene, b: Scene) -> tuple[str, str]:
     return left, right
 
 
-def _later_seeds(scene: Scene) -> Iterator[tuple[int, int | None]]:
+def _later_seeds(scene: Scene) -> Iterable[tuple[int, int | None]]:
+    if scene.set_up is not None:
+        return [] if scene.set_up.drive_seed is None else [(1, scene.set_up.drive_seed)]
     return ((frame.step, frame.calls.seed) for frame in scene.frames if frame.step and frame.calls)
 
 
-def _large(scene: Scene) -> str:
+def _large(scene: Scene) -> str | None:
+    if not any(frame.calls for frame in scene.frames):
+        return None
     return "yes" if scene.simulation.large else "no"
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
+from typing import Final
 
 from iai_proxy.diagnosis.check import Check, Located
 from iai_proxy.diagnosis.egos import Egos
+
+#: How a sentence about a fault of ours ends.
+PLEASE_REPORT: Final = "please report it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +38,13 @@ class Diagnosis:
     note: str | None = None
     checks: tuple[type[Check], ...] = ()
     agents: int = 0
+
+    @property
+    def unchecked(self) -> str:
+        """A sentence for who looks at the file: why there are no findings; empty if it was read."""
+        if not self.error:
+            return ""
+        said = f"could not be checked: {self.error}"
+        if self.error.endswith(PLEASE_REPORT):
+            return said
+        return f"{said}; `{shlex.join(['iai-proxy', 'verify', self.file])}` says more"

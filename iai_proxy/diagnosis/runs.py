@@ -14,7 +14,7 @@ from iai_proxy.api.body import LazyBody
 from iai_proxy.diagnosis.check import Check
 from iai_proxy.diagnosis.egos import Egos, egos_of
 from iai_proxy.diagnosis.refusals import refusals, refused_calls
-from iai_proxy.diagnosis.result import Diagnosis
+from iai_proxy.diagnosis.result import PLEASE_REPORT, Diagnosis
 from iai_proxy.diagnosis.runner import run_checks
 from iai_proxy.diagnosis.step_reader import Bodies, StepReader, recorded_bodies
 from iai_proxy.diagnosis.step_view import RunView, StepView
@@ -79,7 +79,7 @@ def diagnosed(
     except OSError as error:
         sentence = f"can't be read ({error.strerror})"
     except Exception as error:
-        sentence = f"the diagnosis could not go on ({error!r}): please report it"
+        sentence = f"the diagnosis could not go on ({error!r}): {PLEASE_REPORT}"
     named = sentence if str(path) in sentence else f"{path}: {sentence}"
     return Diagnosis(str(path), 0, 0, Egos(frozenset(egos or ())), (), error=named)
 

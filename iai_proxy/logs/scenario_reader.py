@@ -83,6 +83,10 @@ class _Reader:
             static_actors=list(self._actors(controls)),
             rendering_center=_point(center),
             rendering_fov=_number(view.get("renderingFOV")) if isinstance(view, dict) else None,
+            initialize_random_seed=_seed(document.get("initialize_random_seed")),
+            drive_random_seed=_seed(document.get("drive_random_seed")),
+            initialize_model_version=_name(document.get("initialize_model_version")),
+            drive_model_version=_name(document.get("drive_model_version")),
         )
 
     def _count(self, document: Json) -> int:
@@ -189,6 +193,17 @@ def _described(
         _number(known.get(name)) for name in ("length", "width", "rear_axis_offset")
     )
     return kind if isinstance(kind, str) else None, length, width, rear
+
+
+def _seed(value: Any) -> int | None:
+    """Return a seed; some logs of the SDK's suite have it as a text."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _name(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def _number(value: Any) -> float | None:

@@ -115,6 +115,7 @@ def _simulation(key: str, scene: Scene, picture: str | None) -> Json:
         ],
         "ground": _ground(scene.ground, picture),
         "problems": [],
+        "unchecked": scene.unchecked,
     }
 
 

@@ -33,8 +33,10 @@ def write_page(
     out: Path,
     *,
     problems: Sequence[Located] = (),
+    unchecked: str = "",
     over: Source | None = None,
     over_problems: Sequence[Located] = (),
+    over_unchecked: str = "",
     compared: Sequence[Compared] = (),
 ) -> None:
     """Write a page that shows a run, as one file that needs no network.
@@ -44,8 +46,10 @@ def write_page(
             just their steps.
         out: the HTML file; replaced if it is there, unless it is a recording.
         problems: findings of a diagnosis of the run; scenes have theirs already.
+        unchecked: why the run could not be checked; empty if it was.
         over: a second run to compare with; its simulations have keys that begin with ``b``.
         over_problems: those of the second run.
+        over_unchecked: why the second run could not be checked; empty if it was.
         compared: what to lay over what when the page opens; the first of them is shown.
 
     Raises:
@@ -54,8 +58,8 @@ def write_page(
     data: dict[str, Any] = {}
     index = IndexWriter(compared=list(compared))
     for prefix, scenes in (
-        ("", scenes_of(source, problems)),
-        ("b", scenes_of(over or (), over_problems)),
+        ("", scenes_of(source, problems, unchecked)),
+        ("b", scenes_of(over or (), over_problems, over_unchecked)),
     ):
         for scene in scenes:
             data.update(_branch_data(index.add(scene, prefix=prefix), scene))
@@ -64,7 +68,9 @@ def write_page(
         stream.write(written)
 
 
-def scenes_of(source: Source, problems: Sequence[Located] = ()) -> Iterator[Scene]:
+def scenes_of(
+    source: Source, problems: Sequence[Located] = (), unchecked: str = ""
+) -> Iterator[Scene]:
     """Return of every branch its own steps, and the one before, where it leaves another."""
     if isinstance(source, Sequence):
         yield from fitted(source)
@@ -74,7 +80,8 @@ def scenes_of(source: Source, problems: Sequence[Located] = ()) -> Iterator[Scen
             own = own_steps(simulation, branch.number)
             steps = range(max(own.start - 1, branch.first), own.stop)
             scene = source.scene(simulation.number, branch.number, steps)
-            yield replace(scene, problems=_problems(source, scene, problems))
+            found = _problems(source, scene, problems)
+            yield replace(scene, problems=found, unchecked=unchecked or scene.unchecked)
 
 
 def _problems(run: Run, scene: Scene, located: Sequence[Located]) -> Sequence[Problem]:

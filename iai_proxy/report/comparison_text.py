@@ -38,6 +38,7 @@ def comparison_text(comparison: Comparison) -> Iterator[str]:
     yield from _agents(comparison)
     yield from _problems("new in b", comparison.new)
     yield from _problems("gone in b", comparison.gone)
+    yield from _unchecked(comparison.unchecked)
     yield from _latencies(comparison.latency)
 
 
@@ -141,6 +142,17 @@ def _problems(title: str, problems: Sequence[Problem]) -> Iterator[str]:
         yield from folded(f"{head}{printable(problem.sentence)}", indent="    ")
     if (more := len(problems) - _LISTED) > 0:
         yield f"  … and {plural(more, 'finding')} more"
+
+
+def _unchecked(unchecked: tuple[str, str]) -> Iterator[str]:
+    """Say why findings were not compared: once if both runs have the same reason."""
+    reasons: dict[str, list[str]] = {}
+    for name, reason in zip("ab", unchecked, strict=True):
+        if reason:
+            reasons.setdefault(reason, []).append(name)
+    if reasons:
+        said = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in reasons.items())
+        yield from folded(f"findings not compared: {printable(said)}", indent="  ")
 
 
 def _latencies(latency: tuple[Latency, Latency]) -> Iterator[str]:

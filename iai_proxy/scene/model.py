@@ -247,6 +247,21 @@ class SimulationInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class SetUp:
+    """What is known of a run's calls without the calls; None for what is not.
+
+    Attributes:
+        initialize_seed: of step 0.
+        drive_seed: of step 1.
+        versions: of the models that answered; empty if none is known.
+    """
+
+    initialize_seed: int | None
+    drive_seed: int | None
+    versions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Steps of one branch of a simulation.
 
@@ -258,6 +273,9 @@ class Scene:
         frames: one for each step, rising; steps may be missing at the beginning and the end only.
         actors: static actors of the location: lights at their stop lines, signs.
         problems: the findings of this branch, within the frames.
+        unchecked: a sentence that says why the run has not been checked, so that findings are
+            missing; empty if it has been, or nobody asked for findings.
+        set_up: of a run whose calls are not known; None if they are, or if nothing is known.
     """
 
     source: str
@@ -268,6 +286,8 @@ class Scene:
     actors: Sequence[ScenarioActor] = ()
     ground: Ground = Ground()
     problems: Sequence[Problem] = ()
+    unchecked: str = ""
+    set_up: SetUp | None = None
 
     def frame(self, step: int) -> Frame:
         """Return the frame of a step.

@@ -10,11 +10,14 @@ from typing import Final
 from iai_proxy.diagnosis.check import Located
 from iai_proxy.errors import UsageError
 from iai_proxy.logs.scenario import ScenarioAgent, ScenarioStep
+from iai_proxy.logs.scenario import ScenarioRun as Scenario
 from iai_proxy.logs.scenario_reader import read_scenario
 from iai_proxy.scene.frames import is_somewhere, unplaced_of
-from iai_proxy.scene.model import Agent, BranchInfo, Frame, Scene, SimulationInfo
+from iai_proxy.scene.model import Agent, BranchInfo, Frame, Scene, SetUp, SimulationInfo
 from iai_proxy.scene.sizes import agent_of
 
+#: Why there are no findings.
+NOT_CHECKED: Final = "a scenario log has no calls that could be checked"
 _ONLY: Final = 1  # number of the simulation, and of its branch
 
 
@@ -70,6 +73,8 @@ class ScenarioRun:
             agents={number: self._agents[number] for number in sorted(present)},
             frames=frames,
             actors=tuple(self._run.static_actors or ()),
+            unchecked=NOT_CHECKED,
+            set_up=_set_up(self._run),
         )
 
     def _refuse_others(self, simulation: int, branch: int | None, steps: range | None) -> None:
@@ -86,6 +91,12 @@ class ScenarioRun:
             raise UsageError(
                 f"{self._source} has steps 0 to {last}, and not {steps.start} to {steps.stop - 1}"
             )
+
+
+def _set_up(run: Scenario) -> SetUp:
+    versions = (run.initialize_model_version, run.drive_model_version)
+    known = dict.fromkeys(version for version in versions if version is not None)
+    return SetUp(run.initialize_random_seed, run.drive_random_seed, tuple(known))
 
 
 def _agent(number: int, agent: ScenarioAgent) -> Agent:

@@ -20,8 +20,9 @@ from iai_proxy.view.reader import Reader
 #: How often it is looked whether there is something to check, in seconds.
 _EVERY_S: Final = 1.0
 
-#: Takes the findings known by now, and whether these are all.
-Take = Callable[[Sequence[Located], bool], Awaitable[None]]
+#: Takes the findings known by now, whether these are all, and why there are none: empty if the file
+#: was checked.
+Take = Callable[[Sequence[Located], bool, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Checking:
                     found.append(await asyncio.wait_for(told.get(), _EVERY_S))
                 except TimeoutError:
                     continue
-                await self._take(found, False)
+                await self._take(found, False, "")
 
     async def _check_whole(self) -> None:
         """Diagnose the whole file, once no other one is being diagnosed."""
@@ -90,7 +91,7 @@ class Checking:
             with WholeDiagnosis(self._reader.path, checker.checks, checker.egos) as process:
                 try:
                     diagnosis = await asyncio.to_thread(process.result)
-                except IaiProxyError:
-                    return  # ended early; nothing is known then
-        if not diagnosis.error:
-            await self._take(diagnosis.located, True)
+                except IaiProxyError as error:  # it ended early
+                    await self._take((), False, str(error))
+                    return
+        await self._take(diagnosis.located, not diagnosis.error, diagnosis.unchecked)

@@ -17,7 +17,12 @@ _PICTURE: Final = "picture?sim={}"
 
 
 def index_of_run(
-    run: FollowedRun | None, source: str, located: Sequence[Located] = (), *, live: bool = False
+    run: FollowedRun | None,
+    source: str,
+    located: Sequence[Located] = (),
+    *,
+    live: bool = False,
+    unchecked: str = "",
 ) -> dict[str, Any]:
     """Return the index, with the findings that are known.
 
@@ -26,10 +31,12 @@ def index_of_run(
         source: name of the file.
         located: findings of its diagnosis.
         live: whether it is being written.
+        unchecked: why it could not be checked; empty if it was, or is not yet.
     """
     scenes: Iterable[Scene] = _scenes(run, located) if run else ()
     if live:
         scenes = map(_without_begun_step, scenes)
+    scenes = (replace(scene, unchecked=unchecked or scene.unchecked) for scene in scenes)
     return {**index_of(scenes, picture=_PICTURE), "source": source}
 
 

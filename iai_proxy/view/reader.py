@@ -38,6 +38,7 @@ class Reader:
         trouble: a sentence that says why there is nothing new to be seen; None without trouble.
         is_live: whether it is being written.
         located: the findings that are known.
+        unchecked: a sentence that says why it could not be checked; empty if it was, or is not yet.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,6 +48,7 @@ class Reader:
         self.trouble: str | None = None
         self.is_live = False
         self.located: Sequence[Located] = ()
+        self.unchecked = ""
         self._is_checked = False
         self._growth = 0  # how often something was read
         self._told = 0  # how often findings were told
@@ -117,7 +119,9 @@ class Reader:
         try:
             state = self.state  # if anything comes meanwhile, the page will ask again
             live = self.is_live
-            index = index_of_run(self._run, self.path.name, self.located, live=live)
+            index = index_of_run(
+                self._run, self.path.name, self.located, live=live, unchecked=self.unchecked
+            )
         except IaiProxyError:
             if self._index is None:
                 raise
@@ -157,9 +161,10 @@ class Reader:
         """
         return small_picture_of(self.run, theme)
 
-    def take(self, located: Sequence[Located], is_all: bool) -> None:
-        """Take the findings that are known by now, and whether these are all."""
+    def take(self, located: Sequence[Located], is_all: bool, unchecked: str = "") -> None:
+        """Take the findings known by now, whether these are all, and why there are none."""
         self.located = located
+        self.unchecked = unchecked
         self._is_checked = is_all
         self._told += 1
 
@@ -168,7 +173,7 @@ class Reader:
         located = self.located if self._is_checked else None
         with contextlib.suppress(IaiProxyError):  # the state tells why it can't be read
             self._facts = summary_of_run(self._run, located)
-        return {**self._facts, **self.state}
+        return {**self._facts, **self.state, "unchecked": self.unchecked}
 
     def close(self) -> None:
         """Close the file."""

@@ -156,9 +156,9 @@ class Viewed:
         async with self._looking:
             return await asyncio.to_thread(self._reader.look)
 
-    async def _take(self, located: Sequence[Located], is_all: bool) -> None:
-        """Take the findings that are known by now."""
-        self._reader.take(located, is_all)
+    async def _take(self, located: Sequence[Located], is_all: bool, unchecked: str) -> None:
+        """Take the findings that are known by now, or why there are none."""
+        self._reader.take(located, is_all, unchecked)
         self._tell("problems")
 
     def _tell(self, kind: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from support.cli import Cli
 from support.recorded import recorded
+from support.recordings import change
 
 from iai_proxy.sandbox.server import Sandbox
 
@@ -79,6 +80,25 @@ def test_a_page_has_both_runs(cli: Cli, sandbox: Sandbox) -> None:
     page = (cli.folder / "diff.html").read_text()
     assert "a.iairec" in page
     assert "b.iairec" in page
+
+
+def test_findings_are_not_compared_with_those_of_a_run_that_could_not_be_checked(
+    cli: Cli, sandbox: Sandbox
+) -> None:
+    """A scenario log has no calls; its seeds and models are those of the recording."""
+    with two_runs(cli, sandbox):
+        cli.invoke("export", "scenario", "a.iairec", "-o", "log.json")
+        logged = cli.invoke("diff", "a.iairec", "log.json")
+        change(cli.folder / "a.iairec", "UPDATE body SET data = x'00' WHERE rowid IN (2, 3)")
+        damaged = cli.invoke("diff", "log.json", "a.iairec")
+    assert (logged.exit_code, damaged.exit_code) == (0, 0)
+    assert "the set-up is the same" in logged.stdout
+    assert "findings not compared: b: a scenario log has no calls" in logged.stdout
+    assert "b: could not be checked" in " ".join(damaged.stdout.split())
+    assert "`iai-proxy verify a.iairec` says more" in damaged.stderr
+    for done in (logged, damaged):
+        assert "findings gone" not in done.stdout
+        assert "findings new" not in done.stdout
 
 
 @pytest.mark.parametrize(

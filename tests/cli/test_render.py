@@ -15,7 +15,7 @@ from PIL import Image
 from support.cli import COMMAND, Cli
 from support.drawn import colour, counted
 from support.exchanges import exchange, request, response
-from support.recordings import write
+from support.recordings import change, write
 from support.terminal import Terminal
 from support.worlds import World
 
@@ -265,6 +265,18 @@ def test_the_scenario_logs_of_the_sdk_are_drawn(cli: Cli, log: Path) -> None:
         done = cli.invoke("render", str(log), *options, "--no-directions", "--steps", "0")
         assert done.exit_code == 0, done.stderr
         assert picture(cli, "out.png").getpixel((100, 100)) == colour(CAR)
+
+
+@pytest.mark.parametrize("name", ["out.html", "out.png"])
+def test_a_damaged_recording_is_drawn_and_said_not_to_be_checked(run: Cli, name: str) -> None:
+    change(run.folder / "run.iairec", "UPDATE body SET data = x'00' WHERE rowid = 6")
+    done = run.invoke("render", "run.iairec", "-o", name, *(["--findings"] * (name == "out.png")))
+    assert done.exit_code == 0
+    assert "could not be checked: run.iairec" in done.stderr
+    assert "`iai-proxy verify run.iairec` says more" in done.stderr
+    assert (run.folder / name).stat().st_size > 1000
+    if name == "out.html":
+        assert "could not be checked: run.iairec" in (run.folder / name).read_text()
 
 
 def test_a_scenario_log_has_no_findings(cli: Cli) -> None:

@@ -10,7 +10,7 @@ import pytest
 from support.scenes import circling
 
 from iai_proxy.comparison import compared
-from iai_proxy.scene import Frame, Problem, Scene, Unplaced
+from iai_proxy.scene import Frame, Problem, Scene, SetUp, Unplaced
 
 
 def problem(code: int, *agents: int) -> Problem:
@@ -130,6 +130,24 @@ def test_findings_are_new_or_gone_by_check_and_agents() -> None:
     assert [(p.code, p.agents) for p in found.new] == [(11, (2,))]
     assert [(p.code, p.agents) for p in found.gone] == [(11, (1,))]
     assert not found.differs
+
+
+def test_findings_are_compared_only_if_both_runs_were_checked() -> None:
+    theirs = replace(circling(), problems=[problem(10, 1)])
+    found = compared(replace(circling(), unchecked="no calls"), theirs)
+    assert (found.new, found.gone, found.unchecked) == ([], [], ("no calls", ""))
+
+
+def test_of_a_scenario_log_what_it_knows_of_the_set_up_is_compared() -> None:
+    """It knows the seeds of steps 0 and 1, and the models."""
+    log = replace(circling(), set_up=SetUp(4, 5, ("m1",)))
+    assert compared(log, log).set_up == []
+    other = replace(circling(), set_up=SetUp(4, 6, ("m2",)))
+    assert [difference.name for difference in compared(log, other).set_up] == [
+        "model version",
+        "seeds of later steps",
+    ]
+    assert compared(log, replace(log, set_up=SetUp(None, None, ()))).set_up == []
 
 
 def test_other_seeds_models_and_sizes_are_set_up_differently() -> None:

@@ -14,6 +14,7 @@ from support.recorded import recorded
 
 from iai_proxy.errors import UsageError
 from iai_proxy.sandbox.server import Sandbox, running_sandbox
+from iai_proxy.scene import SetUp
 from iai_proxy.scene.scenario_log import ScenarioRun
 
 iai = pytest.importorskip("invertedai")
@@ -90,6 +91,10 @@ def test_some_steps_and_none_that_are_not_there(tmp_path: Path) -> None:
     scene = run.scene(steps=range(1, 9))
     assert [(frame.step, frame.agents) for frame in scene.frames] == [(1, (0,)), (2, ())]
     assert scene.frames[0].answered(0)[3] == 5.0
+    seeds = int(document["initialize_random_seed"]), int(document["drive_random_seed"])
+    versions = document["initialize_model_version"], document["drive_model_version"]
+    assert scene.set_up == SetUp(*seeds, tuple(dict.fromkeys(versions)))
+    assert "no calls" in scene.unchecked
     assert scene.frames[1].unplaced[0].index == 0
     assert list(scene.agents) == [0]
     with pytest.raises(UsageError, match="has steps 0 to 2, and not 3 to 4"):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from diagnosis.test_live_process import record  # type: ignore[import-not-found]
+from support.recordings import change
 
 from iai_proxy.diagnosis.check import Located
 from iai_proxy.diagnosis.registry import ALL
@@ -21,7 +22,8 @@ async def told_until(path: Path, reader: Reader, *, is_all: bool) -> Told:
     """Check a file until findings are told that are, or are not, all there are."""
     told: asyncio.Queue[Told] = asyncio.Queue()
 
-    async def take(located: Sequence[Located], are_all: bool) -> None:
+    async def take(located: Sequence[Located], are_all: bool, unchecked: str) -> None:
+        reader.take(located, are_all, unchecked)
         await told.put((list(located), are_all))
 
     checking = asyncio.create_task(Checking(reader, Checker(ALL), take).run())
@@ -45,6 +47,17 @@ def test_a_complete_recording_has_the_findings_of_a_diagnosis(tmp_path: Path) ->
     record(path).close()
     located, _ = asyncio.run(told_until(path, Reader(path), is_all=True))
     assert located == list(diagnosed(path, ALL).located)
+
+
+def test_a_damaged_recording_is_said_not_to_be_checked(tmp_path: Path) -> None:
+    path = tmp_path / "run.iairec"
+    record(path).close()
+    change(path, "UPDATE body SET data = x'00'")
+    reader = Reader(path)
+    assert asyncio.run(told_until(path, reader, is_all=False)) == ([], False)
+    assert reader.unchecked.startswith(f"could not be checked: {path}")
+    assert reader.unchecked.endswith(f"`iai-proxy verify {path}` says more")
+    assert reader.summary()["findings"] is None
 
 
 def test_findings_are_told_while_a_recording_is_written(tmp_path: Path) -> None:
