@@ -38,5 +38,5 @@ def findings_of(path: Path) -> Found:
     ) as bar:
         found = diagnosed(path, ALL, tell=lambda done, n: bar.update(1000 * done // n - bar.pos))
     if found.unchecked:
-        say(found.unchecked)
+        say(f"could not be checked: {found.unchecked}")
     return Found(found.located, found.unchecked)

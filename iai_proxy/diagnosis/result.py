@@ -44,7 +44,6 @@ class Diagnosis:
         """A sentence for who looks at the file: why there are no findings; empty if it was read."""
         if not self.error:
             return ""
-        said = f"could not be checked: {self.error}"
         if self.error.endswith(PLEASE_REPORT):
-            return said
-        return f"{said}; `{shlex.join(['iai-proxy', 'verify', self.file])}` says more"
+            return self.error
+        return f"{self.error}; `{shlex.join(['iai-proxy', 'verify', self.file])}` says more"

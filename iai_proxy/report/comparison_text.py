@@ -151,7 +151,9 @@ def _unchecked(unchecked: tuple[str, str]) -> Iterator[str]:
         if reason:
             reasons.setdefault(reason, []).append(name)
     if reasons:
-        said = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in reasons.items())
+        said = "; ".join(
+            f"{', '.join(names)} not checked ({reason})" for reason, names in reasons.items()
+        )
         yield from folded(f"findings not compared: {printable(said)}", indent="  ")
 
 

@@ -93,8 +93,8 @@ def test_findings_are_not_compared_with_those_of_a_run_that_could_not_be_checked
         damaged = cli.invoke("diff", "log.json", "a.iairec")
     assert (logged.exit_code, damaged.exit_code) == (0, 0)
     assert "the set-up is the same" in logged.stdout
-    assert "findings not compared: b: a scenario log has no calls" in logged.stdout
-    assert "b: could not be checked" in " ".join(damaged.stdout.split())
+    assert "findings not compared: b not checked (a scenario log has no calls" in logged.stdout
+    assert "b not checked (a.iairec: a packed body is damaged" in " ".join(damaged.stdout.split())
     assert "`iai-proxy verify a.iairec` says more" in damaged.stderr
     for done in (logged, damaged):
         assert "findings gone" not in done.stdout
