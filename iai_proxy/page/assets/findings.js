@@ -53,7 +53,7 @@ export class Findings {
     const matching = this.#problems.filter((problem) => !this.#hidden.has(problem.severity)
       && textOf(problem).includes(wanted));
     const rows = matching.slice(0, MOST_SHOWN).map((problem) => findingRow(problem, this.go));
-    if (this.#unchecked) rows.unshift(note(`Could not be checked: ${this.#unchecked}`, "unchecked"));
+    if (this.#unchecked) rows.unshift(note(`Not checked: ${this.#unchecked}`, "unchecked"));
     else if (!this.#problems.length) rows.push(note("No findings."));
     if (this.#problems.length && !matching.length) rows.push(note("None matches."));
     if (matching.length > MOST_SHOWN) {

@@ -157,8 +157,8 @@ export class Timeline {
     for (const [step] of departures) triangle(context, this.xOf(step, track), y + 12, 3.5, -5.5);
   }
 
-  /** Where branches leave, and where two runs part. */
-  #drawForks(context, { track, partsAt }, palette) {
+  /** Where branches leave, two runs part, and what is laid over ends. */
+  #drawForks(context, { track, overTrack, partsAt }, palette) {
     const height = this.#canvas.clientHeight;
     const line = (step, text, color, down) => {
       const x = this.xOf(step, track);
@@ -177,6 +177,7 @@ export class Timeline {
       if (own && here) line(at, `branch ${branch.number}`, palette.ghost, height - 6);
     }
     if (partsAt !== null && partsAt !== undefined) line(partsAt, "the runs part", palette.over, 10);
+    if (overTrack && overTrack.last < track.last) line(overTrack.last, "laid over ends", palette.over, 22);
   }
 }
 

@@ -21,7 +21,7 @@ function show(run) {
   put("name", readable(run.name));
   put("facts", facts(run));
   put("wrong", wrong(run));
-  const unchecked = run.unchecked ? `could not be checked: ${run.unchecked}` : "";
+  const unchecked = run.unchecked ? `not checked: ${run.unchecked}` : "";
   put("trouble", readable(run.trouble ?? unchecked));
   line.querySelector(".wrong").classList.toggle("errors", run.failures > 0 || run.findings?.error > 0);
   line.querySelector(".live").hidden = !run.live;
