@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -54,7 +55,7 @@ class _Named:
 )
 @click.option(
     "--tolerance",
-    type=click.FloatRange(min=0),
+    type=float,
     default=0.0,
     metavar="M",
     help="States this far apart count as the same (m, rad, m/s) [default: 0].",
@@ -90,6 +91,8 @@ def command(
     """
     from iai_proxy.recordings.files import refuse_to_replace
 
+    if not (tolerance >= 0 and isfinite(tolerance)):
+        raise UsageError(f"--tolerance {tolerance:g} is no distance: give 0 or more, such as 0.01")
     form = _form(format_, output)
     names = [_Named.of(text) for text in (first, second)]
     if output is not None:

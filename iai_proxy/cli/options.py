@@ -107,6 +107,8 @@ def named_steps(text: str | None, there: range, *, single: bool = False) -> rang
         instead = "give a step, or two" if single else "give two steps"
         raise UsageError(f"--steps {text} is no range: {instead}, such as 10:20, or 10: or :20")
     begin, end = int(named[0] or there.start), int(named[1] or there[-1])
+    if all(named) and begin > end:
+        raise UsageError(f"--steps {text} is reversed: give {end}:{begin}")
     if not there.start <= begin <= end <= there[-1]:
         raise UsageError(
             f"--steps {text} is not within the run: it has steps {there.start} to {there[-1]}"

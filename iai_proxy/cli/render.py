@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from iai_proxy.cli.not_drawn import not_drawn
 from iai_proxy.cli.options import is_given, say
 from iai_proxy.cli.render_options import (
     RenderOptions,
@@ -199,6 +200,8 @@ def _pieces(
     fps = _fps(options, kind)
     scene = scene_of(run, options, steps)
     camera, style = camera_of(scene, options, steps, size), style_of(options)
+    for sentence in not_drawn(scene, shown, camera):
+        say(sentence)
     captions = kind != "png" or len(shown) == 1
     with _bar(len(shown)) as bar:
         drawn = _drawn(with_details(run, scene, shown), camera, style, bar, captions=captions)

@@ -245,11 +245,13 @@ def _chosen(view: View, options: RenderOptions) -> View:
 
 
 def _place(text: str) -> tuple[float, float]:
+    from iai_proxy.scene.frames import FARTHEST_M
+
     try:
         x, y = (float(number) for number in text.split(","))
     except ValueError:
         x = y = math.nan
-    if not math.isfinite(x + y):
+    if not (abs(x) <= FARTHEST_M and abs(y) <= FARTHEST_M):
         raise UsageError(f"--center {text} is no place: give x and y in metres, such as 12.5,-3")
     return x, y
 

@@ -106,6 +106,8 @@ def test_findings_are_not_compared_with_those_of_a_run_that_could_not_be_checked
     [
         (["a.iairec", "a.iairec@3"], "has no branch 3: it has 1"),
         (["a.iairec", "none.iairec"], "none.iairec"),
+        (["a.iairec", "a.iairec", "--tolerance", "nan"], "--tolerance nan is no distance"),
+        (["a.iairec", "a.iairec", "--tolerance", "-1"], "--tolerance -1 is no distance"),
         (["a.iairec", "a.iairec", "--sim", "x"], "--sim x is no number: give N for both, or N,M"),
         (["a.iairec", "a.iairec", "--sim", "1,2"], "has no simulation 2: it has 1"),
         (["a.iairec", "a.iairec", "--format", "html"], "name the page to write: -o diff.html"),

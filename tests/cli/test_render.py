@@ -203,6 +203,11 @@ def test_themes_and_marks(run: Cli) -> None:
             "--center 12 is no place: give x and y in metres, such as 12.5,-3",
         ),
         (
+            ["-o", "out.gif", "--center", "1e300,1"],
+            "--center 1e300,1 is no place: give x and y in metres, such as 12.5,-3",
+        ),
+        (["-o", "out.gif", "--steps", "2:1"], "--steps 2:1 is reversed: give 1:2"),
+        (
             ["-o", "out.gif", "--fov", "-3"],
             "--fov -3 is no field of view: give metres, such as 100",
         ),
@@ -265,6 +270,13 @@ def test_the_scenario_logs_of_the_sdk_are_drawn(cli: Cli, log: Path) -> None:
         done = cli.invoke("render", str(log), *options, "--no-directions", "--steps", "0")
         assert done.exit_code == 0, done.stderr
         assert picture(cli, "out.png").getpixel((100, 100)) == colour(CAR)
+
+
+def test_a_picture_without_an_agent_is_said_to_have_none(run: Cli) -> None:
+    done = run.invoke("render", "run.iairec", "-o", "out.png", "--center", "9000,9000")
+    assert done.exit_code == 0
+    assert done.stderr.count("no agent is in the picture") == 1
+    assert "no agent is in" not in run.invoke("render", "run.iairec", "-o", "out.png").stderr
 
 
 @pytest.mark.parametrize("name", ["out.html", "out.png"])
