@@ -166,7 +166,7 @@ def _write_page(comparison: Comparison, sides: Sequence[_Side], output: Path | N
         parts_at=parting.step if parting else None,
         agents=tuple(comparison.pairs.items()),
         note=parting_text(comparison),
-        details=comparison_details(comparison, checked=not any(comparison.unchecked)),
+        details=comparison_details(comparison),
     )
     write_page(
         sides[0].run,

@@ -14,13 +14,8 @@ Json = dict[str, Any]
 _LISTED: Final = 200
 
 
-def comparison_details(comparison: Comparison, *, checked: bool) -> Json:
-    """Return what two runs have apart, in full.
-
-    Args:
-        comparison: of the runs.
-        checked: whether both were diagnosed: only then findings can be new or gone.
-    """
+def comparison_details(comparison: Comparison) -> Json:
+    """Return how two runs differ, in full."""
     return {
         "a": asdict(comparison.a),
         "b": asdict(comparison.b),
@@ -40,6 +35,6 @@ def comparison_details(comparison: Comparison, *, checked: bool) -> Json:
         "agents_apart": len(comparison.agents),
         "new": [asdict(problem) for problem in comparison.new[:_LISTED]],
         "gone": [asdict(problem) for problem in comparison.gone[:_LISTED]],
-        "checked": checked,
+        "unchecked": list(comparison.unchecked),
         "latency": [asdict(latency) for latency in comparison.latency],
     }

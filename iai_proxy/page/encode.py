@@ -20,7 +20,8 @@ values. All are JSON objects; lengths are metres and angles radians where nothin
 (pairs of numbers; None if they have the same numbers in both), ``note``, a sentence, and
 ``details``, None or what ``iai_proxy.comparison`` found: both sides, ``set_up``, ``steps`` of both
 and ``metres`` of the agent furthest from itself at each, ``agents`` that part, findings that
-are ``new`` in the second run and ``gone`` in it (if ``checked``), and ``latency`` of both.
+are ``new`` in the second run and ``gone`` in it, ``unchecked``: of both why there are none, and
+``latency`` of both.
 
 ``overview`` of a branch, for its timeline: ``first``, then for each step ``present`` (agents),
 ``latency`` (ms, None without a call), ``failures``, ``parts``; then ``arrivals`` and ``departures``

@@ -175,6 +175,14 @@ def test_findings_are_filtered_and_lead_to_step_and_agent(open_page: Watched, ad
     expect_fragment(page, step=41, agent=3)
 
 
+def test_a_run_that_was_not_checked_does_not_look_clean(open_page: Watched, folder: Path) -> None:
+    path = folder / "unchecked.html"
+    write_page([replace(circling(2, 2), unchecked="it is damaged")], path)
+    page = open_page(path.as_uri())
+    page.get_by_role("tab", name="Findings ?").click()
+    expect(page.locator("#finding-list")).to_have_text("Not checked: it is damaged")
+
+
 def test_following_keeps_an_agent_in_the_middle(open_page: Watched, address: str) -> None:
     page = open_page(f"{address}#step=10&agent=3&follow=1&x=0&y=0&fov=60")
     page.keyboard.press("ArrowRight")
@@ -250,7 +258,7 @@ def test_all_of_a_comparison_is_told(open_page: Watched, folder: Path) -> None:
     path = folder / "details.html"
     a = circling(problems=PROBLEMS[1:])
     b = replace(circling(5, 50, drift=0.1, problems=PROBLEMS[:2]), source="other.iairec")
-    details = comparison_details(compared(a, b), checked=True)
+    details = comparison_details(compared(a, b))
     write_page([a], path, over=[b], compared=[Compared("1", 1, "b1", 1, details=details)])
     page = open_page(path.as_uri())
     page.select_option("#over", "b1.1")

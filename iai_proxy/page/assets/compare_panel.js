@@ -66,7 +66,11 @@ export class ComparePanel {
   }
 
   #findings(pair, details) {
-    if (!details.checked) return [make("p", { class: "muted", text: "Findings were not compared." })];
+    const unchecked = details.unchecked.map((why, i) => (why ? `${"AB"[i]} not checked: ${why}` : ""));
+    if (unchecked.some(Boolean)) {
+      return [make("h3", { text: "Findings not compared" }),
+        ...unchecked.filter(Boolean).map((text) => make("p", { class: "muted", text }))];
+    }
     const numbers = new Map((pair.agents ?? []).map(([agent, other]) => [other, agent]));
     const ours = (problem) => ({ ...problem,
       agents: problem.agents.map((agent) => numbers.get(agent)).filter((agent) => agent !== undefined) });
