@@ -39,6 +39,7 @@ class Reader:
         is_live: whether it is being written.
         located: the findings that are known.
         unchecked: a sentence that says why it could not be checked; empty if it was, or is not yet.
+        not_yet: what the page says until it is; while it is recorded, findings come one by one.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,6 +50,7 @@ class Reader:
         self.is_live = False
         self.located: Sequence[Located] = ()
         self.unchecked = ""
+        self.not_yet = "the checks are still running"
         self._is_checked = False
         self._growth = 0  # how often something was read
         self._told = 0  # how often findings were told
@@ -120,7 +122,7 @@ class Reader:
             state = self.state  # if anything comes meanwhile, the page will ask again
             live = self.is_live
             index = index_of_run(
-                self._run, self.path.name, self.located, live=live, unchecked=self.unchecked
+                self._run, self.path.name, self.located, live=live, unchecked=self._why_unchecked
             )
         except IaiProxyError:
             if self._index is None:
@@ -128,6 +130,11 @@ class Reader:
             return self._index
         self._index = orjson.dumps({**index, "state": state})
         return self._index
+
+    @property
+    def _why_unchecked(self) -> str:
+        is_told = self._is_checked or self.is_live or not self.has_calls
+        return self.unchecked or ("" if is_told else self.not_yet)
 
     def overview(self, simulation: int, branch: int) -> bytes:
         """Return the overview of a branch.

@@ -45,6 +45,8 @@ class Viewed:
         self.number = number
         self.events = Events()
         self._reader = reader
+        if checker is None:
+            reader.not_yet = "left out by --no-check"
         self._checking = Checking(self._reader, checker, self._take) if checker else None
         self._listed = listed
         self._looking = asyncio.Lock()

@@ -198,3 +198,11 @@ def test_the_start_page_gets_a_picture_and_a_line(reader: Reader, path: Path) ->
     facts = reader.summary()
     assert (facts["locations"], facts["agents"], facts["steps"]) == (["here"], 2, 3)
     assert (facts["failures"], facts["live"]) == (0, False)
+
+
+def test_findings_that_are_not_known_yet_are_not_missing(reader: Reader, path: Path) -> None:
+    recorded(path, 1).close()
+    read(reader)
+    assert index(reader)["simulations"][0]["unchecked"] == "the checks are still running"
+    reader.take((), is_all=True)
+    assert index(reader)["simulations"][0]["unchecked"] == ""
