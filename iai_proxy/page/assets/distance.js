@@ -3,6 +3,7 @@
 /** @param {?number} metres @param {number} [digits] of metres */
 export function distance(metres, digits = 2) {
   if (!Number.isFinite(metres)) return "unknown";
+  if (metres !== 0 && Math.abs(metres) < 0.01) return `${metres.toPrecision(2)} m`;
   if (Math.abs(metres) < 10000) return `${metres.toFixed(digits)} m`;
   return `${(metres / 1000).toLocaleString("en", { maximumFractionDigits: 1 })} km`;
 }

@@ -166,8 +166,10 @@ export class Timeline {
       for (let y = 0; y < height; y += 5) context.fillRect(x, y, 1, 3);
       context.strokeStyle = palette.halo;
       context.lineWidth = 3;
-      context.strokeText(text, x + 4, down);
-      context.fillText(text, x + 4, down);
+      const wide = context.measureText(text).width + 4;
+      const left = x + wide > this.width ? x - wide : x + 4;
+      context.strokeText(text, left, down);
+      context.fillText(text, left, down);
     };
     for (const branch of track.simulation.branches) {
       const at = branch.leaves_at;
