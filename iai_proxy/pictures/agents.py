@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from iai_proxy.pictures.canvas import Canvas, dashes
+from iai_proxy.pictures.free_places import Label
 from iai_proxy.pictures.style import Style
 from iai_proxy.pictures.view import View, corners, is_somewhere, placed, side
 from iai_proxy.scene import Agent, Frame
@@ -24,6 +25,8 @@ _FASTEST: Final = 1000.0
 #: In a shorter agent a triangle is but a dot, in pixels of a picture of 400.
 _LEAST_WITH_NOSE: Final = 6.0
 _INFRACTIONS: Final = ("collision", "off road", "wrong way")
+#: An agent, where it is, and its place in the frame.
+_Seen = tuple[Agent, State, int]
 
 
 def draw_trails(
@@ -46,8 +49,8 @@ def draw_trails(
 
 def draw_agents(
     canvas: Canvas, frame: Frame, agents: Mapping[int, Agent], view: View, style: Style
-) -> None:
-    """Draw the agents of a frame, and what is to be said of each above all of them."""
+) -> list[Label]:
+    """Draw the agents of a frame, and return what is to be written at them."""
     seen = [
         (agents[number], state, place)
         for place, number in enumerate(frame.agents)
@@ -62,10 +65,10 @@ def draw_agents(
         if style.velocities:
             _draw_velocity(canvas, state, view, style.theme)
         if agent.number in frame.infractions:
-            flags = frame.infractions[agent.number]
-            _draw_infractions(canvas, agent, state, flags, view, style.theme)
-        if style.ids:
-            _draw_id(canvas, agent, state, view, style.theme)
+            middle, radius = view.pixel(state[:2]), ring_radius(agent, view)
+            canvas.ring(middle, radius, style.theme.halo, 3.6 * view.unit)
+            canvas.ring(middle, radius, style.theme.alarm, 2 * view.unit)
+    return [*_ids(frame, seen, view, style), *_infractions(frame, seen, view, style.theme)]
 
 
 def drawn_size(agent: Agent, view: View) -> tuple[float, float]:
@@ -137,27 +140,45 @@ def _draw_velocity(canvas: Canvas, state: State, view: View, theme: Theme) -> No
         canvas.lines([way], theme.velocity, 1.4 * view.unit)
 
 
-def _draw_infractions(
-    canvas: Canvas,
-    agent: Agent,
-    state: State,
-    flags: tuple[bool, bool, bool],
-    view: View,
-    theme: Theme,
-) -> None:
-    middle, radius = view.pixel(state[:2]), reach(agent, view) + 3 * view.unit
-    canvas.ring(middle, radius, theme.halo, 3.6 * view.unit)
-    canvas.ring(middle, radius, theme.alarm, 2 * view.unit)
-    said = ", ".join(name for name, is_so in zip(_INFRACTIONS, flags, strict=True) if is_so)
-    below = (middle[0], middle[1] + radius + 3 * view.unit)
-    canvas.text(below, said, 8.5 * view.unit, theme.alarm, theme.halo, "ma")
+def ring_radius(agent: Agent, view: View) -> float:
+    """Return how large the ring around an agent with infractions is, in pixels."""
+    return reach(agent, view) + 3 * view.unit
 
 
-def _draw_id(canvas: Canvas, agent: Agent, state: State, view: View, theme: Theme) -> None:
-    middle = view.pixel(state[:2])
-    away = reach(agent, view) * 0.75
-    at = (middle[0] + away, middle[1] - away)
-    canvas.text(at, str(agent.number), 10 * view.unit, theme.ink, theme.halo)
+def _infractions(frame: Frame, seen: Sequence[_Seen], view: View, theme: Theme) -> Iterator[Label]:
+    """Yield what the agents with a ring have done: below it, else above it or beside it."""
+    for agent, state, _ in seen:
+        flags = frame.infractions.get(agent.number)
+        if flags is None:
+            continue
+        (x, y), away = view.pixel(state[:2]), ring_radius(agent, view) + 3 * view.unit
+        places = (
+            ((x, y + away), "ma"),
+            ((x, y - away), "ms"),
+            ((x + away, y), "lm"),
+            ((x - away, y), "rm"),
+        )
+        said = ", ".join(name for name, is_so in zip(_INFRACTIONS, flags, strict=True) if is_so)
+        size = 8.5 * view.unit
+        yield Label(places, said, size, theme.alarm, theme.halo, is_kept=False)
+
+
+def _ids(frame: Frame, seen: Sequence[_Seen], view: View, style: Style) -> Iterator[Label]:
+    """Yield the numbers of agents: at a corner, outside the ring if there is one."""
+    for agent, state, _ in seen if style.ids else ():
+        is_ringed = agent.number in frame.infractions
+        away = (
+            ring_radius(agent, view) * 0.75 + view.unit if is_ringed else reach(agent, view) * 0.75
+        )
+        x, y = view.pixel(state[:2])
+        places = (
+            ((x + away, y - away), "ls"),
+            ((x - away, y - away), "rs"),
+            ((x + away, y + away), "la"),
+            ((x - away, y + away), "ra"),
+        )
+        theme = style.theme
+        yield Label(places, str(agent.number), 10 * view.unit, theme.ink, theme.halo)
 
 
 def _is_seen(points: Sequence[Point], view: View) -> bool:

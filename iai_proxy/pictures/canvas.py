@@ -14,10 +14,10 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 
-from iai_proxy.pictures.letters import lettered
+from iai_proxy.pictures.free_places import Box, Label, Taken
+from iai_proxy.pictures.letters import Letters, lettered
 from iai_proxy.scene.model import Point
 
-Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels; the last two excluded
 _FINER: Final = 4
 #: Pillow counts pixels in 32 bits. What is so far outside needs no exact place.
 _FAR: Final = 1e6
@@ -35,6 +35,7 @@ class Canvas:
     def __init__(self, image: Image.Image) -> None:
         self.image = image
         self.touched: list[Box] = []
+        self._taken = Taken()
 
     def polygon(self, points: Sequence[Point], colour: str, opacity: float = 1.0) -> None:
         """Fill a polygon."""
@@ -94,14 +95,32 @@ class Canvas:
             anchor: which point of the text that is, in Pillow's two letters.
         """
         letters = lettered(text, round(size), anchor)
+        box = self._box_of(at, letters)
+        self._taken.add(box)
+        self.image.paste(halo, box[:2], letters.around)
+        self.image.paste(colour, box[:2], letters.ink)
+        self._touch(self._within(*box))
+
+    def label(self, label: Label) -> None:
+        """Write a text at the first of its places that has none yet."""
+        size = round(label.size)
+        chosen = label.places[0] if label.is_kept else None
+        for at, anchor in label.places:
+            if self._taken.is_free(self._box_of(at, lettered(label.text, size, anchor))):
+                chosen = at, anchor
+                break
+        if chosen is not None:
+            at, anchor = chosen
+            self.text(at, label.text, label.size, label.colour, label.halo, anchor)
+
+    def _box_of(self, at: Point, letters: Letters) -> Box:
+        """Return where a text is: within the image if its anchor is."""
         width, height = letters.ink.size
         left, top = round(at[0]) + letters.left, round(at[1]) + letters.top
         if 0 <= at[0] < self.image.width and 0 <= at[1] < self.image.height:
             left = max(min(left, self.image.width - width), 0)
             top = max(min(top, self.image.height - height), 0)
-        self.image.paste(halo, (left, top), letters.around)
-        self.image.paste(colour, (left, top), letters.ink)
-        self._touch(self._within(left, top, left + width, top + height))
+        return left, top, left + width, top + height
 
     def _paint(
         self,

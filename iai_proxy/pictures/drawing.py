@@ -9,7 +9,8 @@ from PIL import Image
 
 from iai_proxy.pictures.actors import draw_lights, draw_signs
 from iai_proxy.pictures.agents import TRAIL_STEPS, draw_agents, draw_trails
-from iai_proxy.pictures.canvas import Box, Canvas
+from iai_proxy.pictures.canvas import Canvas
+from iai_proxy.pictures.free_places import Box, Label
 from iai_proxy.pictures.ground import drawn_ground
 from iai_proxy.pictures.labels import draw_findings, draw_moment, draw_scale_bar, draw_title
 from iai_proxy.pictures.style import Style
@@ -72,11 +73,13 @@ def draw_steps(
         if view != seen:
             seen, ground = view, _ground(scene, view, style)
         canvas = Canvas(ground.copy())
-        _draw_frame(canvas, scene, frame, view, style)
+        labels = _draw_frame(canvas, scene, frame, view, style)
         draw_scale_bar(canvas, view, style.theme)
         if captions:
             draw_title(canvas, scene.simulation.location, view, style.theme)
             draw_moment(canvas, step, view, style.theme)
+        for label in labels:  # around the captions
+            canvas.label(label)
         yield Drawn(canvas.image, ground, tuple(canvas.touched))
 
 
@@ -87,15 +90,19 @@ def _ground(scene: Scene, view: View, style: Style) -> Image.Image:
     return canvas.image
 
 
-def _draw_frame(canvas: Canvas, scene: Scene, frame: Frame, view: View, style: Style) -> None:
+def _draw_frame(
+    canvas: Canvas, scene: Scene, frame: Frame, view: View, style: Style
+) -> list[Label]:
+    """Draw what moves, and return what is to be written, the most important first."""
     if style.trails:
         last = frame.step - scene.frames[0].step
         way = scene.frames[max(last - TRAIL_STEPS, 0) : last + 1]
         draw_trails(canvas, way, scene.agents, view)
     draw_lights(canvas, scene.actors, frame.lights, view, style.theme)
-    draw_agents(canvas, frame, scene.agents, view, style)
+    labels = draw_agents(canvas, frame, scene.agents, view, style)
     if style.findings:
-        draw_findings(canvas, scene, frame, view, style)
+        labels = [*draw_findings(canvas, scene, frame, view, style), *labels]
+    return labels
 
 
 def _place(frame: Frame, number: int) -> tuple[float, float] | None:

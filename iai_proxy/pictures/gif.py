@@ -13,8 +13,8 @@ from typing import Final
 
 from PIL import GifImagePlugin, Image, ImageChops
 
-from iai_proxy.pictures.canvas import Box
 from iai_proxy.pictures.drawing import Drawn
+from iai_proxy.pictures.free_places import Box
 from iai_proxy.pictures.gif_palette import UNCHANGED, palette_of
 from iai_proxy.scene.palette import Theme
 

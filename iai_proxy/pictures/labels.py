@@ -8,6 +8,7 @@ from typing import Final
 from iai_proxy.api.limits import TIME_STEP_S
 from iai_proxy.pictures.agents import reach
 from iai_proxy.pictures.canvas import Canvas
+from iai_proxy.pictures.free_places import Label
 from iai_proxy.pictures.ground import nice_length
 from iai_proxy.pictures.letters import text_width
 from iai_proxy.pictures.style import Style
@@ -24,6 +25,11 @@ def moment_of(step: int) -> str:
     return f"step {step}  {step * TIME_STEP_S:.1f} s"
 
 
+def length_of(metres: float) -> str:
+    """Return a length as the scale bar says it."""
+    return f"{metres:g} m" if metres < 1000 else f"{metres / 1000:g} km"
+
+
 def draw_scale_bar(canvas: Canvas, view: View, theme: Theme) -> None:
     """Draw a bar of a whole length at the bottom left, and say how long it is."""
     length = nice_length(0.28 * view.size[0] / view.scale)
@@ -34,7 +40,7 @@ def draw_scale_bar(canvas: Canvas, view: View, theme: Theme) -> None:
     canvas.lines(bar, theme.halo, 3.6 * unit)
     canvas.lines(bar, theme.ink, 1.4 * unit)
     at = ((left + right) / 2, bottom - 4 * unit)
-    canvas.text(at, f"{length:g} m", TEXT * unit, theme.ink, theme.halo, "ms")
+    canvas.text(at, length_of(length), TEXT * unit, theme.ink, theme.halo, "ms")
 
 
 def draw_moment(canvas: Canvas, step: int, view: View, theme: Theme) -> None:
@@ -61,9 +67,11 @@ def cut(text: str, letters: float, width: float) -> str:
     return f"{kept}…"
 
 
-def draw_findings(canvas: Canvas, scene: Scene, frame: Frame, view: View, style: Style) -> None:
-    """Mark the agents that the findings of a step are about with the codes of these."""
-    theme = style.theme
+def draw_findings(
+    canvas: Canvas, scene: Scene, frame: Frame, view: View, style: Style
+) -> list[Label]:
+    """Mark the agents that the findings of a step are about; return the codes of these."""
+    theme, labels = style.theme, list[Label]()
     for place, number in enumerate(frame.agents):
         state, codes = frame.shown(place), _codes(scene.problems, frame.step, number)
         if not codes or not is_somewhere(state):
@@ -76,8 +84,10 @@ def draw_findings(canvas: Canvas, scene: Scene, frame: Frame, view: View, style:
         canvas.outline(triangle, theme.halo, 3 * view.unit)
         canvas.polygon(triangle, theme.alarm)
         canvas.text((across, top - view.unit), "!", 7 * view.unit, theme.halo, theme.alarm, "ms")
-        at = (across + half + 2 * view.unit, top)
-        canvas.text(at, codes, 8.5 * view.unit, theme.alarm, theme.halo)
+        beside = half + 2 * view.unit
+        places = (((across + beside, top), "ls"), ((across - beside, top), "rs"))
+        labels.append(Label(places, codes, 8.5 * view.unit, theme.alarm, theme.halo))
+    return labels
 
 
 def _codes(problems: Sequence[Problem], step: int, number: int) -> str:

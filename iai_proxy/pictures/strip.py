@@ -16,14 +16,23 @@ from iai_proxy.text import printable
 
 #: So many pictures at most in a row.
 _ACROSS: Final = 3
+#: Times as many steps as pictures; of more it can't be seen whether they are evenly spread.
+_FEW: Final = 8
 
 
 def evenly_spread(steps: range, count: int) -> list[int]:
-    """Return so many of the steps at most, the first and the last among them."""
+    """Return so many of the steps at most, the first and the last among them.
+
+    Of few steps, where a step more here than there would show, they are fewer but evenly spread.
+    """
     if len(steps) <= count:
         return list(steps)
     if count == 1:
         return [steps[-1]]
+    last = len(steps) - 1
+    for gaps in range(count - 1, count // 2 - 1, -1):
+        if last < _FEW * count and gaps and last % gaps == 0:
+            return list(steps[:: last // gaps])
     return [steps[round(place * (len(steps) - 1) / (count - 1))] for place in range(count)]
 
 

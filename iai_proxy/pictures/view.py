@@ -13,6 +13,8 @@ from iai_proxy.scene.model import Point, State
 _LEAST_FOV_M = 40.0
 #: and this on each side of them.
 _MARGIN_M = 6.0
+#: So many of 400 pixels are around the middles of agents, however far apart these are.
+_MARGIN = 12
 #: Texts above and below take so much of the height of 400 pixels.
 _CAPTION = 22
 _FARTHEST_M = 2e7
@@ -116,7 +118,11 @@ def view_of_all(scene: Scene, size: tuple[int, int], *, mirrored: bool = False) 
         return _view_of_nobody(scene, size, mirrored)
     (left, right), (bottom, top) = map(_ends, zip(*found, strict=True))
     free = size[0], size[1] - 2 * _CAPTION * unit_of(size)
-    metres = max((right - left + 2 * _MARGIN_M) / free[0], (top - bottom + 2 * _MARGIN_M) / free[1])
+    around = 2 * _MARGIN * unit_of(size)
+    metres = max(
+        max((length + 2 * _MARGIN_M) / pixels, length / (pixels - around))
+        for length, pixels in zip((right - left, top - bottom), free, strict=True)
+    )
     fov = max(metres * min(size), _LEAST_FOV_M)
     return View(((left + right) / 2, (bottom + top) / 2), fov, size, mirrored)
 

@@ -16,6 +16,8 @@ from iai_proxy.scene.palette import LIGHT
         (range(101), [0, 20, 40, 60, 80, 100]),
         (range(10, 21), [10, 12, 14, 16, 18, 20]),
         (range(7, 8), [7]),
+        (range(7), [0, 2, 4, 6]),
+        (range(8), [0, 1, 3, 4, 6, 7]),  # no fewer are evenly spread
     ],
 )
 def test_steps_are_evenly_spread_from_the_first_to_the_last(
