@@ -8,6 +8,7 @@ import os
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
@@ -22,6 +23,9 @@ from iai_proxy.recordings.redactor import Redactor
 
 _LARGEST_GROUP: Final = 64
 _PROBE_BYTES: Final = 1 << 20
+#: How long a writer that ends waits for who looks into the file just then, and how often it tries.
+_LOOKED_INTO_S: Final = 1.0
+_TRIED_EVERY_S: Final = 0.02
 
 
 class RecordingFailedError(IaiProxyError):
@@ -149,9 +153,23 @@ class RecordingWriter:
         # execute() would free a single page.
         self._connection.executescript("PRAGMA incremental_vacuum;")
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        # A plain file without side files can be read from a read-only folder. This fails,
-        # harmlessly, while someone reads.
-        self._connection.execute("PRAGMA journal_mode = DELETE")
+        self._remove_side_files()
+
+    def _remove_side_files(self) -> None:
+        """Make a plain file of it, which can be copied alone and read from a read-only folder.
+
+        That fails, harmlessly, while someone has it open; who only looks in soon lets go of it.
+        """
+        until = time.monotonic() + _LOOKED_INTO_S
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = DELETE")
+            except sqlite3.OperationalError:  # locked, which SQLite does not wait for here
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_TRIED_EVERY_S)
+            else:
+                return
 
     def _next_group(self) -> list[_Job] | None:
         """Wait for work, packing meanwhile; return all that has queued up, or None at the end."""

@@ -110,6 +110,18 @@ def test_closing_leaves_one_plain_file(path: Path) -> None:
     assert rows(path, "PRAGMA journal_mode") == [("delete",)]
 
 
+def test_closing_waits_for_who_looks_into_the_file_just_then(path: Path) -> None:
+    writer = RecordingWriter(path)
+    writer.append(exchange).result(10)
+    reader = Recording(path)
+    assert len(reader) == 1
+    letting_go = threading.Timer(0.2, reader.close)
+    letting_go.start()
+    writer.close()
+    letting_go.join()
+    assert [file.name for file in path.parent.iterdir()] == ["run.iairec"]
+
+
 def test_closing_twice_is_closing_once(path: Path) -> None:
     writer = RecordingWriter(path)
     writer.append(exchange)
