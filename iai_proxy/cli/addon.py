@@ -16,7 +16,7 @@ _HOMES: Final = (_PACKAGE / "shipped", _PACKAGE.parent)
 _SHIPPED: Final = {
     "record": "addons/record.py",
     "replay": "addons/replay.py",
-    "view": "addons/view.py",
+    "view": "addons/content_view.py",
     "configs": "configs",
 }
 

@@ -298,7 +298,7 @@ def test_an_excerpt_equals_what_log_writer_writes_that_begins_and_ends_there(
     ("steps", "reason"),
     [
         ("3", "--steps 3 is no range: give two steps, such as 10:20, or 10: or :20"),
-        ("5:3", "--steps 5:3 is not within the run: it has steps 0 to 12"),
+        ("5:3", "--steps 5:3 is reversed: give 3:5"),
         (":13", "--steps :13 is not within the run: it has steps 0 to 12"),
     ],
 )
