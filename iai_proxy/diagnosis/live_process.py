@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from iai_proxy.diagnosis import child_process
+from iai_proxy import child_process
 from iai_proxy.diagnosis.check import Check, Located
 from iai_proxy.diagnosis.live_checks import LiveChecks, LiveResult, last_exchange
 from iai_proxy.diagnosis.runner import CheckResults

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from iai_proxy.diagnosis import child_process
+from iai_proxy import child_process
 from iai_proxy.diagnosis.check import Check
 from iai_proxy.diagnosis.result import Diagnosis
 from iai_proxy.diagnosis.runs import diagnosed

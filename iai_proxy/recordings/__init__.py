@@ -16,6 +16,9 @@ The schema in words
               without a row here is not packed yet.
 ``observation``  For each exchange with agents the fingerprints and states that lineage needs, a few
               kilobytes in place of hundreds; a cache like ``request_key``.
+``derived``   What is worked out from all of the above, such as its index, so that no reader need
+              make it anew: by ``name``, with the ``version`` of its rules and the number of
+              ``calls`` that it was made from. It may be missing or old at any time.
 ``meta``      Facts about the recording: when and by which version it was made, the salt of its
               redaction marks, who is writing it.
 

@@ -1,88 +1,69 @@
-"""Packing what is committed, once there is time for it."""
+"""What packing makes of one call: its bodies packed, its keys, its observation. Pure, no SQL."""
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-from collections import deque
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
-from iai_proxy.api import KEY_VERSION, Call, request_keys
-from iai_proxy.lineage import OBSERVATION_VERSION, observe, pack
-from iai_proxy.recordings import codecs, rows
-
-_COMMITS_PER_CHECKPOINT: Final = 32
+from iai_proxy.api import Call, RequestKeys, request_keys
+from iai_proxy.lineage import observe, pack
+from iai_proxy.recordings import codecs
 
 
-class Packer:
-    """Packs bodies, and stores the keys that replay finds a call by and what lineage needs of it.
+class PackedCall(NamedTuple):
+    """What is stored of a call once it is packed.
 
-    Args:
-        connection: of the writer.
-        waiting: numbers of exchanges to begin with.
+    Attributes:
+        bodies: codec and data by hash, of those bodies that are to be stored in another form.
+        keys: those that replay finds the call by.
+        observation: what lineage needs of it; None for a call without agents.
     """
 
-    def __init__(self, connection: sqlite3.Connection, waiting: Iterable[int]) -> None:
-        self._connection = connection
-        self._waiting = deque(waiting)
-        self._commits = 0
+    bodies: Mapping[bytes, tuple[str, bytes]]
+    keys: RequestKeys
+    observation: bytes | None
 
-    @property
-    def has_work(self) -> bool:
-        """Whether exchanges are waiting."""
-        return bool(self._waiting)
 
-    def add(self, numbers: Iterable[int]) -> None:
-        """Take note of exchanges that were committed together."""
-        self._waiting.extend(numbers)
-        self._commits += 1
+class BodyPacker:
+    """Packs one body after another. A pack may refer to bodies that were packed before it."""
 
-    def pack_next(self) -> None:
-        """Pack one exchange. On any error it stays as it is, and the next opening packs it."""
-        number = self._waiting.popleft()
-        try:
-            self._pack(number)
-        except Exception:
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.execute("ROLLBACK")
+    def pack(self, digest: bytes, body: bytes) -> tuple[str, bytes]:
+        """Return the codec chosen for a body and its data, from which the body was got back."""
+        return codecs.pack(body)
 
-    def _pack(self, number: int) -> None:
-        query = f"{rows.SELECT_CALLS} WHERE e.id = ?"
-        call = rows.to_call(self._connection.execute(query, (number,)).fetchone())
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._pack_call(call)
-        self._connection.execute("COMMIT")
-        self._commits += 1
-        if self._commits >= _COMMITS_PER_CHECKPOINT:
-            self._commits = 0
-            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
-    def _pack_call(self, call: Call) -> None:
-        body = self._pack_body(call.request_hash)
-        answer = self._pack_body(call.response_hash) if call.response_hash else b""
-        keys = request_keys(call.method, call.target, body)
-        self._connection.execute(
-            "INSERT OR REPLACE INTO request_key VALUES (?, ?, ?, ?)",
-            (call.id, KEY_VERSION, keys.exact, keys.seedless),
-        )
+class CallPacker:
+    """Packs the calls of one recording in their order.
+
+    It remembers what it has just seen. Begin with a new one where what was packed did not get into
+    the file: later packs may refer to it.
+    """
+
+    def __init__(self) -> None:
+        self._bodies = BodyPacker()
+
+    def pack(
+        self,
+        call: Call,
+        request_body: bytes,
+        answer_body: bytes,
+        packed: Collection[bytes] = frozenset(),
+    ) -> PackedCall:
+        """Return what is to be stored of a call.
+
+        Args:
+            call: one line of the listing.
+            request_body: decoded.
+            answer_body: decoded, empty if there is none.
+            packed: hashes of bodies that stay as they are in the file. Nothing may refer to one:
+                its own pack may refer to what is being packed.
+        """
+        bodies: dict[bytes, tuple[str, bytes]] = {}
+        for digest, body in ((call.request_hash, request_body), (call.response_hash, answer_body)):
+            if digest is not None and digest not in packed and digest not in bodies:
+                bodies[digest] = self._bodies.pack(digest, body)
+        keys = request_keys(call.method, call.target, request_body)
+        observation = None
         if call.endpoint.is_stepping:
-            self._connection.execute(
-                "INSERT OR REPLACE INTO observation VALUES (?, ?, ?)",
-                (call.id, OBSERVATION_VERSION, pack(observe(call, body, answer))),
-            )
-
-    def _pack_body(self, digest: bytes) -> bytes:
-        """Pack a body unless it is packed already, and return it as it was sent."""
-        codec, size, data = self._connection.execute(
-            "SELECT codec, size, data FROM body WHERE hash = ?", (digest,)
-        ).fetchone()
-        if codec != codecs.RAW:
-            return codecs.unpack(codec, data, size)
-        body: bytes = data
-        chosen, packed = codecs.pack(body)
-        if chosen != codec:
-            self._connection.execute(
-                "UPDATE body SET codec = ?, data = ? WHERE hash = ?", (chosen, packed, digest)
-            )
-        return body
+            observation = pack(observe(call, request_body, answer_body))
+        return PackedCall(bodies, keys, observation)

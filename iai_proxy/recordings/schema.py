@@ -9,10 +9,20 @@ from typing import Final
 from iai_proxy.errors import InputError
 
 APPLICATION_ID: Final = int.from_bytes(b"IAIR", "big")
-#: Format 1 was never released.
-FORMAT_VERSION: Final = 2
+#: Format 1 was never released. Format 3 adds the table ``derived``, and codecs whose data refers to
+#: other bodies.
+FORMAT_VERSION: Final = 3
 
-_TABLES: Final = """
+_DERIVED: Final = """
+CREATE TABLE derived (
+    name TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    calls INTEGER NOT NULL,
+    data BLOB NOT NULL
+);
+"""
+
+_TABLES: Final = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE body (
     hash BLOB PRIMARY KEY,
@@ -61,16 +71,22 @@ CREATE TABLE observation (
     version INTEGER NOT NULL,
     data BLOB NOT NULL
 );
-"""
+{_DERIVED}"""
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
-    """Make an empty file a recording, in one transaction; any other file stays as it is."""
-    if not _pragma(connection, "user_version"):
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {_TABLES} PRAGMA application_id = {APPLICATION_ID}; "
-            f"PRAGMA user_version = {FORMAT_VERSION}; COMMIT;"
-        )
+    """Make an empty file a recording, or bring an older one to this format, in one transaction."""
+    version = _pragma(connection, "user_version")
+    if not version:
+        _change(connection, f"{_TABLES} PRAGMA application_id = {APPLICATION_ID};")
+    elif version < FORMAT_VERSION:
+        _change(connection, _DERIVED)
+
+
+def _change(connection: sqlite3.Connection, statements: str) -> None:
+    connection.executescript(
+        f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {FORMAT_VERSION}; COMMIT;"
+    )
 
 
 def check_format(connection: sqlite3.Connection, path: Path) -> None:

@@ -18,7 +18,7 @@ from iai_proxy.api import Exchange
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.recordings import codecs, opening, rows
 from iai_proxy.recordings.lock import WriterLock
-from iai_proxy.recordings.packing import Packer
+from iai_proxy.recordings.packer import Packer
 from iai_proxy.recordings.redactor import Redactor
 
 _LARGEST_GROUP: Final = 64
@@ -77,7 +77,7 @@ class RecordingWriter:
             undo.callback(self._connection.close)
             self.redactor = Redactor(opening.read_salt(self._connection, path), known_secrets)
             unpacked = opening.find_unpacked(self._connection, path)
-            self._packer = Packer(self._connection, unpacked)
+            self._packer = Packer(self._connection, path, unpacked)
             self._file = path.stat()
             undo.pop_all()
         self._thread = threading.Thread(target=self._run, name="iai-proxy-writer", daemon=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.exchanges import exchange
-from support.recordings import change, python, write
+from support.recordings import change, python, rows, write
 
 from iai_proxy.errors import IaiProxyError, InputError, UsageError
 from iai_proxy.recordings import Recording, RecordingWriter, verify
@@ -57,7 +57,7 @@ def _newer(path: Path) -> None:
         (
             _newer,
             InputError,
-            "has format 99, written by a newer iai-proxy; this one reads up to 2: upgrade",
+            "has format 99, written by a newer iai-proxy; this one reads up to 3: upgrade",
         ),
         (Path.touch, InputError, "is empty, not a recording"),
         (Path.mkdir, UsageError, "is a folder"),
@@ -143,3 +143,16 @@ def test_a_recording_that_can_not_even_be_begun_leaves_nothing_behind(path: Path
         said, _ = process.communicate(timeout=60)
     assert said.startswith(f"can't write {path} (")
     assert list(path.parent.iterdir()) == []
+
+
+def test_a_recording_of_format_2_is_read_as_it_is_and_continued_in_format_3(path: Path) -> None:
+    write(path, exchange(b"first"))
+    change(path, "DROP TABLE derived")
+    change(path, "PRAGMA user_version = 2")
+    with Recording(path) as recording:
+        assert recording.exchange(1).request.body == b"first"
+    assert rows(path, "PRAGMA user_version") == [(2,)]
+    assert write(path, exchange(b"second"), append=True) == [2]
+    assert rows(path, "PRAGMA user_version") == [(3,)]
+    assert rows(path, "SELECT count(*) FROM derived") == [(0,)]
+    assert verify(path).whole

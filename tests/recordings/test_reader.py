@@ -169,10 +169,10 @@ def test_a_path_that_can_not_exist_is_refused(tmp_path: Path, name: str) -> None
 
 
 def test_a_newer_format_is_refused_by_name(recorded: Path) -> None:
-    change(recorded, "PRAGMA user_version = 3")
+    change(recorded, "PRAGMA user_version = 4")
     with pytest.raises(
         InputError,
-        match="has format 3, written by a newer iai-proxy; this one reads up to 2: upgrade",
+        match="has format 4, written by a newer iai-proxy; this one reads up to 3: upgrade",
     ):
         Recording(recorded)
 

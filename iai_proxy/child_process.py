@@ -1,4 +1,4 @@
-"""A process of its own for checks, with the lowest priority, so that no call waits for them.
+"""Processes of our own with the lowest priority, so that no call waits for what they do.
 
 The two processes are joined by a pair of sockets; each message is a pickled value. The child ends
 when its end is closed, so it never outlives its parent, however that ends.
