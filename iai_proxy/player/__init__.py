@@ -1,0 +1,9 @@
+"""Answers requests from a recording, for whatever speaks HTTP with the client.
+
+A request goes in, an answer comes out: no connection, no flow, no event loop. Nothing here can
+reach the network.
+"""
+
+from iai_proxy.player.values import Answers, Peer, Reply
+
+__all__ = ["Answers", "Peer", "Reply"]
