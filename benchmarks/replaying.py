@@ -43,8 +43,8 @@ from processes import free_port, mitmdump, running
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint
 from iai_proxy.client.authority import Authority
-from iai_proxy.proxy.recorded_calls import replayer_for
-from iai_proxy.proxy.responses import assembled_answer, recorded_response, replayed
+from iai_proxy.player.recorded_calls import replayer_for
+from iai_proxy.player.responses import assembled_answer, recorded_reply, replayed
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import Assemble, IncomingRequest, MatchRules, Serve
 
@@ -147,7 +147,7 @@ class Bench:
                 assert isinstance(decision, Serve | Assemble)
                 asked = tuple(HEADERS.items())
                 if isinstance(decision, Serve):
-                    recorded_response(recording, decision, asked)
+                    recorded_reply(recording, decision, asked)
                 else:
                     answer = assembled_answer(recording, decision)
                     replayed(answer, decision.numbers[0], decision.level, asked)

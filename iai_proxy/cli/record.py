@@ -34,10 +34,10 @@ def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
     \b
     iai-proxy record -o run.iairec -- python my_sim.py
     """
-    from iai_proxy.proxy.foreground import Invocation
     from iai_proxy.proxy.record_job import record
     from iai_proxy.report import findings_summary, how_to_view, unknown_egos
     from iai_proxy.sandbox.upstream import opened_upstream
+    from iai_proxy.session.foreground import Invocation
 
     if not settings.check:
         _refuse_check_options()

@@ -41,9 +41,9 @@ def command(settings: ReplaySettings, client: tuple[str, ...]) -> None:
     \b
     iai-proxy replay run.iairec -- python my_sim.py
     """
-    from iai_proxy.proxy.foreground import Invocation
     from iai_proxy.proxy.replay_job import replay
     from iai_proxy.sandbox.upstream import opened_upstream
+    from iai_proxy.session.foreground import Invocation
 
     settings = _with_recording(settings)
     refuse_needless_seed(client)

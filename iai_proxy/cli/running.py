@@ -14,8 +14,8 @@ from iai_proxy.cli.options import is_given, leave, say
 from iai_proxy.cli.ready import ReadyFile
 
 if TYPE_CHECKING:
-    from iai_proxy.proxy.embed import Bound
-    from iai_proxy.proxy.traffic import Traffic
+    from iai_proxy.session.addresses import Bound
+    from iai_proxy.session.traffic import Traffic
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def watched_traffic() -> Traffic | None:
     """Return what counts the calls, if there is a terminal to show them on."""
     if not sys.stderr.isatty():
         return None
-    from iai_proxy.proxy.traffic import Traffic
+    from iai_proxy.session.traffic import Traffic
 
     return Traffic()
 

@@ -4,6 +4,17 @@ A request goes in, an answer comes out: no connection, no flow, no event loop. N
 reach the network.
 """
 
+from iai_proxy.player.answering import Answering
+from iai_proxy.player.player import Player, PlayerSettings, ToApi, other_host
 from iai_proxy.player.values import Answers, Peer, Reply
 
-__all__ = ["Answers", "Peer", "Reply"]
+__all__ = [
+    "Answering",
+    "Answers",
+    "Peer",
+    "Player",
+    "PlayerSettings",
+    "Reply",
+    "ToApi",
+    "other_host",
+]

@@ -42,6 +42,7 @@ class Reply:
         body: as it travels; empty for an answer to HEAD and for a status that has no body.
         delay_s: how long to wait before it is sent, in seconds.
         drop: send nothing, and close the connection (after ``delay_s``).
+        refused: it is one of ours that says why there is no other.
     """
 
     status: int
@@ -50,6 +51,7 @@ class Reply:
     body: bytes
     delay_s: float = 0.0
     drop: bool = False
+    refused: bool = False
 
 
 class Answers(Protocol):

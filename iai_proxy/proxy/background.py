@@ -1,7 +1,4 @@
-"""Runs a proxy on a thread of this process, beside its other work: for tests and notebooks.
-
-One at a time: mitmproxy's ``ctx`` is global. One after another works any number of times.
-"""
+"""Runs mitmproxy on a thread of this process, beside its other work: for tests and notebooks."""
 
 from __future__ import annotations
 
@@ -11,16 +8,11 @@ import warnings
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
-from iai_proxy.errors import UsageError
-from iai_proxy.proxy.embed import Bound, ProxySpec, run_proxy
-
-#: What the names of a proxy's own threads begin with: the loop's, and those on which it resolves
-#: names.
-THREADS: Final = "iai-proxy"
-
-_one_at_a_time = threading.Lock()
+from iai_proxy.proxy.embed import ProxySpec, run_proxy
+from iai_proxy.session.addresses import Bound
+from iai_proxy.session.background import THREADS, only_one
 
 
 async def _nothing() -> None:
@@ -50,7 +42,7 @@ def background_proxy(
         name=f"{THREADS}-loop",
         daemon=True,
     )
-    with _only_one(), warnings.catch_warnings():
+    with only_one(), warnings.catch_warnings():
         # If warnings are errors, as in many test suites, a warning of mitmproxy's would break every
         # TLS handshake.
         warnings.filterwarnings("ignore", module="mitmproxy")
@@ -60,20 +52,6 @@ def background_proxy(
         finally:
             stopped.set_result(None)
             thread.join()
-
-
-@contextmanager
-def _only_one() -> Iterator[None]:
-    if not _one_at_a_time.acquire(blocking=False):
-        raise UsageError(
-            "a proxy runs in this process already, and mitmproxy allows only one at a time: end "
-            "that block first (a test uses a single recording), or run the second as a process of "
-            "its own, `iai-proxy replay FILE -- CLIENT`"
-        )
-    try:
-        yield
-    finally:
-        _one_at_a_time.release()
 
 
 async def _run(

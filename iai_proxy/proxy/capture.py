@@ -9,8 +9,8 @@ from mitmproxy import http
 from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api import Exchange, Headers, Request, Response
+from iai_proxy.api.content_coding import decode
 from iai_proxy.api.hosts import is_api_host
-from iai_proxy.proxy.content_coding import decode
 
 _NS: Final = 1_000_000_000
 

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from iai_proxy.diagnosis.check import Located
 from iai_proxy.diagnosis.live_checks import LiveResult
-from iai_proxy.proxy.foreground import Say
-from iai_proxy.proxy.notices import Notices
 from iai_proxy.report import live_finding
+from iai_proxy.session.notices import Notices, Say
 from iai_proxy.text import plural
 
 

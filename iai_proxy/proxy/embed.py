@@ -24,15 +24,8 @@ from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.proxy.http_stream import install
 from iai_proxy.proxy.password import PasswordAuth
 from iai_proxy.proxy.quickack import QuickAck
+from iai_proxy.session.addresses import Bound
 from iai_proxy.settings.listen import Address, Listening
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """The addresses that are listened on; None if there is no such listener."""
-
-    forward: Address | None
-    reverse: Address | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,27 +8,21 @@ unrecorded answer and never, in replay, the network.
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 from mitmproxy import dns, http
 from mitmproxy.net.dns import response_codes
 
-from iai_proxy.errors import IaiProxyError
-
-logger = logging.getLogger(__name__)
-
-#: Status of a fault of ours. The SDK does not retry it, so the user sees the sentence instead of a
-#: silent hang.
-FAULT: Final = 424
-#: Status if we can't read a payload.
-UNREADABLE: Final = 422
-#: Status if no recorded exchange answers.
-MISS: Final = 404
-
-#: Marks a refusal as ours.
-REFUSED_HEADER: Final = "x-iai-proxy"
+from iai_proxy.player import Reply
+from iai_proxy.proxy.replies import to_response
+from iai_proxy.session.refusals import (
+    FAULT,
+    REFUSED_HEADER,
+    TEXT,
+    fault_sentence,
+    refusal_text,
+)
 
 _REFUSED: Final = "iai-proxy-refused"
 
@@ -47,17 +41,15 @@ def refusal(status: int, sentence: str, **headers: str) -> http.Response:
     """Return an answer of ours that says why there is no other."""
     return http.Response.make(
         status,
-        f"iai-proxy: {sentence}",
-        {"content-type": "text/plain; charset=utf-8", REFUSED_HEADER: "refused", **headers},
+        refusal_text(sentence),
+        {"content-type": TEXT, REFUSED_HEADER: "refused", **headers},
     )
 
 
-def refuse_with(flow: http.HTTPFlow, status: int, body: bytes) -> None:
-    """Answer a flow with a refusal in JSON, like the API's own."""
+def refuse_as(flow: http.HTTPFlow, reply: Reply) -> None:
+    """Answer a flow with a refusal of the player's."""
     flow.metadata[_REFUSED] = True
-    flow.response = http.Response.make(
-        status, body, {"content-type": "application/json", REFUSED_HEADER: "refused"}
-    )
+    flow.response = to_response(reply)
     without_body_for_head(flow)
 
 
@@ -85,12 +77,7 @@ def fail_closed(hook: _Hook[_Addon]) -> _Hook[_Addon]:
         try:
             await hook(addon, flow)
         except Exception as error:
-            if isinstance(error, IaiProxyError):
-                sentence = str(error)
-            else:
-                logger.exception("error in %s", hook.__qualname__)
-                sentence = f"an error in {hook.__name__}: {error!r}; please report it"
-            refuse(flow, FAULT, sentence)
+            refuse(flow, FAULT, fault_sentence(error, hook.__name__))
 
     return guarded
 

@@ -9,9 +9,9 @@ from mitmproxy.proxy import server_hooks
 
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.proxy.fail_closed import fail_closed
-from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.rerouting import reroute
 from iai_proxy.proxy.troubles import Troubles
+from iai_proxy.session.notices import Notices
 
 
 class Gate:

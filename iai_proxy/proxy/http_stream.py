@@ -25,12 +25,13 @@ from mitmproxy.proxy.layers.http._events import (
     ResponseProtocolError,
 )
 
-from iai_proxy.proxy.fail_closed import FAULT, refusal
+from iai_proxy.proxy.fail_closed import refusal
 from iai_proxy.proxy.http1_connections import (
     AnsweringConnection,
     AskingConnection,
     BrokenHeadError,
 )
+from iai_proxy.session.refusals import FAULT
 
 #: Status if no answer came, as that of any proxy (RFC 9110, section 15.6.3).
 NO_ANSWER: Final = 502

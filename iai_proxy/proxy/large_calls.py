@@ -14,22 +14,21 @@ import orjson
 from mitmproxy import connection, http
 
 from iai_proxy.api import RETRIED_STATUSES, Endpoint, api_path, method_for
+from iai_proxy.api.content_coding import decode
 from iai_proxy.large.answers import AnswerError
 from iai_proxy.large.drive import LargeDrive
 from iai_proxy.large.initialize import LargeInitialize, RegionCall, RegionFailedError
 from iai_proxy.large.payload import PayloadError, dump, parse_payload, problem
 from iai_proxy.large.regions import RegionsQuery
+from iai_proxy.player.replies import refusal_in_json
+from iai_proxy.player.responses import LEVEL_HEADER
 from iai_proxy.proxy.capture import PART_OF, PartOf, address, is_for_api
-from iai_proxy.proxy.client_programs import ClientPrograms
-from iai_proxy.proxy.content_coding import decode
+from iai_proxy.proxy.client_connections import ClientConnections
 from iai_proxy.proxy.fail_closed import (
-    FAULT,
-    REFUSED_HEADER,
-    UNREADABLE,
     fail_closed,
     have_recorded,
     refuse,
-    refuse_with,
+    refuse_as,
 )
 from iai_proxy.proxy.loopback import LoopbackPool, LoopbackRequest, Reply
 from iai_proxy.proxy.part_calls import (
@@ -41,7 +40,7 @@ from iai_proxy.proxy.part_calls import (
     field,
     on_thread,
 )
-from iai_proxy.proxy.responses import LEVEL_HEADER
+from iai_proxy.session.refusals import FAULT, REFUSED_HEADER, UNREADABLE
 
 #: The part that failed, such as 3/8.
 PART_HEADER: Final = "x-iai-proxy-part"
@@ -58,14 +57,14 @@ class LargeCalls:
     """Answers ``POST /large_drive``, ``POST /large_initialize`` and ``GET /regions``.
 
     Args:
-        programs: where given, learns on whose behalf parts are called.
+        connections: where given, learns on whose behalf parts are called.
         recorded: whether parts are recorded as parts of their large call.
         first_pause_s: before the first retry of a part.
     """
 
     def __init__(
         self,
-        programs: ClientPrograms | None = None,
+        connections: ClientConnections | None = None,
         *,
         recorded: bool = True,
         first_pause_s: float = FIRST_PAUSE_S,
@@ -73,7 +72,7 @@ class LargeCalls:
         self._pool = LoopbackPool()
         self._first_pause_s = first_pause_s
         self._stopped = False
-        self._programs = programs
+        self._connections = connections
         self._recorded = recorded
         self._part_of: dict[str, PartOf] = {}  # by connection from this proxy to itself
 
@@ -120,8 +119,8 @@ class LargeCalls:
     ) -> Reply | None:
         def announce(client: connection.Client) -> None:
             self._part_of[client.id] = part_of
-            if self._programs:
-                self._programs.act_for(client, flow.client_conn)
+            if self._connections:
+                self._connections.act_for(client, flow.client_conn)
 
         return await self._pool.send(request, flow, announce)
 
@@ -140,7 +139,7 @@ async def _answer_large(flow: http.HTTPFlow, endpoint: Endpoint, calls: PartCall
         calls.start_clock()
         flow.response = await _ANSWERED[endpoint](calls)
     except PayloadError as error:
-        refuse_with(flow, UNREADABLE, orjson.dumps({"detail": error.detail}))
+        refuse_as(flow, refusal_in_json(UNREADABLE, orjson.dumps({"detail": error.detail})))
     except PartFailedError as error:
         flow.response = _failed(calls, error)
     except AnswerError as error:

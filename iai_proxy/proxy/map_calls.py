@@ -21,9 +21,9 @@ from iai_proxy.logs.missing_maps import locations_without_map
 from iai_proxy.proxy.capture import PART_OF, PartOf, is_for_api
 from iai_proxy.proxy.fail_closed import fail_closed
 from iai_proxy.proxy.loopback import Fields, LoopbackPool, LoopbackRequest
-from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.part_calls import base_of, headers_to_hand_on, on_thread
 from iai_proxy.recordings import Recording
+from iai_proxy.session.notices import Notices
 
 #: How long one answer may take, s: the user waits for the program to end.
 _PATIENCE_S: Final = 20.0

@@ -13,12 +13,12 @@ from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api import RETRIED_STATUSES, Endpoint
+from iai_proxy.api.content_coding import UNDECODED, decode
 from iai_proxy.api.headers import HOP_BY_HOP
 from iai_proxy.large.payload import PayloadError, dump, problem
+from iai_proxy.player.responses import LEVEL_HEADER
 from iai_proxy.proxy.capture import api_host
-from iai_proxy.proxy.content_coding import UNDECODED, decode
 from iai_proxy.proxy.loopback import Fields, LoopbackRequest, Reply
-from iai_proxy.proxy.responses import LEVEL_HEADER
 
 _T = TypeVar("_T")
 

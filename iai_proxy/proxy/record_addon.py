@@ -11,11 +11,12 @@ from mitmproxy import connection, http
 from iai_proxy.api import Endpoint, Request
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.proxy.capture import decoded, is_for_api, to_exchange, to_request
-from iai_proxy.proxy.fail_closed import FAULT, UNREADABLE, fail_closed, is_refused, refuse
-from iai_proxy.proxy.notices import Notices
+from iai_proxy.proxy.fail_closed import fail_closed, is_refused, refuse
 from iai_proxy.proxy.rerouting import reroute
 from iai_proxy.proxy.troubles import Troubles
 from iai_proxy.recordings import RecordingWriter
+from iai_proxy.session.notices import Notices
+from iai_proxy.session.refusals import FAULT, UNREADABLE
 
 #: Key in a flow's metadata of the request as the client sent it.
 _REQUEST: Final = "iai-proxy-request"

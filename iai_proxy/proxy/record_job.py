@@ -15,15 +15,18 @@ from iai_proxy.diagnosis.check import Located
 from iai_proxy.diagnosis.live_process import LiveChecksProcess
 from iai_proxy.logs.missing_maps import locations_without_map
 from iai_proxy.proxy.check_notices import finding_notices, say_result
-from iai_proxy.proxy.foreground import Invocation, run_in_foreground
-from iai_proxy.proxy.job import Job, known_secrets
+from iai_proxy.proxy.distrust import DistrustNotice
+from iai_proxy.proxy.foreground import run_in_foreground
+from iai_proxy.proxy.job import ProxyJob
 from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.map_calls import MapCalls
-from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.record_addon import RecordAddon
-from iai_proxy.proxy.traffic import Traffic
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.report import how_to_view, recording_summary
+from iai_proxy.session.foreground import Invocation
+from iai_proxy.session.job import known_secrets
+from iai_proxy.session.notices import DISTRUST, Notices
+from iai_proxy.session.traffic import Traffic
 from iai_proxy.settings.model import RecordSettings
 from iai_proxy.text import plural
 
@@ -50,7 +53,7 @@ class RecordOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordJob(Job):
+class RecordJob(ProxyJob):
     """A recording that is open for writing.
 
     Attributes:
@@ -198,7 +201,7 @@ _LOGGER: Final = (
 def _why_empty(invocation: Invocation, notices: Notices) -> str:
     if environment.mock_api_is_on(invocation.environment):
         return _MOCK
-    if notices.shown(DistrustNotice.KEY):
+    if notices.shown(DISTRUST):
         return (
             "no call was recorded, since the client does not trust the CA of iai-proxy: see "
             "`iai-proxy ca`"

@@ -1,4 +1,4 @@
-"""Replaying, from the settings to the outcome."""
+"""Replaying in mitmproxy, which may let the API answer too."""
 
 from __future__ import annotations
 
@@ -6,103 +6,72 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from iai_proxy.api.hosts import Upstream
-from iai_proxy.client import environment
-from iai_proxy.errors import UsageError
-from iai_proxy.proxy.foreground import Invocation, run_in_foreground
-from iai_proxy.proxy.forwarding import Forwarder
-from iai_proxy.proxy.job import Job, known_secrets
-from iai_proxy.proxy.large_calls import LargeCalls
-from iai_proxy.proxy.notices import DistrustNotice, Notices
-from iai_proxy.proxy.record_addon import RecordAddon
-from iai_proxy.proxy.recorded_calls import (
-    check_ignored,
-    last_step,
-    replayer_for,
-    steps_in_background,
-    unused_by_endpoint,
+from iai_proxy.player.job import (
+    PlayedJob,
+    ReplayOutcome,
+    count_misses,
+    open_player,
+    warn_of_mock_api,
 )
-from iai_proxy.proxy.replay_addon import ReplayAddon, ReplayAddonSettings, SeenMiss
-from iai_proxy.recordings import Recording, RecordingWriter
-from iai_proxy.replay import Tally
-from iai_proxy.report import never_reached, replay_summary
+from iai_proxy.proxy.distrust import DistrustNotice
+from iai_proxy.proxy.foreground import run_in_foreground
+from iai_proxy.proxy.forwarding import Forwarder
+from iai_proxy.proxy.job import ProxyJob
+from iai_proxy.proxy.large_calls import LargeCalls
+from iai_proxy.proxy.record_addon import RecordAddon
+from iai_proxy.proxy.replay_addon import ReplayAddon
+from iai_proxy.recordings import RecordingWriter
+from iai_proxy.session.foreground import Invocation
+from iai_proxy.session.job import known_secrets
+from iai_proxy.session.notices import Notices
 from iai_proxy.settings.model import ReplaySettings
-from iai_proxy.text import plural
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayJob(Job):
-    """A recording that is open for replay.
+class ReplayJob(PlayedJob, ProxyJob):
+    """A recording that is open for replay in mitmproxy.
 
     Attributes:
-        player: answers from it.
+        writer, recorder: add what the API answers to the recording; None if nothing does.
+        replaying: lets the player answer.
         forwarder: sends what nothing has answered to the API; None for a replay that is offline.
     """
 
-    player: ReplayAddon
+    writer: RecordingWriter | None
+    recorder: RecordAddon | None
+    replaying: ReplayAddon
     forwarder: RecordAddon | Forwarder | None
 
     def addons(self) -> list[Any]:
         """Return what the proxy needs to replay."""
-        programs = self.player.programs
-        large = LargeCalls(programs, recorded=False)
-        addons = [DistrustNotice(self.notices, "replay"), programs, large, self.player]
+        connections = self.replaying.connections
+        large = LargeCalls(connections, recorded=False)
+        addons = [DistrustNotice(self.notices, "replay"), connections, large, self.replaying]
         return [*addons, self.forwarder] if self.forwarder else addons
 
     def summary(self, unused: Sequence[tuple[str, Sequence[int]]] = ()) -> Iterator[str]:
-        """Say what was served; ``unused`` names the recorded calls that were not, by endpoint."""
-        player = self.player
-        yield from replay_summary(
-            player.tally,
-            unused,
-            player.forwarded if player.forwards else None,
-            player.live,
-            self.recorded,
-            player.faulty,
-            [] if player.forwards else [miss.sentence for miss in self.misses],
-            list(player.pictures),
-            player.same_start,
-        )
-        yield from player.never_happened
-        until_step = player.until_step
-        if until_step is not None and not player.tally.live:
-            yield never_reached(until_step, last_step(self.path))
+        """Say what was served, and what went wrong with the API."""
+        yield from super(ReplayJob, self).summary(unused)
         if self.forwarder:
             yield from self.forwarder.troubles.summary()
 
     @property
-    def served(self) -> Counter[str]:
-        """How many calls were answered from the recording, by level of matching."""
-        return Counter(self.player.tally.served)
+    def recorded(self) -> int:
+        """How many calls were recorded."""
+        return self.writer.committed if self.writer else 0
 
     @property
-    def unused(self) -> tuple[int, ...]:
-        """The numbers of the recorded calls that were never used."""
-        return tuple(self.player.tally.unused)
+    def forwarded(self) -> Counter[str] | None:
+        """How many misses the API answered, by endpoint; None if it is not asked."""
+        return self.replaying.forwarded if self.player.forwards else None
 
     @property
-    def misses(self) -> tuple[SeenMiss, ...]:
-        """The distinct calls that nothing recorded answers."""
-        return self.player.misses
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayOutcome:
-    """What a replay came to.
-
-    Attributes:
-        exit_code: the client's, as a shell gives it.
-        tally: what was served.
-        misses: the distinct ones.
-        summary: what to say of it.
-    """
-
-    exit_code: int
-    tally: Tally
-    misses: tuple[SeenMiss, ...]
-    summary: tuple[str, ...]
+    def live(self) -> int:
+        """How many calls after the recorded steps the API answered."""
+        return self.replaying.live
 
 
 @contextmanager
@@ -116,8 +85,6 @@ def open_replay(
 ) -> Iterator[ReplayJob]:
     """Have a recording open for replay while the block runs.
 
-    Its steps are worked out on another thread meanwhile: what comes exactly as recorded needs none.
-
     Args:
         settings: of the replay; they name a recording.
         upstream: where calls for the API go; None for where the client sends them.
@@ -129,29 +96,21 @@ def open_replay(
         InputError: the recording can't be read.
         UsageError: none is named, or it is to be added to, and can't be.
     """
-    path = settings.recording
-    if path is None:
-        raise UsageError("name the recording to replay")
-    secrets = known_secrets(settings, environ)
     with ExitStack() as stack:
-        recording = stack.enter_context(Recording(path))
-        check_ignored(recording, settings.ignored)
-        steps = stack.enter_context(steps_in_background(path))
         writer = recorder = None
+        played = stack.enter_context(open_player(settings, environ, notices, wrapped=wrapped))
         if settings.on_miss == "record":
-            writer = RecordingWriter(path, append=True, known_secrets=secrets)
+            secrets = known_secrets(settings, environ)
+            writer = RecordingWriter(played.path, append=True, known_secrets=secrets)
             stack.enter_context(writer)
             recorder = RecordAddon(writer, notices, upstream)
-        stack.callback(recording.close)  # before the writer folds its log in
+            stack.callback(played.player.close)  # before the writer folds its log in
         forwarder = recorder or (None if settings.offline else Forwarder(notices, upstream))
-        replayer = replayer_for(recording, settings.rules, steps)
-        obeyed = ReplayAddonSettings(
-            secrets, settings.on_miss != "refuse", settings.latency, settings.faults, wrapped
+        player = played.player
+        addon = ReplayAddon(player)
+        yield ReplayJob(
+            played.path, played.title, notices, player, writer, recorder, addon, forwarder
         )
-        player = ReplayAddon(recording, replayer, notices, obeyed)
-        calls = plural(len(recording), "call")
-        title = f"replaying {path}: {calls}, match level: {settings.match}"
-        yield ReplayJob(path, title, notices, writer, recorder, player, forwarder)
 
 
 def replay(settings: ReplaySettings, invocation: Invocation) -> ReplayOutcome:
@@ -163,22 +122,9 @@ def replay(settings: ReplaySettings, invocation: Invocation) -> ReplayOutcome:
     """
     environ = invocation.environment
     notices = Notices(invocation.say)
-    if environment.mock_api_is_on(environ):
-        notices.once("mock", _MOCK)
+    warn_of_mock_api(notices, environ)
     wrapped = bool(invocation.client)
     with open_replay(settings, invocation.upstream, environ, notices, wrapped=wrapped) as job:
-        if invocation.traffic:
-            invocation.traffic.remarks = lambda: _misses(job.player.tally)
+        count_misses(invocation.traffic, job.player)
         code = run_in_foreground(job, settings, invocation)
-        tally = job.player.tally
-    unused = unused_by_endpoint(job.path, tally.unused)
-    return ReplayOutcome(code, tally, job.misses, tuple(job.summary(unused)))
-
-
-def _misses(tally: Tally) -> str:
-    return plural(tally.misses, "miss", "misses") if tally.misses else ""
-
-
-_MOCK: Final = (
-    "IAI_MOCK_API is set: the SDK makes up the answers itself, and nothing is replayed. Unset it."
-)
+    return ReplayOutcome.of(job, code)

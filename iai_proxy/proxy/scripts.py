@@ -26,11 +26,11 @@ from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.proxy.content_view import ContentViews
 from iai_proxy.proxy.fail_closed import Closed
 from iai_proxy.proxy.http_stream import install
-from iai_proxy.proxy.job import Job
-from iai_proxy.proxy.notices import Notices
+from iai_proxy.proxy.job import ProxyJob
 from iai_proxy.proxy.quickack import QuickAck
 from iai_proxy.proxy.record_job import open_recording
 from iai_proxy.proxy.replay_job import open_replay
+from iai_proxy.session.notices import Notices
 from iai_proxy.settings.files import NO_CONFIG, load_config
 from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings
 from iai_proxy.settings.option import settings_of
@@ -49,13 +49,13 @@ class _Script(ABC):
 
     def __init__(self) -> None:
         self.addons: list[Any] = [Closed("it has not started yet")]
-        self._job: Job | None = None
+        self._job: ProxyJob | None = None
         self._opened = ExitStack()
         self._malformed: str | None = None
         install()
 
     @abstractmethod
-    def open(self, notices: Notices) -> tuple[AbstractContextManager[Job], Upstream | None]:
+    def open(self, notices: Notices) -> tuple[AbstractContextManager[ProxyJob], Upstream | None]:
         """Return the job, to be opened, and where it sends calls for the API."""
 
     def load(self, loader: Loader) -> None:
@@ -133,7 +133,7 @@ class RecordScript(_Script):
 
     model = RecordSettings
 
-    def open(self, notices: Notices) -> tuple[AbstractContextManager[Job], Upstream | None]:
+    def open(self, notices: Notices) -> tuple[AbstractContextManager[ProxyJob], Upstream | None]:
         """Open the recording."""
         settings = _read(RecordSettings)
         if settings.upstream == "sandbox":
@@ -150,7 +150,7 @@ class ReplayScript(_Script):
 
     model = ReplaySettings
 
-    def open(self, notices: Notices) -> tuple[AbstractContextManager[Job], Upstream | None]:
+    def open(self, notices: Notices) -> tuple[AbstractContextManager[ProxyJob], Upstream | None]:
         """Open and index the recording."""
         settings = _read(ReplaySettings)
         if ctx.options.iai_upstream:

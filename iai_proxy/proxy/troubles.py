@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 from mitmproxy import http
 
 from iai_proxy.api import RETRIED_STATUSES, Endpoint
-from iai_proxy.proxy.fail_closed import FAULT
 from iai_proxy.proxy.http_stream import fault_of, origin
-from iai_proxy.proxy.notices import Notices
+from iai_proxy.session.notices import Notices
+from iai_proxy.session.refusals import FAULT
 from iai_proxy.text import plural, printable
 
 #: Statuses in a row, from one server, that are "again and again".

@@ -46,6 +46,24 @@ class MissReport:
     facts: dict[str, Any]
 
 
+@dataclass(slots=True)
+class SeenMiss:
+    """A distinct miss, and how many requests it refused."""
+
+    report: MissReport
+    count: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What the client was told."""
+        return self.report.sentence
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The miss as ``--explain`` shows it."""
+        return {**self.report.facts, "count": self.count}
+
+
 def miss_report(
     request: IncomingRequest,
     miss: Miss,

@@ -17,12 +17,13 @@ from iai_proxy.client import environment
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.proxy.background import background_proxy
 from iai_proxy.proxy.foreground import mitmproxy_log
-from iai_proxy.proxy.job import Job, authority_of, proxy_spec
-from iai_proxy.proxy.notices import Notices
+from iai_proxy.proxy.job import ProxyJob, proxy_spec
 from iai_proxy.proxy.record_job import open_recording
-from iai_proxy.proxy.replay_addon import SeenMiss
 from iai_proxy.proxy.replay_job import open_replay
+from iai_proxy.replay import SeenMiss
 from iai_proxy.sandbox.upstream import opened_upstream
+from iai_proxy.session.job import Job, authority_of
+from iai_proxy.session.notices import Notices
 from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings
 from iai_proxy.settings.reading import S, from_keywords, from_variables, layered
 from iai_proxy.settings.wording import PYTHON, Place
@@ -264,7 +265,7 @@ def _worded(place: Place) -> Iterator[None]:
 
 @contextmanager
 def _running(
-    job: Job, settings: ProxySettings, upstream: Upstream | None, *, mode: str
+    job: ProxyJob, settings: ProxySettings, upstream: Upstream | None, *, mode: str
 ) -> Iterator[Running]:
     if environment.mock_api_is_on(os.environ) or mock_api_is_used():
         warnings.warn(_MOCK.format("recorded" if mode == "record" else "replayed"), stacklevel=8)

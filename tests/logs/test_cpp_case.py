@@ -19,7 +19,7 @@ from iai_proxy.diagnosis.check import Severity
 from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.diagnosis.runs import diagnosed
 from iai_proxy.logs.importing import Imported, import_debug_log
-from iai_proxy.proxy.recorded_calls import replayer_for
+from iai_proxy.player.recorded_calls import replayer_for
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import Client, IncomingRequest, MatchRules, Serve
 

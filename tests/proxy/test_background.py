@@ -8,8 +8,9 @@ import pytest
 
 from iai_proxy.client.authority import Authority
 from iai_proxy.errors import UsageError
-from iai_proxy.proxy.background import THREADS, background_proxy
+from iai_proxy.proxy.background import background_proxy
 from iai_proxy.proxy.embed import ProxySpec
+from iai_proxy.session.background import THREADS
 from iai_proxy.settings.listen import Address, Listening
 
 

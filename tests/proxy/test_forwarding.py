@@ -21,13 +21,14 @@ from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.api.faults import FaultRule
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
+from iai_proxy.player import Player, PlayerSettings
+from iai_proxy.player.recorded_calls import replayer_for
 from iai_proxy.proxy.forwarding import Forwarder, Gate
-from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.record_addon import RecordAddon
-from iai_proxy.proxy.recorded_calls import replayer_for
-from iai_proxy.proxy.replay_addon import ReplayAddon, ReplayAddonSettings
+from iai_proxy.proxy.replay_addon import ReplayAddon
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import Decision, IncomingRequest, MatchRules, Replayer
+from iai_proxy.session.notices import Notices
 
 KIND = {"content-type": "application/json"}
 
@@ -84,7 +85,8 @@ class Rig:
         self.path, self.authority, self.upstream = path, authority, upstream
         self.world = World()
         self.said: list[str] = []
-        self.player: ReplayAddon | None = None
+        self.player: Player | None = None
+        self.addon: ReplayAddon | None = None
         agents = self.world.initialize(3)
         self.held = [agents, self.world.drive(agents)]
         answers = iter([answer for _, answer in self.world.bodies])
@@ -116,7 +118,7 @@ class Rig:
         target = Upstream.parse(self.upstream.url)
         notices = Notices(self.said.append)
         writer = RecordingWriter(self.path, append=True) if on_miss == "record" else None
-        settings = ReplayAddonSettings(
+        settings = PlayerSettings(
             forwards=on_miss != "refuse",
             latency=latency,
             faults=tuple(map(FaultRule.parse, faults)),
@@ -127,13 +129,14 @@ class Rig:
             chosen = replayer or replayer_for(
                 recording, MatchRules("step", DEFAULT_IGNORED, until_step=until_step)
             )
-            self.player = ReplayAddon(recording, chosen, notices, settings)
+            self.player = Player(recording, chosen, notices, settings)
+            self.addon = ReplayAddon(self.player)
             behind = (
                 RecordAddon(writer, notices, target)
                 if writer
                 else Forwarder(Notices(self.said.append), target)
             )
-            return [self.player.programs, self.player, behind]
+            return [self.addon.connections, self.addon, behind]
 
         try:
             with running_proxy(self.authority, addons, self.upstream.url) as proxy:
@@ -171,8 +174,8 @@ def test_a_miss_is_forwarded_and_a_hit_is_not(rig: Rig, http2: bool) -> None:
     )
     assert rig.paths == ["/drive"]
     assert rig.upstream.requests[0][2] == rig.drive(rig.held[1])
-    assert rig.player
-    assert rig.player.forwarded == {"drive": 1}
+    assert rig.addon
+    assert rig.addon.forwarded == {"drive": 1}
     (said,) = rig.said
     assert "comes after the last recorded step" in said
     assert said.endswith("The API answers it")
@@ -303,9 +306,9 @@ def test_an_api_that_hangs_up_closes_the_gate(rig: Rig) -> None:
     with rig.replaying("forward") as proxy, proxy.client() as client:
         assert client.get(f"{API}/test").status_code == 502
         assert client.get(f"{API}/light").status_code == 200
-        assert rig.player
-        assert not rig.player._gate._open
-        assert not rig.player._gate._flows
+        assert rig.addon
+        assert not rig.addon._gate._open
+        assert not rig.addon._gate._flows
 
 
 def test_a_client_that_hangs_up_closes_the_gate(rig: Rig) -> None:
@@ -317,11 +320,11 @@ def test_a_client_that_hangs_up_closes_the_gate(rig: Rig) -> None:
     with rig.replaying("forward") as proxy:
         with proxy.client() as client, pytest.raises(httpx.ReadTimeout):
             client.get(f"{API}/test", timeout=httpx.Timeout(30, read=0.2))
-        assert rig.player
+        assert rig.addon
         deadline = time.monotonic() + 5
-        while rig.player._gate._flows and time.monotonic() < deadline:
+        while rig.addon._gate._flows and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert not rig.player._gate._open
+        assert not rig.addon._gate._open
 
 
 # Faults and latency

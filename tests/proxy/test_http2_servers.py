@@ -19,9 +19,9 @@ from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.background import background_proxy
 from iai_proxy.proxy.embed import ProxySpec
-from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import Recording, RecordingWriter
+from iai_proxy.session.notices import Notices
 from iai_proxy.settings.listen import Address, Listening
 
 

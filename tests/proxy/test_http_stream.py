@@ -20,9 +20,9 @@ from support.raw_server import raw_server
 from iai_proxy.api import RETRIED_STATUSES, Exchange
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
-from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import Recording, RecordingWriter
+from iai_proxy.session.notices import Notices
 
 OK = b"HTTP/1.1 200 OK\r\n"
 BODY = b'{"a": 1}'

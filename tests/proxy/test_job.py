@@ -8,7 +8,8 @@ import pytest
 
 from iai_proxy.client.authority import Authority
 from iai_proxy.errors import InputError
-from iai_proxy.proxy.job import known_secrets, proxy_spec
+from iai_proxy.proxy.job import proxy_spec
+from iai_proxy.session.job import known_secrets
 from iai_proxy.settings.model import RecordSettings
 
 PASSWORD = "me:pass:word-0123"

@@ -18,9 +18,9 @@ from iai_proxy.logs.export_debug_log import export_debug_log
 from iai_proxy.logs.missing_maps import locations_without_map
 from iai_proxy.proxy.background import background_proxy
 from iai_proxy.proxy.embed import ProxySpec
-from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.record_job import open_recording
 from iai_proxy.recordings import Recording
+from iai_proxy.session.notices import Notices
 from iai_proxy.settings.listen import Address, Listening
 from iai_proxy.settings.model import RecordSettings
 

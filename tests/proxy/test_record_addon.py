@@ -25,11 +25,12 @@ from support.proxy import API, RunningProxy, Upstreamed, running_proxy, self_sig
 from iai_proxy.api import Exchange
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
+from iai_proxy.proxy.distrust import DistrustNotice
 from iai_proxy.proxy.embed import MitmproxyLog
-from iai_proxy.proxy.notices import DistrustNotice, Notices
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.recordings.writer import RecordingFailedError
+from iai_proxy.session.notices import Notices
 
 
 class Rig:

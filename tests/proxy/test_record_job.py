@@ -10,9 +10,9 @@ from support.recordings import write
 
 from iai_proxy.errors import UsageError
 from iai_proxy.proxy.map_calls import MapCalls
-from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.record_job import open_recording
 from iai_proxy.recordings import Recording
+from iai_proxy.session.notices import Notices
 from iai_proxy.settings.model import RecordSettings
 
 NOTICES = Notices(lambda text: None)

@@ -20,12 +20,13 @@ from support.proxy import API, RunningProxy, Upstreamed, running_proxy
 from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
-from iai_proxy.proxy.notices import Notices
+from iai_proxy.player import Player
+from iai_proxy.player.recorded_calls import replayer_for
 from iai_proxy.proxy.record_addon import RecordAddon
-from iai_proxy.proxy.recorded_calls import replayer_for
 from iai_proxy.proxy.replay_addon import ReplayAddon
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import IncomingRequest, MatchRules, Miss, Replayer, Serve
+from iai_proxy.session.notices import Notices
 
 DRIVE = b'{"agent_states": [[1.0, 2.0, 0.5, 3.0]], "random_seed": 7}'
 
@@ -36,7 +37,6 @@ class Rig:
     def __init__(self, path: Path, authority: Authority, upstream: Upstreamed) -> None:
         self.path, self.authority, self.upstream = path, authority, upstream
         self.said: list[str] = []
-        self.players: list[ReplayAddon] = []
 
     @contextmanager
     def recording(self) -> Iterator[httpx.Client]:
@@ -63,7 +63,7 @@ class Rig:
             recording = Recording(self.path)
             chosen = replayer or replayer_for(recording, MatchRules(match, DEFAULT_IGNORED))
             self.replayer = chosen
-            return [ReplayAddon(recording, chosen, Notices(self.said.append))]
+            return [ReplayAddon(Player(recording, chosen, Notices(self.said.append)))]
 
         with running_proxy(self.authority, addons, self.upstream.url) as proxy:
             yield proxy
@@ -262,7 +262,7 @@ def test_through_mitmproxys_own_manager_a_replay_bug_becomes_a_refusal(rig: Rig)
     data = server_hooks.ServerConnectionHookData(server=server, client=flow.client_conn)
 
     async def hooks() -> None:
-        player = ReplayAddon(Recording(rig.path), BrokenReplayer(), Notices(print))
+        player = ReplayAddon(Player(Recording(rig.path), BrokenReplayer(), Notices(print)))
         with taddons.context(player) as context:
             await context.master.addons.handle_lifecycle(HttpRequestHook(flow))
             await context.master.addons.handle_lifecycle(server_hooks.ServerConnectHook(data))

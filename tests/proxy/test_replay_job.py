@@ -10,10 +10,10 @@ from support.recordings import write
 
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.proxy.forwarding import Forwarder
-from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.replay_job import open_replay
 from iai_proxy.recordings import Recording
+from iai_proxy.session.notices import Notices
 from iai_proxy.settings.model import ReplaySettings
 
 NOTICES = Notices(lambda text: None)

@@ -7,8 +7,8 @@ from mitmproxy import flow, http
 from mitmproxy.test import tflow
 from support.proxy import API
 
-from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.troubles import Troubles
+from iai_proxy.session.notices import Notices
 
 
 class Rig:

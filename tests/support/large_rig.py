@@ -14,15 +14,16 @@ from iai_proxy.api import DEFAULT_IGNORED, Exchange
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
 from iai_proxy.lineage import Lineage
+from iai_proxy.player import Player, PlayerSettings
+from iai_proxy.player.recorded_calls import replayer_for
 from iai_proxy.proxy.background import background_proxy
 from iai_proxy.proxy.embed import ProxySpec
 from iai_proxy.proxy.large_calls import LargeCalls
-from iai_proxy.proxy.notices import Notices
 from iai_proxy.proxy.record_addon import RecordAddon
-from iai_proxy.proxy.recorded_calls import replayer_for
-from iai_proxy.proxy.replay_addon import ReplayAddon, ReplayAddonSettings
+from iai_proxy.proxy.replay_addon import ReplayAddon
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import MatchRules
+from iai_proxy.session.notices import Notices
 from iai_proxy.settings.listen import Address, Listening
 from support.proxy import API, RunningProxy, Upstreamed
 
@@ -71,15 +72,12 @@ class Rig:
     def replaying(self, *, misses_go_on: bool = False) -> Iterator[RunningProxy]:
         def addons() -> list[Any]:
             recording = Recording(self.path)
-            settings = ReplayAddonSettings(forwards=misses_go_on)
+            settings = PlayerSettings(forwards=misses_go_on)
             replayer = replayer_for(recording, MatchRules("step", DEFAULT_IGNORED))
-            self.player = ReplayAddon(recording, replayer, Notices(print), settings)
-            return [
-                self.player.programs,
-                LargeCalls(self.player.programs, recorded=False),
-                self.player,
-                *behind,
-            ]
+            self.player = Player(recording, replayer, Notices(print), settings)
+            replaying = ReplayAddon(self.player)
+            large = LargeCalls(replaying.connections, recorded=False)
+            return [replaying.connections, large, replaying, *behind]
 
         with ExitStack() as stack:
             behind = []

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint, Response, request_keys
-from iai_proxy.proxy.responses import assembled_answer, recorded_response
+from iai_proxy.player.responses import assembled_answer, recorded_reply
 from iai_proxy.replay import (
     Assemble,
     Client,
@@ -81,8 +81,7 @@ class Replay:
         """What the client gets, as JSON."""
         match decision:
             case Serve():
-                served = recorded_response(self, decision, ())  # type: ignore[arg-type]
-                body = served.raw_content or b""
+                body = recorded_reply(self, decision, ()).body  # type: ignore[arg-type]
             case Assemble():
                 body = assembled_answer(self, decision).body  # type: ignore[arg-type]
             case Live() | Miss():

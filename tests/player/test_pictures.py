@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from iai_proxy.api.picture_frames import PictureFrame
-from iai_proxy.proxy.pictures import cut
+from iai_proxy.player.pictures import cut
 
 GREY = (128, 128, 128)
 SIZE = 80

@@ -1,4 +1,4 @@
-"""Notices to the user while a proxy runs: each once, with what to do."""
+"""A client that does not trust our CA is told of."""
 
 from __future__ import annotations
 
@@ -7,17 +7,9 @@ from mitmproxy import tls
 from mitmproxy.proxy.context import Context
 from mitmproxy.test import taddons, tflow
 
-from iai_proxy.proxy.notices import DistrustNotice, Notices
+from iai_proxy.proxy.distrust import DistrustNotice
+from iai_proxy.session.notices import Notices
 from iai_proxy.settings.wording import MITMPROXY, PYTEST, PYTHON, Place
-
-
-def test_each_notice_is_shown_once() -> None:
-    said: list[str] = []
-    notices = Notices(said.append)
-    for key, text in (("a", "first"), ("b", "second"), ("a", "first again")):
-        notices.once(key, text)
-    assert said == ["first", "second"]
-    assert [notices.shown(key) for key in "abc"] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -53,12 +45,6 @@ def test_where_no_command_starts_the_client_the_fix_is_another(place: Place) -> 
     notice.tls_failed_client(tls.TlsData(context.client, context))
     assert "-- CLIENT" not in said[0]
     assert "SSL_CERT_FILE" in said[0]
-
-
-def test_notices_are_in_the_words_of_the_place() -> None:
-    said: list[str] = []
-    Notices(said.append, PYTHON).once("a", "--maps got no location_info")
-    assert said == ["maps=True got no location_info"]
 
 
 def test_the_fix_names_the_command_that_runs() -> None:

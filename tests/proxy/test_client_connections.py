@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import httpx
 import psutil
 import pytest
-from mitmproxy import connection, http
-from mitmproxy.test import tflow
+from mitmproxy import http
 from support.proxy import RunningProxy, running_proxy
 
 from iai_proxy.client.authority import Authority
-from iai_proxy.proxy.client_programs import ClientPrograms
+from iai_proxy.player.client_programs import ClientPrograms
+from iai_proxy.proxy.client_connections import ClientConnections
 
 ASK = """
 import socket, sys, urllib.request
@@ -31,16 +31,18 @@ for number in range(int(sys.argv[2])):  # a connection each
 class Seen:
     """Addon that answers everything and keeps who asked: (connection, identity)."""
 
-    programs: ClientPrograms = field(default_factory=ClientPrograms)
+    connections: ClientConnections = field(
+        default_factory=lambda: ClientConnections(ClientPrograms())
+    )
     senders: list[tuple[str, Hashable]] = field(default_factory=list)
 
     def request(self, flow: http.HTTPFlow) -> None:
-        sender = self.programs.sender(flow.client_conn)
+        sender = self.connections.programs.sender(flow.client_conn.id)
         self.senders.append((sender.connection, sender.identity))
         flow.response = http.Response.make(200)
 
     @property
-    def connections(self) -> list[str]:
+    def names(self) -> list[str]:
         return [name for name, _ in self.senders]
 
     @property
@@ -51,7 +53,7 @@ class Seen:
 @contextmanager
 def watched(authority: Authority) -> Iterator[tuple[RunningProxy, Seen]]:
     seen = Seen()
-    with running_proxy(authority, lambda: [seen.programs, seen]) as proxy:
+    with running_proxy(authority, lambda: [seen.connections, seen]) as proxy:
         yield proxy, seen
 
 
@@ -62,7 +64,7 @@ def process(url: str, connections: int = 1) -> None:
 def test_one_program_with_several_connections_is_one(authority: Authority) -> None:
     with watched(authority) as (proxy, seen):
         process(proxy.reverse, 3)
-    assert len(set(seen.connections)) == 3
+    assert len(set(seen.names)) == 3
     assert len(set(seen.identities)) == 1
 
 
@@ -115,51 +117,4 @@ def test_a_program_that_may_not_be_looked_at_is_its_connection(
     with watched(authority) as (proxy, seen):
         process(proxy.reverse, 2)
     assert len(set(seen.identities)) == 2
-    assert seen.identities == seen.connections
-
-
-def client(peer: tuple[str, int] | None, name: str = "c") -> connection.Client:
-    made = tflow.tflow().client_conn
-    made.id = name
-    made.peername = peer  # type: ignore[assignment]
-    made.sockname = ("127.0.0.1", 8080)
-    return made
-
-
-def test_on_another_machine_it_is_the_machine() -> None:
-    addon = ClientPrograms()
-    clients = [
-        client(("192.0.2.7", 4000), "a"),
-        client(("192.0.2.7", 4001), "b"),
-        client(("192.0.2.8", 4000), "c"),
-    ]
-    for made in clients:
-        addon.client_connected(made)
-    assert [addon.sender(made).identity for made in clients] == [
-        ("machine", "192.0.2.7"), ("machine", "192.0.2.7"), ("machine", "192.0.2.8"),
-    ]  # fmt: skip
-    addon.done()
-
-
-@pytest.mark.parametrize("peer", [None, ("127.0.0.1", 1), ("::1", 1), ("fe80::1%eth0", 9)])
-def test_a_connection_without_a_process_has_an_identity_all_the_same(
-    peer: tuple[str, int] | None,
-) -> None:
-    addon = ClientPrograms()
-    made = client(peer)
-    addon.client_connected(made)
-    expected = ("machine", "fe80::1%eth0") if peer and peer[0].startswith("fe80") else "c"
-    assert addon.sender(made).identity == expected
-    addon.done()
-
-
-def test_a_connection_that_was_never_announced_or_has_gone_is_itself() -> None:
-    addon = ClientPrograms()
-    made = client(("192.0.2.7", 4000))
-    assert addon.sender(made).identity == "c"
-    addon.client_connected(made)
-    assert addon.sender(made).identity == ("machine", "192.0.2.7")
-    addon.client_disconnected(made)
-    addon.client_disconnected(made)
-    assert addon.sender(made).identity == "c"
-    addon.done()
+    assert seen.identities == seen.names

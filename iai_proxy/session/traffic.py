@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
-
-from mitmproxy import http
-
-from iai_proxy.proxy.capture import is_for_api
 
 #: Rates and latencies are of the calls of this last time.
 _WINDOW_S: Final = 5.0
@@ -42,7 +39,7 @@ class TrafficNow:
 
 
 class Traffic:
-    """Addon that counts calls. Put it last: what it sees is what the client gets.
+    """Counts calls.
 
     Args:
         clock: gives seconds that only go on.
@@ -54,23 +51,26 @@ class Traffic:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._lock = threading.Lock()
         self._begun = clock()
         self._calls = self._failed = self._bytes = 0
         self._lately: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
         self.steps: Callable[[], Mapping[int, int]] = dict
         self.remarks: Callable[[], str] = str
 
-    def response(self, flow: http.HTTPFlow) -> None:
-        """Count a call that was answered."""
-        answer = flow.response
-        if answer is not None and is_for_api(flow):
-            self._bytes += len(answer.raw_content or b"")
-            self._count(flow, failed=not 200 <= answer.status_code < 300)
+    def count(self, body_bytes: int, took_ms: float, *, failed: bool) -> None:
+        """Count a call for the API that has ended. May be called on any thread.
 
-    def error(self, flow: http.HTTPFlow) -> None:
-        """Count a call that was not answered."""
-        if flow.response is None and is_for_api(flow):
-            self._count(flow, failed=True)
+        Args:
+            body_bytes: of its request and its answer.
+            took_ms: from the first byte of the request on.
+            failed: it had no answer, or another status than 2xx.
+        """
+        with self._lock:
+            self._calls += 1
+            self._failed += failed
+            self._bytes += body_bytes
+            self._lately.append((self._clock(), max(took_ms, 0.0)))
 
     def now(self) -> TrafficNow:
         """Return the counts. May be called on any thread."""
@@ -87,10 +87,3 @@ class Traffic:
             steps=self.steps(),
             remarks=self.remarks(),
         )
-
-    def _count(self, flow: http.HTTPFlow, *, failed: bool) -> None:
-        self._calls += 1
-        self._failed += failed
-        self._bytes += len(flow.request.raw_content or b"")
-        took_ms = (time.time() - flow.request.timestamp_start) * 1000
-        self._lately.append((self._clock(), max(took_ms, 0.0)))

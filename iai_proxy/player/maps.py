@@ -11,7 +11,7 @@ import orjson
 from iai_proxy.api import Response, parse_json
 from iai_proxy.api.picture_frames import PictureFrame, WantedFrame
 from iai_proxy.errors import InputError
-from iai_proxy.proxy.pictures import cut
+from iai_proxy.player.pictures import cut
 from iai_proxy.recordings import Recording
 from iai_proxy.replay.field_comparison import asked_frame
 from iai_proxy.replay.recorded_maps import RecordedMap, asks_for_source, wanted_frame

@@ -12,7 +12,7 @@ from support.recordings import write
 
 from iai_proxy.api import Exchange
 from iai_proxy.errors import UsageError
-from iai_proxy.proxy.recorded_calls import (
+from iai_proxy.player.recorded_calls import (
     check_ignored,
     last_step,
     steps_in_background,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
-from mitmproxy import tls
+from typing import Final
 
 from iai_proxy.settings.wording import COMMAND_LINE, Place
 
+Say = Callable[[str], None]
+
+#: The key of the notice that a client does not trust our CA.
+DISTRUST: Final = "distrust"
+
 
 class Notices:
-    """Passes each distinct notice on once.
+    """Passes each distinct notice on once. Safe to use from several threads.
 
     Args:
         say: shows one notice to the user.
@@ -20,46 +24,35 @@ class Notices:
 
     def __init__(
         self,
-        say: Callable[[str], None],
+        say: Say,
         place: Place = COMMAND_LINE,
         of_misses: Callable[[str], str] | None = None,
     ) -> None:
         self._say = say
         self.place = place
         self.of_misses = of_misses or place
-        self._said: set[str] = set()
+        self._said: dict[str, object] = {}
 
     def once(self, key: str, text: str) -> None:
         """Show a notice unless one with this key was shown."""
-        if key not in self._said:
-            self._said.add(key)
+        mine = object()
+        if self._said.setdefault(key, mine) is mine:  # of two threads, one wins
             self._say(self.place(text))
 
     def shown(self, key: str) -> bool:
         """Whether a notice with this key was shown."""
         return key in self._said
 
+    def distrusted(self, host: str, command: str) -> None:
+        """Report a client that does not trust our CA; the SDK retries silently for ever.
 
-class DistrustNotice:
-    """Addon that reports a client that does not trust our CA; the SDK retries silently for ever.
-
-    Args:
-        notices: gets the sentence.
-        command: starts a client that trusts us.
-    """
-
-    KEY = "distrust"
-
-    def __init__(self, notices: Notices, command: str = "record") -> None:
-        self._notices = notices
-        self._command = command
-
-    def tls_failed_client(self, data: tls.TlsData) -> None:
-        """Name the host, and say how to make the client trust us."""
-        host = data.conn.sni or (data.context.server.address or ("the API",))[0]
-        self._notices.once(
-            self.KEY,
+        Args:
+            host: that it wanted to speak to.
+            command: starts a client that trusts us.
+        """
+        self.once(
+            DISTRUST,
             f"a client broke off the TLS handshake for {host} (which the Python SDK takes for a "
             "bad connection, and retries for ever): it does not trust "
-            f"{self._notices.place.trust.format(command=self._command)}",
+            f"{self.place.trust.format(command=command)}",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iai_proxy.proxy.fail_closed import FAULT, MISS, UNREADABLE
+from iai_proxy.session.refusals import FAULT, MISS, UNREADABLE
 
 
 @pytest.mark.parametrize("status", [FAULT, UNREADABLE, MISS])

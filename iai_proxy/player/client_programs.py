@@ -7,15 +7,12 @@ which may have ended; but a proxy that runs for one client has no others.
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
-from mitmproxy import connection
-
 from iai_proxy.client.program import ConnectionOwners
+from iai_proxy.player.values import Peer
 from iai_proxy.replay import Client
 
 #: The identity of whatever connects to a proxy that runs for a single client.
@@ -23,7 +20,7 @@ WRAPPED: Final = ("wrapped client",)
 
 
 class ClientPrograms:
-    """Addon that finds the program of each client connection, on a thread of its own.
+    """Finds the program of each client connection, on a thread of its own.
 
     Args:
         wrapped: the proxy runs for a single client, so that there is nothing to find.
@@ -36,36 +33,38 @@ class ClientPrograms:
         self._lookups: dict[str, Future[Hashable]] = {}
         self._owners = ConnectionOwners()
 
-    def sender(self, client: connection.Client) -> Client:
-        """Return who sends what comes over a connection."""
-        if self._wrapped:
-            return Client(client.id, lambda: WRAPPED)
-        return self._clients.get(client.id) or Client(client.id)
+    def sender(self, connection: str) -> Client:
+        """Return who sends what comes over a connection.
 
-    def client_connected(self, client: connection.Client) -> None:
-        """Begin to find the program."""
-        if self._wrapped or client.id in self._clients:
+        Its ``identity`` waits for the program to be found.
+        """
+        if self._wrapped:
+            return Client(connection, lambda: WRAPPED)
+        return self._clients.get(connection) or Client(connection)
+
+    def connected(self, peer: Peer) -> None:
+        """Begin to find the program. Idempotent."""
+        if self._wrapped or peer.connection in self._clients:
             return
         lookup = self._worker.submit(
-            self._owners.program, client.peername, client.sockname, time.monotonic()
+            self._owners.program, peer.address, peer.here, peer.connected_s
         )
-        self._lookups[client.id] = lookup
-        self._clients[client.id] = Client(client.id, lookup.result)
+        self._lookups[peer.connection] = lookup
+        self._clients[peer.connection] = Client(peer.connection, lookup.result)
 
-    async def looked_up(self, client: connection.Client) -> None:
-        """Wait until the program is known, as far as it can be."""
-        if lookup := self._lookups.get(client.id):
-            await asyncio.shield(asyncio.wrap_future(lookup))
+    def lookup(self, connection: str) -> Future[Hashable] | None:
+        """Return what is done once the program is known, as far as it can be."""
+        return self._lookups.get(connection)
 
-    def client_disconnected(self, client: connection.Client) -> None:
-        """Forget the connection; the program may have others."""
-        self._clients.pop(client.id, None)
-        self._lookups.pop(client.id, None)
+    def disconnected(self, connection: str) -> None:
+        """Forget a connection; the program may have others. Idempotent."""
+        self._clients.pop(connection, None)
+        self._lookups.pop(connection, None)
 
-    def act_for(self, client: connection.Client, on_behalf_of: connection.Client) -> None:
+    def act_for(self, connection: str, on_behalf_of: str) -> None:
         """Attribute what comes over one connection to the sender of another."""
-        self._clients[client.id] = self.sender(on_behalf_of)
+        self._clients[connection] = self.sender(on_behalf_of)
 
-    def done(self) -> None:
+    def close(self) -> None:
         """Stop the thread."""
         self._worker.shutdown()

@@ -1,20 +1,23 @@
-"""Makes HTTP responses of what replay has decided."""
+"""Makes replies of what replay has decided."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 import orjson
-from mitmproxy import http
 
 from iai_proxy.api import Headers, Response, parse_json
+from iai_proxy.api.content_coding import UNDECODED, accepts_gzip, stored_gzip
 from iai_proxy.api.headers import HOP_BY_HOP, header
 from iai_proxy.api.marks import has_marks
 from iai_proxy.large import merged_drive_answer
-from iai_proxy.proxy.content_coding import UNDECODED, accepts_gzip, stored_gzip
+from iai_proxy.player.replies import reply
+from iai_proxy.player.values import Reply
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import Assemble, Serve
+from iai_proxy.session.refusals import JSON
 
 LEVEL_HEADER: Final = "x-iai-proxy-match"
 _NUMBER_HEADER: Final = "x-iai-proxy-exchange"
@@ -26,16 +29,26 @@ _NOT_REPLAYED: Final = HOP_BY_HOP | {
     "content-encoding",
     "alt-svc",
     "proxy-authenticate",
+    LEVEL_HEADER,
+    _NUMBER_HEADER,
 }
 
 
-def recorded_response(recording: Recording, decision: Serve, asked: Headers) -> http.Response:
-    """Return a recorded answer; for a key check that was not recorded, a bare 200."""
+def recorded_reply(
+    recording: Recording, decision: Serve, asked: Headers, *, head: bool = False
+) -> Reply:
+    """Return a recorded answer; for a key check that was not recorded, a bare 200.
+
+    Args:
+        recording: holds the answer.
+        decision: which it is.
+        asked: headers of the request.
+        head: the request is a HEAD.
+    """
     if decision.number is None:
-        return http.Response.make(
-            200, b"{}", {"content-type": "application/json", LEVEL_HEADER: decision.level}
-        )
-    return replayed(_recorded(recording, decision.number), decision.number, decision.level, asked)
+        return reply(200, b"{}", JSON, (LEVEL_HEADER, decision.level))
+    recorded = _recorded(recording, decision.number)
+    return replayed(recorded, decision.number, decision.level, asked, head=head)
 
 
 def assembled_answer(recording: Recording, decision: Assemble) -> Response:
@@ -63,33 +76,36 @@ def _recorded(recording: Recording, number: int) -> Response:
     return recorded
 
 
-def replayed(recorded: Response, number: int, level: str, asked: Headers) -> http.Response:
-    """Return a response with a recorded answer, as the client takes it.
+def replayed(
+    recorded: Response, number: int, level: str, asked: Headers, *, head: bool = False
+) -> Reply:
+    """Return a reply with a recorded answer, as the client takes it.
 
     Args:
         recorded: the answer.
         number: of the call that it is from.
         level: that the call was found at.
         asked: headers of the request.
+        head: the recorded call is a HEAD, whose headers describe the body that a GET would get.
     """
-    fields = [
-        (name.encode("latin-1"), value.encode("latin-1"))
-        for name, value in recorded.headers
-        if name.lower() not in _NOT_REPLAYED and not has_marks(value.encode("latin-1"))
-    ]
-    headers = http.Headers(fields)
-    headers[LEVEL_HEADER] = level
-    headers[_NUMBER_HEADER] = str(number)
-    response = http.Response.make(recorded.status, b"", headers)
+    ours = ((LEVEL_HEADER, level), (_NUMBER_HEADER, str(number)))
+    headers = (*_kept(recorded.headers), *ours)
+    if head or recorded.status in _BODILESS:
+        described = (*headers, *_description(recorded.headers))
+        return Reply(recorded.status, recorded.reason, described, b"")
     coding, body = _coded(recorded, asked)
-    if coding:  # only now: mitmproxy drops a coding that it does not know from what it makes
-        response.headers["content-encoding"] = coding
-    response.raw_content = body  # as it is: content would be encoded once more
-    response.headers["content-length"] = str(len(body))
-    response.reason = recorded.reason
-    if recorded.status in _BODILESS:
-        without_body(response, recorded.headers)
-    return response
+    coded = (("content-encoding", coding),) if coding else ()
+    headers = (*headers, *coded, ("content-length", str(len(body))))
+    return Reply(recorded.status, recorded.reason, headers, body)
+
+
+@lru_cache(maxsize=256)  # most answers of a recording have the same but for a date
+def _kept(recorded: Headers) -> Headers:
+    return tuple(
+        (name, value)
+        for name, value in recorded
+        if name.lower() not in _NOT_REPLAYED and not has_marks(value.encode("latin-1"))
+    )
 
 
 def _coded(recorded: Response, asked: Headers) -> tuple[str, bytes]:
@@ -102,13 +118,10 @@ def _coded(recorded: Response, asked: Headers) -> tuple[str, bytes]:
     return "", body
 
 
-def without_body(response: http.Response, recorded: Headers) -> None:
-    """Describe the body that a GET would get, as the recorded answer did.
+def _description(recorded: Headers) -> Headers:
+    """Return what describes the body that a GET would get, as the recorded answer did.
 
     Its length is left out if it was unknown (RFC 9110, section 8.6).
     """
-    response.raw_content = b""
-    for name in ("content-length", "content-encoding"):
-        response.headers.pop(name, None)
-        if value := header(recorded, name):
-            response.headers[name] = value
+    found = [(name, header(recorded, name)) for name in ("content-length", "content-encoding")]
+    return tuple((name, value) for name, value in found if value)

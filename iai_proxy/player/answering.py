@@ -1,0 +1,66 @@
+"""Answers whatever a client sends to a replay that is offline."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from iai_proxy.api import Request
+from iai_proxy.api.exchange import NS_PER_MS
+from iai_proxy.api.hosts import is_api_host
+from iai_proxy.player.player import Player, other_host
+from iai_proxy.player.replies import refusal
+from iai_proxy.player.values import Peer, Reply
+from iai_proxy.session.refusals import FAULT, fault_sentence
+from iai_proxy.session.traffic import Traffic
+
+
+class Answering:
+    """Answers every request, and never raises: a fault of ours is refused with status 424.
+
+    It has what a server needs (:class:`iai_proxy.player.values.Answers`).
+
+    Args:
+        player: answers from the recording.
+        traffic: counts what passes; None if no one watches.
+    """
+
+    def __init__(self, player: Player, traffic: Traffic | None = None) -> None:
+        self._player = player
+        self._traffic = traffic
+
+    def connected(self, peer: Peer) -> None:
+        """Begin to find out which program a connection belongs to."""
+        self._player.programs.connected(peer)
+
+    def disconnected(self, peer: Peer) -> None:
+        """Forget a connection."""
+        self._player.programs.disconnected(peer.connection)
+
+    def refused_host(self, host: str) -> Reply | None:
+        """Return the refusal of a tunnel or a request to a host that is not the API's."""
+        return None if is_api_host(host) else other_host(host)
+
+    def answer(self, request: Request, peer: Peer) -> Reply:
+        """Answer a request, its body still encoded as it travelled."""
+        try:
+            reply = self._answered(request, peer)
+        except Exception as error:
+            reply = refusal(FAULT, fault_sentence(error, "replay"))
+        # An answer to HEAD has the header fields of one to GET only (RFC 9110, section 9.3.2).
+        return replace(reply, body=b"") if request.method == "HEAD" and reply.body else reply
+
+    def _answered(self, request: Request, peer: Peer) -> Reply:
+        if not peer.reverse and (refused := self.refused_host(request.host)):
+            return refused
+        played = self._player.play(request, peer)
+        if isinstance(played, Reply):
+            self._count(request, played)
+            return played
+        raise RuntimeError("an offline replay can't ask the API")
+
+    def _count(self, request: Request, reply: Reply) -> None:
+        if self._traffic:
+            took_ms = (time.time_ns() - request.started_ns) / NS_PER_MS + reply.delay_s * 1000
+            failed = reply.drop or not 200 <= reply.status < 300
+            self._traffic.count(len(request.body) + len(reply.body), took_ms, failed=failed)

@@ -1,0 +1,1 @@
+"""What recording and replaying have in common around the proxy that they run."""

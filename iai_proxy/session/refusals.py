@@ -1,0 +1,43 @@
+"""What a client is told where it gets no answer of the API's."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from iai_proxy.errors import IaiProxyError
+
+logger = logging.getLogger(__name__)
+
+#: Status of a fault of ours. The SDK does not retry it, so the user sees the sentence instead of a
+#: silent hang.
+FAULT: Final = 424
+#: Status if we can't read a payload.
+UNREADABLE: Final = 422
+#: Status if no recorded exchange answers.
+MISS: Final = 404
+#: Status of a call with another method than its endpoint has.
+WRONG_METHOD: Final = 405
+
+#: Marks a refusal as ours.
+REFUSED_HEADER: Final = "x-iai-proxy"
+TEXT: Final = "text/plain; charset=utf-8"
+JSON: Final = "application/json"
+
+
+def refusal_text(sentence: str) -> str:
+    """Return a refusal's body, which the SDK shows in its exception."""
+    return f"iai-proxy: {sentence}"
+
+
+def fault_sentence(error: Exception, where: str) -> str:
+    """Say what went wrong on our side; what is not told by an error of ours is logged too.
+
+    Args:
+        error: as it was caught.
+        where: what we were doing, as a word.
+    """
+    if isinstance(error, IaiProxyError):
+        return str(error)
+    logger.error("error in %s", where, exc_info=error)
+    return f"an error in {where}: {error!r}; please report it"

@@ -1,0 +1,118 @@
+"""Content codings of bodies."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import brotli
+import pytest
+import zstandard
+from mitmproxy.net import encoding
+
+from iai_proxy.api.content_coding import UNDECODED, accepts_gzip, decode, stored_gzip
+
+PLAIN = b'{"agent_states": []}'
+
+
+@pytest.mark.parametrize(
+    ("coded", "coding"),
+    [
+        (PLAIN, ""),
+        (PLAIN, "identity"),
+        (gzip.compress(PLAIN, mtime=0), "gzip"),
+        (gzip.compress(PLAIN, mtime=0), "X-GZip"),
+        (zlib.compress(PLAIN), "deflate"),
+        (zstandard.compress(PLAIN), "zstd"),
+        (
+            gzip.compress(zlib.compress(PLAIN), mtime=0),
+            "deflate, gzip",
+        ),  # the last was applied last
+    ],
+)
+def test_codings_are_undone_the_last_first(coded: bytes, coding: str) -> None:
+    assert decode(coded, coding) == (PLAIN, coding)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "rot13", "tomorrow", "gzip, tomorrow"])
+def test_a_body_that_can_not_be_decoded_is_marked_and_kept_as_it_travelled(coding: str) -> None:
+    assert decode(PLAIN, coding) == (PLAIN, UNDECODED + coding)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "answer"),
+    [
+        ("gzip", True),
+        ("br, GZIP;q=0.5", True),
+        ("gzip; q=0", False),
+        ("gzip;q=0.000", False),
+        ("br, deflate", False),
+        ("", False),
+        ("gzip;q=much", True),
+    ],
+)
+def test_gzip_is_accepted_if_it_is_named_and_not_with_a_quality_of_zero(
+    accepted: str, answer: bool
+) -> None:
+    assert accepts_gzip((("Accept-Encoding", accepted),)) is answer
+
+
+def test_who_names_no_coding_gets_none() -> None:
+    assert not accepts_gzip(())
+
+
+@pytest.mark.parametrize("body", [b"", PLAIN, PLAIN * 10_000])
+def test_a_stored_body_is_gzip_to_any_reader(body: bytes) -> None:
+    assert gzip.decompress(stored_gzip(body)) == body
+
+
+def coded(coding: str, body: bytes) -> bytes:
+    return {
+        "gzip": gzip.compress,
+        "deflate": zlib.compress,
+        "br": brotli.compress,
+        "zstd": zstandard.compress,
+    }[coding](body)
+
+
+CODINGS = ["gzip", "deflate", "br", "zstd"]
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_an_empty_body_has_any_coding(coding: str) -> None:
+    assert decode(b"", coding) == (b"", coding)
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_a_body_that_is_cut_short_is_kept_as_it_travelled(coding: str) -> None:
+    cut = coded(coding, PLAIN * 100)[:-5]
+    assert decode(cut, coding) == (cut, UNDECODED + coding)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_a_body_may_be_of_several_members(coding: str) -> None:
+    both = coded(coding, PLAIN) + coded(coding, b"more")
+    assert decode(both, coding) == (PLAIN + b"more", coding)
+
+
+def test_deflate_may_lack_its_header() -> None:
+    packer = zlib.compressobj(wbits=-15)
+    assert decode(packer.compress(PLAIN) + packer.flush(), "deflate") == (PLAIN, "deflate")
+
+
+def test_a_character_set_in_place_of_a_coding_changes_nothing() -> None:
+    assert decode(PLAIN, "utf-8") == (PLAIN, "utf-8")
+    assert decode(b"\xff", "utf-8") == (b"\xff", UNDECODED + "utf-8")
+
+
+@pytest.mark.parametrize(
+    "coding", ["identity", "none", "gzip", "deflate", "br", "zstd", "gzip, br"]
+)
+def test_whole_bodies_are_decoded_as_mitmproxy_does(coding: str) -> None:
+    body = PLAIN * 50
+    for name in coding.split(", "):
+        body = coded(name, body) if name in CODINGS else body
+    expected = body
+    for name in reversed(coding.split(", ")):
+        expected = encoding.decode(expected, name)  # type: ignore[assignment]
+    assert decode(body, coding) == (expected, coding)
