@@ -14,8 +14,8 @@ from iai_proxy.cli.options import is_given, leave, say
 from iai_proxy.cli.ready import ReadyFile
 
 if TYPE_CHECKING:
-    from iai_proxy.session.addresses import Bound
     from iai_proxy.session.traffic import Traffic
+    from iai_proxy.settings.listen import Bound
 
 
 @contextmanager

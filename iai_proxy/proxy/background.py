@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from iai_proxy.proxy.embed import ProxySpec, run_proxy
-from iai_proxy.session.addresses import Bound
 from iai_proxy.session.background import THREADS, only_one
+from iai_proxy.settings.listen import Bound
 
 
 async def _nothing() -> None:

@@ -24,8 +24,7 @@ from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.proxy.http_stream import install
 from iai_proxy.proxy.password import PasswordAuth
 from iai_proxy.proxy.quickack import QuickAck
-from iai_proxy.session.addresses import Bound
-from iai_proxy.settings.listen import Address, Listening
+from iai_proxy.settings.listen import Address, Bound, Listening
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from iai_proxy.proxy.embed import MitmproxyLog, run_proxy
 from iai_proxy.proxy.flow_traffic import FlowTraffic
 from iai_proxy.proxy.job import ProxyJob, proxy_spec
-from iai_proxy.session.addresses import Bound
 from iai_proxy.session.foreground import Invocation, client_or_signal
 from iai_proxy.session.notices import Say
+from iai_proxy.settings.listen import Bound
 from iai_proxy.settings.model import ProxySettings
 
 

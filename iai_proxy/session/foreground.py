@@ -10,10 +10,10 @@ from iai_proxy.client import environment
 from iai_proxy.client.authority import Authority
 from iai_proxy.client.process import run_client, until_stopped
 from iai_proxy.client.shell import POINTED, export_lines
-from iai_proxy.session.addresses import Bound
 from iai_proxy.session.job import authority_of
 from iai_proxy.session.notices import Say
 from iai_proxy.session.traffic import Traffic
+from iai_proxy.settings.listen import Bound
 from iai_proxy.settings.model import ProxySettings
 
 

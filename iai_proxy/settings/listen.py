@@ -88,6 +88,14 @@ class Listening:
                 refuse_open(address, self.password, "--proxy-password")
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The addresses that are listened on; None if there is no such listener."""
+
+    forward: Address | None
+    reverse: Address | None
+
+
 def refuse_open(address: Address, password: str | None, flag: str) -> None:
     """Refuse to listen for other machines without a password.
 
