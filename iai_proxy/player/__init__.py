@@ -6,7 +6,8 @@ reach the network.
 
 from iai_proxy.player.answering import Answering
 from iai_proxy.player.player import Player, PlayerSettings, ToApi, other_host
-from iai_proxy.player.values import Answers, Peer, Reply
+from iai_proxy.player.values import Answers, Peer
+from iai_proxy.session.replies import Reply
 
 __all__ = [
     "Answering",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from iai_proxy.api import Request
+from iai_proxy.api import Endpoint, Request
 from iai_proxy.api.exchange import NS_PER_MS
 from iai_proxy.api.hosts import is_api_host
+from iai_proxy.player.large_calls import large_reply
 from iai_proxy.player.player import Player, other_host
-from iai_proxy.player.replies import refusal
-from iai_proxy.player.values import Peer, Reply
+from iai_proxy.player.values import Peer
+from iai_proxy.session.large_answers import other_method
 from iai_proxy.session.refusals import FAULT, fault_sentence
+from iai_proxy.session.replies import Reply, refusal
 from iai_proxy.session.traffic import Traffic
 
 
@@ -53,14 +55,23 @@ class Answering:
     def _answered(self, request: Request, peer: Peer) -> Reply:
         if not peer.reverse and (refused := self.refused_host(request.host)):
             return refused
+        endpoint = request.endpoint
+        if endpoint.is_large:
+            reply = large_reply(request, lambda part: self._played(part, peer))
+            return self._counted(request, reply)
+        if endpoint is Endpoint.OTHER and (refused := other_method(request.method, request.target)):
+            return self._counted(request, refused)
+        return self._played(request, peer)
+
+    def _played(self, request: Request, peer: Peer) -> Reply:
         played = self._player.play(request, peer)
         if isinstance(played, Reply):
-            self._count(request, played)
-            return played
+            return self._counted(request, played)
         raise RuntimeError("an offline replay can't ask the API")
 
-    def _count(self, request: Request, reply: Reply) -> None:
+    def _counted(self, request: Request, reply: Reply) -> Reply:
         if self._traffic:
             took_ms = (time.time_ns() - request.started_ns) / NS_PER_MS + reply.delay_s * 1000
             failed = reply.drop or not 200 <= reply.status < 300
             self._traffic.count(len(request.body) + len(reply.body), took_ms, failed=failed)
+        return reply

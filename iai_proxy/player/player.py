@@ -15,9 +15,7 @@ from iai_proxy.api.content_coding import decode
 from iai_proxy.api.faults import FaultPlan, FaultRule
 from iai_proxy.player.client_programs import ClientPrograms
 from iai_proxy.player.recorded_answers import RecordedAnswers
-from iai_proxy.player.replies import refusal, reply
-from iai_proxy.player.responses import LEVEL_HEADER
-from iai_proxy.player.values import Peer, Reply
+from iai_proxy.player.values import Peer
 from iai_proxy.recordings import Recording
 from iai_proxy.recordings.redactor import Redactor
 from iai_proxy.replay import (
@@ -34,6 +32,7 @@ from iai_proxy.replay import (
 )
 from iai_proxy.session.notices import Notices
 from iai_proxy.session.refusals import JSON, MISS
+from iai_proxy.session.replies import LEVEL_HEADER, Reply, refusal, reply
 from iai_proxy.text import plural
 
 _FAULT_HEADER: Final = "x-iai-proxy-fault"

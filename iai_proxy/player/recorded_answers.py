@@ -9,9 +9,9 @@ from typing import Any
 from iai_proxy.api import Endpoint, Headers, LazyBody
 from iai_proxy.player.maps import drive_picture, map_answer
 from iai_proxy.player.responses import assembled_answer, recorded_reply, replayed
-from iai_proxy.player.values import Reply
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import Assemble, IncomingRequest, Serve
+from iai_proxy.session.replies import Reply
 
 
 class RecordedAnswers:

@@ -13,13 +13,11 @@ from iai_proxy.api.content_coding import UNDECODED, accepts_gzip, stored_gzip
 from iai_proxy.api.headers import HOP_BY_HOP, header
 from iai_proxy.api.marks import has_marks
 from iai_proxy.large import merged_drive_answer
-from iai_proxy.player.replies import reply
-from iai_proxy.player.values import Reply
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import Assemble, Serve
 from iai_proxy.session.refusals import JSON
+from iai_proxy.session.replies import LEVEL_HEADER, Reply, reply
 
-LEVEL_HEADER: Final = "x-iai-proxy-match"
 _NUMBER_HEADER: Final = "x-iai-proxy-exchange"
 #: Answers without a body (RFC 9110, sections 15.3.5 and 15.4.5).
 _BODILESS: Final = frozenset({204, 304})

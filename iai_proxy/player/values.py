@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from iai_proxy.api import Headers, Request
+from iai_proxy.api import Request
+from iai_proxy.session.replies import Reply
 
 #: An end of a TCP connection, as the socket module gives it: host and port come first.
 SocketAddress = tuple[str, int] | tuple[str, int, int, int]
@@ -30,28 +31,6 @@ class Peer:
     here: SocketAddress | None
     reverse: bool = False
     connected_s: float = field(default_factory=time.monotonic)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer as it is sent.
-
-    Attributes:
-        headers: all of them, with Content-Length where there is to be one, except those that
-            belong to the connection.
-        body: as it travels; empty for an answer to HEAD and for a status that has no body.
-        delay_s: how long to wait before it is sent, in seconds.
-        drop: send nothing, and close the connection (after ``delay_s``).
-        refused: it is one of ours that says why there is no other.
-    """
-
-    status: int
-    reason: str
-    headers: Headers
-    body: bytes
-    delay_s: float = 0.0
-    drop: bool = False
-    refused: bool = False
 
 
 class Answers(Protocol):

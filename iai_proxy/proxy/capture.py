@@ -50,7 +50,7 @@ def to_exchange(flow: http.HTTPFlow, request: Request) -> Exchange:
             response.status_code,
             response.reason,
             response.http_version,
-            _headers(response),
+            headers_of(response),
             response.raw_content or b"",
             _field(response.headers, "content-encoding"),
             started_ns,
@@ -110,7 +110,7 @@ def to_request(flow: http.HTTPFlow) -> Request:
         port=request.port,
         target=request.path,
         http_version=request.http_version,
-        headers=_headers(request),
+        headers=headers_of(request),
         body=request.raw_content or b"",
         encoding=_field(request.headers, "content-encoding"),
         started_ns=_ns(request.timestamp_start),
@@ -129,7 +129,7 @@ def decoded(exchange: Exchange) -> Exchange:
     return exchange
 
 
-def _headers(message: http.Request | http.Response) -> Headers:
+def headers_of(message: http.Request | http.Response) -> Headers:
     """Return the headers and, after them, the trailers: few clients tell the two apart."""
     trailers = message.trailers.fields if message.trailers else ()
     fields = (*message.headers.fields, *trailers)

@@ -25,6 +25,9 @@ import h11
 from mitmproxy import connection, ctx, http
 from mitmproxy.proxy import layers, mode_servers, mode_specs
 
+from iai_proxy.api import Headers
+from iai_proxy.proxy.capture import api_host
+
 _READ_BYTES: Final = 1 << 18
 #: How many idle connections are kept. Each keeps one to the API open as well.
 _MAX_IDLE: Final = 16
@@ -200,6 +203,25 @@ class LoopbackPool:
         for idle in self._idle.values():
             while idle:
                 idle.pop().close()
+
+
+def encoded(headers: Headers) -> Fields:
+    """Return header fields as they travel."""
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def host_of(flow: http.HTTPFlow) -> tuple[bytes, bytes]:
+    """Return the Host field of a call that is made on behalf of another."""
+    host = flow.request.host_header or flow.request.pretty_host
+    return (b"Host", host.encode("ascii", "surrogateescape"))
+
+
+def origin_of(flow: http.HTTPFlow) -> str:
+    """Return what comes before the path in the target of such a call: nothing in reverse modes."""
+    if isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode):
+        return ""
+    host = api_host(flow)
+    return f"{flow.request.scheme}://{f'[{host}]' if ':' in host else host}:{flow.request.port}"
 
 
 def _pop_open(idle: list[LoopbackConnection]) -> LoopbackConnection | None:

@@ -18,12 +18,20 @@ from mitmproxy import http
 
 from iai_proxy.api import FOR_MAPS, Endpoint, parse_json
 from iai_proxy.logs.missing_maps import locations_without_map
-from iai_proxy.proxy.capture import PART_OF, PartOf, is_for_api
+from iai_proxy.proxy.capture import PART_OF, PartOf, headers_of, is_for_api
 from iai_proxy.proxy.fail_closed import fail_closed
-from iai_proxy.proxy.loopback import Fields, LoopbackPool, LoopbackRequest
-from iai_proxy.proxy.part_calls import base_of, headers_to_hand_on, on_thread
+from iai_proxy.proxy.loop_time import on_thread
+from iai_proxy.proxy.loopback import (
+    Fields,
+    LoopbackPool,
+    LoopbackRequest,
+    encoded,
+    host_of,
+    origin_of,
+)
 from iai_proxy.recordings import Recording
 from iai_proxy.session.notices import Notices
+from iai_proxy.session.part_calls import base_of, headers_to_hand_on
 
 #: How long one answer may take, s: the user waits for the program to end.
 _PATIENCE_S: Final = 20.0
@@ -62,8 +70,9 @@ class MapCalls:
             return
         location = _location(flow.request)
         if location and location not in self._callers:
-            headers = headers_to_hand_on(flow.request)
-            self._callers[location] = _Caller(flow, base_of(flow), headers)
+            headers = headers_to_hand_on(headers_of(flow.request))
+            base = origin_of(flow) + base_of(flow.request.path)
+            self._callers[location] = _Caller(flow, base, [host_of(flow), *encoded(headers)])
 
     async def ask(self, recording: Path) -> None:
         """Ask for what the recording lacks. It may be open for writing."""

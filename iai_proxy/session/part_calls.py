@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import random
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Final, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol, TypeVar
 
-from mitmproxy import http
-from mitmproxy.connection import ConnectionState
-from mitmproxy.proxy import mode_specs
-
-from iai_proxy.api import RETRIED_STATUSES, Endpoint
+from iai_proxy.api import RETRIED_STATUSES, Endpoint, Headers, Request, header
 from iai_proxy.api.content_coding import UNDECODED, decode
 from iai_proxy.api.headers import HOP_BY_HOP
 from iai_proxy.large.payload import PayloadError, dump, problem
-from iai_proxy.player.responses import LEVEL_HEADER
-from iai_proxy.proxy.capture import api_host
-from iai_proxy.proxy.loopback import Fields, LoopbackRequest, Reply
+from iai_proxy.session.replies import LEVEL_HEADER, Reply
 
 _T = TypeVar("_T")
 
@@ -37,14 +31,47 @@ _JITTER: Final = 0.5
 #: to the body, or are for us.
 _NOT_HANDED_ON: Final = frozenset(
     {
-        b"expect",
-        b"proxy-authorization",
-        b"host",
-        b"content-encoding",
-        b"content-type",
-        DEADLINE_HEADER.encode(),
+        "expect",
+        "proxy-authorization",
+        "host",
+        "content-encoding",
+        "content-type",
+        DEADLINE_HEADER,
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PartRequest:
+    """One part's call.
+
+    Attributes:
+        target: path and query.
+        headers: without Host and Content-Length.
+    """
+
+    method: str
+    target: str
+    headers: Headers
+    body: bytes
+
+
+class Time(Protocol):
+    """How a large call waits, and does more than a thing at a time."""
+
+    def now(self) -> float:
+        """Return seconds that only go on."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+    async def together(
+        self, workers: Sequence[Coroutine[Any, Any, None]]
+    ) -> Sequence[BaseException]:
+        """Run all to their ends; return what they raised."""
+
+    async def work(self, task: Callable[[], _T]) -> _T:
+        """Do what takes long, without keeping others waiting."""
 
 
 class PartFailedError(Exception):
@@ -69,12 +96,15 @@ class PartCalls:
     """The calls for the parts of one large call.
 
     Args:
-        flow: the large call.
+        call: the large call, its body as it travelled.
         send: makes a call once; returns None if the connection broke.
+        time: how to wait.
         first_pause_s: before the first retry of a part.
+        has_gone: tells whether the client has hung up.
         gives_up: says that nothing is to be tried again, because the proxy stops.
 
     Attributes:
+        time: how to wait.
         count: how many parts there are.
         levels: the match levels of replayed parts, in order of appearance.
         has_begun: whether a call was made.
@@ -82,21 +112,25 @@ class PartCalls:
 
     def __init__(
         self,
-        flow: http.HTTPFlow,
-        send: Callable[[LoopbackRequest], Awaitable[Reply | None]],
-        first_pause_s: float,
-        gives_up: Callable[[], bool],
+        call: Request,
+        send: Callable[[PartRequest], Awaitable[Reply | None]],
+        time: Time,
+        first_pause_s: float = FIRST_PAUSE_S,
+        has_gone: Callable[[], bool] = lambda: False,
+        gives_up: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.flow = flow
+        self.time = time
         self.count = 1
         self.levels: dict[str, None] = {}
         self.has_begun = False
+        self._call = call
         self._send = send
         self._first_pause_s = first_pause_s
+        self._has_gone = has_gone
         self._gives_up = gives_up
         self._has_failed = False
-        self._headers = headers_to_hand_on(flow.request)
-        self._base = base_of(flow)
+        self._headers = headers_to_hand_on(call.headers)
+        self._base = base_of(call.target)
         self._until = math.inf
 
     def start_clock(self) -> None:
@@ -105,7 +139,7 @@ class PartCalls:
         Raises:
             PayloadError: the client's deadline is not a number of seconds.
         """
-        self._until = asyncio.get_running_loop().time() + _deadline_s(self.flow.request)
+        self._until = self.time.now() + _deadline_s(self._call.headers)
 
     @property
     def body(self) -> bytes:
@@ -114,9 +148,8 @@ class PartCalls:
         Raises:
             PayloadError: its content coding is unknown or broken.
         """
-        request = self.flow.request
-        coding = request.headers.get("content-encoding", "")
-        body, name = decode(request.raw_content or b"", coding)
+        coding = self._call.encoding
+        body, name = decode(self._call.body, coding)
         if name.startswith(UNDECODED):
             raise PayloadError(
                 [problem(["header", "content-encoding"], f"can't undo {coding}", "value_error")]
@@ -126,7 +159,7 @@ class PartCalls:
     @property
     def query(self) -> str:
         """The query of the large call."""
-        return self.flow.request.path.partition("?")[2]
+        return self._call.target.partition("?")[2]
 
     def name(self, part: int) -> str:
         """Name a part in a message."""
@@ -139,10 +172,10 @@ class PartCalls:
             PartFailedError: it did not succeed.
             HungUpError: the client has gone.
         """
-        data = await on_thread(lambda: dump(body))
-        headers = [*self._headers, (b"Content-Type", b"application/json")]
+        data = await self.time.work(lambda: dump(body))
+        headers = (*self._headers, ("Content-Type", "application/json"))
         target = f"{self._base}/{endpoint}"
-        return await self._reply(part, LoopbackRequest("POST", target, headers, data))
+        return await self._reply(part, PartRequest("POST", target, headers, data))
 
     async def get(self, part: int, endpoint: Endpoint, query: str) -> Reply:
         """Make a part's call without a body.
@@ -152,7 +185,7 @@ class PartCalls:
             HungUpError: the client has gone.
         """
         target = f"{self._base}/{endpoint}?{query}"
-        return await self._reply(part, LoopbackRequest("GET", target, self._headers, b""))
+        return await self._reply(part, PartRequest("GET", target, self._headers, b""))
 
     async def all(self, calls: Iterator[Callable[[], Awaitable[_T]]], concurrency: int) -> list[_T]:
         """Make the calls of all parts, at most ``concurrency`` at a time.
@@ -176,67 +209,64 @@ class PartCalls:
                     self._has_failed = True
                     raise
 
-        tasks = [asyncio.create_task(work()) for _ in range(min(concurrency, self.count))]
-        await asyncio.wait(tasks)
-        failures = [error for task in tasks if (error := task.exception())]
-        if failures:
+        workers = [work() for _ in range(min(concurrency, self.count))]
+        if failures := await self.time.together(workers):
             raise min(failures, key=lambda error: getattr(error, "part", math.inf))
         return [results[number] for number in range(len(results))]
 
-    async def _reply(self, part: int, request: LoopbackRequest) -> Reply:
+    async def _reply(self, part: int, request: PartRequest) -> Reply:
         pause = self._first_pause_s
         while True:
-            if ConnectionState.CAN_READ not in self.flow.client_conn.state:
+            if self._has_gone():
                 raise HungUpError
             self.has_begun = True
             reply = await self._send(request)
             if reply and 200 <= reply.status < 300:
-                if level := field(reply.headers, LEVEL_HEADER):
+                if level := header(reply.headers, LEVEL_HEADER):
                     self.levels[level] = None
                 return reply
             if reply and reply.status not in RETRIED_STATUSES:
                 raise PartFailedError(part, reply)
             varied = pause * (1 + random.uniform(-_JITTER, _JITTER))
-            too_late = asyncio.get_running_loop().time() + varied > self._until
+            too_late = self.time.now() + varied > self._until
             if self._has_failed or self._gives_up() or too_late:
                 raise PartFailedError(part, reply)
-            await asyncio.sleep(varied)
+            await self.time.sleep(varied)
             pause *= _PAUSE_FACTOR
 
 
-def headers_to_hand_on(request: http.Request) -> Fields:
-    """Return the headers of a call that calls made on its behalf have too."""
-    left_out = _NOT_HANDED_ON | connection_headers(list(request.headers.fields))
-    host = request.host_header or request.pretty_host
-    return [
-        (b"Host", host.encode("ascii", "surrogateescape")),
-        *(field for field in request.headers.fields if field[0].lower() not in left_out),
-    ]
+def headers_to_hand_on(headers: Headers) -> Headers:
+    """Return the headers of a call that calls made on its behalf have too, without Host."""
+    left_out = _NOT_HANDED_ON | _of_connection(headers)
+    return tuple((name, value) for name, value in headers if name.lower() not in left_out)
 
 
-def connection_headers(fields: Fields) -> set[bytes]:
+def base_of(target: str) -> str:
+    """Return what the paths of endpoints begin with: a call's own without its last segment."""
+    return target.partition("?")[0].rstrip("/").rpartition("/")[0]
+
+
+def handed_back(reply: Reply) -> Reply:
+    """Return a part's answer as that of the large call, which has a connection of its own."""
+    left_out = _of_connection(reply.headers)
+    kept = [(name, value) for name, value in reply.headers if name.lower() not in left_out]
+    headers = (*kept, ("content-length", str(len(reply.body))))
+    return replace(reply, headers=headers, delay_s=0.0, refused=False)
+
+
+def _of_connection(headers: Headers) -> set[str]:
     """Return the names of headers that belong to the connection, and Content-Length."""
     named = {
         item.strip().lower()
-        for name, value in fields
-        if name.lower() == b"connection"
-        for item in value.split(b",")
+        for name, value in headers
+        if name.lower() == "connection"
+        for item in value.split(",")
     }
-    return named | {name.encode() for name in HOP_BY_HOP} | {b"content-length"}
+    return {*named, *HOP_BY_HOP, "content-length"}
 
 
-def base_of(flow: http.HTTPFlow) -> str:
-    """Return what the addresses of endpoints begin with: a call's own without its last segment."""
-    request = flow.request
-    path = request.path.partition("?")[0].rstrip("/").rpartition("/")[0]
-    if isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode):
-        return path
-    host = api_host(flow)
-    return f"{request.scheme}://{f'[{host}]' if ':' in host else host}:{request.port}{path}"
-
-
-def _deadline_s(request: http.Request) -> float:
-    text = request.headers.get(DEADLINE_HEADER)
+def _deadline_s(headers: Headers) -> float:
+    text = header(headers, DEADLINE_HEADER)
     if text is None:
         return DEADLINE_S
     try:
@@ -247,14 +277,3 @@ def _deadline_s(request: http.Request) -> float:
         message = f"Input should be a number of seconds, not {text!r}"
         raise PayloadError([problem(["header", DEADLINE_HEADER], message, "float_parsing")])
     return seconds
-
-
-def field(fields: Fields, name: str) -> str:
-    """Return the first value of a header, empty without one."""
-    wanted = name.lower().encode()
-    return next((value.decode("latin-1") for key, value in fields if key.lower() == wanted), "")
-
-
-async def on_thread(work: Callable[[], _T]) -> _T:
-    """Do work on a thread that would block the event loop."""
-    return await asyncio.get_running_loop().run_in_executor(None, work)

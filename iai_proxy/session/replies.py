@@ -1,13 +1,38 @@
-"""Answers of our own as replies."""
+"""Answers as they are sent, and those of our own."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import Final
 
 from iai_proxy.api import Headers
-from iai_proxy.player.values import Reply
 from iai_proxy.session.refusals import JSON, REFUSED_HEADER, TEXT, refusal_text
+
+#: Names the level of matching at which a recorded answer was found.
+LEVEL_HEADER: Final = "x-iai-proxy-match"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it is sent.
+
+    Attributes:
+        headers: all of them, with Content-Length where there is to be one, except those that
+            belong to the connection.
+        body: as it travels; empty for an answer to HEAD and for a status that has no body.
+        delay_s: how long to wait before it is sent, in seconds.
+        drop: send nothing, and close the connection (after ``delay_s``).
+        refused: it is one of ours that says why there is no other.
+    """
+
+    status: int
+    reason: str
+    headers: Headers
+    body: bytes
+    delay_s: float = 0.0
+    drop: bool = False
+    refused: bool = False
 
 
 def reply(status: int, body: bytes, content_type: str, *more: tuple[str, str]) -> Reply:
