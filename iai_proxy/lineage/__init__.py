@@ -42,24 +42,29 @@ from iai_proxy.lineage.model import (
 )
 from iai_proxy.lineage.observe import (
     Agents,
+    AnswerName,
     Observation,
     observe,
     observe_answer,
     observe_request,
 )
-from iai_proxy.lineage.packed import OBSERVATION_VERSION, pack, unpack
+from iai_proxy.lineage.observer import Observer
+from iai_proxy.lineage.packed import OBSERVATION_VERSION, Unpacker, pack, unpack
 
 __all__ = [
     "OBSERVATION_VERSION",
     "Agents",
+    "AnswerName",
     "Branch",
     "Fork",
     "JoinedStep",
     "Lineage",
     "Observation",
+    "Observer",
     "Part",
     "Simulation",
     "Step",
+    "Unpacker",
     "branches_of",
     "build",
     "fork_of",

@@ -5,12 +5,22 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, Final, NamedTuple
+
+import orjson
 
 from iai_proxy.api import Call, Endpoint, canonical_json
+from iai_proxy.api.fields import PROPERTIES, RECURRENT
+from iai_proxy.api.fingerprint import (
+    FRESH,
+    recurrent_fingerprint,
+    state_fingerprint,
+    state_fingerprints,
+)
 from iai_proxy.api.lenient_json import list_or_empty, object_or_empty
-from iai_proxy.lineage.fingerprint import FRESH, recurrent_fingerprint, state_fingerprint
+from iai_proxy.api.recurrent_rows import rows_of
 
 #: Fields of a drive request that all parts of one large call have in common.
 _COMMON: Final = (
@@ -23,6 +33,9 @@ _COMMON: Final = (
 )
 
 
+#: What a ``drive`` is told apart by otherwise; any seed will do.
+_NOT_ASKED: Final = frozenset({"agent_states", RECURRENT, "random_seed"})
+
 #: Stands for an entry that is not a state.
 _NO_STATE: Final = array("d", (0.0, 0.0, 0.0, 0.0))
 
@@ -32,7 +45,7 @@ class Agents:
     """The agents of one side of an exchange, in its order.
 
     Attributes:
-        recurrent: a fingerprint each; :data:`~iai_proxy.lineage.fingerprint.FRESH` for one without.
+        recurrent: a fingerprint each; :data:`~iai_proxy.api.fingerprint.FRESH` for one without.
         states: a fingerprint each, of the state alone.
         coordinates: four doubles each: x m, y m, orientation rad, speed m/s.
     """
@@ -70,6 +83,13 @@ class Facts:
     properties: bytes
 
 
+class AnswerName(NamedTuple):
+    """Names an answer: the number of its call, and its hash."""
+
+    number: int
+    digest: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Observation(Facts):
     """One exchange as lineage sees it.
@@ -79,12 +99,20 @@ class Observation(Facts):
         sent: the agents that the request gives states for.
         received: the agents of the answer; none where it failed.
         recurrent_given: whether any agent of the request has a recurrent state; zeros are none.
+        asked: hash of what the request asks for besides the agents and the seed, equal only for
+            equal values; empty where that is not known.
+        has_plain_rows: whether the answer has a recurrent state for each agent, all of them lists
+            of numbers that their fingerprints tell apart.
+        sent_back: an earlier answer whose agents are those sent, where that is known.
     """
 
     call: Call
     sent: Agents
     received: Agents
     recurrent_given: bool
+    asked: bytes = b""
+    has_plain_rows: bool = False
+    sent_back: AnswerName | None = field(default=None, compare=False)
 
 
 def observe(call: Call, request_body: bytes, response_body: bytes) -> Observation:
@@ -109,16 +137,65 @@ def _whole_or_empty(call: Call, request: dict[str, Any], answer: dict[str, Any])
 
 
 def _observed(call: Call, request: dict[str, Any], answer: dict[str, Any]) -> Observation:
-    states = list_or_empty(request.get("agent_states"))
-    if call.endpoint.is_initialize:
-        history = list_or_empty(request.get("states_history"))
-        # Only where the agents are now says who they are.
-        states = list_or_empty(history[-1]) if history else []
-    sent = _agents(states, list_or_empty(request.get("recurrent_states")))
-    received = _agents(
-        list_or_empty(answer.get("agent_states")), list_or_empty(answer.get("recurrent_states"))
+    rows = rows_of(answer.get(RECURRENT))
+    fingerprints = rows.fingerprints if rows else fingerprints_of(answer)
+    received = agents_of(list_or_empty(answer.get("agent_states")), fingerprints)
+    has_plain_rows = rows is not None and len(fingerprints) == len(received)
+    sent = agents_of(states_sent(call.endpoint, request), fingerprints_of(request))
+    return put_together(call, Side(request, sent), Side(answer, received, has_plain_rows))
+
+
+class Side(NamedTuple):
+    """One side of an exchange.
+
+    Attributes:
+        members: of the body, without or with its recurrent states.
+        agents: what was observed of them.
+        has_plain_rows: as :attr:`Observation.has_plain_rows` says, of an answer.
+        name: of the answer that the agents are from, where that is known, of a request.
+    """
+
+    members: Mapping[str, Any]
+    agents: Agents
+    has_plain_rows: bool = False
+    name: AnswerName | None = None
+
+
+def put_together(call: Call, request: Side, answer: Side) -> Observation:
+    """Return the observation of an exchange whose agents are known already."""
+    return observation(
+        call,
+        facts_of(request.members),
+        version_of(answer.members),
+        request.agents,
+        answer.agents,
+        asked=asked_of(request.members),
+        has_plain_rows=answer.has_plain_rows,
+        sent_back=request.name,
     )
-    return observation(call, facts_of(request), version_of(answer), sent, received)
+
+
+def states_sent(endpoint: Endpoint, request: Mapping[str, Any]) -> list[Any]:
+    """Return the states of a request's agents; of a history the last, which says who they are."""
+    if not endpoint.is_initialize:
+        return list_or_empty(request.get("agent_states"))
+    history = list_or_empty(request.get("states_history"))
+    return list_or_empty(history[-1]) if history else []
+
+
+def asked_of(request: Mapping[str, Any]) -> bytes:
+    """Return a hash of what a request asks for besides the agents and the seed.
+
+    Equal hashes mean equal values. Where the agents are described twice, it covers the second.
+    """
+    described = next((name for name in PROPERTIES if list_or_empty(request.get(name))), None)
+    names = [name for name in request if name not in _NOT_ASKED and name != described]
+    asked = [described, {name: request[name] for name in names}]
+    try:
+        text = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        return b""
+    return hashlib.blake2b(text, digest_size=8).digest()
 
 
 def facts_of(
@@ -158,7 +235,15 @@ def version_of(body: Mapping[str, Any]) -> str | None:
 
 
 def observation(
-    call: Call, facts: Facts, version: str | None, sent: Agents, received: Agents
+    call: Call,
+    facts: Facts,
+    version: str | None,
+    sent: Agents,
+    received: Agents,
+    *,
+    asked: bytes = b"",
+    has_plain_rows: bool = False,
+    sent_back: AnswerName | None = None,
 ) -> Observation:
     """Put together what was observed of an exchange; ``version`` is what its answer names."""
     return Observation(
@@ -173,6 +258,9 @@ def observation(
         model_version=version or facts.model_version,
         center=facts.center,
         properties=facts.properties,
+        asked=asked,
+        has_plain_rows=has_plain_rows,
+        sent_back=sent_back,
     )
 
 
@@ -212,13 +300,31 @@ def observe_answer(endpoint: Endpoint, body: bytes) -> Observation:
     return observe(call, b"", body)
 
 
-def _agents(states: Sequence[Any], recurrent: Sequence[Any]) -> Agents:
-    fingerprints = [
-        recurrent_fingerprint(list_or_empty(numbers)) for numbers in recurrent[: len(states)]
-    ]
-    fingerprints += [FRESH] * (len(states) - len(fingerprints))
+def agents_of(states: Sequence[Any], fingerprints: array[int]) -> Agents:
+    """Return agents by their states and the fingerprints of the recurrent states beside them."""
+    recurrent = fingerprints[: len(states)]
+    recurrent.extend([FRESH] * (len(states) - len(recurrent)))
+    coordinates = plain_coordinates(states)
+    if coordinates is not None:
+        return Agents(recurrent, state_fingerprints(coordinates), coordinates)
     marks = array("Q", map(state_fingerprint, map(list_or_empty, states)))
-    return Agents(array("Q", fingerprints), marks, coordinates_of(states))
+    return Agents(recurrent, marks, coordinates_of(states))
+
+
+def fingerprints_of(body: Mapping[str, Any]) -> array[int]:
+    """Return the fingerprints of a body's recurrent states, whatever they are."""
+    rows = list_or_empty(body.get(RECURRENT))
+    return array("Q", (recurrent_fingerprint(list_or_empty(row)) for row in rows))
+
+
+def plain_coordinates(states: Sequence[Any]) -> array[float] | None:
+    """Pack states; None unless each is a list of four numbers."""
+    try:
+        if not set(map(len, states)) <= {4}:
+            return None
+        return array("d", chain.from_iterable(states))
+    except (TypeError, OverflowError):
+        return None
 
 
 def coordinates_of(states: Sequence[Any]) -> array[float]:

@@ -9,9 +9,9 @@ from functools import lru_cache
 from math import dist
 from typing import TypeVar
 
+from iai_proxy.api.fingerprint import FRESH
 from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.lineage.divided import Division
-from iai_proxy.lineage.fingerprint import FRESH
 from iai_proxy.lineage.grouping import Grouping
 from iai_proxy.lineage.groups import Group, division_of_calls
 from iai_proxy.lineage.kept import kept_agents

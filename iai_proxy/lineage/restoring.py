@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from iai_proxy.api.fingerprint import FRESH
 from iai_proxy.lineage.continuing import Continuations
-from iai_proxy.lineage.fingerprint import FRESH
 from iai_proxy.lineage.groups import Group, Groups
 from iai_proxy.lineage.model import Lineage, Step
 from iai_proxy.lineage.observe import Agents, Observation

@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 
-from iai_proxy.lineage.fingerprint import FRESH
+from iai_proxy.api.fingerprint import FRESH
 
 _Value = TypeVar("_Value")
 
@@ -82,7 +82,7 @@ class Producers:
 
         Args:
             index: only answers before this one count; never lower than in an earlier call.
-            fingerprints: :data:`~iai_proxy.lineage.fingerprint.FRESH` has no producer.
+            fingerprints: :data:`~iai_proxy.api.fingerprint.FRESH` has no producer.
         """
         for noted in range(self._noted, index):
             self._note(noted)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from iai_proxy.api import Call, RequestKeys, request_keys
-from iai_proxy.lineage import observe, pack
+from iai_proxy.api import Call, RequestKeys
+from iai_proxy.lineage import Observer, pack
 from iai_proxy.recordings import codecs
 
 
@@ -41,6 +41,7 @@ class CallPacker:
 
     def __init__(self) -> None:
         self._bodies = BodyPacker()
+        self._observer = Observer()
 
     def pack(
         self,
@@ -62,8 +63,5 @@ class CallPacker:
         for digest, body in ((call.request_hash, request_body), (call.response_hash, answer_body)):
             if digest is not None and digest not in packed and digest not in bodies:
                 bodies[digest] = self._bodies.pack(digest, body)
-        keys = request_keys(call.method, call.target, request_body)
-        observation = None
-        if call.endpoint.is_stepping:
-            observation = pack(observe(call, request_body, answer_body))
-        return PackedCall(bodies, keys, observation)
+        observed, keys = self._observer.observe_with_keys(call, request_body, answer_body)
+        return PackedCall(bodies, keys, pack(observed) if observed else None)

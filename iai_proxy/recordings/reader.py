@@ -9,7 +9,15 @@ from typing import Any, Final, Self
 
 from iai_proxy.api import KEY_VERSION, Call, Endpoint, Exchange, RequestKeys, Response, request_keys
 from iai_proxy.errors import InputError, UsageError
-from iai_proxy.lineage import OBSERVATION_VERSION, Lineage, Observation, build, observe, unpack
+from iai_proxy.lineage import (
+    OBSERVATION_VERSION,
+    AnswerName,
+    Lineage,
+    Observation,
+    Unpacker,
+    build,
+    observe,
+)
 from iai_proxy.recordings import rows, schema
 from iai_proxy.recordings.bodies import Bodies
 from iai_proxy.recordings.connecting import connect, plain_errors
@@ -179,11 +187,12 @@ class Recording:
         Missing and outdated observations are made from the bodies.
         """
         query = f"{rows.SELECT_OBSERVATIONS} WHERE e.id > ? ORDER BY e.id"
+        unpacker = Unpacker(self._stored_observation)
         with self._reading():
             for version, data, *row in self._connection.execute(query, (after,)):
                 call = rows.to_call(row)
                 if call.endpoint.is_stepping:
-                    yield self._observation(call, version, data)
+                    yield self._observation(call, version, data, unpacker)
 
     def lineage(self) -> Lineage:
         """Return the simulations of the recording. Holds fingerprints, never bodies.
@@ -213,13 +222,24 @@ class Recording:
             lines = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(20)")]
         return [line for line in lines if line != "ok"]
 
-    def _observation(self, call: Call, version: Any, data: Any) -> Observation:
+    def _observation(self, call: Call, version: Any, data: Any, unpacker: Unpacker) -> Observation:
         if version == OBSERVATION_VERSION:
             with contextlib.suppress(ValueError, TypeError):  # a damaged cache is no cache
-                return unpack(call, data)
+                return unpacker.unpack(call, data)
         answered = call.response_hash if call.succeeded else None
         answer = self._bodies.get(answered) if answered else b""
-        return observe(call, self._bodies.get(call.request_hash), answer)
+        return unpacker.remembered(observe(call, self._bodies.get(call.request_hash), answer))
+
+    def _stored_observation(self, name: AnswerName) -> bytes:
+        query = (
+            "SELECT e.response_hash, o.version, o.data "
+            "FROM observation o JOIN exchange e ON e.id = o.exchange WHERE e.id = ?"
+        )
+        row = self._connection.execute(query, (name.number,)).fetchone()
+        digest, version, data = row or (b"", None, b"")
+        if version != OBSERVATION_VERSION or digest[: len(name.digest)] != name.digest:
+            raise ValueError(f"no such observation of call {name.number}")
+        return bytes(data)
 
     def _columns(self, number: int) -> dict[str, Any]:
         return rows.checked(rows.COLUMNS, self._row(rows.SELECT_EXCHANGE, number))

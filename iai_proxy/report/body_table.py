@@ -12,8 +12,8 @@ from typing import Any, Final
 import orjson
 
 from iai_proxy.api.fields import PER_AGENT, PROPERTIES, RECURRENT, WIRE_NAMES
+from iai_proxy.api.fingerprint import FRESH, recurrent_fingerprint
 from iai_proxy.diagnosis.values import members, rows, sizes, state
-from iai_proxy.lineage.fingerprint import FRESH, recurrent_fingerprint
 from iai_proxy.text import plural, printable, size
 
 _LONGEST: Final = 100

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
+from iai_proxy.api.fingerprint import state_fingerprint
 from iai_proxy.lineage import Agents, JoinedStep, Part, Step
-from iai_proxy.lineage.fingerprint import state_fingerprint
 from iai_proxy.scene.model import Frame, Point, State, StepCalls, StepPart, Unplaced
 
 #: A client that rounds to two decimals has not moved anyone.

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
 from iai_proxy.api import Call, Endpoint, parse_json
+from iai_proxy.api.fingerprint import recurrent_fingerprint
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.registry import ALL, by_code
 from iai_proxy.diagnosis.runner import run_checks
@@ -24,7 +25,6 @@ from iai_proxy.large.merge import (
     merged_initialize_request,
 )
 from iai_proxy.lineage import Step, observe, restored_steps
-from iai_proxy.lineage.fingerprint import recurrent_fingerprint
 
 Json = dict[str, Any]
 _NS_PER_MS = 1_000_000

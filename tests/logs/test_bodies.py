@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from iai_proxy.api import Endpoint
-from iai_proxy.lineage.fingerprint import recurrent_fingerprint
+from iai_proxy.api.fingerprint import recurrent_fingerprint
 from iai_proxy.logs.bodies import BodyReader, LogBody
 from iai_proxy.logs.log_file import LogFile
 from iai_proxy.logs.spans import Span

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from array import array
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 #: Stands for an agent that carries no recurrent state: null, or all zeros as the SDK's default has
@@ -18,6 +20,9 @@ from typing import Any, Final
 FRESH: Final = 0
 
 _DIGEST_BYTES: Final = 8  # a collision among 10 million agent steps has odds of 1 in 400,000
+
+_STATE_BYTES: Final = 4 * 8
+_MINUS_ZERO: Final = struct.pack("<d", -0.0)
 
 
 def recurrent_fingerprint(recurrent: Sequence[float] | None) -> int:
@@ -44,14 +49,35 @@ def state_fingerprint(state: Sequence[float], size: Sequence[float | None] = ())
     return _hash(b"s", [*state, *(number or 0.0 for number in size)])
 
 
+def state_fingerprints(coordinates: array[float]) -> array[int]:
+    """Return the fingerprints of states given as four doubles each, without sizes."""
+    packed = struct.pack(f"<{len(coordinates)}d", *coordinates)
+    if _MINUS_ZERO in packed:
+        packed = struct.pack(f"<{len(coordinates)}d", *(number + 0.0 for number in coordinates))
+    ends = range(_STATE_BYTES, len(packed) + 1, _STATE_BYTES)
+    return array("Q", (_digest(b"s", packed[end - _STATE_BYTES : end]) for end in ends))
+
+
 def _hash(kind: bytes, numbers: Sequence[Any]) -> int:
     try:
-        packed = struct.pack(f"<{len(numbers)}d", *numbers)
+        packer = _doubles(len(numbers))
+        packed = packer.pack(*numbers)
+        if _MINUS_ZERO in packed:  # some clients write it as 0, which is the same number
+            packed = packer.pack(*(number + 0.0 for number in numbers))
     except (
         struct.error,
         TypeError,
         OverflowError,
     ):  # a client sent something else than numbers: still the same for the same
         packed = repr(numbers).encode()
+    return _digest(kind, packed)
+
+
+def _digest(kind: bytes, packed: bytes) -> int:
     digest = hashlib.blake2b(packed, digest_size=_DIGEST_BYTES, person=kind).digest()
     return int.from_bytes(digest, "little") or 1
+
+
+@lru_cache(maxsize=64)
+def _doubles(count: int) -> struct.Struct:
+    return struct.Struct(f"<{count}d")

@@ -1,0 +1,108 @@
+"""Observes calls in their order, parsing few of their numbers: a request's states were answered.
+
+What it finds is what :func:`~iai_proxy.lineage.observe.observe` finds. Whatever is unusual is left
+to that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from iai_proxy.api import RECURRENT, Call, RequestKeys, request_keys
+from iai_proxy.api.lenient_json import list_or_empty, object_or_empty
+from iai_proxy.api.read_body import ReadBody, read_body, read_new_body
+from iai_proxy.api.recurrent_rows import KnownRows, rows_of
+from iai_proxy.lineage.observe import (
+    Agents,
+    AnswerName,
+    Observation,
+    Side,
+    agents_of,
+    fingerprints_of,
+    observe,
+    plain_coordinates,
+    put_together,
+    states_sent,
+)
+
+
+@dataclass(eq=False, slots=True)
+class _Answered:
+    """An answer, with its agents if coordinates and fingerprints are all that they show."""
+
+    name: AnswerName
+    agents: Agents | None = None
+
+
+class Observer:
+    """Observes the calls of one recording. Remembers some of the latest answers.
+
+    Args:
+        known: the recurrent states that are looked up.
+    """
+
+    def __init__(self, known: KnownRows | None = None) -> None:
+        self._known = known or KnownRows()
+
+    def observe(self, call: Call, request_body: bytes, response_body: bytes) -> Observation:
+        """Return what lineage needs of an exchange. A body that is no JSON object counts as empty.
+
+        Args:
+            call: one line of the listing.
+            request_body: decoded.
+            response_body: decoded, empty if there is none.
+        """
+        return self._observed(call, request_body, self._read(request_body), response_body)
+
+    def observe_with_keys(
+        self, call: Call, request_body: bytes, response_body: bytes
+    ) -> tuple[Observation | None, RequestKeys]:
+        """Return an observation, for a call with agents, and the keys, reading the request once."""
+        if not call.endpoint.is_stepping:
+            return None, request_keys(call.method, call.target, request_body)
+        read = self._read(request_body)
+        keys = request_keys(call.method, call.target, request_body, read=read)
+        return self._observed(call, request_body, read, response_body), keys
+
+    def _read(self, request_body: bytes) -> ReadBody | None:
+        return read_body(request_body, self._known)
+
+    def _observed(
+        self, call: Call, request_body: bytes, read: ReadBody | None, response_body: bytes
+    ) -> Observation:
+        if not call.endpoint.is_stepping:
+            return observe(call, request_body, response_body)
+        try:
+            answer = self._answer(call, response_body if call.succeeded else b"")
+            return put_together(call, _request(call, request_body, read), answer)
+        except (ValueError, RecursionError):  # nested too deeply to be written
+            return observe(call, request_body, response_body)
+
+    def _answer(self, call: Call, body: bytes) -> Side:
+        answered = _Answered(AnswerName(call.id, call.response_hash or b""))
+        read = read_new_body(body, self._known, answered)
+        members = read.rest if read else object_or_empty(body)
+        fingerprints = read.rows.fingerprints if read else fingerprints_of(members)
+        states = list_or_empty(members.get("agent_states"))
+        agents = agents_of(states, fingerprints)
+        rows = read.rows if read else rows_of(members.get(RECURRENT))
+        has_plain_rows = rows is not None and len(fingerprints) == len(agents)
+        if has_plain_rows and plain_coordinates(states) is not None:
+            answered.agents = agents
+        return Side(members, agents, has_plain_rows)
+
+
+def _request(call: Call, body: bytes, read: ReadBody | None) -> Side:
+    if read is None:
+        members = object_or_empty(body)
+        return Side(
+            members, agents_of(states_sent(call.endpoint, members), fingerprints_of(members))
+        )
+    states = states_sent(call.endpoint, read.rest)
+    answered = read.rows.origin
+    if isinstance(answered, _Answered) and answered.agents is not None:
+        sent = plain_coordinates(states)
+        if sent is not None and sent.tobytes() == answered.agents.coordinates.tobytes():
+            # It holds nothing of its own.
+            return Side(read.rest, answered.agents, name=answered.name)
+    return Side(read.rest, agents_of(states, read.rows.fingerprints))

@@ -1,0 +1,168 @@
+"""An observer sees what ``observe`` sees, whatever it has seen before."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lineage.test_observe import FIELDS, agents, anything
+from support.worlds import Held, World
+
+from iai_proxy.api import Call, Endpoint, request_keys
+from iai_proxy.lineage import Observation, Observer, observe, pack
+
+
+def call(number: int, endpoint: str = "drive", status: int = 200) -> Call:
+    digest = number.to_bytes(32, "big")
+    return Call(
+        number, "c1", Endpoint(endpoint), "POST", f"/{endpoint}", status, None, 0, 0, 0, 0,
+        digest, digest, 0, 0, None,
+    )  # fmt: skip
+
+
+def assert_same(seen: Observation, request: bytes, answer: bytes) -> None:
+    expected = observe(seen.call, request, answer)
+    assert repr(seen) == repr(replace(expected, sent_back=seen.sent_back))  # NaN is not itself
+
+
+def dense(value: Any) -> bytes:
+    return orjson.dumps(value)
+
+
+def pretty(value: Any) -> bytes:
+    return json.dumps(value, indent=2).encode()
+
+
+def exponents(value: Any) -> bytes:
+    """Print numbers as no other client does."""
+    return re.sub(r"(?<!\d)0\.(\d)(\d+)", r"\1.\2E-01", json.dumps(value)).encode()
+
+
+def spaced(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+PRINTERS = [dense, spaced, pretty, exponents]
+
+
+@given(
+    st.integers(0, 10**6),
+    st.lists(st.integers(0, 5), min_size=2, max_size=12),
+    st.randoms(use_true_random=False),
+)
+def test_an_observer_sees_what_observe_sees(
+    seed: int, moves: list[int], draw: random.Random
+) -> None:
+    world = World(seed)
+    held: list[list[Held]] = [world.initialize(4), world.initialize(3)]
+    for move in moves:
+        index = draw.randrange(len(held))
+        chosen = held[index]
+        if move == 1:
+            draw.shuffle(chosen)
+        elif move == 2:
+            chosen = chosen[: max(1, len(chosen) - 1)]
+        elif move == 3:
+            chosen = [*chosen, world.newcomer(zeros=draw.random() < 0.5)]
+        elif move == 4:
+            chosen[0] = Held(chosen[0].name, [1.0, -0.0, 0.5, 2.0], chosen[0].recurrent)
+        if move == 5 and len(chosen) > 2:
+            parts = [([0], [1]), (list(range(1, len(chosen))), [0])]
+            held[index] = world.large_drive(chosen, parts)
+        else:
+            held[index] = world.drive(chosen)
+    observer = Observer()
+    for made, (request, answer) in zip(world.observations, world.bodies, strict=True):
+        sent = draw.choice(PRINTERS)(json.loads(request))
+        got = draw.choice(PRINTERS[:2])(json.loads(answer))
+        seen, keys = observer.observe_with_keys(made.call, sent, got)
+        assert seen is not None
+        assert_same(seen, sent, got)
+        assert keys == request_keys("POST", made.call.target, request)
+
+
+def test_a_request_that_sends_an_answer_back_shares_its_agents() -> None:
+    world = World()
+    world.drive(world.initialize(3))
+    observer = Observer()
+    first, second = (
+        observer.observe(made.call, request, answer)
+        for made, (request, answer) in zip(world.observations, world.bodies, strict=True)
+    )
+    assert second.sent is first.received
+    assert second.sent_back is not None
+    assert second.sent_back.number == first.call.id
+    assert len(pack(second)) < len(pack(replace(second, sent_back=None)))
+
+
+def test_agents_that_were_moved_are_not_shared() -> None:
+    world = World()
+    begun = world.initialize(3)
+    begun[1].state[0] += 1
+    world.drive(begun)
+    observer = Observer()
+    for made, bodies in zip(world.observations, world.bodies, strict=True):
+        seen = observer.observe(made.call, *bodies)
+        assert_same(seen, *bodies)
+        assert seen.sent_back is None
+
+
+@pytest.mark.parametrize(
+    "state", [[0.0, 1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 2.0], [-0.0, 1.0, 2.0, 3.0]]
+)
+def test_states_that_only_look_alike_are_not_shared(state: list[float]) -> None:
+    body = {"agent_states": [[0.0, 1.0, 2.0, 3.0]], "recurrent_states": [[0.5]]}
+    other = {**body, "agent_states": [state]}
+    for sent, got in ((body, other), (other, body)):
+        observer = Observer()
+        observer.observe(call(1), b"{}", dense(got))
+        assert_same(observer.observe(call(2), spaced(sent), b"{}"), spaced(sent), b"{}")
+
+
+bodies = st.dictionaries(
+    st.sampled_from([*FIELDS, "agent_states", "recurrent_states"]),
+    agents | anything | st.lists(st.lists(st.floats(width=32), max_size=3), max_size=3),
+).map(spaced) | st.sampled_from([b"", b"[1]", b"\xff", b'{"recurrent_states":[[1.5],[2.5]]}x'])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["initialize", "drive", "light"]),
+            st.sampled_from([200, 422]),
+            bodies,
+            bodies,
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_whatever_is_sent_is_observed_alike(
+    exchanges: list[tuple[str, int, bytes, bytes]],
+) -> None:
+    observer = Observer()
+    for number, (endpoint, status, request, answer) in enumerate(exchanges, 1):
+        for sent, got in ((request, answer), (answer, request)):
+            made = call(number, endpoint, status)
+            seen, keys = observer.observe_with_keys(made, sent, got)
+            if seen is not None:
+                assert_same(seen, sent, got)
+            assert keys == request_keys(made.method, made.target, sent)
+
+
+@pytest.mark.parametrize("levels", [250, 500, 985, 1010, 100_000])
+def test_what_is_nested_deeply_is_observed_alike(levels: int) -> None:
+    nested = "[" * levels + "]" * levels
+    body = f'{{"recurrent_states":[[1.5]],"traffic_lights_states":{nested}}}'.encode()
+    for sent, got in ((body, b"{}"), (b"{}", body), (body, body)):
+        seen, keys = Observer().observe_with_keys(call(1), sent, got)
+        assert seen is not None
+        assert_same(seen, sent, got)
+        assert keys == request_keys("POST", "/drive", sent)
