@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -20,7 +20,7 @@ from iai_proxy.api.fingerprint import (
     state_fingerprints,
 )
 from iai_proxy.api.lenient_json import list_or_empty, object_or_empty
-from iai_proxy.api.recurrent_rows import rows_of
+from iai_proxy.api.recurrent_rows import RecurrentRows, rows_of
 
 #: Fields of a drive request that all parts of one large call have in common.
 _COMMON: Final = (
@@ -99,10 +99,11 @@ class Observation(Facts):
         sent: the agents that the request gives states for.
         received: the agents of the answer; none where it failed.
         recurrent_given: whether any agent of the request has a recurrent state; zeros are none.
-        asked: hash of what the request asks for besides the agents and the seed, equal only for
-            equal values; empty where that is not known.
-        has_plain_rows: whether the answer has a recurrent state for each agent, all of them lists
-            of numbers that their fingerprints tell apart.
+        described: hash of the agents' properties or attributes, and ``asked`` of what the request
+            asks for besides, but for their states and the seed. Equal only for equal values; empty
+            where that is not known.
+        is_plain: whether all that the answer says of its agents' states and recurrent states is
+            told by ``received``: no fingerprint stands for anything but numbers.
         sent_back: an earlier answer whose agents are those sent, where that is known.
     """
 
@@ -110,8 +111,9 @@ class Observation(Facts):
     sent: Agents
     received: Agents
     recurrent_given: bool
+    described: bytes = b""
     asked: bytes = b""
-    has_plain_rows: bool = False
+    is_plain: bool = False
     sent_back: AnswerName | None = field(default=None, compare=False)
 
 
@@ -139,10 +141,19 @@ def _whole_or_empty(call: Call, request: dict[str, Any], answer: dict[str, Any])
 def _observed(call: Call, request: dict[str, Any], answer: dict[str, Any]) -> Observation:
     rows = rows_of(answer.get(RECURRENT))
     fingerprints = rows.fingerprints if rows else fingerprints_of(answer)
-    received = agents_of(list_or_empty(answer.get("agent_states")), fingerprints)
-    has_plain_rows = rows is not None and len(fingerprints) == len(received)
+    states = list_or_empty(answer.get("agent_states"))
+    received = agents_of(states, fingerprints)
     sent = agents_of(states_sent(call.endpoint, request), fingerprints_of(request))
-    return put_together(call, Side(request, sent), Side(answer, received, has_plain_rows))
+    return put_together(call, Side(request, sent), Side(answer, received, are_plain(states, rows)))
+
+
+def are_plain(states: Sequence[Any], rows: RecurrentRows | None) -> bool:
+    """Whether states and recurrent states are told by their numbers and fingerprints."""
+    return (
+        rows is not None
+        and len(rows.fingerprints) == len(states)
+        and plain_coordinates(states) is not None
+    )
 
 
 class Side(NamedTuple):
@@ -151,26 +162,31 @@ class Side(NamedTuple):
     Attributes:
         members: of the body, without or with its recurrent states.
         agents: what was observed of them.
-        has_plain_rows: as :attr:`Observation.has_plain_rows` says, of an answer.
+        is_plain: as :attr:`Observation.is_plain` says, of an answer.
         name: of the answer that the agents are from, where that is known, of a request.
     """
 
     members: Mapping[str, Any]
     agents: Agents
-    has_plain_rows: bool = False
+    is_plain: bool = False
     name: AnswerName | None = None
 
 
 def put_together(call: Call, request: Side, answer: Side) -> Observation:
     """Return the observation of an exchange whose agents are known already."""
-    return observation(
+    observed = observation(
         call,
         facts_of(request.members),
         version_of(answer.members),
         request.agents,
         answer.agents,
-        asked=asked_of(request.members),
-        has_plain_rows=answer.has_plain_rows,
+    )
+    described, asked = asked_of(request.members)
+    return replace(
+        observed,
+        described=described,
+        asked=asked,
+        is_plain=answer.is_plain,
         sent_back=request.name,
     )
 
@@ -183,16 +199,26 @@ def states_sent(endpoint: Endpoint, request: Mapping[str, Any]) -> list[Any]:
     return list_or_empty(history[-1]) if history else []
 
 
-def asked_of(request: Mapping[str, Any]) -> bytes:
-    """Return a hash of what a request asks for besides the agents and the seed.
+def described_in(request: Mapping[str, Any]) -> str | None:
+    """Return the member that describes a request's agents; of two the first counts."""
+    return next((name for name in PROPERTIES if list_or_empty(request.get(name))), None)
 
-    Equal hashes mean equal values. Where the agents are described twice, it covers the second.
+
+def asked_of(request: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """Return hashes of what describes the agents, and of what is asked for besides.
+
+    Neither has the agents' states and the seed. Equal hashes mean equal values.
     """
-    described = next((name for name in PROPERTIES if list_or_empty(request.get(name))), None)
-    names = [name for name in request if name not in _NOT_ASKED and name != described]
-    asked = [described, {name: request[name] for name in names}]
+    name = described_in(request)
+    asked = {
+        other: request[other] for other in request if other not in _NOT_ASKED and other != name
+    }
+    return _exact_hash([name, request[name] if name else None]), _exact_hash([name, asked])
+
+
+def _exact_hash(value: Any) -> bytes:
     try:
-        text = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
         return b""
     return hashlib.blake2b(text, digest_size=8).digest()
@@ -235,15 +261,7 @@ def version_of(body: Mapping[str, Any]) -> str | None:
 
 
 def observation(
-    call: Call,
-    facts: Facts,
-    version: str | None,
-    sent: Agents,
-    received: Agents,
-    *,
-    asked: bytes = b"",
-    has_plain_rows: bool = False,
-    sent_back: AnswerName | None = None,
+    call: Call, facts: Facts, version: str | None, sent: Agents, received: Agents
 ) -> Observation:
     """Put together what was observed of an exchange; ``version`` is what its answer names."""
     return Observation(
@@ -258,22 +276,25 @@ def observation(
         model_version=version or facts.model_version,
         center=facts.center,
         properties=facts.properties,
-        asked=asked,
-        has_plain_rows=has_plain_rows,
-        sent_back=sent_back,
     )
 
 
 def observe_request(endpoint: Endpoint, connection: str, body: bytes, value: Any) -> Observation:
     """Return what lineage sees of a request that is not answered yet; its JSON value is known."""
+    request = value if isinstance(value, dict) and endpoint.is_stepping else {}
+    return _whole_or_empty(unanswered(endpoint, connection, len(body)), request, {})
+
+
+def unanswered(endpoint: Endpoint, connection: str, size: int) -> Call:
+    """Return a call that is not answered yet, with a request body of that many bytes."""
     nothing = hashlib.sha256(b"").digest()
-    size = len(body)
-    call = Call(
+    target = f"/{endpoint}"
+    return Call(
         0,
         connection,
         endpoint,
         "POST",
-        f"/{endpoint}",
+        target,
         None,
         None,
         0,
@@ -285,9 +306,6 @@ def observe_request(endpoint: Endpoint, connection: str, body: bytes, value: Any
         size,
         0,
         None,
-    )
-    return _whole_or_empty(
-        call, value if isinstance(value, dict) and endpoint.is_stepping else {}, {}
     )
 
 

@@ -18,6 +18,7 @@ from iai_proxy.lineage.observe import (
     Observation,
     Side,
     agents_of,
+    are_plain,
     fingerprints_of,
     observe,
     plain_coordinates,
@@ -86,10 +87,10 @@ class Observer:
         states = list_or_empty(members.get("agent_states"))
         agents = agents_of(states, fingerprints)
         rows = read.rows if read else rows_of(members.get(RECURRENT))
-        has_plain_rows = rows is not None and len(fingerprints) == len(agents)
-        if has_plain_rows and plain_coordinates(states) is not None:
+        is_plain = are_plain(states, rows)
+        if is_plain:
             answered.agents = agents
-        return Side(members, agents, has_plain_rows)
+        return Side(members, agents, is_plain)
 
 
 def _request(call: Call, body: bytes, read: ReadBody | None) -> Side:

@@ -22,7 +22,7 @@ from iai_proxy.api import Call
 from iai_proxy.lineage.observe import Agents, AnswerName, Observation
 
 #: Raised whenever observations made before would differ from those made now.
-OBSERVATION_VERSION: Final = 3
+OBSERVATION_VERSION: Final = 4
 
 _ITEM_BYTES: Final = 8
 _STATE_ITEMS: Final = 4
@@ -47,8 +47,9 @@ def pack(observation: Observation) -> bytes:
             observation.model_version,
             observation.center,
             observation.properties.hex(),
+            observation.described.hex(),
             observation.asked.hex(),
-            observation.has_plain_rows,
+            observation.is_plain,
         ]
     )
     arrays = b"".join(_bytes(items) for agents in sides for items in _arrays(agents))
@@ -71,7 +72,7 @@ def unpack(
     end = 4 + int.from_bytes(data[:4], "little")
     head = orjson.loads(data[4:end])
     sent, count, agent_count, given, common, location, seed, version, center, *hashes = head
-    properties, asked, has_plain_rows = hashes
+    properties, described, asked, is_plain = hashes
     sent_back = None
     if isinstance(sent, list):
         sent_back = AnswerName(sent[0], bytes.fromhex(sent[1]))
@@ -91,8 +92,9 @@ def unpack(
         model_version=version,
         center=(center[0], center[1]) if center else None,
         properties=bytes.fromhex(properties),
+        described=bytes.fromhex(described),
         asked=bytes.fromhex(asked),
-        has_plain_rows=has_plain_rows,
+        is_plain=is_plain,
         sent_back=sent_back,
     )
 
