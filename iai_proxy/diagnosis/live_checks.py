@@ -23,6 +23,7 @@ from iai_proxy.diagnosis.step_reader import StepReader, recorded_bodies
 from iai_proxy.diagnosis.step_view import RunView
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.lineage import JoinedStep, Observation, restored_steps
+from iai_proxy.recordings.observed import StoredAgents
 from iai_proxy.recordings.reader import Recording
 
 #: The parts of a large call come one after another: a step counts as complete when it is this old.
@@ -110,6 +111,7 @@ class LiveChecks:
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._path = path
+        self._stored = StoredAgents(path)
         self._checks = checks
         self._tell = tell
         self._egos = egos
@@ -192,7 +194,7 @@ class LiveChecks:
     @contextmanager
     def _opened(self) -> Iterator[_Opened]:
         """Open the recording, as far as it is written by now."""
-        with Recording(self._path) as recording:
+        with Recording(self._path, agents=self._stored) as recording:
             # Exchanges are only ever added. Calls are read last: writing goes on meanwhile.
             latest = max((seen.call.id for seen in self._observations), default=0)
             self._observations += recording.observations(after=latest)

@@ -49,7 +49,14 @@ from iai_proxy.lineage.observe import (
     observe_request,
 )
 from iai_proxy.lineage.observer import Observer
-from iai_proxy.lineage.packed import OBSERVATION_VERSION, Unpacker, pack, unpack
+from iai_proxy.lineage.packed import (
+    OBSERVATION_VERSION,
+    Unpacker,
+    pack,
+    received_agents,
+    sent_agents,
+    unpack,
+)
 
 __all__ = [
     "OBSERVATION_VERSION",
@@ -74,7 +81,9 @@ __all__ = [
     "observe_answer",
     "observe_request",
     "pack",
+    "received_agents",
     "restored",
     "restored_steps",
+    "sent_agents",
     "unpack",
 ]

@@ -7,6 +7,7 @@ producers, or producers of several steps.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
@@ -69,10 +70,9 @@ class Continuations:
         self._all = observations
         self._groups = groups
         self._lockstep = lockstep
-        recurrent = [observation.received.recurrent for observation in observations]
-        self._answers = Answers(recurrent)
-        self._by_recurrent = Producers(recurrent)
-        self._by_state = Producers([observation.received.states for observation in observations])
+        self._by_recurrent = Producers(self._answered_recurrent)
+        self._by_state = Producers(lambda index: observations[index].received.states)
+        self._answers = Answers(self._answered_recurrent, self._by_recurrent)
 
     def add(self, index: int) -> None:
         """Let an answer be continued from now on, when its call has been placed."""
@@ -111,6 +111,9 @@ class Continuations:
         """Return for each agent of a request all who may have produced its state."""
         found = self._by_state.before(index, self._all[index].sent.states)
         return list(map(_as_list, found))
+
+    def _answered_recurrent(self, index: int) -> array[int]:
+        return self._all[index].received.recurrent
 
     def _producers(self, index: int) -> list[Source | list[Source] | None]:
         """For each agent of a request, who produced it; a list where several may have."""

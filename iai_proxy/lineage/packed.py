@@ -135,6 +135,18 @@ class Unpacker:
         return received_agents(self._stored(name))
 
 
+def sent_agents(data: bytes) -> Agents:
+    """Return only the agents that were sent, from :func:`pack`'s bytes.
+
+    Raises:
+        ValueError: they are damaged.
+        TypeError: in their place is the name of an answer.
+    """
+    end = 4 + int.from_bytes(data[:4], "little")
+    sent, *_ = orjson.loads(data[4:end])
+    return _agents(data, end, sent)
+
+
 def received_agents(data: bytes) -> Agents:
     """Return only the agents that were received, from :func:`pack`'s bytes.
 

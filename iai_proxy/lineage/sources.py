@@ -1,18 +1,22 @@
 """Who produced which fingerprint.
 
 There are as many fingerprints as agents times steps, a million in a recording of 10,000 calls. So
-whatever is done for each is done by the interpreter's own loops: a source is one integer, and the
-agents of a call that goes on with a whole answer as it is, which nearly all calls do, are one
+each takes a dozen bytes (:mod:`iai_proxy.lineage.fingerprint_table`), a source is one integer, and
+the agents of a call that goes on with a whole answer as it is, which nearly all calls do, are one
 range.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import blake2b
 from typing import Final, TypeVar
 
 from iai_proxy.api.fingerprint import FRESH
+from iai_proxy.lineage.fingerprint_table import FingerprintTable
 
 _Value = TypeVar("_Value")
 
@@ -67,15 +71,20 @@ class Producers:
     """Who produced a fingerprint. Nearly all have one producer; only the others get a list.
 
     Args:
-        answers: the fingerprints of every answer, by index. They are taken note of when they are
-            first asked for.
+        answer: returns the fingerprints of an answer by its index. They are taken note of when they
+            are first asked for.
+
+    Attributes:
+        shared: indices of answers that have a fingerprint in common with another, one twice, or an
+            agent without any.
     """
 
-    def __init__(self, answers: Sequence[array[int]]) -> None:
-        self._answers = answers
-        self._noted = 0
-        self._rivals = False
-        self._found: dict[int, Source | list[Source]] = {}
+    def __init__(self, answer: Callable[[int], array[int]]) -> None:
+        self._answer = answer
+        self._table = FingerprintTable()
+        self._starts: list[int] = []
+        self._rivals: dict[int, deque[Source]] = {}
+        self.shared: set[int] = set()
 
     def before(self, index: int, fingerprints: Iterable[int]) -> list[Source | list[Source] | None]:
         """Return for each fingerprint its producer, or a list of the latest where it has several.
@@ -84,33 +93,37 @@ class Producers:
             index: only answers before this one count; never lower than in an earlier call.
             fingerprints: :data:`~iai_proxy.api.fingerprint.FRESH` has no producer.
         """
-        for noted in range(self._noted, index):
-            self._note(noted)
-        self._noted = max(self._noted, index)
-        found = list(map(self._found.get, fingerprints))
-        if self._rivals:
-            return [
-                producers[-_LOOKED_AT:] if isinstance(producers, list) else producers
-                for producers in found
-            ]
-        return found
+        self.note(index)
+        return list(map(self._of, fingerprints))
+
+    def note(self, count: int) -> None:
+        """Take note of as many answers, from the first on."""
+        for index in range(len(self._starts), count):
+            self._note(index)
+
+    def _of(self, fingerprint: int) -> Source | list[Source] | None:
+        if fingerprint in self._rivals:
+            return list(self._rivals[fingerprint])
+        place = self._table.place_of(fingerprint)
+        return None if place is None else self._source_at(place)
+
+    def _source_at(self, place: int) -> Source:
+        index = bisect_right(self._starts, place) - 1
+        return source(index, place - self._starts[index])
 
     def _note(self, index: int) -> None:
-        fingerprints = self._answers[index]
-        sources = sources_of_answer(index, len(fingerprints))
-        new = FRESH not in fingerprints and self._found.keys().isdisjoint(fingerprints)
-        if new and len(set(fingerprints)) == len(fingerprints):
-            self._found.update(zip(fingerprints, sources, strict=True))
-            return
-        for fingerprint, produced in zip(fingerprints, sources, strict=True):
-            if fingerprint == FRESH:
-                continue
-            before = self._found.setdefault(fingerprint, produced)
-            if isinstance(before, list):
-                before.append(produced)
-            elif before != produced:
-                self._found[fingerprint] = [before, produced]
-                self._rivals = True
+        fingerprints = self._answer(index)
+        start = len(self._table)
+        self._starts.append(start)
+        for earlier, place in self._table.extend(fingerprints):
+            first, rival = self._source_at(earlier), self._source_at(place)
+            rivals = self._rivals.setdefault(
+                fingerprints[place - start], deque([first], maxlen=_LOOKED_AT)
+            )
+            rivals.append(rival)
+            self.shared.update((index_of(first), index))
+        if FRESH in fingerprints:
+            self.shared.add(index)
 
 
 def has_rivals(found: Sequence[Source | list[Source] | None]) -> bool:
@@ -124,32 +137,25 @@ class Answers:
     Left out are answers that have a fingerprint in common with another, or one twice.
 
     Args:
-        answers: the fingerprints of every answer, by index.
+        answer: returns the fingerprints of an answer by its index.
+        producers: of these fingerprints.
     """
 
-    def __init__(self, answers: Sequence[array[int]]) -> None:
-        self._answers = answers
-        self._shared = _shared(answers)
+    def __init__(self, answer: Callable[[int], array[int]], producers: Producers) -> None:
+        self._answer = answer
+        self._producers = producers
         self._found: dict[bytes, int] = {}
 
     def add(self, index: int) -> None:
-        """Let an answer be found from now on."""
-        fingerprints = self._answers[index]
-        if not self._shared or self._shared.isdisjoint(fingerprints):
-            self._found[fingerprints.tobytes()] = index
+        """Let an answer be found from now on; none is left out before it."""
+        self._producers.note(index + 1)
+        self._found[_digest(self._answer(index))] = index
 
     def of(self, fingerprints: array[int]) -> int | None:
         """Return the index of the answer that has exactly these fingerprints, in this order."""
-        return self._found.get(fingerprints.tobytes())
+        found = self._found.get(_digest(fingerprints))
+        return None if found in self._producers.shared else found
 
 
-def _shared(answers: Sequence[array[int]]) -> set[int]:
-    """Fingerprints that may stand in several answers, or twice in one; all others stand once."""
-    seen = {FRESH}
-    shared: set[int] = set()
-    for fingerprints in answers:
-        before = len(seen)
-        seen.update(fingerprints)
-        if len(seen) < before + len(fingerprints):
-            shared.update(fingerprints)
-    return shared
+def _digest(fingerprints: array[int]) -> bytes:
+    return blake2b(fingerprints.tobytes(), digest_size=16).digest()

@@ -21,6 +21,7 @@ from iai_proxy.lineage import (
 from iai_proxy.recordings import rows, schema
 from iai_proxy.recordings.bodies import Bodies
 from iai_proxy.recordings.connecting import connect, plain_errors
+from iai_proxy.recordings.observed import StoredAgents
 
 _LARGEST_NUMBER: Final = 2**63 - 1
 
@@ -32,6 +33,8 @@ class Recording:
 
     Args:
         path: the recording.
+        agents: holds what its calls sent and received, for several that read one file; None for
+            one of its own.
         damaged: open a file that is known to be damaged, to read what is whole of it; only the
             calls whose pages are gone can't be read then. Else one that was cut short is refused.
 
@@ -39,9 +42,13 @@ class Recording:
         InputError: missing, not a recording, damaged, or newer than this program.
     """
 
-    def __init__(self, path: Path, *, damaged: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, agents: StoredAgents | None = None, damaged: bool = False
+    ) -> None:
         self.path = path
         self._damaged = damaged
+        self._agents = StoredAgents(path) if agents is None else agents
+        self._is_open = self._is_resting = False
         with self._plain_errors():
             self._open()
 
@@ -57,7 +64,8 @@ class Recording:
         except BaseException:
             self._connection.close()
             raise
-        self._is_resting = False
+        self._agents.__enter__()
+        self._is_open, self._is_resting = True, False
 
     def __enter__(self) -> Self:
         return self
@@ -67,7 +75,7 @@ class Recording:
 
     def close(self) -> None:
         """Close the file. Idempotent."""
-        self._connection.close()
+        self._shut()
         self._is_resting = False
 
     def rest(self) -> None:
@@ -75,8 +83,14 @@ class Recording:
 
         A writer that ends while no one has it open leaves no side files behind.
         """
-        self._connection.close()
+        self._shut()
         self._is_resting = True
+
+    def _shut(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            self._connection.close()
+            self._agents.__exit__()
 
     def __len__(self) -> int:
         """The number of exchanges."""
@@ -195,7 +209,7 @@ class Recording:
                     yield self._observation(call, version, data, unpacker)
 
     def lineage(self) -> Lineage:
-        """Return the simulations of the recording. Holds fingerprints, never bodies.
+        """Return the simulations of the recording. Holds no agents' states, and no bodies.
 
         Raises:
             InputError: a body is damaged.
@@ -225,7 +239,7 @@ class Recording:
     def _observation(self, call: Call, version: Any, data: Any, unpacker: Unpacker) -> Observation:
         if version == OBSERVATION_VERSION:
             with contextlib.suppress(ValueError, TypeError):  # a damaged cache is no cache
-                return unpacker.unpack(call, data)
+                return self._agents.left_there(unpacker.unpack(call, data))
         answered = call.response_hash if call.succeeded else None
         answer = self._bodies.get(answered) if answered else b""
         return unpacker.remembered(observe(call, self._bodies.get(call.request_hash), answer))

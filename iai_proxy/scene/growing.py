@@ -18,6 +18,7 @@ from typing import Final
 
 from iai_proxy.diagnosis.check import Located
 from iai_proxy.lineage import Observation
+from iai_proxy.recordings.observed import StoredAgents
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.scene.model import Problem, Scene, SimulationInfo
 from iai_proxy.scene.recorded import RecordedRun
@@ -70,8 +71,10 @@ class GrowingRun:
         clock: Callable[[], float] = time.monotonic,
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        self._reading = Recording(path)
-        self._shown = Recording(path)  # of its own: a recording is for one thread at a time
+        self._agents = StoredAgents(path)
+        self._reading = Recording(path, agents=self._agents)
+        # Of its own: a recording is for one thread at a time.
+        self._shown = Recording(path, agents=self._agents)
         self._lock = threading.Lock()
         self._source = source
         self._clock = clock
@@ -106,7 +109,8 @@ class GrowingRun:
             self._is_behind, self._read_at = True, begun
         if not self._is_behind and self._run.is_all:
             return False
-        is_new = self._show(self._settled_ns(begun))
+        with self._agents:
+            is_new = self._show(self._settled_ns(begun))
         ended = self._clock()
         self._rest_until = ended + (ended - begun) * (1 - _SHARE) / _SHARE
         return is_new
@@ -151,7 +155,7 @@ class GrowingRun:
     @contextmanager
     def _shown_run(self) -> Iterator[RecordedRun]:
         """Have the run to oneself; afterwards the file is closed until it is read again."""
-        with self._lock:
+        with self._lock, self._agents:
             try:
                 yield self._run
             finally:

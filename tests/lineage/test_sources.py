@@ -13,11 +13,15 @@ from iai_proxy.lineage.sources import Answers, Producers, source
 ANSWERS = st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=4), max_size=8)
 
 
+def answers_of(fingerprints: list[array[int]]) -> Answers:
+    return Answers(fingerprints.__getitem__, Producers(fingerprints.__getitem__))
+
+
 @given(ANSWERS, st.data())
 def test_producers_are_all_earlier_ones_in_order(
     answers: list[list[int]], data: st.DataObject
 ) -> None:
-    producers = Producers([array("Q", answer) for answer in answers])
+    producers = Producers([array("Q", answer) for answer in answers].__getitem__)
     for index in sorted(data.draw(st.lists(st.integers(0, len(answers)), max_size=4))):
         expected = {
             wanted: [
@@ -35,7 +39,7 @@ def test_producers_are_all_earlier_ones_in_order(
 
 
 def test_of_very_many_producers_the_latest_are_looked_at() -> None:
-    (found,) = Producers([array("Q", [5])] * 100).before(100, [5])
+    (found,) = Producers(([array("Q", [5])] * 100).__getitem__).before(100, [5])
     assert found == [source(index, 0) for index in range(36, 100)]
 
 
@@ -43,7 +47,7 @@ def test_of_very_many_producers_the_latest_are_looked_at() -> None:
 def test_an_answer_is_found_as_a_whole_only_where_each_of_its_agents_has_no_other_producer(
     answers: list[list[int]],
 ) -> None:
-    found = Answers([array("Q", answer) for answer in answers])
+    found = answers_of([array("Q", answer) for answer in answers])
     for index in range(len(answers)):
         found.add(index)
     everything = [fingerprint for answer in answers for fingerprint in answer]
@@ -56,7 +60,7 @@ def test_an_answer_is_found_as_a_whole_only_where_each_of_its_agents_has_no_othe
 
 
 def test_answers_are_found_whole_and_in_their_order_only_and_not_before_they_are_added() -> None:
-    answers = Answers([array("Q", [1, 2, 3]), array("Q", [4, 5]), array("Q", [5, 6])])
+    answers = answers_of([array("Q", [1, 2, 3]), array("Q", [4, 5]), array("Q", [5, 6])])
     assert answers.of(array("Q", [1, 2, 3])) is None
     for index in range(3):
         answers.add(index)
