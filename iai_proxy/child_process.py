@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Final
 
@@ -17,8 +18,14 @@ from typing import Final
 _NICENESS: Final = 19
 
 
-def start(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
-    """Run a module as a child, and return it with the way to speak to it."""
+def start(module: str, *, idle: bool = False) -> tuple[subprocess.Popen[bytes], Connection]:
+    """Run a module as a child, and return it with the way to speak to it.
+
+    Args:
+        module: it calls :func:`parent`.
+        idle: let it run only while nothing else wants the processor, where the system can. While
+            all processors are busy it does next to nothing then.
+    """
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
@@ -31,10 +38,18 @@ def start(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
             # might have a share of the processor regardless of its priority: sched(7).
             process_group=0,
         )
+    _lower(process.pid, idle=idle)
     return process, Connection(ours.detach())
 
 
 def parent() -> Connection:
-    """Lower this process's priority, and return the way to speak to what started it."""
-    os.nice(_NICENESS)
+    """Return the way to speak to what started this process."""
     return Connection(os.dup(0))
+
+
+def _lower(process: int, *, idle: bool) -> None:
+    """Lower the priority of a child before it has imported anything."""
+    with suppress(OSError):  # it has ended already
+        os.setpriority(os.PRIO_PROCESS, process, _NICENESS)
+        if idle and sys.platform == "linux":
+            os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0))

@@ -113,7 +113,10 @@ def open_recording(
     path = settings.output or _default_path()
     is_new = not path.exists()
     writer = RecordingWriter(
-        path, append=settings.append, known_secrets=known_secrets(settings, environ)
+        path,
+        append=settings.append,
+        known_secrets=known_secrets(settings, environ),
+        packs_beside=True,
     )
     try:
         with writer:

@@ -101,7 +101,9 @@ def open_replay(
         played = stack.enter_context(open_player(settings, environ, notices, wrapped=wrapped))
         if settings.on_miss == "record":
             secrets = known_secrets(settings, environ)
-            writer = RecordingWriter(played.path, append=True, known_secrets=secrets)
+            writer = RecordingWriter(
+                played.path, append=True, known_secrets=secrets, packs_beside=True
+            )
             stack.enter_context(writer)
             recorder = RecordAddon(writer, notices, upstream)
             stack.callback(played.player.close)  # before the writer folds its log in

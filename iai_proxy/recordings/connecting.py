@@ -30,6 +30,20 @@ def connect(path: Path, mode: Literal["ro", "rw"]) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 
 
+def checkpoint(connection: sqlite3.Connection) -> bool:
+    """Copy the write-ahead log into the file without holding up anyone.
+
+    Returns:
+        Whether all of it is in the file, so that the next commit begins the log anew if no one
+        reads what is in it.
+
+    Raises:
+        sqlite3.Error: it can't be written.
+    """
+    busy, pages, copied = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return not busy and pages == copied
+
+
 @contextmanager
 def plain_errors(path: Path, *, to_write: bool = False, name_verify: bool = True) -> Iterator[None]:
     """Turn errors of SQLite and the file system into our own.

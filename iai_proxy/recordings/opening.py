@@ -15,12 +15,14 @@ from iai_proxy.errors import InputError, UsageError
 from iai_proxy.recordings import schema
 from iai_proxy.recordings.connecting import connect, plain_errors
 
-#: Bodies are hundreds of kilobytes: large pages halve the slowest commits against SQLite's default
-#: of 4096.
-_PAGE_SIZE: Final = 16384
+#: Larger pages make faster commits, smaller ones smaller files: of 4096 bytes, a commit takes 1.4
+#: times as long as of 8192; of 16384, a file is 5 % larger.
+_PAGE_SIZE: Final = 8192
 #: The write-ahead log is folded in while idle. This bounds it (in pages, 64 MB) if there is
-#: never an idle moment.
-_CHECKPOINT_PAGES: Final = 4096
+#: never an idle moment ...
+_CHECKPOINT_PAGES: Final = 8192
+#: ... and this (256 MB) if a process of its own should do so.
+_CHECKPOINT_PAGES_AT_LAST: Final = 32768
 
 
 def open_for_writing(path: Path, *, append: bool) -> sqlite3.Connection:
@@ -62,6 +64,11 @@ def find_unpacked(connection: sqlite3.Connection, path: Path) -> list[int]:
     query = "SELECT id FROM exchange WHERE id NOT IN (SELECT exchange FROM request_key) ORDER BY id"
     with plain_errors(path, to_write=True):
         return [number for (number,) in connection.execute(query)]
+
+
+def checkpoint_elsewhere(connection: sqlite3.Connection) -> None:
+    """Have no commit of this connection fold in the log, unless nothing else does."""
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES_AT_LAST}")
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

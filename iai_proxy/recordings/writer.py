@@ -1,31 +1,28 @@
-"""The one writer of a recording: a thread that commits what is queued, and packs when idle."""
+"""The one writer of a recording: a thread that commits what is queued, before all else."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
 import queue
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from enum import Enum
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 from iai_proxy.api import Exchange
 from iai_proxy.errors import IaiProxyError
-from iai_proxy.recordings import codecs, opening, rows
+from iai_proxy.recordings import closing, opening
+from iai_proxy.recordings.committing import Committer
 from iai_proxy.recordings.lock import WriterLock
-from iai_proxy.recordings.packer import Packer
+from iai_proxy.recordings.packing_beside import PackingBeside
+from iai_proxy.recordings.packing_here import Packing, PackingHere
 from iai_proxy.recordings.redactor import Redactor
 
 _LARGEST_GROUP: Final = 64
-_PROBE_BYTES: Final = 1 << 20
-#: How long a writer that ends waits for who looks into the file just then, and how often it tries.
-_LOOKED_INTO_S: Final = 1.0
-_TRIED_EVERY_S: Final = 0.02
 
 
 class RecordingFailedError(IaiProxyError):
@@ -44,6 +41,13 @@ class _Made(NamedTuple):
     future: Future[int]
 
 
+class _Sign(Enum):
+    """What else is queued for the writer's thread."""
+
+    TURN = "it is time to pack, or to store what was packed"
+    END = "nothing is appended any more"
+
+
 class RecordingWriter:
     """Appends exchanges to one recording. Safe to call from any thread.
 
@@ -51,6 +55,9 @@ class RecordingWriter:
         path: the recording.
         append: continue an existing recording; without it the file must not exist.
         known_secrets: values to be replaced wherever they occur, besides those that headers reveal.
+        packs_beside: pack in a process of its own, in pauses of whoever appends, for callers that
+            wait for each call; and leave to the next opening what can't be packed in a moment when
+            it is closed. Else all is packed here, when it is closed at the latest.
 
     Raises:
         UsageError: the file exists and ``append`` is false, its folder can't be written, or it has
@@ -60,13 +67,19 @@ class RecordingWriter:
     """
 
     def __init__(
-        self, path: Path, *, append: bool = False, known_secrets: Iterable[str] = ()
+        self,
+        path: Path,
+        *,
+        append: bool = False,
+        known_secrets: Iterable[str] = (),
+        packs_beside: bool = False,
     ) -> None:
         self.path = path
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job | _Sign] = queue.SimpleQueue()
         self._failed = False
         #: How many exchanges this writer has committed.
         self.committed = 0
+        self._last_sign = time.monotonic()
         self._closed = False
         self._closing = threading.Lock()
         self._lock = WriterLock(path)
@@ -75,10 +88,10 @@ class RecordingWriter:
             undo.callback(self._lock.release)
             self._connection = opening.open_for_writing(path, append=append)
             undo.callback(self._connection.close)
-            self.redactor = Redactor(opening.read_salt(self._connection, path), known_secrets)
-            unpacked = opening.find_unpacked(self._connection, path)
-            self._packer = Packer(self._connection, path, unpacked)
-            self._file = path.stat()
+            salt = opening.read_salt(self._connection, path)
+            self._redactor = Redactor(salt, known_secrets)
+            self._committer = Committer(self._connection, path)
+            self._packing = self._new_packing(beside=packs_beside)
             undo.pop_all()
         self._thread = threading.Thread(target=self._run, name="iai-proxy-writer", daemon=True)
         self._thread.start()
@@ -101,6 +114,7 @@ class RecordingWriter:
         checks before it lets a request go upstream, so that no answer is paid for that can't be
         kept.
         """
+        self._last_sign = time.monotonic()
         if self._failed or self._closed:
             return self._submit(None)
         done: Future[int] = Future()
@@ -108,11 +122,11 @@ class RecordingWriter:
         return done
 
     def close(self) -> None:
-        """Commit and pack what is queued, fold the log in, release the file. Idempotent."""
+        """Commit what is queued, pack, fold the log in, release the file. Idempotent."""
         with self._closing:
             if not self._closed:
                 self._closed = True
-                self._jobs.put(None)
+                self._jobs.put(_Sign.END)
         self._thread.join()
 
     def __enter__(self) -> Self:
@@ -120,6 +134,17 @@ class RecordingWriter:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    def _new_packing(self, *, beside: bool) -> Packing:
+        waiting = opening.find_unpacked(self._connection, self.path)
+        if not beside:
+            return PackingHere(self._connection, self.path, waiting)
+        opening.checkpoint_elsewhere(self._connection)
+
+        def wake() -> None:
+            self._jobs.put(_Sign.TURN)
+
+        return PackingBeside(self._connection, self.path, waiting, wake)
 
     def _submit(self, make: Callable[[], Exchange] | None) -> Future[int]:
         future: Future[int] = Future()
@@ -136,62 +161,52 @@ class RecordingWriter:
     # The writer's thread
 
     def _run(self) -> None:
+        with contextlib.suppress(Exception):  # what prevents it is the failure of the first call
+            self._redactor.prepare()
         while (group := self._next_group()) is not None:
             self._commit([made for job in group for made in self._make(job)])
         try:
-            self._finish()
+            self._packing.finish()
+            closing.fold_in(self._connection)
         except (sqlite3.Error, IaiProxyError):
             pass  # what was committed is in the file or its log; the next opening folds it in
         finally:
             self._connection.close()
             self._lock.release()
 
-    def _finish(self) -> None:
-        while self._packer.has_work:
-            self._packer.pack_next()
-        self._connection.execute("DELETE FROM meta WHERE key = 'writer'")
-        # execute() would free a single page.
-        self._connection.executescript("PRAGMA incremental_vacuum;")
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._remove_side_files()
-
-    def _remove_side_files(self) -> None:
-        """Make a plain file of it, which can be copied alone and read from a read-only folder.
-
-        That fails, harmlessly, while someone has it open; who only looks in soon lets go of it.
-        """
-        until = time.monotonic() + _LOOKED_INTO_S
-        while True:
-            try:
-                self._connection.execute("PRAGMA journal_mode = DELETE")
-            except sqlite3.OperationalError:  # locked, which SQLite does not wait for here
-                if time.monotonic() > until:
-                    raise
-                time.sleep(_TRIED_EVERY_S)
-            else:
-                return
-
     def _next_group(self) -> list[_Job] | None:
         """Wait for work, packing meanwhile; return all that has queued up, or None at the end."""
-        while self._jobs.empty() and self._packer.has_work and not self._failed:
-            self._packer.pack_next()
-        first = self._jobs.get()
+        first = self._next_job()
         if first is None:
             return None
         group = [first]
         while len(group) < _LARGEST_GROUP and not self._jobs.empty():
             job = self._jobs.get()
-            if job is None:
-                self._jobs.put(None)  # close() queues nothing after it
+            if job is _Sign.END:
+                self._jobs.put(job)  # close() queues nothing after it
                 break
-            group.append(job)
+            if isinstance(job, _Job):
+                group.append(job)
         return group
+
+    def _next_job(self) -> _Job | None:
+        while True:
+            wait_s = self._turn() if self._jobs.empty() and not self._failed else None
+            try:
+                job = self._jobs.get(timeout=wait_s)
+            except queue.Empty:
+                continue
+            if job is not _Sign.TURN:
+                return job if isinstance(job, _Job) else None
+
+    def _turn(self) -> float | None:
+        return self._packing.turn(time.monotonic() - self._last_sign)
 
     def _make(self, job: _Job) -> list[_Made]:
         if not job.make:
             return [_Made(None, job.future)]
         try:
-            return [_Made(self.redactor.exchange(job.make()), job.future)]
+            return [_Made(self._redactor.exchange(job.make()), job.future)]
         except Exception as error:
             # A fault of ours with this one exchange must not stop the others.
             failure = RecordingFailedError(f"can't prepare a call for {self.path}: {error!r}")
@@ -202,8 +217,9 @@ class RecordingWriter:
     def _commit(self, group: list[_Made]) -> None:
         if not group:
             return
+        before = self._committer.body_bytes
         try:
-            numbers = self._insert_all(group)
+            numbers = self._committer.commit([made.exchange for made in group])
         except Exception as error:
             # Whatever it is: a future that is never done would hang a client forever.
             with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself if it must
@@ -215,21 +231,13 @@ class RecordingWriter:
                 self._commit([made])
             return
         self._failed = False
+        self._last_sign = time.monotonic()
         stored = [number for number in numbers if number]
         self.committed += len(stored)
-        self._packer.add(stored)
         for made, number in zip(group, numbers, strict=True):
             made.future.set_result(number)
-
-    def _insert_all(self, group: list[_Made]) -> list[int]:
-        """Commit a group, and return the numbers; 0 for what only asks whether that works."""
-        self._require_file()
-        if any(made.exchange is None for made in group):
-            self._probe()
-        self._connection.execute("BEGIN IMMEDIATE")
-        numbers = [self._insert(made.exchange) if made.exchange else 0 for made in group]
-        self._connection.execute("COMMIT")
-        return numbers
+        if stored:
+            self._packing.add(stored, self._committer.body_bytes - before)
 
     def _failure(self, error: Exception) -> RecordingFailedError:
         if isinstance(error, sqlite3.Error):
@@ -242,35 +250,3 @@ class RecordingWriter:
             failure = RecordingFailedError(f"can't store this call in {self.path}: {error!r}")
         failure.__cause__ = error
         return failure
-
-    def _require_file(self) -> None:
-        """Make sure that our file has its name: SQLite goes on writing to one that was deleted."""
-        try:
-            there = os.path.samestat(self.path.stat(), self._file)
-        except OSError:
-            there = False
-        if not there:
-            raise sqlite3.OperationalError("the file was deleted or moved away")
-
-    def _insert(self, exchange: Exchange) -> int:
-        request_hash = self._insert_body(exchange.request.body)
-        response_hash = self._insert_body(exchange.response.body) if exchange.response else None
-        row = rows.to_row(exchange, request_hash, response_hash)
-        return self._connection.execute(rows.INSERT, row).lastrowid or 0
-
-    def _insert_body(self, body: bytes) -> bytes:
-        digest = hashlib.sha256(body).digest()
-        self._connection.execute(
-            "INSERT OR IGNORE INTO body VALUES (?, ?, ?, ?)", (digest, codecs.RAW, len(body), body)
-        )
-        return digest
-
-    def _probe(self) -> None:
-        """Write as much as a large call does, and take it back: is there room again?
-
-        Two transactions: pages that are made and freed within one are never written.
-        """
-        self._connection.execute(
-            "INSERT OR REPLACE INTO meta VALUES ('probe', zeroblob(?))", (_PROBE_BYTES,)
-        )
-        self._connection.execute("DELETE FROM meta WHERE key = 'probe'")

@@ -1,0 +1,95 @@
+"""The transactions that recording waits for: exchanges with their bodies as they are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from iai_proxy.api import Exchange
+from iai_proxy.recordings import codecs, rows
+
+_PROBE_BYTES: Final = 1 << 20
+#: A larger body is written straight into the pages made for it, which saves two copies of it.
+_SMALL_BYTES: Final = 1 << 14
+
+
+class Committer:
+    """Commits exchanges.
+
+    Args:
+        connection: of the writer.
+        path: the recording.
+
+    Attributes:
+        body_bytes: how many bytes of bodies it has written.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self._file = path.stat()
+        self.body_bytes = 0
+
+    def commit(self, exchanges: Sequence[Exchange | None]) -> list[int]:
+        """Commit a group, and return the numbers.
+
+        Args:
+            exchanges: None for what only asks whether that works; its number is 0.
+
+        Raises:
+            sqlite3.Error: it can't be written.
+        """
+        self._require_file()
+        if None in exchanges:
+            self._probe()
+        self._connection.execute("BEGIN IMMEDIATE")
+        numbers = [self._insert(exchange) if exchange else 0 for exchange in exchanges]
+        self._connection.execute("COMMIT")
+        return numbers
+
+    def _require_file(self) -> None:
+        """Make sure that our file has its name: SQLite goes on writing to one that was deleted."""
+        try:
+            there = os.path.samestat(self._path.stat(), self._file)
+        except OSError:
+            there = False
+        if not there:
+            raise sqlite3.OperationalError("the file was deleted or moved away")
+
+    def _insert(self, exchange: Exchange) -> int:
+        request_hash = self._insert_body(exchange.request.body)
+        response_hash = self._insert_body(exchange.response.body) if exchange.response else None
+        row = rows.to_row(exchange, request_hash, response_hash)
+        return self._connection.execute(rows.INSERT, row).lastrowid or 0
+
+    def _insert_body(self, body: bytes) -> bytes:
+        """Write a body unless there is an equal one, and return its hash."""
+        digest = hashlib.sha256(body).digest()
+        is_small = len(body) < _SMALL_BYTES
+        inserted = self._connection.execute(
+            _INSERT_SMALL if is_small else _INSERT_LARGE,
+            (digest, codecs.RAW, len(body), body if is_small else len(body)),
+        )
+        if inserted.rowcount and not is_small and inserted.lastrowid:
+            with self._connection.blobopen("body", "data", inserted.lastrowid) as blob:
+                blob.write(body)
+        self.body_bytes += len(body)
+        return digest
+
+    def _probe(self) -> None:
+        """Write as much as a large call does, and take it back: is there room again?
+
+        Two transactions: pages that are made and freed within one are never written.
+        """
+        self._connection.execute(
+            "INSERT OR REPLACE INTO meta VALUES ('probe', zeroblob(?))", (_PROBE_BYTES,)
+        )
+        self._connection.execute("DELETE FROM meta WHERE key = 'probe'")
+
+
+_INSERT_SMALL: Final = "INSERT OR IGNORE INTO body VALUES (?, ?, ?, ?)"
+_INSERT_LARGE: Final = "INSERT OR IGNORE INTO body VALUES (?, ?, ?, zeroblob(?))"

@@ -1,0 +1,111 @@
+"""Packing calls of a file: reading them, and storing what was made of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from iai_proxy.api import KEY_VERSION, Call
+from iai_proxy.lineage import OBSERVATION_VERSION
+from iai_proxy.recordings import codecs, rows
+from iai_proxy.recordings.bodies import Bodies
+from iai_proxy.recordings.packing import CallPacker, PackedCall
+
+
+class Packed(NamedTuple):
+    """What packing made of the call of a number; None if it could not be packed."""
+
+    number: int
+    call: PackedCall | None
+
+
+class FilePacker:
+    """Packs calls of a recording, without writing anything.
+
+    Args:
+        connection: to the file.
+        path: the recording.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._bodies = Bodies(connection, path)
+        self.forget()
+
+    def forget(self) -> None:
+        """Refer to nothing that was packed so far: it did not get into the file."""
+        self._calls = CallPacker()
+
+    def pack(self, numbers: Iterable[int]) -> list[Packed]:
+        """Return what is to be stored of calls, in their order, before the next are packed."""
+        done: set[bytes] = set()
+        return [self._pack(number, done) for number in numbers]
+
+    def _pack(self, number: int, done: set[bytes]) -> Packed:
+        try:
+            query = f"{rows.SELECT_CALLS} WHERE e.id = ?"
+            call = rows.to_call(self._connection.execute(query, (number,)).fetchone())
+            packed = self._packed(call, done)
+        except Exception:  # a fault of ours with this one call must not stop the others
+            self.forget()
+            return Packed(number, None)
+        done.update(packed.bodies)
+        return Packed(number, packed)
+
+    def _packed(self, call: Call, done: Collection[bytes]) -> PackedCall:
+        digests = [digest for digest in (call.request_hash, call.response_hash) if digest]
+        body, answer = [*map(self._bodies.get, digests), b""][:2]
+        packed = {digest for digest in digests if digest in done or not self._is_raw(digest)}
+        return self._calls.pack(call, body, answer, packed)
+
+    def _is_raw(self, digest: bytes) -> bool:
+        query = "SELECT codec FROM body WHERE hash = ?"
+        codec: str = self._connection.execute(query, (digest,)).fetchone()[0]
+        return codec == codecs.RAW
+
+
+def store(connection: sqlite3.Connection, number: int, packed: PackedCall) -> int:
+    """Store what was made of a call, in one transaction, and return the bytes of its bodies.
+
+    Raises:
+        sqlite3.Error: it can't be written; nothing of it is.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        written = sum(
+            _replace(connection, digest, *packed.bodies[digest]) for digest in packed.bodies
+        )
+        connection.execute(
+            "INSERT OR REPLACE INTO request_key VALUES (?, ?, ?, ?)",
+            (number, KEY_VERSION, packed.keys.exact, packed.keys.seedless),
+        )
+        if packed.observation is not None:
+            connection.execute(
+                "INSERT OR REPLACE INTO observation VALUES (?, ?, ?)",
+                (number, OBSERVATION_VERSION, packed.observation),
+            )
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # SQLite rolls back by itself if it must
+            connection.execute("ROLLBACK")
+        raise
+    return written
+
+
+def _replace(connection: sqlite3.Connection, digest: bytes, codec: str, data: bytes) -> int:
+    """Put packed bytes in place of raw ones, and return how many.
+
+    The row goes to the end of the table: put into the old one's place, it would leave half a page
+    empty (file of 4096-byte pages 5 % larger than its bodies against 20 %).
+    """
+    if codec == codecs.RAW:
+        return 0
+    raw = connection.execute(
+        "DELETE FROM body WHERE hash = ? AND codec = 'raw' RETURNING size", (digest,)
+    ).fetchone()
+    if raw:
+        row = (digest, codec, raw[0], data)
+        connection.execute("INSERT INTO body VALUES (?, ?, ?, ?)", row)
+    return len(data) if raw else 0

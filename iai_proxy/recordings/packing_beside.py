@@ -1,0 +1,207 @@
+"""Packing in a process of its own, so that no call waits for it: the side of the writer."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from iai_proxy.recordings.log import Log
+from iai_proxy.recordings.packed_rows import Packed, store
+from iai_proxy.recordings.packing_here import PackingHere
+from iai_proxy.recordings.packing_process import Checkpoint, Gone, Pack, PackingProcess
+
+#: A client that is silent for so long most likely goes on being so for a while.
+_PAUSE_S: Final = 0.012
+#: What is done at a time takes at most a part of the pause so far: with 100 agents a call takes 3
+#: to 10 ms.
+_CALLS_PER_PAUSE: Final = 2
+_MOST_AT_A_TIME: Final = 16
+#: For fewer calls no process is started: at the end they are packed in this one.
+_WORTH_A_PROCESS: Final = 8
+#: How many bytes of bodies may wait. A client that never pauses is packed for between its calls
+#: from there on.
+_MOST_WAITING: Final = 256_000_000
+#: The process is not started before the first call, which would wait for it, or a long pause.
+_START_S: Final = 1.0
+#: How long is packed when the recording is closed.
+_FINISH_S: Final = 0.4
+#: One that has ended by itself so often is not started again: what is left stays as it is.
+_MOST_STARTS: Final = 3
+
+
+class PackingBeside:
+    """Has calls packed while the client pauses, and stores what comes of it.
+
+    If the process ends early, what it was packing is left to the next opening of the file, and a
+    new one goes on with the rest.
+
+    Args:
+        connection: of the writer.
+        path: the recording.
+        waiting: numbers of exchanges to begin with.
+        wake: has the writer call :meth:`turn` soon; called on another thread.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        path: Path,
+        waiting: Iterable[int],
+        wake: Callable[[], None],
+    ) -> None:
+        self._connection = connection
+        self._path = path
+        self._wake = wake
+        self._log = Log(connection)
+        self._waiting = deque((number, 0) for number in waiting)
+        self._waiting_bytes = 0
+        self._packed: deque[Packed] = deque()
+        self._is_asked = False
+        self._is_fresh = False  # what was packed last did not get into the file
+        self._process: PackingProcess | None = None
+        self._starts = 0
+        self._may_start = False
+
+    def add(self, numbers: Sequence[int], size: int) -> None:
+        """Take note of exchanges that were committed together."""
+        self._waiting.extend((number, size // len(numbers)) for number in numbers)
+        self._waiting_bytes += size
+        self._log.add(size)
+        self._may_start = True
+
+    def turn(self, quiet_s: float) -> float | None:
+        """Store a call, or ask for the next to be packed, in a pause or where it can't wait."""
+        self._take_answer(0)
+        in_pause = quiet_s >= _PAUSE_S
+        if self._is_asked or not self._has_work:
+            return None  # an answer wakes us
+        if not in_pause and not self._is_behind:
+            return _PAUSE_S - quiet_s
+        if self._packed:
+            self._store(self._packed.popleft())
+            return 0
+        if not self._is_running() and not self._may_start and quiet_s < _START_S:
+            return _START_S - quiet_s
+        return self._go_on(quiet_s if in_pause else None)
+
+    def finish(self) -> None:
+        """Pack for a short while: what is left then is packed at the next opening."""
+        until = time.monotonic() + _FINISH_S
+        if self._starts:
+            while (left_s := until - time.monotonic()) > 0 and self._finish_next(left_s):
+                pass
+        else:
+            self._finish_here(until)
+        self.end()
+
+    def end(self) -> None:
+        """End the process, if there is one."""
+        if self._process:
+            self._process.end()
+            self._process = None
+
+    @property
+    def _can_pack(self) -> bool:
+        """Whether there is a process, or enough to do for one."""
+        if self._is_running():
+            return bool(self._waiting)
+        return self._starts < _MOST_STARTS and len(self._waiting) > _WORTH_A_PROCESS
+
+    @property
+    def _has_work(self) -> bool:
+        return bool(self._packed) or self._can_pack or self._log.is_due(in_pause=True)
+
+    @property
+    def _is_behind(self) -> bool:
+        is_full = self._waiting_bytes > _MOST_WAITING and self._can_pack
+        return is_full or self._log.is_due(in_pause=False)
+
+    def _go_on(self, quiet_s: float | None) -> float | None:
+        """Ask for what is next.
+
+        Args:
+            quiet_s: how long the pause has lasted; None if there is none.
+        """
+        if self._log.is_due(in_pause=quiet_s is not None):
+            return self._checkpoint(in_pause=quiet_s is not None)
+        if self._can_pack:
+            pauses = _MOST_AT_A_TIME if quiet_s is None else int(quiet_s / _PAUSE_S)
+            self._ask_to_pack(min(_CALLS_PER_PAUSE * pauses, _MOST_AT_A_TIME))
+        return None
+
+    def _ask_to_pack(self, count: int) -> None:
+        process = self._started()
+        if process:
+            taken = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
+            self._waiting_bytes -= sum(size for _, size in taken)
+            self._is_asked = True
+            process.ask(Pack([number for number, _ in taken], self._is_fresh))
+            self._is_fresh = False
+
+    def _checkpoint(self, *, in_pause: bool) -> float | None:
+        """Have the log folded in, and fold in ourselves what little was added meanwhile."""
+        process = self._process
+        if process and (in_pause or not self._log.is_nearly_folded_in):
+            self._log.asked()
+            self._is_asked = True
+            process.ask(Checkpoint())
+            return None
+        self._log.fold_in()
+        return 0
+
+    def _take_answer(self, timeout_s: float) -> None:
+        if not self._process:
+            return
+        match self._process.answer(timeout_s):
+            case None:
+                return
+            case Gone():
+                self.end()
+                self._is_fresh = False  # the next one has packed nothing yet
+            case Checkpoint() as done:
+                self._log.folded_in(complete=done.complete)
+            case packed:
+                self._packed.extend(packed)
+        self._is_asked = False
+
+    def _store(self, packed: Packed) -> None:
+        """Store what was made of a call; on any error it stays as it is."""
+        if packed.call is None:
+            return
+        try:
+            self._log.add(store(self._connection, packed.number, packed.call))
+        except sqlite3.Error:
+            self._packed.clear()  # it may refer to this one
+            self._is_fresh = True
+
+    def _is_running(self) -> bool:
+        return self._process is not None
+
+    def _started(self) -> PackingProcess | None:
+        if not self._process:
+            self._starts += 1
+            with suppress(OSError):  # there may be no room for one
+                self._process = PackingProcess(self._path, self._wake)
+        return self._process
+
+    def _finish_next(self, left_s: float) -> bool:
+        """Do a little of what is left; return whether that was not all."""
+        if self._packed:
+            self._store(self._packed.popleft())
+        elif self._is_asked:
+            self._take_answer(left_s)
+        elif self._is_running() and self._waiting:
+            self._ask_to_pack(_MOST_AT_A_TIME)
+        else:
+            return False
+        return True
+
+    def _finish_here(self, until: float) -> None:
+        here = PackingHere(self._connection, self._path, (number for number, _ in self._waiting))
+        while time.monotonic() < until and here.turn(0) is not None:
+            pass

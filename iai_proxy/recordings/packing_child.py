@@ -1,0 +1,44 @@
+"""The process that packs: what it does. The side of who asks is in :mod:`packing_process`."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+from iai_proxy import child_process
+from iai_proxy.recordings.connecting import checkpoint, connect
+from iai_proxy.recordings.packed_rows import FilePacker
+from iai_proxy.recordings.packing_process import Answer, Checkpoint, Pack
+
+
+def main() -> None:
+    """Pack what the writer asks for until that is gone."""
+    connection = child_process.parent()
+    with suppress(EOFError, OSError, sqlite3.Error):  # the writer is gone, or its file
+        path: Path = connection.recv()
+        packer = FilePacker(connect(path, "ro"), path)
+        while True:
+            connection.send(_answer(connection.recv(), packer, path))
+    # Without closing the file: the last to close it clears up after a writer that was killed, which
+    # can take long.
+    os._exit(0)
+
+
+def _answer(question: Pack | Checkpoint, packer: FilePacker, path: Path) -> Answer:
+    if isinstance(question, Checkpoint):
+        return _checkpoint(path)
+    if question.fresh:
+        packer.forget()
+    return packer.pack(question.numbers)
+
+
+def _checkpoint(path: Path) -> Checkpoint:
+    with suppress(sqlite3.Error), closing(connect(path, "rw")) as connection:
+        return Checkpoint(checkpoint(connection))
+    return Checkpoint()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Packing in the process that writes, while nothing else is to be done."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from iai_proxy.recordings.packed_rows import FilePacker, store
+
+_COMMITS_PER_CHECKPOINT: Final = 32
+
+
+class Packing(Protocol):
+    """Packs what is committed. All is called on the writer's thread."""
+
+    def add(self, numbers: Sequence[int], size: int) -> None:
+        """Take note of exchanges that were committed together, with the bytes of their bodies."""
+
+    def turn(self, quiet_s: float) -> float | None:
+        """Do a little, if it is time.
+
+        Args:
+            quiet_s: seconds since the last sign of a call.
+
+        Returns:
+            In how many seconds to ask again, if no call comes before; None for not at all.
+        """
+
+    def finish(self) -> None:
+        """Pack what is left, as far as there is time, and let go of the file."""
+
+
+class PackingHere:
+    """Packs one call at a time whenever nothing is queued, and all of them at the end.
+
+    Args:
+        connection: of the writer.
+        path: the recording.
+        waiting: numbers of exchanges to begin with.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, waiting: Iterable[int]) -> None:
+        self._connection = connection
+        self._packer = FilePacker(connection, path)
+        self._waiting = deque(waiting)
+        self._commits = 0
+
+    def add(self, numbers: Sequence[int], size: int) -> None:
+        """Take note of exchanges that were committed together."""
+        self._waiting.extend(numbers)
+        self._commits += 1
+
+    def turn(self, quiet_s: float) -> float | None:
+        """Pack one exchange. On any error it stays as it is, and the next opening packs it."""
+        if self._waiting:
+            self._pack(self._waiting.popleft())
+        return 0 if self._waiting else None
+
+    def finish(self) -> None:
+        """Pack all that is left."""
+        while self.turn(0) is not None:
+            pass
+
+    def _pack(self, number: int) -> None:
+        (packed,) = self._packer.pack([number])
+        if packed.call is None:
+            return
+        try:
+            store(self._connection, number, packed.call)
+        except sqlite3.Error:
+            self._packer.forget()
+            return
+        self._commits += 1
+        if self._commits >= _COMMITS_PER_CHECKPOINT:
+            self._commits = 0
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")

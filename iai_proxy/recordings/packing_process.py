@@ -1,0 +1,97 @@
+"""The process that packs a recording while another one writes it.
+
+It only reads, and copies the write-ahead log into the file (a checkpoint), which holds up no
+commit. What it makes of a call goes back to the writer, which stores it: a process with the lowest
+priority that held SQLite's lock could keep a call waiting for as long as it is not its turn.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Final, NamedTuple
+
+from iai_proxy import child_process
+from iai_proxy.recordings.packed_rows import Packed
+
+#: What it runs (:mod:`iai_proxy.recordings.packing_child`).
+_MODULE: Final = "iai_proxy.recordings.packing_child"
+
+
+class Pack(NamedTuple):
+    """Asks for calls to be packed; ``fresh`` says that those before did not get into the file."""
+
+    numbers: Sequence[int]
+    fresh: bool
+
+
+class Checkpoint(NamedTuple):
+    """Asks for a checkpoint, and answers what came of it.
+
+    Attributes:
+        complete: whether all is in the file that was in the log at the end of it.
+    """
+
+    complete: bool = False
+
+
+class Gone(NamedTuple):
+    """What is received once the process has ended."""
+
+
+Answer = list[Packed] | Checkpoint | Gone
+
+
+class PackingProcess:
+    """A running process that packs. It answers one question after another.
+
+    Args:
+        path: the recording.
+        wake: called, on a thread, when there is an answer.
+    """
+
+    def __init__(self, path: Path, wake: Callable[[], None]) -> None:
+        self._wake = wake
+        self._answers: SimpleQueue[Answer] = SimpleQueue()
+        self._process, self._connection = child_process.start(_MODULE, idle=True)
+        self._thread = threading.Thread(target=self._listen, name="iai-proxy-packing", daemon=True)
+        self._thread.start()
+        self._say(path)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def ask(self, question: Pack | Checkpoint) -> None:
+        """Ask; the answer to the question before must have come."""
+        self._say(question)
+
+    def answer(self, timeout_s: float = 0) -> Answer | None:
+        """Return an answer, or None if there is none in time."""
+        try:
+            return self._answers.get(timeout=timeout_s)
+        except Empty:
+            return None
+
+    def end(self) -> None:
+        """End it, whatever it does just then: it writes nothing that could be left half done."""
+        self._process.kill()
+        self._process.wait()
+        self._thread.join()
+        self._connection.close()
+
+    def _say(self, message: Path | Pack | Checkpoint) -> None:
+        with suppress(OSError):  # it has ended, which the thread notices
+            self._connection.send(message)
+
+    def _listen(self) -> None:
+        with suppress(EOFError, OSError):  # it has ended
+            while True:
+                self._answers.put(self._connection.recv())
+                self._wake()
+        self._answers.put(Gone())
+        self._wake()
