@@ -18,13 +18,10 @@ from typing import Final
 _NICENESS: Final = 19
 
 
-def start(module: str, *, idle: bool = False) -> tuple[subprocess.Popen[bytes], Connection]:
-    """Run a module as a child, and return it with the way to speak to it.
+def start(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
+    """Run a module, which calls :func:`parent`, as a child; return it with the way to speak to it.
 
-    Args:
-        module: it calls :func:`parent`.
-        idle: let it run only while nothing else wants the processor, where the system can. While
-            all processors are busy it does next to nothing then.
+    Its priority is the lowest before it has imported anything.
     """
     ours, theirs = socket.socketpair()
     with theirs:
@@ -38,18 +35,11 @@ def start(module: str, *, idle: bool = False) -> tuple[subprocess.Popen[bytes], 
             # might have a share of the processor regardless of its priority: sched(7).
             process_group=0,
         )
-    _lower(process.pid, idle=idle)
+    with suppress(OSError):  # it has ended already
+        os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
     return process, Connection(ours.detach())
 
 
 def parent() -> Connection:
     """Return the way to speak to what started this process."""
     return Connection(os.dup(0))
-
-
-def _lower(process: int, *, idle: bool) -> None:
-    """Lower the priority of a child before it has imported anything."""
-    with suppress(OSError):  # it has ended already
-        os.setpriority(os.PRIO_PROCESS, process, _NICENESS)
-        if idle and sys.platform == "linux":
-            os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0))

@@ -56,7 +56,7 @@ class PackingProcess:
     def __init__(self, path: Path, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._answers: SimpleQueue[Answer] = SimpleQueue()
-        self._process, self._connection = child_process.start(_MODULE, idle=True)
+        self._process, self._connection = child_process.start(_MODULE)
         self._thread = threading.Thread(target=self._listen, name="iai-proxy-packing", daemon=True)
         self._thread.start()
         self._say(path)
