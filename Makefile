@@ -5,10 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What to test; all by default.
 TESTS ?=
+# What to measure, and how often; all, five times, by default.
+ONLY ?=
+ROUNDS ?=
+PEERS := $(if $(shell command -v node && command -v npm),benchmarks/peers/node_modules/.ready)
 # A worker that dies ends the run: xdist waits for ever for the tests that were to follow in it.
 PARALLEL := -n 2 --dist loadgroup --max-worker-restart 0
 
-.PHONY: demo test fresh check lint types layers docs lock setup clean
+.PHONY: demo test fresh check lint types layers docs bench lock setup clean
 
 demo: $(READY)
 	$(BIN)/iai-proxy demo
@@ -38,6 +42,15 @@ layers: $(READY)
 # Writes the generated parts of docs/ again: the help of every command, the table of checks.
 docs: $(READY)
 	UPDATE_DOCS=1 $(BIN)/python -m pytest -q tests/test_docs.py -k generated
+
+# All benchmarks, some 15 minutes, and docs/benchmarks.md from them. ROUNDS=1 ONLY="start disk":
+# fewer, and the page stays as it is. Needs node and npm for one of the peers, and does without.
+bench: $(READY) $(PEERS)
+	$(BIN)/python benchmarks/run.py $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
+
+benchmarks/peers/node_modules/.ready: benchmarks/peers/package-lock.json
+	cd benchmarks/peers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
 
 setup: $(READY)
 

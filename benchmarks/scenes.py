@@ -9,13 +9,14 @@
 ``details``  the same, with lights, infractions and who is outside
 
 Each run is its own process, the ways take turns, and the files are warm. Prints seconds and peak
-memory (medians). The calls are those of ``indexing.py``.
+memory (medians). The calls are those of ``bodies.py``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -24,7 +25,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from indexing import measured, recording_in, write_files
+from recorded import write_recording
 
 from iai_proxy.recordings import Recording
 from iai_proxy.scene.growing import GrowingRun
@@ -52,7 +53,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.keep or Path(temporary)
         folder.mkdir(exist_ok=True)
-        write_files(folder, given.calls, given.agents, flows=False)
+        if not recording_in(folder).exists():
+            write_recording(folder, given.calls, given.agents)
         print(f"{given.calls} calls, {given.agents} agents, {given.rounds} rounds")
         found: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
         for _ in range(given.rounds):
@@ -67,6 +69,16 @@ def report(found: dict[str, list[tuple[float, float]]]) -> None:
         spread = f"({min(seconds):.3f} to {max(seconds):.3f})"
         peak = f"peak {statistics.median(megabytes):6.0f} MB"
         print(f"  {way:<8} {statistics.median(seconds):7.3f} s  {spread}  {peak}")
+
+
+def recording_in(folder: Path) -> Path:
+    return folder / "run.iairec"
+
+
+def measured(way: Callable[[Path], float], folder: Path) -> tuple[float, float]:
+    """Seconds that a way takes, and this process's peak memory in megabytes."""
+    seconds = way(folder)
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def in_own_process(way: str, folder: Path) -> tuple[float, float]:

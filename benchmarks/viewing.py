@@ -1,7 +1,7 @@
 """How long `iai-proxy view` takes until the first picture of a recording, in the browser.
 
-    python benchmarks/indexing.py --calls 10 --ways lineage --keep ten
-    python benchmarks/indexing.py --calls 10000 --ways lineage --keep many
+    python benchmarks/recorded.py ten --calls 10
+    python benchmarks/recorded.py many --calls 10000
     python benchmarks/viewing.py ten/run.iairec many/run.iairec --rounds 5
 
 The server is started anew for each round; its own start is not counted, the opening of the page

@@ -1,0 +1,198 @@
+"""What the figures should be, and whether they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import recording
+import scale
+from figures import Key, Rows
+
+AGENTS = tuple(recording.COUNTS)
+SINGLE, EIGHT = "1 connection", "8 connections"
+LONG, SHORT = 10_000, 1_000
+Maybe = dict[str, float | None]
+#: What stands in the way of a goal, by its name, for `docs/benchmarks.md`.
+OBSTACLES: Mapping[str, str] = {}
+
+
+class Goal(NamedTuple):
+    """One goal, with the figures that tell whether it is reached: all must keep the limit."""
+
+    group: str
+    name: str
+    at_most: bool
+    limit: float
+    unit: str
+    figures: Mapping[str, float]
+
+    @property
+    def is_reached(self) -> bool:
+        return all(
+            figure <= self.limit if self.at_most else figure >= self.limit
+            for figure in self.figures.values()
+        )
+
+    def sentence(self) -> str:
+        """Say what was measured, and what stands in the way where that is too little."""
+        bound = f"{'at most' if self.at_most else 'at least'} {shown(self.limit)}{self.unit}"
+        found = ", ".join(
+            f"{shown(figure)}{self.unit}{f' ({label})' if label else ''}"
+            for label, figure in self.figures.items()
+        )
+        verdict = "reached" if self.is_reached else "**not reached**"
+        said = f"{self.name}, {bound}: {verdict}, {found}."
+        why = "" if self.is_reached else OBSTACLES.get(self.name, "")
+        return f"{said} {why}".rstrip()
+
+
+def shown(figure: float) -> str:
+    """Write a figure with as many digits as are worth reading."""
+    if figure >= 100:
+        return f"{figure:,.0f}"
+    return f"{figure:.1f}".removesuffix(".0") if figure >= 10 else f"{figure:.2f}"
+
+
+def goals(found: Mapping[str, Rows]) -> list[Goal]:
+    """Return all goals for which there are figures.
+
+    Args:
+        found: the rows of each benchmark that ran, by its name.
+    """
+    every = [*_recording(found), *_replaying(found), *_disk(found), *_start(found), *_scale(found)]
+    return [goal for goal in every if goal.figures]
+
+
+def _recording(found: Mapping[str, Rows]) -> Iterator[Goal]:
+    rows, loop, long = (_rows(found, name) for name in ("recording", "sdk_loop", "long_run"))
+
+    def against_mitmdump(figure: str, mode: str, *, is_rate: bool = False) -> Maybe:
+        ratios: Maybe = {}
+        for agents in AGENTS:
+            ours: Key = {"way": "record", "agents": agents, "mode": mode}
+            pair = [ours, {**ours, "way": "mitmdump"}]
+            ratio = rows.ratio(figure, *(pair[::-1] if is_rate else pair))
+            ratios[f"{agents} agents" if agents > 1 else "1 agent"] = ratio
+        return ratios
+
+    goal = _in_group("Recording")
+    single = against_mitmdump("p50_ms", SINGLE)
+    yield goal("a call's median to bare `mitmdump`'s, 1 connection", "<=", 1.05, " x", single)
+    eight = against_mitmdump("per_s", EIGHT, is_rate=True)
+    yield goal("a call's time to bare `mitmdump`'s, 8 connections", "<=", 1.3, " x", eight)
+    for mode in (SINGLE, EIGHT):
+        high = against_mitmdump("p99_ms", mode)
+        yield goal(f"its 99th percentile to `mitmdump`'s, {mode}", "<=", 2, " x", high)
+    cpu = against_mitmdump("cpu_ms", "all")
+    yield goal("a call's CPU to bare `mitmdump`'s, packing included", "<=", 1.3, " x", cpu)
+    sdk = {"": loop.ratio("ms", {"way": "record"}, {"way": "direct"})}
+    yield goal("the SDK's loop recorded, to direct TLS", "<=", 1.3, " x", sdk)
+    key: Key = {"way": "record", "calls": LONG}
+    flat = {"": _quotient(long, "late_p50_ms", "early_p50_ms", key)}
+    yield goal(f"the last of {LONG:,} calls to the first", "<=", 1.1, " x", flat)
+    memory = {"": long.median("all_mb", **key)}
+    yield goal(f"memory of all its processes up to call {LONG:,}", "<=", 150, " MB", memory)
+
+
+def _replaying(found: Mapping[str, Rows]) -> Iterator[Goal]:
+    rows, loop, scales = (_rows(found, name) for name in ("replaying", "sdk_loop", "scale"))
+
+    def against(peer: str, levels: Sequence[str]) -> Maybe:
+        return {
+            f"{level}, {mode}": rows.ratio(
+                "per_s",
+                {"way": "replay", "level": level, "mode": mode},
+                {"way": peer, "level": "exact", "mode": mode},
+            )
+            for level in levels
+            for mode in (SINGLE, EIGHT)
+        }
+
+    goal = _in_group("Replay")
+    same = ("exact", "seedless")
+    theirs = "mitmproxy's server replay"
+    keyed = against("server replay", same)
+    yield goal(f"`exact` and `seedless`, calls/s to {theirs}", ">=", 2.5, " x", keyed)
+    yield goal("the same to mockttp", ">=", 1, " x", against("mockttp", same))
+    steps = against("server replay", ["step"])
+    yield goal(f"`step`, calls/s to {theirs}", ">=", 1.5, " x", steps)
+    command = "replay, until it listens"
+    memory = {
+        f"{length:,} calls": scales.median("memory_mb", command=command, calls=length)
+        for length in (SHORT, LONG)
+    }
+    memory |= {
+        f"after 1,000 answers, {level}": rows.median(
+            "memory_mb", way="replay", level=level, mode="all"
+        )
+        for level in (*same, "step")
+    }
+    yield goal("memory", "<=", 150, " MB", memory)
+    ready = {
+        f"{length:,} calls": scales.median("seconds", command=command, calls=length)
+        for length in (SHORT, LONG)
+    }
+    yield goal("from its start until it listens", "<=", 0.3, " s", ready)
+    sdk = {"": loop.ratio("ms", {"way": "replay"}, {"way": "direct"})}
+    yield goal("the SDK's loop replayed, to direct TLS", "<=", 1, " x", sdk)
+
+
+def _disk(found: Mapping[str, Rows]) -> Iterator[Goal]:
+    rows, goal = _rows(found, "disk"), _in_group("Disk")
+    log = {"": rows.ratio("kb", {"what": "SDK run, recorded"}, {"what": "SDK run, its log"})}
+    yield goal("a recording to the SDK's debug log of the same run", "<=", 0.1, " x", log)
+    bodies = {
+        "": rows.ratio("kb", {"what": "calls, recorded"}, {"what": "calls, zstd of each body"})
+    }
+    yield goal("a recording to its bodies, each packed alone", "<=", 0.2, " x", bodies)
+    same = {"": rows.median("share", what="calls whose bytes come back")}
+    yield goal("share of calls whose bytes come back", ">=", 1, "", same)
+
+
+def _start(found: Mapping[str, Rows]) -> Iterator[Goal]:
+    rows, long = _rows(found, "start"), _rows(found, "long_run")
+    goal = _in_group("Start and stop")
+    ratio = {"": rows.ratio("first_s", {"way": "record"}, {"way": "mitmdump"})}
+    yield goal("`record` to the first call served, to `mitmdump`", "<=", 1.1, " x", ratio)
+    first = {"": rows.median("first_s", way="replay")}
+    yield goal(f"`replay` of {SHORT:,} calls to the first answer", "<=", 0.8, " s", first)
+    stop = {"": long.median("stop_s", way="record", calls=LONG)}
+    yield goal(f"`record` to its end after {LONG:,} calls", "<=", 1, " s", stop)
+
+
+def _scale(found: Mapping[str, Rows]) -> Iterator[Goal]:
+    rows, goal = _rows(found, "scale"), _in_group("Scale")
+    commands = ("show", "diagnose", *(f"export {name}" for name in scale.EXPORTS))
+    memory = {each: rows.median("memory_mb", command=each, calls=LONG) for each in commands}
+    yield goal(f"peak memory at {LONG:,} steps of 100 agents", "<=", 200, " MB", memory)
+    growth = {
+        each: _quotient_of(
+            rows.median("seconds", command=each, calls=LONG),
+            rows.median("seconds", command=each, calls=SHORT),
+        )
+        for each in commands
+    }
+    yield goal(f"time at {LONG:,} steps to time at {SHORT:,}", "<=", 11, " x", growth)
+    show = {"": rows.median("seconds", command="show", calls=LONG)}
+    yield goal(f"`show` at {LONG:,} steps", "<=", 1, " s", show)
+
+
+def _in_group(group: str) -> Callable[[str, str, float, str, Maybe], Goal]:
+    def goal(name: str, sign: str, limit: float, unit: str, figures: Maybe) -> Goal:
+        known = {label: figure for label, figure in figures.items() if figure is not None}
+        return Goal(group, name, sign == "<=", limit, unit, known)
+
+    return goal
+
+
+def _rows(found: Mapping[str, Rows], section: str) -> Rows:
+    return found.get(section) or Rows(section)
+
+
+def _quotient(rows: Rows, figure: str, to: str, key: Key) -> float | None:
+    return _quotient_of(rows.median(figure, **key), rows.median(to, **key))
+
+
+def _quotient_of(figure: float | None, to: float | None) -> float | None:
+    return figure / to if figure is not None and to else None
