@@ -41,10 +41,9 @@ class Goal(NamedTuple):
             f"{shown(figure)}{self.unit}{f' ({label})' if label else ''}"
             for label, figure in self.figures.items()
         )
-        verdict = "reached" if self.is_reached else "**not reached**"
-        said = f"{self.name}, {bound}: {verdict}, {found}."
+        verdict = "Reached" if self.is_reached else "**Not reached**"
         why = "" if self.is_reached else OBSTACLES.get(self.name, "")
-        return f"{said} {why}".rstrip()
+        return f"{verdict}: {self.name}, {bound}: {found}. {why}".rstrip()
 
 
 def shown(figure: float) -> str:
