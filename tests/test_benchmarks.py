@@ -90,7 +90,7 @@ def test_the_page_has_a_sentence_for_each_goal(module: Module, tmp_path: Path) -
         rows.add({"ms": ms}, way=way)
     disk = module("figures").Rows("disk")
     disk.add({"kb": 60}, what="SDK run, recorded")
-    page, picture = tmp_path / "page.md", tmp_path / "picture.svg"
+    page, picture = tmp_path / "page", tmp_path / "picture.svg"
     found = {"sdk_loop": rows, "disk": disk}
     module("document").write(found, FACTS, page=page, picture=picture)
     text = page.read_text()
