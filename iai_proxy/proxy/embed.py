@@ -24,7 +24,7 @@ from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.proxy.http_stream import install
 from iai_proxy.proxy.password import PasswordAuth
 from iai_proxy.proxy.quickack import QuickAck
-from iai_proxy.settings.listen import Address, Bound, Listening
+from iai_proxy.settings.listen import Address, Bound, Listening, cant_listen
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +159,7 @@ def _bound() -> Bound:
             wanted = Address(
                 server.mode.custom_listen_host or "127.0.0.1", server.mode.custom_listen_port or 0
             )
-            reason = _reason(server.last_exception)
-            raise UsageError(
-                f"can't listen on {wanted} ({reason.lower()}): choose another address with {flag}; "
-                "port 0 picks a free one"
-            )
+            raise cant_listen(wanted, _reason(server.last_exception), flag)
         host, port, *_ = server.listen_addrs[0]
         if is_reverse:
             reverse = Address(host, port)

@@ -6,12 +6,12 @@ neither it nor what clients send may have a second colon. Here every character i
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 
 from mitmproxy import http
 from mitmproxy.addons import proxyauth
+
+from iai_proxy.api.basic_auth import credentials
 
 
 class OneUser(proxyauth.Validator):
@@ -56,13 +56,6 @@ class PasswordAuth(proxyauth.ProxyAuth):
 
 
 def _credentials(header: str) -> tuple[str, str]:
-    """Read ``Basic …`` (RFC 7617); two empty texts if it is something else."""
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
-    try:
-        decoded = base64.b64decode(encoded.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        return "", ""
-    user, _, password = decoded.decode("utf-8", "replace").partition(":")
+    """Return the user and the password of ``Basic …``; two empty texts for something else."""
+    user, _, password = credentials(header).decode("utf-8", "replace").partition(":")
     return user, password

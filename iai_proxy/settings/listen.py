@@ -96,6 +96,20 @@ class Bound:
     reverse: Address | None
 
 
+def cant_listen(address: Address, reason: str, flag: str) -> UsageError:
+    """Return the error for an address that can't be listened on.
+
+    Args:
+        address: the one that was wanted.
+        reason: as the system gives it.
+        flag: the one that sets the address.
+    """
+    return UsageError(
+        f"can't listen on {address} ({reason.lower()}): choose another address with {flag}; "
+        "port 0 picks a free one"
+    )
+
+
 def refuse_open(address: Address, password: str | None, flag: str) -> None:
     """Refuse to listen for other machines without a password.
 

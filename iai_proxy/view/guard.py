@@ -8,9 +8,6 @@ headers of every answer.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 import ipaddress
 import re
 import socket
@@ -20,6 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from iai_proxy.api.basic_auth import is_password
 from iai_proxy.settings.listen import Address
 
 #: A name or an address, and perhaps a port.
@@ -52,7 +50,7 @@ class Guard:
         self._app = app
         self._names = {name.lower() for name in ("localhost", host, socket.gethostname())}
         self._is_loopback = Address(host, 0).is_loopback
-        self._password = password.encode() if password else None
+        self._password = password
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or have it answered."""
@@ -80,7 +78,8 @@ class Guard:
             return PlainTextResponse("other sites may not read what is here", 403)
         if method not in _METHODS:
             return PlainTextResponse("only GET and HEAD", 405, {"allow": ", ".join(_METHODS)})
-        if self._password and not hmac.compare_digest(_credentials(headers), self._password):
+        given = headers.get("authorization", "")
+        if self._password and not is_password(given, self._password):
             challenge = {"www-authenticate": 'Basic realm="iai-proxy view", charset="UTF-8"'}
             return PlainTextResponse(_NOT_LET_IN, 401, challenge)
         return None
@@ -112,16 +111,6 @@ def _is_number(name: str, *, any_at_all: bool) -> bool:
         return ipaddress.ip_address(name).is_loopback or any_at_all
     except ValueError:
         return False
-
-
-def _credentials(headers: Headers) -> bytes:
-    """Read ``Basic …`` (RFC 7617); nothing where it is something else."""
-    scheme, _, encoded = headers.get("authorization", "").partition(" ")
-    try:
-        given = base64.b64decode(encoded.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-    return given if scheme.lower() == "basic" else b""
 
 
 _NOT_LET_IN: Final = "give the user and the password that this server was started with"

@@ -1,0 +1,180 @@
+"""Takes requests apart as they arrive: heads, bodies of known length, bodies in chunks."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from typing import Final
+
+from iai_proxy.api import Headers
+from iai_proxy.offline.heads import UnreadableError
+from iai_proxy.offline.streams import Stream
+from iai_proxy.text import printable, size
+
+#: Most bytes of a head, or of the trailers after a body.
+MOST_HEAD: Final = 1 << 16
+#: Most bytes of a body: a thousand calls of 100 agents.
+MOST_BODY: Final = 1 << 28
+#: Statuses of what is too large; the SDK repeats neither.
+HEAD_TOO_LARGE: Final = 431
+BODY_TOO_LARGE: Final = 413
+
+#: A TLS record holds no more, so a read brings no more.
+_PIECE: Final = 1 << 14
+#: First byte of a TLS handshake (RFC 8446, section 5.1).
+_HANDSHAKE: Final = 0x16
+_BLANK_LINE: Final = re.compile(rb"\n\r?\n")
+_LINE_ENDS: Final = re.compile(rb"[\r\n]+")
+_SIZE: Final = re.compile(rb"[0-9a-fA-F]{1,15}")
+
+
+class Reader:
+    """Reads a client's requests from a stream.
+
+    Attributes:
+        began_ns: when the first byte of the last head was there (nanoseconds since the epoch).
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._piece = memoryview(bytearray(_PIECE))
+        self._unread = bytearray()
+        self.began_ns = 0
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing has come that was not taken."""
+        return not self._unread
+
+    def begins_with_tls(self) -> bool:
+        """Wait for the first byte; return whether it is one of a TLS handshake."""
+        return (bool(self._unread) or self._more()) and self._unread[0] == _HANDSHAKE
+
+    def taken(self) -> bytes:
+        """Return what was read and not used, for another reader of the same stream."""
+        rest = bytes(self._unread)
+        self._unread.clear()
+        return rest
+
+    def head(self) -> bytes | None:
+        """Return the next head without the blank line after it; None at the end.
+
+        Empty lines before it are none of it (RFC 9112, section 2.2).
+
+        Raises:
+            UnreadableError: it is too large, or the stream ends within it.
+        """
+        if not self._started():
+            return None
+        self.began_ns = time.time_ns()
+        seen = 0
+        while not (end := _BLANK_LINE.search(self._unread, max(0, seen - 3))):
+            seen = len(self._unread)
+            if seen > MOST_HEAD:
+                break
+            if not self._more():
+                raise UnreadableError(f"it ends within its head, after {seen} bytes")
+        if not end or end.start() > MOST_HEAD:
+            raise UnreadableError(f"its head is larger than {size(MOST_HEAD)}", HEAD_TOO_LARGE)
+        head = bytes(self._unread[: end.start()])
+        del self._unread[: end.end()]
+        return head
+
+    def body(self, length: int) -> bytes:
+        """Return the next bytes.
+
+        Raises:
+            UnreadableError: they are too many, or the stream ends before.
+        """
+        _refuse_large(length)
+        had = min(length, len(self._unread))
+        # A buffer that gives its bytes away without a copy, which would cost as much as decrypting
+        # them does.
+        whole = io.BytesIO(bytes(length))
+        with whole.getbuffer() as room:
+            room[:had] = memoryview(self._unread)[:had]
+            while had < length:
+                count = self._stream.recv_into(room[had:])
+                if not count:
+                    raise UnreadableError(f"it ends after {had} of the {length} bytes of its body")
+                had += count
+        del self._unread[:length]
+        return whole.getvalue()
+
+    def has(self, length: int | None) -> bool:
+        """Whether a body of this length has arrived; never for one in chunks."""
+        return length is not None and len(self._unread) >= length
+
+    def chunks(self) -> tuple[bytes, Headers]:
+        """Return the next body, which comes in chunks, and its trailers (RFC 9112, section 7.1).
+
+        As clients do, it takes lines that end in LF alone, and blanks around a size.
+
+        Raises:
+            UnreadableError: it has no such form, is too large, or the stream ends within it.
+        """
+        whole: list[bytes] = []
+        total = 0
+        while length := _size(self._line()):
+            total += length
+            _refuse_large(total)
+            whole.append(self.body(length))
+            if self._line():
+                raise UnreadableError("a chunk is longer than its size says")
+        return b"".join(whole), self._trailers()
+
+    def _trailers(self) -> Headers:
+        trailers: list[tuple[str, str]] = []
+        left = MOST_HEAD
+        while line := self._line():
+            left -= len(line)
+            if left < 0:
+                raise UnreadableError(f"its trailers exceed {size(MOST_HEAD)}", HEAD_TOO_LARGE)
+            name, _, value = line.decode("latin-1").partition(":")
+            trailers.append((name.strip(), value.strip()))
+        return tuple(trailers)
+
+    def _line(self) -> bytes:
+        """Return the next line without its end."""
+        seen = 0
+        while (end := self._unread.find(b"\n", seen)) < 0:
+            seen = len(self._unread)
+            if seen > MOST_HEAD:
+                raise UnreadableError("a line between chunks never ends")
+            if not self._more():
+                raise UnreadableError("it ends between chunks, before the last")
+        line = bytes(self._unread[:end]).removesuffix(b"\r")
+        del self._unread[: end + 1]
+        return line
+
+    def _started(self) -> bool:
+        """Wait for the first byte of a head; return False at the end."""
+        while True:
+            if blank := _LINE_ENDS.match(self._unread):
+                del self._unread[: blank.end()]
+            if self._unread:
+                return True
+            if not self._more():
+                return False
+
+    def _more(self) -> bool:
+        """Wait for more bytes; return False at the end."""
+        count = self._stream.recv_into(self._piece)
+        self._unread += self._piece[:count]
+        return bool(count)
+
+
+def _refuse_large(length: int) -> None:
+    if length > MOST_BODY:
+        raise UnreadableError(
+            f"its body has {size(length)}, and {size(MOST_BODY)} are taken at most", BODY_TOO_LARGE
+        )
+
+
+def _size(line: bytes) -> int:
+    found = line.partition(b";")[0].strip()
+    if not _SIZE.fullmatch(found):
+        shown = printable(line[:40].decode("latin-1"))
+        raise UnreadableError(f"a chunk's size can't be read: {shown!r}")
+    return int(found, 16)
