@@ -131,8 +131,9 @@ class Reader:
             left -= len(line)
             if left < 0:
                 raise UnreadableError(f"its trailers exceed {size(MOST_HEAD)}", HEAD_TOO_LARGE)
-            name, _, value = line.decode("latin-1").partition(":")
-            trailers.append((name.strip(), value.strip()))
+            name, colon, value = line.decode("latin-1").partition(":")
+            if colon and name.strip():
+                trailers.append((name.strip(), value.strip()))
         return tuple(trailers)
 
     def _line(self) -> bytes:
