@@ -1,7 +1,8 @@
 """What an agent's recurrent state holds, and where all random numbers come from.
 
-A recurrent state is 152 doubles. The first few are the agent's plan. The rest is filler that is
-different at every step and for each agent, like the real model's states::
+A recurrent state is 152 numbers of 32 bits, which an answer gives as doubles, like the API's. The
+first few are the agent's plan. The rest is filler that is different at every step and for each
+agent, like the real model's states::
 
     0 mark   1 lane   2 metres along it   3 next lane   4 pace   5 key   6 lanes passed   7… filler
 
@@ -26,19 +27,19 @@ from iai_proxy.sandbox.lanes import Lane
 from iai_proxy.sandbox.maps import World
 from iai_proxy.sandbox.requests.agent_fields import AgentProperties, AgentState
 
-_MARK: Final = 20240.152
+_MARK: Final = 20240.125
 _PLAN_SIZE: Final = 7
-_FILLER: Final = struct.Struct(f"<{RECURRENT_SIZE - _PLAN_SIZE}d")
+_FILLER_BYTES: Final = 4 * (RECURRENT_SIZE - _PLAN_SIZE)
+_PLAN: Final = struct.Struct(f"<{_PLAN_SIZE}f")
+_SINGLES: Final = struct.Struct(f"<{RECURRENT_SIZE}f")
 _PACKED: Final = struct.Struct(f"<{RECURRENT_SIZE}d")
 _AGENT: Final = struct.Struct("<7d")
-#: Keep each double's sign and fraction, and give it the exponent of 1: numbers from 1 to 2 or from
-#: -2 to -1.
-_KEEP: Final = int.from_bytes(
-    struct.pack("<Q", 0x800FFFFFFFFFFFFF) * (RECURRENT_SIZE - _PLAN_SIZE), "little"
-)
-_SET: Final = int.from_bytes(
-    struct.pack("<Q", 0x3FF0000000000000) * (RECURRENT_SIZE - _PLAN_SIZE), "little"
-)
+#: Keep each number's sign, fraction and the last two bits of its exponent, and set the rest of the
+#: exponent: numbers from 1/8 to 2 or from -2 to -1/8.
+_KEEP: Final = int.from_bytes(b"\xff\xff\xff\x81" * (_FILLER_BYTES // 4), "little")
+_SET: Final = int.from_bytes(b"\x00\x00\x00\x3e" * (_FILLER_BYTES // 4), "little")
+#: Larger ones, and lanes passed, have no exact number of 32 bits.
+_LARGEST_KEY: Final = 2**24
 _TOKEN_BYTES: Final = 16
 #: An agent further than this from the position in its recurrent state was moved by the client. Its
 #: lane is then looked for again.
@@ -55,7 +56,7 @@ class Plan:
     s: float  # m along the lane
     next_lane: Lane  # at the lane's end
     pace: float  # its preferred speed as a part of the speed limit
-    key: int  # below 2**48; makes this agent's choices its own
+    key: int  # below 2**24; makes this agent's choices its own
     passed: int  # how many lanes it has left behind
 
 
@@ -85,18 +86,12 @@ def noise(call: bytes, own: bytes) -> float:
 
 def remember(plan: Plan, call: bytes, own: bytes) -> list[float]:
     """Return the recurrent state that holds a plan."""
-    stream = hashlib.shake_128(call + own).digest(_FILLER.size)
+    stream = hashlib.shake_128(call + own).digest(_FILLER_BYTES)
     bits = int.from_bytes(stream, "little") & _KEEP | _SET
-    return [
-        _MARK,
-        float(plan.lane.index),
-        plan.s,
-        float(plan.next_lane.index),
-        plan.pace,
-        float(plan.key),
-        float(plan.passed),
-        *_FILLER.unpack(bits.to_bytes(_FILLER.size, "little")),
-    ]
+    held = _PLAN.pack(
+        _MARK, plan.lane.index, plan.s, plan.next_lane.index, plan.pace, plan.key, plan.passed
+    )
+    return list(_SINGLES.unpack(held + bits.to_bytes(_FILLER_BYTES, "little")))
 
 
 def recall(
@@ -119,9 +114,9 @@ def recall(
 
 
 def new_plan(lane: Lane, s: float, own: bytes) -> Plan:
-    """Return a plan for an agent with no past, drawn from ``own``, 7 bytes or more."""
-    key = int.from_bytes(own[:6])
-    return Plan(lane, s, choose(lane, key, 0, None), 0.85 + 0.2 * own[6] / 255, key, 0)
+    """Return a plan for an agent with no past, drawn from ``own``, 4 bytes or more."""
+    key = int.from_bytes(own[:3])
+    return Plan(lane, s, choose(lane, key, 0, None), 0.85 + 0.2 * own[3] / 255, key, 0)
 
 
 def choose(lane: Lane, key: int, passed: int, waypoint: tuple[float, float] | None) -> Lane:
@@ -144,7 +139,10 @@ def _read(world: World, recurrent: Sequence[float]) -> Plan | None:
         return None
     lane, next_lane = world.lanes[int(lane_index)], world.lanes[int(next_index)]
     sane = (
-        -1 <= s <= lane.length + 1 and 0.1 <= pace <= 2 and 0 <= key < 2**48 and 0 <= passed < 2**48
+        -1 <= s <= lane.length + 1
+        and 0.1 <= pace <= 2
+        and 0 <= key < _LARGEST_KEY
+        and 0 <= passed < _LARGEST_KEY
     )
     if not sane or next_lane not in lane.successors:
         return None

@@ -1,6 +1,7 @@
 """What the sandbox answers, without HTTP: sound traffic, and nothing left to chance."""
 
 import math
+from array import array
 import random
 from xml.etree import ElementTree
 
@@ -206,6 +207,13 @@ def test_recurrent_states_are_152_doubles_new_at_each_step_and_for_each_agent():
     assert len({value for state in seen for value in state[7:]}) == 40 * (RECURRENT_SIZE - 7)
 
 
+def test_recurrent_states_are_32_bit_floats_written_as_doubles():
+    answer = initialize(agent_properties=agents(20))
+    numbers = [number for state in answer["recurrent_states"] for number in state]
+    assert array("f", numbers).tolist() == numbers
+    assert all(type(number) is float for number in numbers)
+
+
 @pytest.mark.parametrize(
     "past",
     [
@@ -213,7 +221,7 @@ def test_recurrent_states_are_152_doubles_new_at_each_step_and_for_each_agent():
         [[0.0] * 152] * 10,
         [[1e300] * 152] * 10,
         [[-1.0] * 152] * 10,
-        [[20240.152, 1e9, -5.0, 3.5, 0.0, -1.0, 1e300] + [0.5] * 145] * 10,
+        [[20240.125, 1e9, -5.0, 3.5, 0.0, -1.0, 1e300] + [0.5] * 145] * 10,
     ],
 )
 def test_a_missing_or_foreign_recurrent_state_is_recovered_from(past):
