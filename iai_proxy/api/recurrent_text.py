@@ -55,13 +55,12 @@ class Split:
             The texts in the order of the agents; None if the value is no list of lists of values
             without brackets, or has white space elsewhere than a space after each comma.
         """
-        value = _without_spaces(self.value)
-        return None if value is None else _rows(value)
+        return rows_of(self.value)
 
 
 def split(body: bytes) -> Split | None:
     """Cut a body at its recurrent states; None if it has none, or is unusual in any way."""
-    begin, end = _span(body)
+    begin, end = span(body)
     if begin == end:
         return None
     head, tail = body[:begin], body[end:]
@@ -79,11 +78,12 @@ def split(body: bytes) -> Split | None:
     return Split(head, body[begin:end], tail, rest)
 
 
-def _span(body: bytes) -> tuple[int, int]:
+def span(body: bytes) -> tuple[int, int]:
     """Return where the value probably begins and ends; twice the same if it can't be seen.
 
-    The next quote is that of the next member's name, and the last bracket before it the value's.
+    For a body that :func:`split` has cut before, that is certain.
     """
+    # The next quote is that of the next member's name, and the last bracket before it the value's.
     name = body.find(_NAME)
     if name < 0:
         return 0, 0
@@ -97,23 +97,28 @@ def _span(body: bytes) -> tuple[int, int]:
     return begin, body.rfind(b"]", begin, quote if quote >= 0 else len(body)) + 1 or begin
 
 
+def rows_of(value: bytes) -> list[bytes] | None:
+    """Return the rows of a value's text, as :meth:`Split.rows` does."""
+    text = dense(value)
+    return None if text is None else _rows(text)
+
+
 def _after_white(body: bytes, position: int) -> int:
     while body[position : position + 1] in _WHITE and position < len(body):
         position += 1
     return position
 
 
-def _without_spaces(value: bytes) -> bytes | None:
-    """Return a value without the space after each comma; None with white space anywhere else.
-
-    Spaces must not just be dropped: ``[1 2]`` is no JSON, ``[12]`` is.
-    """
+def dense(value: bytes) -> bytes | None:
+    """Return a value without the space after each comma; None with white space anywhere else."""
     if any(white in value for white in (b"\n", b"\t", b"\r")):
         return None
     if b" " not in value:
         return value
-    dense = value.translate(None, b" ")  # a third of the time that replace() takes
-    return dense if dense.replace(b",", b", ") == value else None
+    # A third of the time that replace() takes. Spaces must not just be dropped: [1 2] is no JSON,
+    # [12] is.
+    text = value.translate(None, b" ")
+    return text if text.replace(b",", b", ") == value else None
 
 
 def _rows(value: bytes) -> list[bytes] | None:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from threading import Lock
+from typing import Final, NamedTuple
 
 from iai_proxy.errors import InputError
 from iai_proxy.recordings import codecs
 
 #: Fewer bodies than this are unpacked one after another.
-_WORTH_THREADS = 4
+_WORTH_THREADS: Final = 4
+#: Bodies that were read lately are what the next one refers to, most likely.
+_MOST_KEPT: Final = 8 << 20
+#: What is written here refers to bodies that refer to bodies that refer to none.
+_DEEPEST: Final = 4
 
 
 class _Packed(NamedTuple):
@@ -24,20 +29,32 @@ class _Packed(NamedTuple):
     size: int
 
 
+class _Loaded(NamedTuple):
+    """What is needed to unpack some bodies: packed rows of them and of those they refer to."""
+
+    packed: dict[bytes, _Packed]
+    bodies: dict[bytes, bytes]
+
+
 class Bodies:
     """The bodies of an open recording."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
+        self._kept = _Kept()
 
     def get(self, digest: bytes) -> bytes:
         """Return the body that has this SHA-256.
 
         Raises:
-            InputError: it is missing or damaged.
+            InputError: it is missing or damaged, or one that it refers to is.
         """
-        return self._unpacked(digest, self._packed(digest))
+        loaded = self._load([digest])
+        body = self._unpacked(digest, loaded)
+        if codecs.has_checksum(*loaded.packed[digest][:2]):
+            self._require(digest, body)
+        return body
 
     def batches(self, batches: Iterable[Sequence[bytes | None]]) -> Iterator[list[bytes]]:
         """Yield for each batch of hashes its bodies, an empty one if there is no hash.
@@ -47,20 +64,36 @@ class Bodies:
         again.
 
         Raises:
-            InputError: one is missing or damaged.
+            InputError: one is missing or damaged, or one that it refers to is.
         """
         waiting: deque[tuple[Sequence[bytes | None], dict[bytes, None], Iterator[bytes]]] = deque()
         # zstandard and hashlib release Python's lock. No thread starts before it is needed.
         with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="iai-proxy-unpack") as pool:
             for digests in batches:
                 wanted = dict.fromkeys(digest for digest in digests if digest)
-                packed = [self._packed(digest) for digest in wanted]
+                loaded = self._load(wanted)
                 unpack = pool.map if len(wanted) >= _WORTH_THREADS else map
-                waiting.append((digests, wanted, unpack(self._unpacked_fast, wanted, packed)))
+                bodies = unpack(self._unpacked, wanted, [loaded] * len(wanted))
+                waiting.append((digests, wanted, bodies))
                 if len(waiting) > 1:
                     yield _in_order(*waiting.popleft())
             while waiting:
                 yield _in_order(*waiting.popleft())
+
+    def _load(self, digests: Iterable[bytes]) -> _Loaded:
+        """Read all that is needed to unpack some bodies; threads can't read from the file."""
+        loaded = _Loaded({}, {})
+        wanted = list(digests)
+        for _ in range(_DEEPEST):
+            wanted = [digest for digest in wanted if digest not in loaded.packed]
+            loaded.packed.update((digest, self._packed(digest)) for digest in wanted)
+            wanted = [
+                referred
+                for digest in wanted
+                for referred in codecs.references(*loaded.packed[digest][:2])
+                if not self._kept.give(referred, loaded.bodies)
+            ]
+        return loaded
 
     def _packed(self, digest: bytes) -> _Packed:
         row = self._connection.execute(
@@ -73,19 +106,54 @@ class Bodies:
             raise self._damage(digest, f"of type {type(packed.data).__name__}")
         return packed
 
-    def _unpacked_fast(self, digest: bytes, packed: _Packed) -> bytes:
-        if codecs.has_checksum(packed.codec, packed.data):
-            return codecs.unpack(*packed)
-        return self._unpacked(digest, packed)
+    def _unpacked(self, digest: bytes, loaded: _Loaded, depth: int = 1) -> bytes:
+        """Return a body, checked by its checksum, or by its hash if it has none."""
+        if depth > 1 and digest in loaded.bodies:
+            return loaded.bodies[digest]
+        packed = loaded.packed.get(digest)
+        if packed is None or depth > _DEEPEST:
+            raise self._damage(digest, "referred to in a circle, or too deep")
+        body = codecs.unpack(*packed, lambda other: self._unpacked(other, loaded, depth + 1))
+        if not codecs.has_checksum(packed.codec, packed.data):
+            self._require(digest, body)
+        self._kept.keep(digest, body)
+        if depth > 1:
+            loaded.bodies[digest] = body
+        return body
 
-    def _unpacked(self, digest: bytes, packed: _Packed) -> bytes:
-        body = codecs.unpack(*packed)
+    def _require(self, digest: bytes, body: bytes) -> None:
         if hashlib.sha256(body).digest() != digest:
             raise self._damage(digest, "not what was recorded")
-        return body
 
     def _damage(self, digest: bytes, what: str) -> InputError:
         return InputError(f"{self._path} is damaged: the body {digest.hex()[:12]} is {what}")
+
+
+class _Kept:
+    """Bodies that were read lately, up to so many bytes. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._bodies: OrderedDict[bytes, bytes] = OrderedDict()
+        self._held = 0
+        self._lock = Lock()
+
+    def give(self, digest: bytes, bodies: dict[bytes, bytes]) -> bool:
+        """Put a body that is kept among others; return whether it is."""
+        with self._lock:
+            body = self._bodies.get(digest)
+        if body is not None:
+            bodies[digest] = body
+        return body is not None
+
+    def keep(self, digest: bytes, body: bytes) -> None:
+        """Keep a body, and forget those that were read longest ago."""
+        with self._lock:
+            if digest in self._bodies or len(body) > _MOST_KEPT:
+                return
+            self._bodies[digest] = body
+            self._held += len(body)
+            while self._held > _MOST_KEPT:
+                self._held -= len(self._bodies.popitem(last=False)[1])
 
 
 def _in_order(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from iai_proxy.api import Call, RequestKeys
 from iai_proxy.lineage import Observer, pack
-from iai_proxy.recordings import codecs
+from iai_proxy.recordings.codecs import BodyPacker
 
 
 class PackedCall(NamedTuple):
@@ -22,14 +22,6 @@ class PackedCall(NamedTuple):
     bodies: Mapping[bytes, tuple[str, bytes]]
     keys: RequestKeys
     observation: bytes | None
-
-
-class BodyPacker:
-    """Packs one body after another. A pack may refer to bodies that were packed before it."""
-
-    def pack(self, digest: bytes, body: bytes) -> tuple[str, bytes]:
-        """Return the codec chosen for a body and its data, from which the body was got back."""
-        return codecs.pack(body)
 
 
 class CallPacker:

@@ -1,5 +1,6 @@
 """How bodies are packed."""
 
+import hashlib
 import os
 import random
 import threading
@@ -11,8 +12,12 @@ from hypothesis import strategies as st
 
 from iai_proxy.errors import InputError
 from iai_proxy.recordings.codecs import has_checksum, pack, unpack
+from iai_proxy.recordings.codecs.typical import TYPICAL
 
 TEXT = b'{"agent_states":[[1.25,2.5,3.75,4.0]]}' * 50
+LONG = TEXT * 30
+#: Recordings depend on it.
+TYPICAL_HASH = "848bccd3485caa8cee65cccc78b2b9be1e4b9cc2ab0d6208428c98a2b59a8a38"
 
 
 @given(st.binary(max_size=5000) | st.binary(min_size=1, max_size=9).map(lambda part: part * 900))
@@ -22,10 +27,22 @@ def test_what_is_packed_comes_back(body: bytes) -> None:
     assert unpack(codec, data, len(body)) == body
 
 
-def test_a_packed_body_is_a_zstandard_frame() -> None:
-    codec, data = pack(TEXT)
+def test_a_long_body_is_a_plain_zstandard_frame() -> None:
+    codec, data = pack(LONG)
     assert codec == "zstd"
-    assert zstandard.decompress(data) == TEXT
+    assert zstandard.decompress(data) == LONG
+
+
+def test_a_short_body_is_a_frame_with_what_such_bodies_usually_say() -> None:
+    body = b'{"infraction_indicators":[[false,false,false]],"birdview":null,"model_version":"best"}'
+    codec, data = pack(body)
+    assert codec == "zstd-typical"
+    assert len(data) < len(zstandard.compress(body)) * 2 / 3
+    assert unpack(codec, data, len(body)) == body
+
+
+def test_what_bodies_usually_say_is_part_of_the_format() -> None:
+    assert hashlib.sha256(TYPICAL).hexdigest() == TYPICAL_HASH, "another text is another codec"
 
 
 def test_what_packing_does_not_make_smaller_stays_raw() -> None:
@@ -37,7 +54,7 @@ def test_what_packing_does_not_make_smaller_stays_raw() -> None:
 def test_an_unknown_codec_is_named_with_the_fix() -> None:
     with pytest.raises(
         InputError,
-        match=r"packed with 'brotli-x', which this iai-proxy does not know \(raw, zstd\): upgrade",
+        match=r"with 'brotli-x', which this iai-proxy does not know \(raw, zstd, .*\): upgrade",
     ):
         unpack("brotli-x", b"", 0)
 
@@ -47,8 +64,12 @@ def test_an_unknown_codec_is_named_with_the_fix() -> None:
     [
         ("zstd", b"", 10),
         ("zstd", b"no frame at all", 10),
-        ("zstd", pack(TEXT)[1][:-3], len(TEXT)),
-        ("zstd", pack(TEXT)[1], len(TEXT) + 1),
+        ("zstd", pack(LONG)[1][:-3], len(LONG)),
+        ("zstd", pack(LONG)[1], len(LONG) + 1),
+        ("zstd", pack(LONG)[1], len(LONG) - 1),
+        ("zstd-typical", pack(TEXT)[1][:-3], len(TEXT)),
+        ("zstd-typical", pack(TEXT)[1], len(TEXT) - 1),
+        ("zstd", pack(TEXT)[1], len(TEXT)),
         ("zstd", zstandard.ZstdCompressor(write_content_size=False).compress(TEXT), len(TEXT)),
         ("raw", b"abc", 4),
     ],

@@ -16,7 +16,7 @@ def test_each_row_names_its_codec_and_its_true_size(path: Path) -> None:
     write(path, exchange(body, b"short"))
     assert rows(path, "SELECT codec, size, length(data) = size FROM body ORDER BY size") == [
         ("raw", 5, 1),
-        ("zstd", 14_000, 0),
+        ("zstd-typical", 14_000, 0),
     ]
 
 
@@ -27,7 +27,7 @@ def test_bodies_that_a_crash_left_raw_are_packed_by_the_next_writer(path: Path) 
     change(path, "UPDATE body SET codec = 'raw', data = ? WHERE hash = ?", body, digest)
     change(path, "DELETE FROM request_key")
     write(path, append=True)
-    assert rows(path, "SELECT codec FROM body WHERE size = 6000") == [("zstd",)]
+    assert rows(path, "SELECT codec FROM body WHERE size = 6000") == [("zstd-typical",)]
     assert rows(path, "SELECT exchange FROM request_key ORDER BY 1") == [(1,), (2,)]
     assert verify(path).whole
 

@@ -1,8 +1,8 @@
 """What the sandbox answers, without HTTP: sound traffic, and nothing left to chance."""
 
 import math
-from array import array
 import random
+from array import array
 from xml.etree import ElementTree
 
 import orjson

@@ -1,0 +1,47 @@
+"""Floats as bytes that pack well: the first bytes of all, then the second bytes of all, and so on.
+
+The byte with most of the exponent is nearly the same everywhere, and those of the fraction are
+random; packed apart, each is coded as it should be.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from typing import Final
+
+SINGLE: Final = "f"
+DOUBLE: Final = "d"
+
+BYTES: Final = {SINGLE: 4, DOUBLE: 8}
+
+
+def singles(numbers: list[float]) -> array[float]:
+    """Return doubles rounded to 32 bits; those that are too large become infinite."""
+    return array(SINGLE, numbers)
+
+
+def shuffled(numbers: array[float]) -> list[bytes]:
+    """Return the bytes of floats in the order described: the exponents', the next, the rest."""
+    data = _little(numbers).tobytes()
+    planes = [data[place :: numbers.itemsize] for place in reversed(range(numbers.itemsize))]
+    return [planes[0], planes[1], b"".join(planes[2:])]
+
+
+def unshuffled(kind: str, data: bytes) -> array[float]:
+    """Return floats from their bytes, which are a whole number of them."""
+    width = BYTES[kind]
+    count = len(data) // width
+    ordered = bytearray(len(data))
+    for number, place in enumerate(reversed(range(width))):
+        ordered[place::width] = data[number * count : (number + 1) * count]
+    numbers: array[float] = array(kind)
+    numbers.frombytes(bytes(ordered))
+    return _little(numbers)
+
+
+def _little(numbers: array[float]) -> array[float]:
+    if sys.byteorder == "big":
+        numbers = numbers[:]
+        numbers.byteswap()
+    return numbers

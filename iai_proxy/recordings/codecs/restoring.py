@@ -1,0 +1,128 @@
+"""A stored body's rows, and the body, as they were."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
+from operator import attrgetter
+
+import orjson
+
+from iai_proxy.errors import InputError
+from iai_proxy.recordings.codecs import printing
+from iai_proxy.recordings.codecs.source import Source
+from iai_proxy.recordings.codecs.written import ALL_COPIED, Change, Kind, Run, Written
+
+
+def restore(written: Written, sources: Sequence[Source], size: int) -> bytes:
+    """Return a body as it was.
+
+    Args:
+        written: as it is stored.
+        sources: the bodies that its rows are copied from.
+        size: its true size in bytes; no more than that is put together.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    value = _value(written, sources, size)
+    if written.spaced:
+        value = value.replace(b",", b", ")
+    return b"".join([written.head, value, written.tail])
+
+
+def printed_anew(row: bytes, *, python: bool) -> bytes:
+    """Return a row of numbers as it would be printed.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    (text,) = printing.rows_text([orjson.loads(row)])
+    return printing.pythons(text) if python else text
+
+
+def _value(written: Written, sources: Sequence[Source], size: int) -> bytes:
+    """Return the recurrent states without white space."""
+    if len(written.runs) == 1 and not written.changes:
+        (run,) = written.runs
+        if run == ALL_COPIED and sources:  # a request that sends back an answer
+            return sources[0].value
+        if run.kind == Kind.SINGLES and not written.python:  # an answer
+            return printing.text(list(_of_kind(written, Kind.SINGLES, written.singles)))
+    rows = _rows(written, sources, size)
+    for row, changes in groupby(written.changes, attrgetter("row")):
+        if row >= len(rows):
+            raise _damaged()
+        rows[row] = _changed(rows[row], list(changes))
+    return b"[" + b",".join(rows) + b"]"
+
+
+def _rows(written: Written, sources: Sequence[Source], size: int) -> list[bytes]:
+    singles = _printed(written, Kind.SINGLES, written.singles)
+    doubles = _printed(written, Kind.DOUBLES, written.doubles)
+    texts = iter(written.texts)
+    rows: list[bytes] = []
+    room = size
+    for run in written.runs:
+        if run.rows > room:  # a row has two bytes at least
+            raise _damaged()
+        match run.kind:
+            case Kind.NULL:
+                found = [b"null"] * run.rows
+            case Kind.SINGLES:
+                found = list(islice(singles, run.rows))
+            case Kind.DOUBLES:
+                found = list(islice(doubles, run.rows))
+            case Kind.TEXT:
+                found = list(islice(texts, run.rows))
+            case _:
+                found = _copied(run, sources, python=written.python)
+        room -= sum(map(len, found))
+        if len(found) != (run.rows or len(found)) or room < 0:
+            raise _damaged()
+        rows += found
+    return rows
+
+
+def _printed(written: Written, kind: Kind, numbers: array[float]) -> Iterator[bytes]:
+    texts = printing.rows_text(list(_of_kind(written, kind, numbers)))
+    return map(printing.pythons, texts) if written.python else iter(texts)
+
+
+def _of_kind(written: Written, kind: Kind, numbers: array[float]) -> Iterator[list[float]]:
+    """Yield the rows of a kind, given all their numbers."""
+    values, position = numbers.tolist(), 0
+    for run in written.runs:
+        if run.kind == kind:
+            for _ in range(run.rows):
+                yield values[position : position + run.first]
+                position += run.first
+
+
+def _copied(run: Run, sources: Sequence[Source], *, python: bool) -> list[bytes]:
+    source, printed = divmod(run.kind - Kind.COPIED, 2)
+    if source >= len(sources):
+        raise _damaged()
+    rows = sources[source].rows
+    if run.rows:
+        rows = rows[run.first : run.first + run.rows]
+    if not printed:
+        return rows
+    try:
+        return [printed_anew(row, python=python) for row in rows]
+    except ValueError as error:
+        raise _damaged() from error
+
+
+def _changed(row: bytes, changes: list[Change]) -> bytes:
+    numbers = row[1:-1].split(b",")
+    for change in changes:
+        if change.column >= len(numbers):
+            raise _damaged()
+        numbers[change.column] = change.text
+    return b"[" + b",".join(numbers) + b"]"
+
+
+def _damaged() -> InputError:
+    return InputError("a packed body is damaged: its rows are not those that it says")

@@ -1,0 +1,46 @@
+"""A body that others refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from iai_proxy.api.recurrent_text import dense, rows_of, span
+from iai_proxy.errors import InputError
+
+
+class Source:
+    """What others may repeat of a body.
+
+    Args:
+        value: the recurrent states, without white space.
+        rest: the body without them.
+    """
+
+    def __init__(self, value: bytes, rest: bytes) -> None:
+        self.value = value
+        self.rest = rest
+
+    @cached_property
+    def rows(self) -> list[bytes]:
+        """The text of each agent's recurrent state, without white space."""
+        return rows_of(self.value) or []
+
+
+#: Gives the body that has a SHA-256.
+BodyOf = Callable[[bytes], bytes]
+#: Gives what others may repeat of it.
+SourceOf = Callable[[bytes], Source]
+
+
+def source_of(body: bytes) -> Source:
+    """Return what others may repeat of a body.
+
+    Raises:
+        InputError: it is no body that others refer to.
+    """
+    begin, end = span(body)
+    value = dense(body[begin:end])
+    if not value:
+        raise InputError("a packed body is damaged: it refers to one without recurrent states")
+    return Source(value, body[:begin] + body[end:])

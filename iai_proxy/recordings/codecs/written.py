@@ -1,0 +1,157 @@
+"""What is stored of a body with recurrent states: the rest as text, and each agent's row.
+
+A row is a copy of another body's, or numbers, or text. As bytes, ahead of packing::
+
+    whole numbers (varints): printed as Python does 0|1, a space after commas 0|1, lengths of the
+        four texts below; how many runs, and for each its kind, first and rows; how many
+        exceptions, and for each how many rows further and the column
+    head | tail | rows that are text, one a line | the exceptions' texts, by commas
+    32-bit floats: exponents' bytes, next bytes, third, last | doubles likewise, eight bytes
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+from iai_proxy.errors import InputError
+from iai_proxy.recordings.codecs import floats, varints
+
+_LINE: Final = b"\n"  # in no row: rows have no white space
+_COMMA: Final = b","
+
+
+class Kind(IntEnum):
+    """What consecutive rows are."""
+
+    NULL = 0
+    SINGLES = 1  # printed from 32-bit floats; ``first`` is how many a row has
+    DOUBLES = 2  # printed from doubles
+    TEXT = 3
+    #: And two more for each source: row ``first`` and those after it, as they are in the source.
+    COPIED = 4
+    #: The same, read and printed anew.
+    PRINTED = 5
+
+
+class Run(NamedTuple):
+    """Consecutive rows of one kind; ``rows`` is 0 for all rows of a source."""
+
+    kind: int
+    first: int
+    rows: int
+
+
+#: All rows of the first source, as they are.
+ALL_COPIED: Final = Run(Kind.COPIED, 0, 0)
+
+
+class Change(NamedTuple):
+    """A number that is not written as the rest would have it; ``column`` is its place in a row."""
+
+    row: int
+    column: int
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A body with recurrent states, as it is stored.
+
+    Attributes:
+        head: the body up to them.
+        tail: what comes after them.
+        python: whether floats are printed as Python's ``json`` does, not as orjson does.
+        spaced: whether a space follows each comma.
+        runs: the rows, in order.
+        texts: rows that are stored as text.
+        singles: the numbers of rows that are stored as 32-bit floats.
+        doubles: the numbers of rows that are stored as doubles.
+        changes: by row.
+    """
+
+    head: bytes
+    tail: bytes
+    python: bool
+    spaced: bool
+    runs: tuple[Run, ...]
+    texts: tuple[bytes, ...] = ()
+    singles: array[float] = field(default_factory=lambda: array(floats.SINGLE))
+    doubles: array[float] = field(default_factory=lambda: array(floats.DOUBLE))
+    changes: tuple[Change, ...] = ()
+
+
+def to_parts(written: Written) -> list[bytes]:
+    """Return a body as bytes, in parts that should be packed apart."""
+    texts = _LINE.join(written.texts)
+    changed = _COMMA.join(change.text for change in written.changes)
+    numbers = [
+        written.python,
+        written.spaced,
+        *map(len, (written.head, written.tail, texts, changed)),
+        len(written.runs),
+        *(number for run in written.runs for number in run),
+        len(written.changes),
+        *_places(written.changes),
+    ]
+    return [
+        b"".join([varints.write(numbers), written.head, written.tail, texts, changed]),
+        *floats.shuffled(written.singles),
+        *floats.shuffled(written.doubles),
+    ]
+
+
+def from_bytes(content: bytes) -> Written:
+    """Return a body from its parts, joined.
+
+    Raises:
+        InputError: they are damaged.
+    """
+    numbers = varints.Reader(content)
+    python, spaced, *lengths = (numbers.next() for _ in range(6))
+    runs = tuple(_run(numbers) for _ in range(numbers.next()))
+    places = list(_read_places(numbers))
+    texts = [numbers.take(length) for length in lengths]
+    singles = numbers.take(floats.BYTES[floats.SINGLE] * _count(runs, Kind.SINGLES))
+    doubles = numbers.take(floats.BYTES[floats.DOUBLE] * _count(runs, Kind.DOUBLES))
+    changed = texts[3].split(_COMMA) if places else []
+    if numbers.position != len(content) or len(changed) != len(places):
+        raise InputError("a packed body is damaged: its parts do not have the lengths it says")
+    return Written(
+        head=texts[0],
+        tail=texts[1],
+        python=bool(python),
+        spaced=bool(spaced),
+        runs=runs,
+        texts=tuple(texts[2].split(_LINE)) if texts[2] else (),
+        singles=floats.unshuffled(floats.SINGLE, singles),
+        doubles=floats.unshuffled(floats.DOUBLE, doubles),
+        changes=tuple(
+            Change(row, column, text) for (row, column), text in zip(places, changed, strict=True)
+        ),
+    )
+
+
+def _count(runs: Iterable[Run], kind: Kind) -> int:
+    return sum(run.first * run.rows for run in runs if run.kind == kind)
+
+
+def _run(numbers: varints.Reader) -> Run:
+    return Run(numbers.next(), numbers.next(), numbers.next())
+
+
+def _places(changes: Iterable[Change]) -> Iterable[int]:
+    before = 0
+    for change in changes:
+        yield from (change.row - before, change.column)
+        before = change.row
+
+
+def _read_places(numbers: varints.Reader) -> Iterable[tuple[int, int]]:
+    row = 0
+    for _ in range(numbers.next()):
+        row += numbers.next()
+        yield row, numbers.next()
