@@ -42,11 +42,23 @@ class RecurrentRows:
         fingerprints: one for each row; :data:`~iai_proxy.api.fingerprint.FRESH` for null and zeros.
         fresh: which of the two those are: ``null``, or how many zeros. Ends each with a comma.
         origin: what was named as the origin of these very rows, in this order; None if unknown.
+        are_answered: whether all but nulls are rows of texts with an origin, if that is known.
     """
 
     fingerprints: array[int]
     fresh: bytes = b""
     origin: Any = field(default=None, compare=False)
+    are_answered: bool = field(default=False, compare=False)
+
+    @property
+    def nulls(self) -> int:
+        """How many are null."""
+        return self.fresh.count(_NULL)
+
+    @property
+    def zeros(self) -> int:
+        """How many are zeros only, or empty."""
+        return self.fresh.count(b",") - self.nulls
 
     @property
     def digest(self) -> bytes:
@@ -104,9 +116,13 @@ class _Text:
     value: bytes
     begins: Sequence[int]
     ends: Sequence[int]
-    fingerprints: Sequence[int]
+    fingerprints: array[int]
     origin: Any
-    is_spaced: bool
+
+    @cached_property
+    def is_spaced(self) -> bool:
+        """Whether there is a space after each comma."""
+        return _is_spaced(self.value)
 
     @cached_property
     def starts(self) -> list[bytes]:
@@ -125,12 +141,33 @@ class _Text:
                 found[start].append(index)
         return dict(found)
 
-    def printed(self, index: int, *, spaced: bool) -> bytes:
-        """Return the text of a row, with or without a space after each comma."""
-        text = self.value[self.begins[index] : self.ends[index]]
+    @property
+    def is_answer(self) -> bool:
+        """Whether it was read under a name."""
+        return self.origin is not None
+
+    def is_printed_as(self, value: bytes) -> bool:
+        """Whether a value is this one, but for a space after each comma. Not with null or zeros."""
+        if not value.startswith(self.starts[0], 1) or FRESH in self.fingerprints:
+            return False
+        spaced = _is_spaced(value)
         if spaced == self.is_spaced:
-            return text
-        return text.replace(b",", b", ") if spaced else text.replace(b", ", b",")
+            return value == self.value
+        return value == (
+            self.value.replace(b",", b", ") if spaced else self.value.replace(b", ", b",")
+        )
+
+    def stands_in(self, value: bytes, begin: int, index: int, *, spaced: bool) -> int:
+        """Return where a row ends that stands in a value, printed with or without spaces; else 0.
+
+        Null and zeros never do.
+        """
+        if self.fingerprints[index] == FRESH or not value.startswith(self.starts[index], begin):
+            return 0
+        row = self.value[self.begins[index] : self.ends[index]]
+        if spaced != self.is_spaced:
+            row = row.replace(b",", b", ") if spaced else row.replace(b", ", b",")
+        return begin + len(row) if value.startswith(row, begin) else 0
 
 
 class KnownRows:
@@ -144,6 +181,8 @@ class KnownRows:
         self._texts: list[_Text] = []
         self._bytes = 0
         self._most_bytes = most_bytes
+        #: Whether clients print numbers as the service does; white space makes no difference.
+        self._is_printed_alike = True
 
     def read(self, value: bytes) -> RecurrentRows | None:
         """Return the rows of a JSON list, parsing those that are not known.
@@ -154,9 +193,15 @@ class KnownRows:
         Returns:
             What :func:`rows_of` gives for the parsed list. None may be given for an unusual one.
         """
+        if self._is_printed_alike:
+            for text in self._texts:
+                if text.is_printed_as(value):
+                    return RecurrentRows(text.fingerprints, b"", text.origin, text.is_answer)
         walk = _Walk(self._texts, value)
         if walk.is_read and 2 * walk.parsed > len(walk.begins):  # it may be sent again
             self._remember(walk, walk.fingerprints, None)
+        if walk.origin is not None and walk.parsed:
+            self._is_printed_alike = False
         return walk.rows
 
     def read_new(self, value: bytes, origin: Any) -> RecurrentRows | None:
@@ -179,13 +224,16 @@ class KnownRows:
             fingerprints: of its rows, for which :func:`rows_of` must give something.
             origin: what to name as the origin of these rows when they are found again.
         """
-        walk = _Walk((), value, fingerprints)
-        if walk.is_read:
-            self._remember(walk, fingerprints, origin)
-        return walk.is_read
+        places = _places(value, len(fingerprints))
+        if places:
+            begins, ends = zip(*places, strict=True)
+            self._hold(_Text(value, begins, ends, fingerprints, origin))
+        return bool(places)
 
     def _remember(self, walk: _Walk, fingerprints: array[int], origin: Any) -> None:
-        text = _Text(walk.value, walk.begins, walk.ends, fingerprints, origin, walk.is_spaced)
+        self._hold(_Text(walk.value, walk.begins, walk.ends, fingerprints, origin))
+
+    def _hold(self, text: _Text) -> None:
         self._texts.insert(0, text)
         self._bytes += len(text.value)
         while len(self._texts) > _MOST_TEXTS or self._bytes > self._most_bytes:
@@ -200,20 +248,18 @@ class _Walk:
         parsed: how many rows had to be parsed.
     """
 
-    def __init__(
-        self, known: Sequence[_Text], value: bytes, given: Sequence[int] | None = None
-    ) -> None:
+    def __init__(self, known: Sequence[_Text], value: bytes) -> None:
         self.value = value
-        self.is_spaced = value.find(b", ", 0, 64) >= 0
         self.begins, self.ends = array("L"), array("L")
         self.fingerprints = array("Q")
         self.fresh: list[bytes] = []
         self.parsed = 0
+        self._is_spaced = _is_spaced(value)
         self._known = known
-        self._given = given
         #: Where the next row is expected: the text and the index there.
         self._next: tuple[_Text, int] | None = (known[0], 0) if known else None
         self._is_in_order = bool(known)
+        self._are_answered = bool(known) and known[0].is_answer
         # Letters there are in null only: true is no number.
         is_usual = b"t" not in value and b"f" not in value
         self.is_read = is_usual and self._walk()
@@ -223,10 +269,11 @@ class _Walk:
         """What was read; None if it could not be."""
         if not self.is_read:
             return None
-        return RecurrentRows(self.fingerprints, _joined(self.fresh), self._origin)
+        fresh = _joined(self.fresh)
+        return RecurrentRows(self.fingerprints, fresh, self.origin, self._are_answered)
 
     @property
-    def _origin(self) -> Any:
+    def origin(self) -> Any:
         """What names the text that all rows are from, in its order."""
         if self._next is None or not self._is_in_order:
             return None
@@ -243,25 +290,23 @@ class _Walk:
             self.ends.append(end)
             follows = value[end]
             if follows == _CLOSE:
-                return end == last and self._given in (None, self.fingerprints)
+                return end == last
             if follows != _COMMA:
                 return False
             position = end + 2 if value[end + 1] == _SPACE else end + 1
 
-    def _expected(self, begin: int) -> int | None:
-        """Take the expected row if it stands there, and return where it ends."""
+    def _expected(self, begin: int) -> int:
+        """Take the expected row if it stands there, and return where it ends; else 0."""
         if self._next is None:
-            return None
+            return 0
         text, index = self._next
-        if index == len(text.begins) or not self.value.startswith(text.starts[index], begin):
-            return None
-        fingerprint = text.fingerprints[index]
-        printed = text.printed(index, spaced=self.is_spaced)
-        if fingerprint == FRESH or not self.value.startswith(printed, begin):
-            return None
-        self.fingerprints.append(fingerprint)
-        self._next = text, index + 1
-        return begin + len(printed)
+        if index == len(text.begins):
+            return 0
+        end = text.stands_in(self.value, begin, index, spaced=self._is_spaced)
+        if end:
+            self.fingerprints.append(text.fingerprints[index])
+            self._next = text, index + 1
+        return end
 
     def _row(self, begin: int) -> int | None:
         """Read the row that begins there, and return where it ends; None if that can't be seen."""
@@ -271,8 +316,6 @@ class _Walk:
         end = self.value.find(b"]", begin, -1) + 1
         if not end or not self.value.startswith(b"[", begin):
             return None
-        if self._given is not None:
-            return self._take_given(begin, end)
         found = self._found(begin, end)
         if found is None:
             return self._parse(begin, end)
@@ -283,8 +326,7 @@ class _Walk:
         start = _start(self.value, begin, end) if self._known else b""
         for text in self._known:
             for index in text.by_start.get(start, ()):
-                printed = text.printed(index, spaced=self.is_spaced)
-                if len(printed) == end - begin and self.value.startswith(printed, begin):
+                if text.stands_in(self.value, begin, index, spaced=self._is_spaced) == end:
                     return text, index
         return None
 
@@ -292,6 +334,7 @@ class _Walk:
         text, index = found
         before = self._next if self.begins else (text, 0)
         self._is_in_order &= before is not None and before[0] is text and before[1] == index
+        self._are_answered &= text.is_answer
         self._next = text, index + 1
         self.fingerprints.append(text.fingerprints[index])
 
@@ -304,6 +347,7 @@ class _Walk:
         if read is None:
             return None
         self.parsed += 1
+        self._are_answered = False
         if read == FRESH:
             self._add_fresh(b"%d" % len(row))
         else:
@@ -320,17 +364,31 @@ class _Walk:
                 return
         self._is_in_order = False
 
-    def _take_given(self, begin: int, end: int) -> int | None:
-        place = len(self.begins)
-        if self._given is None or place >= len(self._given):
-            return None
-        self.fingerprints.append(self._given[place])
-        return end
-
     def _add_fresh(self, entry: bytes) -> None:
         self._is_in_order = False
         self.fingerprints.append(FRESH)
         self.fresh.append(entry)
+
+
+def _places(value: bytes, count: int) -> list[tuple[int, int]] | None:
+    """Return where each of as many rows begins and ends; None if they are not to be seen."""
+    places, begin = [], 1
+    for _ in range(count):
+        if value.startswith(_NULL, begin):
+            end = begin + len(_NULL)
+        else:
+            end = value.find(b"]", begin, -1) + 1
+            if not end or value.rfind(b"[", begin, end) != begin:
+                return None
+        places.append((begin, end))
+        if value[end] != _COMMA:
+            break
+        begin = end + 2 if value[end + 1] == _SPACE else end + 1
+    return places if len(places) == count and end == len(value) - 1 else None
+
+
+def _is_spaced(value: bytes) -> bool:
+    return value.find(b", ", 0, 64) >= 0
 
 
 def _start(value: bytes, begin: int, end: int) -> bytes:

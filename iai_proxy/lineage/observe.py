@@ -63,6 +63,11 @@ class Agents:
         x, y, orientation, speed = self.coordinates[4 * index : 4 * index + 4]
         return x, y, orientation, speed
 
+    def all_states(self) -> list[tuple[float, float, float, float]]:
+        """Return the state of each agent."""
+        numbers = self.coordinates
+        return list(zip(numbers[0::4], numbers[1::4], numbers[2::4], numbers[3::4], strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -147,6 +152,22 @@ def _observed(call: Call, request: dict[str, Any], answer: dict[str, Any]) -> Ob
     return put_together(call, Side(request, sent), Side(answer, received, are_plain(states, rows)))
 
 
+def sent_agents(states: Sequence[Any], rows: RecurrentRows, answered: Agents | None) -> Agents:
+    """Return the agents that a request sends.
+
+    Args:
+        states: of the request.
+        rows: of the request.
+        answered: the agents of the answer that the rows are from, if that is plain. They are
+            returned themselves where the states are theirs too.
+    """
+    if answered is not None:
+        coordinates = plain_coordinates(states)
+        if coordinates and coordinates.tobytes() == answered.coordinates.tobytes():
+            return answered
+    return agents_of(states, rows.fingerprints)
+
+
 def are_plain(states: Sequence[Any], rows: RecurrentRows | None) -> bool:
     """Whether states and recurrent states are told by their numbers and fingerprints."""
     return (
@@ -170,6 +191,9 @@ class Side(NamedTuple):
     agents: Agents
     is_plain: bool = False
     name: AnswerName | None = None
+
+
+NO_ANSWER: Final = Side({}, Agents(array("Q"), array("Q"), array("d")))
 
 
 def put_together(call: Call, request: Side, answer: Side) -> Observation:

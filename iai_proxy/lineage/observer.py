@@ -21,8 +21,8 @@ from iai_proxy.lineage.observe import (
     are_plain,
     fingerprints_of,
     observe,
-    plain_coordinates,
     put_together,
+    sent_agents,
     states_sent,
 )
 
@@ -101,9 +101,7 @@ def _request(call: Call, body: bytes, read: ReadBody | None) -> Side:
         )
     states = states_sent(call.endpoint, read.rest)
     answered = read.rows.origin
-    if isinstance(answered, _Answered) and answered.agents is not None:
-        sent = plain_coordinates(states)
-        if sent is not None and sent.tobytes() == answered.agents.coordinates.tobytes():
-            # It holds nothing of its own.
-            return Side(read.rest, answered.agents, name=answered.name)
-    return Side(read.rest, agents_of(states, read.rows.fingerprints))
+    if not isinstance(answered, _Answered) or answered.agents is None:
+        return Side(read.rest, agents_of(states, read.rows.fingerprints))
+    sent = sent_agents(states, read.rows, answered.agents)
+    return Side(read.rest, sent, name=answered.name if sent is answered.agents else None)

@@ -203,6 +203,7 @@ class Player:
             self._redactor.body(body),
             self._replayer.rules.ignored,
             client,
+            self._replayer.served,
         )
         played: Reply | ToApi
         match self._replayer.decide(incoming):

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from iai_proxy.api import DEFAULT_IGNORED, LazyBody, query_of, request_keys
 from iai_proxy.api.fields import REQUESTED
 from iai_proxy.errors import UsageError, did_you_mean
+from iai_proxy.lineage import Agents
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import KeyedCall, MatchRules, RecordedSteps, Replayer
 
@@ -38,8 +39,15 @@ def replayer_for(
         response = recording.response(number)
         return LazyBody.of(response.body if response else b"")
 
+    def answered(number: int) -> tuple[bytes, Agents] | None:
+        observation, response = recording.observation(number), recording.response(number)
+        if response is None or observation is None or not observation.is_plain:
+            return None
+        return response.body, observation.received
+
     made = steps or (lambda: RecordedSteps(recording.observations()))
-    return Replayer(_keyed_calls(recording, rules.ignored), rules, made, request, answer)
+    keyed = _keyed_calls(recording, rules.ignored)
+    return Replayer(keyed, rules, made, request, answer, answered)
 
 
 def check_ignored(recording: Recording, ignored: Collection[str]) -> None:

@@ -6,15 +6,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-import orjson
-
-from iai_proxy.api import Headers, Response, parse_json
+from iai_proxy.api import Headers, Response
 from iai_proxy.api.content_coding import UNDECODED, accepts_gzip, stored_gzip
 from iai_proxy.api.headers import HOP_BY_HOP, header
 from iai_proxy.api.marks import has_marks
-from iai_proxy.large import merged_drive_answer
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import Assemble, Serve
+from iai_proxy.replay.assembling import assembled_body
 from iai_proxy.session.refusals import JSON
 from iai_proxy.session.replies import LEVEL_HEADER, Reply, reply
 
@@ -52,19 +50,11 @@ def recorded_reply(
 def assembled_answer(recording: Recording, decision: Assemble) -> Response:
     """Return the answer of a recorded step, put together for the agents of the request."""
     first = _recorded(recording, decision.numbers[0])
-    return first if decision.as_recorded else _assembled(recording, decision, first)
-
-
-def _assembled(recording: Recording, decision: Assemble, first: Response) -> Response:
-    answers = [parse_json(first.body)]
-    has_all_agents = len(answers[0]["agent_states"]) == len(decision.sources)
-    if decision.is_one_answer_in_order and has_all_agents:
+    if decision.as_recorded:
         return first
-    answers += [parse_json(_recorded(recording, number).body) for number in decision.numbers[1:]]
-    merged = merged_drive_answer(answers, decision.sources)
-    if len(answers) == 1:  # the answer to a large call has no picture
-        merged["birdview"] = answers[0].get("birdview")
-    return replace(first, body=orjson.dumps(merged), encoding="")
+    others = [_recorded(recording, number).body for number in decision.numbers[1:]]
+    body = assembled_body(decision, [first.body, *others])
+    return first if body is first.body else replace(first, body=body, encoding="")
 
 
 def _recorded(recording: Recording, number: int) -> Response:

@@ -21,6 +21,7 @@ from iai_proxy.lineage import (
 from iai_proxy.recordings import rows, schema
 from iai_proxy.recordings.bodies import Bodies
 from iai_proxy.recordings.connecting import connect, plain_errors
+from iai_proxy.recordings.held_responses import HeldResponses
 from iai_proxy.recordings.observed import StoredAgents
 
 _LARGEST_NUMBER: Final = 2**63 - 1
@@ -56,6 +57,7 @@ class Recording:
         _refuse_no_file(self.path)
         self._connection = connect(self.path, "ro")
         self._bodies = Bodies(self._connection, self.path)
+        self._responses = HeldResponses()
         try:
             if self._damaged:  # changes nothing here, but SQLite then opens a file that lacks pages
                 self._connection.execute("PRAGMA writable_schema = ON")
@@ -140,9 +142,14 @@ class Recording:
             UsageError: there is no exchange of that number.
             InputError: its row or its answer's body is damaged.
         """
-        with self._reading():
-            columns = self._columns(number)
-            return rows.to_exchange(number, columns, b"", self._answer(columns)).response
+        found = self._responses.get(number)
+        if found is None:
+            with self._reading():
+                columns = self._columns(number)
+                found = rows.to_exchange(number, columns, b"", self._answer(columns)).response
+            if found is not None:
+                self._responses.hold(number, found)
+        return found
 
     def exchanges(self) -> Iterator[Exchange]:
         """Yield all exchanges, whole, in the order of their numbers."""
@@ -207,6 +214,20 @@ class Recording:
                 call = rows.to_call(row)
                 if call.endpoint.is_stepping:
                     yield self._observation(call, version, data, unpacker)
+
+    def observation(self, number: int) -> Observation | None:
+        """Return what lineage needs of one exchange; None if it has no agents.
+
+        Raises:
+            UsageError: there is no exchange of that number.
+            InputError: its row or a body is damaged.
+        """
+        with self._reading():
+            version, data, *row = self._row(f"{rows.SELECT_OBSERVATIONS} WHERE e.id = ?", number)
+            call = rows.to_call(row)
+            if not call.endpoint.is_stepping:
+                return None
+            return self._observation(call, version, data, Unpacker(self._stored_observation))
 
     def lineage(self) -> Lineage:
         """Return the simulations of the recording. Holds no agents' states, and no bodies.

@@ -64,14 +64,14 @@ def compare(
     """
     answered = set(step.agents)
     recorded = {agent: state for agent, state in _sent(step) if agent in answered}
-    states = [request.sent.state(index) for index in range(len(agents))]
+    states, given = request.sent.all_states(), request.sent.recurrent
     continuing = set(agents)
     newcomers = {agent: state for agent, state in recorded.items() if agent not in continuing}
     if request.recurrent_given:
         # Known by nothing but its state: it may as well have left, and another come in its place.
         agents = [
             agent if recurrent or agent in recorded else None
-            for agent, recurrent in zip(agents, request.sent.recurrent, strict=True)
+            for agent, recurrent in zip(agents, given, strict=True)
         ]
     known = _without_copies(
         states, _without_newcomers(states, agents, recorded, newcomers), recorded
@@ -84,9 +84,11 @@ def compare(
             unknown.append(index)
             continue
         identities.append(agent)
-        ours, theirs = request.sent.recurrent[index], sent_recurrent[agent]
+        ours, theirs = given[index], sent_recurrent[agent]
         if ours not in theirs:
             recurrent.append((index, bool(ours), any(theirs)))
+        if states[index] == recorded[agent]:
+            continue
         for word, mine, other, distance in _differences(states[index], recorded[agent]):
             largest = max(largest, distance)
             if distance > tolerance:
@@ -186,17 +188,14 @@ def largest_difference(ours: State, theirs: State) -> float:
 def _sent(step: Step) -> Iterator[tuple[int, State]]:
     """Yield (identity, state that the request gave) of a step's agents, those of every part."""
     for part in step.parts:
-        sent = part.observation.sent
-        for position, agent in enumerate(part.agents[: len(sent)]):
-            yield agent, sent.state(position)
+        yield from zip(part.agents, part.observation.sent.all_states(), strict=False)
 
 
 def _sent_recurrent(step: Step) -> dict[int, set[int]]:
     """Return the fingerprints that each agent of a step was sent with, in any part."""
     found: defaultdict[int, set[int]] = defaultdict(set)
     for part in step.parts:
-        sent = part.observation.sent
-        for agent, recurrent in zip(part.agents, sent.recurrent, strict=False):
+        for agent, recurrent in zip(part.agents, part.observation.sent.recurrent, strict=False):
             found[agent].add(recurrent)
     return found
 

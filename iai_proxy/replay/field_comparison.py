@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from iai_proxy.api import Difference, Endpoint, differences_of_values, value_text
+from iai_proxy.api.fields import PROPERTIES
 from iai_proxy.api.picture_frames import PictureFrame
-from iai_proxy.lineage import Step
+from iai_proxy.lineage import Observation, Step
+from iai_proxy.lineage.observe import described_in
 from iai_proxy.replay import misses
 from iai_proxy.replay.compare import Compared
 from iai_proxy.replay.decisions import Miss
@@ -25,6 +27,7 @@ Pairs = Sequence[tuple[int, int]]
 
 #: What a picture shows.
 _FRAME: Final = ("rendering_center", "rendering_fov")
+_MOST_DESCRIPTIONS: Final = 64
 _LIGHTS: Final = "light_recurrent_states"
 
 
@@ -37,12 +40,14 @@ class FieldComparison:
         ignored: fields that make no difference.
         answers: returns a recorded answer's JSON value by the number of its exchange.
         tolerance: how far a state may be from the recorded one (m, rad, m/s).
+        described: how recorded requests describe their agents, by a hash of that.
     """
 
     requests: Callable[[int], Mapping[str, Any]]
     ignored: Collection[str]
     answers: Callable[[int], Mapping[str, Any]] = lambda _: {}
     tolerance: float = 0.0
+    described: dict[bytes, Sequence[Any]] = field(default_factory=dict, repr=False)
 
     def with_step(
         self, request: IncomingRequest, compared: Compared, level: str
@@ -57,7 +62,10 @@ class FieldComparison:
             ]
             if not pairs:
                 continue
-            differences = self.with_call(request, part.number, sorted(pairs), level)
+            if self._is_alike(request, part.observation, pairs):
+                differences = []
+            else:
+                differences = self.with_call(request, part.number, sorted(pairs), level)
             found += [
                 difference
                 for difference in differences
@@ -72,7 +80,7 @@ class FieldComparison:
         self, request: IncomingRequest, number: int, pairs: Pairs, level: str
     ) -> list[Difference]:
         """Return how a request differs from that of one recorded exchange."""
-        if not isinstance(request.value, dict):
+        if not isinstance(request.value, Mapping):
             return []
         sides = Sides(
             request.value, self.requests(number), pairs, frozenset(self.ignored), self.tolerance
@@ -94,6 +102,39 @@ class FieldComparison:
                 return misses.unreadable(request.endpoint, fault)
         known = {*rules_of(request.endpoint), *self.requests(nearest)}
         return misses.other_fields(same_as, differences, nearest, where, known)
+
+    def _is_alike(self, request: IncomingRequest, recorded: Observation, pairs: Pairs) -> bool:
+        """Whether a request asks for the same, and describes its agents alike, by hashes.
+
+        What does not may still have no difference that counts.
+        """
+        ours = request.observation
+        if not ours.asked or ours.asked != recorded.asked:
+            return False
+        in_place = all(index == place for index, place in pairs)
+        if in_place and ours.described and ours.described == recorded.described:
+            return True
+        name = described_in(request.value)
+        if name is None:
+            return True
+        is_described_twice = all(isinstance(request.value.get(name), list) for name in PROPERTIES)
+        if is_described_twice or not recorded.described:
+            return False
+        mine, theirs = request.value[name], self._descriptions(recorded, name)
+        return all(
+            index < len(mine) and place < len(theirs) and mine[index] == theirs[place]
+            for index, place in pairs
+        )
+
+    def _descriptions(self, recorded: Observation, name: str) -> Sequence[Any]:
+        """Return how a recorded request describes its agents; most requests of a run do alike."""
+        known = self.described.get(recorded.described)
+        if known is None:
+            known = self.requests(recorded.call.id).get(name) or ()
+            if len(self.described) >= _MOST_DESCRIPTIONS:
+                self.described.clear()
+            self.described[recorded.described] = known
+        return known
 
     def _are_of_other_part(self, request: IncomingRequest, number: int, step: Step) -> bool:
         """Whether both sides' lights were answered by parts of the step before.

@@ -8,10 +8,10 @@ the lineage is lost.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from heapq import nsmallest
-from typing import Any, Final
+from typing import Final
 
 from iai_proxy.api.fields import RECURRENT
 from iai_proxy.lineage import Step
@@ -66,7 +66,7 @@ class DriveMatcher:
             for child in self._likely(request, progress, continued)
         ]
         limit = self._limit(level)
-        is_strict = level == "step" or _has_null(request.value)
+        is_strict = level == "step" or _has_null(request)
         compares_recurrent = is_strict and RECURRENT not in self._fields.ignored
         fitting = [
             found
@@ -224,9 +224,11 @@ class DriveMatcher:
         return NearestSteps(self._steps().steps)
 
 
-def _has_null(request: Mapping[str, Any]) -> bool:
+def _has_null(request: IncomingRequest) -> bool:
     """Whether single recurrent states are null, which the API reads only where it did before."""
-    sent = request.get(RECURRENT)
+    if request.rows is not None:
+        return request.rows.nulls > 0
+    sent = request.value.get(RECURRENT)
     return isinstance(sent, list) and None in sent
 
 

@@ -8,13 +8,16 @@ is answered before, by its key.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from math import isfinite
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from iai_proxy.api import Endpoint, query_of
 from iai_proxy.api.fields import PROPERTIES, RECURRENT
 from iai_proxy.api.picture_frames import PictureFrame
+from iai_proxy.lineage.observe import plain_coordinates
 from iai_proxy.replay import field_readers as read
 from iai_proxy.replay.field_readers import Faults
 from iai_proxy.replay.request import IncomingRequest
@@ -37,7 +40,7 @@ def fault_of(
         sizes: returns how many numbers a recurrent state may have.
     """
     value = request.value
-    if not isinstance(value, dict):
+    if not isinstance(value, Mapping):
         return "its body is not a JSON object"
     if seed := seed_fault(value):
         return seed
@@ -55,7 +58,7 @@ def fault_of(
 
 def seed_fault(value: Any) -> str | None:
     """Return what is wrong with the seed of a request: any whole number will do."""
-    seed = value.get("random_seed") if isinstance(value, dict) else None
+    seed = value.get("random_seed") if isinstance(value, Mapping) else None
     return None if seed is None else next(read.whole("random_seed", seed), None)
 
 
@@ -80,7 +83,7 @@ def query_fault(target: str) -> str | None:
 
 def _of_drive(
     request: IncomingRequest,
-    value: dict[str, Any],
+    value: Mapping[str, Any],
     is_recorded: Callable[[int], bool],
     sizes: Callable[[], set[int]],
 ) -> Iterator[tuple[str, Faults]]:
@@ -90,11 +93,13 @@ def _of_drive(
     yield "agent_states", _of_states("agent_states", states)
     for field in PROPERTIES:
         yield field, _of_list(field, value.get(field), _ENTRIES, count)
-    yield RECURRENT, _of_list(RECURRENT, value.get(RECURRENT), (list, type(None)), count)
-    yield RECURRENT, _of_recurrent(request, value.get(RECURRENT) or (), is_recorded, sizes)
+    if request.rows is None or len(request.rows.fingerprints) != count:
+        yield RECURRENT, _of_list(RECURRENT, value.get(RECURRENT), (list, type(None)), count)
+    if not _are_recorded(request, is_recorded):
+        yield RECURRENT, _of_recurrent(request, value.get(RECURRENT) or (), is_recorded, sizes)
 
 
-def _of_initialize(value: dict[str, Any]) -> Iterator[tuple[str, Faults]]:
+def _of_initialize(value: Mapping[str, Any]) -> Iterator[tuple[str, Faults]]:
     history, spawned = value.get("states_history"), value.get("num_agents_to_spawn")
     yield "location", _of_location(value)
     yield "states_history", _of_list("states_history", history, (list,))
@@ -107,7 +112,7 @@ def _of_initialize(value: dict[str, Any]) -> Iterator[tuple[str, Faults]]:
         yield "num_agents_to_spawn", read.count("num_agents_to_spawn", spawned)
 
 
-def _of_location(value: dict[str, Any]) -> Faults:
+def _of_location(value: Mapping[str, Any]) -> Faults:
     location = value.get("location")
     if location is not None:
         yield from read.name("location", location)
@@ -120,9 +125,27 @@ def _of_counts(history: Sequence[Any]) -> Faults:
 
 
 def _of_states(field: str, states: Any) -> Faults:
+    if isinstance(states, list) and _are_finite(states):
+        return
     yield from _of_list(field, states, (list,))
     for agent, state in enumerate(states or ()):
         yield from read.numbers(f"agent {agent}'s state", state, {_STATE_SIZE})
+
+
+def _are_finite(states: Sequence[Any]) -> bool:
+    """Whether these are states of finite numbers, at a glance. What is not may still be read."""
+    coordinates = plain_coordinates(states)
+    if coordinates is None or not isfinite(sum(coordinates)):
+        return False
+    return {int, float}.issuperset(map(type, chain.from_iterable(states)))
+
+
+def _are_recorded(request: IncomingRequest, is_recorded: Callable[[int], bool]) -> bool:
+    """Whether all recurrent states are null or recorded, as far as their text shows it."""
+    rows = request.rows
+    if rows is None or rows.zeros:
+        return False
+    return rows.are_answered or all(map(is_recorded, filter(None, rows.fingerprints)))
 
 
 def _of_recurrent(
@@ -131,7 +154,7 @@ def _of_recurrent(
     is_recorded: Callable[[int], bool],
     sizes: Callable[[], set[int]],
 ) -> Faults:
-    fingerprints = request.observation.sent.recurrent
+    fingerprints = request.sent.recurrent
     # If there are no states, there are no agents to compare with.
     for agent, (recurrent, fingerprint) in enumerate(
         zip(recurrent_states, fingerprints, strict=False)

@@ -41,7 +41,7 @@ class Refusals:
 
     def alike(self, value: Any, agents: Agents) -> list[int]:
         """Return the calls that asked for the same, if one of them was refused; in order."""
-        if not self._refused or not isinstance(value, dict):
+        if not self._refused or not isinstance(value, Mapping):
             return []
         refused, answered = self._by_agents.get(_key(agents), ((), ()))
         if not refused:

@@ -15,6 +15,7 @@ from iai_proxy.replay.levels import Levels, MatchRules
 from iai_proxy.replay.progress import Progress
 from iai_proxy.replay.recorded_steps import RecordedSteps
 from iai_proxy.replay.request import IncomingRequest
+from iai_proxy.replay.served_rows import Answered, ServedRows
 
 
 @dataclass(slots=True)
@@ -51,6 +52,7 @@ class Replayer:
         steps: returns the recording's steps. Called once, when they are first needed.
         requests: returns a recorded request's JSON value by the number of its exchange.
         answers: returns a recorded answer's JSON value likewise.
+        answered: returns a recorded answer's body and agents, where they tell all of it.
     """
 
     def __init__(
@@ -60,8 +62,11 @@ class Replayer:
         steps: Callable[[], RecordedSteps] = lambda: RecordedSteps(()),
         requests: Callable[[int], Mapping[str, Any]] = lambda _: {},
         answers: Callable[[int], Mapping[str, Any]] = lambda _: {},
+        answered: Answered = lambda _: None,
     ) -> None:
         self.rules = rules
+        #: For requests: knows the recurrent states that were served.
+        self.served = ServedRows(answered)
         self._index = KeyIndex(recorded)
         made_once = cache(steps)
         self._levels = Levels(self._index, rules, made_once, requests, answers)
@@ -76,6 +81,8 @@ class Replayer:
         decision = self._levels.decide(request, self._progress)
         self._progress.advance(request.client, decision)
         self._count(decision)
+        if request.endpoint.is_stepping:
+            self.served.note(_answers_of(decision))
         return decision
 
     def went_live(self, endpoint: Endpoint, answer: bytes) -> None:
@@ -107,3 +114,12 @@ class Replayer:
                 self._live += 1
             case Miss():
                 self._misses += 1
+
+
+def _answers_of(decision: Decision) -> tuple[int, ...]:
+    match decision:
+        case Serve(number) if number is not None:
+            return (number,)
+        case Assemble():
+            return decision.numbers
+    return ()

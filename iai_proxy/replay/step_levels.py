@@ -68,13 +68,13 @@ class StepLevels:
         is_told_by_agents = request.ignored.isdisjoint(SENT_PER_AGENT)
         if request.endpoint is not Endpoint.DRIVE or not is_told_by_agents:
             return None
-        was_sent = self._steps().were_sent(request.observation.sent)
+        was_sent = self._steps().were_sent(request.sent)
         return None if was_sent else self.step(request, progress)
 
     def step(self, request: IncomingRequest, progress: Progress) -> Serve | Assemble | Miss | None:
         """Answer with the recorded step that the request is, or as it was refused there."""
         if request.endpoint is Endpoint.DRIVE:
-            alike = self._refusals.alike(request.value, request.observation.sent)
+            alike = self._refusals.alike(request.value, request.sent)
             refusal = progress.next_refusal(request.client, alike) if alike else None
             if refusal is not None:
                 return Serve(refusal, "step")

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from iai_proxy.api import DEFAULT_IGNORED, Endpoint, Response, request_keys
+from iai_proxy.lineage import Agents
 from iai_proxy.player.responses import assembled_answer, recorded_reply
 from iai_proxy.replay import (
     Assemble,
@@ -36,9 +37,12 @@ class Replay:
         tolerance: float | None = None,
         until_step: int | None = None,
         ignored: Collection[str] = DEFAULT_IGNORED,
+        *,
+        reads_rows: bool = True,
     ) -> None:
         self._world = world
         self._ignored = frozenset(ignored)
+        self._reads_rows = reads_rows
         self.steps = RecordedSteps(world.observations)
         kept = []
         for seen, (sent, _) in zip(world.observations, world.bodies, strict=True):
@@ -46,7 +50,7 @@ class Replay:
             kept.append(KeyedCall(seen.call, keys))
         rules = MatchRules(match, self._ignored, tolerance, until_step)
         self.replayer = Replayer(
-            kept, rules, lambda: self.steps, self.request, self.recorded_answer
+            kept, rules, lambda: self.steps, self.request, self.recorded_answer, self.answered
         )
         self._seed = 1000  # fresh at every call, as real programs have it
 
@@ -68,7 +72,15 @@ class Replay:
         """Ask for anything."""
         body = json.dumps(request).encode()
         return self.replayer.decide(
-            IncomingRequest(Endpoint(endpoint), "POST", f"/{endpoint}", body, self._ignored, sender)
+            IncomingRequest(
+                Endpoint(endpoint),
+                "POST",
+                f"/{endpoint}",
+                body,
+                self._ignored,
+                sender,
+                self.replayer.served if self._reads_rows else None,
+            )
         )
 
     def got(self, decision: Decision) -> Got:
@@ -98,6 +110,11 @@ class Replay:
         """What the recording would give as an answer's value."""
         value: dict[str, Any] = json.loads(self._world.bodies[number - 1][1])
         return value
+
+    def answered(self, number: int) -> tuple[bytes, Agents] | None:
+        """What the recording would give as an answer that its agents tell all of."""
+        seen = self._world.observations[number - 1]
+        return (self._world.bodies[number - 1][1], seen.received) if seen.is_plain else None
 
     def response(self, number: int) -> Response:
         """What the recording would give."""
