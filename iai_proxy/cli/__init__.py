@@ -44,6 +44,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "import": "Turn the SDK's debug log into a recording.",
     "export": "Turn a recording into the SDK's own log files.",
     "verify": "Check that a recording is whole.",
+    "pack": "Make a recording smaller that had no time to be packed.",
     "env": "Print the variables that point a client at the proxy.",
     "wait": "Wait until a proxy listens.",
     "addon": "Print the path of a script for mitmproxy's own programs.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -82,6 +83,10 @@ class RecordJob(ProxyJob):
         yield from recording_summary(
             self.path, self.recorded, self.recorder.failed, size, why_empty
         )
+        if self.writer.unpacked:
+            command = shlex.join(["iai-proxy", "pack", str(self.path)])
+            left = plural(self.writer.unpacked, "call")
+            yield f"there was no time to pack {left}: `{command}` makes the file smaller"
         if self.recorded and self._lacks_maps():
             yield _NO_MAP
         yield from self.recorder.troubles.summary()

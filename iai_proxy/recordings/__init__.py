@@ -34,15 +34,18 @@ Readers open the file read-only and may do so while it is written. When the writ
 is folded in, and the recording is one plain file.
 """
 
+from iai_proxy.recordings.pack_file import PackedFile, pack_file
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.recordings.verify import Problem, Verification, salvage, verify
 from iai_proxy.recordings.writer import RecordingWriter
 
 __all__ = [
+    "PackedFile",
     "Problem",
     "Recording",
     "RecordingWriter",
     "Verification",
+    "pack_file",
     "salvage",
     "verify",
 ]

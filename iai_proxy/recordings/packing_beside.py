@@ -61,7 +61,8 @@ class PackingBeside:
         self._waiting = deque((number, 0) for number in waiting)
         self._waiting_bytes = 0
         self._packed: deque[Packed] = deque()
-        self._is_asked = False
+        self._asked: Sequence[int] | None = None  # what is being packed; empty for a checkpoint
+        self._given_up = 0
         self._is_fresh = False  # what was packed last did not get into the file
         self._process: PackingProcess | None = None
         self._starts = 0
@@ -78,7 +79,7 @@ class PackingBeside:
         """Store a call, or ask for the next to be packed, in a pause or where it can't wait."""
         self._take_answer(0)
         in_pause = quiet_s >= _PAUSE_S
-        if self._is_asked or not self._has_work:
+        if self._asked is not None or not self._has_work:
             return None  # an answer wakes us
         if not in_pause and not self._is_behind:
             return _PAUSE_S - quiet_s
@@ -97,6 +98,7 @@ class PackingBeside:
                 pass
         else:
             self._finish_here(until)
+        self._given_up += len(self._asked or ()) + len(self._packed)
         self.end()
 
     def end(self) -> None:
@@ -104,6 +106,11 @@ class PackingBeside:
         if self._process:
             self._process.end()
             self._process = None
+
+    @property
+    def left(self) -> int:
+        """How many exchanges are not packed, but for those that could not be."""
+        return self._given_up + len(self._waiting)
 
     @property
     def _can_pack(self) -> bool:
@@ -139,8 +146,8 @@ class PackingBeside:
         if process:
             taken = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
             self._waiting_bytes -= sum(size for _, size in taken)
-            self._is_asked = True
-            process.ask(Pack([number for number, _ in taken], self._is_fresh))
+            self._asked = [number for number, _ in taken]
+            process.ask(Pack(self._asked, self._is_fresh))
             self._is_fresh = False
 
     def _checkpoint(self, *, in_pause: bool) -> float | None:
@@ -148,7 +155,7 @@ class PackingBeside:
         process = self._process
         if process and (in_pause or not self._log.is_nearly_folded_in):
             self._log.asked()
-            self._is_asked = True
+            self._asked = ()
             process.ask(Checkpoint())
             return None
         self._log.fold_in()
@@ -162,12 +169,13 @@ class PackingBeside:
                 return
             case Gone():
                 self.end()
+                self._given_up += len(self._asked or ())
                 self._is_fresh = False  # the next one has packed nothing yet
             case Checkpoint() as done:
                 self._log.folded_in(complete=done.complete)
             case packed:
                 self._packed.extend(packed)
-        self._is_asked = False
+        self._asked = None
 
     def _store(self, packed: Packed) -> None:
         """Store what was made of a call; on any error it stays as it is."""
@@ -176,6 +184,7 @@ class PackingBeside:
         try:
             self._log.add(store(self._connection, packed.number, packed.call))
         except sqlite3.Error:
+            self._given_up += 1 + len(self._packed)
             self._packed.clear()  # it may refer to this one
             self._is_fresh = True
 
@@ -193,7 +202,7 @@ class PackingBeside:
         """Do a little of what is left; return whether that was not all."""
         if self._packed:
             self._store(self._packed.popleft())
-        elif self._is_asked:
+        elif self._asked is not None:
             self._take_answer(left_s)
         elif self._is_running() and self._waiting:
             self._ask_to_pack(_MOST_AT_A_TIME)
@@ -205,3 +214,5 @@ class PackingBeside:
         here = PackingHere(self._connection, self._path, (number for number, _ in self._waiting))
         while time.monotonic() < until and here.turn(0) is not None:
             pass
+        while len(self._waiting) > here.left:
+            self._waiting.popleft()

@@ -32,6 +32,10 @@ class Packing(Protocol):
     def finish(self) -> None:
         """Pack what is left, as far as there is time, and let go of the file."""
 
+    @property
+    def left(self) -> int:
+        """How many exchanges are not packed."""
+
 
 class PackingHere:
     """Packs one call at a time whenever nothing is queued, and all of them at the end.
@@ -63,6 +67,11 @@ class PackingHere:
         """Pack all that is left."""
         while self.turn(0) is not None:
             pass
+
+    @property
+    def left(self) -> int:
+        """How many exchanges are not packed, but for those that could not be."""
+        return len(self._waiting)
 
     def _pack(self, number: int) -> None:
         (packed,) = self._packer.pack([number])

@@ -77,6 +77,8 @@ class RecordingWriter:
         self.path = path
         self._jobs: queue.SimpleQueue[_Job | _Sign] = queue.SimpleQueue()
         self._failed = False
+        #: How many exchanges earlier writers have left unpacked.
+        self.found_unpacked = 0
         #: How many exchanges this writer has committed.
         self.committed = 0
         self._last_sign = time.monotonic()
@@ -121,6 +123,11 @@ class RecordingWriter:
         done.set_result(0)
         return done
 
+    @property
+    def unpacked(self) -> int:
+        """How many exchanges are not packed yet, once it is closed."""
+        return self._packing.left
+
     def close(self) -> None:
         """Commit what is queued, pack, fold the log in, release the file. Idempotent."""
         with self._closing:
@@ -137,6 +144,7 @@ class RecordingWriter:
 
     def _new_packing(self, *, beside: bool) -> Packing:
         waiting = opening.find_unpacked(self._connection, self.path)
+        self.found_unpacked = len(waiting)
         if not beside:
             return PackingHere(self._connection, self.path, waiting)
         opening.checkpoint_elsewhere(self._connection)

@@ -1,0 +1,30 @@
+"""``iai-proxy pack``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from iai_proxy.cli.options import file_argument
+
+
+@click.command("pack")
+@file_argument
+def command(recording: Path) -> None:
+    """Make a recording smaller that had no time to be packed.
+
+    Calls are packed while they are recorded, in pauses of the client. Where it made none, or the
+    recorder was killed, some are left as they were; a recording is whole without being packed.
+    """
+    from iai_proxy.recordings import pack_file
+    from iai_proxy.text import plural, size
+
+    packed = pack_file(recording)
+    if not packed.calls:
+        click.echo(f"{recording} is packed already")
+        return
+    click.echo(
+        f"{plural(packed.calls, 'call')} packed in {recording}: "
+        f"{size(packed.bytes_before)} before, {size(packed.bytes_after)} now"
+    )

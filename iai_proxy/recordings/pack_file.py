@@ -1,0 +1,31 @@
+"""Packing what is left in a file of earlier writers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from iai_proxy.recordings.reader import Recording
+from iai_proxy.recordings.writer import RecordingWriter
+
+
+class PackedFile(NamedTuple):
+    """What :func:`pack_file` did: how many calls were to be packed, and the file's sizes."""
+
+    calls: int
+    bytes_before: int
+    bytes_after: int
+
+
+def pack_file(path: Path) -> PackedFile:
+    """Pack every call of a recording that is not packed yet, however long that takes.
+
+    Raises:
+        InputError: it is missing or no recording, or newer than this program.
+        UsageError: it is being written, or can't be.
+    """
+    Recording(path).close()  # says what is wrong with the file as an input
+    before = path.stat().st_size
+    with RecordingWriter(path, append=True) as writer:
+        pass  # closing it packs all
+    return PackedFile(writer.found_unpacked, before, path.stat().st_size)

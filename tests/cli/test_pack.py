@@ -1,0 +1,42 @@
+"""``iai-proxy pack``: what was left is packed, and nothing else changes."""
+
+from __future__ import annotations
+
+import hashlib
+
+from support.cli import Cli
+from support.exchanges import exchange
+from support.recordings import change, rows, write
+
+from iai_proxy.recordings import Recording, RecordingWriter, verify
+
+BODY = b"0.125," * 10_000
+
+
+def test_calls_that_had_no_time_to_be_packed_are_packed(cli: Cli) -> None:
+    path = cli.folder / "run.iairec"
+    write(path, exchange(BODY, b"yes"), exchange(b"small", BODY[::-1]))
+    with Recording(path) as recording:
+        before = list(recording.exchanges())
+    for body in (BODY, BODY[::-1]):
+        digest = hashlib.sha256(body).digest()
+        change(path, "UPDATE body SET codec = 'raw', data = ? WHERE hash = ?", body, digest)
+    change(path, "DELETE FROM request_key")
+    done = cli.invoke("pack", "run.iairec")
+    assert done.exit_code == 0
+    assert done.stdout.startswith("2 calls packed in run.iairec: ")
+    assert rows(path, "SELECT codec FROM body WHERE size > 1000") == [("zstd",)] * 2
+    with Recording(path) as recording:
+        assert list(recording.exchanges()) == before
+    assert verify(path).whole
+    again = cli.invoke("pack", "run.iairec")
+    assert again.stdout == "run.iairec is packed already\n"
+
+
+def test_what_is_no_recording_and_what_is_being_written_is_not_packed(cli: Cli) -> None:
+    (cli.folder / "debug.json").write_text("{}")
+    assert cli.invoke("pack", "debug.json").exit_code == 3
+    with RecordingWriter(cli.folder / "run.iairec"):
+        done = cli.invoke("pack", "run.iairec")
+    assert done.exit_code == 2
+    assert "is being written by another iai-proxy" in done.stderr
