@@ -82,7 +82,7 @@ def test_calls_are_packed_while_the_client_pauses(path: Path) -> None:
         eventually(lambda: packed(path) == MANY)
         append(writer, MANY)
         eventually(lambda: packed(path) == MANY + 1)
-    assert rows(path, "SELECT DISTINCT codec FROM body") == [("zstd",)]
+    assert rows(path, "SELECT count(*) FROM body WHERE codec = 'raw'") == [(0,)]
     assert_whole(path, MANY + 1)
     assert not children()
 
