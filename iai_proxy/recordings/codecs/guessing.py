@@ -12,6 +12,7 @@ from iai_proxy.api.recurrent_text import Split, rows_of
 from iai_proxy.recordings.codecs import floats, printing
 from iai_proxy.recordings.codecs.drafting import MOST_CHANGES, Draft
 from iai_proxy.recordings.codecs.literals import differences
+from iai_proxy.recordings.codecs.restoring import printed_anew
 from iai_proxy.recordings.codecs.seen import SeenRows
 from iai_proxy.recordings.codecs.source import Source
 from iai_proxy.recordings.codecs.written import ALL_COPIED, Change, Kind, Run, Written
@@ -27,17 +28,24 @@ def guess(cut: Split, seen: SeenRows) -> Draft | None:
     Either all its rows are those of one body, in order, as in a request that sends back an answer;
     or all its rows are new and of 32-bit floats, as in an answer.
     """
-    first = _first_row(cut.value)
-    if first is None:
-        return None
-    digest = seen.begins_with(first)
-    source = seen.source(digest) if digest else None
-    return _copied(cut, digest, source) if digest and source else _new(cut)
+    for first in _first_row(cut.value):
+        digest = seen.begins_with(first)
+        source = seen.source(digest) if digest else None
+        if digest and source:
+            return _copied(cut, digest, source)
+    # A request may have rows that were seen behind one that was not.
+    return None if "location" in cut.rest else _new(cut)
 
 
-def _first_row(value: bytes) -> bytes | None:
+def _first_row(value: bytes) -> Iterator[bytes]:
+    """Yield the first row as it is, and as orjson prints it."""
     rows = rows_of(value[: value.find(b"]") + 1] + b"]")
-    return rows[0] if rows else None
+    if rows:
+        yield rows[0]
+        try:
+            yield printed_anew(rows[0], python=False)
+        except (ValueError, TypeError):
+            return
 
 
 def _copied(cut: Split, digest: bytes, source: Source) -> Draft | None:
@@ -80,7 +88,7 @@ def _new(cut: Split) -> Draft | None:
         if any(len(row) != width for row in values):
             return None
         singles = floats.singles(list(chain.from_iterable(values)))
-    except (ValueError, TypeError, OverflowError):  # no JSON, or no lists of numbers
+    except (ValueError, TypeError, OverflowError, IndexError):  # no JSON, or no rows of numbers
         return None
     python = _EXPONENT in cut.value and _PYTHONS in cut.value
     runs = (Run(Kind.SINGLES, width, len(values)),)

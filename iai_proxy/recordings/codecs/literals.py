@@ -14,6 +14,8 @@ from iai_proxy.recordings.codecs.written import Kind
 
 #: A row of which more is written differently is kept in another way.
 _DIFFERENT_OF: Final = 4
+#: Characters a number, with its comma, from which on doubles take less than packed text.
+_LONG: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +24,14 @@ class Numbers:
 
     Attributes:
         text: as it is in the body, without white space.
-        values: its numbers.
+        doubles: its numbers.
         singles: the same rounded to 32 bits.
         printed: these as orjson prints them.
         plain: the numbers as orjson prints them.
     """
 
     text: bytes
-    values: list[float]
+    doubles: array[float]
     singles: array[float]
     printed: bytes
     plain: bytes
@@ -70,13 +72,13 @@ def printed_as_python(rows: Sequence[Numbers | None]) -> bool:
 
 def literal(row: Numbers, *, python: bool) -> Literal:
     """Return how a row is stored in the fewest bytes."""
-    for kind, printed in ((Kind.SINGLES, row.printed), (Kind.DOUBLES, row.plain)):
+    ways = [(Kind.SINGLES, row.singles, row.printed)]
+    if len(row.text) >= _LONG * len(row.doubles):
+        ways.append((Kind.DOUBLES, row.doubles, row.plain))
+    for kind, numbers, printed in ways:
         changes = differences(printing.pythons(printed) if python else printed, row.text)
         if changes is not None:
-            is_single = kind == Kind.SINGLES
-            return Literal(
-                kind, row.singles if is_single else array(floats.DOUBLE, row.values), changes
-            )
+            return Literal(kind, numbers, changes)
     return Literal(Kind.TEXT)
 
 
@@ -113,7 +115,8 @@ def _singles(values: Any) -> array[float] | None:
 
 
 def _numbers(text: bytes, values: list[float], singles: array[float], printed: bytes) -> Numbers:
+    doubles = array(floats.DOUBLE, values)
     if printed == text:
-        return Numbers(text, values, singles, text, text)
-    (plain,) = printing.rows_text([values])
-    return Numbers(text, values, singles, printed, plain)
+        return Numbers(text, doubles, singles, text, text)
+    (plain,) = printing.rows_text([doubles.tolist()])
+    return Numbers(text, doubles, singles, printed, plain)

@@ -50,7 +50,7 @@ def rows_text(rows: Sequence[Sequence[float]]) -> list[bytes]:
 
 def text(rows: Sequence[Sequence[float]]) -> bytes:
     """Return the text of all rows."""
-    if not _ORJSON_PRINTS_AS_DESCRIBED:
+    if not ORJSON_PRINTS_SO:
         return b"[" + b",".join(map(slow_row_text, rows)) + b"]"
     return _dump(rows)
 
@@ -94,4 +94,5 @@ def _prints_as_described() -> bool:
     return all(_dump(number) == text for number, text in _SAMPLES)
 
 
-_ORJSON_PRINTS_AS_DESCRIBED: Final = _prints_as_described()
+#: Whether the installed orjson prints as described.
+ORJSON_PRINTS_SO: Final = _prints_as_described()

@@ -10,7 +10,7 @@ from operator import attrgetter
 import orjson
 
 from iai_proxy.errors import InputError
-from iai_proxy.recordings.codecs import printing
+from iai_proxy.recordings.codecs import floats, printing
 from iai_proxy.recordings.codecs.source import Source
 from iai_proxy.recordings.codecs.written import ALL_COPIED, Change, Kind, Run, Written
 
@@ -37,8 +37,9 @@ def printed_anew(row: bytes, *, python: bool) -> bytes:
 
     Raises:
         ValueError: it is no JSON.
+        TypeError: it has something else than numbers.
     """
-    (text,) = printing.rows_text([orjson.loads(row)])
+    (text,) = printing.rows_text([array(floats.DOUBLE, orjson.loads(row)).tolist()])
     return printing.pythons(text) if python else text
 
 
@@ -111,7 +112,7 @@ def _copied(run: Run, sources: Sequence[Source], *, python: bool) -> list[bytes]
         return rows
     try:
         return [printed_anew(row, python=python) for row in rows]
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise _damaged() from error
 
 
