@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,6 +26,11 @@ from iai_proxy.settings.model import ReplaySettings, SandboxSettings
 from iai_proxy.settings.values import STDOUT
 from iai_proxy.text import plural
 
+if TYPE_CHECKING:
+    from iai_proxy.api.hosts import Upstream
+    from iai_proxy.player.job import ReplayOutcome
+    from iai_proxy.session.foreground import Invocation
+
 
 @click.command("replay", cls=ClientCommand)
 @settings_options(ReplaySettings)
@@ -41,26 +47,23 @@ def command(settings: ReplaySettings, client: tuple[str, ...]) -> None:
     \b
     iai-proxy replay run.iairec -- python my_sim.py
     """
-    from iai_proxy.proxy.replay_job import replay
-    from iai_proxy.sandbox.upstream import opened_upstream
     from iai_proxy.session.foreground import Invocation
 
     settings = _with_recording(settings)
     refuse_needless_seed(client)
     if settings.offline and is_given("upstream"):
         say("--upstream has no effect: without --on-miss or --until-step nothing is sent there")
-    named = None if settings.offline else settings.upstream
     with (
         starting_client(),
         ready_file(settings.ready_file) as ready,
-        opened_upstream(named, config().of(SandboxSettings)) as upstream,
+        _upstream(settings) as upstream,
     ):
         tell = telling(ready)
         traffic = watched_traffic()
         environ = dict(os.environ)
         invocation = Invocation(client, environ, upstream, say, click.echo, tell, traffic)
         with showing(traffic):
-            outcome = replay(settings, invocation)
+            outcome = _replay(settings, invocation)
     for line in outcome.summary:
         say(line)
     tally = outcome.tally
@@ -71,6 +74,24 @@ def command(settings: ReplaySettings, client: tuple[str, ...]) -> None:
     missed = settings.fail_on_miss and tally.misses
     unused = settings.fail_on_unused and tally.unused
     leave(outcome.exit_code or (1 if missed or unused else 0))
+
+
+def _upstream(settings: ReplaySettings) -> AbstractContextManager[Upstream | None]:
+    """Return where calls go that the API is to answer, to be opened; none do if offline."""
+    if settings.offline:
+        return nullcontext()
+    from iai_proxy.sandbox.upstream import opened_upstream
+
+    return opened_upstream(settings.upstream, config().of(SandboxSettings))
+
+
+def _replay(settings: ReplaySettings, invocation: Invocation) -> ReplayOutcome:
+    """Replay by our own server or, where the API may be asked, by mitmproxy."""
+    if settings.offline:
+        from iai_proxy.offline.replaying import replay
+    else:
+        from iai_proxy.proxy.replay_job import replay
+    return replay(settings, invocation)
 
 
 def _with_recording(settings: ReplaySettings) -> ReplaySettings:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from iai_proxy.api import Endpoint, Request
+from iai_proxy.api import Endpoint, Request, api_path, header
 from iai_proxy.api.exchange import NS_PER_MS
 from iai_proxy.api.hosts import is_api_host
 from iai_proxy.player.large_calls import large_reply
 from iai_proxy.player.player import Player, other_host
 from iai_proxy.player.values import Peer
 from iai_proxy.session.large_answers import other_method
+from iai_proxy.session.notices import Say
 from iai_proxy.session.refusals import FAULT, fault_sentence
-from iai_proxy.session.replies import Reply, refusal
+from iai_proxy.session.replies import LEVEL_HEADER, Reply, refusal
 from iai_proxy.session.traffic import Traffic
+from iai_proxy.text import plural, printable
 
 
 class Answering:
@@ -25,19 +27,25 @@ class Answering:
     Args:
         player: answers from the recording.
         traffic: counts what passes; None if no one watches.
+        log: is told of each connection and call; None to keep quiet.
     """
 
-    def __init__(self, player: Player, traffic: Traffic | None = None) -> None:
+    def __init__(
+        self, player: Player, traffic: Traffic | None = None, log: Say | None = None
+    ) -> None:
         self._player = player
         self._traffic = traffic
+        self._log = log
 
     def connected(self, peer: Peer) -> None:
         """Begin to find out which program a connection belongs to."""
         self._player.programs.connected(peer)
+        self._say(peer, "connected")
 
     def disconnected(self, peer: Peer) -> None:
         """Forget a connection."""
         self._player.programs.disconnected(peer.connection)
+        self._say(peer, "disconnected")
 
     def refused_host(self, host: str) -> Reply | None:
         """Return the refusal of a tunnel or a request to a host that is not the API's."""
@@ -49,6 +57,8 @@ class Answering:
             reply = self._answered(request, peer)
         except Exception as error:
             reply = refusal(FAULT, fault_sentence(error, "replay"))
+        if self._log:
+            self._say(peer, f"{request.method} {_path(request)}: {_told(reply)}")
         # An answer to HEAD has the header fields of one to GET only (RFC 9110, section 9.3.2).
         return replace(reply, body=b"") if request.method == "HEAD" and reply.body else reply
 
@@ -69,9 +79,27 @@ class Answering:
             return self._counted(request, played)
         raise RuntimeError("an offline replay can't ask the API")
 
+    def _say(self, peer: Peer, text: str) -> None:
+        if self._log:
+            host, port = (peer.address or ("?", 0))[:2]
+            self._log(f"client {host}:{port}: {printable(text)}")
+
     def _counted(self, request: Request, reply: Reply) -> Reply:
         if self._traffic:
             took_ms = (time.time_ns() - request.started_ns) / NS_PER_MS + reply.delay_s * 1000
             failed = reply.drop or not 200 <= reply.status < 300
             self._traffic.count(len(request.body) + len(reply.body), took_ms, failed=failed)
         return reply
+
+
+def _path(request: Request) -> str:
+    """Return a request's path without its query, which may hold a key."""
+    return api_path(request.target).partition("?")[0] or "/"
+
+
+def _told(reply: Reply) -> str:
+    """Say what a client gets, for the log."""
+    if reply.drop:
+        return "its connection is closed"
+    level = header(reply.headers, LEVEL_HEADER)
+    return f"{reply.status}{f' ({level})' if level else ''}, {plural(len(reply.body), 'byte')}"

@@ -28,7 +28,9 @@ SHELLS: Final = ("posix", "fish", "powershell")
 class Settings(BaseModel):
     """The settings of a command."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        defer_build=True, frozen=True, extra="forbid", arbitrary_types_allowed=True
+    )
 
     @field_validator("*")
     @classmethod
@@ -132,7 +134,7 @@ class ProxySettings(CaSettings):
             metavar="N",
         ),
     ] = None
-    verbose: Annotated[bool, Option("Show mitmproxy's own log as well.")] = False
+    verbose: Annotated[bool, Option("Show the proxy's own log as well.")] = False
 
     def listening(self, *, wrapped: bool) -> Listening:
         """Return where to listen.

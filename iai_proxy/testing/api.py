@@ -10,26 +10,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
 from iai_proxy.errors import IaiProxyError
-from iai_proxy.proxy.background import background_proxy
-from iai_proxy.proxy.foreground import mitmproxy_log
-from iai_proxy.proxy.job import ProxyJob, proxy_spec
-from iai_proxy.proxy.record_job import open_recording
-from iai_proxy.proxy.replay_job import open_replay
 from iai_proxy.replay import SeenMiss
 from iai_proxy.sandbox.upstream import opened_upstream
+from iai_proxy.session.background import only_one
 from iai_proxy.session.job import Job, authority_of
 from iai_proxy.session.notices import Notices
+from iai_proxy.settings.listen import Bound
 from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings
 from iai_proxy.settings.reading import S, from_keywords, from_variables, layered
 from iai_proxy.settings.wording import PYTHON, Place
 from iai_proxy.testing.network import check_sockets
 from iai_proxy.testing.pointing import mock_api_is_used, pointed
 from iai_proxy.text import plural, ranges
+
+if TYPE_CHECKING:
+    from iai_proxy.proxy.job import ProxyJob
 
 logger = logging.getLogger("iai_proxy")
 
@@ -215,12 +215,10 @@ def opened_replay(
         with _worded(place):
             settings = _settings(ReplaySettings, ca_dir, {"recording": path, **keywords})
             check_sockets(recording=not settings.offline and settings.upstream is None)
-            named = None if settings.offline else settings.upstream
-            target = stack.enter_context(opened_upstream(named))
             notices = _Logged(place, of_misses)
-            opening = open_replay(settings, target, os.environ, notices, wrapped=True)
-            job = stack.enter_context(opening)
-            running = stack.enter_context(_running(job, settings, target, mode="replay"))
+            begun = _played(settings, notices) if settings.offline else _hybrid(settings, notices)
+            job, bound = stack.enter_context(begun)
+            running = stack.enter_context(_running(job, settings, bound, mode="replay"))
         yield running
 
 
@@ -240,6 +238,8 @@ def opened_recording(
         ca_dir: folder of our CA.
         place: where users read the sentences.
     """
+    from iai_proxy.proxy.record_job import open_recording
+
     with ExitStack() as stack:
         with _worded(place):
             settings = _settings(RecordSettings, ca_dir, {"output": path, **keywords})
@@ -247,7 +247,8 @@ def opened_recording(
             target = stack.enter_context(opened_upstream(settings.upstream))
             notices = _Logged(place)
             job = stack.enter_context(open_recording(settings, target, os.environ, notices))
-            running = stack.enter_context(_running(job, settings, target, mode="record"))
+            bound = stack.enter_context(_in_mitmproxy(job, settings, target))
+            running = stack.enter_context(_running(job, settings, bound, mode="record"))
         yield running
     if job.recorder.failed:
         calls = plural(job.recorder.failed, "call")
@@ -264,23 +265,59 @@ def _worded(place: Place) -> Iterator[None]:
 
 
 @contextmanager
-def _running(
-    job: ProxyJob, settings: ProxySettings, upstream: Upstream | None, *, mode: str
-) -> Iterator[Running]:
-    if environment.mock_api_is_on(os.environ) or mock_api_is_used():
-        warnings.warn(_MOCK.format("recorded" if mode == "record" else "replayed"), stacklevel=8)
+def _played(settings: ReplaySettings, notices: Notices) -> Iterator[tuple[Job, Bound]]:
+    """Replay by our own server: mitmproxy, which takes long to import, is not needed."""
+    from iai_proxy.offline.replaying import served
+    from iai_proxy.player.job import open_player
+
+    with (
+        open_player(settings, os.environ, notices, wrapped=True) as job,
+        only_one(),
+        served(job, settings) as bound,
+    ):
+        yield job, bound
+
+
+@contextmanager
+def _hybrid(settings: ReplaySettings, notices: Notices) -> Iterator[tuple[Job, Bound]]:
+    """Replay by mitmproxy, and let the API answer what the settings leave to it."""
+    from iai_proxy.proxy.replay_job import open_replay
+
+    with (
+        opened_upstream(settings.upstream) as upstream,
+        open_replay(settings, upstream, os.environ, notices, wrapped=True) as job,
+        _in_mitmproxy(job, settings, upstream) as bound,
+    ):
+        yield job, bound
+
+
+@contextmanager
+def _in_mitmproxy(
+    job: ProxyJob, settings: ProxySettings, upstream: Upstream | None
+) -> Iterator[Bound]:
+    from iai_proxy.proxy.background import background_proxy
+    from iai_proxy.proxy.foreground import mitmproxy_log
+    from iai_proxy.proxy.job import proxy_spec
+
     spec = proxy_spec(settings, upstream)
     with (
         mitmproxy_log(_say, verbose=False),
         background_proxy(spec, job.addons, job.drained) as bound,
     ):
-        if bound.forward is None:
-            raise RuntimeError("there is no forward listener")
-        authority = authority_of(settings)
-        variables = environment.pointing_variables(os.environ, authority, bound.forward.url)
-        with pointed(variables):
-            bundle = Path(variables["REQUESTS_CA_BUNDLE"])
-            yield Running(job.path, mode, bound.forward.url, bundle, job)
+        yield bound
+
+
+@contextmanager
+def _running(job: Job, settings: ProxySettings, bound: Bound, *, mode: str) -> Iterator[Running]:
+    if environment.mock_api_is_on(os.environ) or mock_api_is_used():
+        warnings.warn(_MOCK.format("recorded" if mode == "record" else "replayed"), stacklevel=8)
+    if bound.forward is None:
+        raise RuntimeError("there is no forward listener")
+    authority = authority_of(settings)
+    variables = environment.pointing_variables(os.environ, authority, bound.forward.url)
+    with pointed(variables):
+        bundle = Path(variables["REQUESTS_CA_BUNDLE"])
+        yield Running(job.path, mode, bound.forward.url, bundle, job)
 
 
 def _settings(

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from support.large_rig import CALL, COUNT, Answer, Rig, driven, post, whole_and_parts
 from support.proxy import API
+from support.ways import WAYS
 
 from iai_proxy.api import Exchange
 from iai_proxy.recordings.writer import RecordingFailedError
@@ -134,7 +135,9 @@ def test_several_at_once_are_kept_apart(rig: Rig) -> None:
     assert sorted(seed for found in seeds.values() for seed in found) == list(range(6))
 
 
-def test_replay_divides_anew_and_passes_a_miss_on_as_it_is(rig: Rig) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_replay_divides_anew_and_passes_a_miss_on_as_it_is(rig: Rig, way: str) -> None:
+    rig.way = way
     with rig.recording() as proxy:
         seen = post(proxy)
     before = len(rig.upstream.requests)

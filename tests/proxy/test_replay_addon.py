@@ -1,4 +1,4 @@
-"""Replay through a real proxy with TLS: answers from the recording or refuses, offline."""
+"""Replay with TLS, by mitmproxy and by our own server: from the recording or refused, offline."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from mitmproxy.proxy import server_hooks
 from mitmproxy.proxy.layers.http import HttpRequestHook
 from mitmproxy.test import taddons, tflow
 from support.proxy import API, RunningProxy, Upstreamed, running_proxy
+from support.ways import MITMPROXY, OFFLINE, WAYS, served
 
 from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.api.hosts import Upstream
@@ -34,7 +35,8 @@ DRIVE = b'{"agent_states": [[1.0, 2.0, 0.5, 3.0]], "random_seed": 7}'
 class Rig:
     """Records a client's calls to ``upstream``, then replays while ``upstream`` counts."""
 
-    def __init__(self, path: Path, authority: Authority, upstream: Upstreamed) -> None:
+    def __init__(self, way: str, path: Path, authority: Authority, upstream: Upstreamed) -> None:
+        self.way = way
         self.path, self.authority, self.upstream = path, authority, upstream
         self.said: list[str] = []
 
@@ -59,20 +61,22 @@ class Rig:
     def replaying(
         self, match: str = "seedless", replayer: Replayer | None = None
     ) -> Iterator[RunningProxy]:
-        def addons() -> list[object]:
+        def player() -> Player:
             recording = Recording(self.path)
             chosen = replayer or replayer_for(recording, MatchRules(match, DEFAULT_IGNORED))
             self.replayer = chosen
-            return [ReplayAddon(Player(recording, chosen, Notices(self.said.append)))]
+            return Player(recording, chosen, Notices(self.said.append))
 
-        with running_proxy(self.authority, addons, self.upstream.url) as proxy:
+        with served(self.way, self.authority, player, self.upstream.url) as proxy:
             yield proxy
         assert self.upstream.connections == 0, "replay reached the network"
 
 
-@pytest.fixture
-def rig(tmp_path: Path, authority: Authority, upstream: Upstreamed) -> Rig:
-    return Rig(tmp_path / "run.iairec", authority, upstream)
+@pytest.fixture(params=WAYS)
+def rig(
+    request: pytest.FixtureRequest, tmp_path: Path, authority: Authority, upstream: Upstreamed
+) -> Rig:
+    return Rig(request.param, tmp_path / "run.iairec", authority, upstream)
 
 
 def test_a_recorded_request_gets_its_recorded_answer(rig: Rig) -> None:
@@ -167,7 +171,8 @@ def test_http2_clients_are_answered(rig: Rig) -> None:
         client.post(f"{API}/drive", content=DRIVE)
     with rig.replaying() as proxy, proxy.client(http2=True) as client:
         response = client.post(f"{API}/drive", content=DRIVE)
-    assert (response.http_version, response.status_code) == ("HTTP/2", 200)
+    spoken = {MITMPROXY: "HTTP/2", OFFLINE: "HTTP/1.1"}[rig.way]
+    assert (response.http_version, response.status_code) == (spoken, 200)
 
 
 def test_recorded_failures_are_left_out(rig: Rig) -> None:

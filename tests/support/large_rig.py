@@ -20,12 +20,13 @@ from iai_proxy.proxy.background import background_proxy
 from iai_proxy.proxy.embed import ProxySpec
 from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.record_addon import RecordAddon
-from iai_proxy.proxy.replay_addon import ReplayAddon
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.replay import MatchRules
 from iai_proxy.session.notices import Notices
 from iai_proxy.settings.listen import Address, Listening
+from support import ways
 from support.proxy import API, RunningProxy, Upstreamed
+from support.ways import MITMPROXY
 
 COUNT = 9
 #: One a part: 100 m apart, and two a call at most.
@@ -57,6 +58,7 @@ def driven(upstream: Upstreamed) -> Answer:
 class Rig:
     def __init__(self, path: Path, authority: Authority, upstream: Upstreamed) -> None:
         self.path, self.authority, self.upstream = path, authority, upstream
+        self.way = MITMPROXY
         self.upstream.answer = lambda _: driven(upstream)
         self.writer: RecordingWriter
 
@@ -70,23 +72,23 @@ class Rig:
 
     @contextmanager
     def replaying(self, *, misses_go_on: bool = False) -> Iterator[RunningProxy]:
-        def addons() -> list[Any]:
+        """Replay by the rig's way; ``misses_go_on`` is for mitmproxy alone."""
+
+        def player() -> Player:
             recording = Recording(self.path)
             settings = PlayerSettings(forwards=misses_go_on)
             replayer = replayer_for(recording, MatchRules("step", DEFAULT_IGNORED))
             self.player = Player(recording, replayer, Notices(print), settings)
-            replaying = ReplayAddon(self.player)
-            large = LargeCalls(replaying.connections, recorded=False)
-            return [replaying.connections, large, replaying, *behind]
+            return self.player
 
+        target = Upstream.parse(self.upstream.url)
         with ExitStack() as stack:
             behind = []
             if misses_go_on:
                 writer = stack.enter_context(RecordingWriter(self.path, append=True))
-                behind.append(
-                    RecordAddon(writer, Notices(print), Upstream.parse(self.upstream.url))
-                )
-            yield stack.enter_context(self._running(addons))
+                behind.append(RecordAddon(writer, Notices(print), target))
+            served = ways.served(self.way, self.authority, player, self.upstream.url, behind)
+            yield stack.enter_context(served)
 
     @contextmanager
     def _running(
