@@ -22,8 +22,9 @@ def command(recording: Path, as_json: bool) -> None:
     from iai_proxy.report.colours import coloured
 
     with Recording(recording) as opened:
-        facts = overview(opened.calls())
-        facts["simulations"] = simulations(opened.lineage())
+        calls = list(opened.calls())
+        facts = overview(calls)
+        facts["simulations"] = simulations(opened.lineage(calls))
     if as_json:
         click.echo(json.dumps(facts))
     else:

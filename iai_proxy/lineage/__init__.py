@@ -28,7 +28,7 @@ Two policies are for diagnosis, where a client's mistakes must not hide what it 
     joining      steps that continue nothing known are joined to what they likely continue
 """
 
-from iai_proxy.lineage.build import build, restored
+from iai_proxy.lineage.build import Growing, build, restored
 from iai_proxy.lineage.forks import Fork, fork_of
 from iai_proxy.lineage.joining import JoinedStep, joined, restored_steps
 from iai_proxy.lineage.model import (
@@ -64,6 +64,7 @@ __all__ = [
     "AnswerName",
     "Branch",
     "Fork",
+    "Growing",
     "JoinedStep",
     "Lineage",
     "Observation",

@@ -43,15 +43,69 @@ def restored(lineage: Lineage, observations: Iterable[Observation]) -> Lineage:
     return _built(observations, with_states_exchanged(lineage))
 
 
+class Growing:
+    """A lineage that is made call by call, while they come in.
+
+    Attributes:
+        is_regular: whether a call has come at a place where :func:`build`, which knows what comes
+            later, would have put it elsewhere; then there is no lineage.
+        latest: number of the latest exchange.
+    """
+
+    def __init__(self) -> None:
+        self._grouping = Grouping()
+        self._stepping: list[Observation] = []
+        self._large_calls: dict[str | None, Observation] = {}
+        self._parts: set[str | None] = set()
+        self.is_regular = True
+        self.latest = 0
+
+    def add(self, observation: Observation) -> None:
+        """Take the next exchange with agents; they come in the order of their numbers."""
+        call = observation.call
+        self.is_regular &= call.id > self.latest
+        self.latest = max(self.latest, call.id)
+        if call.is_large_call:
+            self.is_regular &= call.large in self._parts and call.large not in self._large_calls
+            self._large_calls[call.large] = observation
+            return
+        self.is_regular &= call.large is None or call.large not in self._large_calls
+        self._parts.add(call.large)
+        self._stepping.append(observation)
+        if self.is_regular and _is_step(observation):
+            self._grouping.add(observation)
+
+    def finished(self) -> Lineage | None:
+        """Return what :func:`build` makes of all of them. Afterwards none can be added."""
+        if not self.is_regular:
+            return None
+        return _finished(self._grouping, self._stepping, self._large_calls)
+
+
 def _built(observations: Iterable[Observation], as_sent: Collection[int] | None) -> Lineage:
     stepping = [seen for seen in observations if seen.call.endpoint.is_stepping]
     stepping.sort(key=lambda seen: seen.call.id)
     large_calls = _large_calls(stepping)
     stepping = [seen for seen in stepping if large_calls.get(seen.call.large) is not seen]
+    grouping = Grouping(as_sent)
+    for seen in stepping:
+        if _is_step(seen):
+            grouping.add(seen)
+    return _finished(grouping, stepping, large_calls)
+
+
+def _is_step(seen: Observation) -> bool:
+    return seen.call.succeeded and len(seen.received) > 0
+
+
+def _finished(
+    grouping: Grouping,
+    stepping: Sequence[Observation],
+    large_calls: Mapping[str | None, Observation],
+) -> Lineage:
+    grouping.finish()
     attempts = attempts_of(seen.call for seen in stepping)
-    answered = [seen for seen in stepping if seen.call.succeeded and len(seen.received)]
-    builder = _Builder(Grouping(answered, as_sent), attempts, large_calls)
-    simulations = builder.simulations()
+    simulations = _Builder(grouping, attempts, large_calls).simulations()
     failed = _failed_for_good(stepping, attempts)
     for simulation in simulations:
         give_up_regions(simulation, failed)

@@ -7,7 +7,7 @@ each with some of its agents, are the parts of one large call.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from iai_proxy.lineage.continuing import Continuation, Continuations
@@ -22,38 +22,49 @@ _LOOKED_BACK: Final = 16
 
 
 class Grouping:
-    """Sorts observations into groups.
+    """Sorts observations into groups: successful ``initialize`` and ``drive`` exchanges.
 
     Args:
-        observations: successful ``initialize`` and ``drive`` exchanges, in the order of their
-            requests.
         as_sent: numbers of exchanges whose recurrent states are taken as they were sent, while
             those of the others are restored; None to restore none.
 
     Attributes:
         observations: as they were placed.
-        groups: in order of their first request.
-        alternatives: beginnings of simulations that may as well be the parts of one.
     """
 
-    def __init__(
-        self, observations: Iterable[Observation], as_sent: Collection[int] | None = None
-    ) -> None:
-        self._all = self.observations = list(observations)
+    def __init__(self, as_sent: Collection[int] | None = None) -> None:
+        self._all: list[Observation] = []
+        self.observations: Sequence[Observation] = self._all
+        self._as_sent = as_sent
         self._groups = Groups(self._all)
         self._lockstep = Lockstep(self._all, self._groups)
         self._continuations = Continuations(self._all, self._groups, self._lockstep)
         self._restorer = Restorer(self._all, self._groups, self._continuations)
-        for index, observation in enumerate(self._all):
-            if as_sent is not None and observation.call.id not in as_sent:
-                self._all[index] = self._restorer.restored(index)
-            self._place(index)
-            self._continuations.add(index)
+
+    @property
+    def groups(self) -> list[Group]:
+        """All groups but those that became parts of others, in order of their first request."""
+        return [group for group in self._groups.made if not group.absorbed]
+
+    @property
+    def alternatives(self) -> list[list[Group]]:
+        """Beginnings of simulations that may as well be the parts of one."""
+        return list(self._lockstep.alternatives())
+
+    def add(self, observation: Observation) -> None:
+        """Place the next exchange, in the order of their requests."""
+        index = len(self._all)
+        self._all.append(observation)
+        if self._as_sent is not None and observation.call.id not in self._as_sent:
+            self._all[index] = self._restorer.restored(index)
+        self._place(index)
+        self._continuations.add(index)
+
+    def finish(self) -> None:
+        """Decide what could not be decided before all were placed."""
         self._lockstep.settle_all()
-        self.groups: list[Group] = [group for group in self._groups.made if not group.absorbed]
         for group in self.groups:
             group.arrivals = [index for index in group.arrivals if self._groups.of[index].absorbed]
-        self.alternatives = list(self._lockstep.alternatives())
 
     def _place(self, index: int) -> None:
         observation = self._all[index]

@@ -70,7 +70,7 @@ class Restorer:
             return observation
         self._as_sent[index] = observation.sent
         sent = Agents(recurrent, observation.sent.states, observation.sent.coordinates)
-        return replace(observation, sent=sent)
+        return replace(observation, sent=sent, sent_back=None)
 
     def _before(self, index: int, by_state: Iterable[Sequence[Source]]) -> list[list[Source]]:
         """Of those who answered each agent's state, those whose answer can have come before.

@@ -18,11 +18,15 @@ from iai_proxy.lineage import (
     build,
     observe,
 )
+from iai_proxy.lineage.stored import LINEAGE_VERSION, load
 from iai_proxy.recordings import rows, schema
 from iai_proxy.recordings.bodies import Bodies
 from iai_proxy.recordings.connecting import connect, plain_errors
 from iai_proxy.recordings.held_responses import HeldResponses
 from iai_proxy.recordings.observed import StoredAgents
+
+#: The name of the lineage among what is derived.
+LINEAGE: Final = "lineage"
 
 _LARGEST_NUMBER: Final = 2**63 - 1
 
@@ -229,13 +233,63 @@ class Recording:
                 return None
             return self._observation(call, version, data, Unpacker(self._stored_observation))
 
-    def lineage(self) -> Lineage:
+    def stored_observations(self, after: int, until: int) -> Iterator[Observation]:
+        """Yield the observations of exchanges with agents after a number, up to another.
+
+        Raises:
+            LookupError: one is not stored, is outdated or damaged.
+        """
+        query = f"{rows.SELECT_OBSERVATIONS} WHERE e.id > ? AND e.id <= ? ORDER BY e.id"
+        unpacker = Unpacker(self._stored_observation)
+        with self._reading():
+            for version, data, *row in self._connection.execute(query, (after, until)):
+                call = rows.to_call(row)
+                if call.endpoint.is_stepping:
+                    found = self._if_stored(call, version, data, unpacker)
+                    if found is None:
+                        raise LookupError(f"what was observed of call {call.id} is not stored")
+                    yield found
+
+    def lineage(self, calls: Sequence[Call] | None = None) -> Lineage:
         """Return the simulations of the recording. Holds no agents' states, and no bodies.
+
+        Args:
+            calls: all calls, if they have been read.
 
         Raises:
             InputError: a body is damaged.
         """
-        return build(self.observations())
+        return self.stored_lineage(calls) or build(self.observations())
+
+    def stored_lineage(self, calls: Sequence[Call] | None = None) -> Lineage | None:
+        """Return the simulations as they are stored; None unless they are of all calls.
+
+        Args:
+            calls: all calls, if they have been read.
+        """
+        data = self._derived(LINEAGE, LINEAGE_VERSION)
+        if data is None:
+            return None
+        try:
+            return load(data, list(self.calls()) if calls is None else calls, self._agents.fetch)
+        except (ValueError, TypeError, LookupError):  # a damaged cache is no cache
+            return None
+
+    def _derived(self, name: str, version: int) -> bytes | None:
+        """Return what was worked out from all calls that there are, by rules of a version."""
+        query = (
+            "SELECT data FROM derived WHERE name = ? AND version = ? "
+            "AND calls = (SELECT count(*) FROM exchange)"
+        )
+        with self._reading():
+            if not self._has_derived():
+                return None
+            row = self._connection.execute(query, (name, version)).fetchone()
+        return row[0] if row and isinstance(row[0], bytes) else None
+
+    def _has_derived(self) -> bool:
+        query = "SELECT 1 FROM sqlite_master WHERE name = 'derived'"
+        return self._connection.execute(query).fetchone() is not None
 
     def meta(self, key: str) -> Any:
         """Return a fact of the ``meta`` table, or None."""
@@ -258,12 +312,19 @@ class Recording:
         return [line for line in lines if line != "ok"]
 
     def _observation(self, call: Call, version: Any, data: Any, unpacker: Unpacker) -> Observation:
-        if version == OBSERVATION_VERSION:
-            with contextlib.suppress(ValueError, TypeError):  # a damaged cache is no cache
-                return self._agents.left_there(unpacker.unpack(call, data))
+        if found := self._if_stored(call, version, data, unpacker):
+            return found
         answered = call.response_hash if call.succeeded else None
         answer = self._bodies.get(answered) if answered else b""
         return unpacker.remembered(observe(call, self._bodies.get(call.request_hash), answer))
+
+    def _if_stored(
+        self, call: Call, version: Any, data: Any, unpacker: Unpacker
+    ) -> Observation | None:
+        if version == OBSERVATION_VERSION:
+            with contextlib.suppress(ValueError, TypeError):  # a damaged cache is no cache
+                return self._agents.left_there(unpacker.unpack(call, data))
+        return None
 
     def _stored_observation(self, name: AnswerName) -> bytes:
         query = (

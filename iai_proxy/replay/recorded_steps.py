@@ -7,14 +7,16 @@ divided into the parts of a large call.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from iai_proxy.api import Endpoint
 from iai_proxy.lineage import Agents, Observation, Step, build
+from iai_proxy.lineage.fingerprint_table import FingerprintTable
 
-_Side = Callable[[Observation], Iterable[int]]
+_Side = Callable[[Observation], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +158,11 @@ def _is_refused_drive(observation: Observation) -> bool:
     return call.endpoint is Endpoint.DRIVE and is_final and not call.succeeded
 
 
-def _recurrent(observation: Observation) -> Iterable[int]:
+def _recurrent(observation: Observation) -> Sequence[int]:
     return observation.received.recurrent
 
 
-def _states(observation: Observation) -> Iterable[int]:
+def _states(observation: Observation) -> Sequence[int]:
     return observation.received.states
 
 
@@ -192,31 +194,40 @@ class _Producers:
     """Which steps produced a fingerprint. Built when first asked: states are rarely needed.
 
     A recording has as many fingerprints as agents times steps, a million in 10,000 calls. Nearly
-    all have a single producer, so whole answers are entered at once.
+    all have a single producer; only the others get a list.
     """
 
-    def __init__(self, steps: Iterable[Step], side: _Side) -> None:
+    def __init__(self, steps: Sequence[Step], side: _Side) -> None:
         self._steps = steps
         self._side = side
-        self._first: dict[int, Step] | None = None
+        self._table: FingerprintTable | None = None
+        self._starts: list[int] = []
         self._later: defaultdict[int, list[Step]] = defaultdict(list)
 
     def of(self, fingerprint: int) -> tuple[Step, ...]:
         """Return the steps that produced a fingerprint, in recorded order."""
-        if self._first is None:
-            self._first = self._build()
-        first = self._first.get(fingerprint)
-        return (first, *self._later.get(fingerprint, ())) if first else ()
+        if self._table is None:
+            self._table = self._build()
+        place = self._table.place_of(fingerprint)
+        if place is None:
+            return ()
+        return (self._step_at(place), *self._later.get(fingerprint, ()))
 
-    def _build(self) -> dict[int, Step]:
-        found: dict[int, Step] = {}
+    def _build(self) -> FingerprintTable:
+        table = FingerprintTable()
         for step in self._steps:
+            self._starts.append(len(table))
             for part in step.parts:
-                produced = dict.fromkeys(self._side(part.observation), step)
-                if not found.keys().isdisjoint(produced):
-                    for repeated in found.keys() & produced.keys():
-                        if found[repeated] is not step:
-                            self._later[repeated].append(step)
-                        del produced[repeated]
-                found.update(produced)
-        return found
+                self._enter(table, step, self._side(part.observation))
+        return table
+
+    def _enter(self, table: FingerprintTable, step: Step, fingerprints: Sequence[int]) -> None:
+        known = table.extend(fingerprints)
+        begin = len(table) - len(fingerprints)
+        first_of = {fingerprints[place - begin]: first for first, place in known}
+        for fingerprint, first in first_of.items():
+            if self._step_at(first) is not step:
+                self._later[fingerprint].append(step)
+
+    def _step_at(self, place: int) -> Step:
+        return self._steps[bisect_right(self._starts, place) - 1]

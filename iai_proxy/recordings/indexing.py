@@ -1,0 +1,78 @@
+"""The index of a recording: its lineage, made while the recording grows and stored when it ends.
+
+A reader loads it in a tenth of the time that it takes to make it from the observations.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from iai_proxy.errors import IaiProxyError
+from iai_proxy.lineage import Growing
+from iai_proxy.lineage.stored import LINEAGE_VERSION, dump
+from iai_proxy.recordings.reader import LINEAGE, Recording
+
+
+class Index(NamedTuple):
+    """What is stored of the lineage of the first calls."""
+
+    calls: int
+    data: bytes
+
+
+class Indexer:
+    """Makes the index of a recording that is being packed. It only reads.
+
+    Args:
+        path: the recording.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._recording = Recording(path)
+        self._growing = Growing()
+        self._covered = 0
+        self._can_be_made = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._recording.close()
+
+    def catch_up(self, until: int) -> None:
+        """Take what was packed into account, up to the call of a number."""
+        if until <= self._covered or not self._can_be_made:
+            return
+        try:
+            for observation in self._recording.stored_observations(self._covered, until):
+                self._growing.add(observation)
+        except (LookupError, IaiProxyError):  # one could not be packed, or is damaged
+            self._can_be_made = False
+        self._covered = until
+
+    def index(self) -> Index | None:
+        """Return the index of all calls, once; None where it can't be made."""
+        calls = list(self._recording.calls())
+        self.catch_up(calls[-1].id if calls else 0)
+        lineage = self._growing.finished() if self._can_be_made else None
+        self._can_be_made = False
+        if lineage is None or self._covered != (calls[-1].id if calls else 0):
+            return None
+        try:
+            return Index(len(calls), dump(lineage, calls))
+        except ValueError:
+            return None
+
+
+def store_index(connection: sqlite3.Connection, index: Index) -> None:
+    """Store an index in its recording.
+
+    Raises:
+        sqlite3.Error: it can't be written.
+    """
+    connection.execute(
+        "INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)",
+        (LINEAGE, LINEAGE_VERSION, index.calls, index.data),
+    )
