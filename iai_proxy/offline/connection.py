@@ -23,11 +23,9 @@ from iai_proxy.offline.answers import (
 from iai_proxy.offline.heads import Head, UnreadableError, read_head
 from iai_proxy.offline.reading import Reader
 from iai_proxy.offline.routes import Destination, Way, destination
-from iai_proxy.offline.streams import Stream, TlsStream
+from iai_proxy.offline.streams import SocketStream, Stream, TlsStream
 from iai_proxy.player import Answers, Peer, Reply
 
-#: Sends the acknowledgement that is due; see :mod:`iai_proxy.proxy.quickack`. Linux only.
-_QUICKACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
 #: How long what a client still sends is thrown away after a refusal, in seconds: to close at once
 #: would take the refusal from it.
 _LINGER_S: Final = 2.0
@@ -88,10 +86,9 @@ class Connection:
         house = self._house
         # A client that is gone, or that speaks broken TLS, concerns no one else.
         with self._raw, contextlib.suppress(OSError, ssl.SSLError):
-            self._raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             house.player.connected(self._peer)
             try:
-                self._serve(self._raw, self._way)
+                self._serve(SocketStream(self._raw), self._way)
             finally:
                 house.player.disconnected(self._peer)
 
@@ -171,10 +168,8 @@ class Connection:
 
     def _received(self, stream: Stream, reader: Reader, head: Head, where: Destination) -> Request:
         """Wait for the rest of a request."""
-        if not reader.has(head.length):
-            if head.waits:
-                stream.sendall(CONTINUE)
-            self._acknowledge()
+        if head.waits and not reader.has(head.length):
+            stream.sendall(CONTINUE)
         trailers: Headers = ()
         if head.length is None:
             body, trailers = reader.chunks()
@@ -200,11 +195,6 @@ class Connection:
             return headers
         name = _password_header(self._way)
         return tuple(field for field in headers if field[0].lower() != name)
-
-    def _acknowledge(self) -> None:
-        if _QUICKACK is not None:
-            with contextlib.suppress(OSError):
-                self._raw.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
     def _send(self, stream: Stream, reply: Reply, head: Head) -> bool:
         """Send an answer in its time; return whether the connection goes on."""
