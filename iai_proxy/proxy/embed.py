@@ -21,6 +21,8 @@ from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api.hosts import REAL_API, Upstream, opened_hosts
 from iai_proxy.errors import IaiProxyError, UsageError
+from iai_proxy.proxy import client_handler
+from iai_proxy.proxy.addon_index import indexed_addons
 from iai_proxy.proxy.http_stream import install
 from iai_proxy.proxy.password import PasswordAuth
 from iai_proxy.proxy.quickack import QuickAck
@@ -97,6 +99,7 @@ def close_client(proxy: proxyserver.Proxyserver, client: tuple[Any, ...] | str) 
 
 def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
     install()
+    client_handler.install()
     upstream = spec.upstream or Upstream.parse(REAL_API)
     options = Options(
         mode=_modes(spec.listening, upstream),
@@ -104,6 +107,7 @@ def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
         allow_hosts=opened_hosts(upstream),
     )
     master = Master(options)
+    master.addons = indexed_addons(master)
     master.addons.add(
         PasswordAuth(spec.listening.password),
         disable_h2c.DisableH2C(),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-from h11._readers import ChunkedReader
 from mitmproxy import http
 from mitmproxy.net.http import http1
 from mitmproxy.proxy import commands, events, layer
@@ -28,12 +27,14 @@ from mitmproxy.proxy.layers.http._http1 import (
     Http1Client,
     Http1Connection,
     Http1Server,
+    TBodyReader,
     make_body_reader,
 )
 
 from iai_proxy.proxy.answer_heads import is_interim, read_answer_head
 from iai_proxy.proxy.chunks import Chunks
 from iai_proxy.proxy.fail_closed import refusal
+from iai_proxy.proxy.whole_body import WholeBody
 from iai_proxy.text import printable
 
 #: What mitmproxy ends a chunked body with.
@@ -66,15 +67,27 @@ class _WithTrailers(Http1Connection):
             yield command
 
     def read_body(self, event: events.Event) -> layer.CommandGenerator[None]:
-        """Read a piece of a body; hand on its trailers before its end."""
+        """Read a body; hand on its trailers before its end."""
         reader: Any = self.body_reader
-        if isinstance(reader, ChunkedReader):
-            self.body_reader = cast(ChunkedReader, reader := Chunks())
+        if isinstance(event, events.ConnectionClosed) and isinstance(reader, WholeBody):
+            yield from self._cut_short(reader.rest(self.buf))
         for command in super().read_body(event):
             trailers = reader.trailers if isinstance(reader, Chunks) else None
             if trailers and isinstance(command, ReceiveHttp) and _is_end(command.event):
                 yield ReceiveHttp(self.ReceiveTrailers(command.event.stream_id, trailers))
             yield command
+
+    def _cut_short(self, rest: bytes) -> layer.CommandGenerator[None]:
+        """Hand on what has arrived of a body."""
+        if rest and self.stream_id is not None:
+            yield ReceiveHttp(self.ReceiveData(self.stream_id, rest))
+
+
+def _body_reader(size: int | None) -> TBodyReader:
+    """Return what reads a body of ``size`` bytes; None for chunks, -1 for the whole connection."""
+    if size is None:
+        return cast(TBodyReader, Chunks())
+    return cast(TBodyReader, WholeBody(size)) if size >= 0 else make_body_reader(size)
 
 
 def _is_end(event: HttpEvent) -> bool:
@@ -105,7 +118,7 @@ class AskingConnection(_WithTrailers, Http1Server):
             return
         self.request = request
         yield ReceiveHttp(RequestHeaders(self.stream_id, request, size == 0))
-        self.body_reader = make_body_reader(size)
+        self.body_reader = _body_reader(size)
         self.state = self.read_body
         yield from self.state(event)
 
@@ -158,7 +171,7 @@ class AnsweringConnection(_WithTrailers, Http1Client):
             return
         self.response = response
         yield ReceiveHttp(ResponseHeaders(stream_id, response, size == 0))
-        self.body_reader = make_body_reader(size)
+        self.body_reader = _body_reader(size)
         self.state = self.read_body
         yield from self.state(event)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any, Final, Literal
 
 from mitmproxy import http
+from mitmproxy.addons import next_layer
 from mitmproxy.proxy import events, layer, layers
 from mitmproxy.proxy.layers.http import HttpStream, SendHttp
 from mitmproxy.proxy.layers.http._base import HttpEvent
@@ -31,6 +32,7 @@ from iai_proxy.proxy.http1_connections import (
     AskingConnection,
     BrokenHeadError,
 )
+from iai_proxy.proxy.tls_layers import ClientTls, ServerTls
 from iai_proxy.session.refusals import FAULT
 
 #: Status if no answer came, as that of any proxy (RFC 9110, section 15.6.3).
@@ -179,3 +181,5 @@ def install() -> None:
     vars(layers.http).update(
         HttpStream=Stream, Http1Client=AnsweringConnection, Http1Server=AskingConnection
     )
+    for module in (layers, layers.tls, next_layer):
+        vars(module).update(ClientTLSLayer=ClientTls, ServerTLSLayer=ServerTls)

@@ -56,7 +56,9 @@ class RecordAddon:
                 flow, UNREADABLE, "the path of the request holds white space or a control character"
             )
             return
-        await asyncio.wrap_future(self._writer.check())
+        checked = self._writer.check()
+        if not checked.done() or checked.exception():
+            await asyncio.wrap_future(checked)
         flow.metadata[_REQUEST] = to_request(flow)
         self._under_way[flow.id] = flow.client_conn.id
         self._idle.clear()

@@ -1,0 +1,53 @@
+"""mitmproxy's part for one client and its servers, made to do less for each event.
+
+The cost of a call through mitmproxy is that of its events: each passes a dozen layers, one within
+the other. So what arrives is taken in large pieces, and hooks are called where they come up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, cast
+
+from mitmproxy.connection import Connection
+from mitmproxy.proxy import layer, mode_servers
+
+from iai_proxy.proxy.addon_index import IndexedAddons
+from iai_proxy.proxy.outermost import Outermost
+
+#: Bytes that are taken at once, at most; mitmproxy takes 65535.
+_PIECE: Final = 1 << 18
+
+
+class ClientHandler(mode_servers.ProxyConnectionHandler):
+    """Reads and writes for one client."""
+
+    async def handle_client(self) -> None:
+        """Serve the client until it hangs up."""
+        if isinstance(self.master.addons, IndexedAddons):
+            self.layer = cast(layer.Layer, Outermost(self.layer, self.master.addons))
+        await super().handle_client()
+
+    async def handle_connection(self, connection: Connection) -> None:
+        """Pass on what a connection brings, until it ends."""
+        transport = self.transports[connection]
+        if isinstance(transport.reader, asyncio.StreamReader):
+            transport.reader = cast(asyncio.StreamReader, _LargePieces(transport.reader))
+        await super().handle_connection(connection)
+
+
+class _LargePieces:
+    """A stream that is read in large pieces, whatever size is asked for."""
+
+    def __init__(self, stream: asyncio.StreamReader) -> None:
+        self._stream = stream
+        # asyncio stops reading from a socket at twice this. Only who opens a stream can give it.
+        vars(stream).update(_limit=_PIECE)
+
+    async def read(self, _: int) -> bytes:
+        return await self._stream.read(_PIECE)
+
+
+def install() -> None:
+    """Have mitmproxy use our class, for the whole process. Idempotent."""
+    vars(mode_servers).update(ProxyConnectionHandler=ClientHandler)
