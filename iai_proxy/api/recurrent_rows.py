@@ -27,6 +27,8 @@ from iai_proxy.api.lenient_json import list_or_empty
 _INEXACT: Final = 2.0**53
 _NULL: Final = b"null"
 _COMMA, _SPACE, _CLOSE = b", ]"
+#: What stands between two rows, by its length.
+_BETWEEN: Final = {1: b",", 2: b", "}
 
 _MOST_BYTES: Final = 8_000_000
 _MOST_TEXTS: Final = 32
@@ -157,17 +159,12 @@ class _Text:
             self.value.replace(b",", b", ") if spaced else self.value.replace(b", ", b",")
         )
 
-    def stands_in(self, value: bytes, begin: int, index: int, *, spaced: bool) -> int:
-        """Return where a row ends that stands in a value, printed with or without spaces; else 0.
-
-        Null and zeros never do.
-        """
-        if self.fingerprints[index] == FRESH or not value.startswith(self.starts[index], begin):
-            return 0
+    def printed(self, index: int, *, spaced: bool) -> bytes:
+        """Return the text of a row, with or without a space after each comma."""
         row = self.value[self.begins[index] : self.ends[index]]
-        if spaced != self.is_spaced:
-            row = row.replace(b",", b", ") if spaced else row.replace(b", ", b",")
-        return begin + len(row) if value.startswith(row, begin) else 0
+        if spaced == self.is_spaced:
+            return row
+        return row.replace(b",", b", ") if spaced else row.replace(b", ", b",")
 
 
 class KnownRows:
@@ -198,8 +195,8 @@ class KnownRows:
                 if text.is_printed_as(value):
                     return RecurrentRows(text.fingerprints, b"", text.origin, text.is_answer)
         walk = _Walk(self._texts, value)
-        if walk.is_read and 2 * walk.parsed > len(walk.begins):  # it may be sent again
-            self._remember(walk, walk.fingerprints, None)
+        if walk.is_read and 2 * walk.parsed > len(walk.fingerprints):  # it may be sent again
+            self.learn(value, walk.fingerprints)
         if walk.origin is not None and walk.parsed:
             self._is_printed_alike = False
         return walk.rows
@@ -213,7 +210,7 @@ class KnownRows:
         """
         walk = _Walk((), value)
         if walk.is_read:
-            self._remember(walk, walk.fingerprints, origin)
+            self.learn(value, walk.fingerprints, origin)
         return walk.rows
 
     def learn(self, value: bytes, fingerprints: array[int], origin: Any = None) -> bool:
@@ -229,9 +226,6 @@ class KnownRows:
             begins, ends = zip(*places, strict=True)
             self._hold(_Text(value, begins, ends, fingerprints, origin))
         return bool(places)
-
-    def _remember(self, walk: _Walk, fingerprints: array[int], origin: Any) -> None:
-        self._hold(_Text(walk.value, walk.begins, walk.ends, fingerprints, origin))
 
     def _hold(self, text: _Text) -> None:
         self._texts.insert(0, text)
@@ -250,7 +244,6 @@ class _Walk:
 
     def __init__(self, known: Sequence[_Text], value: bytes) -> None:
         self.value = value
-        self.begins, self.ends = array("L"), array("L")
         self.fingerprints = array("Q")
         self.fresh: list[bytes] = []
         self.parsed = 0
@@ -278,16 +271,14 @@ class _Walk:
         if self._next is None or not self._is_in_order:
             return None
         text, index = self._next
-        return text.origin if index == len(text.begins) else None
+        return text.origin if index == len(text.fingerprints) else None
 
     def _walk(self) -> bool:
         value, last, position = self.value, len(self.value) - 1, 1
         while True:
-            end = self._expected(position) or self._row(position)
+            end = self._run(position) or self._row(position)
             if end is None:
                 return False
-            self.begins.append(position)
-            self.ends.append(end)
             follows = value[end]
             if follows == _CLOSE:
                 return end == last
@@ -295,17 +286,28 @@ class _Walk:
                 return False
             position = end + 2 if value[end + 1] == _SPACE else end + 1
 
-    def _expected(self, begin: int) -> int:
-        """Take the expected row if it stands there, and return where it ends; else 0."""
+    def _run(self, begin: int) -> int:
+        """Take expected rows as long as they stand there; return where the last ends, or 0."""
         if self._next is None:
             return 0
-        text, index = self._next
-        if index == len(text.begins):
+        text, first = self._next
+        value, spaced, fingerprints = self.value, self._is_spaced, text.fingerprints
+        gap = 2 if spaced else 1
+        index, end, count = first, 0, len(fingerprints)
+        # The start shows cheaply that it is another row.
+        if first == count or not value.startswith(text.starts[first], begin):
             return 0
-        end = text.stands_in(self.value, begin, index, spaced=self._is_spaced)
-        if end:
-            self.fingerprints.append(text.fingerprints[index])
-            self._next = text, index + 1
+        while index < count and fingerprints[index] != FRESH:
+            row = text.printed(index, spaced=spaced)
+            if not value.startswith(row, begin):
+                break
+            end = begin + len(row)
+            begin = end + gap
+            index += 1
+            if not value.startswith(_BETWEEN[gap], end):
+                break
+        self.fingerprints.extend(fingerprints[first:index])
+        self._next = text, index
         return end
 
     def _row(self, begin: int) -> int | None:
@@ -326,13 +328,14 @@ class _Walk:
         start = _start(self.value, begin, end) if self._known else b""
         for text in self._known:
             for index in text.by_start.get(start, ()):
-                if text.stands_in(self.value, begin, index, spaced=self._is_spaced) == end:
+                row = text.printed(index, spaced=self._is_spaced)
+                if len(row) == end - begin and self.value.startswith(row, begin):
                     return text, index
         return None
 
     def _place(self, found: tuple[_Text, int]) -> None:
         text, index = found
-        before = self._next if self.begins else (text, 0)
+        before = self._next if self.fingerprints else (text, 0)
         self._is_in_order &= before is not None and before[0] is text and before[1] == index
         self._are_answered &= text.is_answer
         self._next = text, index + 1
@@ -347,7 +350,6 @@ class _Walk:
         if read is None:
             return None
         self.parsed += 1
-        self._are_answered = False
         if read == FRESH:
             self._add_fresh(b"%d" % len(row))
         else:
@@ -355,14 +357,17 @@ class _Walk:
         return end
 
     def _add_parsed(self, fingerprint: int) -> None:
-        """Add a row that was parsed; it may be the expected one, printed in another way."""
-        self.fingerprints.append(fingerprint)
+        """Add a row that was parsed; it may be a known one, printed in another way."""
         if self._next is not None:
-            text, index = self._next
-            if index < len(text.begins) and text.fingerprints[index] == fingerprint:
-                self._next = text, index + 1
+            text, expected = self._next
+            if fingerprint in text.fingerprints[expected : expected + 1]:
+                self._place((text, expected))
                 return
-        self._is_in_order = False
+            if fingerprint in text.fingerprints:
+                self._place((text, text.fingerprints.index(fingerprint)))
+                return
+        self._is_in_order = self._are_answered = False
+        self.fingerprints.append(fingerprint)
 
     def _add_fresh(self, entry: bytes) -> None:
         self._is_in_order = False

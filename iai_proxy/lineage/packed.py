@@ -160,6 +160,17 @@ def received_agents(data: bytes) -> Agents:
     return _agents(data, end, count)
 
 
+def plain_answer(data: bytes) -> Agents | None:
+    """Return the agents that were received if they tell all of the answer, as ``is_plain`` says.
+
+    Raises:
+        ValueError: the bytes are damaged.
+    """
+    end = 4 + int.from_bytes(data[:4], "little")
+    *_, is_plain = orjson.loads(data[4:end])
+    return received_agents(data) if is_plain else None
+
+
 def _sent_back(name: AnswerName, received: Callable[[AnswerName], Agents] | None) -> Agents:
     if received is None:
         raise ValueError(f"the answer to call {name.number} is not at hand")

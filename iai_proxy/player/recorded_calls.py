@@ -40,10 +40,8 @@ def replayer_for(
         return LazyBody.of(response.body if response else b"")
 
     def answered(number: int) -> tuple[bytes, Agents] | None:
-        observation, response = recording.observation(number), recording.response(number)
-        if response is None or observation is None or not observation.is_plain:
-            return None
-        return response.body, observation.received
+        agents, response = recording.plain_answer(number), recording.response(number)
+        return (response.body, agents) if response and agents else None
 
     made = steps or (lambda: RecordedSteps(recording.observations()))
     keyed = _keyed_calls(recording, rules.ignored)

@@ -11,12 +11,14 @@ from iai_proxy.api import KEY_VERSION, Call, Endpoint, Exchange, RequestKeys, Re
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.lineage import (
     OBSERVATION_VERSION,
+    Agents,
     AnswerName,
     Lineage,
     Observation,
     Unpacker,
     build,
     observe,
+    plain_answer,
 )
 from iai_proxy.lineage.stored import LINEAGE_VERSION, load
 from iai_proxy.recordings import rows, schema
@@ -249,6 +251,22 @@ class Recording:
                     if found is None:
                         raise LookupError(f"what was observed of call {call.id} is not stored")
                     yield found
+
+    def plain_answer(self, number: int) -> Agents | None:
+        """Return the agents of an answer if they tell all of it; see :class:`Observation`.
+
+        Raises:
+            UsageError: there is no exchange of that number.
+            InputError: its row or a body is damaged.
+        """
+        query = "SELECT version, data FROM observation WHERE exchange = ?"
+        with self._reading():
+            version, data = self._connection.execute(query, (number,)).fetchone() or (0, b"")
+        if version == OBSERVATION_VERSION:
+            with contextlib.suppress(ValueError, TypeError):  # a damaged cache is no cache
+                return plain_answer(data)
+        observation = self.observation(number)
+        return observation.received if observation and observation.is_plain else None
 
     def lineage(self, calls: Sequence[Call] | None = None) -> Lineage:
         """Return the simulations of the recording. Holds no agents' states, and no bodies.
