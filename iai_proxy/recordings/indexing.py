@@ -41,8 +41,15 @@ class Indexer:
     def __exit__(self, *error: object) -> None:
         self._recording.close()
 
-    def catch_up(self, until: int) -> None:
-        """Take what was packed into account, up to the call of a number."""
+    def catch_up(self, until: int, most: int | None = None) -> None:
+        """Take what was packed into account.
+
+        Args:
+            until: up to the call of this number.
+            most: so many calls at most; None for all.
+        """
+        if most is not None:
+            until = min(until, self._covered + most)
         if until <= self._covered or not self._can_be_made:
             return
         try:

@@ -10,10 +10,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from iai_proxy.recordings.indexing import store_index
 from iai_proxy.recordings.log import Log
 from iai_proxy.recordings.packed_rows import Packed, store
 from iai_proxy.recordings.packing_here import PackingHere
-from iai_proxy.recordings.packing_process import Checkpoint, Gone, Pack, PackingProcess
+from iai_proxy.recordings.packing_process import (
+    Checkpoint,
+    Gone,
+    MadeIndex,
+    MakeIndex,
+    Pack,
+    PackingProcess,
+)
 
 #: A client that is silent for so long most likely goes on being so for a while.
 _PAUSE_S: Final = 0.012
@@ -28,8 +36,9 @@ _WORTH_A_PROCESS: Final = 8
 _MOST_WAITING: Final = 256_000_000
 #: The process is not started before the first call, which would wait for it, or a long pause.
 _START_S: Final = 1.0
-#: How long is packed when the recording is closed.
+#: How long is packed when the recording is closed, and how long its index may take then.
 _FINISH_S: Final = 0.4
+_INDEX_S: Final = 0.5
 #: One that has ended by itself so often is not started again: what is left stays as it is.
 _MOST_STARTS: Final = 3
 
@@ -96,6 +105,7 @@ class PackingBeside:
         if self._starts:
             while (left_s := until - time.monotonic()) > 0 and self._finish_next(left_s):
                 pass
+            self._finish_index()
         else:
             self._finish_here(until)
         self._given_up += len(self._asked or ()) + len(self._packed)
@@ -173,6 +183,9 @@ class PackingBeside:
                 self._is_fresh = False  # the next one has packed nothing yet
             case Checkpoint() as done:
                 self._log.folded_in(complete=done.complete)
+            case MadeIndex(index):
+                if index is not None:
+                    store_index(self._connection, index)
             case packed:
                 self._packed.extend(packed)
         self._asked = None
@@ -210,9 +223,18 @@ class PackingBeside:
             return False
         return True
 
+    def _finish_index(self) -> None:
+        """Store the index, if all is packed and there is time; a reader can make it too."""
+        is_all = not (self._waiting or self._packed or self._asked)
+        if self._process and is_all:
+            self._process.ask(MakeIndex())
+            with suppress(sqlite3.Error):
+                self._take_answer(_INDEX_S)
+
     def _finish_here(self, until: float) -> None:
         here = PackingHere(self._connection, self._path, (number for number, _ in self._waiting))
         while time.monotonic() < until and here.turn(0) is not None:
             pass
         while len(self._waiting) > here.left:
             self._waiting.popleft()
+        here.index()

@@ -6,11 +6,22 @@ import os
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Final
 
 from iai_proxy import child_process
 from iai_proxy.recordings.connecting import checkpoint, connect
+from iai_proxy.recordings.indexing import Indexer
 from iai_proxy.recordings.packed_rows import FilePacker
-from iai_proxy.recordings.packing_process import Answer, Checkpoint, Pack
+from iai_proxy.recordings.packing_process import (
+    Answer,
+    Checkpoint,
+    MadeIndex,
+    MakeIndex,
+    Question,
+)
+
+#: Of a recording that is continued, what it held before is indexed little by little.
+_INDEXED_AT_A_TIME: Final = 100
 
 
 def main() -> None:
@@ -19,19 +30,24 @@ def main() -> None:
     with suppress(EOFError, OSError, sqlite3.Error):  # the writer is gone, or its file
         path: Path = connection.recv()
         packer = FilePacker(connect(path, "ro"), path)
+        indexer = Indexer(path)
         while True:
-            connection.send(_answer(connection.recv(), packer, path))
+            connection.send(_answer(connection.recv(), packer, indexer, path))
     # Without closing the file: the last to close it clears up after a writer that was killed, which
     # can take long.
     os._exit(0)
 
 
-def _answer(question: Pack | Checkpoint, packer: FilePacker, path: Path) -> Answer:
+def _answer(question: Question, packer: FilePacker, indexer: Indexer, path: Path) -> Answer:
     if isinstance(question, Checkpoint):
         return _checkpoint(path)
+    if isinstance(question, MakeIndex):
+        return MadeIndex(indexer.index())
     if question.fresh:
         packer.forget()
-    return packer.pack(question.numbers)
+    packed = packer.pack(question.numbers)
+    indexer.catch_up(min(question.numbers) - 1, most=_INDEXED_AT_A_TIME)  # what is stored by now
+    return packed
 
 
 def _checkpoint(path: Path) -> Checkpoint:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
+from iai_proxy.errors import IaiProxyError
+from iai_proxy.recordings.indexing import Indexer, store_index
 from iai_proxy.recordings.packed_rows import FilePacker, store
 
 _COMMITS_PER_CHECKPOINT: Final = 32
@@ -48,6 +51,7 @@ class PackingHere:
 
     def __init__(self, connection: sqlite3.Connection, path: Path, waiting: Iterable[int]) -> None:
         self._connection = connection
+        self._path = path
         self._packer = FilePacker(connection, path)
         self._waiting = deque(waiting)
         self._commits = 0
@@ -64,9 +68,17 @@ class PackingHere:
         return 0 if self._waiting else None
 
     def finish(self) -> None:
-        """Pack all that is left."""
+        """Pack all that is left, and store the index."""
         while self.turn(0) is not None:
             pass
+        self.index()
+
+    def index(self) -> None:
+        """Store the index, if all calls are packed; a reader can make it too."""
+        with suppress(sqlite3.Error, IaiProxyError), Indexer(self._path) as indexer:
+            index = indexer.index()
+            if index is not None:
+                store_index(self._connection, index)
 
     @property
     def left(self) -> int:

@@ -15,6 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple
 
 from iai_proxy import child_process
+from iai_proxy.recordings.indexing import Index
 from iai_proxy.recordings.packed_rows import Packed
 
 #: What it runs (:mod:`iai_proxy.recordings.packing_child`).
@@ -38,11 +39,26 @@ class Checkpoint(NamedTuple):
     complete: bool = False
 
 
+class MakeIndex(NamedTuple):
+    """Asks for the index of all calls, when all are packed."""
+
+
+class MadeIndex(NamedTuple):
+    """Answers it.
+
+    Attributes:
+        made: the index; None where it can't be made.
+    """
+
+    made: Index | None
+
+
 class Gone(NamedTuple):
     """What is received once the process has ended."""
 
 
-Answer = list[Packed] | Checkpoint | Gone
+Question = Pack | Checkpoint | MakeIndex
+Answer = list[Packed] | Checkpoint | MadeIndex | Gone
 
 
 class PackingProcess:
@@ -66,7 +82,7 @@ class PackingProcess:
         """Its process id."""
         return self._process.pid
 
-    def ask(self, question: Pack | Checkpoint) -> None:
+    def ask(self, question: Question) -> None:
         """Ask; the answer to the question before must have come."""
         self._say(question)
 
@@ -84,7 +100,7 @@ class PackingProcess:
         self._thread.join()
         self._connection.close()
 
-    def _say(self, message: Path | Pack | Checkpoint) -> None:
+    def _say(self, message: Path | Question) -> None:
         with suppress(OSError):  # it has ended, which the thread notices
             self._connection.send(message)
 
