@@ -14,6 +14,7 @@ from iai_proxy.api.fields import REQUESTED
 from iai_proxy.errors import UsageError, did_you_mean
 from iai_proxy.lineage import Agents
 from iai_proxy.recordings import Recording
+from iai_proxy.recordings.observed import StoredAgents
 from iai_proxy.replay import KeyedCall, MatchRules, RecordedSteps, Replayer
 
 
@@ -43,7 +44,7 @@ def replayer_for(
         agents, response = recording.plain_answer(number), recording.response(number)
         return (response.body, agents) if response and agents else None
 
-    made = steps or (lambda: RecordedSteps(recording.observations()))
+    made = steps or (lambda: recorded_steps(recording))
     keyed = _keyed_calls(recording, rules.ignored)
     return Replayer(keyed, rules, made, request, answer, answered)
 
@@ -74,13 +75,23 @@ def check_ignored(recording: Recording, ignored: Collection[str]) -> None:
 @contextmanager
 def steps_in_background(path: Path) -> Iterator[Callable[[], RecordedSteps]]:
     """Work out the steps of a recording on another thread; what is given waits for them."""
+    agents = StoredAgents(path)
 
     def work() -> RecordedSteps:
-        with Recording(path) as recording:
-            return RecordedSteps(recording.observations())
+        with Recording(path, agents=agents) as recording:
+            steps = recorded_steps(recording)
+            steps.prepare()
+            return steps
 
-    with ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-steps") as worker:
+    with agents, ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-steps") as worker:
         yield worker.submit(work).result
+
+
+def recorded_steps(recording: Recording) -> RecordedSteps:
+    """Return the steps of a recording: of the lineage that is stored in it, or made anew."""
+    if lineage := recording.stored_lineage():
+        return RecordedSteps(recording.beginnings_and_failures(), lineage)
+    return RecordedSteps(recording.observations())
 
 
 def unused_by_endpoint(path: Path, numbers: Sequence[int]) -> tuple[tuple[str, list[int]], ...]:

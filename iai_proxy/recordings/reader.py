@@ -213,10 +213,18 @@ class Recording:
 
         Missing and outdated observations are made from the bodies.
         """
-        query = f"{rows.SELECT_OBSERVATIONS} WHERE e.id > ? ORDER BY e.id"
+        return self._observations("e.id > ?", after)
+
+    def beginnings_and_failures(self) -> Iterator[Observation]:
+        """Yield of these only every ``initialize``, and every exchange that did not succeed."""
+        failed = "e.failure IS NOT NULL OR e.status IS NULL OR e.status NOT BETWEEN 200 AND 299"
+        return self._observations(f"e.endpoint = ? OR {failed}", Endpoint.INITIALIZE.value)
+
+    def _observations(self, condition: str, value: int | str) -> Iterator[Observation]:
+        query = f"{rows.SELECT_OBSERVATIONS} WHERE {condition} ORDER BY e.id"
         unpacker = Unpacker(self._stored_observation)
         with self._reading():
-            for version, data, *row in self._connection.execute(query, (after,)):
+            for version, data, *row in self._connection.execute(query, (value,)):
                 call = rows.to_call(row)
                 if call.endpoint.is_stepping:
                     yield self._observation(call, version, data, unpacker)

@@ -7,14 +7,19 @@ divided into the parts of a large call.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from iai_proxy.api import Endpoint
-from iai_proxy.lineage import Agents, Observation, Step, build
+from iai_proxy.api.fingerprint import FRESH
+from iai_proxy.lineage import Agents, Lineage, Observation, Step, build
 from iai_proxy.lineage.fingerprint_table import FingerprintTable
+
+#: No call sends just this agent.
+_ANYONE = Agents(array("Q", [FRESH]), array("Q", [FRESH]), array("d", bytes(32)))
 
 _Side = Callable[[Observation], Sequence[int]]
 
@@ -46,7 +51,9 @@ class RecordedSteps:
     """All steps of a recording. Holds fingerprints and numbers, never bodies.
 
     Args:
-        observations: of the recording, in order.
+        observations: of the recording, in order; if its lineage is known, only those of
+            ``initialize`` and of calls that did not succeed are needed.
+        lineage: of the recording; None to make it of the observations.
 
     Attributes:
         initializes: the ``initialize`` exchanges that have an answer, in order, including those
@@ -54,7 +61,7 @@ class RecordedSteps:
         refused: the ``drive`` exchanges that the API refused for good, in order. They are no steps.
     """
 
-    def __init__(self, observations: Iterable[Observation]) -> None:
+    def __init__(self, observations: Iterable[Observation], lineage: Lineage | None = None) -> None:
         recorded = list(observations)
         self.initializes = tuple(
             observation
@@ -68,7 +75,7 @@ class RecordedSteps:
         self._parts: dict[int, RecordedPart] = {}
         self._sent: set[int] | None = None
 
-        for simulation in build(recorded).simulations:
+        for simulation in (lineage or build(recorded)).simulations:
             for step in simulation.steps:
                 self.steps.append(step)
                 self._simulations[step] = simulation.number
@@ -79,6 +86,11 @@ class RecordedSteps:
 
         self._by_recurrent = _Producers(self.steps, _recurrent)
         self._by_state = _Producers(self.steps, _states)
+
+    def prepare(self) -> None:
+        """Make what a step is found by, which else is made when it is first asked for."""
+        self._by_recurrent.of(FRESH)
+        self.were_sent(_ANYONE)
 
     def part(self, number: int) -> RecordedPart | None:
         """Return an exchange as a part of its step; None if it belongs to no step."""
