@@ -225,7 +225,7 @@ class PackingBeside:
 
     def _finish_index(self) -> None:
         """Store the index, if all is packed and there is time; a reader can make it too."""
-        is_all = not (self._waiting or self._packed or self._asked)
+        is_all = self._asked is None and not (self._waiting or self._packed)
         if self._process and is_all:
             self._process.ask(MakeIndex())
             with suppress(sqlite3.Error):
