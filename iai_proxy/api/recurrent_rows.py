@@ -318,11 +318,18 @@ class _Walk:
         end = self.value.find(b"]", begin, -1) + 1
         if not end or not self.value.startswith(b"[", begin):
             return None
-        found = self._found(begin, end)
+        # A row that begins as expected is most likely that row, printed in another way.
+        found = None if self._begins_as_expected(begin) else self._found(begin, end)
         if found is None:
             return self._parse(begin, end)
         self._place(found)
         return end
+
+    def _begins_as_expected(self, begin: int) -> bool:
+        if self._next is None:
+            return False
+        text, index = self._next
+        return index < len(text.starts) and self.value.startswith(text.starts[index], begin)
 
     def _found(self, begin: int, end: int) -> tuple[_Text, int] | None:
         start = _start(self.value, begin, end) if self._known else b""

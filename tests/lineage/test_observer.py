@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import lzma
 import random
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lineage.sdk_runs import BASES, Client, Server, region
 from lineage.test_observe import FIELDS, agents, anything
 from support.worlds import Held, World
 
 from iai_proxy.api import Call, Endpoint, request_keys
 from iai_proxy.lineage import Observation, Observer, observe, pack
+
+CPP = Path(__file__).parents[1] / "logs" / "cpp-sdk-20-steps.json.xz"
 
 
 def call(number: int, endpoint: str = "drive", status: int = 200) -> Call:
@@ -166,3 +171,41 @@ def test_what_is_nested_deeply_is_observed_alike(levels: int) -> None:
         assert seen is not None
         assert_same(seen, sent, got)
         assert keys == request_keys("POST", "/drive", sent)
+
+
+@pytest.mark.parametrize("basis", ["everyone in the call", "the agent alone", "nothing"])
+def test_large_runs_of_the_sdk_are_observed_alike(basis: str) -> None:
+    server = Server(BASES[basis])
+    client = Client(server)
+    client.initialize([region(60.0 * number, 0.0, 44) for number in range(5)])
+    client.drive()
+    client.drive([*range(219, -1, -1)], egos=[3])
+    client.drive([*range(5, 60)])
+    client.drive()
+    observer = Observer()
+    for number, (model, asked, answer) in enumerate(server.exchanges, 1):
+        sent, got = json.dumps(asked).encode(), orjson.dumps(answer)
+        seen, keys = observer.observe_with_keys(call(number, model), sent, got)
+        assert seen is not None
+        assert_same(seen, sent, got)
+        assert keys == request_keys("POST", f"/{model}", dense(asked))
+    assert seen is not None
+    assert seen.sent_back is not None
+
+
+def test_a_run_of_the_cpp_sdk_is_observed_alike() -> None:
+    log = json.loads(lzma.decompress(CPP.read_bytes()))
+    observer = Observer()
+    pairs = [
+        (model, sent.encode(), got.encode())
+        for model in ("initialize", "drive")
+        for sent, got in zip(log[f"{model}_requests"], log[f"{model}_responses"], strict=True)
+    ]
+    back = []
+    for number, (model, sent, got) in enumerate(pairs, 1):
+        seen, keys = observer.observe_with_keys(call(number, model), sent, got)
+        assert seen is not None
+        assert_same(seen, sent, got)
+        assert keys == request_keys("POST", f"/{model}", spaced(json.loads(sent)))
+        back.append(seen.sent_back)
+    assert [name and name.number for name in back] == [None, *range(1, len(pairs))]
