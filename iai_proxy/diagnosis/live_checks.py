@@ -28,10 +28,11 @@ from iai_proxy.recordings.reader import Recording
 
 #: The parts of a large call come one after another: a step counts as complete when it is this old.
 _SETTLED_NS: Final = 2_000_000_000
-#: How long the second look at everything may take, in seconds ...
-_SECOND_LOOK_S: Final = 10.0
-#: ... and, if that was too short, the first look at what is left.
-_REST_S: Final = 5.0
+#: How long the second look at everything may take, in seconds of a processor: who stops a recording
+#: waits for it. A longer one is not begun ...
+_SECOND_LOOK_S: Final = 1.0
+#: ... but the first look goes on with what is left, for as long.
+_REST_S: Final = 0.4
 #: Inferred egos show only after some steps; until then nothing can be said of overwritten states.
 _EGOS_AFTER: Final = 5
 
@@ -128,6 +129,8 @@ class LiveChecks:
         # Keys are the first exchange of the simulation and the check's code.
         self._reported: set[tuple[int | None, int]] = set()
         self._live = self._new_pass()
+        self._live_s = 0.0  # what it has taken of a processor
+        self._live_steps = 0
 
     def look(self) -> None:
         """Look at the steps that have come in since."""
@@ -154,7 +157,8 @@ class LiveChecks:
         try:
             with self._opened() as opened:
                 self._reasons.update(refusals(opened.recording, self._calls))
-                self._go_on(again, opened, _SECOND_LOOK_S)
+                if self._is_short(opened) or not self._numbers_hold(live):
+                    self._go_on(again, opened, _SECOND_LOOK_S)
                 looked_again = again.seen >= live.seen
                 if looked_again or not self._numbers_hold(live):
                     kept = again
@@ -171,6 +175,11 @@ class LiveChecks:
             self._tell_once(located)
         taken_back = self._no_longer_found(results) if looked_again else ()
         return LiveResult(results, left_out, looked_again, taken_back, self._agents)
+
+    def _is_short(self, opened: _Opened) -> bool:
+        """Whether looking at everything again will likely take no longer than it may."""
+        each_s = self._live_s / max(1, self._live_steps)
+        return each_s * len(opened.steps) <= _SECOND_LOOK_S
 
     def _no_longer_found(self, results: CheckResults) -> tuple[tuple[int | None, int], ...]:
         """Return simulation and code of what was reported and that no check found again.
@@ -217,11 +226,11 @@ class LiveChecks:
 
     def _go_on(self, past: _Pass, opened: _Opened, seconds: float) -> None:
         """Go on to the end of the recording, or as far as the time allows."""
-        until = time.monotonic() + seconds
+        until = time.process_time() + seconds
         try:
             reader = opened.reader(past.runner.result.faults)
             for joined in self._unseen(past, opened):
-                if time.monotonic() > until or self._stopped():
+                if time.process_time() > until or self._stopped():
                     break
                 self._look_at(past, reader, joined)
             new_calls = (call for call in self._calls if call.id > self._after)
@@ -250,7 +259,7 @@ class LiveChecks:
             for joined in self._unseen(live, opened):
                 if joined.step.ended_ns > settled_ns or self._stopped():
                     return
-                self._look_at(live, reader, joined)
+                self._look_live(reader, joined)
 
     def _look_at(self, past: _Pass, reader: StepReader, joined: JoinedStep) -> None:
         view = reader.view(joined)
@@ -259,6 +268,12 @@ class LiveChecks:
         for located in past.runner.step(view):
             if past is self._live:  # the second look counts only when it is complete
                 self._tell_once(located)
+
+    def _look_live(self, reader: StepReader, joined: JoinedStep) -> None:
+        begun = time.process_time()
+        self._look_at(self._live, reader, joined)
+        self._live_s += time.process_time() - begun
+        self._live_steps += 1
 
     def _key(self, located: Located) -> tuple[int | None, int]:
         simulation = located.simulation
