@@ -195,16 +195,7 @@ class Player:
         self, request: Request, endpoint: Endpoint, body: bytes, client: Client
     ) -> tuple[Reply | ToApi, float]:
         """Return the answer and how long the recorded call took, in seconds, if that counts."""
-        self._redactor.learn(request.headers)
-        incoming = IncomingRequest(
-            endpoint,
-            request.method,
-            self._redactor.target(request.target),
-            self._redactor.body(body),
-            self._replayer.rules.ignored,
-            client,
-            self._replayer.served,
-        )
+        incoming = self._incoming(request, endpoint, body, client)
         played: Reply | ToApi
         match self._replayer.decide(incoming):
             case Live():
@@ -217,6 +208,25 @@ class Player:
                 played = self._answers.assembled(decision, incoming, request.headers)
         slow = self._settings.latency is not None
         return played, self._answers.took_s(decision) if slow else 0.0
+
+    def _incoming(
+        self, request: Request, endpoint: Endpoint, body: bytes, client: Client
+    ) -> IncomingRequest:
+        """Return the request as it would have been recorded, without its secrets."""
+        self._redactor.learn(request.headers)
+        incoming = IncomingRequest(
+            endpoint,
+            request.method,
+            self._redactor.target(request.target),
+            body,
+            self._replayer.rules.ignored,
+            client,
+            self._replayer.served,
+        )
+        if self._replayer.has_bytes(incoming):
+            return incoming  # it was recorded just so, and need not be searched for secrets
+        redacted = self._redactor.body(body)
+        return incoming if redacted is body else replace(incoming, body=redacted)
 
     def _missed(self, request: IncomingRequest, miss: Miss) -> Reply | ToApi:
         nearest = self._recording.exchange(miss.nearest) if miss.nearest is not None else None

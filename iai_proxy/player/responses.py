@@ -97,11 +97,14 @@ def _kept(recorded: Headers) -> Headers:
 
 
 def _coded(recorded: Response, asked: Headers) -> tuple[str, bytes]:
-    """Return a body's content coding, which may be none, and the body as it is sent."""
+    """Return a body's content coding, which may be none, and the body as it is sent.
+
+    What came without one is sent so: the client would only undo it again.
+    """
     body = recorded.body
     if recorded.encoding.startswith(UNDECODED):
         return recorded.encoding[1:], body  # kept as it travelled
-    if body and accepts_gzip(asked):
+    if body and recorded.encoding and accepts_gzip(asked):
         return "gzip", stored_gzip(body)
     return "", body
 

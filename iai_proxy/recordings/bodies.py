@@ -56,6 +56,14 @@ class Bodies:
             self._require(digest, body)
         return body
 
+    def quick(self, digest: bytes) -> bytes:
+        """Return a body like :meth:`get`; one that was packed with a checksum is not hashed again.
+
+        Raises:
+            InputError: it is missing or damaged, or one that it refers to is.
+        """
+        return self._unpacked(digest, self._load([digest]))
+
     def batches(self, batches: Iterable[Sequence[bytes | None]]) -> Iterator[list[bytes]]:
         """Yield for each batch of hashes its bodies, an empty one if there is no hash.
 

@@ -85,6 +85,10 @@ class Replayer:
             self.served.note(_answers_of(decision))
         return decision
 
+    def has_bytes(self, request: IncomingRequest) -> bool:
+        """Whether a request with the very same bytes was recorded. Parses nothing."""
+        return bool(self._index.same_bytes(request))
+
     def went_live(self, endpoint: Endpoint, answer: bytes) -> None:
         """Note what the API itself answered: requests that continue it are for the API too."""
         self._progress.add_live(endpoint, answer)

@@ -56,11 +56,17 @@ def test_headers_of_the_recorded_connection_are_not_served(path: Path) -> None:
     }
 
 
-def test_a_client_that_accepts_gzip_gets_it(path: Path) -> None:
-    made = served(path, response(b"{}"), ("accept-encoding", "gzip"))
+def test_a_client_that_accepts_gzip_gets_what_came_coded_in_it(path: Path) -> None:
+    coded = replace(response(b"{}"), encoding="gzip")
+    made = served(path, coded, ("accept-encoding", "gzip"))
     assert header(made.headers, "content-encoding") == "gzip"
     assert gzip.decompress(made.body) == b"{}"
     assert header(made.headers, "content-length") == str(len(made.body))
+
+
+def test_what_came_uncoded_is_sent_so(path: Path) -> None:
+    made = served(path, response(b"{}"), ("accept-encoding", "gzip"))
+    assert (header(made.headers, "content-encoding"), made.body) == (None, b"{}")
 
 
 def test_a_body_that_was_never_decoded_is_served_as_it_travelled(path: Path) -> None:
