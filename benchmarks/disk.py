@@ -1,9 +1,9 @@
 """What a call of 100 agents takes on the disk, and whether all bytes come back.
 
-``recorded`` is one run of the real SDK, 100 steps, that is recorded while the SDK writes its own
-debug log. ``bytes`` are calls of the client without think time: their recording against each body
-packed by itself with zstd (level 3), and against the recording that was made of these same calls
-before its codec knew the traffic. Every body is read back and compared with what was sent.
+One run of the real SDK, 100 steps, is recorded while the SDK writes its own debug log. Calls of the
+client without think time are recorded and packed: against each body packed by itself with zstd
+(level 3), and against the recording that was made of these same calls before its codec knew the
+traffic. Every body is read back and compared with what was sent.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 import zstandard
 from bodies import Stored, store
 from figures import Rows
-from recorded import all_called
+from recorded import all_called, packed
 from sdk_loop import SIZES, Loop
 from upstream import upstream
 from ways import Ways
@@ -49,6 +49,8 @@ def _without_think_time(rows: Rows, made: Ways, folder: Path, calls: int) -> Non
     zstd = zstandard.ZstdCompressor(level=3)
     sent = list(Stored(stored).calls_of(0))
     alone = sum(len(zstd.compress(body)) for call in sent for body in call[1:])
+    rows.add({"kb": recording.stat().st_size / calls / 1e3}, what="calls, as `record` leaves them")
+    packed(recording)
     rows.add({"kb": recording.stat().st_size / calls / 1e3}, what="calls, recorded")
     rows.add({"kb": alone / calls / 1e3}, what="calls, zstd of each body")
     size = sum(len(body) for call in sent for body in call[1:])

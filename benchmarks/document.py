@@ -94,7 +94,8 @@ def _tables(found: _Found) -> Iterable[tuple[str, str, Iterable[str]]]:
 
 RECORDING = """\
 In brackets: the ratio to bare `mitmdump`. CPU is that of all processes of the proxy, from the first
-call to its end, over all calls; memory is what they held after the last call."""
+call to its end and, where calls are left to be packed, of `iai-proxy pack`, over all calls; memory
+is what they held after the last call."""
 REPLAYING = """\
 100 agents; in brackets: the ratio to mitmproxy's server replay. It and mockttp, whose map was
 written for this, find a request only if it is the recorded one (`exact`)."""
@@ -103,7 +104,8 @@ SDK_LOOP = """\
 DISK = """\
 kB a call of 100 agents. The SDK's run has 100 steps; it was recorded while the SDK wrote its own
 debug log. In brackets: the ratio to that log, or to what the same calls took in format 2, which
-packed each body alone (zstd, level 3), observations and keys included."""
+packed each body alone (zstd, level 3), observations and keys included. The client of these calls
+makes no pauses, so that `record` has little time to pack: `iai-proxy pack` does the rest."""
 START = """\
 Seconds from the start of the command until it listens, and until a client has its first answer.
 Replays have 1,000 calls of 100 agents."""
@@ -179,6 +181,7 @@ def _disk(rows: Rows) -> Iterable[str]:
             "calls, as they are",
             "calls, zstd of each body",
             "calls, recorded without knowing the traffic",
+            "calls, as `record` leaves them",
             "calls, recorded",
         ),
     }

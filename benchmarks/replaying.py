@@ -17,7 +17,7 @@ from bodies import Stored, store, store_changed
 from calling import called
 from figures import Rows
 from processes import running
-from recorded import all_called
+from recorded import all_called, packed
 from upstream import upstream
 from ways import Way, Ways, has_mockttp
 
@@ -36,6 +36,7 @@ def run(rounds: int, folder: Path, *, tiny: bool = False) -> Rows:
     recording, flows = folder / "run.iairec", folder / "run.flows"
     with upstream(folder, stored=stored) as up:
         all_called(made.record(up, recording, "--no-check"), stored, folder)
+        packed(recording)
         all_called(made.mitmdump_w(up, flows), stored, folder)
         for _ in range(rounds):
             _one_round(rows, made.server_replay(up, flows), "exact", stored)

@@ -16,7 +16,7 @@ from bodies import Stored, store
 from calling import Connection
 from figures import Rows
 from processes import running
-from recorded import all_called
+from recorded import all_called, packed
 from upstream import upstream
 from ways import Way, Ways, has_mockttp
 
@@ -28,7 +28,8 @@ def run(rounds: int, folder: Path, *, tiny: bool = False) -> Rows:
     stored = store(folder / "start", AGENTS, [TINY if tiny else CALLS])
     recording, flows = folder / "run.iairec", folder / "run.flows"
     with upstream(folder, stored=stored) as up:
-        all_called(made.record(up, recording), stored, folder)
+        all_called(made.record(up, recording, "--no-check"), stored, folder)
+        packed(recording)
         all_called(made.mitmdump_w(up, flows), stored, folder)
         for _ in range(rounds):
             with tempfile.TemporaryDirectory(dir=folder) as name:
