@@ -113,11 +113,9 @@ def _joined(fresh: Sequence[bytes]) -> bytes:
 
 @dataclass(eq=False)
 class _Text:
-    """A list of recurrent states as text, and where its rows stand in it."""
+    """A list of recurrent states as text, with its fingerprints."""
 
     value: bytes
-    begins: Sequence[int]
-    ends: Sequence[int]
     fingerprints: array[int]
     origin: Any
 
@@ -126,31 +124,41 @@ class _Text:
         """Whether there is a space after each comma."""
         return _is_spaced(self.value)
 
-    @cached_property
-    def starts(self) -> list[bytes]:
-        """How each row begins, up to its first comma."""
-        return [
-            _start(self.value, begin, end)
-            for begin, end in zip(self.begins, self.ends, strict=True)
-        ]
-
-    @cached_property
-    def by_start(self) -> dict[bytes, list[int]]:
-        """The indices of the rows that begin in some way, a few of them."""
-        found: defaultdict[bytes, list[int]] = defaultdict(list)
-        for index, start in enumerate(self.starts):
-            if len(found[start]) < _MOST_ALIKE and self.fingerprints[index] != FRESH:
-                found[start].append(index)
-        return dict(found)
-
     @property
     def is_answer(self) -> bool:
         """Whether it was read under a name."""
         return self.origin is not None
 
+    @cached_property
+    def has_fresh(self) -> bool:
+        """Whether any row is null or zeros."""
+        return FRESH in self.fingerprints
+
+    @cached_property
+    def places(self) -> list[tuple[int, int]]:
+        """Where each row begins and ends; none if that can't be seen."""
+        return _places(self.value, len(self.fingerprints)) or []
+
+    @cached_property
+    def by_start(self) -> dict[bytes, list[int]]:
+        """The indices of the rows that begin in some way, a few of them."""
+        found: defaultdict[bytes, list[int]] = defaultdict(list)
+        for index, (begin, end) in enumerate(self.places):
+            alike = found[_start(self.value, begin, end)]
+            if len(alike) < _MOST_ALIKE and self.fingerprints[index] != FRESH:
+                alike.append(index)
+        return dict(found)
+
+    def begins_in(self, value: bytes, begin: int, index: int) -> bool:
+        """Whether a row that begins like one of these stands in a value."""
+        if index >= len(self.places):
+            return False
+        return value.startswith(_start(self.value, *self.places[index]), begin)
+
     def is_printed_as(self, value: bytes) -> bool:
         """Whether a value is this one, but for a space after each comma. Not with null or zeros."""
-        if not value.startswith(self.starts[0], 1) or FRESH in self.fingerprints:
+        start = _start(self.value, 1, len(self.value))
+        if not value.startswith(start, 1) or self.has_fresh:
             return False
         spaced = _is_spaced(value)
         if spaced == self.is_spaced:
@@ -161,7 +169,8 @@ class _Text:
 
     def printed(self, index: int, *, spaced: bool) -> bytes:
         """Return the text of a row, with or without a space after each comma."""
-        row = self.value[self.begins[index] : self.ends[index]]
+        begin, end = self.places[index]
+        row = self.value[begin:end]
         if spaced == self.is_spaced:
             return row
         return row.replace(b",", b", ") if spaced else row.replace(b", ", b",")
@@ -213,23 +222,16 @@ class KnownRows:
             self.learn(value, walk.fingerprints, origin)
         return walk.rows
 
-    def learn(self, value: bytes, fingerprints: array[int], origin: Any = None) -> bool:
-        """Remember rows whose fingerprints are known; return whether they fit the text.
+    def learn(self, value: bytes, fingerprints: array[int], origin: Any = None) -> None:
+        """Remember rows whose fingerprints are known.
 
         Args:
             value: the list's text.
             fingerprints: of its rows, for which :func:`rows_of` must give something.
             origin: what to name as the origin of these rows when they are found again.
         """
-        places = _places(value, len(fingerprints))
-        if places:
-            begins, ends = zip(*places, strict=True)
-            self._hold(_Text(value, begins, ends, fingerprints, origin))
-        return bool(places)
-
-    def _hold(self, text: _Text) -> None:
-        self._texts.insert(0, text)
-        self._bytes += len(text.value)
+        self._texts.insert(0, _Text(value, fingerprints, origin))
+        self._bytes += len(value)
         while len(self._texts) > _MOST_TEXTS or self._bytes > self._most_bytes:
             self._bytes -= len(self._texts.pop().value)
 
@@ -294,8 +296,7 @@ class _Walk:
         value, spaced, fingerprints = self.value, self._is_spaced, text.fingerprints
         gap = 2 if spaced else 1
         index, end, count = first, 0, len(fingerprints)
-        # The start shows cheaply that it is another row.
-        if first == count or not value.startswith(text.starts[first], begin):
+        if not text.begins_in(value, begin, first):  # which shows cheaply that it is another row
             return 0
         while index < count and fingerprints[index] != FRESH:
             row = text.printed(index, spaced=spaced)
@@ -329,7 +330,7 @@ class _Walk:
         if self._next is None:
             return False
         text, index = self._next
-        return index < len(text.starts) and self.value.startswith(text.starts[index], begin)
+        return text.begins_in(self.value, begin, index)
 
     def _found(self, begin: int, end: int) -> tuple[_Text, int] | None:
         start = _start(self.value, begin, end) if self._known else b""

@@ -55,7 +55,13 @@ class KeyedLevels:
         return Serve(number, "key-check")
 
     def same_bytes(self, request: IncomingRequest, progress: Progress) -> Serve | None:
-        """Answer a request with the very same bytes. Parses nothing."""
+        """Answer a request with the very same bytes. Parses nothing.
+
+        They are hashed only if that is likely to help: the next level finds such a request as well.
+        """
+        is_drive = request.endpoint is Endpoint.DRIVE
+        if is_drive and not progress.expects_same_bytes(request.client):
+            return None
         numbers = self._index.same_bytes(request)
         return Serve(self._pick(request, progress, numbers), "exact") if numbers else None
 

@@ -85,7 +85,6 @@ class Levels:
             ("exact", keyed.key_check),
             ("exact", stepwise.live),
             ("exact", keyed.same_bytes),
-            ("step", stepwise.rearranged),
             ("exact", keyed.exact),
             ("seedless", keyed.seedless),
             ("exact", keyed.location),

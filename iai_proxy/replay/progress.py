@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Sequence
+from typing import Final
 
 from iai_proxy.api import Endpoint
 from iai_proxy.lineage import Agents, Step, observe_answer
@@ -14,6 +15,8 @@ from iai_proxy.replay.decisions import Assemble, Decision, Serve
 from iai_proxy.replay.playbacks import Playbacks
 from iai_proxy.replay.recorded_steps import RecordedSteps
 from iai_proxy.replay.request import Client
+
+_BY_BYTES: Final = "exact"
 
 
 class Progress:
@@ -30,9 +33,12 @@ class Progress:
         self._not_placed: list[tuple[Client, int]] = []
         self._served: defaultdict[Hashable, Counter[int]] = defaultdict(Counter)
         self._live_fingerprints: set[int] = set()
+        self._levels: dict[Hashable, str] = {}
 
     def advance(self, client: Client, decision: Decision) -> None:
         """Note what a client is served."""
+        if isinstance(decision, Serve | Assemble):
+            self._levels[client.identity] = decision.level
         if isinstance(decision, Assemble):
             self._count(client, decision.used)
             if decision.step is not None:
@@ -40,6 +46,10 @@ class Progress:
         elif isinstance(decision, Serve) and decision.number is not None:
             self._count(client, (decision.number,))
             self._not_placed.append((client, decision.number))
+
+    def expects_same_bytes(self, client: Client) -> bool:
+        """Whether a client's next request may well have the bytes of a recorded one."""
+        return self._levels.get(client.identity, _BY_BYTES) == _BY_BYTES
 
     def add_live(self, endpoint: Endpoint, answer: bytes) -> None:
         """Note what the API itself answered: requests that continue it are for the API too."""

@@ -7,7 +7,6 @@ divided into the parts of a large call.
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,9 +16,6 @@ from iai_proxy.api import Endpoint
 from iai_proxy.api.fingerprint import FRESH
 from iai_proxy.lineage import Agents, Lineage, Observation, Step, build
 from iai_proxy.lineage.fingerprint_table import FingerprintTable
-
-#: No call sends just this agent.
-_ANYONE = Agents(array("Q", [FRESH]), array("Q", [FRESH]), array("d", bytes(32)))
 
 _Side = Callable[[Observation], Sequence[int]]
 
@@ -73,7 +69,6 @@ class RecordedSteps:
         self.steps: list[Step] = []
         self._simulations: dict[Step, int] = {}
         self._parts: dict[int, RecordedPart] = {}
-        self._sent: set[int] | None = None
 
         for simulation in (lineage or build(recorded)).simulations:
             for step in simulation.steps:
@@ -90,7 +85,6 @@ class RecordedSteps:
     def prepare(self) -> None:
         """Make what a step is found by, which else is made when it is first asked for."""
         self._by_recurrent.of(FRESH)
-        self.were_sent(_ANYONE)
 
     def part(self, number: int) -> RecordedPart | None:
         """Return an exchange as a part of its step; None if it belongs to no step."""
@@ -111,15 +105,6 @@ class RecordedSteps:
             for part in step.parts:
                 if part.observation.call.endpoint is Endpoint.DRIVE:
                     yield part.observation
-
-    def were_sent(self, agents: Agents) -> bool:
-        """Whether a recorded ``drive`` sent these agents in this order. True for no agents.
-
-        Those that were refused count too: what equals one of them must be refused again.
-        """
-        if self._sent is None:
-            self._sent = {_agents_key(drive.sent) for drive in (*self.drives, *self.refused)}
-        return not len(agents) or _agents_key(agents) in self._sent
 
     def is_answered(self, recurrent: int) -> bool:
         """Whether a fingerprint is that of a recurrent state in a recorded answer."""
@@ -147,9 +132,11 @@ class RecordedSteps:
         votes: Counter[Step] = Counter()
         for recurrent, state in zip(request.sent.recurrent, request.sent.states, strict=True):
             if recurrent:
-                votes.update(self._by_recurrent.of(recurrent))
-            elif not request.recurrent_given:
-                votes.update(self._by_state.of(state))
+                producers = self._by_recurrent.of(recurrent)
+            else:
+                producers = () if request.recurrent_given else self._by_state.of(state)
+            for step in producers:
+                votes[step] += 1
         if not votes:
             return None
 
@@ -196,10 +183,6 @@ def _known_by_state(
         agent if recurrent or known.get(state) in taken else known.get(state)
         for agent, recurrent, state in zip(agents, sent.recurrent, sent.states, strict=True)
     )
-
-
-def _agents_key(agents: Agents) -> int:
-    return hash((agents.recurrent.tobytes(), agents.states.tobytes()))
 
 
 class _Producers:

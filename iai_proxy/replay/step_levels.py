@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from iai_proxy.api import Endpoint
-from iai_proxy.api.fields import RECURRENT, SENT_PER_AGENT
+from iai_proxy.api.fields import RECURRENT
 from iai_proxy.api.limits import RECURRENT_SIZE
 from iai_proxy.replay import misses
 from iai_proxy.replay.decisions import Assemble, Live, Miss, Serve
@@ -56,20 +56,6 @@ class StepLevels:
             return Live() if progress.continues_live(request.observation.sent) else None
         is_beyond = self._until_step is not None and continued.parent.index >= self._until_step
         return Live() if is_beyond else None
-
-    def rearranged(
-        self, request: IncomingRequest, progress: Progress
-    ) -> Serve | Assemble | Miss | None:
-        """Answer a ``drive`` whose agents were never sent in this order and number.
-
-        It can't equal a recorded request, unless agents make no difference, and the keys that would
-        show that cost as much as the answer.
-        """
-        is_told_by_agents = request.ignored.isdisjoint(SENT_PER_AGENT)
-        if request.endpoint is not Endpoint.DRIVE or not is_told_by_agents:
-            return None
-        was_sent = self._steps().were_sent(request.sent)
-        return None if was_sent else self.step(request, progress)
 
     def step(self, request: IncomingRequest, progress: Progress) -> Serve | Assemble | Miss | None:
         """Answer with the recorded step that the request is, or as it was refused there."""

@@ -128,18 +128,6 @@ def test_the_preference_decides_between_identical_simulations() -> None:
         assert steps.simulation_of(found.parent) == preferred
 
 
-def test_whether_agents_were_sent_does_not_depend_on_the_seed() -> None:
-    world = World()
-    begun = world.initialize(3)
-    world.drive(begun)
-    steps = RecordedSteps(world.observations)
-    assert steps.were_sent(asked(world, begun, random_seed=99).sent)
-    assert steps.were_sent(asked(world, []).sent)  # no agents: nothing that could differ
-    assert not steps.were_sent(asked(world, begun[::-1]).sent)
-    assert not steps.were_sent(asked(world, begun[:2]).sent)
-    assert not steps.were_sent(asked(world, without_recurrent(begun)).sent)
-
-
 def test_an_initialize_that_no_step_begins_with_is_kept() -> None:
     world = World()
     world.initialize(0)
