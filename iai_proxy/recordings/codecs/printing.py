@@ -13,6 +13,7 @@ orjson itself does the work while it prints as described here; a version that do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from iai_proxy.api.recurrent_text import rows_of as cut
 
 _SMALL: Final = b"0.0000"
 _SMALL_ONES: Final = (b"0.0000", b"-0.0000")
+_NUMBER: Final = re.compile(rb"[-+.0-9e]+")
 
 #: A tuple: 0.0 and -0.0 are equal.
 _SAMPLES: Final = (
@@ -60,18 +62,28 @@ def slow_row_text(row: Sequence[float]) -> bytes:
     return b"[" + b",".join(_laid_out(number) for number in row) + b"]"
 
 
-def pythons(row: bytes) -> bytes:
-    """Return a row as Python's ``json`` prints it, given as orjson does."""
-    if b"e" not in row and _SMALL not in row:
-        return row
-    numbers = row[1:-1].split(b",")
-    return b"[" + b",".join(map(_pythons_number, numbers)) + b"]"
+def pythons(text: bytes) -> bytes:
+    """Return rows, or a single one, as Python's ``json`` prints them, given as orjson does.
+
+    Few numbers differ, so those are looked for, and the others are not looked at.
+    """
+    return _as_repr(_as_repr(text, b"e"), _SMALL)
 
 
-def _pythons_number(text: bytes) -> bytes:
-    if b"e" in text or text.startswith(_SMALL_ONES):
-        return repr(float(text)).encode()
-    return text
+def _as_repr(text: bytes, mark: bytes) -> bytes:
+    """Print the numbers anew that have an exponent (``e``), or begin with ``0.0000``."""
+    pieces: list[bytes] = []
+    done, at = 0, text.find(mark)
+    while at >= 0:
+        begin = max(text.rfind(b",", done, at), text.rfind(b"[", done, at), done - 1) + 1
+        number = _NUMBER.match(text, begin)
+        if number is None:  # what is printed here are numbers
+            raise ValueError(f"no number: {text[begin : begin + 20]!r}")
+        if mark != _SMALL or number[0].startswith(_SMALL_ONES):
+            pieces += (text[done:begin], repr(float(number[0])).encode())
+            done = number.end()
+        at = text.find(mark, number.end())
+    return b"".join([*pieces, text[done:]]) if pieces else text
 
 
 def _laid_out(number: float) -> bytes:

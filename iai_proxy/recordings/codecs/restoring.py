@@ -9,6 +9,7 @@ from operator import attrgetter
 
 import orjson
 
+from iai_proxy.api.recurrent_text import rows_of
 from iai_proxy.errors import InputError
 from iai_proxy.recordings.codecs import floats, printing
 from iai_proxy.recordings.codecs.source import Source
@@ -49,8 +50,8 @@ def _value(written: Written, sources: Sequence[Source], size: int) -> bytes:
         (run,) = written.runs
         if run == ALL_COPIED and sources:  # a request that sends back an answer
             return sources[0].value
-        if run.kind == Kind.SINGLES and not written.python:  # an answer
-            return printing.text(list(_of_kind(written, Kind.SINGLES, written.singles)))
+        if run.kind == Kind.SINGLES:  # an answer
+            return _text(written, Kind.SINGLES, written.singles)
     rows = _rows(written, sources, size)
     for row, changes in groupby(written.changes, attrgetter("row")):
         if row >= len(rows):
@@ -87,18 +88,26 @@ def _rows(written: Written, sources: Sequence[Source], size: int) -> list[bytes]
 
 
 def _printed(written: Written, kind: Kind, numbers: array[float]) -> Iterator[bytes]:
-    texts = printing.rows_text(list(_of_kind(written, kind, numbers)))
-    return map(printing.pythons, texts) if written.python else iter(texts)
+    # Cut in half the time that it takes to print row by row.
+    return iter(rows_of(_text(written, kind, numbers)) or ())
 
 
-def _of_kind(written: Written, kind: Kind, numbers: array[float]) -> Iterator[list[float]]:
-    """Yield the rows of a kind, given all their numbers."""
-    values, position = numbers.tolist(), 0
+def _text(written: Written, kind: Kind, numbers: array[float]) -> bytes:
+    text = printing.text(_of_kind(written, kind, numbers))
+    return printing.pythons(text) if written.python else text
+
+
+def _of_kind(written: Written, kind: Kind, numbers: array[float]) -> list[list[float]]:
+    """Return the rows of a kind, given all their numbers."""
+    values, rows = numbers.tolist(), list[list[float]]()
+    begin = 0
     for run in written.runs:
         if run.kind == kind:
-            for _ in range(run.rows):
-                yield values[position : position + run.first]
-                position += run.first
+            length = run.first
+            ends = (begin + length * row for row in range(1, run.rows + 1))
+            rows += [values[end - length : end] for end in ends]
+            begin += length * run.rows
+    return rows
 
 
 def _copied(run: Run, sources: Sequence[Source], *, python: bool) -> list[bytes]:
