@@ -12,7 +12,7 @@ PEERS := $(if $(shell command -v node && command -v npm),benchmarks/peers/node_m
 # A worker that dies ends the run: xdist waits for ever for the tests that were to follow in it.
 PARALLEL := -n 2 --dist loadgroup --max-worker-restart 0
 
-.PHONY: demo test fresh check lint types layers docs bench lock setup clean
+.PHONY: demo test fresh fuzz check lint types layers docs bench lock setup clean
 
 demo: $(READY)
 	$(BIN)/iai-proxy demo
@@ -26,6 +26,11 @@ fresh: $(READY)
 	echo "fresh examples with seed $$seed; the same again: make fresh SEED=$$seed"; \
 	$(BIN)/python -m pytest $(PARALLEL) -m hypothesis \
 	  --hypothesis-profile=fresh --hypothesis-seed=$$seed $(TESTS)
+
+# The codec of bodies, and what it stands on, with thousands of new examples.
+fuzz: $(READY)
+	$(BIN)/python -m pytest $(PARALLEL) -m hypothesis --hypothesis-profile=fuzz \
+	  tests/recordings/codecs tests/recordings/test_codecs.py tests/api/test_recurrent_text.py
 
 check: lint types layers test
 

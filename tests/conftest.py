@@ -18,6 +18,9 @@ pytest_plugins = ["pytester"]
 # ones are drawn by hand, and by `make fresh`, which CI runs as well.
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile("fresh", derandomize=False, deadline=None, print_blob=True)
+settings.register_profile(
+    "fuzz", derandomize=False, deadline=None, print_blob=True, max_examples=3000
+)
 settings.load_profile("fixed" if os.environ.get("CI") else "fresh")
 
 

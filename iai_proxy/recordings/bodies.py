@@ -21,6 +21,8 @@ _WORTH_THREADS: Final = 4
 _MOST_KEPT: Final = 8 << 20
 #: What is written here refers to bodies that refer to bodies that refer to none.
 _DEEPEST: Final = 4
+#: The bodies that one refers to are far from this together, in bytes.
+_MOST_REFERRED: Final = 1 << 29
 
 
 class _Packed(NamedTuple):
@@ -92,9 +94,11 @@ class Bodies:
         """Read all that is needed to unpack some bodies; threads can't read from the file."""
         loaded = _Loaded({}, {})
         wanted = list(digests)
-        for _ in range(_DEEPEST):
+        for depth in range(_DEEPEST):
             wanted = [digest for digest in wanted if digest not in loaded.packed]
             loaded.packed.update((digest, self._packed(digest)) for digest in wanted)
+            if sum(loaded.packed[digest].size for digest in wanted if depth) > _MOST_REFERRED:
+                raise InputError(f"{self._path} is damaged: its bodies refer to too many others")
             wanted = [
                 referred
                 for digest in wanted

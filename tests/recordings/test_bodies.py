@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ from support.recordings import change, write
 
 from iai_proxy.errors import InputError
 from iai_proxy.recordings import Recording
+from iai_proxy.recordings.codecs import referring
+from iai_proxy.recordings.codecs.referring import References
+from iai_proxy.recordings.codecs.source import source_of
+from iai_proxy.recordings.codecs.written import Kind, Run, Written
 
 
 def test_bodies_come_in_the_order_asked_for_and_an_empty_one_for_none(path: Path) -> None:
@@ -47,3 +52,98 @@ def test_a_damaged_body_among_many_is_an_input_error(
     change(path, statement, *values)
     with Recording(path) as recording, pytest.raises(InputError, match="damaged"):
         list(recording.bodies([[hashlib.sha256(body).digest() for body in bodies]]))
+
+
+# Bodies that refer to others
+
+ROW = b"[0.5,0.25]"
+TEXT = b'{"recurrent_states":[%s]}'
+
+
+def agents(*needed: bytes, rows: bytes = ROW, repeated: bytes | None = None) -> bytes:
+    """Pack a body whose rows are those of others that are needed."""
+    runs = tuple(Run(Kind.COPIED + 2 * number, 0, 0) for number in range(len(needed)))
+    head, tail = TEXT.split(b"[%s]")
+    return referring.pack(
+        References(needed, repeated),
+        Written(head, tail, python=False, spaced=False, runs=runs),
+        lambda _: source_of(TEXT % rows),
+    )
+
+
+def store(path: Path, bodies: dict[bytes, tuple[str, bytes, int]]) -> None:
+    write(path)
+    for digest, (codec, data, size) in bodies.items():
+        change(path, "INSERT INTO body VALUES (?, ?, ?, ?)", digest, codec, size, data)
+
+
+def name(number: int) -> bytes:
+    return bytes([number]) * 32
+
+
+SIZE = len(TEXT % ROW)
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        {name(1): ("agents", agents(name(1)), SIZE)},
+        {name(1): ("agents", agents(repeated=name(1)), SIZE)},
+        {name(n): ("agents", agents(name(3 - n)), SIZE) for n in (1, 2)},
+        {name(n): ("agents", agents(name(n % 9 + 1)), SIZE) for n in range(1, 10)},
+        {name(n): ("agents", agents(*map(name, range(1, 60))), SIZE) for n in range(1, 60)},
+    ],
+)
+def test_bodies_that_refer_in_a_circle_are_damage(
+    path: Path, bodies: dict[bytes, tuple[str, bytes, int]]
+) -> None:
+    store(path, bodies)
+    with Recording(path) as recording:
+        for read in (recording.body, lambda digest: list(recording.bodies([[digest] * 5]))):
+            with pytest.raises(InputError, match=r"is damaged: the body .* in a circle, or too"):
+                read(name(1))
+
+
+def test_a_long_row_of_bodies_that_refer_to_the_next_is_damage(path: Path) -> None:
+    store(path, {name(n): ("agents", agents(name(n + 1)), SIZE) for n in range(1, 40)})
+    with Recording(path) as recording, pytest.raises(InputError, match="damaged"):
+        recording.body(name(1))
+
+
+def test_a_body_that_is_referred_to_and_missing_is_named(path: Path) -> None:
+    store(path, {name(1): ("agents", agents(name(2)), SIZE)})
+    with (
+        Recording(path) as recording,
+        pytest.raises(InputError, match="the body 020202020202 is missing"),
+    ):
+        recording.body(name(1))
+
+
+def test_more_than_the_stored_size_is_never_put_together(path: Path) -> None:
+    """255 copies of a megabyte each, in a body that says it has 40 bytes."""
+    rows = b",".join([ROW] * 100_000)
+    long = TEXT % rows
+    digest = hashlib.sha256(long).digest()
+    packed = agents(*[digest] * 255, rows=rows)
+    store(path, {digest: ("raw", long, len(long)), name(1): ("agents", packed, 40)})
+    tracemalloc.start()
+    with Recording(path) as recording, pytest.raises(InputError, match="damaged"):
+        recording.body(name(1))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 40 * len(long)
+
+
+@pytest.mark.parametrize("other", [b"", b"{}", b'{"recurrent_states":7}', b"x" * 50])
+def test_a_body_without_rows_can_not_be_referred_to(path: Path, other: bytes) -> None:
+    digest = hashlib.sha256(other).digest()
+    store(path, {digest: ("raw", other, len(other)), name(1): ("agents", agents(digest), SIZE)})
+    with Recording(path) as recording, pytest.raises(InputError, match="damaged"):
+        recording.body(name(1))
+
+
+def test_bodies_that_refer_to_far_more_than_any_call_has_are_damage(path: Path) -> None:
+    huge = (1 << 29) + 1
+    store(path, {name(1): ("agents", agents(name(2)), SIZE), name(2): ("zstd", b"", huge)})
+    with Recording(path) as recording, pytest.raises(InputError, match="too many others"):
+        recording.body(name(1))

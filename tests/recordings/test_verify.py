@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -11,7 +12,7 @@ from random import Random
 
 import pytest
 from support.exchanges import KEY, exchange, request
-from support.recordings import change, write
+from support.recordings import change, rows, write
 
 from iai_proxy.api import Exchange
 from iai_proxy.errors import IaiProxyError, InputError, UsageError
@@ -267,3 +268,68 @@ def test_a_damaged_log_beside_the_file_costs_no_more_than_its_own_calls(
         crashed.with_name(crashed.name + "-shm").unlink(missing_ok=True)
         assert verify(crashed).exchanges >= CALLS
         assert verify(crashed).whole
+
+
+# Bodies that refer to others
+
+
+def chained(calls: int) -> list[Exchange]:
+    """Each request sends back the recurrent states of the answer before it."""
+    random = Random(11)
+    made, rows = [], [[0.5, random.random()] * 40 for _ in range(3)]
+    for number in range(calls):
+        asked = {"location": "x", "recurrent_states": rows, "random_seed": number}
+        rows = [[number + 0.25, random.randrange(1 << 20) / 1024] * 40 for _ in range(3)]
+        answer = {"agent_states": [[0.0] * 4] * 3, "recurrent_states": rows}
+        drive = request(json.dumps(asked).encode(), target="/drive")
+        made.append(exchange(drive, json.dumps(answer).encode()))
+    return made
+
+
+def stored(path: Path) -> list[tuple[int, str, str]]:
+    """Of each call: its number, and the codecs of its bodies."""
+    return rows(
+        path,
+        "SELECT e.id, asked.codec, answer.codec FROM exchange e "
+        "JOIN body asked ON asked.hash = request_hash "
+        "JOIN body answer ON answer.hash = response_hash ORDER BY e.id",
+    )
+
+
+def test_a_damaged_body_is_a_problem_of_each_call_that_needs_it(path: Path) -> None:
+    made = chained(6)
+    write(path, *made)
+    assert stored(path) == [(number, "agents", "agents") for number in range(1, 7)]
+    assert verify(path).whole
+    change(
+        path,
+        "UPDATE body SET data = substr(data, 1, length(data) - 1) "
+        "WHERE hash = (SELECT response_hash FROM exchange WHERE id = 3)",
+    )
+    result = verify(path)
+    assert [problem.place for problem in result.problems] == ["call 3", "call 4"]
+    saved = path.with_name("saved.iairec")
+    assert salvage(path, saved) == result.exchanges == 4
+    with Recording(saved) as recording:
+        kept = list(recording.exchanges())
+    whole = [made[number] for number in (0, 1, 4, 5)]
+    assert list(map(bodies_of, kept)) == list(map(bodies_of, whole))
+    assert verify(saved).whole
+
+
+def test_without_the_request_that_others_repeat_their_calls_are_not_whole(path: Path) -> None:
+    made = [with_sizes(call) for call in chained(5)]
+    write(path, *made)
+    change(
+        path,
+        "DELETE FROM body WHERE hash = (SELECT request_hash FROM exchange WHERE id = 1)",
+    )
+    assert [problem.place for problem in verify(path).problems] == [
+        f"call {number}" for number in (1, 2, 3, 4, 5)
+    ]
+
+
+def with_sizes(call: Exchange) -> Exchange:
+    asked = json.loads(call.request.body)
+    asked["agent_properties"] = [{"length": 4.5 + agent, "width": 1.8} for agent in range(3)]
+    return replace(call, request=replace(call.request, body=json.dumps(asked).encode()))

@@ -93,12 +93,11 @@ def _new(cut: Split) -> Draft | None:
     python = _EXPONENT in cut.value and _PYTHONS in cut.value
     runs = (Run(Kind.SINGLES, width, len(values)),)
     written = Written(cut.head, cut.tail, python, b" " in cut.value, runs, singles=singles)
-    return Draft(written, (), _otherwise(cut, values) if python else ())
+    rows = cut.rows() if python else []
+    return None if rows is None else Draft(written, (), tuple(_otherwise(rows, values)))
 
 
-def _otherwise(cut: Split, values: list[list[float]]) -> tuple[bytes, ...]:
-    """Return the rows that orjson would print differently."""
-    return tuple(
-        printing.rows_text([numbers])[0] if _PYTHONS in row else b""
-        for row, numbers in zip(cut.rows() or (), values, strict=True)
-    )
+def _otherwise(rows: list[bytes], values: list[list[float]]) -> Iterator[bytes]:
+    """Yield the rows that orjson would print differently."""
+    for row, numbers in zip(rows, values, strict=False):
+        yield printing.rows_text([numbers])[0] if _PYTHONS in row else b""

@@ -69,7 +69,8 @@ def unpack(data: bytes, size: int, source_of: SourceOf) -> bytes:
     references, frame = _split(data)
     # Eight bytes may stand for four characters, and a few for a row that is a copy.
     content = frames.unpack(frame, 8 * size + 1024, _dictionary(references, source_of))
-    sources = [source_of(digest) for digest in references.sources]
+    found = {digest: source_of(digest) for digest in dict.fromkeys(references.sources)}
+    sources = [found[digest] for digest in references.sources]
     return restore(written.from_bytes(content), sources, size)
 
 

@@ -216,6 +216,7 @@ def test_doubles_are_kept_as_doubles() -> None:
         b'{"recurrent_states":[[],[],null,[]]}',
         b'{"recurrent_states":[null,null]}',
         b'{"recurrent_states":[]}',
+        b'{"recurrent_states":[[5.9e-05],\n[1.5]]}',
         b'{ "recurrent_states" : [ [ 1.5 , 2.5 ] ] }',
         b'{"recurrent_states":[[1.5, 2.5],[3.5,4.5]]}',
         '{"é":"ü","recurrent_states":[[0.5]]}'.encode(),
