@@ -15,7 +15,7 @@ from iai_proxy.api.fingerprint import FRESH
 
 _FIRST_SLOTS: Final = 1 << 10
 #: By how much the table grows when three quarters of it are taken.
-_GROWTH: Final = 4
+_GROWTH: Final = 2
 
 
 class FingerprintTable:

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import Final
 
 from iai_proxy.lineage.groups import Group, Groups, division_of_calls, first_of
 from iai_proxy.lineage.observe import Observation
 from iai_proxy.lineage.sources import Sources, indices_of
+
+_NONE: Final[AbstractSet[object]] = frozenset()
 
 
 @dataclass(eq=False, slots=True)
@@ -23,12 +27,12 @@ class Batch:
 
     Attributes:
         members: indices of their observations.
-        firsts: what each begins with.
+        firsts: what each begins with; forgotten when it is settled.
         settled: whether it was decided what they are parts of; then it gets no new members.
     """
 
     members: list[int] = field(default_factory=list)
-    firsts: set[object] = field(default_factory=set)
+    firsts: AbstractSet[object] = field(default_factory=set)
     settled: bool = False
 
 
@@ -61,7 +65,7 @@ class Lockstep:
             batch = self._open[observation.common] = Batch()
             self._batches.append(batch)
         batch.members.append(index)
-        batch.firsts.add(first)
+        batch.firsts |= {first}
         self._batch_of[index] = batch
 
     def settle(self, indices: Iterable[int]) -> None:
@@ -106,6 +110,7 @@ class Lockstep:
 
     def _settle(self, batch: Batch) -> None:
         batch.settled = True
+        batch.firsts = _NONE
         units = self._units(batch.members)
         if len(units) < 2:
             return

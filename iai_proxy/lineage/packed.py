@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -86,17 +87,23 @@ def unpack(
         received=_agents(data, end, count),
         agent_count=agent_count,
         recurrent_given=given,
-        common=bytes.fromhex(common),
+        common=_hash(common),
         location=location,
         seed=seed,
         model_version=version,
         center=(center[0], center[1]) if center else None,
-        properties=bytes.fromhex(properties),
-        described=bytes.fromhex(described),
-        asked=bytes.fromhex(asked),
+        properties=_hash(properties),
+        described=_hash(described),
+        asked=_hash(asked),
         is_plain=is_plain,
         sent_back=sent_back,
     )
+
+
+@lru_cache(maxsize=1024)
+def _hash(text: str) -> bytes:
+    """Return a hash; most calls have those of the call before, and share them."""
+    return bytes.fromhex(text)
 
 
 class Unpacker:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from iai_proxy.api import DEFAULT_IGNORED, LazyBody, query_of, request_keys
+from iai_proxy.api import LazyBody, query_of
 from iai_proxy.api.fields import REQUESTED
 from iai_proxy.errors import UsageError, did_you_mean
 from iai_proxy.lineage import Agents
@@ -116,12 +116,6 @@ def last_step(path: Path) -> int | None:
 
 
 def _keyed_calls(recording: Recording, ignored: frozenset[str]) -> Iterator[KeyedCall]:
-    stored = dict(recording.request_keys()) if ignored == DEFAULT_IGNORED else {}
-    for call in list(recording.calls()):
-        if call.is_large_call:
-            continue  # its parts answer, and it is divided anew
-        keys = stored.get(call.id)
-        if keys is None:
-            body = recording.body(call.request_hash)
-            keys = request_keys(call.method, call.target, body, ignored)
-        yield KeyedCall(call, keys)
+    for call, keys in recording.keyed_calls(ignored):
+        if not call.is_large_call:  # its parts answer, and it is divided anew
+            yield KeyedCall(call, keys)

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
-from iai_proxy.api import KEY_VERSION, Call, Endpoint, Exchange, RequestKeys, Response, request_keys
+from iai_proxy.api import (
+    DEFAULT_IGNORED,
+    KEY_VERSION,
+    Call,
+    Endpoint,
+    Exchange,
+    RequestKeys,
+    Response,
+    request_keys,
+)
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.lineage import (
     OBSERVATION_VERSION,
@@ -197,18 +206,29 @@ class Recording:
 
     def request_keys(self) -> Iterator[tuple[int, RequestKeys]]:
         """Yield every exchange's number and keys, in order; missing and outdated keys are made."""
-        query = (
-            "SELECT e.id, k.version, k.exact, k.seedless, e.method, e.target, e.request_hash "
-            "FROM exchange e LEFT JOIN request_key k ON k.exchange = e.id ORDER BY e.id"
-        )
+        for call, keys in self.keyed_calls():
+            yield call.id, keys
+
+    def keyed_calls(
+        self, ignored: frozenset[str] = DEFAULT_IGNORED
+    ) -> Iterator[tuple[Call, RequestKeys]]:
+        """Yield the calls with their keys, in order; missing and outdated keys are made.
+
+        The sizes of their bodies are not read: they count as 0.
+
+        Args:
+            ignored: fields that keys leave out; all keys are made where these are not the usual.
+        """
+        are_usual = ignored == DEFAULT_IGNORED
         with self._reading():
-            for number, version, exact, seedless, *asked in self._connection.execute(query):
-                if version == KEY_VERSION and type(exact) is type(seedless) is bytes:
-                    yield number, RequestKeys(exact, seedless)
-                    continue
-                at = rows.checked(("method", "target", "request_hash"), asked)
-                body = self._bodies.get(at["request_hash"])
-                yield number, request_keys(at["method"], at["target"], body)
+            for version, exact, seedless, *row in self._connection.execute(rows.SELECT_KEYED):
+                call = rows.to_call(row)
+                are_stored = version == KEY_VERSION and type(exact) is type(seedless) is bytes
+                if are_usual and are_stored:
+                    yield call, RequestKeys(exact, seedless)
+                else:
+                    body = self._bodies.get(call.request_hash)
+                    yield call, request_keys(call.method, call.target, body, ignored)
 
     def observations(self, *, after: int = 0) -> Iterator[Observation]:
         """Yield what lineage needs of each exchange with agents after a number.

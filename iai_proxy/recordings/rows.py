@@ -72,7 +72,13 @@ INSERT: Final = (
 SELECT_EXCHANGE: Final = f"SELECT {', '.join(COLUMNS)} FROM exchange WHERE id = ?"
 #: Rows for :func:`to_call`.
 SELECT_CALLS: Final = f"SELECT {_CALL} FROM {_CALLS}"
-#: The same, each with the version and the bytes of its observation before it.
+#: The same, with the version and both keys of each before it. The sizes of bodies are left out.
+SELECT_KEYED: Final = (
+    "SELECT k.version, k.exact, k.seedless, e.id, 0, 0, "
+    f"{', '.join(f'e.{name}' for name in _OF_CALL)} "
+    "FROM exchange e LEFT JOIN request_key k ON k.exchange = e.id ORDER BY e.id"
+)
+#: Rows for :func:`to_call`, each with the version and the bytes of its observation before it.
 SELECT_OBSERVATIONS: Final = (
     f"SELECT o.version, o.data, {_CALL} FROM {_CALLS} LEFT JOIN observation o ON o.exchange = e.id"
 )
