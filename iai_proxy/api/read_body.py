@@ -32,18 +32,25 @@ class ReadBody:
         return self.split.head + b"null" + self.split.tail
 
 
-def read_body(body: bytes, known: KnownRows) -> ReadBody | None:
+def read_body(body: bytes, known: KnownRows, cut: Split | None = None) -> ReadBody | None:
     """Read a body, looking its recurrent states up.
 
     None if it has none, or is unusual and must be parsed as a whole.
+
+    Args:
+        body: decoded.
+        known: the recurrent states that are looked up.
+        cut: the body, if it has been cut already.
     """
-    cut = split(body)
+    cut = cut or split(body)
     rows = known.read(cut.value) if cut else None
     return ReadBody(cut, rows) if cut and rows else None
 
 
-def read_new_body(body: bytes, known: KnownRows, origin: Any) -> ReadBody | None:
+def read_new_body(
+    body: bytes, known: KnownRows, origin: Any, cut: Split | None = None
+) -> ReadBody | None:
     """Read a body with new recurrent states, to be found again under ``origin``."""
-    cut = split(body)
-    rows = known.read_new(cut.value, origin) if cut else None
+    cut = cut or split(body)
+    rows = known.read_new(cut, origin) if cut else None
     return ReadBody(cut, rows) if cut and rows else None

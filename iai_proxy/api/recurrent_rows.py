@@ -22,6 +22,7 @@ import orjson
 
 from iai_proxy.api.fingerprint import FRESH, recurrent_fingerprint
 from iai_proxy.api.lenient_json import list_or_empty
+from iai_proxy.api.recurrent_text import Split
 
 #: From here on not every whole number is a double.
 _INEXACT: Final = 2.0**53
@@ -79,15 +80,20 @@ def rows_of(recurrent: Any) -> RecurrentRows | None:
     mean equal values.
     """
     rows = list_or_empty(recurrent)
+    if any(bool in set(map(type, list_or_empty(row))) for row in rows):
+        return None
+    return _rows(rows)
+
+
+def _rows(rows: Sequence[Any]) -> RecurrentRows | None:
+    """Return rows without any true or false as fingerprints."""
     fingerprints, fresh = array("Q"), []
     for row in rows:
         if row is None:
             fingerprints.append(FRESH)
             fresh.append(_NULL)
             continue
-        if not isinstance(row, list) or bool in set(map(type, row)):
-            return None
-        read = _read(row)
+        read = _read(row) if isinstance(row, list) else None
         if read is None:
             return None
         fingerprints.append(read)
@@ -210,17 +216,22 @@ class KnownRows:
             self._is_printed_alike = False
         return walk.rows
 
-    def read_new(self, value: bytes, origin: Any) -> RecurrentRows | None:
-        """Return the rows of a JSON list as :meth:`read` does, but parse and remember all of them.
+    def read_new(self, cut: Split, origin: Any) -> RecurrentRows | None:
+        """Return the rows of a body as :meth:`read` does, but parse and remember all of them.
 
         Args:
-            value: the list's text.
+            cut: the body.
             origin: what to name as the origin of these rows when they are found again.
         """
-        walk = _Walk((), value)
-        if walk.is_read:
-            self.learn(value, walk.fingerprints, origin)
-        return walk.rows
+        if not _is_usual(cut.value):
+            return None
+        try:
+            rows = _rows(list_or_empty(cut.values))
+        except ValueError:
+            return None
+        if rows is not None:
+            self.learn(cut.value, rows.fingerprints, origin)
+        return rows
 
     def learn(self, value: bytes, fingerprints: array[int], origin: Any = None) -> None:
         """Remember rows whose fingerprints are known.
@@ -253,11 +264,10 @@ class _Walk:
         self._known = known
         #: Where the next row is expected: the text and the index there.
         self._next: tuple[_Text, int] | None = (known[0], 0) if known else None
+        self._begins_as_expected = False
         self._is_in_order = bool(known)
         self._are_answered = bool(known) and known[0].is_answer
-        # Letters there are in null only: true is no number.
-        is_usual = b"t" not in value and b"f" not in value
-        self.is_read = is_usual and self._walk()
+        self.is_read = _is_usual(value) and self._walk()
 
     @property
     def rows(self) -> RecurrentRows | None:
@@ -290,6 +300,7 @@ class _Walk:
 
     def _run(self, begin: int) -> int:
         """Take expected rows as long as they stand there; return where the last ends, or 0."""
+        self._begins_as_expected = False
         if self._next is None:
             return 0
         text, first = self._next
@@ -298,6 +309,7 @@ class _Walk:
         index, end, count = first, 0, len(fingerprints)
         if not text.begins_in(value, begin, first):  # which shows cheaply that it is another row
             return 0
+        self._begins_as_expected = True
         while index < count and fingerprints[index] != FRESH:
             row = text.printed(index, spaced=spaced)
             if not value.startswith(row, begin):
@@ -320,17 +332,11 @@ class _Walk:
         if not end or not self.value.startswith(b"[", begin):
             return None
         # A row that begins as expected is most likely that row, printed in another way.
-        found = None if self._begins_as_expected(begin) else self._found(begin, end)
+        found = None if self._begins_as_expected else self._found(begin, end)
         if found is None:
             return self._parse(begin, end)
         self._place(found)
         return end
-
-    def _begins_as_expected(self, begin: int) -> bool:
-        if self._next is None:
-            return False
-        text, index = self._next
-        return text.begins_in(self.value, begin, index)
 
     def _found(self, begin: int, end: int) -> tuple[_Text, int] | None:
         start = _start(self.value, begin, end) if self._known else b""
@@ -398,6 +404,11 @@ def _places(value: bytes, count: int) -> list[tuple[int, int]] | None:
             break
         begin = end + 2 if value[end + 1] == _SPACE else end + 1
     return places if len(places) == count and end == len(value) - 1 else None
+
+
+def _is_usual(value: bytes) -> bool:
+    """Whether there are letters in null only: true is no number."""
+    return b"t" not in value and b"f" not in value
 
 
 def _is_spaced(value: bytes) -> bool:

@@ -12,6 +12,7 @@ twice. Whatever can't be cut this way counts as unusual; callers then parse the 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import orjson
@@ -28,7 +29,7 @@ _OPEN: Final = ord("[")
 _COMMA: Final = ord(",")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Split:
     """A JSON object's text, cut at its recurrent states: ``head + value + tail`` is the body.
 
@@ -45,6 +46,15 @@ class Split:
     value: bytes
     tail: bytes
     rest: dict[str, Any] = field(repr=False)
+
+    @cached_property
+    def values(self) -> Any:
+        """The value, parsed once for all who need it. Not to be changed.
+
+        Raises:
+            ValueError: it is no JSON.
+        """
+        return orjson.loads(self.value)
 
     def rows(self) -> list[bytes] | None:
         """Return the text of each agent's row without white space: ``[0.5,1e-05]`` or ``null``.

@@ -7,11 +7,13 @@ to that.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from iai_proxy.api import RECURRENT, Call, RequestKeys, request_keys
 from iai_proxy.api.lenient_json import list_or_empty, object_or_empty
 from iai_proxy.api.read_body import ReadBody, read_body, read_new_body
 from iai_proxy.api.recurrent_rows import KnownRows, rows_of
+from iai_proxy.api.recurrent_text import Split
 from iai_proxy.lineage.observe import (
     Agents,
     AnswerName,
@@ -25,6 +27,13 @@ from iai_proxy.lineage.observe import (
     sent_agents,
     states_sent,
 )
+
+
+class Body(NamedTuple):
+    """A decoded body, and the same cut at its recurrent states, if that has been done already."""
+
+    data: bytes
+    cut: Split | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -53,36 +62,34 @@ class Observer:
             request_body: decoded.
             response_body: decoded, empty if there is none.
         """
-        return self._observed(call, request_body, self._read(request_body), response_body)
+        read = read_body(request_body, self._known)
+        return self._observed(call, request_body, read, Body(response_body))
 
     def observe_with_keys(
-        self, call: Call, request_body: bytes, response_body: bytes
+        self, call: Call, request: Body, response: Body
     ) -> tuple[Observation | None, RequestKeys]:
         """Return an observation, for a call with agents, and the keys, reading the request once."""
         if not call.endpoint.is_stepping:
-            return None, request_keys(call.method, call.target, request_body)
-        read = self._read(request_body)
-        keys = request_keys(call.method, call.target, request_body, read=read)
-        return self._observed(call, request_body, read, response_body), keys
-
-    def _read(self, request_body: bytes) -> ReadBody | None:
-        return read_body(request_body, self._known)
+            return None, request_keys(call.method, call.target, request.data)
+        read = read_body(request.data, self._known, request.cut)
+        keys = request_keys(call.method, call.target, request.data, read=read)
+        return self._observed(call, request.data, read, response), keys
 
     def _observed(
-        self, call: Call, request_body: bytes, read: ReadBody | None, response_body: bytes
+        self, call: Call, request_body: bytes, read: ReadBody | None, response: Body
     ) -> Observation:
         if not call.endpoint.is_stepping:
-            return observe(call, request_body, response_body)
+            return observe(call, request_body, response.data)
         try:
-            answer = self._answer(call, response_body if call.succeeded else b"")
+            answer = self._answer(call, response if call.succeeded else Body(b""))
             return put_together(call, _request(call, request_body, read), answer)
         except (ValueError, RecursionError):  # nested too deeply to be written
-            return observe(call, request_body, response_body)
+            return observe(call, request_body, response.data)
 
-    def _answer(self, call: Call, body: bytes) -> Side:
+    def _answer(self, call: Call, body: Body) -> Side:
         answered = _Answered(AnswerName(call.id, call.response_hash or b""))
-        read = read_new_body(body, self._known, answered)
-        members = read.rest if read else object_or_empty(body)
+        read = read_new_body(body.data, self._known, answered, body.cut)
+        members = read.rest if read else object_or_empty(body.data)
         fingerprints = read.rows.fingerprints if read else fingerprints_of(members)
         states = list_or_empty(members.get("agent_states"))
         agents = agents_of(states, fingerprints)

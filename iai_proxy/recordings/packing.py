@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from iai_proxy.api import Call, RequestKeys
+from iai_proxy.api.recurrent_text import split
 from iai_proxy.lineage import Observer, pack
+from iai_proxy.lineage.observer import Body
 from iai_proxy.recordings.codecs import BodyPacker
 
 
@@ -52,8 +54,9 @@ class CallPacker:
                 its own pack may refer to what is being packed.
         """
         bodies: dict[bytes, tuple[str, bytes]] = {}
-        for digest, body in ((call.request_hash, request_body), (call.response_hash, answer_body)):
+        request, answer = (Body(body, split(body)) for body in (request_body, answer_body))
+        for digest, body in ((call.request_hash, request), (call.response_hash, answer)):
             if digest is not None and digest not in packed and digest not in bodies:
-                bodies[digest] = self._bodies.pack(digest, body)
-        observed, keys = self._observer.observe_with_keys(call, request_body, answer_body)
+                bodies[digest] = self._bodies.pack(digest, body.data, body.cut)
+        observed, keys = self._observer.observe_with_keys(call, request, answer)
         return PackedCall(bodies, keys, pack(observed) if observed else None)

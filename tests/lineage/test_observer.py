@@ -20,6 +20,7 @@ from support.worlds import Held, World
 
 from iai_proxy.api import Call, Endpoint, request_keys
 from iai_proxy.lineage import Observation, Observer, observe, pack
+from iai_proxy.lineage.observer import Body
 
 CPP = Path(__file__).parents[1] / "logs" / "cpp-sdk-20-steps.json.xz"
 
@@ -87,7 +88,7 @@ def test_an_observer_sees_what_observe_sees(
     for made, (request, answer) in zip(world.observations, world.bodies, strict=True):
         sent = draw.choice(PRINTERS)(json.loads(request))
         got = draw.choice(PRINTERS[:2])(json.loads(answer))
-        seen, keys = observer.observe_with_keys(made.call, sent, got)
+        seen, keys = observer.observe_with_keys(made.call, Body(sent), Body(got))
         assert seen is not None
         assert_same(seen, sent, got)
         assert keys == request_keys("POST", made.call.target, request)
@@ -156,7 +157,7 @@ def test_whatever_is_sent_is_observed_alike(
     for number, (endpoint, status, request, answer) in enumerate(exchanges, 1):
         for sent, got in ((request, answer), (answer, request)):
             made = call(number, endpoint, status)
-            seen, keys = observer.observe_with_keys(made, sent, got)
+            seen, keys = observer.observe_with_keys(made, Body(sent), Body(got))
             if seen is not None:
                 assert_same(seen, sent, got)
             assert keys == request_keys(made.method, made.target, sent)
@@ -167,7 +168,7 @@ def test_what_is_nested_deeply_is_observed_alike(levels: int) -> None:
     nested = "[" * levels + "]" * levels
     body = f'{{"recurrent_states":[[1.5]],"traffic_lights_states":{nested}}}'.encode()
     for sent, got in ((body, b"{}"), (b"{}", body), (body, body)):
-        seen, keys = Observer().observe_with_keys(call(1), sent, got)
+        seen, keys = Observer().observe_with_keys(call(1), Body(sent), Body(got))
         assert seen is not None
         assert_same(seen, sent, got)
         assert keys == request_keys("POST", "/drive", sent)
@@ -185,7 +186,7 @@ def test_large_runs_of_the_sdk_are_observed_alike(basis: str) -> None:
     observer = Observer()
     for number, (model, asked, answer) in enumerate(server.exchanges, 1):
         sent, got = json.dumps(asked).encode(), orjson.dumps(answer)
-        seen, keys = observer.observe_with_keys(call(number, model), sent, got)
+        seen, keys = observer.observe_with_keys(call(number, model), Body(sent), Body(got))
         assert seen is not None
         assert_same(seen, sent, got)
         assert keys == request_keys("POST", f"/{model}", dense(asked))
@@ -203,7 +204,7 @@ def test_a_run_of_the_cpp_sdk_is_observed_alike() -> None:
     ]
     back = []
     for number, (model, sent, got) in enumerate(pairs, 1):
-        seen, keys = observer.observe_with_keys(call(number, model), sent, got)
+        seen, keys = observer.observe_with_keys(call(number, model), Body(sent), Body(got))
         assert seen is not None
         assert_same(seen, sent, got)
         assert keys == request_keys("POST", f"/{model}", spaced(json.loads(sent)))

@@ -42,21 +42,22 @@ class BodyPacker:
         self._rows = SeenRows(most_bytes)
         self._rests = SeenRests(min(most_bytes, _MOST_RESTS_SEEN))
 
-    def pack(self, digest: bytes, body: bytes) -> tuple[str, bytes]:
+    def pack(self, digest: bytes, body: bytes, cut: Split | None = None) -> tuple[str, bytes]:
         """Return the codec chosen for a body and its packed bytes.
 
         Args:
             digest: its SHA-256.
             body: as it was sent.
+            cut: the body, if it has been cut already.
         """
-        packed = self._with_references(digest, body)
+        packed = self._with_references(digest, body, cut)
         return (AGENTS, packed) if packed is not None else plain.pack(body)
 
-    def _with_references(self, digest: bytes, body: bytes) -> bytes | None:
+    def _with_references(self, digest: bytes, body: bytes, cut: Split | None) -> bytes | None:
         """Pack a body with recurrent states, or return None for any other or unusual one."""
         # One that was seen may be what others refer to, which it must not refer to in turn.
         is_seen = digest in self._rows or digest in self._rests
-        cut = None if is_seen or len(body) > _LONGEST else split(body)
+        cut = None if is_seen or len(body) > _LONGEST else cut or split(body)
         if cut is None:
             return None
         marks = _marks(cut.rest)

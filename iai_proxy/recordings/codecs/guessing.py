@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-import orjson
-
 from iai_proxy.api.recurrent_text import Split, rows_of
 from iai_proxy.recordings.codecs import floats, printing
 from iai_proxy.recordings.codecs.drafting import MOST_CHANGES, Draft
@@ -83,7 +81,7 @@ def _row(text: bytes) -> bytes:
 
 def _new(cut: Split) -> Draft | None:
     try:
-        values = orjson.loads(cut.value)
+        values = cut.values
         width = len(values[0])
         if any(len(row) != width for row in values):
             return None
