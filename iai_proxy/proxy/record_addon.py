@@ -59,7 +59,8 @@ class RecordAddon:
         checked = self._writer.check()
         if not checked.done() or checked.exception():
             await asyncio.wrap_future(checked)
-        flow.metadata[_REQUEST] = to_request(flow)
+        asked = flow.metadata[_REQUEST] = to_request(flow)
+        self._writer.foresee(asked)
         self._under_way[flow.id] = flow.client_conn.id
         self._idle.clear()
         if not Endpoint.of(flow.request.method, flow.request.path).is_large:  # else answered here

@@ -11,6 +11,7 @@ from typing import Final
 
 from iai_proxy.api import Exchange
 from iai_proxy.recordings import codecs, rows
+from iai_proxy.recordings.foreseen import Ready
 
 _PROBE_BYTES: Final = 1 << 20
 #: A larger body is written straight into the pages made for it, which saves two copies of it.
@@ -34,20 +35,20 @@ class Committer:
         self._file = path.stat()
         self.body_bytes = 0
 
-    def commit(self, exchanges: Sequence[Exchange | None]) -> list[int]:
-        """Commit a group, and return the numbers.
+    def commit(self, group: Sequence[Ready | None]) -> list[int]:
+        """Commit exchanges together, and return the numbers.
 
         Args:
-            exchanges: None for what only asks whether that works; its number is 0.
+            group: None for what only asks whether that works; its number is 0.
 
         Raises:
             sqlite3.Error: it can't be written.
         """
         self._require_file()
-        if None in exchanges:
+        if None in group:
             self._probe()
         self._connection.execute("BEGIN IMMEDIATE")
-        numbers = [self._insert(exchange) if exchange else 0 for exchange in exchanges]
+        numbers = [self._insert(*ready) if ready else 0 for ready in group]
         self._connection.execute("COMMIT")
         return numbers
 
@@ -60,15 +61,15 @@ class Committer:
         if not there:
             raise sqlite3.OperationalError("the file was deleted or moved away")
 
-    def _insert(self, exchange: Exchange) -> int:
-        request_hash = self._insert_body(exchange.request.body)
+    def _insert(self, exchange: Exchange, request_hash: bytes | None) -> int:
+        request_hash = self._insert_body(exchange.request.body, request_hash)
         response_hash = self._insert_body(exchange.response.body) if exchange.response else None
         row = rows.to_row(exchange, request_hash, response_hash)
         return self._connection.execute(rows.INSERT, row).lastrowid or 0
 
-    def _insert_body(self, body: bytes) -> bytes:
+    def _insert_body(self, body: bytes, digest: bytes | None = None) -> bytes:
         """Write a body unless there is an equal one, and return its hash."""
-        digest = hashlib.sha256(body).digest()
+        digest = digest or hashlib.sha256(body).digest()
         is_small = len(body) < _SMALL_BYTES
         inserted = self._connection.execute(
             _INSERT_SMALL if is_small else _INSERT_LARGE,

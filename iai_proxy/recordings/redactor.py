@@ -55,6 +55,9 @@ class Redactor:
     Args:
         salt: the recording's own; marks are comparable only under the same salt.
         known: secrets known beforehand, such as the value of ``IAI_API_KEY``.
+
+    Attributes:
+        version: raised whenever there is something else to search for.
     """
 
     def __init__(self, salt: bytes, known: Iterable[str] = ()) -> None:
@@ -67,6 +70,7 @@ class Redactor:
         self._known = tuple(known)
         self._learnt: deque[str] = deque(maxlen=_MOST_LEARNT)
         self._is_prepared = False
+        self.version = 0
 
     def prepare(self) -> None:
         """Make the marks of the known secrets, which takes a moment. Else the first use does."""
@@ -75,18 +79,21 @@ class Redactor:
                 self._mark(secret)
             self._is_prepared = True
 
-    def exchange(self, exchange: Exchange) -> Exchange:
-        """Return the exchange with every secret replaced by its mark."""
-        self.prepare()
+    def exchange(self, exchange: Exchange, searched: int | None = None) -> Exchange:
+        """Return the exchange with every secret replaced by its mark.
+
+        Args:
+            exchange: its bodies decoded.
+            searched: the :attr:`version` as of which the request's body is known to hold no secret.
+        """
         request, response = exchange.request, exchange.response
-        self.learn(request.headers)
+        self.learn_from(request)
         if response:
             self.learn(response.headers)
-        for _, value in _SECRET_PARAMETERS.findall(request.target):
-            self._mark(_unquoted(value))
+        is_clean = searched == self.version
         return replace(
             exchange,
-            request=self._request(request),
+            request=self._request(request, request.body if is_clean else None),
             response=self._response(response) if response else None,
             failure=self._text(exchange.failure) if exchange.failure else None,
         )
@@ -124,12 +131,18 @@ class Redactor:
                 for secret in secrets_within(name.lower(), value):
                     self._mark(secret)
 
-    def _request(self, request: Request) -> Request:
+    def learn_from(self, request: Request) -> None:
+        """Remember the secrets in a request's headers and URL."""
+        self.learn(request.headers)
+        for _, value in _SECRET_PARAMETERS.findall(request.target):
+            self._mark(_unquoted(value))
+
+    def _request(self, request: Request, body: bytes | None) -> Request:
         return replace(
             request,
             target=self.target(request.target),
             headers=self._headers(request.headers),
-            body=self.body(request.body),
+            body=self.body(request.body) if body is None else body,
         )
 
     def _response(self, response: Response) -> Response:
@@ -170,6 +183,7 @@ class Redactor:
 
     def _search(self, secret: str) -> None:
         """Search for a secret from now on; those learnt longest ago make room, as tokens rotate."""
+        self.version += 1
         if secret not in self._known:
             self._learnt.append(secret)
         searched = [known for known in (*self._known, *self._learnt) if known in self._marks]

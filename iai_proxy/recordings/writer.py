@@ -13,10 +13,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
-from iai_proxy.api import Exchange
+from iai_proxy.api import Exchange, Request
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.recordings import closing, opening
 from iai_proxy.recordings.committing import Committer
+from iai_proxy.recordings.foreseen import Foreseen, Ready
 from iai_proxy.recordings.lock import WriterLock
 from iai_proxy.recordings.packing_beside import PackingBeside
 from iai_proxy.recordings.packing_here import Packing, PackingHere
@@ -37,8 +38,14 @@ class _Job(NamedTuple):
 
 
 class _Made(NamedTuple):
-    exchange: Exchange | None
+    ready: Ready | None
     future: Future[int]
+
+
+class _Coming(NamedTuple):
+    """A request that is under way."""
+
+    request: Request
 
 
 class _Sign(Enum):
@@ -75,7 +82,7 @@ class RecordingWriter:
         packs_beside: bool = False,
     ) -> None:
         self.path = path
-        self._jobs: queue.SimpleQueue[_Job | _Sign] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job | _Coming | _Sign] = queue.SimpleQueue()
         self._failed = False
         #: How many exchanges earlier writers have left unpacked.
         self.found_unpacked = 0
@@ -92,6 +99,7 @@ class RecordingWriter:
             undo.callback(self._connection.close)
             salt = opening.read_salt(self._connection, path)
             self._redactor = Redactor(salt, known_secrets)
+            self._foreseen = Foreseen(self._redactor)
             self._committer = Committer(self._connection, path)
             self._packing = self._new_packing(beside=packs_beside)
             undo.pop_all()
@@ -108,6 +116,13 @@ class RecordingWriter:
         The future raises :class:`RecordingFailedError` if the exchange could not be committed.
         """
         return self._submit(make)
+
+    def foresee(self, request: Request) -> None:
+        """Have done while its answer is awaited what can be done with a request by then.
+
+        Costs the caller nothing. The bytes of its body are to be those of the exchange.
+        """
+        self._jobs.put(_Coming(request))
 
     def check(self) -> Future[int]:
         """Return a future that raises RecordingFailedError if nothing can be committed now.
@@ -204,8 +219,14 @@ class RecordingWriter:
                 job = self._jobs.get(timeout=wait_s)
             except queue.Empty:
                 continue
-            if job is not _Sign.TURN:
+            if isinstance(job, _Coming):
+                self._look(job.request)
+            elif job is not _Sign.TURN:
                 return job if isinstance(job, _Job) else None
+
+    def _look(self, request: Request) -> None:
+        with contextlib.suppress(Exception):  # what prevents it is the failure of its call
+            self._foreseen.look(request)
 
     def _turn(self) -> float | None:
         return self._packing.turn(time.monotonic() - self._last_sign)
@@ -214,7 +235,7 @@ class RecordingWriter:
         if not job.make:
             return [_Made(None, job.future)]
         try:
-            return [_Made(self._redactor.exchange(job.make()), job.future)]
+            return [_Made(self._foreseen.ready(job.make()), job.future)]
         except Exception as error:
             # A fault of ours with this one exchange must not stop the others.
             failure = RecordingFailedError(f"can't prepare a call for {self.path}: {error!r}")
@@ -227,7 +248,7 @@ class RecordingWriter:
             return
         before = self._committer.body_bytes
         try:
-            numbers = self._committer.commit([made.exchange for made in group])
+            numbers = self._committer.commit([made.ready for made in group])
         except Exception as error:
             # Whatever it is: a future that is never done would hang a client forever.
             with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself if it must
