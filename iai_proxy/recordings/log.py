@@ -1,17 +1,21 @@
-"""How full the write-ahead log is, and when to fold it in: no commit should do that."""
+"""How full the write-ahead log is, and folding it in (a checkpoint): no commit should do that."""
 
 from __future__ import annotations
 
 import sqlite3
-from contextlib import suppress
+import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import Final
 
-from iai_proxy.recordings.connecting import checkpoint
+from iai_proxy.recordings.connecting import checkpoint, connect
 
 #: From how many bytes on the log is folded in in a pause ...
 _IN_PAUSE: Final = 16_000_000
-#: ... and, if the client never pauses, between its calls.
-_MOST: Final = 64_000_000
+#: ... and, if the client never pauses, between its calls. Less than one call of 100 agents in a
+#: hundred is held up then.
+_MOST: Final = 128_000_000
 #: What is committed while the log is folded in keeps it from beginning anew. So little of it is
 #: folded in by the writer itself ...
 _REST: Final = 8_000_000
@@ -22,47 +26,84 @@ _MOST_ATTEMPTS: Final = 4
 class Log:
     """The write-ahead log of a recording that is being written.
 
-    Its size does not tell how full it is: it begins anew in the same file.
+    Its size does not tell how full it is: it begins anew in the same file. It is folded in by a
+    thread, which holds no lock of Python's or SQLite's that a commit needs. A process with a low
+    priority could hold up all who fold it in for as long as it is not its turn.
 
     Args:
         connection: of the writer.
+        path: the recording.
+        wake: called, on another thread, when it is time for :meth:`turn`.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, wake: Callable[[], None]
+    ) -> None:
         self._connection = connection
+        self._path = path
+        self._wake = wake
         self._bytes = 0  # roughly
-        self._bytes_when_asked = 0
+        self._bytes_when_begun = 0
         self._attempts = 0
+        self._folding: threading.Thread | None = None
+        self._is_done = False
+        self._is_complete = False
 
     def add(self, size: int) -> None:
         """Take note of so many bytes that were committed."""
         self._bytes += size
 
-    def is_due(self, *, in_pause: bool) -> bool:
-        """Whether it should be folded in."""
+    @property
+    def waits_for_pause(self) -> bool:
+        """Whether it is to be folded in in the next pause."""
+        return self._folding is None and self._is_due(in_pause=True)
+
+    def turn(self, *, in_pause: bool) -> None:
+        """Have it folded in, if it is time."""
+        if self._folding and not self._is_done:
+            return
+        self.end()
+        if self._is_due(in_pause=in_pause):
+            if in_pause or not self._is_nearly_folded_in:
+                self._begin()
+            else:
+                self._fold_in_rest()
+
+    def end(self) -> None:
+        """Wait until it is folded in, if that has begun."""
+        if self._folding:
+            self._folding.join()
+            self._folding = None
+            is_all = self._bytes == self._bytes_when_begun
+            if is_all or not self._is_complete:  # a reader is in the way: later
+                self._begin_anew()
+
+    def _is_due(self, *, in_pause: bool) -> bool:
         return self._bytes >= (_IN_PAUSE if in_pause else _MOST)
 
     @property
-    def is_nearly_folded_in(self) -> bool:
-        """Whether another process has done so but for what was committed meanwhile."""
-        rest = self._bytes - self._bytes_when_asked
+    def _is_nearly_folded_in(self) -> bool:
+        rest = self._bytes - self._bytes_when_begun
         return self._attempts > 0 and (rest <= _REST or self._attempts >= _MOST_ATTEMPTS)
 
-    def asked(self) -> None:
-        """Take note that another process was asked to fold it in."""
-        self._bytes_when_asked = self._bytes
+    def _begin(self) -> None:
+        self._bytes_when_begun = self._bytes
         self._attempts += 1
+        self._is_done = False
+        self._folding = threading.Thread(target=self._fold_in, name="iai-proxy-log", daemon=True)
+        self._folding.start()
 
-    def folded_in(self, *, complete: bool) -> None:
-        """Take note that it was; ``complete`` says whether a reader was not in the way."""
-        if self._bytes == self._bytes_when_asked or not complete:
-            self._begin_anew()
+    def _fold_in(self) -> None:
+        self._is_complete = False
+        with suppress(sqlite3.Error), closing(connect(self._path, "rw")) as connection:
+            self._is_complete = checkpoint(connection)
+        self._is_done = True
+        self._wake()
 
-    def fold_in(self) -> None:
-        """Fold it in. Where that fails, as with a reader in the way, it is tried again later."""
+    def _fold_in_rest(self) -> None:
         with suppress(sqlite3.Error):
             checkpoint(self._connection)
         self._begin_anew()
 
     def _begin_anew(self) -> None:
-        self._bytes = self._bytes_when_asked = self._attempts = 0
+        self._bytes = self._bytes_when_begun = self._attempts = 0

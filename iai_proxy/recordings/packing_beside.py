@@ -15,7 +15,6 @@ from iai_proxy.recordings.log import Log
 from iai_proxy.recordings.packed_rows import Packed, store
 from iai_proxy.recordings.packing_here import PackingHere
 from iai_proxy.recordings.packing_process import (
-    Checkpoint,
     Gone,
     MadeIndex,
     MakeIndex,
@@ -66,11 +65,11 @@ class PackingBeside:
         self._connection = connection
         self._path = path
         self._wake = wake
-        self._log = Log(connection)
+        self._log = Log(connection, path, wake)
         self._waiting = deque((number, 0) for number in waiting)
         self._waiting_bytes = 0
         self._packed: deque[Packed] = deque()
-        self._asked: Sequence[int] | None = None  # what is being packed; empty for a checkpoint
+        self._asked: Sequence[int] | None = None  # what is being packed
         self._given_up = 0
         self._is_fresh = False  # what was packed last did not get into the file
         self._process: PackingProcess | None = None
@@ -86,18 +85,21 @@ class PackingBeside:
 
     def turn(self, quiet_s: float) -> float | None:
         """Store a call, or ask for the next to be packed, in a pause or where it can't wait."""
-        self._take_answer(0)
         in_pause = quiet_s >= _PAUSE_S
-        if self._asked is not None or not self._has_work:
-            return None  # an answer wakes us
+        self._log.turn(in_pause=in_pause)
+        self._take_answer(0)
         if not in_pause and not self._is_behind:
-            return _PAUSE_S - quiet_s
+            return _PAUSE_S - quiet_s if self._has_work else None
         if self._packed:
             self._store(self._packed.popleft())
             return 0
+        if self._asked is not None or not self._can_pack:
+            return None  # an answer wakes us
         if not self._is_running() and not self._may_start and quiet_s < _START_S:
             return _START_S - quiet_s
-        return self._go_on(quiet_s if in_pause else None)
+        pauses = int(quiet_s / _PAUSE_S) if in_pause else _MOST_AT_A_TIME
+        self._ask_to_pack(min(_CALLS_PER_PAUSE * pauses, _MOST_AT_A_TIME))
+        return None
 
     def finish(self) -> None:
         """Pack for a short while: what is left then is packed at the next opening."""
@@ -110,6 +112,7 @@ class PackingBeside:
             self._finish_here(until)
         self._given_up += len(self._asked or ()) + len(self._packed)
         self.end()
+        self._log.end()
 
     def end(self) -> None:
         """End the process, if there is one."""
@@ -131,25 +134,12 @@ class PackingBeside:
 
     @property
     def _has_work(self) -> bool:
-        return bool(self._packed) or self._can_pack or self._log.is_due(in_pause=True)
+        to_ask = self._asked is None and self._can_pack
+        return bool(self._packed) or to_ask or self._log.waits_for_pause
 
     @property
     def _is_behind(self) -> bool:
-        is_full = self._waiting_bytes > _MOST_WAITING and self._can_pack
-        return is_full or self._log.is_due(in_pause=False)
-
-    def _go_on(self, quiet_s: float | None) -> float | None:
-        """Ask for what is next.
-
-        Args:
-            quiet_s: how long the pause has lasted; None if there is none.
-        """
-        if self._log.is_due(in_pause=quiet_s is not None):
-            return self._checkpoint(in_pause=quiet_s is not None)
-        if self._can_pack:
-            pauses = _MOST_AT_A_TIME if quiet_s is None else int(quiet_s / _PAUSE_S)
-            self._ask_to_pack(min(_CALLS_PER_PAUSE * pauses, _MOST_AT_A_TIME))
-        return None
+        return self._waiting_bytes > _MOST_WAITING
 
     def _ask_to_pack(self, count: int) -> None:
         process = self._started()
@@ -159,17 +149,6 @@ class PackingBeside:
             self._asked = [number for number, _ in taken]
             process.ask(Pack(self._asked, self._is_fresh))
             self._is_fresh = False
-
-    def _checkpoint(self, *, in_pause: bool) -> float | None:
-        """Have the log folded in, and fold in ourselves what little was added meanwhile."""
-        process = self._process
-        if process and (in_pause or not self._log.is_nearly_folded_in):
-            self._log.asked()
-            self._asked = ()
-            process.ask(Checkpoint())
-            return None
-        self._log.fold_in()
-        return 0
 
     def _take_answer(self, timeout_s: float) -> None:
         if not self._process:
@@ -181,8 +160,6 @@ class PackingBeside:
                 self.end()
                 self._given_up += len(self._asked or ())
                 self._is_fresh = False  # the next one has packed nothing yet
-            case Checkpoint() as done:
-                self._log.folded_in(complete=done.complete)
             case MadeIndex(index):
                 if index is not None:
                     store_index(self._connection, index)

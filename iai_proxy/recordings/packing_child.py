@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from iai_proxy import child_process
-from iai_proxy.recordings.connecting import checkpoint, connect
+from iai_proxy.recordings.connecting import connect
 from iai_proxy.recordings.indexing import Indexer
 from iai_proxy.recordings.packed_rows import FilePacker
 from iai_proxy.recordings.packing_process import (
     Answer,
-    Checkpoint,
     MadeIndex,
     MakeIndex,
     Question,
@@ -32,15 +31,13 @@ def main() -> None:
         packer = FilePacker(connect(path, "ro"), path)
         indexer = Indexer(path)
         while True:
-            connection.send(_answer(connection.recv(), packer, indexer, path))
+            connection.send(_answer(connection.recv(), packer, indexer))
     # Without closing the file: the last to close it clears up after a writer that was killed, which
     # can take long.
     os._exit(0)
 
 
-def _answer(question: Question, packer: FilePacker, indexer: Indexer, path: Path) -> Answer:
-    if isinstance(question, Checkpoint):
-        return _checkpoint(path)
+def _answer(question: Question, packer: FilePacker, indexer: Indexer) -> Answer:
     if isinstance(question, MakeIndex):
         return MadeIndex(indexer.index())
     if question.fresh:
@@ -48,12 +45,6 @@ def _answer(question: Question, packer: FilePacker, indexer: Indexer, path: Path
     packed = packer.pack(question.numbers)
     indexer.catch_up(min(question.numbers) - 1, most=_INDEXED_AT_A_TIME)  # what is stored by now
     return packed
-
-
-def _checkpoint(path: Path) -> Checkpoint:
-    with suppress(sqlite3.Error), closing(connect(path, "rw")) as connection:
-        return Checkpoint(checkpoint(connection))
-    return Checkpoint()
 
 
 if __name__ == "__main__":

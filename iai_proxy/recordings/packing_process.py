@@ -1,8 +1,7 @@
 """The process that packs a recording while another one writes it.
 
-It only reads, and copies the write-ahead log into the file (a checkpoint), which holds up no
-commit. What it makes of a call goes back to the writer, which stores it: a process with the lowest
-priority that held SQLite's lock could keep a call waiting for as long as it is not its turn.
+It only reads. What it makes of a call goes back to the writer, which stores it: a process with the
+lowest priority that held SQLite's lock could keep a call waiting for as long as it is not its turn.
 """
 
 from __future__ import annotations
@@ -29,16 +28,6 @@ class Pack(NamedTuple):
     fresh: bool
 
 
-class Checkpoint(NamedTuple):
-    """Asks for a checkpoint, and answers what came of it.
-
-    Attributes:
-        complete: whether all is in the file that was in the log at the end of it.
-    """
-
-    complete: bool = False
-
-
 class MakeIndex(NamedTuple):
     """Asks for the index of all calls, when all are packed."""
 
@@ -57,8 +46,8 @@ class Gone(NamedTuple):
     """What is received once the process has ended."""
 
 
-Question = Pack | Checkpoint | MakeIndex
-Answer = list[Packed] | Checkpoint | MadeIndex | Gone
+Question = Pack | MakeIndex
+Answer = list[Packed] | MadeIndex | Gone
 
 
 class PackingProcess:

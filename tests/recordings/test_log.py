@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,69 +12,105 @@ import pytest
 
 from iai_proxy.recordings.log import Log
 
+MB = 1_000_000
+
+
+class Written:
+    """A file with a log of which nothing is in it yet."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._connection = connection
+        self.woken = threading.Event()
+        self.log = Log(connection, path, self.woken.set)
+
+    def commit(self, size: int, told: int | None = None) -> None:
+        """Commit so many bytes, and say that it was so many."""
+        self._connection.execute("INSERT INTO held VALUES (zeroblob(?))", (size,))
+        self.log.add(told or size)
+
+    def fold_in(self, *, in_pause: bool) -> None:
+        """Let it be folded in once."""
+        self.woken.clear()
+        self.log.turn(in_pause=in_pause)
+        assert self.woken.wait(60)
+
+    @property
+    def file_bytes(self) -> int:
+        return self._path.stat().st_size
+
+    @property
+    def log_bytes(self) -> int:
+        return self._path.with_name(f"{self._path.name}-wal").stat().st_size
+
 
 @pytest.fixture
-def connection(path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(path, isolation_level=None)) as made:
+def written(path: Path) -> Iterator[Written]:
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as made:
         made.execute("PRAGMA journal_mode = WAL")
         made.execute("PRAGMA wal_autocheckpoint = 0")
         made.execute("CREATE TABLE held (data BLOB)")
-        yield made
+        written = Written(path, made)
+        yield written
+        written.log.end()
 
 
-def test_it_is_due_early_in_a_pause_and_late_without_one(connection: sqlite3.Connection) -> None:
-    log = Log(connection)
-    assert not log.is_due(in_pause=True)
-    log.add(20_000_000)
-    assert log.is_due(in_pause=True)
-    assert not log.is_due(in_pause=False)
-    log.add(50_000_000)
-    assert log.is_due(in_pause=False)
+def test_it_is_folded_in_in_a_pause(written: Written) -> None:
+    written.commit(MB, told=10 * MB)
+    assert not written.log.waits_for_pause
+    written.commit(MB, told=10 * MB)
+    assert written.log.waits_for_pause
+    written.log.turn(in_pause=False)
+    assert written.file_bytes < MB
+    written.fold_in(in_pause=True)
+    written.log.turn(in_pause=True)
+    assert written.file_bytes > 2 * MB
+    assert not written.log.waits_for_pause
 
 
-def test_it_begins_anew_if_nothing_was_committed_meanwhile(connection: sqlite3.Connection) -> None:
-    log = Log(connection)
-    log.add(70_000_000)
-    log.asked()
-    log.folded_in(complete=True)
-    assert not log.is_due(in_pause=True)
+def test_the_log_of_a_client_that_pauses_never_grows_beyond_its_bound(written: Written) -> None:
+    largest = 0
+    for _ in range(20):
+        for _ in range(9):
+            written.commit(2 * MB)
+            largest = max(largest, written.log_bytes)
+        written.fold_in(in_pause=True)
+        written.log.turn(in_pause=True)
+    assert written.file_bytes > 300 * MB
+    assert largest < 20 * MB
 
 
-def test_what_little_was_committed_meanwhile_is_left_to_the_writer(
-    connection: sqlite3.Connection, path: Path
+def test_a_client_that_never_pauses_is_not_waited_for_forever(written: Written) -> None:
+    written.commit(MB, told=130 * MB)
+    written.fold_in(in_pause=False)
+    written.commit(MB)
+    written.log.turn(in_pause=False)  # the rest, by the writer itself
+    assert written.file_bytes > 2 * MB
+    before = written.log_bytes
+    written.commit(MB)
+    assert written.log_bytes == before
+    assert not written.log.waits_for_pause
+
+
+def test_a_log_that_grows_faster_than_it_is_folded_in_is_folded_in_at_last(
+    written: Written,
 ) -> None:
-    log = Log(connection)
-    log.add(70_000_000)
-    assert not log.is_nearly_folded_in
-    log.asked()
-    log.add(1_000_000)
-    log.folded_in(complete=True)
-    assert log.is_due(in_pause=False)
-    assert log.is_nearly_folded_in
-    connection.execute("INSERT INTO held VALUES (zeroblob(1000000))")
-    log.fold_in()
-    assert not log.is_due(in_pause=True)
-    assert path.stat().st_size > 1_000_000
-
-
-def test_a_log_that_grows_faster_than_it_is_folded_in_is_left_to_the_writer_at_last(
-    connection: sqlite3.Connection,
-) -> None:
-    log = Log(connection)
-    log.add(70_000_000)
+    written.commit(MB, told=130 * MB)
     for _ in range(4):
-        assert not log.is_nearly_folded_in
-        log.asked()
-        log.add(50_000_000)
-        log.folded_in(complete=True)
-    assert log.is_nearly_folded_in
+        written.fold_in(in_pause=False)
+        written.commit(MB, told=50 * MB)
+    written.woken.clear()
+    written.log.turn(in_pause=False)
+    assert not written.woken.is_set()
+    assert not written.log.waits_for_pause
+    assert written.file_bytes > 5 * MB
 
 
-def test_a_reader_in_the_way_is_waited_for_until_more_is_there(
-    connection: sqlite3.Connection,
-) -> None:
-    log = Log(connection)
-    log.add(70_000_000)
-    log.asked()
-    log.folded_in(complete=False)
-    assert not log.is_due(in_pause=True)
+def test_a_reader_in_the_way_is_not_waited_for(written: Written, path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM held").fetchone()
+        written.commit(MB, told=20 * MB)
+        written.fold_in(in_pause=True)
+        written.log.turn(in_pause=True)
+        assert not written.log.waits_for_pause
