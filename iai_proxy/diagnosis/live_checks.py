@@ -33,6 +33,8 @@ _SETTLED_NS: Final = 2_000_000_000
 _SECOND_LOOK_S: Final = 1.0
 #: ... but the first look goes on with what is left, for as long.
 _REST_S: Final = 0.4
+#: How long either may take at all: on a busy machine it is seldom the turn of the lowest priority.
+_PATIENCE_S: Final = 5.0
 #: Inferred egos show only after some steps; until then nothing can be said of overwritten states.
 _EGOS_AFTER: Final = 5
 
@@ -226,11 +228,11 @@ class LiveChecks:
 
     def _go_on(self, past: _Pass, opened: _Opened, seconds: float) -> None:
         """Go on to the end of the recording, or as far as the time allows."""
-        until = time.process_time() + seconds
+        until, at_last = time.process_time() + seconds, time.monotonic() + _PATIENCE_S
         try:
             reader = opened.reader(past.runner.result.faults)
             for joined in self._unseen(past, opened):
-                if time.process_time() > until or self._stopped():
+                if _is_over(until, at_last) or self._stopped():
                     break
                 self._look_at(past, reader, joined)
             new_calls = (call for call in self._calls if call.id > self._after)
@@ -296,6 +298,10 @@ def last_exchange(path: Path) -> int:
             return max(recording.numbers(), default=0)
     except IaiProxyError:
         return 0  # its writer says what is wrong
+
+
+def _is_over(until: float, at_last: float) -> bool:
+    return time.process_time() > until or time.monotonic() > at_last
 
 
 def _firsts(steps: Iterable[JoinedStep]) -> dict[int, int]:

@@ -144,7 +144,11 @@ def test_a_run_that_would_take_long_is_not_looked_at_again(
     """By a clock that gains 0.1 s a reading: 21 steps took 2.1 s, and would again."""
     clock = itertools.count(0, 0.1)
     monkeypatch.setattr(
-        live_checks, "time", SimpleNamespace(process_time=lambda: next(clock), time_ns=time.time_ns)
+        live_checks,
+        "time",
+        SimpleNamespace(
+            process_time=lambda: next(clock), monotonic=time.monotonic, time_ns=time.time_ns
+        ),
     )
     live, _ = followed(tmp_path / "run.iairec", overwritten(8, 20))
     begun = next(clock)
@@ -159,7 +163,11 @@ def test_where_looking_again_comes_further_than_what_was_seen_live_it_counts(
     """Nothing was seen live, and a clock that gains 0.1 s a reading leaves time for some."""
     clock = itertools.count(0, 0.1)
     monkeypatch.setattr(
-        live_checks, "time", SimpleNamespace(process_time=lambda: next(clock), time_ns=time.time_ns)
+        live_checks,
+        "time",
+        SimpleNamespace(
+            process_time=lambda: next(clock), monotonic=time.monotonic, time_ns=time.time_ns
+        ),
     )
     live = LiveChecks(tmp_path / "run.iairec", ALL, lambda _: None)
     write_recording(tmp_path / "run.iairec", SPOILT)
@@ -175,7 +183,11 @@ def test_a_clock_that_was_set_back_hides_nothing_in_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        live_checks, "time", SimpleNamespace(process_time=time.process_time, time_ns=lambda: 0)
+        live_checks,
+        "time",
+        SimpleNamespace(
+            process_time=time.process_time, monotonic=time.monotonic, time_ns=lambda: 0
+        ),
     )
     live = LiveChecks(tmp_path / "run.iairec", ALL, lambda _: None)
     write_recording(tmp_path / "run.iairec", SPOILT)
@@ -319,7 +331,11 @@ def test_reading_takes_nothing_of_the_time_to_look_again(
 
     monkeypatch.setattr(live_checks, "restored_steps", slowly)
     monkeypatch.setattr(
-        live_checks, "time", SimpleNamespace(process_time=lambda: clock[0], time_ns=time.time_ns)
+        live_checks,
+        "time",
+        SimpleNamespace(
+            process_time=lambda: clock[0], monotonic=time.monotonic, time_ns=time.time_ns
+        ),
     )
     result = live.finish()
     results = result.results

@@ -22,7 +22,7 @@ from mitmproxy.proxy.layers.http import HttpRequestHook, HttpResponseHook
 from mitmproxy.test import taddons, tflow
 from support.proxy import API, RunningProxy, Upstreamed, running_proxy, self_signed
 
-from iai_proxy.api import Exchange
+from iai_proxy.api import Exchange, Request
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.distrust import DistrustNotice
@@ -256,6 +256,9 @@ class FailingWriter:
 
     def __init__(self, *, check_fails: bool, append_fails: bool) -> None:
         self._check_fails, self._append_fails = check_fails, append_fails
+
+    def foresee(self, request: Request) -> None:
+        """Nothing can be done beforehand."""
 
     def check(self) -> Future[int]:
         return _future(fails=self._check_fails)
