@@ -16,9 +16,10 @@ The schema in words
               without a row here is not packed yet.
 ``observation``  For each exchange with agents the fingerprints and states that lineage needs, a few
               kilobytes in place of hundreds; a cache like ``request_key``.
-``derived``   What is worked out from all of the above, such as its index, so that no reader need
-              make it anew: by ``name``, with the ``version`` of its rules and the number of
-              ``calls`` that it was made from. It may be missing or old at any time.
+``derived``   What is worked out from all of the above, so that no reader need make it anew: by
+              ``name``, with the ``version`` of its rules and the number of ``calls`` that it was
+              made from. ``lineage`` is written when the recording is closed, if there is time
+              (:mod:`iai_proxy.recordings.indexing`). It may be missing or old at any time.
 ``meta``      Facts about the recording: when and by which version it was made, the salt of its
               redaction marks, who is writing it.
 
