@@ -146,25 +146,25 @@ class _Text:
         return _places(self.value, len(self.fingerprints)) or []
 
     @cached_property
+    def starts(self) -> list[bytes]:
+        """How each row begins, up to its first comma."""
+        return [_start(self.value, begin) for begin, _ in self.places]
+
+    @cached_property
     def by_start(self) -> dict[bytes, list[int]]:
         """The indices of the rows that begin in some way, a few of them."""
         found: defaultdict[bytes, list[int]] = defaultdict(list)
-        for index, (begin, end) in enumerate(self.places):
-            alike = found[_start(self.value, begin, end)]
-            if len(alike) < _MOST_ALIKE and self.fingerprints[index] != FRESH:
+        for index, (start, fingerprint) in enumerate(
+            zip(self.starts, self.fingerprints, strict=False)
+        ):
+            alike = found[start]
+            if fingerprint != FRESH and len(alike) < _MOST_ALIKE:
                 alike.append(index)
-        return dict(found)
-
-    def begins_in(self, value: bytes, begin: int, index: int) -> bool:
-        """Whether a row that begins like one of these stands in a value."""
-        if index >= len(self.places):
-            return False
-        return value.startswith(_start(self.value, *self.places[index]), begin)
+        return found
 
     def is_printed_as(self, value: bytes) -> bool:
         """Whether a value is this one, but for a space after each comma. Not with null or zeros."""
-        start = _start(self.value, 1, len(self.value))
-        if not value.startswith(start, 1) or self.has_fresh:
+        if not value.startswith(_start(self.value, 1), 1) or self.has_fresh:
             return False
         spaced = _is_spaced(value)
         if spaced == self.is_spaced:
@@ -264,7 +264,6 @@ class _Walk:
         self._known = known
         #: Where the next row is expected: the text and the index there.
         self._next: tuple[_Text, int] | None = (known[0], 0) if known else None
-        self._begins_as_expected = False
         self._is_in_order = bool(known)
         self._are_answered = bool(known) and known[0].is_answer
         self.is_read = _is_usual(value) and self._walk()
@@ -288,7 +287,10 @@ class _Walk:
     def _walk(self) -> bool:
         value, last, position = self.value, len(self.value) - 1, 1
         while True:
-            end = self._run(position) or self._row(position)
+            start = _start(value, position)
+            end = self._run(position, start) or self._found(position, start)
+            if end is None:
+                end = self._parse(position)
             if end is None:
                 return False
             follows = value[end]
@@ -298,18 +300,21 @@ class _Walk:
                 return False
             position = end + 2 if value[end + 1] == _SPACE else end + 1
 
-    def _run(self, begin: int) -> int:
-        """Take expected rows as long as they stand there; return where the last ends, or 0."""
-        self._begins_as_expected = False
+    def _run(self, begin: int, start: bytes) -> int:
+        """Take expected rows as long as they stand there; return where the last ends, or 0.
+
+        Args:
+            begin: where the first begins.
+            start: how it does, which shows cheaply that it is another row.
+        """
         if self._next is None:
             return 0
         text, first = self._next
+        if first >= len(text.starts) or text.starts[first] != start:
+            return 0
         value, spaced, fingerprints = self.value, self._is_spaced, text.fingerprints
         gap = 2 if spaced else 1
         index, end, count = first, 0, len(fingerprints)
-        if not text.begins_in(value, begin, first):  # which shows cheaply that it is another row
-            return 0
-        self._begins_as_expected = True
         while index < count and fingerprints[index] != FRESH:
             row = text.printed(index, spaced=spaced)
             if not value.startswith(row, begin):
@@ -323,28 +328,18 @@ class _Walk:
         self._next = text, index
         return end
 
-    def _row(self, begin: int) -> int | None:
-        """Read the row that begins there, and return where it ends; None if that can't be seen."""
-        if self.value.startswith(_NULL, begin):
-            self._add_fresh(_NULL)
-            return begin + len(_NULL)
-        end = self.value.find(b"]", begin, -1) + 1
-        if not end or not self.value.startswith(b"[", begin):
-            return None
-        # A row that begins as expected is most likely that row, printed in another way.
-        found = None if self._begins_as_expected else self._found(begin, end)
-        if found is None:
-            return self._parse(begin, end)
-        self._place(found)
-        return end
-
-    def _found(self, begin: int, end: int) -> tuple[_Text, int] | None:
-        start = _start(self.value, begin, end) if self._known else b""
+    def _found(self, begin: int, start: bytes) -> int | None:
+        """Take a row that is known, wherever it stood before, and return where it ends."""
+        if self._next is not None:
+            text, expected = self._next
+            if expected < len(text.starts) and text.starts[expected] == start:
+                return None  # it is most likely that row, printed in another way
         for text in self._known:
             for index in text.by_start.get(start, ()):
                 row = text.printed(index, spaced=self._is_spaced)
-                if len(row) == end - begin and self.value.startswith(row, begin):
-                    return text, index
+                if self.value.startswith(row, begin):
+                    self._place((text, index))
+                    return begin + len(row)
         return None
 
     def _place(self, found: tuple[_Text, int]) -> None:
@@ -355,12 +350,17 @@ class _Walk:
         self._next = text, index + 1
         self.fingerprints.append(text.fingerprints[index])
 
-    def _parse(self, begin: int, end: int) -> int | None:
+    def _parse(self, begin: int) -> int | None:
+        """Parse a row, and return where it ends; None if it is no list of numbers or null."""
+        if self.value.startswith(_NULL, begin):
+            self._add_fresh(_NULL)
+            return begin + len(_NULL)
+        end = self.value.find(b"]", begin, -1) + 1
         try:
             row = orjson.loads(self.value[begin:end])
         except orjson.JSONDecodeError:
             return None
-        read = _read(row)
+        read = _read(row) if isinstance(row, list) else None
         if read is None:
             return None
         self.parsed += 1
@@ -415,6 +415,6 @@ def _is_spaced(value: bytes) -> bool:
     return value.find(b", ", 0, 64) >= 0
 
 
-def _start(value: bytes, begin: int, end: int) -> bytes:
-    comma = value.find(b",", begin, end)
-    return value[begin : comma if comma >= 0 else end]
+def _start(value: bytes, begin: int) -> bytes:
+    """Return how a row begins, up to its first comma or the end of its only number."""
+    return value[begin : value.find(b",", begin)]
