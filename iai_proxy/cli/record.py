@@ -34,8 +34,7 @@ def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
     \b
     iai-proxy record -o run.iairec -- python my_sim.py
     """
-    from iai_proxy.proxy.record_job import record
-    from iai_proxy.report import findings_summary, how_to_view, unknown_egos
+    from iai_proxy.proxy.record_job import how_to_view, record
     from iai_proxy.sandbox.upstream import opened_upstream
     from iai_proxy.session.foreground import Invocation
 
@@ -53,6 +52,8 @@ def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
         invocation = Invocation(client, environ, upstream, say, click.echo, tell, traffic)
         with showing(traffic):
             outcome = record(settings, invocation)
+    from iai_proxy.report import findings_summary, unknown_egos  # not before the first call
+
     if settings.logs and outcome.calls:
         _write_logs(outcome.path, settings.logs, sdk_names=settings.sdk_log_names)
     for line in outcome.summary:

@@ -24,7 +24,6 @@ from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.proxy import client_handler
 from iai_proxy.proxy.addon_index import indexed_addons
 from iai_proxy.proxy.http_stream import install
-from iai_proxy.proxy.password import PasswordAuth
 from iai_proxy.proxy.quickack import QuickAck
 from iai_proxy.settings.listen import Address, Bound, Listening, cant_listen
 
@@ -109,7 +108,7 @@ def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
     master = Master(options)
     master.addons = indexed_addons(master)
     master.addons.add(
-        PasswordAuth(spec.listening.password),
+        *_password_auth(spec.listening.password),
         disable_h2c.DisableH2C(),
         proxyserver.Proxyserver(),
         next_layer.NextLayer(),
@@ -124,6 +123,15 @@ def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
     if spec.upstream_ca:
         options.update(ssl_verify_upstream_trusted_ca=str(spec.upstream_ca))
     return master
+
+
+def _password_auth(password: str | None) -> list[Any]:
+    """Return the addon that asks for a password; it comes with ldap3 and passlib."""
+    if not password:
+        return []
+    from iai_proxy.proxy.password import PasswordAuth
+
+    return [PasswordAuth(password)]
 
 
 def _modes(listening: Listening, upstream: Upstream) -> list[str]:

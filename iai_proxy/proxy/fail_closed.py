@@ -14,7 +14,6 @@ from typing import Any, Final, TypeVar
 from mitmproxy import dns, http
 from mitmproxy.net.dns import response_codes
 
-from iai_proxy.player import Reply
 from iai_proxy.proxy.replies import to_response
 from iai_proxy.session.refusals import (
     FAULT,
@@ -23,6 +22,7 @@ from iai_proxy.session.refusals import (
     fault_sentence,
     refusal_text,
 )
+from iai_proxy.session.replies import Reply
 
 _REFUSED: Final = "iai-proxy-refused"
 

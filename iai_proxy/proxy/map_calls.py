@@ -17,7 +17,6 @@ from urllib.parse import urlencode
 from mitmproxy import http
 
 from iai_proxy.api import FOR_MAPS, Endpoint, parse_json
-from iai_proxy.logs.missing_maps import locations_without_map
 from iai_proxy.proxy.capture import PART_OF, PartOf, headers_of, is_for_api
 from iai_proxy.proxy.fail_closed import fail_closed
 from iai_proxy.proxy.loop_time import on_thread
@@ -101,6 +100,8 @@ class MapCalls:
 
 
 def _missing(recording: Path) -> list[str]:
+    from iai_proxy.logs.missing_maps import locations_without_map
+
     with Recording(recording) as opened:
         return locations_without_map(opened)
 

@@ -6,16 +6,13 @@ import shlex
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
-from iai_proxy.diagnosis.check import Located
-from iai_proxy.diagnosis.live_process import LiveChecksProcess
-from iai_proxy.logs.missing_maps import locations_without_map
-from iai_proxy.proxy.check_notices import finding_notices, say_result
+from iai_proxy.proxy.checking import Checking
 from iai_proxy.proxy.distrust import DistrustNotice
 from iai_proxy.proxy.foreground import run_in_foreground
 from iai_proxy.proxy.job import ProxyJob
@@ -23,13 +20,14 @@ from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.map_calls import MapCalls
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import Recording, RecordingWriter
-from iai_proxy.report import how_to_view, recording_summary
 from iai_proxy.session.foreground import Invocation
 from iai_proxy.session.job import known_secrets
 from iai_proxy.session.notices import DISTRUST, Notices
-from iai_proxy.session.traffic import Traffic
 from iai_proxy.settings.model import RecordSettings
 from iai_proxy.text import plural
+
+if TYPE_CHECKING:
+    from iai_proxy.diagnosis.check import Located
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +57,20 @@ class RecordJob(ProxyJob):
 
     Attributes:
         maps: asks for ``location_info``; None if the settings do not want it.
+        checks: begin with the first call; None if the settings do not want them.
     """
 
     writer: RecordingWriter
     recorder: RecordAddon
     maps: MapCalls | None = None
+    checks: Checking | None = None
 
     def addons(self) -> list[Any]:
         """Return what the proxy needs to record."""
         # Before the recorder, which sends calls elsewhere.
         asking = [self.maps] if self.maps else []
-        return [DistrustNotice(self.notices), *asking, self.recorder, LargeCalls()]
+        checking = [self.checks] if self.checks else []
+        return [DistrustNotice(self.notices), *asking, self.recorder, *checking, LargeCalls()]
 
     async def drained(self) -> None:
         """Give the calls under way the time to end, then ask for the maps that are missing."""
@@ -79,6 +80,8 @@ class RecordJob(ProxyJob):
 
     def summary(self, why_empty: str | None = None) -> Iterator[str]:
         """Say what was recorded, or why nothing was."""
+        from iai_proxy.report import recording_summary
+
         size = self.path.stat().st_size if self.path.exists() else 0
         yield from recording_summary(
             self.path, self.recorded, self.recorder.failed, size, why_empty
@@ -92,6 +95,8 @@ class RecordJob(ProxyJob):
         yield from self.recorder.troubles.summary()
 
     def _lacks_maps(self) -> bool:
+        from iai_proxy.logs.missing_maps import locations_without_map
+
         with Recording(self.path) as recording:
             return bool(locations_without_map(recording))
 
@@ -148,18 +153,18 @@ def record(settings: RecordSettings, invocation: Invocation) -> RecordOutcome:
     with ExitStack() as stack:
         checks = None
         if settings.check:
-            tell = finding_notices(notices)
-            checks = LiveChecksProcess(path, settings.chosen_checks, tell, settings.ego)
-            stack.enter_context(checks)
+            checks = stack.enter_context(Checking(path, settings, notices))
             if invocation.traffic:
-                _watch(invocation.traffic, checks)
+                checks.show_in(invocation.traffic)
         with open_recording(settings, invocation.upstream, invocation.environment, notices) as job:
-            code = run_in_foreground(job, settings, invocation)
+            code = run_in_foreground(replace(job, checks=checks), settings, invocation)
             if checks:
                 checks.let_go()
         result = checks.finish() if checks else None
     why_empty = None if job.recorded else _why_empty(invocation, notices)
     if result:
+        from iai_proxy.proxy.check_notices import say_result
+
         say_result(result, invocation.say)
     return RecordOutcome(
         path,
@@ -172,14 +177,9 @@ def record(settings: RecordSettings, invocation: Invocation) -> RecordOutcome:
     )
 
 
-def _watch(traffic: Traffic, checks: LiveChecksProcess) -> None:
-    """Show how far the checks have come, and what they found."""
-
-    def remarks() -> str:
-        return plural(checks.found, "finding") if checks.found else ""
-
-    traffic.steps = lambda: checks.steps
-    traffic.remarks = remarks
+def how_to_view(recording: Path) -> str:
+    """Return the command that shows a recording in the browser, also while it is written."""
+    return f"`{shlex.join(['iai-proxy', 'view', '--open', str(recording)])}`"
 
 
 def _warn(invocation: Invocation, notices: Notices) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mitmproxy import http
 
-from iai_proxy.player import Reply
+from iai_proxy.session.replies import Reply
 
 
 def to_response(reply: Reply) -> http.Response:

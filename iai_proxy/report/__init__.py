@@ -10,7 +10,6 @@ from iai_proxy.report.simulations import (
 )
 from iai_proxy.report.summary import (
     findings_summary,
-    how_to_view,
     live_finding,
     never_reached,
     recording_summary,
@@ -26,7 +25,6 @@ __all__ = [
     "calls_text",
     "findings_summary",
     "forks_text",
-    "how_to_view",
     "in_step_order",
     "live_finding",
     "never_reached",

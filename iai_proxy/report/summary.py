@@ -89,11 +89,6 @@ def recording_summary(
         yield why_empty
 
 
-def how_to_view(recording: Path) -> str:
-    """Return the command that shows a recording in the browser, also while it is written."""
-    return f"`{shlex.join(['iai-proxy', 'view', '--open', str(recording)])}`"
-
-
 def replay_summary(
     tally: Tally,
     unused: Sequence[tuple[str, Sequence[int]]] = (),

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Literal
 
 from iai_proxy.api.hosts import Upstream
-from iai_proxy.sandbox.server import spawned_sandbox
 from iai_proxy.settings.model import SandboxSettings
 
 
@@ -22,6 +21,8 @@ def opened_upstream(
         settings: of that sandbox; None for the defaults.
     """
     if upstream == "sandbox":
+        from iai_proxy.sandbox.server import spawned_sandbox  # with a web server
+
         with spawned_sandbox(settings or SandboxSettings()) as sandbox:
             yield Upstream.parse(sandbox.url)
     else:

@@ -13,11 +13,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iai_proxy.client.authority import Authority, default_folder
-from iai_proxy.replay import SeenMiss
 from iai_proxy.session.notices import Notices
 from iai_proxy.settings.model import CaSettings, ProxySettings
+
+if TYPE_CHECKING:
+    from iai_proxy.replay import SeenMiss
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,17 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from iai_proxy.api import DEFAULT_IGNORED
 from iai_proxy.errors import UsageError
-from iai_proxy.replay import LEVELS, MatchRules
 from iai_proxy.settings import values
 from iai_proxy.settings.listen import Address, Listening, refuse_open
 from iai_proxy.settings.option import Option, settings_of
 
 if TYPE_CHECKING:
     from iai_proxy.diagnosis.check import Check
+    from iai_proxy.replay import MatchRules
 
 FORMATS: Final = ("text", "json", "junit", "sarif", "sdk")
+#: The levels of :data:`iai_proxy.replay.LEVELS`, which takes longer to import than to spell.
+MATCH_LEVELS: Final = ("exact", "seedless", "step", "nearest")
 ON_MISS: Final = ("refuse", "forward", "record")
 SHELLS: Final = ("posix", "fish", "powershell")
 
@@ -300,7 +302,7 @@ class ReplaySettings(ProxySettings):
             "the ignored fields; in the agents' order, number and partition, as long as it is the "
             "same step of the simulation; in the agents' states too, as long as it is at the same "
             "position.",
-            choices=LEVELS,
+            choices=MATCH_LEVELS,
             addon="match",
             marker=True,
         ),
@@ -385,6 +387,8 @@ class ReplaySettings(ProxySettings):
     @property
     def rules(self) -> MatchRules:
         """What counts as the same request."""
+        from iai_proxy.replay import MatchRules
+
         return MatchRules(self.match, self.ignored, self.tolerance, self.until_step)
 
     @property
