@@ -207,6 +207,8 @@ class Connection:
         says = head.version == "1.0" and not closes
         for piece in encoded(reply, head.method, closes=closes, says_keep_alive=says):
             stream.sendall(piece)
+        if not closes:
+            self._house.player.sent(self._peer)
         return not closes
 
     def _refuse(self, stream: Stream, reply: Reply, head: Head | None = None) -> bool:

@@ -44,8 +44,12 @@ class Answering:
 
     def disconnected(self, peer: Peer) -> None:
         """Forget a connection."""
-        self._player.programs.disconnected(peer.connection)
+        self._player.forget(peer)
         self._say(peer, "disconnected")
+
+    def sent(self, peer: Peer) -> None:
+        """Prepare the likely next answer while the client works on the last."""
+        self._player.look_ahead(peer)
 
     def refused_host(self, host: str) -> Reply | None:
         """Return the refusal of a tunnel or a request to a host that is not the API's."""

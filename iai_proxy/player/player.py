@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import Counter
@@ -13,7 +14,9 @@ import orjson
 from iai_proxy.api import Endpoint, Request
 from iai_proxy.api.content_coding import decode
 from iai_proxy.api.faults import FaultPlan, FaultRule
+from iai_proxy.errors import IaiProxyError
 from iai_proxy.player.client_programs import ClientPrograms
+from iai_proxy.player.read_ahead import ReadAhead
 from iai_proxy.player.recorded_answers import RecordedAnswers
 from iai_proxy.player.values import Peer
 from iai_proxy.recordings import Recording
@@ -104,6 +107,8 @@ class Player:
         self._redactor = Redactor(b"", settings.known_secrets)
         self._answers = RecordedAnswers(recording)
         self._lock = threading.Lock()
+        self._ahead = ReadAhead()
+        self._is_closed = False
         self._misses: dict[str, SeenMiss] = {}
         self.programs = ClientPrograms(wrapped=settings.wrapped)
         self.faulty = 0
@@ -174,10 +179,29 @@ class Player:
         with self._lock:
             self._replayer.went_live(endpoint, answer)
 
+    def look_ahead(self, peer: Peer) -> None:
+        """Read what a client will most likely be given next, unless another is being answered."""
+        number = self._ahead.next_of(peer.connection)
+        if number is None or not self._lock.acquire(blocking=False):
+            return
+        try:
+            # A damaged answer is told of when it is asked for.
+            with contextlib.suppress(IaiProxyError):
+                if not self._is_closed:
+                    self._recording.response(number)
+        finally:
+            self._lock.release()
+
+    def forget(self, peer: Peer) -> None:
+        """Forget a connection."""
+        self.programs.disconnected(peer.connection)
+        self._ahead.forget(peer.connection)
+
     def close(self) -> None:
         """Close the recording. Idempotent."""
         self.programs.close()
         with self._lock:
+            self._is_closed = True
             self._recording.close()
 
     def _failed(self, fault: FaultRule) -> Reply | None:
@@ -204,8 +228,11 @@ class Player:
                 return self._missed(incoming, miss), 0.0
             case Serve() as decision:
                 played = self._answers.served(decision, incoming, request.headers)
+                if decision.number is not None:
+                    self._ahead.given(client.connection, decision.number)
             case Assemble() as decision:
                 played = self._answers.assembled(decision, incoming, request.headers)
+                self._ahead.given(client.connection, decision.numbers[0])
         slow = self._settings.latency is not None
         return played, self._answers.took_s(decision) if slow else 0.0
 

@@ -42,6 +42,9 @@ class Answers(Protocol):
     def disconnected(self, peer: Peer) -> None:
         """Forget a connection."""
 
+    def sent(self, peer: Peer) -> None:
+        """Learn that an answer was sent: the likely next one may be prepared meanwhile."""
+
     def refused_host(self, host: str) -> Reply | None:
         """Return the refusal of a tunnel (CONNECT) or request to a host that is not the API's."""
 

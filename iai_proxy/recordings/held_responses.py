@@ -7,8 +7,8 @@ from typing import Final
 
 from iai_proxy.api import Response
 
-#: Of calls of 100 agents the last 12.
-_MOST_BYTES: Final = 4_000_000
+#: Of calls of 100 agents 30: what eight clients were given last, and what they will be given next.
+_MOST_BYTES: Final = 10_000_000
 _MOST: Final = 64
 
 

@@ -42,6 +42,9 @@ class ByHand:
         if not self.peers:
             self.gone.set()
 
+    def sent(self, peer: Peer) -> None:
+        assert peer.connection in self.peers
+
     def refused_host(self, host: str) -> Reply | None:
         return None if is_api_host(host) else refusal(404, f"{host} is elsewhere")
 
