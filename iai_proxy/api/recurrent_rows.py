@@ -169,6 +169,8 @@ class _Text:
         spaced = _is_spaced(value)
         if spaced == self.is_spaced:
             return value == self.value
+        if spaced != (len(value) > len(self.value)):
+            return False  # fewer rows, or more
         return value == (
             self.value.replace(b",", b", ") if spaced else self.value.replace(b", ", b",")
         )

@@ -2,12 +2,16 @@
 
 import hashlib
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.api import DEFAULT_IGNORED, raw_key, request_keys
+from iai_proxy.api import DEFAULT_IGNORED, canonical_json, raw_key, request_keys
+from iai_proxy.api.lenient_json import parse_exactly
+from iai_proxy.api.read_body import read_body
+from iai_proxy.api.recurrent_rows import KnownRows
 
 BODY = json.dumps(
     {"location": "iai:demo", "random_seed": 7, "agent_states": [[1.5, 2, 0, 3]]}
@@ -145,3 +149,55 @@ def test_a_long_integer_elsewhere_differs_without_the_seed_too() -> None:
         return request_keys("POST", "/drive", b'{"n":%d,"random_seed":1}' % number).seedless
 
     assert seedless(10**20) != seedless(10**20 + 1)
+
+
+NUMBERS = [0, 0.0, -0.0, 1, 1.0, 1.5, 1e-7, 2**53, 2**53 + 1, 2.0**53, 2**64, 2.0**64, 1e22]
+rows = st.lists(st.sampled_from([*NUMBERS, True, None, "1", [1]]), max_size=2)
+bodies = st.fixed_dictionaries(
+    {"recurrent_states": st.lists(rows | st.none() | st.just({}), max_size=2) | st.just("text")},
+    optional={
+        "random_seed": st.sampled_from([1, 2, 2**64, 2**64 + 1]),
+        "agent_states": st.sampled_from([[], [[1, 2]], [[1.0, 2]], None, {"recurrent_states": []}]),
+    },
+)
+
+
+def spaced(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+def dense(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def other_way_round(value: Any) -> bytes:
+    text = json.dumps(dict(reversed(value.items())), indent=1)
+    return text.replace("1.5", "15e-1").replace("1e-07", "0.0000001").encode()
+
+
+@given(bodies, bodies)
+def test_keys_are_equal_for_equal_values_only(first: Any, second: Any) -> None:
+    known = KnownRows()
+    found = []
+    for value in (first, second):
+        prints = [printer(value) for printer in (dense, spaced, other_way_round)]
+        keys = {
+            request_keys("POST", "/drive", text, read=read)
+            for text in prints
+            for read in (None, read_body(text, known))
+        }
+        assert len(keys) == 1
+        found.append(keys.pop())
+    forms = [canonical_json(parse_exactly(dense(value))) for value in (first, second)]
+    assert (found[0].exact == found[1].exact) == (forms[0] == forms[1])
+    without = [{**value, "random_seed": 0} for value in (first, second)]
+    forms = [canonical_json(parse_exactly(dense(value))) for value in without]
+    assert (found[0].seedless == found[1].seedless) == (forms[0] == forms[1])
+
+
+def test_recurrent_states_can_be_ignored() -> None:
+    first, second = ({"recurrent_states": [[number]], "a": 1} for number in (1.5, 2.5))
+    ignored = {"recurrent_states"}
+    keys = [request_keys("POST", "/drive", dense(value), ignored) for value in (first, second)]
+    assert keys[0].exact != keys[1].exact
+    assert keys[0].seedless == keys[1].seedless
