@@ -1,7 +1,7 @@
 """The canonical form of a request: equal for two that mean the same JSON value.
 
-It is a contract: keys made from it are stored in recordings. A change of the form is a new
-:data:`iai_proxy.api.KEY_VERSION`.
+It is a contract: keys made from it are stored in recordings (:mod:`iai_proxy.api.keys`). A change
+of the form is a new :data:`iai_proxy.api.KEY_VERSION`.
 
 The form is in the spirit of RFC 8785 (JSON Canonicalization Scheme): no white space, members sorted
 by key, and whole numbers written without a fraction, since one client writes ``1`` where another

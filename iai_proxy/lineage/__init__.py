@@ -14,6 +14,7 @@ How an agent is followed from step to step, in the order in which it is decided;
 in the number of exchanges:
 
     observe      what of an exchange counts: a fingerprint of each recurrent state and state
+                 (observer: the same for calls in their order, without parsing what is sent back)
     sources      which answer produced a fingerprint
     continuing   for each agent of a call the answer that it comes from; the call's parent step
     grouping     which calls are parts of one step (groups: steps in the making)
