@@ -17,8 +17,8 @@ from iai_proxy.recordings.codecs.referring import AGENTS, References
 from iai_proxy.recordings.codecs.seen import SeenRests, SeenRows
 from iai_proxy.recordings.codecs.source import Source
 
-#: What it remembers by default: some 50 answers of 100 agents.
-_MOST_SEEN: Final = 16 << 20
+#: What it remembers by default: some 25 answers of 100 agents.
+_MOST_SEEN: Final = 24 << 20
 _MOST_RESTS_SEEN: Final = 2 << 20
 #: A body far longer than any call's is packed as it is.
 _LONGEST: Final = 32 << 20

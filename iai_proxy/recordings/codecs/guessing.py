@@ -48,7 +48,7 @@ def _first_row(value: bytes) -> Iterator[bytes]:
 
 def _copied(cut: Split, digest: bytes, source: Source) -> Draft | None:
     spaced = b" " in cut.value
-    value = source.value.replace(b",", b", ") if spaced else source.value
+    value = source.spaced if spaced else source.value
     try:
         changes = () if value == cut.value else tuple(_changes(value, cut.value))
     except ValueError:

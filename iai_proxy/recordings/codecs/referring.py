@@ -109,8 +109,12 @@ def _dictionary(references: References, source_of: SourceOf) -> bytes:
     repeated = references.repeated
     text = source_of(repeated).rest[:_MOST_REPEATED] if repeated else TYPICAL
     for digest in references.sources[:1]:  # its agents' states, and lights
-        rest = source_of(digest).rest[:_MOST_REPEATED]
-        if references.spaced:
-            rest = rest.replace(b",", b", ").replace(b":", b": ")
-        text += rest
+        text += _spaced(source_of(digest).rest[:_MOST_REPEATED], spaced=references.spaced)
     return text
+
+
+def _spaced(text: bytes, *, spaced: bool) -> bytes:
+    """Return JSON with a space after commas and colons, or without, strings perhaps changed too."""
+    if not spaced:
+        return text.replace(b", ", b",").replace(b": ", b":")
+    return text if b'": ' in text else text.replace(b",", b", ").replace(b":", b": ")

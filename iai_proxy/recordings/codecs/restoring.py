@@ -27,9 +27,11 @@ def restore(written: Written, sources: Sequence[Source], size: int) -> bytes:
     Raises:
         InputError: it is damaged.
     """
-    value = _value(written, sources, size)
-    if written.spaced:
-        value = value.replace(b",", b", ")
+    if written.runs == (ALL_COPIED,) and sources and not written.changes:  # an answer, sent back
+        value = sources[0].spaced if written.spaced else sources[0].value
+    else:
+        value = _value(written, sources, size)
+        value = value.replace(b",", b", ") if written.spaced else value
     return b"".join([written.head, value, written.tail])
 
 
@@ -48,8 +50,6 @@ def _value(written: Written, sources: Sequence[Source], size: int) -> bytes:
     """Return the recurrent states without white space."""
     if len(written.runs) == 1 and not written.changes:
         (run,) = written.runs
-        if run == ALL_COPIED and sources:  # a request that sends back an answer
-            return sources[0].value
         if run.kind == Kind.SINGLES:  # an answer
             return _text(written, Kind.SINGLES, written.singles)
     rows = _rows(written, sources, size)

@@ -152,5 +152,5 @@ def _firsts(source: Source, otherwise: Sequence[bytes]) -> tuple[bytes, ...]:
 
 
 def _bytes(source: Source) -> int:
-    """Return about how much memory a body takes once its rows were looked at."""
-    return 2 * len(source.value) + _ROW_BYTES * source.value.count(b"]") + len(source.rest)
+    """Return about how much memory a body takes once others referred to it."""
+    return 3 * len(source.value) + _ROW_BYTES * source.value.count(b"]") + len(source.rest)

@@ -26,6 +26,11 @@ class Source:
         """The text of each agent's recurrent state, without white space."""
         return rows_of(self.value) or []
 
+    @cached_property
+    def spaced(self) -> bytes:
+        """The recurrent states with a space after each comma."""
+        return self.value.replace(b",", b", ")
+
 
 #: Gives the body that has a SHA-256.
 BodyOf = Callable[[bytes], bytes]
