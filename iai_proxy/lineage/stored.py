@@ -39,18 +39,49 @@ _HASHES: Final = ("common", "properties", "described", "asked")
 _Value = TypeVar("_Value", bound=Hashable)
 
 
-def dump(lineage: Lineage, calls: Iterable[Call]) -> bytes:
+class CallsDigest:
+    """A digest of what lineage depends on in calls, besides the contents of their bodies.
+
+    Attributes:
+        count: how many calls it is of.
+    """
+
+    def __init__(self) -> None:
+        self._hash = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+        self.count = 0
+
+    @classmethod
+    def of(cls, calls: Iterable[Call]) -> CallsDigest:
+        """Return that of some calls."""
+        digest = cls()
+        for call in calls:
+            digest.add(call)
+        return digest
+
+    def add(self, call: Call) -> None:
+        """Take the next call into account."""
+        self.count += 1
+        asked = (call.id, call.connection, call.endpoint.value, call.target, call.request_hash)
+        answer = (call.status, call.failure, call.response_hash, call.large)
+        self._hash.update(repr((*asked, *answer, call.started_ns)).encode())
+
+    def hex(self) -> str:
+        """Return it as text."""
+        return self._hash.hexdigest()
+
+
+def dump(lineage: Lineage, calls: CallsDigest) -> bytes:
     """Return a lineage as bytes.
 
     Args:
         lineage: of a recording.
-        calls: all its calls, in order.
+        calls: of all its calls, in order.
 
     Raises:
         ValueError: it holds what can't be written, such as a text that is no UTF-8.
     """
     try:
-        content = orjson.dumps(_Writing(lineage).content | {"calls": digest_of(calls).hex()})
+        content = orjson.dumps(_Writing(lineage).content | {"calls": calls.hex()})
     except TypeError as error:  # also orjson's own
         raise ValueError("a lineage can't be written") from error
     return _digest(content) + content
@@ -71,19 +102,9 @@ def load(data: bytes, calls: Sequence[Call], fetch: Fetch) -> Lineage:
     if digest != _digest(content):
         raise ValueError("a stored lineage is damaged")
     stored = orjson.loads(content)
-    if stored["calls"] != digest_of(calls).hex():
+    if stored["calls"] != CallsDigest.of(calls).hex():
         raise ValueError("a stored lineage is of other calls")
     return _Reading(stored, {call.id: call for call in calls}, fetch).lineage()
-
-
-def digest_of(calls: Iterable[Call]) -> bytes:
-    """Return a digest of what lineage depends on in some calls, besides their bodies' contents."""
-    found = hashlib.blake2b(digest_size=_DIGEST_BYTES)
-    for call in calls:
-        asked = (call.id, call.connection, call.endpoint.value, call.target, call.request_hash)
-        answer = (call.status, call.failure, call.response_hash, call.large)
-        found.update(repr((*asked, *answer, call.started_ns)).encode())
-    return found.digest()
 
 
 def _digest(content: bytes) -> bytes:

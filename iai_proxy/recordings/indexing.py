@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.lineage import Growing
-from iai_proxy.lineage.stored import LINEAGE_VERSION, dump
+from iai_proxy.lineage.stored import LINEAGE_VERSION, CallsDigest, dump
 from iai_proxy.recordings.reader import LINEAGE, Recording
 
 
@@ -32,6 +32,7 @@ class Indexer:
     def __init__(self, path: Path) -> None:
         self._recording = Recording(path)
         self._growing = Growing()
+        self._calls = CallsDigest()
         self._covered = 0
         self._can_be_made = True
 
@@ -53,22 +54,23 @@ class Indexer:
         if until <= self._covered or not self._can_be_made:
             return
         try:
-            for observation in self._recording.stored_observations(self._covered, until):
-                self._growing.add(observation)
+            for call, observation in self._recording.stored_observations(self._covered, until):
+                self._calls.add(call)
+                if observation is not None:
+                    self._growing.add(observation)
         except (LookupError, IaiProxyError):  # one could not be packed, or is damaged
             self._can_be_made = False
         self._covered = until
 
     def index(self) -> Index | None:
         """Return the index of all calls, once; None where it can't be made."""
-        calls = list(self._recording.calls())
-        self.catch_up(calls[-1].id if calls else 0)
+        self.catch_up(self._recording.latest)
         lineage = self._growing.finished() if self._can_be_made else None
         self._can_be_made = False
-        if lineage is None or self._covered != (calls[-1].id if calls else 0):
+        if lineage is None:
             return None
         try:
-            return Index(len(calls), dump(lineage, calls))
+            return Index(self._calls.count, dump(lineage, self._calls))
         except ValueError:
             return None
 

@@ -35,9 +35,9 @@ _WORTH_A_PROCESS: Final = 8
 _MOST_WAITING: Final = 256_000_000
 #: The process is not started before the first call, which would wait for it, or a long pause.
 _START_S: Final = 1.0
-#: How long is packed when the recording is closed, and how long its index may take then.
+#: How long is packed when the recording is closed, and how much later its index may be there.
 _FINISH_S: Final = 0.4
-_INDEX_S: Final = 0.5
+_INDEX_S: Final = 0.3
 #: One that has ended by itself so often is not started again: what is left stays as it is.
 _MOST_STARTS: Final = 3
 
@@ -107,7 +107,7 @@ class PackingBeside:
         if self._starts:
             while (left_s := until - time.monotonic()) > 0 and self._finish_next(left_s):
                 pass
-            self._finish_index()
+            self._finish_index(until + _INDEX_S)
         else:
             self._finish_here(until)
         self._given_up += len(self._asked or ()) + len(self._packed)
@@ -200,13 +200,13 @@ class PackingBeside:
             return False
         return True
 
-    def _finish_index(self) -> None:
+    def _finish_index(self, until: float) -> None:
         """Store the index, if all is packed and there is time; a reader can make it too."""
         is_all = self._asked is None and not (self._waiting or self._packed)
         if self._process and is_all:
             self._process.ask(MakeIndex())
             with suppress(sqlite3.Error):
-                self._take_answer(_INDEX_S)
+                self._take_answer(max(until - time.monotonic(), 0))
 
     def _finish_here(self, until: float) -> None:
         here = PackingHere(self._connection, self._path, (number for number, _ in self._waiting))

@@ -115,6 +115,13 @@ class Recording:
             count: int = self._connection.execute("SELECT count(*) FROM exchange").fetchone()[0]
             return count
 
+    @property
+    def latest(self) -> int:
+        """The number of the last exchange; 0 if there is none."""
+        with self._reading():
+            (number,) = self._connection.execute("SELECT max(id) FROM exchange").fetchone()
+            return number or 0
+
     def calls(self, *, after: int = 0, endpoint: Endpoint | None = None) -> Iterator[Call]:
         """Yield the calls after a number, in order, without headers and bodies.
 
@@ -265,22 +272,25 @@ class Recording:
                 return None
             return self._observation(call, version, data, Unpacker(self._stored_observation))
 
-    def stored_observations(self, after: int, until: int) -> Iterator[Observation]:
-        """Yield the observations of exchanges with agents after a number, up to another.
+    def stored_observations(
+        self, after: int, until: int
+    ) -> Iterator[tuple[Call, Observation | None]]:
+        """Yield the calls after a number, up to another; those with agents with their observation.
 
         Raises:
-            LookupError: one is not stored, is outdated or damaged.
+            LookupError: an observation is not stored, is outdated or damaged.
         """
         query = f"{rows.SELECT_OBSERVATIONS} WHERE e.id > ? AND e.id <= ? ORDER BY e.id"
         unpacker = Unpacker(self._stored_observation)
         with self._reading():
             for version, data, *row in self._connection.execute(query, (after, until)):
                 call = rows.to_call(row)
+                found = None
                 if call.endpoint.is_stepping:
                     found = self._if_stored(call, version, data, unpacker)
                     if found is None:
                         raise LookupError(f"what was observed of call {call.id} is not stored")
-                    yield found
+                yield call, found
 
     def plain_answer(self, number: int) -> Agents | None:
         """Return the agents of an answer if they tell all of it; see :class:`Observation`.

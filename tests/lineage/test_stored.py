@@ -14,7 +14,7 @@ from support.worlds import World
 
 from iai_proxy.lineage import Agents, Growing, Lineage, Observation, Simulation, Step, build
 from iai_proxy.lineage.fetched import Stored
-from iai_proxy.lineage.stored import dump, load
+from iai_proxy.lineage.stored import CallsDigest, dump, load
 
 
 def of_world(seed: int) -> list[Observation]:
@@ -57,7 +57,7 @@ def assert_comes_back(observations: list[Observation]) -> None:
         return seen.sent if stored.are_sent else seen.received
 
     made = build(observations)
-    read = load(dump(made, calls), calls, fetch)
+    read = load(dump(made, CallsDigest.of(calls)), calls, fetch)
     assert shape(read) == shape(made)
     growing = Growing()
     for seen in observations:
@@ -110,7 +110,7 @@ def nothing(_: Stored) -> Agents:
 def test_of_other_calls_or_damaged_it_is_refused() -> None:
     observations = of_world(1)
     calls = [seen.call for seen in observations]
-    data = dump(build(observations), calls)
+    data = dump(build(observations), CallsDigest.of(calls))
     load(data, calls, nothing)
     for other in (calls[:-1], [replace(calls[0], status=500), *calls[1:]]):
         with pytest.raises(ValueError, match="other calls"):
@@ -126,7 +126,7 @@ def test_what_json_has_no_form_for_is_not_written() -> None:
     (seen,) = world.observations
     for other in ({"location": "\ud800"}, {"seed": 2**70}, {"center": (float("nan"), 0.0)}):
         with pytest.raises(ValueError, match=r"written|numbers"):
-            dump(build([replace(seen, **other)]), [seen.call])
+            dump(build([replace(seen, **other)]), CallsDigest.of([seen.call]))
 
 
 def test_calls_in_another_order_make_no_growing_lineage() -> None:
