@@ -11,8 +11,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
-
 from iai_proxy.client.files import put
 from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.settings.listen import Address
@@ -125,6 +123,8 @@ def _listens(address: Address) -> bool:
 def _address_in(path: Path) -> Address | None:
     """Return the address in a file, unless its process is gone."""
     facts = _read(path)
+    import psutil  # here, as only those who wait need it
+
     if not isinstance(facts.get("process"), int) or not psutil.pid_exists(facts["process"]):
         return None
     named = next((facts[name] for name in _ADDRESSES if facts.get(name)), None)

@@ -6,8 +6,6 @@ import ipaddress
 import time
 from collections.abc import Hashable
 
-import psutil
-
 _Address = tuple[object, ...] | None
 
 
@@ -36,6 +34,8 @@ class ConnectionOwners:
             return None
         if not ipaddress.ip_address(str(peer[0]).partition("%")[0]).is_loopback:
             return ("machine", peer[0])
+        import psutil  # here, as a wrapped client needs no look
+
         try:
             if self._looked < connected:
                 self._look()
@@ -46,6 +46,8 @@ class ConnectionOwners:
             return None  # not ours to look at, or gone: its connection has to do
 
     def _look(self) -> None:
+        import psutil
+
         looked = time.monotonic()
         self._owners = {
             (tuple(found.laddr[:2]), tuple(found.raddr[:2])): found.pid

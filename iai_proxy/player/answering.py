@@ -8,10 +8,8 @@ from dataclasses import replace
 from iai_proxy.api import Endpoint, Request, api_path, header
 from iai_proxy.api.exchange import NS_PER_MS
 from iai_proxy.api.hosts import is_api_host
-from iai_proxy.player.large_calls import large_reply
 from iai_proxy.player.player import Player, other_host
 from iai_proxy.player.values import Peer
-from iai_proxy.session.large_answers import other_method
 from iai_proxy.session.notices import Say
 from iai_proxy.session.refusals import FAULT, fault_sentence
 from iai_proxy.session.replies import LEVEL_HEADER, Reply, refusal
@@ -60,7 +58,7 @@ class Answering:
         try:
             reply = self._answered(request, peer)
         except Exception as error:
-            reply = refusal(FAULT, fault_sentence(error, "replay"))
+            reply = self._counted(request, refusal(FAULT, fault_sentence(error, "replay")))
         if self._log:
             self._say(peer, f"{request.method} {_path(request)}: {_told(reply)}")
         # An answer to HEAD has the header fields of one to GET only (RFC 9110, section 9.3.2).
@@ -70,10 +68,19 @@ class Answering:
         if not peer.reverse and (refused := self.refused_host(request.host)):
             return refused
         endpoint = request.endpoint
-        if endpoint.is_large:
+        if endpoint.is_large or endpoint is Endpoint.OTHER:
+            return self._large_or_other(request, peer)
+        return self._played(request, peer)
+
+    def _large_or_other(self, request: Request, peer: Peer) -> Reply:
+        # Here, as few clients make such calls.
+        from iai_proxy.player.large_calls import large_reply
+        from iai_proxy.session.large_answers import other_method
+
+        if request.endpoint.is_large:
             reply = large_reply(request, lambda part: self._played(part, peer))
             return self._counted(request, reply)
-        if endpoint is Endpoint.OTHER and (refused := other_method(request.method, request.target)):
+        if refused := other_method(request.method, request.target):
             return self._counted(request, refused)
         return self._played(request, peer)
 

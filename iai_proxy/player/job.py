@@ -20,7 +20,6 @@ from iai_proxy.player.recorded_calls import (
 )
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import SeenMiss, Tally
-from iai_proxy.report import never_reached, replay_summary
 from iai_proxy.session.job import Job, known_secrets
 from iai_proxy.session.notices import Notices
 from iai_proxy.session.traffic import Traffic
@@ -40,6 +39,11 @@ class PlayedJob(Job):
 
     def summary(self, unused: Sequence[tuple[str, Sequence[int]]] = ()) -> Iterator[str]:
         """Say what was served; ``unused`` names the recorded calls that were not, by endpoint."""
+        from iai_proxy.report import (  # at the end: replay starts sooner
+            never_reached,
+            replay_summary,
+        )
+
         player = self.player
         yield from replay_summary(
             player.tally,

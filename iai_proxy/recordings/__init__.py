@@ -35,10 +35,28 @@ Readers open the file read-only and may do so while it is written. When the writ
 is folded in, and the recording is one plain file.
 """
 
-from iai_proxy.recordings.pack_file import PackedFile, pack_file
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
 from iai_proxy.recordings.reader import Recording
-from iai_proxy.recordings.verify import Problem, Verification, salvage, verify
-from iai_proxy.recordings.writer import RecordingWriter
+
+if TYPE_CHECKING:
+    from iai_proxy.recordings.pack_file import PackedFile, pack_file
+    from iai_proxy.recordings.verify import Problem, Verification, salvage, verify
+    from iai_proxy.recordings.writer import RecordingWriter
+
+#: What only those need that write or examine: a replay starts sooner without.
+_LATE: Final = {
+    "PackedFile": "pack_file",
+    "pack_file": "pack_file",
+    "Problem": "verify",
+    "Verification": "verify",
+    "salvage": "verify",
+    "verify": "verify",
+    "RecordingWriter": "writer",
+}
 
 __all__ = [
     "PackedFile",
@@ -50,3 +68,14 @@ __all__ = [
     "salvage",
     "verify",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, when it is first asked for."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_LATE[name]}")
+    # All of it, as the module itself now stands where a function of its name belongs.
+    late = [known for known, home in _LATE.items() if home == _LATE[name]]
+    globals().update((known, getattr(module, known)) for known in late)
+    return globals()[name]
