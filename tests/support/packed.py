@@ -35,6 +35,9 @@ class Store:
         for digest in self.packed:
             assert hashlib.sha256(self.get(digest)).digest() == digest
 
+    def packed_size(self, body: bytes) -> int:
+        return len(self.packed[hashlib.sha256(body).digest()][1])
+
     def needs(self, body: bytes) -> tuple[bytes, ...]:
         codec, data, _ = self.packed[hashlib.sha256(body).digest()]
         return codecs.references(codec, data)

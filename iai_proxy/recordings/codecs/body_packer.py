@@ -60,8 +60,8 @@ class BodyPacker:
         cut = None if is_seen or len(body) > _LONGEST else cut or split(body)
         if cut is None:
             return None
-        marks = _marks(cut.rest)
-        alike = self._rests.most_alike(map(orjson.dumps, marks[:: len(marks) // _ASKED + 1]))
+        agents = _agents(cut.rest)
+        alike = self._rests.most_alike(_marks(agents[:: len(agents) // _ASKED + 1]))
         for make in (guess, draft):
             made = make(cut, self._rows)
             if made is None:
@@ -86,7 +86,7 @@ class BodyPacker:
         if not references.all:
             self._rows.add(digest, Source(dense(cut.value) or b"", rest), made.otherwise)
         if not references.repeated and "location" in cut.rest:  # answers have none
-            self._rests.add(digest, rest, list(map(orjson.dumps, _marks(cut.rest))))
+            self._rests.add(digest, rest, _marks(_agents(cut.rest)))
 
     def _source(self, digest: bytes) -> Source:
         found = self._rows.source(digest) or self._rests.source(digest)
@@ -95,6 +95,13 @@ class BodyPacker:
         return found
 
 
-def _marks(rest: dict[str, Any]) -> list[Any]:
+def _agents(rest: dict[str, Any]) -> list[Any]:
     """Return what a request says of each agent that stays the same."""
     return next(filter(None, (list_or_empty(rest.get(name)) for name in PROPERTIES)), [])
+
+
+def _marks(agents: list[Any]) -> list[bytes]:
+    try:
+        return [orjson.dumps(agent) for agent in agents]
+    except orjson.JSONEncodeError:  # nested too deeply to be written
+        return []

@@ -222,6 +222,8 @@ def test_doubles_are_kept_as_doubles() -> None:
         '{"é":"ü","recurrent_states":[[0.5]]}'.encode(),
         b'{"a":"\\ud800","recurrent_states":[[0.5]]}',
         b'{"recurrent_states":[["\xc3\xa9"]]}',
+        b'{"location":"x","recurrent_states":[[0.5]],"agent_properties":[%s]}'
+        % (b"[" * 400 + b"]" * 400),
         b'{"recurrent_states":[["a\\nb"]]}',
     ],
 )
