@@ -53,8 +53,10 @@ docs: $(READY)
 bench: $(READY) $(PEERS)
 	$(BIN)/python benchmarks/run.py $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
+# As locked. `npm ci` refuses the lock: it has no optional packages, which some registries lack.
 benchmarks/peers/node_modules/.ready: benchmarks/peers/package-lock.json
-	cd benchmarks/peers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd benchmarks/peers && npm install --no-save --omit=optional --ignore-scripts \
+	  --no-audit --no-fund --loglevel=error
 	touch $@
 
 setup: $(READY)
