@@ -9,6 +9,7 @@ from collections import Counter
 import pytest
 from support.cli import Cli
 from support.recorded import recorded
+from support.recordings import rows
 
 from iai_proxy.api.faults import FaultRule
 from iai_proxy.recordings import Recording
@@ -104,6 +105,23 @@ def test_a_run_with_fresh_seeds_replays_to_the_last_bit(
     again, said = replay(cli, PLAIN, agents, steps, location)
     assert again == seen
     assert "every recorded answer was used" in said
+
+
+def test_what_the_sdk_sends_back_is_stored_as_references(cli: Cli, sandbox: Sandbox) -> None:
+    record(cli, sandbox.url, PLAIN, "20", "30", "canada:somewhere")
+    found = rows(
+        cli.folder / "run.iairec",
+        "SELECT asked.codec, answer.codec, length(asked.data), length(answer.data), "
+        "asked.size + answer.size FROM exchange JOIN body asked ON asked.hash = request_hash "
+        "JOIN body answer ON answer.hash = response_hash WHERE endpoint = 'drive' ORDER BY id",
+    )
+    assert {(asked, answer) for asked, answer, *_ in found} == {("agents", "agents")}
+    for _, _, request, answer, text in found[1:]:
+        assert isinstance(request, int)
+        assert isinstance(answer, int)
+        assert isinstance(text, int)
+        assert request < 600
+        assert request + answer < text / 10
 
 
 def test_every_endpoint_of_the_sdk_is_recorded_and_replayed(cli: Cli, sandbox: Sandbox) -> None:

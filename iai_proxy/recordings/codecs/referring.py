@@ -24,8 +24,9 @@ AGENTS: Final = "agents"
 #: How many bodies the rows of one may be copied from.
 MOST_SOURCES: Final = 255
 
-#: How much of a body's rest is taken for what another may repeat; more costs more than it saves.
-_MOST_REPEATED: Final = 1 << 18
+#: How much of a body's rest is taken for what another may repeat: more than 100 agents need, and
+#: less than a picture.
+_MOST_REPEATED: Final = 1 << 16
 _REPEATS: Final = 1
 _SPACED: Final = 2
 _HEAD_BYTES: Final = 2
