@@ -68,7 +68,7 @@ class Connection:
         peer: who is at the other end.
         way: how requests come over the listener.
         house: what all connections share.
-        refusal: what every request is answered with, or None.
+        refusal: what its first request is answered with, which is then the last; or None.
     """
 
     def __init__(
@@ -100,6 +100,7 @@ class Connection:
 
     def _serve(self, stream: Stream, way: Way) -> None:
         """Answer all requests of a stream, which may turn out to carry TLS."""
+        self._waits = True
         reader = Reader(stream)
         if not reader.begins_with_tls():
             self._answer_all(stream, reader, way)
@@ -213,7 +214,7 @@ class Connection:
 
     def _refuse(self, stream: Stream, reply: Reply, head: Head | None = None) -> bool:
         """Answer a request whose body is not read; return whether the connection goes on."""
-        if head and not head.has_body:
+        if head and not head.has_body and not self._refusal:
             return self._send(stream, reply, head)
         for piece in encoded(reply, head.method if head else "", closes=True):
             stream.sendall(piece)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from iai_proxy.api.hosts import REAL_API, Upstream
 from iai_proxy.offline.answers import no_room
 from iai_proxy.offline.connection import Certificates, Connection, House
 from iai_proxy.offline.listeners import listeners_on, name_of
@@ -18,8 +19,10 @@ from iai_proxy.player import Answers, Peer
 from iai_proxy.session.background import THREADS
 from iai_proxy.settings.listen import Bound, Listening
 
-#: Most connections at once; beyond it each is told so, as many again, and the rest is hung up on.
-MOST: Final = 1000
+#: Most connections at once. A process may have 1,024 files open, where no one has said otherwise.
+MOST: Final = 800
+#: More connections, each of which is told that there are too many; what is beyond is hung up on.
+_MOST_TOLD: Final = 64
 
 #: How long running answers may take when the server is stopped, in seconds.
 _GRACE_S: Final = 0.7
@@ -28,8 +31,8 @@ _ENDING_S: Final = 0.3
 #: How long to rest where there are no more file descriptors, in seconds.
 _REST_S: Final = 0.05
 
-#: The host that requests to a reverse listener are for.
-_API: Final = ("https", "api.inverted.ai", 443)
+#: What requests to a reverse listener are for.
+_API: Final = Upstream.parse(REAL_API)
 
 
 class OfflineServer:
@@ -82,7 +85,7 @@ class OfflineServer:
         for listener in forward:
             self._accept_on(listener, Way("forward", "http", "", 0))
         for listener in reverse:
-            self._accept_on(listener, Way("reverse", *_API))
+            self._accept_on(listener, Way("reverse", _API.scheme, _API.host, _API.port))
         return self._bound
 
     def stop(self) -> None:
@@ -124,21 +127,25 @@ class OfflineServer:
                 self._take(raw, address, way)
 
     def _take(self, raw: socket.socket, address: tuple[str, int], way: Way) -> None:
-        number = next(self._numbers)
+        """Serve a connection on a thread of its own, or hang up."""
         count = len(self._open)
-        if count >= 2 * self._most or self._stopping.is_set():
+        if count >= self._most + _MOST_TOLD:
             raw.close()
             return
+        number = next(self._numbers)
+        peer = Peer(f"offline-{number}", address, raw.getsockname(), way.kind == "reverse")
         refusal = no_room(self._most) if count >= self._most else None
-        reverse = way.kind == "reverse"
-        peer = Peer(f"offline-{number}", address, raw.getsockname(), reverse)
         connection = Connection(raw, peer, way, self._house, refusal)
-        thread = threading.Thread(
-            target=self._run, args=(connection,), name=f"{THREADS}-client-{number}", daemon=True
-        )
+        name = f"{THREADS}-client-{number}"
+        thread = threading.Thread(target=self._run, args=(connection,), name=name, daemon=True)
         with self._lock:
             self._open[connection] = thread
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the system has no more threads
+            raw.close()
+            with self._lock:
+                del self._open[connection]
 
     def _run(self, connection: Connection) -> None:
         try:

@@ -43,6 +43,7 @@ class SocketStream:
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # it may wait for ever
         self.sendall = connected.sendall
 
     def recv_into(self, buffer: memoryview, /) -> int:

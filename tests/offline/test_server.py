@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -131,6 +132,10 @@ def test_a_connection_too_many_is_told_so_until_there_is_room(authority: Authori
             refused = client.post(running.reverse.url, content=BODY)
         assert refused.status_code == 424
         assert refused.text.startswith("iai-proxy: 2 connections are open")
+        with pytest.raises(requests.exceptions.ProxyError, match="424"):
+            by_requests(running)
+        while len(running.player.peers) > 2:  # those that were refused are not kept
+            time.sleep(0.01)
         assert not running.player.requests[2:]
         for other in kept:
             other.close()
@@ -179,7 +184,7 @@ def test_a_client_that_never_ends_its_request_does_not_hold_up_the_end(
         other = socket.create_connection((running.forward.host, running.forward.port))
         other.sendall(b"\x16")
         while len(running.player.peers) < 2:
-            pass
+            time.sleep(0.01)
     assert not _threads()
     for kept in (client, other):
         kept.close()
