@@ -27,6 +27,8 @@ def restore(written: Written, sources: Sequence[Source], size: int) -> bytes:
     Raises:
         InputError: it is damaged.
     """
+    if sum(run.rows for run in written.runs) > size:  # a row has two bytes at least
+        raise _damaged()
     if written.runs == (ALL_COPIED,) and sources and not written.changes:  # an answer, sent back
         value = sources[0].spaced if written.spaced else sources[0].value
     else:
@@ -67,8 +69,6 @@ def _rows(written: Written, sources: Sequence[Source], size: int) -> list[bytes]
     rows: list[bytes] = []
     room = size
     for run in written.runs:
-        if run.rows > room:  # a row has two bytes at least
-            raise _damaged()
         match run.kind:
             case Kind.NULL:
                 found = [b"null"] * run.rows
