@@ -57,10 +57,11 @@ class RecordAddon:
             )
             return
         checked = self._writer.check()
-        if not checked.done() or checked.exception():
+        if not checked.done() or checked.exception():  # to wait wakes the loop once more
             await asyncio.wrap_future(checked)
         asked = flow.metadata[_REQUEST] = to_request(flow)
-        self._writer.foresee(asked)
+        # Once the request is on its way: both threads need the interpreter.
+        asyncio.get_running_loop().call_soon(self._writer.foresee, asked)
         self._under_way[flow.id] = flow.client_conn.id
         self._idle.clear()
         if not Endpoint.of(flow.request.method, flow.request.path).is_large:  # else answered here
