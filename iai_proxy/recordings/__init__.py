@@ -33,6 +33,14 @@ point (also ``kill -9``); a power cut can cost the last calls but never the file
 group commit: what has queued up while the last transaction was written goes into the next one.
 Readers open the file read-only and may do so while it is written. When the writer closes, the log
 is folded in, and the recording is one plain file.
+
+What a call waits for
+---------------------
+Its commit: one INSERT for each new body and one for the call. Each body is searched for secrets and
+hashed once, the request's while its answer is awaited. From the hook to the log a large body is
+copied twice, into SQLite's pages and from there into the system's; a coded one is decoded before.
+All else is done in pauses: a process of its own packs (:mod:`packing_beside` says when), the writer
+stores what comes of it, a thread folds the log in (:mod:`log`).
 """
 
 from __future__ import annotations
