@@ -48,6 +48,7 @@ from iai_proxy.lineage.observe import (
     observe,
     observe_answer,
     observe_request,
+    sends_back,
 )
 from iai_proxy.lineage.observer import Observer
 from iai_proxy.lineage.packed import (
@@ -88,6 +89,7 @@ __all__ = [
     "received_agents",
     "restored",
     "restored_steps",
+    "sends_back",
     "sent_agents",
     "unpack",
 ]

@@ -60,16 +60,19 @@ class _Likely(NamedTuple):
 
 
 def restored_steps(
-    observations: Sequence[Observation], gaps: Collection[int] = ()
+    observations: Sequence[Observation],
+    gaps: Collection[int] = (),
+    lineage: Lineage | None = None,
 ) -> list[JoinedStep]:
     """Return a run as a diagnosis looks at it: spoilt recurrent states restored, torn steps joined.
 
     Args:
         observations: all of them; those whose answers a log lacks count too.
         gaps: for each call that can't be read, the number of the call before it.
+        lineage: what :func:`build` makes of the observations, if that is known.
     """
-    lineage = restored(build(observations), observations)
-    return joined(lineage, observations, gaps)
+    found = restored(lineage or build(observations), observations)
+    return joined(found, observations, gaps)
 
 
 def joined(

@@ -122,6 +122,19 @@ class Observation(Facts):
     sent_back: AnswerName | None = field(default=None, compare=False)
 
 
+def sends_back(observation: Observation, before: Observation) -> bool:
+    """Tell whether it is known, without looking at agents, that a request has those of an answer.
+
+    Args:
+        observation: of the request.
+        before: of the answer.
+    """
+    name, digest = observation.sent_back, before.call.response_hash
+    if name is None or digest is None or name.number != before.call.id:
+        return False
+    return digest.startswith(name.digest)
+
+
 def observe(call: Call, request_body: bytes, response_body: bytes) -> Observation:
     """Return what lineage needs of an exchange. A body that is no JSON object counts as empty."""
     if not call.endpoint.is_stepping:

@@ -21,7 +21,7 @@ from iai_proxy.api.fingerprint import FRESH
 from iai_proxy.lineage.continuing import Continuations
 from iai_proxy.lineage.groups import Group, Groups
 from iai_proxy.lineage.model import Lineage, Step
-from iai_proxy.lineage.observe import Agents, Observation
+from iai_proxy.lineage.observe import Agents, Observation, sends_back
 from iai_proxy.lineage.sources import Source, index_of, position_of
 
 
@@ -151,6 +151,8 @@ def _is_odd(step: Step) -> bool:
     if step.parent is None:
         return True
     if len(step.parts) == len(step.parent.parts) == 1:
+        if sends_back(step.first, step.parent.first):
+            return False
         sent, answered = step.first.sent, step.parent.first.received
         return sent.recurrent != answered.recurrent or sent.states != answered.states
     state_of: dict[int, int] = {}

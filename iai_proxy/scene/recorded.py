@@ -59,9 +59,11 @@ class RecordedRun:
     ) -> None:
         self._recording = recording
         self._source = recording.path.name if source is None else source
+        lineage = None
         if observations is None:
             observations = list(recording.observations())
-        steps = restored_steps(observations)
+            lineage = recording.stored_lineage()
+        steps = restored_steps(observations, lineage=lineage)
         self._steps = steps if settled_ns is None else without_unsettled(steps, settled_ns)
         self.is_all = len(self._steps) == len(steps)
         self._trees = trees_of(self._steps)

@@ -395,7 +395,7 @@ def test_a_fault_of_ours_with_one_file_is_told_of_that_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_recording(tmp_path / "run.iairec", mistakes.run(steps=2))
-    monkeypatch.setattr("iai_proxy.diagnosis.runs.restored_steps", lambda _: 1 / 0)
+    monkeypatch.setattr("iai_proxy.diagnosis.runs.restored_steps", lambda *_, **__: 1 / 0)
     assert diagnosed(path, ALL).error == (
         f"{path}: the diagnosis could not go on (ZeroDivisionError('division by zero')): "
         "please report it"

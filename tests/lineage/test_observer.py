@@ -19,7 +19,8 @@ from lineage.test_observe import FIELDS, agents, anything
 from support.worlds import Held, World
 
 from iai_proxy.api import Call, Endpoint, request_keys
-from iai_proxy.lineage import Observation, Observer, observe, pack
+from iai_proxy.lineage import Observation, Observer, observe, pack, sends_back
+from iai_proxy.lineage.observe import AnswerName
 from iai_proxy.lineage.observer import Body
 
 CPP = Path(__file__).parents[1] / "logs" / "cpp-sdk-20-steps.json.xz"
@@ -210,3 +211,17 @@ def test_a_run_of_the_cpp_sdk_is_observed_alike() -> None:
         assert keys == request_keys("POST", f"/{model}", spaced(json.loads(sent)))
         back.append(seen.sent_back)
     assert [name and name.number for name in back] == [None, *range(1, len(pairs))]
+
+
+def test_a_request_sends_back_the_answer_that_it_names_and_no_other() -> None:
+    world = World()
+    world.drive(world.initialize(2))
+    first, second = world.observations
+    digest = first.call.response_hash
+    assert digest is not None
+    named = replace(second, sent_back=AnswerName(first.call.id, digest[:8]))
+    assert sends_back(named, first)
+    assert not sends_back(second, first)
+    assert not sends_back(named, second)
+    other = replace(first, call=replace(first.call, response_hash=bytes(32)))
+    assert not sends_back(named, other)
