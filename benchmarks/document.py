@@ -112,10 +112,12 @@ Replays have 1,000 calls of 100 agents."""
 LONG_RUN = """\
 100 agents, measured once. Client and upstream make the numbers of each call between two calls.
 `first` and `last` are medians of the second and of the last twentieth of all calls, memory and
-write-ahead log the most that was seen."""
+write-ahead log the most that was seen. What a client without pauses left to be packed is packed
+afterwards."""
 SCALE = """\
-Recordings of 100 agents; seconds, and the peak of memory. `show` and `replay` are medians over the
-rounds, the others were measured once. The last row is what reading and parsing every body takes."""
+Packed recordings of 100 agents; seconds, and the peak of memory. `show` and `replay` are medians
+over the rounds, the others were measured once. The last row is what reading and parsing every body
+takes."""
 
 
 def _recording(rows: Rows, agents: int) -> Iterable[str]:
@@ -220,6 +222,8 @@ def _long_run(rows: Rows) -> Iterable[str]:
         "write-ahead log MB": "wal_mb",
         "stops in s": "stop_s",
         "file MB": "file_mb",
+        "`iai-proxy pack`, s": "pack_s",
+        "file MB then": "packed_mb",
     }
     lines = []
     for way, calls in (("mitmdump", SHORT), ("record", SHORT), ("record", LONG)):

@@ -2,18 +2,20 @@
 
 It is measured once: the run itself is thousands of rounds. Client and upstream make each call's
 numbers between two calls, as no one can keep 6.5 GB of them ready. ``mitmdump`` has the same calls,
-1,000 of them. The recordings are kept for `scale`.
+1,000 of them. The client makes no pauses; what is left to be packed is packed afterwards, and the
+recordings are kept for `scale`.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 from statistics import median
 
 from calling import called
 from figures import Rows
-from processes import Proxy, running
+from processes import Proxy, measured, running
 from upstream import upstream
 from ways import Ways
 
@@ -38,6 +40,8 @@ def run(_rounds: int, folder: Path, *, tiny: bool = False) -> Rows:
                 result = called(way.calls(agents=AGENTS, count=length))
                 watched = watch.stop()
                 used = proxy.stop()
+        file_mb = recording.stat().st_size / 1e6
+        pack = measured([sys.executable, "-m", "iai_proxy", "pack", str(recording)])
         some = max(1, length // 20)  # of the begin and of the end
         rows.add(
             result.figures
@@ -47,7 +51,9 @@ def run(_rounds: int, folder: Path, *, tiny: bool = False) -> Rows:
                 "late_p50_ms": median(result.seconds[-some:]) * 1e3,
                 "cpu_ms": used.cpu_s / result.made * 1e3,
                 "stop_s": used.stop_s,
-                "file_mb": recording.stat().st_size / 1e6,
+                "file_mb": file_mb,
+                "pack_s": pack.seconds,
+                "packed_mb": recording.stat().st_size / 1e6,
             },
             way="record",
             calls=length,

@@ -9,9 +9,11 @@ Figures go to benchmarks/results, a file for each benchmark.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
@@ -54,24 +56,32 @@ def main() -> None:
         print(NO_MOCKTTP)
     adopt_orphans()
     facts = {"rounds": given.rounds, "machine": machine(), "versions": versions()}
-    found = {}
+    found: dict[str, Rows] = {}
+    failed = []
     for name in given.only:
         begun = time.perf_counter()
-        for rows in _rows_of(name, given.rounds, tiny=given.tiny):
-            found[rows.section] = rows
-            if not given.tiny:
-                rows.write(document.RESULTS, facts)
+        try:
+            for rows in _rows_of(name, given.rounds, tiny=given.tiny):
+                found[rows.section] = rows
+                if not given.tiny:
+                    rows.write(document.RESULTS, facts)
+        except Exception:
+            traceback.print_exc()  # the others are worth their minutes all the same
+            failed.append(name)
         print(f"{name}: {time.perf_counter() - begun:.0f} s\n", flush=True)
     say_goals(found)
     if set(given.only) == set(BENCHMARKS) and given.rounds >= ROUNDS and not given.tiny:
         document.write(found, facts)
         print(f"\nwritten: {document.PAGE}, {document.PICTURE}")
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
 
 
-def _rows_of(name: str, rounds: int, *, tiny: bool) -> list[Rows]:
+def _rows_of(name: str, rounds: int, *, tiny: bool) -> Iterator[Rows]:
     print(name, flush=True)
     with tempfile.TemporaryDirectory(prefix="iai-proxy-bench-") as folder:
-        return [run(rounds, Path(folder), tiny=tiny) for run in BENCHMARKS[name]]
+        for run in BENCHMARKS[name]:
+            yield run(rounds, Path(folder), tiny=tiny)
 
 
 def say_goals(found: Mapping[str, Rows]) -> None:
