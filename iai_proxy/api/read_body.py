@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from iai_proxy.api.recurrent_rows import KnownRows, RecurrentRows
+from iai_proxy.api.known_rows import KnownRows
+from iai_proxy.api.recurrent_rows import RecurrentRows
 from iai_proxy.api.recurrent_text import Split, split
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from iai_proxy.api import RECURRENT, Call, RequestKeys, request_keys
+from iai_proxy.api.known_rows import KnownRows
 from iai_proxy.api.lenient_json import list_or_empty, object_or_empty
 from iai_proxy.api.read_body import ReadBody, read_body, read_new_body
-from iai_proxy.api.recurrent_rows import KnownRows, rows_of
+from iai_proxy.api.recurrent_rows import rows_of
 from iai_proxy.api.recurrent_text import Split
 from iai_proxy.lineage.observe import (
     Agents,

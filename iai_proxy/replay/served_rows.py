@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from iai_proxy.api.known_rows import KnownRows
 from iai_proxy.api.read_body import ReadBody, read_body
-from iai_proxy.api.recurrent_rows import KnownRows
 from iai_proxy.api.recurrent_text import split
 from iai_proxy.lineage import Agents
 

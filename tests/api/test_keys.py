@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iai_proxy.api import DEFAULT_IGNORED, canonical_json, raw_key, request_keys
+from iai_proxy.api.known_rows import KnownRows
 from iai_proxy.api.lenient_json import parse_exactly
 from iai_proxy.api.read_body import read_body
-from iai_proxy.api.recurrent_rows import KnownRows
 
 BODY = json.dumps(
     {"location": "iai:demo", "random_seed": 7, "agent_states": [[1.5, 2, 0, 3]]}
