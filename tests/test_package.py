@@ -40,6 +40,14 @@ def test_reading_a_recording_loads_no_pydantic() -> None:
     assert "pydantic" not in loaded
 
 
+def test_what_is_imported_late_is_the_same_in_any_order() -> None:
+    loaded_by(
+        "from iai_proxy.recordings import Problem, PackedFile\n"
+        "from iai_proxy.recordings import RecordingWriter, pack_file, salvage, verify\n"
+        "assert all(map(callable, (pack_file, salvage, verify)))"
+    )
+
+
 def test_the_pytest_plugin_loads_nothing_but_pytest_and_the_standard_library() -> None:
     new = loaded_by("import pytest, iai_proxy.testing.plugin") - loaded_by("import pytest")
     packages = {name.partition(".")[0] for name in new}

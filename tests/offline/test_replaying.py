@@ -17,6 +17,18 @@ opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 asked = urllib.request.Request(base + "/drive", data=b"{}", method="POST")
 print(opener.open(asked).read().decode())
 """
+UNTRUSTING = """
+import http.client, os, ssl, urllib.parse
+proxy = urllib.parse.urlsplit(os.environ["HTTPS_PROXY"])
+for _ in range(2):
+    nothing = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    connection = http.client.HTTPSConnection(proxy.hostname, proxy.port, context=nothing)
+    connection.set_tunnel("api.inverted.ai", 443)
+    try:
+        connection.request("GET", "/")
+    except ssl.SSLError:
+        connection.close()
+"""
 IN_PROCESS = """
 import sys, urllib.request
 import iai_proxy
@@ -69,3 +81,10 @@ def test_verbose_tells_of_connections_and_calls(cli: Cli, path: Path) -> None:
         "POST /drive: 200 (exact), 11 bytes",
         "disconnected",
     ]
+
+
+def test_a_client_that_does_not_trust_us_is_told_of_once(cli: Cli, path: Path) -> None:
+    done = cli.run("replay", path, "--", sys.executable, "-c", UNTRUSTING)
+    said = "a client broke off the TLS handshake for api.inverted.ai"
+    assert done.stderr.count(said) == 1
+    assert "`iai-proxy replay … -- CLIENT…`" in done.stderr
