@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from iai_proxy.api import Call, Endpoint, query_of
 from iai_proxy.logs.sdk_shapes import logged_location_request
@@ -13,15 +13,24 @@ from iai_proxy.recordings.reader import Recording
 
 def locations_without_map(recording: Recording) -> list[str]:
     """Return the locations at which agents were placed or driven, but that were never described."""
-    used = dict.fromkeys(
-        seen.location for seen in recording.observations() if seen.location and seen.call.succeeded
-    )
+    return list(dict.fromkeys(_without_map(recording)))
+
+
+def lacks_a_map(recording: Recording) -> bool:
+    """Whether there is such a location; reads no further than to the first."""
+    return next(_without_map(recording), None) is not None
+
+
+def _without_map(recording: Recording) -> Iterator[str]:
+    """Yield them in order of the calls, again and again."""
     known = {
         location_asked(call)
         for call in recording.calls()
         if call.endpoint is Endpoint.LOCATION_INFO and call.succeeded
     }
-    return [location for location in used if location not in known]
+    for seen in recording.observations():
+        if seen.location and seen.call.succeeded and seen.location not in known:
+            yield seen.location
 
 
 def location_asked(call: Call) -> str | None:

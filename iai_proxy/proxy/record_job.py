@@ -95,10 +95,10 @@ class RecordJob(ProxyJob):
         yield from self.recorder.troubles.summary()
 
     def _lacks_maps(self) -> bool:
-        from iai_proxy.logs.missing_maps import locations_without_map
+        from iai_proxy.logs.missing_maps import lacks_a_map
 
         with Recording(self.path) as recording:
-            return bool(locations_without_map(recording))
+            return lacks_a_map(recording)
 
 
 @contextmanager

@@ -12,7 +12,12 @@ from support.exchanges import CALL, exchange, request, response
 from support.recordings import write
 
 from iai_proxy.api import Exchange
-from iai_proxy.logs.missing_maps import how_to_get, location_asked, locations_without_map
+from iai_proxy.logs.missing_maps import (
+    how_to_get,
+    lacks_a_map,
+    location_asked,
+    locations_without_map,
+)
 from iai_proxy.recordings import Recording
 
 
@@ -42,6 +47,14 @@ def test_a_location_is_missing_if_it_was_used_and_never_described(tmp_path: Path
     )
     with Recording(path) as recording:
         assert locations_without_map(recording) == ["iai:b", "iai:a"]
+        assert lacks_a_map(recording)
+
+
+def test_a_run_whose_locations_are_described_lacks_no_map(tmp_path: Path) -> None:
+    path = tmp_path / "run.iairec"
+    write(path, placed("iai:known"), described("iai:known"), placed("iai:refused", 422))
+    with Recording(path) as recording:
+        assert not lacks_a_map(recording)
 
 
 @pytest.mark.parametrize(
