@@ -120,7 +120,7 @@ class Bodies:
 
     def _unpacked(self, digest: bytes, loaded: _Loaded, depth: int = 1) -> bytes:
         """Return a body, checked by its checksum, or by its hash if it has none."""
-        if depth > 1 and digest in loaded.bodies:
+        if digest in loaded.bodies:
             return loaded.bodies[digest]
         packed = loaded.packed.get(digest)
         if packed is None or depth > _DEEPEST:
@@ -129,8 +129,7 @@ class Bodies:
         if not codecs.has_checksum(packed.codec, packed.data):
             self._require(digest, body)
         self._kept.keep(digest, body)
-        if depth > 1:
-            loaded.bodies[digest] = body
+        loaded.bodies[digest] = body
         return body
 
     def _require(self, digest: bytes, body: bytes) -> None:
