@@ -14,7 +14,60 @@ SINGLE, EIGHT = "1 connection", "8 connections"
 LONG, SHORT = 10_000, 1_000
 Maybe = dict[str, float | None]
 #: What stands in the way of a goal, by its name, for `docs/benchmarks.md`.
-OBSTACLES: Mapping[str, str] = {}
+OBSTACLES: Mapping[str, str] = {
+    "a call's median to bare `mitmdump`'s, 1 connection": (
+        "In the answer's way stand redaction, SHA-256 and the commit of both bodies."
+    ),
+    "a call's time to bare `mitmdump`'s, 8 connections": (
+        "Eight clients leave no pause: what is packed and checked meanwhile takes its part of the "
+        "cores that proxy, client and upstream share."
+    ),
+    "its 99th percentile to `mitmdump`'s, 1 connection": (
+        "Some calls wait for a core that packing or the checks have just then."
+    ),
+    "its 99th percentile to `mitmdump`'s, 8 connections": (
+        "Some calls wait for a core that packing or the checks have just then."
+    ),
+    "a call's CPU to bare `mitmdump`'s, packing included": (
+        "Packing a call of 100 agents costs about as much as all that mitmproxy does for it: each "
+        "body is hashed, cut up, packed, and unpacked again to be compared. The checks read it too. "
+        "Both have the lowest priority, and no call waits for them."
+    ),
+    "the SDK's loop recorded, to direct TLS": (
+        "A second TLS connection and mitmproxy's HTTP are most of it: see `mitmdump -w`."
+    ),
+    f"memory of all its processes up to call {LONG:,}": (
+        "mitmproxy alone holds some 110 MB after such calls; packing and checks are processes of "
+        "their own; the table of the long run has the proxy alone."
+    ),
+    "`exact` and `seedless`, calls/s to mitmproxy's server replay": (
+        "Connections take turns in one interpreter, where a body is restored and what differs from "
+        "the recorded request is read."
+    ),
+    "the same to mockttp": (
+        "mockttp looks a hash up and writes bytes that it holds in memory, all of the recording; "
+        "ours are unpacked from the file, and `seedless` reads what is not the recorded request."
+    ),
+    "a recording to the SDK's debug log of the same run": (
+        "The fractions of 15,200 float32 a step are as good as random: 56 kB of them remain, "
+        "however they are packed. The rest is what lineage needs, and SQLite's pages."
+    ),
+    "a recording to one that doesn't know the traffic": (
+        "The fractions of 15,200 float32 a call are as good as random: 56 kB of them remain, "
+        "however they are packed. The rest is what lineage needs, and SQLite's pages."
+    ),
+    "`record` to the first call served, to `mitmdump`": (
+        "It imports what mitmdump does, and our own modules."
+    ),
+    "from its start until it listens": (
+        "Most of it is Python's own start and imports; a recording that was not closed by `record` "
+        "is indexed first."
+    ),
+    f"`record` to its end after {LONG:,} calls": (
+        "A client without pauses leaves calls to be checked and the write-ahead log to be folded "
+        "in when it ends."
+    ),
+}
 
 
 class Goal(NamedTuple):
