@@ -30,7 +30,7 @@ OBSTACLES: Mapping[str, str] = {
     ),
     "a call's CPU to bare `mitmdump`'s, packing included": (
         "Packing a call of 100 agents costs about as much as all that mitmproxy does for it: each "
-        "body is hashed, cut up, packed, and unpacked again to be compared. The checks read it too. "
+        "body is hashed, cut up, packed, and unpacked again and compared. The checks read it too. "
         "Both have the lowest priority, and no call waits for them."
     ),
     "the SDK's loop recorded, to direct TLS": (
