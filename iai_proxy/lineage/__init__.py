@@ -29,6 +29,7 @@ Two policies are for diagnosis, where a client's mistakes must not hide what it 
     joining      steps that continue nothing known are joined to what they likely continue
 """
 
+from iai_proxy.lineage.agents import Agents
 from iai_proxy.lineage.build import Growing, build, restored
 from iai_proxy.lineage.forks import Fork, fork_of
 from iai_proxy.lineage.joining import JoinedStep, joined, restored_steps
@@ -42,7 +43,6 @@ from iai_proxy.lineage.model import (
     longest,
 )
 from iai_proxy.lineage.observe import (
-    Agents,
     AnswerName,
     Observation,
     observe,

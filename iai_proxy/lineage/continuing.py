@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from iai_proxy.lineage.groups import Group, Groups, division_of_calls, inherited
 from iai_proxy.lineage.lockstep import Lockstep
-from iai_proxy.lineage.observe import Observation
+from iai_proxy.lineage.observe import Observation, sends_back
 from iai_proxy.lineage.sources import (
     Answers,
     Producers,
@@ -100,7 +100,10 @@ class Continuations:
         """Tell whether a call sends all of one answer's states and recurrent states, in order."""
         sent = self._all[index].sent
         answer = self._answers.of(sent.recurrent)
-        return answer is not None and self._all[answer].received.states == sent.states
+        if answer is None:
+            return False
+        answered = self._all[answer]
+        return sends_back(self._all[index], answered) or answered.received.states == sent.states
 
     def by_recurrent(self, index: int) -> list[list[Source]]:
         """Return for each agent of a request all who may have produced its recurrent state."""

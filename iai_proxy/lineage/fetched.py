@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
-from iai_proxy.lineage.observe import Agents, Observation
+from iai_proxy.lineage.agents import Agents, LazyAgents
+from iai_proxy.lineage.observe import Observation
 
 
 class Stored(NamedTuple):
@@ -24,7 +25,7 @@ class Stored(NamedTuple):
 Fetch = Callable[[Stored], Agents]
 
 
-class FetchedAgents(Agents):
+class FetchedAgents(LazyAgents):
     """The agents of one side of an exchange. Equal to others that have the same in them.
 
     Args:
@@ -34,7 +35,6 @@ class FetchedAgents(Agents):
     """
 
     __slots__ = ("_count", "_fetch", "_stored")
-    __hash__ = Agents.__hash__
     _stored: Stored
     _count: int
     _fetch: Fetch
@@ -47,16 +47,6 @@ class FetchedAgents(Agents):
     def __len__(self) -> int:
         """How many agents there are."""
         return self._count
-
-    def __eq__(self, other: object) -> bool:
-        """Compare with other agents, held or fetched."""
-        if not isinstance(other, Agents):
-            return NotImplemented
-        return (self.recurrent, self.states, self.coordinates) == (
-            other.recurrent,
-            other.states,
-            other.coordinates,
-        )
 
     @property
     def recurrent(self) -> array[int]:

@@ -9,8 +9,9 @@ from operator import xor
 
 from iai_proxy.api import Endpoint
 from iai_proxy.api.limits import AGENTS_PER_CALL
+from iai_proxy.lineage.agents import Agents
 from iai_proxy.lineage.divided import Division, Place, division_of
-from iai_proxy.lineage.observe import Agents, Observation
+from iai_proxy.lineage.observe import Observation
 from iai_proxy.lineage.sources import Source, Sources, index_of, position_of
 
 

@@ -17,10 +17,10 @@ from iai_proxy.api.fingerprint import (
     FRESH,
     recurrent_fingerprint,
     state_fingerprint,
-    state_fingerprints,
 )
 from iai_proxy.api.lenient_json import list_or_empty, object_or_empty
 from iai_proxy.api.recurrent_rows import RecurrentRows, rows_of
+from iai_proxy.lineage.agents import Agents, PlainAgents
 
 #: Fields of a drive request that all parts of one large call have in common.
 _COMMON: Final = (
@@ -38,35 +38,6 @@ _NOT_ASKED: Final = frozenset({"agent_states", RECURRENT, "random_seed"})
 
 #: Stands for an entry that is not a state.
 _NO_STATE: Final = array("d", (0.0, 0.0, 0.0, 0.0))
-
-
-@dataclass(frozen=True, slots=True)
-class Agents:
-    """The agents of one side of an exchange, in its order.
-
-    Attributes:
-        recurrent: a fingerprint each; :data:`~iai_proxy.api.fingerprint.FRESH` for one without.
-        states: a fingerprint each, of the state alone.
-        coordinates: four doubles each: x m, y m, orientation rad, speed m/s.
-    """
-
-    recurrent: array[int]
-    states: array[int]
-    coordinates: array[float]
-
-    def __len__(self) -> int:
-        """How many agents there are."""
-        return len(self.states)
-
-    def state(self, index: int) -> tuple[float, float, float, float]:
-        """Return one agent's state (x m, y m, orientation rad, speed m/s)."""
-        x, y, orientation, speed = self.coordinates[4 * index : 4 * index + 4]
-        return x, y, orientation, speed
-
-    def all_states(self) -> list[tuple[float, float, float, float]]:
-        """Return the state of each agent."""
-        numbers = self.coordinates
-        return list(zip(numbers[0::4], numbers[1::4], numbers[2::4], numbers[3::4], strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +332,7 @@ def agents_of(states: Sequence[Any], fingerprints: array[int]) -> Agents:
     recurrent.extend([FRESH] * (len(states) - len(recurrent)))
     coordinates = plain_coordinates(states)
     if coordinates is not None:
-        return Agents(recurrent, state_fingerprints(coordinates), coordinates)
+        return PlainAgents(recurrent, coordinates)
     marks = array("Q", map(state_fingerprint, map(list_or_empty, states)))
     return Agents(recurrent, marks, coordinates_of(states))
 

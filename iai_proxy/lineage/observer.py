@@ -15,8 +15,8 @@ from iai_proxy.api.lenient_json import list_or_empty, object_or_empty
 from iai_proxy.api.read_body import ReadBody, read_body, read_new_body
 from iai_proxy.api.recurrent_rows import rows_of
 from iai_proxy.api.recurrent_text import Split
+from iai_proxy.lineage.agents import Agents
 from iai_proxy.lineage.observe import (
-    Agents,
     AnswerName,
     Observation,
     Side,

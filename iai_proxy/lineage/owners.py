@@ -11,11 +11,12 @@ from typing import TypeVar
 
 from iai_proxy.api.fingerprint import FRESH
 from iai_proxy.api.limits import AGENTS_PER_CALL
+from iai_proxy.lineage.agents import Agents
 from iai_proxy.lineage.divided import Division
 from iai_proxy.lineage.grouping import Grouping
 from iai_proxy.lineage.groups import Group, division_of_calls
 from iai_proxy.lineage.kept import kept_agents
-from iai_proxy.lineage.observe import Agents, Observation
+from iai_proxy.lineage.observe import Observation
 from iai_proxy.lineage.placed import Place, placed_by
 from iai_proxy.lineage.sources import index_of, position_of
 

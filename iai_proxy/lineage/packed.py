@@ -3,16 +3,14 @@
 The form is a cache, not a contract: a recording holds the version by which it was made, and another
 version's is made anew from the bodies.
 
-    length of the head (4 bytes, little-endian) | head: JSON | arrays of 8-byte items
+    length of the head (4 bytes, little-endian) | head: JSON | agents sent | agents received
 
-The arrays are three of the agents that were sent and three of those received. A request nearly
-always sends back an earlier answer, and then holds that one's name in place of the first three.
+A request nearly always sends back an earlier answer: then the head holds that one's name in place
+of agents. They are packed as :mod:`iai_proxy.lineage.packed_agents` says.
 """
 
 from __future__ import annotations
 
-import sys
-from array import array
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
@@ -20,13 +18,13 @@ from typing import Any, Final
 import orjson
 
 from iai_proxy.api import Call
-from iai_proxy.lineage.observe import Agents, AnswerName, Observation
+from iai_proxy.lineage.agents import Agents
+from iai_proxy.lineage.observe import AnswerName, Observation
+from iai_proxy.lineage.packed_agents import Form, pack_agents, unpack_agents
 
 #: Raised whenever observations made before would differ from those made now.
-OBSERVATION_VERSION: Final = 4
+OBSERVATION_VERSION: Final = 5
 
-_ITEM_BYTES: Final = 8
-_STATE_ITEMS: Final = 4
 _NAME_BYTES: Final = 8
 #: Most requests send back one of the latest answers.
 _REMEMBERED: Final = 64
@@ -35,11 +33,13 @@ _REMEMBERED: Final = 64
 def pack(observation: Observation) -> bytes:
     """Return an observation as bytes, without its call."""
     name = observation.sent_back
-    sides = (observation.received,) if name else (observation.sent, observation.received)
+    sent, sent_data = (None, b"") if name else pack_agents(observation.sent)
+    received, received_data = pack_agents(observation.received)
     head = orjson.dumps(
         [
-            [name.number, name.digest[:_NAME_BYTES].hex()] if name else len(observation.sent),
-            len(observation.received),
+            [name.number, name.digest[:_NAME_BYTES].hex()] if name else None,
+            sent and [*sent],
+            [*received],
             observation.agent_count,
             observation.recurrent_given,
             observation.common.hex(),
@@ -53,8 +53,7 @@ def pack(observation: Observation) -> bytes:
             observation.is_plain,
         ]
     )
-    arrays = b"".join(_bytes(items) for agents in sides for items in _arrays(agents))
-    return len(head).to_bytes(4, "little") + head + arrays
+    return b"".join((len(head).to_bytes(4, "little"), head, sent_data, received_data))
 
 
 def unpack(
@@ -70,21 +69,15 @@ def unpack(
     Raises:
         ValueError: they are damaged, or refer to an answer that is not there.
     """
-    end = 4 + int.from_bytes(data[:4], "little")
-    head = orjson.loads(data[4:end])
-    sent, count, agent_count, given, common, location, seed, version, center, *hashes = head
+    (name, sent, received_form, *facts), agents = _parts(data)
+    agent_count, given, common, location, seed, version, center, *hashes = facts
     properties, described, asked, is_plain = hashes
-    sent_back = None
-    if isinstance(sent, list):
-        sent_back = AnswerName(sent[0], bytes.fromhex(sent[1]))
-        ours = _sent_back(sent_back, received)
-    else:
-        ours = _agents(data, end, sent)
-        end += sent * (2 + _STATE_ITEMS) * _ITEM_BYTES
+    sent_back = AnswerName(name[0], bytes.fromhex(name[1])) if name else None
+    ours = _sent_back(sent_back, received) if sent_back else unpack_agents(sent, agents)
     return Observation(
         call=call,
         sent=ours,
-        received=_agents(data, end, count),
+        received=unpack_agents(received_form, _behind(sent, agents)),
         agent_count=agent_count,
         recurrent_given=given,
         common=_hash(common),
@@ -149,9 +142,10 @@ def sent_agents(data: bytes) -> Agents:
         ValueError: they are damaged.
         TypeError: in their place is the name of an answer.
     """
-    end = 4 + int.from_bytes(data[:4], "little")
-    sent, *_ = orjson.loads(data[4:end])
-    return _agents(data, end, sent)
+    (_, sent, *_), agents = _parts(data)
+    if sent is None:
+        raise TypeError("what was sent is not there")
+    return unpack_agents(sent, agents)
 
 
 def received_agents(data: bytes) -> Agents:
@@ -160,11 +154,8 @@ def received_agents(data: bytes) -> Agents:
     Raises:
         ValueError: they are damaged.
     """
-    end = 4 + int.from_bytes(data[:4], "little")
-    sent, count, *_ = orjson.loads(data[4:end])
-    if not isinstance(sent, list):
-        end += sent * (2 + _STATE_ITEMS) * _ITEM_BYTES
-    return _agents(data, end, count)
+    (_, sent, received, *_), agents = _parts(data)
+    return unpack_agents(received, _behind(sent, agents))
 
 
 def plain_answer(data: bytes) -> Agents | None:
@@ -173,41 +164,23 @@ def plain_answer(data: bytes) -> Agents | None:
     Raises:
         ValueError: the bytes are damaged.
     """
-    end = 4 + int.from_bytes(data[:4], "little")
-    *_, is_plain = orjson.loads(data[4:end])
+    (*_, is_plain), _ = _parts(data)
     return received_agents(data) if is_plain else None
+
+
+def _parts(data: bytes) -> tuple[list[Any], bytes]:
+    """Return the head, with the forms of agents, and the bytes of these."""
+    end = 4 + int.from_bytes(data[:4], "little")
+    head = orjson.loads(data[4:end])
+    head[1:3] = (form and Form(*form) for form in head[1:3])
+    return head, data[end:]
+
+
+def _behind(sent: Form | None, agents: bytes) -> bytes:
+    return agents[sent.size :] if sent else agents
 
 
 def _sent_back(name: AnswerName, received: Callable[[AnswerName], Agents] | None) -> Agents:
     if received is None:
         raise ValueError(f"the answer to call {name.number} is not at hand")
     return received(name)
-
-
-def _arrays(agents: Agents) -> tuple[array[Any], ...]:
-    return agents.recurrent, agents.states, agents.coordinates
-
-
-def _bytes(items: array[Any]) -> bytes:
-    if sys.byteorder == "big":
-        items = items[:]
-        items.byteswap()
-    return items.tobytes()
-
-
-def _agents(data: bytes, start: int, count: int) -> Agents:
-    recurrent, start = _array("Q", data, start, count)
-    states, start = _array("Q", data, start, count)
-    coordinates, _ = _array("d", data, start, count * _STATE_ITEMS)
-    return Agents(recurrent, states, coordinates)
-
-
-def _array(kind: str, data: bytes, start: int, count: int) -> tuple[array[Any], int]:
-    end = start + count * _ITEM_BYTES
-    if end > len(data):
-        raise ValueError("an observation is cut short")
-    items: array[Any] = array(kind)
-    items.frombytes(data[start:end])
-    if sys.byteorder == "big":
-        items.byteswap()
-    return items, end

@@ -18,10 +18,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 from iai_proxy.api.fingerprint import FRESH
+from iai_proxy.lineage.agents import Agents
 from iai_proxy.lineage.continuing import Continuations
 from iai_proxy.lineage.groups import Group, Groups
 from iai_proxy.lineage.model import Lineage, Step
-from iai_proxy.lineage.observe import Agents, Observation, sends_back
+from iai_proxy.lineage.observe import Observation, sends_back
 from iai_proxy.lineage.sources import Source, index_of, position_of
 
 

@@ -13,7 +13,13 @@ from typing import Any, Final
 from iai_proxy.api import RECURRENT, Endpoint, LazyBody, parse_json
 from iai_proxy.api.fingerprint import FRESH, recurrent_fingerprint
 from iai_proxy.api.lenient_json import list_or_empty
-from iai_proxy.lineage.observe import Agents, Facts, coordinates_of, facts_of, hash_of
+from iai_proxy.lineage.agents import Agents
+from iai_proxy.lineage.observe import (
+    Facts,
+    coordinates_of,
+    facts_of,
+    hash_of,
+)
 from iai_proxy.logs.log_file import BodySpan, LogFile
 from iai_proxy.logs.spans import Span
 

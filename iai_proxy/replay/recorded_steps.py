@@ -129,14 +129,11 @@ class RecordedSteps:
             request: what is known of the request.
             preference: ranks steps with exactly the same agents.
         """
-        votes: Counter[Step] = Counter()
-        for recurrent, state in zip(request.sent.recurrent, request.sent.states, strict=True):
-            if recurrent:
-                producers = self._by_recurrent.of(recurrent)
-            else:
-                producers = () if request.recurrent_given else self._by_state.of(state)
-            for step in producers:
-                votes[step] += 1
+        if request.recurrent_given:
+            producers = map(self._by_recurrent.of, filter(None, request.sent.recurrent))
+        else:
+            producers = map(self._by_state.of, request.sent.states)
+        votes = Counter(step for steps in producers for step in steps)
         if not votes:
             return None
 
