@@ -15,7 +15,7 @@ from PIL import Image
 from support.cli import COMMAND, Cli
 from support.drawn import colour, counted
 from support.exchanges import exchange, request, response
-from support.recordings import change, write
+from support.recordings import change, damage_answers, write
 from support.terminal import Terminal
 from support.worlds import World
 
@@ -281,7 +281,7 @@ def test_a_picture_without_an_agent_is_said_to_have_none(run: Cli) -> None:
 
 @pytest.mark.parametrize("name", ["out.html", "out.png"])
 def test_a_damaged_recording_is_drawn_and_said_not_to_be_checked(run: Cli, name: str) -> None:
-    change(run.folder / "run.iairec", "UPDATE body SET data = x'00' WHERE rowid = 6")
+    damage_answers(run.folder / "run.iairec", 3)
     done = run.invoke("render", "run.iairec", "-o", name, *(["--findings"] * (name == "out.png")))
     assert done.exit_code == 0
     assert "could not be checked: run.iairec" in done.stderr

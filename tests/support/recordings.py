@@ -44,6 +44,13 @@ def change(path: Path, statement: str, *values: object) -> int:
         return connection.execute(statement, values).rowcount
 
 
+def damage_answers(path: Path, *calls: int) -> None:
+    """Spoil the packed bodies of these calls' answers."""
+    for call in calls:
+        answer = "hash = (SELECT response_hash FROM exchange WHERE id = ?)"
+        assert change(path, f"UPDATE body SET data = x'00' WHERE {answer}", call) == 1
+
+
 def rows(path: Path, query: str) -> list[tuple[object, ...]]:
     """What the file holds, read without our reader."""
     with closing(sqlite3.connect(path)) as connection:
