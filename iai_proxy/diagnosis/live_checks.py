@@ -209,7 +209,8 @@ class LiveChecks:
             # Exchanges are only ever added. Calls are read last: writing goes on meanwhile.
             latest = max((seen.call.id for seen in self._observations), default=0)
             self._observations += recording.observations(after=latest)
-            steps = restored_steps(self._observations)
+            described = recording.described_agents
+            steps = restored_steps(self._observations, described=described)
             self._calls += recording.calls(after=max((call.id for call in self._calls), default=0))
             self._maps.update(maps_of(recording, self._calls, self._maps))
             self._firsts = _firsts(steps)

@@ -107,7 +107,8 @@ def recorded_run(recording: Recording, egos: Collection[int] | None = None) -> R
     """
     calls = list(recording.calls())
     observations = list(recording.observations())
-    steps = restored_steps(observations, lineage=recording.stored_lineage(calls))
+    lineage = recording.stored_lineage(calls)
+    steps = restored_steps(observations, lineage=lineage, described=recording.described_agents)
     bodies = recorded_bodies(recording, {call.id: call for call in calls})
     view = RunView(calls, _count(steps), maps_of(recording, calls), refusals(recording, calls))
     return _run(view, steps, calls, observations, bodies, egos)

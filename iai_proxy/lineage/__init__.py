@@ -26,11 +26,13 @@ in the number of exchanges:
 Two policies are for diagnosis, where a client's mistakes must not hide what it did:
 
     restoring    spoilt recurrent states are read as those that the client was given
+                 (exchanged_states: but not where it is the states that were exchanged)
     joining      steps that continue nothing known are joined to what they likely continue
 """
 
 from iai_proxy.lineage.agents import Agents
 from iai_proxy.lineage.build import Growing, build, restored
+from iai_proxy.lineage.exchanged_states import described_agents
 from iai_proxy.lineage.forks import Fork, fork_of
 from iai_proxy.lineage.joining import JoinedStep, joined, restored_steps
 from iai_proxy.lineage.model import (
@@ -78,6 +80,7 @@ __all__ = [
     "Unpacker",
     "branches_of",
     "build",
+    "described_agents",
     "fork_of",
     "joined",
     "longest",

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from iai_proxy.api import Call, Endpoint
 from iai_proxy.lineage.attempts import attempts_of, give_up_regions
+from iai_proxy.lineage.exchanged_states import Described, nothing_known, with_states_exchanged
 from iai_proxy.lineage.grouping import Grouping
 from iai_proxy.lineage.groups import Group, keys_of
 from iai_proxy.lineage.identities import Identities
@@ -14,7 +15,7 @@ from iai_proxy.lineage.model import Lineage, Part, Simulation, Step
 from iai_proxy.lineage.observe import Observation
 from iai_proxy.lineage.ordering import put_in_order
 from iai_proxy.lineage.owners import Owners, as_answered
-from iai_proxy.lineage.restoring import is_as_answered, with_states_exchanged
+from iai_proxy.lineage.restoring import is_as_answered
 from iai_proxy.text import cut_list, numbered, plural, ranges
 
 _APART = (
@@ -31,16 +32,19 @@ def build(observations: Iterable[Observation]) -> Lineage:
     return _built(observations, None)
 
 
-def restored(lineage: Lineage, observations: Iterable[Observation]) -> Lineage:
+def restored(
+    lineage: Lineage, observations: Iterable[Observation], described: Described = nothing_known
+) -> Lineage:
     """Return the simulations that exchanges make, by states where recurrent states say otherwise.
 
     Args:
         lineage: by recurrent states; it is returned where states say the same.
         observations: that it was built from.
+        described: given the number of an exchange, returns what describes each agent of its answer.
     """
     if is_as_answered(lineage):
         return lineage
-    return _built(observations, with_states_exchanged(lineage))
+    return _built(observations, with_states_exchanged(lineage, described))
 
 
 class Growing:

@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from iai_proxy.api import NOT_LOGGED
 from iai_proxy.api.limits import REACH_M
 from iai_proxy.lineage.build import build, restored
+from iai_proxy.lineage.exchanged_states import Described, nothing_known
 from iai_proxy.lineage.model import Lineage, Step
 from iai_proxy.lineage.observe import Observation
 
@@ -63,6 +64,7 @@ def restored_steps(
     observations: Sequence[Observation],
     gaps: Collection[int] = (),
     lineage: Lineage | None = None,
+    described: Described = nothing_known,
 ) -> list[JoinedStep]:
     """Return a run as a diagnosis looks at it: spoilt recurrent states restored, torn steps joined.
 
@@ -70,8 +72,9 @@ def restored_steps(
         observations: all of them; those whose answers a log lacks count too.
         gaps: for each call that can't be read, the number of the call before it.
         lineage: what :func:`build` makes of the observations, if that is known.
+        described: given the number of an exchange, returns what describes each agent of its answer.
     """
-    found = restored(lineage or build(observations), observations)
+    found = restored(lineage or build(observations), observations, described)
     return joined(found, observations, gaps)
 
 

@@ -15,7 +15,6 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from iai_proxy.api.fingerprint import FRESH
 from iai_proxy.lineage.agents import Agents
@@ -83,7 +82,7 @@ class Restorer:
         sent = self._all[index].sent
         return [
             [found for found in sources if self._sent(found) != pair]
-            for sources, pair in zip(by_state, _pairs(sent), strict=True)
+            for sources, pair in zip(by_state, pairs_of(sent), strict=True)
         ]
 
     def _sent(self, source: Source) -> tuple[int, int] | None:
@@ -158,61 +157,14 @@ def _is_odd(step: Step) -> bool:
         return sent.recurrent != answered.recurrent or sent.states != answered.states
     state_of: dict[int, int] = {}
     for part in step.parent.parts:
-        state_of.update(_pairs(part.observation.received))
+        state_of.update(pairs_of(part.observation.received))
     for part in step.parts:
-        own = list(_pairs(part.observation.sent))[: len(part.own)]
+        own = list(pairs_of(part.observation.sent))[: len(part.own)]
         if any(state_of.get(recurrent) != state for recurrent, state in own):
             return True
     return False
 
 
-def with_states_exchanged(lineage: Lineage) -> set[int]:
-    """Return numbers of exchanges whose agents were sent with one another's states.
-
-    All their recurrent states were answered just before, and so were the states, but not of the
-    same agents. The client's order tells which of the two it has mixed up.
-    """
-    return {
-        number
-        for simulation in lineage.simulations
-        for step in simulation.steps
-        if step.parent is not None and _are_states_exchanged(step, step.parent)
-        for number in step.numbers
-    }
-
-
-def _are_states_exchanged(step: Step, parent: Step) -> bool:
-    received = [part.observation.received for part in parent.parts]
-    rank_by_recurrent = _ranks(parent, [agents.recurrent for agents in received])
-    rank_by_state = _ranks(parent, [agents.states for agents in received])
-    by_recurrent = by_state = 0
-    for part in step.parts:
-        ranks: list[int | None] = []
-        state_ranks: list[int | None] = []
-        for recurrent, state in _pairs(part.observation.sent):
-            rank = rank_by_recurrent.get(recurrent)
-            state_rank = rank_by_state.get(state, rank) if recurrent else rank
-            if rank is None and state_rank is not None:
-                return False
-            ranks.append(rank)
-            state_ranks.append(state_rank)
-        by_recurrent += _descents(ranks)
-        by_state += _descents(state_ranks)
-    return by_recurrent < by_state
-
-
-def _pairs(agents: Agents) -> Iterable[tuple[int, int]]:
+def pairs_of(agents: Agents) -> Iterable[tuple[int, int]]:
+    """Return the fingerprints of each agent's recurrent state and state."""
     return zip(agents.recurrent, agents.states, strict=True)
-
-
-def _ranks(step: Step, fingerprints: Sequence[Sequence[int]]) -> dict[int, int]:
-    """Each agent's place in the client's order, by its fingerprint."""
-    return {
-        fingerprints[part][position]: rank for rank, (part, position) in enumerate(step.sources)
-    }
-
-
-def _descents(ranks: Iterable[int | None]) -> int:
-    """Count how often an order is broken; a part breaks it between own agents and neighbours."""
-    known = [rank for rank in ranks if rank is not None]
-    return sum(earlier >= later for earlier, later in pairwise(known))

@@ -26,6 +26,7 @@ from iai_proxy.lineage import (
     Observation,
     Unpacker,
     build,
+    described_agents,
     observe,
     plain_answer,
 )
@@ -307,6 +308,15 @@ class Recording:
                 return plain_answer(data)
         observation = self.observation(number)
         return observation.received if observation and observation.is_plain else None
+
+    def described_agents(self, number: int) -> Sequence[Any]:
+        """Return what describes each agent of a call's answer; nothing where a body is damaged."""
+        try:
+            found = self.exchange(number)
+        except InputError:
+            return ()
+        answer = found.response.body if found.response else b""
+        return described_agents(found.request.endpoint, found.request.body, answer)
 
     def lineage(self, calls: Sequence[Call] | None = None) -> Lineage:
         """Return the simulations of the recording. Holds no agents' states, and no bodies.

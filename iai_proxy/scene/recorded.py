@@ -63,7 +63,8 @@ class RecordedRun:
         if observations is None:
             observations = list(recording.observations())
             lineage = recording.stored_lineage()
-        steps = restored_steps(observations, lineage=lineage)
+        described = recording.described_agents
+        steps = restored_steps(observations, lineage=lineage, described=described)
         self._steps = steps if settled_ns is None else without_unsettled(steps, settled_ns)
         self.is_all = len(self._steps) == len(steps)
         self._trees = trees_of(self._steps)

@@ -15,7 +15,7 @@ from PIL import Image
 from support.cli import COMMAND, Cli
 from support.drawn import colour, counted
 from support.exchanges import exchange, request, response
-from support.recordings import change, damage_answers, write
+from support.recordings import damage_answers, write
 from support.terminal import Terminal
 from support.worlds import World
 

@@ -324,10 +324,10 @@ def test_reading_takes_nothing_of_the_time_to_look_again(
     clock, readings = [0.0], []
     restored_steps = live_checks.restored_steps
 
-    def slowly(observations: Any) -> Any:
+    def slowly(observations: Any, **more: Any) -> Any:
         clock[0] += 100.0
         readings.append(1)
-        return restored_steps(observations)
+        return restored_steps(observations, **more)
 
     monkeypatch.setattr(live_checks, "restored_steps", slowly)
     monkeypatch.setattr(

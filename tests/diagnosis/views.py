@@ -24,7 +24,7 @@ from iai_proxy.large.merge import (
     merged_initialize_answer,
     merged_initialize_request,
 )
-from iai_proxy.lineage import Step, observe, restored_steps
+from iai_proxy.lineage import Step, described_agents, observe, restored_steps
 
 Json = dict[str, Any]
 _NS_PER_MS = 1_000_000
@@ -85,7 +85,10 @@ def views_from(
     calls = {call.id: call for call, _, _ in exchanges}
     parsed = {call.id: (_parsed(sent), _parsed(got)) for call, sent, got in exchanges}
     observations = [observe(*exchange) for exchange in exchanges]
-    steps = restored_steps(observations)
+    described = {
+        call.id: described_agents(call.endpoint, sent, got) for call, sent, got in exchanges
+    }
+    steps = restored_steps(observations, described=described.__getitem__)
     maps = {
         unquote_plus(call.target.partition("location=")[2].partition("&")[0]): parsed[call.id][1]
         for call in calls.values()
