@@ -21,7 +21,7 @@ def command(recording: Path) -> None:
     from iai_proxy.text import plural, size
 
     packed = pack_file(recording)
-    if not packed.calls:
+    if not packed.calls and packed.bytes_after >= packed.bytes_before:
         click.echo(f"{recording} is packed already")
         return
     click.echo(

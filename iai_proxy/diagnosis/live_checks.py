@@ -1,17 +1,21 @@
 """Checks over a recording while it is being written.
 
 What is found then may no longer hold when the whole run is known: which agents are egos, say,
-shows only at the end. So at the end everything is looked at again, as far as there is time.
+shows only at the end. Where that is so, everything is looked at again, as far as there is time.
+
+A look costs a third where a call is packed, as its observation is there and its recurrent states
+need not be read. So it keeps behind the packing, which keeps to the client's pauses.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from iai_proxy.api import Call
 from iai_proxy.diagnosis.check import Check, Located, Severity
@@ -30,11 +34,17 @@ from iai_proxy.recordings.reader import Recording
 _SETTLED_NS: Final = 2_000_000_000
 #: How long the second look at everything may take, in seconds of a processor: who stops a recording
 #: waits for it. A longer one is not begun ...
-_SECOND_LOOK_S: Final = 1.0
+_SECOND_LOOK_S: Final = 0.25
 #: ... but the first look goes on with what is left, for as long.
-_REST_S: Final = 0.4
-#: How long either may take at all: on a busy machine it is seldom the turn of the lowest priority.
-_PATIENCE_S: Final = 5.0
+_REST_S: Final = 0.15
+#: How long calls that are not packed may be read in the end.
+_READ_S: Final = 0.1
+#: How long any of these may take at all, on a busy machine.
+_PATIENCE_S: Final = 1.0
+#: So few calls may never be packed while they are recorded: they are read as they are.
+_FEW: Final = 8
+#: Calls read in one transaction: as long as one lasts, the file's log can't begin anew.
+_READ_AT_A_TIME: Final = 50
 #: Inferred egos show only after some steps; until then nothing can be said of overwritten states.
 _EGOS_AFTER: Final = 5
 
@@ -58,6 +68,18 @@ class LiveResult:
     agents: int = 0
 
 
+class _Look(NamedTuple):
+    """All that checks may take from elsewhere than the step's own calls."""
+
+    numbers: tuple[int, ...]
+    sources: tuple[tuple[int, int], ...]
+    attempts: tuple[int, ...]
+    place: tuple[int, int]
+    previous: tuple[int, ...]
+    egos: frozenset[int]
+    has_map: bool
+
+
 @dataclass(frozen=True, slots=True)
 class _Pass:
     """One pass over the recording, as far as it has come.
@@ -65,11 +87,13 @@ class _Pass:
     Attributes:
         runner: makes the checks.
         seen: the exchanges whose steps were looked at.
+        looks: at these steps, in their order.
         firsts: the first exchange of each simulation seen, by the simulation's number.
     """
 
     runner: CheckRunner
     seen: set[int] = field(default_factory=set)
+    looks: list[_Look] = field(default_factory=list)
     firsts: dict[int, int] = field(default_factory=dict)
 
 
@@ -123,6 +147,9 @@ class LiveChecks:
         self._steps_needed = 1 if egos is not None else _EGOS_AFTER
         self._calls: list[Call] = []
         self._observations: list[Observation] = []
+        self._steps: Sequence[JoinedStep] = ()
+        self._egos_found = Egos(frozenset())
+        self._read = 0  # up to which call
         self._maps: dict[str, Any] = {}
         self._reasons: dict[int, str] = {}
         self._firsts: dict[int, int] = {}
@@ -146,37 +173,45 @@ class LiveChecks:
     def finish(self) -> LiveResult:
         """Look at everything again, now that the whole run is known.
 
-        If there is no time for as much as was seen live, those findings are kept, and the first
-        look goes on with what is left. Findings of a check that breaks down in the second look are
-        kept too.
+        Where all that was seen live still holds, the first look just goes on. If there is no time
+        to look again at as much as was seen live, those findings are kept, and the first look goes
+        on with what is left. Findings of a check that breaks down in the second look are kept too.
         """
-        live, again = self._live, self._new_pass()
+        live = kept = again = self._live
         if not self._path.exists():
             return LiveResult(live.runner.result)  # no call was made
-        kept = live
         looked_again = False
         left_out = 0
         try:
-            with self._opened() as opened:
+            with self._opened(in_the_end=True) as opened:
                 self._reasons.update(refusals(opened.recording, self._calls))
-                if self._is_short(opened) or not self._numbers_hold(live):
-                    self._go_on(again, opened, _SECOND_LOOK_S)
-                looked_again = again.seen >= live.seen
-                if looked_again or not self._numbers_hold(live):
-                    kept = again
+                if not self._all_holds(live, opened):
+                    again = self._look_again(opened)
+                    looked_again = again.seen >= live.seen
+                    kept = again if looked_again or not self._numbers_hold(live) else live
                 else:
+                    looked_again = True
+                if kept is live:
                     self._go_on(live, opened, _REST_S)
                 left_out = sum(1 for _ in self._unseen(kept, opened))
+                left_out += self._unread_steps(opened.recording)
         except Exception as error:
             self._note_fault(again, error)
         results = kept.runner.end()
-        if looked_again and self._numbers_hold(live):
+        if kept is not live and looked_again and self._numbers_hold(live):
             results.take_over(live.runner.end(), results.broken - live.runner.result.broken)
         results.faults[:] = dict.fromkeys([*results.faults, *again.runner.result.faults])
         for located in results.located:
             self._tell_once(located)
         taken_back = self._no_longer_found(results) if looked_again else ()
         return LiveResult(results, left_out, looked_again, taken_back, self._agents)
+
+    def _look_again(self, opened: _Opened) -> _Pass:
+        """Look at everything again, if that is short or nothing else can be kept."""
+        again = self._new_pass()
+        if self._is_short(opened) or not self._numbers_hold(self._live):
+            self._go_on(again, opened, _SECOND_LOOK_S)
+        return again
 
     def _is_short(self, opened: _Opened) -> bool:
         """Whether looking at everything again will likely take no longer than it may."""
@@ -202,29 +237,90 @@ class LiveChecks:
         """Whether simulations still have the numbers they had: a late answer changes them."""
         return past.firsts.items() <= self._firsts.items()
 
+    def _all_holds(self, past: _Pass, opened: _Opened) -> bool:
+        """Whether looking again would show the checks just what they have seen."""
+        steps = filter(self._is_new, opened.steps)
+        now = [self._look_of(joined, opened) for joined in islice(steps, len(past.looks))]
+        return past.looks == now
+
+    def _look_of(self, joined: JoinedStep, opened: _Opened) -> _Look:
+        step, previous = joined.step, joined.previous
+        return _Look(
+            tuple(step.numbers),
+            step.sources if len(step.parts) > 1 else (),
+            tuple(step.attempts),
+            (joined.simulation, joined.index),
+            tuple(previous.numbers) if previous else (),
+            opened.egos.at(step),
+            step.first.location in self._maps,
+        )
+
     @contextmanager
-    def _opened(self) -> Iterator[_Opened]:
-        """Open the recording, as far as it is written by now."""
+    def _opened(self, *, in_the_end: bool = False) -> Iterator[_Opened]:
+        """Open the recording, as far as it is written and packed by now."""
         with Recording(self._path, agents=self._stored) as recording:
-            # Exchanges are only ever added. Calls are read last: writing goes on meanwhile.
-            latest = max((seen.call.id for seen in self._observations), default=0)
-            self._observations += recording.observations(after=latest)
-            described = recording.described_agents
-            steps = restored_steps(self._observations, described=described)
-            self._calls += recording.calls(after=max((call.id for call in self._calls), default=0))
-            self._maps.update(maps_of(recording, self._calls, self._maps))
-            self._firsts = _firsts(steps)
-            self.steps = {joined.simulation: joined.index for joined in steps}
-            self._agents = max((len(joined.step.agents) for joined in steps), default=0)
+            before = self._read
+            self._read_on(recording, in_the_end=in_the_end)
+            if self._read > before:
+                self._maps.update(maps_of(recording, self._calls, self._maps))
+                self._arrange(recording)
             calls = {call.id: call for call in self._calls}
-            egos = egos_of(steps, self._egos)
-            yield _Opened(recording, self._observations, steps, calls, egos)
+            yield _Opened(recording, self._observations, self._steps, calls, self._egos_found)
+
+    def _arrange(self, recording: Recording) -> None:
+        """Put what was read in order."""
+        described = recording.described_agents
+        self._steps = steps = restored_steps(self._observations, described=described)
+        self._firsts = _firsts(steps)
+        self.steps = {joined.simulation: joined.index for joined in steps}
+        self._agents = max((len(joined.step.agents) for joined in steps), default=0)
+        self._egos_found = egos_of(steps, self._egos)
+
+    def _read_on(self, recording: Recording, *, in_the_end: bool) -> None:
+        """Read the calls that have come in since, as far as they are packed.
+
+        If they are few, or in the end, others are read too, as far as there is time.
+        """
+        latest = recording.latest
+        until, at_last = time.process_time() + _READ_S, time.monotonic() + _PATIENCE_S
+        while self._read < latest and not self._stopped():
+            if self._read_packed(recording, latest):
+                continue
+            call = recording.call(self._read + 1)
+            is_left = latest - self._read <= _FEW and call.ended_ns <= _settled_ns()
+            if not is_left and not (in_the_end and not _is_over(until, at_last)):
+                break
+            self._take(call, recording.observation(call.id))
+
+    def _read_packed(self, recording: Recording, latest: int) -> bool:
+        """Read some calls that are packed; return whether there were any."""
+        before = self._read
+        until = min(latest, before + _READ_AT_A_TIME)
+        with suppress(LookupError):  # the next is not packed
+            for call, observation in recording.stored_observations(before, until):
+                self._take(call, observation)
+        return self._read > before
+
+    def _take(self, call: Call, observation: Observation | None) -> None:
+        self._calls.append(call)
+        if observation is not None:
+            self._observations.append(observation)
+        self._read = call.id
+
+    def _unread_steps(self, recording: Recording) -> int:
+        """Return how many steps, about, there was no time to read."""
+        return sum(
+            call.endpoint.is_stepping and call.succeeded and call.large is None
+            for call in recording.calls(after=self._read)
+        )
+
+    def _is_new(self, joined: JoinedStep) -> bool:
+        return max(joined.step.numbers) > self._after
 
     def _unseen(self, past: _Pass, opened: _Opened) -> Iterator[JoinedStep]:
         """Yield the new steps that a pass has not looked at."""
         for joined in opened.steps:
-            numbers = joined.step.numbers
-            if max(numbers) > self._after and not past.seen.issuperset(numbers):
+            if self._is_new(joined) and not past.seen.issuperset(joined.step.numbers):
                 yield joined
 
     def _go_on(self, past: _Pass, opened: _Opened, seconds: float) -> None:
@@ -235,7 +331,7 @@ class LiveChecks:
             for joined in self._unseen(past, opened):
                 if _is_over(until, at_last) or self._stopped():
                     break
-                self._look_at(past, reader, joined)
+                self._look_at(past, reader, joined, opened)
             new_calls = (call for call in self._calls if call.id > self._after)
             for view in reader.refused(refused_calls(new_calls)):
                 past.runner.refused(view)
@@ -258,23 +354,26 @@ class LiveChecks:
             if len(opened.steps) < self._steps_needed:
                 return
             reader = opened.reader(live.runner.result.faults)
-            settled_ns = time.time_ns() - _SETTLED_NS
+            settled_ns = _settled_ns()
             for joined in self._unseen(live, opened):
                 if joined.step.ended_ns > settled_ns or self._stopped():
                     return
-                self._look_live(reader, joined)
+                self._look_live(reader, joined, opened)
 
-    def _look_at(self, past: _Pass, reader: StepReader, joined: JoinedStep) -> None:
+    def _look_at(
+        self, past: _Pass, reader: StepReader, joined: JoinedStep, opened: _Opened
+    ) -> None:
         view = reader.view(joined)
         # Only now: a step that can't be read just now is read the next time.
         past.seen.update(joined.step.numbers)
+        past.looks.append(self._look_of(joined, opened))
         for located in past.runner.step(view):
             if past is self._live:  # the second look counts only when it is complete
                 self._tell_once(located)
 
-    def _look_live(self, reader: StepReader, joined: JoinedStep) -> None:
+    def _look_live(self, reader: StepReader, joined: JoinedStep, opened: _Opened) -> None:
         begun = time.process_time()
-        self._look_at(self._live, reader, joined)
+        self._look_at(self._live, reader, joined, opened)
         self._live_s += time.process_time() - begun
         self._live_steps += 1
 
@@ -299,6 +398,11 @@ def last_exchange(path: Path) -> int:
             return max(recording.numbers(), default=0)
     except IaiProxyError:
         return 0  # its writer says what is wrong
+
+
+def _settled_ns() -> int:
+    """Return the time at which a step must have ended to count as complete."""
+    return time.time_ns() - _SETTLED_NS
 
 
 def _is_over(until: float, at_last: float) -> bool:

@@ -25,6 +25,9 @@ _EVERY_S: Final = 1.0
 #: recording, some 0.04 ms a step, which would come to half a processor after 10,000 steps.
 _SHARE: Final = 0.1
 
+#: How long the parent waits for each answer: a process of the lowest priority may not get its turn.
+_PATIENCE_S: Final = 3.0
+
 # What the parent says, in this order; the child answers the first with the same word and the
 # second with its result.
 _LET_GO: Final = "let go"
@@ -68,7 +71,7 @@ class LiveChecksProcess:
         """Have the recording closed there, so that its writer can close it for good. Idempotent."""
         if not self._has_let_go.is_set():
             self._say(_LET_GO)
-            self._has_let_go.wait()
+            self._has_let_go.wait(_PATIENCE_S)
 
     @property
     def found(self) -> int:
@@ -79,11 +82,16 @@ class LiveChecksProcess:
         """Have everything looked at again, and return what was found."""
         self.let_go()
         self._say(_FINISH)
-        self._thread.join()
+        self._thread.join(_PATIENCE_S)
         if self._result:
             return self._result
-        code = self._process.wait()
-        fault = f"the checks ended early (exit code {code}): `iai-proxy diagnose` makes them all"
+        if self._thread.is_alive():
+            fault = "there was no time for all checks: `iai-proxy diagnose` makes them"
+        else:
+            code = self._process.wait()
+            fault = (
+                f"the checks ended early (exit code {code}): `iai-proxy diagnose` makes them all"
+            )
         return LiveResult(CheckResults(located=self._reported, faults=[fault]), looked_again=True)
 
     def __enter__(self) -> Self:
@@ -143,7 +151,7 @@ def main() -> None:
             pause_s = pause_after(time.process_time() - begun)
         connection.send(connection.recv())
         connection.recv()
-        connection.send(live.finish())
+        connection.send(child_process.in_a_hurry(live.finish))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,26 @@ def checkpoint(connection: sqlite3.Connection) -> bool:
     return not busy and pages == copied
 
 
+def begin_log_anew(connection: sqlite3.Connection) -> bool:
+    """Copy the rest of the write-ahead log into the file, and begin the log anew, without waiting.
+
+    Returns:
+        Whether it begins anew: not while anyone reads what is in it.
+
+    Raises:
+        sqlite3.Error: it can't be written.
+    """
+    (patience_ms,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+    except sqlite3.OperationalError:  # someone else writes, or folds it in
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {patience_ms}")
+    return not busy
+
+
 @contextmanager
 def plain_errors(path: Path, *, to_write: bool = False, name_verify: bool = True) -> Iterator[None]:
     """Turn errors of SQLite and the file system into our own.

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
-from iai_proxy.recordings.connecting import checkpoint, connect
+from iai_proxy.recordings.connecting import begin_log_anew, checkpoint, connect
 
 #: From how many bytes on the log is folded in in a pause ...
 _IN_PAUSE: Final = 16_000_000
-#: ... and, if the client never pauses, between its calls. Less than one call of 100 agents in a
-#: hundred is held up then.
-_MOST: Final = 128_000_000
+#: ... and, if the client never pauses, between its calls. Less than one call of 100 agents in fifty
+#: is held up then.
+_MOST: Final = 64_000_000
 #: What is committed while the log is folded in keeps it from beginning anew. So little of it is
 #: folded in by the writer itself ...
 _REST: Final = 8_000_000
 #: ... and after so many attempts any rest is.
 _MOST_ATTEMPTS: Final = 4
+#: How soon is tried again what a reader was in the way of: readers look in for some milliseconds.
+_AGAIN_S: Final = 0.02
 
 
 class Log:
@@ -48,6 +51,8 @@ class Log:
         self._folding: threading.Thread | None = None
         self._is_done = False
         self._is_complete = False
+        self._again_at = 0.0
+        self._limit = _MOST
 
     def add(self, size: int) -> None:
         """Take note of so many bytes that were committed."""
@@ -65,7 +70,7 @@ class Log:
         self.end()
         if self._is_due(in_pause=in_pause):
             if in_pause or not self._is_nearly_folded_in:
-                self._begin()
+                self._begin(_IN_PAUSE if in_pause else _MOST)
             else:
                 self._fold_in_rest()
 
@@ -74,8 +79,9 @@ class Log:
         if self._folding:
             self._folding.join()
             self._folding = None
-            is_all = self._bytes == self._bytes_when_begun
-            if is_all or not self._is_complete:  # a reader is in the way: later
+            if not self._is_complete:
+                self._put_off()
+            elif self._bytes == self._bytes_when_begun:
                 self._begin_anew()
 
     def _is_due(self, *, in_pause: bool) -> bool:
@@ -86,7 +92,8 @@ class Log:
         rest = self._bytes - self._bytes_when_begun
         return self._attempts > 0 and (rest <= _REST or self._attempts >= _MOST_ATTEMPTS)
 
-    def _begin(self) -> None:
+    def _begin(self, limit: int) -> None:
+        self._limit = limit
         self._bytes_when_begun = self._bytes
         self._attempts += 1
         self._is_done = False
@@ -101,9 +108,22 @@ class Log:
         self._wake()
 
     def _fold_in_rest(self) -> None:
+        if time.monotonic() < self._again_at:
+            return
+        is_begun_anew = False
         with suppress(sqlite3.Error):
-            checkpoint(self._connection)
-        self._begin_anew()
+            is_begun_anew = begin_log_anew(self._connection)
+        if is_begun_anew:
+            self._begin_anew()
+        elif self._bytes - self._bytes_when_begun > _REST:
+            self._put_off()
+        else:
+            self._again_at = time.monotonic() + _AGAIN_S
+
+    def _put_off(self) -> None:
+        """Begin all over again a little later: a reader stays in the way."""
+        self._bytes = self._bytes_when_begun = self._limit - _REST
+        self._attempts = 0
 
     def _begin_anew(self) -> None:
         self._bytes = self._bytes_when_begun = self._attempts = 0

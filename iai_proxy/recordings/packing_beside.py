@@ -31,13 +31,17 @@ _MOST_AT_A_TIME: Final = 16
 #: For fewer calls no process is started: at the end they are packed in this one.
 _WORTH_A_PROCESS: Final = 8
 #: How many bytes of bodies may wait. A client that never pauses is packed for between its calls
-#: from there on.
-_MOST_WAITING: Final = 256_000_000
+#: from there on ...
+_MOST_WAITING: Final = 64_000_000
+#: ... and from there on also where others want the processor.
+_FAR_TOO_MANY_WAITING: Final = 128_000_000
 #: The process is not started before the first call, which would wait for it, or a long pause.
 _START_S: Final = 1.0
 #: How long is packed when the recording is closed, and how much later its index may be there.
 _FINISH_S: Final = 0.4
-_INDEX_S: Final = 0.3
+_INDEX_S: Final = 0.1
+#: What is packed at a time then: a call may be left that took too long.
+_AT_A_TIME_AT_LAST: Final = 4
 #: One that has ended by itself so often is not started again: what is left stays as it is.
 _MOST_STARTS: Final = 3
 
@@ -98,7 +102,8 @@ class PackingBeside:
         if not self._is_running() and not self._may_start and quiet_s < _START_S:
             return _START_S - quiet_s
         pauses = int(quiet_s / _PAUSE_S) if in_pause else _MOST_AT_A_TIME
-        self._ask_to_pack(min(_CALLS_PER_PAUSE * pauses, _MOST_AT_A_TIME))
+        count = min(_CALLS_PER_PAUSE * pauses, _MOST_AT_A_TIME)
+        self._ask_to_pack(count, hurried=self._waiting_bytes > _FAR_TOO_MANY_WAITING)
         return None
 
     def finish(self) -> None:
@@ -141,13 +146,13 @@ class PackingBeside:
     def _is_behind(self) -> bool:
         return self._waiting_bytes > _MOST_WAITING
 
-    def _ask_to_pack(self, count: int) -> None:
+    def _ask_to_pack(self, count: int, *, hurried: bool) -> None:
         process = self._started()
         if process:
             taken = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
             self._waiting_bytes -= sum(size for _, size in taken)
             self._asked = [number for number, _ in taken]
-            process.ask(Pack(self._asked, self._is_fresh))
+            process.ask(Pack(self._asked, self._is_fresh, hurried))
             self._is_fresh = False
 
     def _take_answer(self, timeout_s: float) -> None:
@@ -195,7 +200,7 @@ class PackingBeside:
         elif self._asked is not None:
             self._take_answer(left_s)
         elif self._is_running() and self._waiting:
-            self._ask_to_pack(_MOST_AT_A_TIME)
+            self._ask_to_pack(_AT_A_TIME_AT_LAST, hurried=True)
         else:
             return False
         return True

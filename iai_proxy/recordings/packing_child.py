@@ -16,6 +16,7 @@ from iai_proxy.recordings.packing_process import (
     Answer,
     MadeIndex,
     MakeIndex,
+    Pack,
     Question,
 )
 
@@ -39,7 +40,13 @@ def main() -> None:
 
 def _answer(question: Question, packer: FilePacker, indexer: Indexer) -> Answer:
     if isinstance(question, MakeIndex):
-        return MadeIndex(indexer.index())
+        return MadeIndex(child_process.in_a_hurry(indexer.index))
+    if question.hurried:
+        return child_process.in_a_hurry(lambda: _packed(question, packer, indexer))
+    return _packed(question, packer, indexer)
+
+
+def _packed(question: Pack, packer: FilePacker, indexer: Indexer) -> Answer:
     if question.fresh:
         packer.forget()
     packed = packer.pack(question.numbers)

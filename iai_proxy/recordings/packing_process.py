@@ -22,10 +22,17 @@ _MODULE: Final = "iai_proxy.recordings.packing_child"
 
 
 class Pack(NamedTuple):
-    """Asks for calls to be packed; ``fresh`` says that those before did not get into the file."""
+    """Asks for calls to be packed.
+
+    Attributes:
+        numbers: of the calls.
+        fresh: whether those before did not get into the file.
+        hurried: whether someone waits for it, so that it has the priority of who asks.
+    """
 
     numbers: Sequence[int]
     fresh: bool
+    hurried: bool = False
 
 
 class MakeIndex(NamedTuple):

@@ -84,6 +84,7 @@ class RecordingWriter:
         self.path = path
         self._jobs: queue.SimpleQueue[_Job | _Coming | _Sign] = queue.SimpleQueue()
         self._failed = False
+        self._packs_beside = packs_beside
         #: How many exchanges earlier writers have left unpacked.
         self.found_unpacked = 0
         #: How many exchanges this writer has committed.
@@ -190,7 +191,7 @@ class RecordingWriter:
             self._commit([made for job in group for made in self._make(job)])
         try:
             self._packing.finish()
-            closing.fold_in(self._connection)
+            closing.fold_in(self._connection, in_a_hurry=self._packs_beside)
         except (sqlite3.Error, IaiProxyError):
             pass  # what was committed is in the file or its log; the next opening folds it in
         finally:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import sqlite3
 import time
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -77,11 +79,14 @@ def _followed(at_once: None) -> Followed:
 
 
 def _record_and_follow(
-    path: Path, run: list[dict[str, Any]], looks: int = 99
+    path: Path,
+    run: list[dict[str, Any]],
+    looks: int = 99,
+    checks: Sequence[type[Check]] = ALL,
 ) -> tuple[LiveChecks, list[Located]]:
     """Record a run, looking after each of the first calls; and what was told."""
     told: list[Located] = []
-    live = LiveChecks(path, ALL, told.append)
+    live = LiveChecks(path, checks, told.append)
     with RecordingWriter(path) as writer:
         for number, exchange in enumerate(exchanges_of(run)):
             writer.append(lambda exchange=exchange: exchange).result()
@@ -96,6 +101,38 @@ def steps_of(findings: Iterable[Located], code: int) -> list[tuple[int, int]]:
         for located in findings
         if located.check.code == code
     ]
+
+
+def test_where_all_that_was_seen_still_holds_no_step_is_looked_at_twice(
+    followed: Followed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, looked_at = StepReader.view, []
+
+    def counting(reader: StepReader, joined: JoinedStep) -> StepView:
+        looked_at.append(joined.index)
+        return view(reader, joined)
+
+    monkeypatch.setattr(StepReader, "view", counting)
+    live, _ = followed(tmp_path / "run.iairec", SPOILT, 9)
+    result = live.finish()
+    assert looked_at == list(range(13))
+    assert (result.looked_again, result.left_out, result.taken_back) == (True, 0, ())
+    assert result.results.located == list(diagnosed(tmp_path / "run.iairec", ALL).located)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_calls_are_left_to_the_packing_unless_they_are_few(tmp_path: Path) -> None:
+    """No process is started to pack a few calls."""
+    path = write_recording(tmp_path / "run.iairec", SPOILT)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM observation WHERE exchange > 3")
+    live = LiveChecks(path, ALL, lambda _: None, egos=())
+    live.look()
+    assert live._live.runner.result.steps == 2
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM exchange WHERE id > 11")
+    live.look()
+    assert live._live.runner.result.steps == 10
 
 
 def test_what_was_told_and_no_longer_holds_is_taken_back(
@@ -157,10 +194,11 @@ def test_a_run_that_would_take_long_is_not_looked_at_again(
     assert (result.looked_again, result.left_out, result.results.steps) == (False, 0, 21)
 
 
-def test_where_looking_again_comes_further_than_what_was_seen_live_it_counts(
+def test_what_there_is_time_for_in_the_end_is_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing was seen live, and a clock that gains 0.1 s a reading leaves time for some."""
+    monkeypatch.setattr(live_checks, "_REST_S", 0.5)
     clock = itertools.count(0, 0.1)
     monkeypatch.setattr(
         live_checks,
@@ -221,7 +259,7 @@ def test_steps_that_nobody_had_time_for_are_counted(
 )
 @pytest.mark.parametrize(
     ("where", "last", "left_out"),
-    [("reading", 6, 0), ("the pass over all", 12, 0), ("both passes", 6, 6)],
+    [("reading", 11, 0), ("the pass over all", 11, 0), ("both passes", 11, 9)],
 )
 def test_where_looking_again_breaks_down_what_was_found_live_stands(
     followed: Followed,
@@ -233,8 +271,11 @@ def test_where_looking_again_breaks_down_what_was_found_live_stands(
     tmp_path: Path,
     monkeypatch: Any,
 ) -> None:
-    """Seven of 13 steps were seen live; the pass over all breaks down at its first one."""
-    live, told = followed(tmp_path / "run.iairec", SPOILT, 8)
+    """Twelve of 21 steps were seen live; the pass over all breaks down at its first one.
+
+    What was found, an overwritten state, then is an ego's.
+    """
+    live, told = followed(tmp_path / "run.iairec", overwritten(8, 20), 13)
     view, broken = StepReader.view, []
 
     def breaking(reader: StepReader, joined: JoinedStep) -> StepView:
@@ -252,8 +293,8 @@ def test_where_looking_again_breaks_down_what_was_found_live_stands(
         monkeypatch.setattr(StepReader, "view", breaking)
     result = live.finish()
     results = result.results
-    assert codes(told) == [(1, 203, 1)]
-    assert steps_of(results.located, 203) == [(1, last)]
+    assert codes(told) == [(1, 11, 8)]
+    assert steps_of(results.located, 11) == [(8, last)]
     assert (result.looked_again, result.left_out, result.taken_back) == (False, left_out, ())
     assert results.faults == [said]
 
@@ -298,16 +339,14 @@ def test_what_a_check_found_live_that_breaks_down_when_looking_again_is_not_take
 ) -> None:
     """Where it broke down in both, what the second look found is told."""
     monkeypatch.setattr(Tired, "breaks", [first, second])
-    told: list[Located] = []
-    live = LiveChecks(tmp_path / "run.iairec", [*ALL, Tired], told.append)
-    write_recording(tmp_path / "run.iairec", SPOILT)
-    live.look()
+    run = overwritten(8, 20)
+    live, told = _record_and_follow(tmp_path / "run.iairec", run, checks=[*ALL, Tired])
     result = live.finish()
     results = result.results
     assert result.looked_again
-    assert codes(told) == [(1, 203, 1), (1, 900, 3)]
+    assert codes(told) == [(1, 900, 3), (1, 11, 8)]
     assert steps_of(results.located, 900) == steps
-    assert result.taken_back == ()
+    assert result.taken_back == ((1, 11),)
     assert results.faults == [
         f"check 900 (tired) failed at step {second}: ZeroDivisionError('by nothing'); "
         "please report it"
@@ -320,7 +359,7 @@ def test_reading_takes_nothing_of_the_time_to_look_again(
     followed: Followed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By a clock that each reading of the recording puts on by more than there is time for."""
-    live, _ = followed(tmp_path / "run.iairec", SPOILT)
+    live, _ = followed(tmp_path / "run.iairec", SPOILT, 8)
     clock, readings = [0.0], []
     restored_steps = live_checks.restored_steps
 
@@ -386,17 +425,16 @@ def test_a_simulation_keeps_its_number_when_another_is_answered_late(
 
 @pytest.mark.usefixtures("at_once")
 def test_what_was_seen_live_is_kept_where_an_earlier_request_is_answered_late(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    """There is no time to look again."""
-    monkeypatch.setattr(live_checks, "_SECOND_LOOK_S", -1.0)
     told: list[Located] = []
     live = LiveChecks(tmp_path / "run.iairec", ALL, told.append, egos=())
     with_a_late_answer(live, range(7))
     result = live.finish()
     assert codes(told) == [(1, 11, 1)]
     assert [located.check.code for located in result.results.located] == [11]
-    assert (result.looked_again, result.left_out, result.taken_back) == (False, 0, ())
+    assert (result.looked_again, result.left_out, result.taken_back) == (True, 0, ())
+    assert result.results.located == list(diagnosed(tmp_path / "run.iairec", ALL, ()).located)
 
 
 def test_a_step_is_looked_at_when_it_has_settled(

@@ -89,7 +89,7 @@ def test_calls_are_packed_while_the_client_pauses(path: Path) -> None:
 
 def test_the_process_has_the_lowest_priority(path: Path) -> None:
     with packing(path) as (_, child):
-        assert child.nice() == 19
+        eventually(lambda: child.nice() == 19)
 
 
 def test_a_few_calls_need_no_process(path: Path) -> None:
