@@ -39,6 +39,27 @@ def recurrent_fingerprint(recurrent: Sequence[float] | None) -> int:
     return _hash(b"r", recurrent)
 
 
+def recurrent_fingerprints(numbers: Sequence[float], width: int) -> array[int]:
+    """Return what :func:`recurrent_fingerprint` does for each of many rows, in half the time.
+
+    Args:
+        numbers: of all rows, one row after the other.
+        width: how many a row has.
+
+    Raises:
+        struct.error: some are no numbers.
+        OverflowError: one is too large for a double.
+    """
+    packed = struct.pack(f"<{len(numbers)}d", *numbers)
+    # Only -0.0 and the smallest doubles there are have this as their last byte.
+    if packed[7::8].find(_MINUS_ZERO[7:]) >= 0:
+        packed = struct.pack(f"<{len(numbers)}d", *(number + 0.0 for number in numbers))
+    size = 8 * width
+    zeros = bytes(size)
+    rows = (packed[begin : begin + size] for begin in range(0, len(packed), size))
+    return array("Q", [FRESH if row == zeros else _digest(b"r", row) for row in rows])
+
+
 def state_fingerprint(state: Sequence[float], size: Sequence[float | None] = ()) -> int:
     """Return the fingerprint of an agent's state and size.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -139,6 +139,19 @@ class KnownRows:
         if walk.origin is not None and walk.parsed:
             self._is_printed_alike = False
         return walk.rows
+
+    def rows_from(self, is_meant: Callable[[Any], bool]) -> RecurrentRows | None:
+        """Return the rows that were read last under an origin, unless any is null or zeros.
+
+        Args:
+            is_meant: whether an origin is the one.
+        """
+        for text in self._texts:
+            if text.is_answer and is_meant(text.origin):
+                if text.has_fresh:
+                    return None
+                return RecurrentRows(text.fingerprints, b"", text.origin, are_answered=True)
+        return None
 
     def read_new(self, cut: Split, origin: Any) -> RecurrentRows | None:
         """Return the rows of a body as :meth:`read` does, but parse and remember all of them.

@@ -7,10 +7,11 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import chain
 from math import hypot
 from typing import Any, Final
 
-from iai_proxy.api.fingerprint import FRESH, recurrent_fingerprint
+from iai_proxy.api.fingerprint import FRESH, recurrent_fingerprint, recurrent_fingerprints
 from iai_proxy.api.lenient_json import list_or_empty
 
 NULL: Final = b"null"
@@ -68,6 +69,9 @@ def rows_of(recurrent: Any) -> RecurrentRows | None:
 
 def rows_of_numbers(rows: Sequence[Any]) -> RecurrentRows | None:
     """Return rows without any true or false as fingerprints."""
+    alike = _fingerprints(rows)
+    if alike is not None and FRESH not in alike:
+        return RecurrentRows(alike)
     fingerprints, fresh = array("Q"), []
     for row in rows:
         if row is None:
@@ -81,6 +85,18 @@ def rows_of_numbers(rows: Sequence[Any]) -> RecurrentRows | None:
         if read == FRESH:
             fresh.append(b"%d" % len(row))
     return RecurrentRows(fingerprints, joined(fresh)) if rows else None
+
+
+def _fingerprints(rows: Sequence[Any]) -> array[int] | None:
+    """Return the fingerprints of rows of the same length, read at once; None of any others."""
+    try:
+        width = len(rows[0])
+        if not width or set(map(len, rows)) != {width} or set(map(type, rows)) != {list}:
+            return None
+        numbers = list(chain.from_iterable(rows))
+        return recurrent_fingerprints(numbers, width) if hypot(*numbers) < _INEXACT else None
+    except (TypeError, IndexError, OverflowError):
+        return None
 
 
 def fingerprint_of(row: Sequence[Any]) -> int | None:

@@ -67,14 +67,32 @@ class Observer:
         return self._observed(call, request_body, read, Body(response_body))
 
     def observe_with_keys(
-        self, call: Call, request: Body, response: Body
+        self, call: Call, request: Body, response: Body, sent_back: bytes | None = None
     ) -> tuple[Observation | None, RequestKeys]:
-        """Return an observation, for a call with agents, and the keys, reading the request once."""
+        """Return an observation, for a call with agents, and the keys, reading the request once.
+
+        Args:
+            call: one line of the listing.
+            request: its body.
+            response: its body, empty if there is none.
+            sent_back: the SHA-256 of a body whose recurrent states are those of the request, number
+                by number, if one is known.
+        """
         if not call.endpoint.is_stepping:
             return None, request_keys(call.method, call.target, request.data)
-        read = read_body(request.data, self._known, request.cut)
+        read = self._sent_back(request.cut, sent_back)
+        read = read or read_body(request.data, self._known, request.cut)
         keys = request_keys(call.method, call.target, request.data, read=read)
         return self._observed(call, request.data, read, response), keys
+
+    def _sent_back(self, cut: Split | None, digest: bytes | None) -> ReadBody | None:
+        """Read a request whose recurrent states are those of a body that was observed lately."""
+        if cut is None or digest is None:
+            return None
+        rows = self._known.rows_from(
+            lambda origin: isinstance(origin, _Answered) and origin.name.digest == digest
+        )
+        return ReadBody(cut, rows) if rows else None
 
     def _observed(
         self, call: Call, request_body: bytes, read: ReadBody | None, response: Body

@@ -55,8 +55,10 @@ class CallPacker:
         """
         bodies: dict[bytes, tuple[str, bytes]] = {}
         request, answer = (Body(body, split(body)) for body in (request_body, answer_body))
+        sent_back = None
         for digest, body in ((call.request_hash, request), (call.response_hash, answer)):
             if digest is not None and digest not in packed and digest not in bodies:
                 bodies[digest] = self._bodies.pack(digest, body.data, body.cut)
-        observed, keys = self._observer.observe_with_keys(call, request, answer)
+                sent_back = self._bodies.same if body is request else sent_back
+        observed, keys = self._observer.observe_with_keys(call, request, answer, sent_back)
         return PackedCall(bodies, keys, pack(observed) if observed else None)

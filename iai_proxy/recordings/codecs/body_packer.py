@@ -36,11 +36,16 @@ class BodyPacker:
 
     Args:
         most_bytes: how much it may remember.
+
+    Attributes:
+        same: the SHA-256 of a body seen before that has the very numbers that the last packed body
+            has, in the same rows; None if that is not known.
     """
 
     def __init__(self, most_bytes: int = _MOST_SEEN) -> None:
         self._rows = SeenRows(most_bytes)
         self._rests = SeenRests(min(most_bytes, _MOST_RESTS_SEEN))
+        self.same: bytes | None = None
 
     def pack(self, digest: bytes, body: bytes, cut: Split | None = None) -> tuple[str, bytes]:
         """Return the codec chosen for a body and its packed bytes.
@@ -50,6 +55,7 @@ class BodyPacker:
             body: as it was sent.
             cut: the body, if it has been cut already.
         """
+        self.same = None
         packed = self._with_references(digest, body, cut)
         return (AGENTS, packed) if packed is not None else plain.pack(body)
 
@@ -69,6 +75,7 @@ class BodyPacker:
             references = References(made.sources, alike, made.written.spaced)
             data = referring.pack(references, made.written, self._source)
             if self._comes_back(data, body):
+                self.same = made.same
                 self._remember(digest, cut, made, references)
                 return data if len(data) < len(body) else None
         return None

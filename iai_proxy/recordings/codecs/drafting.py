@@ -27,11 +27,13 @@ class Draft:
         written: what is stored.
         sources: the SHA-256 of the bodies that it refers to.
         otherwise: its rows as other programs would print them, where that differs; else empty.
+        same: the SHA-256 of a body that has the same numbers in the same rows, if that is known.
     """
 
     written: Written
     sources: tuple[bytes, ...]
     otherwise: tuple[bytes, ...]
+    same: bytes | None = None
 
 
 class _Row(NamedTuple):

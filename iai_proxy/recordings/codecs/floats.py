@@ -6,19 +6,39 @@ random; packed apart, each is coded as it should be.
 
 from __future__ import annotations
 
+import struct
 import sys
 from array import array
+from collections.abc import Iterator
 from typing import Final
 
 SINGLE: Final = "f"
 DOUBLE: Final = "d"
+
+#: Marks the last byte of 32-bit floats that are below 2**-13, or from 2**53 on. Zero is among them.
+_BEYOND: Final = bytes(0x38 < byte & 0x7F < 0x5A for byte in range(256)).translate(
+    bytes([1]) + bytes(255)
+)
 
 BYTES: Final = {SINGLE: 4, DOUBLE: 8}
 
 
 def singles(numbers: list[float]) -> array[float]:
     """Return doubles rounded to 32 bits; those that are too large become infinite."""
-    return array(SINGLE, numbers)
+    try:
+        # In half the time that array() takes, which says nothing of those that are too large.
+        return array(SINGLE, struct.pack(f"{len(numbers)}f", *numbers))
+    except (struct.error, OverflowError):
+        return array(SINGLE, numbers)
+
+
+def beyond_plain(numbers: array[float]) -> Iterator[int]:
+    """Yield the places of 32-bit floats that may be below 0.0001 or from 1e16 on."""
+    marks = _little(numbers).tobytes()[3::4].translate(_BEYOND)
+    place = marks.find(1)
+    while place >= 0:
+        yield place
+        place = marks.find(1, place + 1)
 
 
 def shuffled(numbers: array[float]) -> list[bytes]:

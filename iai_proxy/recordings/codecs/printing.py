@@ -14,12 +14,15 @@ orjson itself does the work while it prints as described here; a version that do
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any, Final
 
 import orjson
 
 from iai_proxy.api.recurrent_text import rows_of as cut
+from iai_proxy.recordings.codecs import floats
 
 _SMALL: Final = b"0.0000"
 _SMALL_ONES: Final = (b"0.0000", b"-0.0000")
@@ -55,6 +58,24 @@ def text(rows: Sequence[Sequence[float]]) -> bytes:
     if not ORJSON_PRINTS_SO:
         return b"[" + b",".join(map(slow_row_text, rows)) + b"]"
     return _dump(rows)
+
+
+def for_python(singles: array[float]) -> list[Any]:
+    """Return 32-bit floats in the form in which :func:`pythons_text` takes them.
+
+    Those that the two ways print differently are printed already.
+    """
+    numbers: list[Any] = singles.tolist()
+    if ORJSON_PRINTS_SO:
+        for place in floats.beyond_plain(singles):
+            if numbers[place] and isfinite(numbers[place]):
+                numbers[place] = orjson.Fragment(repr(numbers[place]))
+    return numbers
+
+
+def pythons_text(rows: Sequence[Sequence[Any]]) -> bytes:
+    """Return the text of all rows as Python's ``json`` prints them, without white space."""
+    return orjson.dumps(rows) if ORJSON_PRINTS_SO else pythons(text(rows))
 
 
 def slow_row_text(row: Sequence[float]) -> bytes:

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 from operator import attrgetter
+from typing import Any
 
 import orjson
 
@@ -29,8 +30,8 @@ def restore(written: Written, sources: Sequence[Source], size: int) -> bytes:
     """
     if sum(run.rows for run in written.runs) > size:  # a row has two bytes at least
         raise _damaged()
-    if written.runs == (ALL_COPIED,) and sources and not written.changes:  # an answer, sent back
-        value = sources[0].spaced if written.spaced else sources[0].value
+    if written.runs == (ALL_COPIED,) and sources and _is_simple(written, sources[0]):
+        value = _sent_back(written, sources[0])
     else:
         value = _value(written, sources, size)
         value = value.replace(b",", b", ") if written.spaced else value
@@ -48,6 +49,33 @@ def printed_anew(row: bytes, *, python: bool) -> bytes:
     return printing.pythons(text) if python else text
 
 
+def _is_simple(written: Written, source: Source) -> bool:
+    """Whether the rows of a body that is sent back need not be cut: each is in brackets."""
+    return not written.changes or b"n" not in source.value
+
+
+def _sent_back(written: Written, source: Source) -> bytes:
+    """Return all rows of a body, with a few numbers that are written differently."""
+    text = source.spaced if written.spaced else source.value
+    pieces: list[bytes] = []
+    done, passed, begin = 0, 0, 1
+    for row, changes in groupby(written.changes, attrgetter("row")):
+        for _ in range(passed, row):
+            begin = _find(text, b"]", begin) + 1
+        start, end = _find(text, b"[", begin), _find(text, b"]", begin) + 1
+        changed = _changed(text[start:end], list(changes), spaced=written.spaced)
+        pieces += (text[done:start], changed)
+        done, passed = end, row
+    return b"".join([*pieces, text[done:]]) if pieces else text
+
+
+def _find(text: bytes, bracket: bytes, begin: int) -> int:
+    found = text.find(bracket, begin)
+    if found < 0:
+        raise _damaged()
+    return found
+
+
 def _value(written: Written, sources: Sequence[Source], size: int) -> bytes:
     """Return the recurrent states without white space."""
     if len(written.runs) == 1 and not written.changes:
@@ -58,7 +86,7 @@ def _value(written: Written, sources: Sequence[Source], size: int) -> bytes:
     for row, changes in groupby(written.changes, attrgetter("row")):
         if row >= len(rows):
             raise _damaged()
-        rows[row] = _changed(rows[row], list(changes))
+        rows[row] = _changed(rows[row], list(changes), spaced=False)
     return b"[" + b",".join(rows) + b"]"
 
 
@@ -93,14 +121,15 @@ def _printed(written: Written, kind: Kind, numbers: array[float]) -> Iterator[by
 
 
 def _text(written: Written, kind: Kind, numbers: array[float]) -> bytes:
-    text = printing.text(_of_kind(written, kind, numbers))
+    if written.python and kind == Kind.SINGLES:
+        return printing.pythons_text(_of_kind(written, kind, printing.for_python(numbers)))
+    text = printing.text(_of_kind(written, kind, numbers.tolist()))
     return printing.pythons(text) if written.python else text
 
 
-def _of_kind(written: Written, kind: Kind, numbers: array[float]) -> list[list[float]]:
+def _of_kind(written: Written, kind: Kind, values: list[Any]) -> list[list[Any]]:
     """Return the rows of a kind, given all their numbers."""
-    values, rows = numbers.tolist(), list[list[float]]()
-    begin = 0
+    rows, begin = list[list[Any]](), 0
     for run in written.runs:
         if run.kind == kind:
             length = run.first
@@ -125,13 +154,14 @@ def _copied(run: Run, sources: Sequence[Source], *, python: bool) -> list[bytes]
         raise _damaged() from error
 
 
-def _changed(row: bytes, changes: list[Change]) -> bytes:
-    numbers = row[1:-1].split(b",")
+def _changed(row: bytes, changes: list[Change], *, spaced: bool) -> bytes:
+    comma = b", " if spaced else b","
+    numbers = row[1:-1].split(comma)
     for change in changes:
         if change.column >= len(numbers):
             raise _damaged()
         numbers[change.column] = change.text
-    return b"[" + b",".join(numbers) + b"]"
+    return b"[" + comma.join(numbers) + b"]"
 
 
 def _damaged() -> InputError:

@@ -18,8 +18,13 @@ class Source:
     """
 
     def __init__(self, value: bytes, rest: bytes) -> None:
-        self.value = value
+        self._value = value
         self.rest = rest
+
+    @property
+    def value(self) -> bytes:
+        """The recurrent states, without white space."""
+        return self._value
 
     @cached_property
     def rows(self) -> list[bytes]:
@@ -38,14 +43,24 @@ BodyOf = Callable[[bytes], bytes]
 SourceOf = Callable[[bytes], Source]
 
 
+class _Body(Source):
+    """A body as it is stored. Of one that is repeated, only what is needed is made."""
+
+    @cached_property
+    def value(self) -> bytes:
+        value = dense(self._value)
+        if not value:
+            raise InputError("a packed body is damaged: it copies rows that can't be seen")
+        return value
+
+
 def source_of(body: bytes) -> Source:
     """Return what others may repeat of a body.
 
     Raises:
-        InputError: it is no body that others refer to.
+        InputError: it is no body that others refer to. The rows may raise it too.
     """
     begin, end = span(body)
-    value = dense(body[begin:end])
-    if not value:
+    if begin == end:
         raise InputError("a packed body is damaged: it refers to one without recurrent states")
-    return Source(value, body[:begin] + body[end:])
+    return _Body(body[begin:end], body[:begin] + body[end:])

@@ -3,6 +3,7 @@
 import json
 import math
 import struct
+from array import array
 
 import orjson
 import pytest
@@ -58,6 +59,21 @@ def test_python_and_orjson_print_so(rows: list[list[float]]) -> None:
 def test_without_orjson_the_same_is_printed(row: list[float]) -> None:
     """An orjson of another version may print otherwise. Recordings are read all the same."""
     assert printing.slow_row_text(row) == printing.rows_text([row])[0]
+
+
+@given(st.lists(SINGLES | st.floats(width=32).filter(lambda number: abs(number) < 1e-3)))
+def test_32_bit_floats_are_printed_as_python_does_without_a_look_at_the_text(
+    row: list[float],
+) -> None:
+    singles = array("f", row)
+    expected = json.dumps([singles.tolist()], separators=(",", ":")).encode()
+    assert printing.pythons_text([printing.for_python(singles)]) == expected
+
+
+def test_numbers_without_end_are_null_in_both_ways() -> None:
+    assert printing.pythons_text([printing.for_python(array("f", [math.inf, 0.5]))]) == (
+        b"[[null,0.5]]"
+    )
 
 
 def test_the_installed_orjson_is_used() -> None:

@@ -49,10 +49,34 @@ def body(
             body(Run(COPIED, 0, 1), changes=(Change(0, 1, b"2.50"),)),
             b"<[[1.5,2.50]]>",
         ),
+        (
+            body(ALL_COPIED, spaced=True, changes=(Change(0, 1, b"2.50"), Change(2, 0, b"1e-05"))),
+            b"<[[1.5, 2.50], null, [1e-05]]>",
+        ),
     ],
 )
 def test_a_body_is_put_together(written: Written, text: bytes) -> None:
     assert restore(written, [SOURCE], 99) == text
+
+
+@pytest.mark.parametrize(
+    ("spaced", "text"),
+    [(False, b"<[[1.5,2.5],[3e-05,4],[5.0]]>"), (True, b"<[[1.5, 2.5], [3e-05, 4], [5.0]]>")],
+)
+def test_an_answer_that_is_sent_back_may_have_numbers_written_in_another_way(
+    spaced: bool, text: bytes
+) -> None:
+    source = Source(b"[[1.5,2.5],[0.00003,4.0],[5]]", b"{}")
+    changes = (Change(1, 0, b"3e-05"), Change(1, 1, b"4"), Change(2, 0, b"5.0"))
+    written = body(ALL_COPIED, spaced=spaced, changes=changes)
+    assert restore(written, [source], 99) == text
+
+
+@pytest.mark.parametrize("change", [Change(2, 0, b"1"), Change(0, 2, b"1"), Change(2**39, 0, b"")])
+def test_a_change_of_a_number_that_is_not_there_is_damage(change: Change) -> None:
+    source = Source(b"[[1.5,2.5],[3.0,4.0]]", b"{}")
+    with pytest.raises(InputError, match="damaged"):
+        restore(body(ALL_COPIED, changes=(change,)), [source], 99)
 
 
 @pytest.mark.parametrize(
