@@ -41,6 +41,20 @@ class LazyBody(Mapping[str, Any]):
                 return cls(rest, lambda: _parsed(data[begin:end]))
         return cls(object_or_empty(data))
 
+    @classmethod
+    def around(cls, head: bytes, tail: bytes, whole: Callable[[], bytes]) -> Self:
+        """Return a body of which what is before and behind the recurrent states is known.
+
+        Args:
+            head: the bytes before them.
+            tail: the bytes behind them.
+            whole: gives the whole body, if they are looked at.
+        """
+        rest = object_or_empty(head + b"null" + tail)
+        if RECURRENT in rest:
+            return cls(rest, lambda: cls.of(whole()).get(RECURRENT))
+        return cls.of(whole())
+
     def __getitem__(self, key: str) -> Any:
         """Return a member."""
         return self._recurrent if self._fetch and key == RECURRENT else self._rest[key]

@@ -139,6 +139,7 @@ class LiveChecks:
     ) -> None:
         self._path = path
         self._stored = StoredAgents(path)
+        self._recording: Recording | None = None
         self._checks = checks
         self._tell = tell
         self._egos = egos
@@ -258,7 +259,9 @@ class LiveChecks:
     @contextmanager
     def _opened(self, *, in_the_end: bool = False) -> Iterator[_Opened]:
         """Open the recording, as far as it is written and packed by now."""
-        with Recording(self._path, agents=self._stored) as recording:
+        # The same each time: what checks keep of a step may read its recurrent states later.
+        recording = self._recording = self._recording or Recording(self._path, agents=self._stored)
+        try:
             before = self._read
             self._read_on(recording, in_the_end=in_the_end)
             if self._read > before:
@@ -266,6 +269,8 @@ class LiveChecks:
                 self._arrange(recording)
             calls = {call.id: call for call in self._calls}
             yield _Opened(recording, self._observations, self._steps, calls, self._egos_found)
+        finally:
+            recording.rest()
 
     def _arrange(self, recording: Recording) -> None:
         """Put what was read in order."""

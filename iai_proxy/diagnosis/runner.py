@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from iai_proxy.diagnosis.check import Check, Finding, Located
 from iai_proxy.diagnosis.folding import Folder
 from iai_proxy.diagnosis.step_view import RunView, StepView
+from iai_proxy.errors import IaiProxyError
 
 
 @dataclass(slots=True)
@@ -99,6 +100,8 @@ class CheckRunner:
         """Return what a check finds. One that raises is not run again, and the others go on."""
         try:
             return list(method(check))
+        except IaiProxyError:  # what it looked at can't be read
+            raise
         except Exception as error:
             self._checks.remove(check)
             self.result.broken.add(check.code)

@@ -39,10 +39,8 @@ def recorded_bodies(recording: Recording, calls: Mapping[int, Call]) -> Bodies:
             [side for call in batch for side in (call.request_hash, call.response_hash)]
             for batch in _batches(calls[number] for number in numbers)
         )
-        for fetched in recording.bodies(hashes):
-            yield from zip(
-                map(LazyBody.of, fetched[::2]), map(LazyBody.of, fetched[1::2]), strict=True
-            )
+        for found in recording.lazy_bodies(hashes):
+            yield from zip(found[::2], found[1::2], strict=True)
 
     return bodies
 

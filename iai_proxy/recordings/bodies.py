@@ -19,6 +19,8 @@ from iai_proxy.recordings import codecs
 _WORTH_THREADS: Final = 4
 #: Bodies that were read lately are what the next one refers to, most likely.
 _MOST_KEPT: Final = 8 << 20
+#: Of how many bodies what stands around the recurrent states is kept, 10 kB of 100 agents.
+_MOST_RESTS: Final = 32
 #: What is written here refers to bodies that refer to bodies that refer to none.
 _DEEPEST: Final = 4
 #: The bodies that one refers to are far from this together, in bytes.
@@ -38,10 +40,18 @@ class _Loaded(NamedTuple):
     bodies: dict[bytes, bytes]
 
 
+class CutBody(NamedTuple):
+    """A body whose recurrent states were not read."""
+
+    digest: bytes
+    cut: codecs.Cut
+
+
 class Bodies:
     """The bodies of an open recording."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._rests: OrderedDict[bytes, bytes] = OrderedDict()
         self._connection = connection
         self._path = path
         self._kept = _Kept()
@@ -89,6 +99,46 @@ class Bodies:
                     yield _in_order(*waiting.popleft())
             while waiting:
                 yield _in_order(*waiting.popleft())
+
+    def cut_batches(
+        self, batches: Iterable[Sequence[bytes | None]]
+    ) -> Iterator[list[bytes | CutBody]]:
+        """Yield bodies like :meth:`batches`, without recurrent states where they take time to read.
+
+        Raises:
+            InputError: one is missing or damaged, or one that it refers to is.
+        """
+        cuts: deque[list[CutBody | None]] = deque()
+
+        def others() -> Iterator[list[bytes | None]]:
+            for digests in batches:
+                cuts.append([self._cut(digest) if digest else None for digest in digests])
+                yield [
+                    None if cut else digest for digest, cut in zip(digests, cuts[-1], strict=True)
+                ]
+
+        for bodies in self.batches(others()):
+            yield [cut or body for cut, body in zip(cuts.popleft(), bodies, strict=True)]
+
+    def _cut(self, digest: bytes, depth: int = 1) -> CutBody | None:
+        """Return a body without its recurrent states; None where it must be read as a whole."""
+        packed = self._packed(digest)
+        if packed.codec != codecs.AGENTS or depth > _DEEPEST:
+            return None
+        try:
+            cut = codecs.cut_of(packed.data, packed.size, lambda other: self._rest(other, depth))
+        except InputError:  # reading the whole says what is wrong
+            return None
+        self._rests[digest] = cut.head + cut.tail
+        while len(self._rests) > _MOST_RESTS:
+            self._rests.popitem(last=False)
+        return CutBody(digest, cut)
+
+    def _rest(self, digest: bytes, depth: int) -> bytes:
+        if digest in self._rests:
+            return self._rests[digest]
+        found = self._cut(digest, depth + 1)
+        return found.cut.head + found.cut.tail if found else codecs.rest_of(self.quick(digest))
 
     def _load(self, digests: Iterable[bytes]) -> _Loaded:
         """Read all that is needed to unpack some bodies; threads can't read from the file."""

@@ -17,6 +17,7 @@ from iai_proxy.api import (
     Response,
     request_keys,
 )
+from iai_proxy.api.body import LazyBody
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.lineage import (
     OBSERVATION_VERSION,
@@ -32,7 +33,7 @@ from iai_proxy.lineage import (
 )
 from iai_proxy.lineage.stored import LINEAGE_VERSION, load
 from iai_proxy.recordings import rows, schema
-from iai_proxy.recordings.bodies import Bodies
+from iai_proxy.recordings.bodies import Bodies, CutBody
 from iai_proxy.recordings.connecting import connect, plain_errors
 from iai_proxy.recordings.held_responses import HeldResponses
 from iai_proxy.recordings.observed import StoredAgents
@@ -211,6 +212,28 @@ class Recording:
         """
         with self._reading():
             yield from self._bodies.batches(batches)
+
+    def lazy_bodies(self, batches: Iterable[Sequence[bytes | None]]) -> Iterator[list[LazyBody]]:
+        """Yield for each batch of hashes its bodies, as :meth:`bodies` does, opened as JSON.
+
+        Their recurrent states are read from the file if they are looked at, and only while this is
+        open or resting.
+
+        Raises:
+            InputError: one is missing or damaged.
+        """
+        with self._reading():
+            for found in self._bodies.cut_batches(batches):
+                yield list(map(self._lazy, found))
+
+    def _lazy(self, body: bytes | CutBody) -> LazyBody:
+        if not isinstance(body, CutBody):
+            return LazyBody.of(body)
+        return LazyBody.around(*body.cut, lambda: self._quick(body.digest))
+
+    def _quick(self, digest: bytes) -> bytes:
+        with self._reading():
+            return self._bodies.quick(digest)
 
     def request_keys(self) -> Iterator[tuple[int, RequestKeys]]:
         """Yield every exchange's number and keys, in order; missing and outdated keys are made."""

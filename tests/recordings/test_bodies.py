@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
+import json
+import random
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -29,6 +33,40 @@ def test_bodies_come_in_the_order_asked_for_and_an_empty_one_for_none(path: Path
         found = [[], [b"", bodies[3], bodies[3]], [*reversed(bodies), b""]]
         assert list(recording.bodies(batches)) == found
         assert list(recording.bodies(reversed(batches))) == found[::-1]
+
+
+def test_of_lazy_bodies_recurrent_states_are_read_only_when_they_are_looked_at(path: Path) -> None:
+    """Answers, requests that send them back or change them, and bodies of another kind."""
+    answers = [answer_of(step) for step in range(4)]
+    requests = [{"states_history": []}, *(sent_back(answer) for answer in answers[:2]), answers[0]]
+    requests[2]["recurrent_states"][1][0] = 0.125
+    bodies = [
+        json.dumps(body).encode() for pair in zip(requests, answers, strict=True) for body in pair
+    ]
+    write(path, *(exchange(*bodies[at : at + 2]) for at in range(0, len(bodies), 2)))
+    digests = [hashlib.sha256(body).digest() for body in bodies]
+    with Recording(path) as recording:
+        (lazy,) = recording.lazy_bodies([digests])
+        assert [body.without_recurrent() for body in lazy] == [
+            {name: value for name, value in json.loads(body).items() if name != "recurrent_states"}
+            for body in bodies
+        ]
+        assert [body.whole() for body in lazy] == list(map(json.loads, bodies))
+        change(path, "UPDATE body SET data = x'00' WHERE codec = 'agents'")
+        (later,) = recording.lazy_bodies([digests[:1]])
+        assert later[0].whole() == requests[0]
+        with pytest.raises(InputError, match="damaged"):
+            list(recording.lazy_bodies([digests]))
+
+
+def answer_of(step: int) -> dict[str, Any]:
+    numbers = random.Random(step)
+    recurrent = [[numbers.gauss(0, 1) for _ in range(152)] for _ in range(5)]
+    return {"agent_states": [[step, 1.5, 0, 2]] * 5, "recurrent_states": recurrent, "seen": True}
+
+
+def sent_back(answer: dict[str, Any]) -> dict[str, Any]:
+    return {"location": "a", **copy.deepcopy(answer), "random_seed": 7}
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ from iai_proxy.errors import InputError
 from iai_proxy.recordings.codecs import frames, plain, referring
 from iai_proxy.recordings.codecs.body_packer import BodyPacker
 from iai_proxy.recordings.codecs.plain import RAW, TYPICAL_ZSTD, ZSTD, pack
-from iai_proxy.recordings.codecs.referring import AGENTS
-from iai_proxy.recordings.codecs.source import BodyOf, source_of
+from iai_proxy.recordings.codecs.referring import AGENTS, cut_of
+from iai_proxy.recordings.codecs.source import BodyOf, rest_of, source_of
+from iai_proxy.recordings.codecs.written import Cut
 
 __all__ = [
     "AGENTS",
@@ -28,9 +29,12 @@ __all__ = [
     "ZSTD",
     "BodyOf",
     "BodyPacker",
+    "Cut",
+    "cut_of",
     "has_checksum",
     "pack",
     "references",
+    "rest_of",
     "unpack",
 ]
 

@@ -16,9 +16,9 @@ from typing import Final
 from iai_proxy.errors import InputError
 from iai_proxy.recordings.codecs import frames, written
 from iai_proxy.recordings.codecs.restoring import restore
-from iai_proxy.recordings.codecs.source import SourceOf
+from iai_proxy.recordings.codecs.source import BodyOf, Source, SourceOf
 from iai_proxy.recordings.codecs.typical import TYPICAL
-from iai_proxy.recordings.codecs.written import Written
+from iai_proxy.recordings.codecs.written import Cut, Written
 
 AGENTS: Final = "agents"
 #: How many bodies the rows of one may be copied from.
@@ -73,6 +73,22 @@ def unpack(data: bytes, size: int, source_of: SourceOf) -> bytes:
     found = {digest: source_of(digest) for digest in dict.fromkeys(references.sources)}
     sources = [found[digest] for digest in references.sources]
     return restore(written.from_bytes(content), sources, size)
+
+
+def cut_of(data: bytes, size: int, rest_of: BodyOf) -> Cut:
+    """Return what a body has around its recurrent states, which are not read.
+
+    Args:
+        data: the packed bytes.
+        size: of the whole body.
+        rest_of: gives other bodies without their recurrent states.
+
+    Raises:
+        InputError: it is damaged, or one that it needs is.
+    """
+    references, frame = _split(data)
+    dictionary = _dictionary(references, lambda digest: Source(b"", rest_of(digest)))
+    return written.cut_from_bytes(frames.unpack(frame, 8 * size + 1024, dictionary))
 
 
 def references_of(data: bytes) -> tuple[bytes, ...]:

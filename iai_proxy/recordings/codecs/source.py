@@ -54,6 +54,12 @@ class _Body(Source):
         return value
 
 
+def rest_of(body: bytes) -> bytes:
+    """Return a body without its recurrent states."""
+    begin, end = span(body)
+    return body[:begin] + body[end:]
+
+
 def source_of(body: bytes) -> Source:
     """Return what others may repeat of a body.
 

@@ -12,6 +12,7 @@ A row is a copy of another body's, or numbers, or text. As bytes, ahead of packi
 from __future__ import annotations
 
 from array import array
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -55,6 +56,13 @@ class Change(NamedTuple):
     row: int
     column: int
     text: bytes
+
+
+class Cut(NamedTuple):
+    """What a body has before and behind its recurrent states."""
+
+    head: bytes
+    tail: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,20 @@ def from_bytes(content: bytes) -> Written:
             Change(row, column, text) for (row, column), text in zip(places, changed, strict=True)
         ),
     )
+
+
+def cut_from_bytes(content: bytes) -> Cut:
+    """Return only what a body has around its recurrent states.
+
+    Raises:
+        InputError: the parts are damaged.
+    """
+    numbers = varints.Reader(content)
+    _, _, head, tail, *_ = (numbers.next() for _ in range(6))
+    for _ in range(numbers.next()):
+        _run(numbers)
+    deque(_read_places(numbers), maxlen=0)
+    return Cut(numbers.take(head), numbers.take(tail))
 
 
 def _count(runs: Iterable[Run], kind: Kind) -> int:
