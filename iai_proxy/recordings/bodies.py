@@ -175,12 +175,21 @@ class Bodies:
         packed = loaded.packed.get(digest)
         if packed is None or depth > _DEEPEST:
             raise self._damage(digest, "referred to in a circle, or too deep")
-        body = codecs.unpack(*packed, lambda other: self._unpacked(other, loaded, depth + 1))
+        body = codecs.unpack(*packed, lambda other: self._referred(other, loaded, depth + 1))
         if not codecs.has_checksum(packed.codec, packed.data):
             self._require(digest, body)
         self._kept.keep(digest, body)
         loaded.bodies[digest] = body
         return body
+
+    def _referred(self, digest: bytes, loaded: _Loaded, depth: int) -> bytes:
+        """Return a body that another refers to; what is wrong with it is not said of the other."""
+        try:
+            return self._unpacked(digest, loaded, depth)
+        except InputError as error:
+            if depth > 2:  # the first that refers to others says so
+                raise
+            raise InputError(f"a body that this one refers to can't be read: {error}") from error
 
     def _require(self, digest: bytes, body: bytes) -> None:
         if hashlib.sha256(body).digest() != digest:

@@ -307,7 +307,10 @@ def test_a_damaged_body_is_a_problem_of_each_call_that_needs_it(path: Path) -> N
         "WHERE hash = (SELECT response_hash FROM exchange WHERE id = 3)",
     )
     result = verify(path)
-    assert [problem.place for problem in result.problems] == ["call 3", "call 4"]
+    own, other = result.problems
+    assert (own.place, other.place) == ("call 3", "call 4")
+    assert own.message.startswith("a packed body is damaged: ")
+    assert other.message == f"a body that this one refers to can't be read: {own.message}"
     saved = path.with_name("saved.iairec")
     assert salvage(path, saved) == result.exchanges == 4
     with Recording(saved) as recording:
