@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from iai_proxy.api import LazyBody, query_of
+from iai_proxy.api import Call, LazyBody, RequestKeys, query_of
 from iai_proxy.api.fields import REQUESTED
 from iai_proxy.errors import UsageError, did_you_mean
 from iai_proxy.lineage import Agents
@@ -25,7 +26,8 @@ def replayer_for(
 ) -> Replayer:
     """Return what decides which call of a recording answers a request.
 
-    Reads no body, unless other fields than the usual ones are ignored.
+    Reads no body until it needs keys that are not stored: the file is not packed, an older version
+    did it, or other fields than the usual ones are ignored.
 
     Args:
         recording: the calls.
@@ -44,9 +46,12 @@ def replayer_for(
         agents, response = recording.plain_answer(number), recording.response(number)
         return (response.body, agents) if response and agents else None
 
+    def keys_of(call: Call) -> RequestKeys:
+        return recording.made_keys(call, rules.ignored)
+
     made = steps or (lambda: recorded_steps(recording))
     keyed = _keyed_calls(recording, rules.ignored)
-    return Replayer(keyed, rules, made, request, answer, answered)
+    return Replayer(keyed, rules, made, request, answer, answered, keys_of)
 
 
 def check_ignored(recording: Recording, ignored: Collection[str]) -> None:
@@ -74,7 +79,11 @@ def check_ignored(recording: Recording, ignored: Collection[str]) -> None:
 
 @contextmanager
 def steps_in_background(path: Path) -> Iterator[Callable[[], RecordedSteps]]:
-    """Work out the steps of a recording on another thread; what is given waits for them."""
+    """Work out the steps of a recording on another thread; what is given waits for them.
+
+    Where bodies have to be read for that, it begins when they are first asked for: most clients of
+    such a recording are answered by the bytes of what they send.
+    """
     agents = StoredAgents(path)
 
     def work() -> RecordedSteps:
@@ -84,7 +93,11 @@ def steps_in_background(path: Path) -> Iterator[Callable[[], RecordedSteps]]:
             return steps
 
     with agents, ThreadPoolExecutor(1, thread_name_prefix="iai-proxy-steps") as worker:
-        yield worker.submit(work).result
+        begin = cache(lambda: worker.submit(work))
+        with Recording(path, agents=agents) as recording:
+            if recording.is_observed:
+                begin()
+        yield lambda: begin().result()
 
 
 def recorded_steps(recording: Recording) -> RecordedSteps:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from iai_proxy import __version__
+from iai_proxy.api import KEY_VERSION, Endpoint
 from iai_proxy.errors import InputError, UsageError
+from iai_proxy.lineage import OBSERVATION_VERSION
 from iai_proxy.recordings import schema
 from iai_proxy.recordings.connecting import connect, plain_errors
 
@@ -62,8 +64,25 @@ def read_salt(connection: sqlite3.Connection, path: Path) -> bytes:
 def find_unpacked(connection: sqlite3.Connection, path: Path) -> list[int]:
     """Return the numbers of the exchanges that an earlier writer had no time to pack."""
     query = "SELECT id FROM exchange WHERE id NOT IN (SELECT exchange FROM request_key) ORDER BY id"
+    return _numbers(connection, path, query)
+
+
+def find_outdated(connection: sqlite3.Connection, path: Path) -> list[int]:
+    """Return the same, and the numbers of those that were packed by an older version."""
+    stepping = [endpoint.value for endpoint in Endpoint if endpoint.is_stepping]
+    query = (
+        "SELECT e.id FROM exchange e LEFT JOIN request_key k ON k.exchange = e.id "
+        "LEFT JOIN observation o ON o.exchange = e.id WHERE k.version IS NOT ? "
+        f"OR o.version IS NOT ? AND e.endpoint IN ({', '.join('?' * len(stepping))}) ORDER BY e.id"
+    )
+    return _numbers(connection, path, query, KEY_VERSION, OBSERVATION_VERSION, *stepping)
+
+
+def _numbers(
+    connection: sqlite3.Connection, path: Path, query: str, *values: int | str
+) -> list[int]:
     with plain_errors(path, to_write=True):
-        return [number for (number,) in connection.execute(query)]
+        return [number for (number,) in connection.execute(query, values)]
 
 
 def checkpoint_elsewhere(connection: sqlite3.Connection) -> None:

@@ -20,12 +20,14 @@ class PackedFile(NamedTuple):
 def pack_file(path: Path) -> PackedFile:
     """Pack every call of a recording that is not packed yet, however long that takes.
 
+    What an older version has stored of calls beside their bodies is made anew, and so is the index.
+
     Raises:
         InputError: it is missing or no recording, or newer than this program.
         UsageError: it is being written, or can't be.
     """
     Recording(path).close()  # says what is wrong with the file as an input
     before = path.stat().st_size
-    with RecordingWriter(path, append=True) as writer:
+    with RecordingWriter(path, append=True, renews=True) as writer:
         pass  # closing it packs all
     return PackedFile(writer.found_unpacked, before, path.stat().st_size)

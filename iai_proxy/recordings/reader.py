@@ -238,28 +238,32 @@ class Recording:
     def request_keys(self) -> Iterator[tuple[int, RequestKeys]]:
         """Yield every exchange's number and keys, in order; missing and outdated keys are made."""
         for call, keys in self.keyed_calls():
-            yield call.id, keys
+            yield call.id, keys or self.made_keys(call)
 
     def keyed_calls(
         self, ignored: frozenset[str] = DEFAULT_IGNORED
-    ) -> Iterator[tuple[Call, RequestKeys]]:
-        """Yield the calls with their keys, in order; missing and outdated keys are made.
+    ) -> Iterator[tuple[Call, RequestKeys | None]]:
+        """Yield the calls with their keys, in order; None for keys that are missing or outdated.
 
         The sizes of their bodies are not read: they count as 0.
 
         Args:
-            ignored: fields that keys leave out; all keys are made where these are not the usual.
+            ignored: fields that keys leave out; none are stored where these are not the usual.
         """
         are_usual = ignored == DEFAULT_IGNORED
         with self._reading():
             for version, exact, seedless, *row in self._connection.execute(rows.SELECT_KEYED):
                 call = rows.to_call(row)
                 are_stored = version == KEY_VERSION and type(exact) is type(seedless) is bytes
-                if are_usual and are_stored:
-                    yield call, RequestKeys(exact, seedless)
-                else:
-                    body = self._bodies.get(call.request_hash)
-                    yield call, request_keys(call.method, call.target, body, ignored)
+                yield call, RequestKeys(exact, seedless) if are_usual and are_stored else None
+
+    def made_keys(self, call: Call, ignored: frozenset[str] = DEFAULT_IGNORED) -> RequestKeys:
+        """Return the keys of a call, made of its body.
+
+        Raises:
+            InputError: that is damaged.
+        """
+        return request_keys(call.method, call.target, self.body(call.request_hash), ignored)
 
     def observations(self, *, after: int = 0) -> Iterator[Observation]:
         """Yield what lineage needs of each exchange with agents after a number.
@@ -281,6 +285,17 @@ class Recording:
                 call = rows.to_call(row)
                 if call.endpoint.is_stepping:
                     yield self._observation(call, version, data, unpacker)
+
+    @property
+    def is_observed(self) -> bool:
+        """Whether what was observed of the first and of the last calls is stored."""
+        query = "SELECT version FROM observation ORDER BY exchange {} LIMIT 1"
+        with self._reading():
+            found = [
+                self._connection.execute(query.format(order)).fetchone()
+                for order in ("ASC", "DESC")
+            ]
+        return found == [(OBSERVATION_VERSION,)] * 2
 
     def observation(self, number: int) -> Observation | None:
         """Return what lineage needs of one exchange; None if it has no agents.

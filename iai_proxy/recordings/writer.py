@@ -65,6 +65,7 @@ class RecordingWriter:
         packs_beside: pack in a process of its own, in pauses of whoever appends, for callers that
             wait for each call; and leave to the next opening what can't be packed in a moment when
             it is closed. Else all is packed here, when it is closed at the latest.
+        renews: make anew what an older version has stored of calls when it packed them.
 
     Raises:
         UsageError: the file exists and ``append`` is false, its folder can't be written, or it has
@@ -80,12 +81,13 @@ class RecordingWriter:
         append: bool = False,
         known_secrets: Iterable[str] = (),
         packs_beside: bool = False,
+        renews: bool = False,
     ) -> None:
         self.path = path
         self._jobs: queue.SimpleQueue[_Job | _Coming | _Sign] = queue.SimpleQueue()
         self._failed = False
         self._packs_beside = packs_beside
-        #: How many exchanges earlier writers have left unpacked.
+        #: How many exchanges earlier writers have left to be packed.
         self.found_unpacked = 0
         #: How many exchanges this writer has committed.
         self.committed = 0
@@ -102,7 +104,7 @@ class RecordingWriter:
             self._redactor = Redactor(salt, known_secrets)
             self._foreseen = Foreseen(self._redactor)
             self._committer = Committer(self._connection, path)
-            self._packing = self._new_packing(beside=packs_beside)
+            self._packing = self._new_packing(beside=packs_beside, renews=renews)
             undo.pop_all()
         self._thread = threading.Thread(target=self._run, name="iai-proxy-writer", daemon=True)
         self._thread.start()
@@ -158,8 +160,9 @@ class RecordingWriter:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _new_packing(self, *, beside: bool) -> Packing:
-        waiting = opening.find_unpacked(self._connection, self.path)
+    def _new_packing(self, *, beside: bool, renews: bool) -> Packing:
+        find = opening.find_outdated if renews else opening.find_unpacked
+        waiting = find(self._connection, self.path)
         self.found_unpacked = len(waiting)
         if not beside:
             return PackingHere(self._connection, self.path, waiting)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -18,10 +19,10 @@ KEYED_LEVELS: Final[tuple[KeyedLevel, ...]] = ("exact", "seedless")
 
 @dataclass(frozen=True, slots=True)
 class KeyedCall:
-    """A recorded exchange as the index needs it."""
+    """A recorded exchange as the index needs it; without keys where they are yet to be made."""
 
     call: Call
-    keys: RequestKeys
+    keys: RequestKeys | None
 
     @property
     def is_usable(self) -> bool:
@@ -34,8 +35,23 @@ class KeyedCall:
         return status >= 200 and status not in RETRIED_STATUSES
 
 
+KeysOf = Callable[[Call], RequestKeys]
+
+
+def no_keys(call: Call) -> RequestKeys:
+    """Make no keys: all exchanges have them."""
+    raise LookupError(f"call {call.id} has no keys")
+
+
 class KeyIndex:
     """Recorded exchanges by key, endpoint and location. Holds numbers and hashes, never bodies.
+
+    A request is found by its bytes first. Keys that are not stored are made when one of their
+    endpoint is not: that takes a few milliseconds for each call of 100 agents.
+
+    Args:
+        recorded: the exchanges, in order.
+        keys_of: makes the keys of those without.
 
     Attributes:
         usable: numbers of the exchanges that can be served and that a client is to ask for again.
@@ -46,7 +62,8 @@ class KeyIndex:
         map_targets: the request targets of the ``location_info`` answers, by number.
     """
 
-    def __init__(self, recorded: Iterable[KeyedCall]) -> None:
+    def __init__(self, recorded: Iterable[KeyedCall], keys_of: KeysOf = no_keys) -> None:
+        self._keys_of = keys_of
         self.usable: list[int] = []
         self.key_checks: list[int] = []
         self.failures = 0
@@ -56,25 +73,35 @@ class KeyIndex:
         self._by_endpoint: defaultdict[Endpoint, list[int]] = defaultdict(list)
         self._by_location: defaultdict[str, list[int]] = defaultdict(list)
         self._failed: dict[bytes, Call] = {}
+        self._unkeyed: defaultdict[Endpoint, list[KeyedCall]] = defaultdict(list)
 
         for keyed in recorded:
             if keyed.is_usable:
                 self._add(keyed)
             else:
                 self.failures += 1
-                self._failed[keyed.keys.seedless] = keyed.call
+            if keyed.keys is None:
+                self._unkeyed[keyed.call.endpoint].append(keyed)
+            else:
+                self._add_keys(keyed, keyed.keys)
 
     def same_bytes(self, request: IncomingRequest) -> list[int]:
         """Return the exchanges whose request has the same bytes. Parses nothing."""
         return self._by_bytes.get(request.bytes_key, [])
 
+    def lacks_keys(self, endpoint: Endpoint) -> bool:
+        """Whether keys are still to be made of an endpoint's exchanges."""
+        return endpoint in self._unkeyed
+
     def same_key(self, request: IncomingRequest, level: KeyedLevel) -> list[int]:
         """Return the exchanges whose request is the same at a level."""
+        self._make_keys(request.endpoint)
         key = request.keys.exact if level == "exact" else request.keys.seedless
         return self._by_key[level].get(key, [])
 
     def failed(self, request: IncomingRequest) -> Call | None:
         """Return a recorded failure of the same request."""
+        self._make_keys(request.endpoint)
         return self._failed.get(request.keys.seedless)
 
     def of_endpoint(self, endpoint: Endpoint) -> list[int]:
@@ -90,21 +117,47 @@ class KeyIndex:
         """The locations with a ``location_info`` answer."""
         return list(self._by_location)
 
+    def _make_keys(self, endpoint: Endpoint) -> None:
+        """Make the keys of an endpoint's exchanges that have none."""
+        for keyed in self._unkeyed.pop(endpoint, ()):
+            self._add_keys(keyed, self._keys_of(keyed.call))
+
+    def _add_keys(self, keyed: KeyedCall, keys: RequestKeys) -> None:
+        call = keyed.call
+        if not keyed.is_usable:
+            latest = self._failed.setdefault(keys.seedless, call)
+            self._failed[keys.seedless] = max(latest, call, key=lambda failed: failed.id)
+            return
+        same = self._by_key["exact"].setdefault(keys.exact, [])
+        same_bytes = self._by_bytes[_raw_key(call)]
+        if same_bytes is not same:
+            for number in same_bytes:
+                _enter(same, number)
+            # One list for all exchanges of that key, whatever their white space.
+            self._by_bytes[_raw_key(call)] = same
+        _enter(self._by_key["seedless"].setdefault(keys.seedless, []), call.id)
+
     def _add(self, keyed: KeyedCall) -> None:
-        call, keys = keyed.call, keyed.keys
+        call = keyed.call
         if call.endpoint is Endpoint.KEY_CHECK:
             self.key_checks.append(call.id)
         elif not call.connection.startswith(FOR_MAPS):
             self.usable.append(call.id)
-
-        same = self._by_key["exact"].setdefault(keys.exact, [])
-        same.append(call.id)
-        self._by_key["seedless"].setdefault(keys.seedless, []).append(call.id)
-        # One list for all exchanges of that key, whatever their white space.
-        self._by_bytes[raw_key(call.method, call.target, call.request_hash)] = same
+        self._by_bytes.setdefault(_raw_key(call), []).append(call.id)
 
         self._by_endpoint[call.endpoint].append(call.id)
         location = location_of(call.target)
         if call.endpoint is Endpoint.LOCATION_INFO and location is not None and call.succeeded:
             self._by_location[location].append(call.id)
             self.map_targets[call.id] = call.target
+
+
+def _raw_key(call: Call) -> bytes:
+    return raw_key(call.method, call.target, call.request_hash)
+
+
+def _enter(numbers: list[int], number: int) -> None:
+    """Put a number in its place among others, if it is not there."""
+    place = bisect_left(numbers, number)
+    if numbers[place : place + 1] != [number]:
+        numbers.insert(place, number)

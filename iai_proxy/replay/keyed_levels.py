@@ -58,12 +58,15 @@ class KeyedLevels:
         """Answer a request with the very same bytes. Parses nothing.
 
         They are hashed only if that is likely to help: the next level finds such a request as well.
+        Where it would first have to make keys, it is left to it to choose among several.
         """
         is_drive = request.endpoint is Endpoint.DRIVE
         if is_drive and not progress.expects_same_bytes(request.client):
             return None
         numbers = self._index.same_bytes(request)
-        return Serve(self._pick(request, progress, numbers), "exact") if numbers else None
+        if not numbers or not self._is_certain(request, progress, numbers):
+            return None
+        return Serve(self._pick(request, progress, numbers), "exact")
 
     def exact(self, request: IncomingRequest, progress: Progress) -> Serve | None:
         """Answer the same request after canonical JSON."""
@@ -100,6 +103,14 @@ class KeyedLevels:
         return self._lacking(request, (first, *others)) or Serve(
             first, "location", (first, *others)
         )
+
+    def _is_certain(
+        self, request: IncomingRequest, progress: Progress, numbers: Sequence[int]
+    ) -> bool:
+        """Whether it can be said without keys which exchange of the same bytes answers."""
+        if not self._index.lacks_keys(request.endpoint):
+            return True
+        return len(numbers) == 1 and not progress.was_served(request.client, numbers[0])
 
     def _lacking(self, request: IncomingRequest, numbers: Sequence[int]) -> Miss | None:
         """Say what none of these answers to ``location_info`` has."""

@@ -75,6 +75,10 @@ class Progress:
         served = self._served.get(client.identity, Counter())
         return next((number for number in numbers if number not in served), numbers[-1])
 
+    def was_served(self, client: Client, number: int) -> bool:
+        """Whether a client was served an exchange."""
+        return number in self._served.get(client.identity, ())
+
     def with_the_same(self, numbers: Sequence[int]) -> int:
         """Return how many clients were served one of these exchanges that another one was too."""
         shared = {

@@ -10,7 +10,7 @@ from typing import Any
 
 from iai_proxy.api import Endpoint
 from iai_proxy.replay.decisions import Assemble, Decision, Live, Miss, Serve
-from iai_proxy.replay.key_index import KeyedCall, KeyIndex
+from iai_proxy.replay.key_index import KeyedCall, KeyIndex, KeysOf, no_keys
 from iai_proxy.replay.levels import Levels, MatchRules
 from iai_proxy.replay.progress import Progress
 from iai_proxy.replay.recorded_steps import RecordedSteps
@@ -47,12 +47,13 @@ class Replayer:
 
     Args:
         recorded: the recording's exchanges, in order, with keys that leave out the fields that the
-            rules ignore.
+            rules ignore, or without.
         rules: what counts as the same request.
         steps: returns the recording's steps. Called once, when they are first needed.
         requests: returns a recorded request's JSON value by the number of its exchange.
         answers: returns a recorded answer's JSON value likewise.
         answered: returns a recorded answer's body and agents, where they tell all of it.
+        keys_of: makes the keys of an exchange that came without. Called once they are needed.
     """
 
     def __init__(
@@ -63,11 +64,12 @@ class Replayer:
         requests: Callable[[int], Mapping[str, Any]] = lambda _: {},
         answers: Callable[[int], Mapping[str, Any]] = lambda _: {},
         answered: Answered = lambda _: None,
+        keys_of: KeysOf = no_keys,
     ) -> None:
         self.rules = rules
         #: For requests: knows the recurrent states that were served.
         self.served = ServedRows(answered)
-        self._index = KeyIndex(recorded)
+        self._index = KeyIndex(recorded, keys_of)
         made_once = cache(steps)
         self._levels = Levels(self._index, rules, made_once, requests, answers)
         self._progress = Progress(made_once)

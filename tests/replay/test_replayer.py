@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.exchanges import CALL
 
-from iai_proxy.api import DEFAULT_IGNORED, Endpoint, request_keys
+from iai_proxy.api import DEFAULT_IGNORED, Call, Endpoint, RequestKeys, request_keys
 from iai_proxy.replay import (
     LEVELS,
     Decision,
@@ -25,6 +25,7 @@ from iai_proxy.replay import (
     Replayer,
     Serve,
 )
+from iai_proxy.replay.key_index import KeysOf
 
 #: Method, target and body of a request, then the status of its answer; a text stands for a failure.
 Asked = tuple[str, str, bytes]
@@ -48,6 +49,31 @@ def recorded(lines: Iterable[Line], ignored: frozenset[str] = DEFAULT_IGNORED) -
     return found
 
 
+def without_keys(
+    lines: Iterable[Line], ignored: frozenset[str] = DEFAULT_IGNORED
+) -> tuple[list[KeyedCall], KeysOf, list[int]]:
+    """Recorded calls whose keys are yet to be made, what makes them, and whose it has made."""
+    keyed = recorded(lines, ignored)
+    keys = {found.call.id: found.keys for found in keyed}
+    made: list[int] = []
+
+    def keys_of(call: Call) -> RequestKeys:
+        made.append(call.id)
+        found = keys[call.id]
+        assert found is not None
+        return found
+
+    return [KeyedCall(found.call, None) for found in keyed], keys_of, made
+
+
+@pytest.fixture(autouse=True, scope="module", params=["with keys", "without keys"])
+def keys_given(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run every test with keys that are stored, and with keys that are made when needed."""
+    Replay.has_keys = request.param == "with keys"
+    yield
+    Replay.has_keys = True
+
+
 def incoming(asked: Asked, ignored: frozenset[str] = DEFAULT_IGNORED) -> IncomingRequest:
     method, target, body = asked
     return IncomingRequest(Endpoint.of(method, target), method, target, body, ignored)
@@ -56,11 +82,18 @@ def incoming(asked: Asked, ignored: frozenset[str] = DEFAULT_IGNORED) -> Incomin
 class Replay:
     """A replayer that can be asked in one line."""
 
+    has_keys = True
+
     def __init__(
         self, *lines: Line, match: str = "seedless", ignored: frozenset[str] = DEFAULT_IGNORED
     ) -> None:
         self.ignored = ignored
-        self.replayer = Replayer(recorded(lines, ignored), MatchRules(match, ignored))
+        rules = MatchRules(match, ignored)
+        if self.has_keys:
+            self.replayer = Replayer(recorded(lines, ignored), rules)
+        else:
+            keyed, keys_of, _ = without_keys(lines, ignored)
+            self.replayer = Replayer(keyed, rules, keys_of=keys_of)
 
     def ask(self, method: str, target: str, body: bytes = b"") -> Serve | Miss:
         return self.replayer.decide(incoming((method, target, body), self.ignored))
@@ -501,3 +534,20 @@ def test_failures_are_never_served(
 def test_a_body_of_a_hundred_agents_is_decided_by_its_bytes() -> None:
     body = json.dumps({"recurrent_states": [[0.1 * index for index in range(152)]] * 100}).encode()
     assert Replay(drive(body)).drive(body) == Serve(1, "exact")
+
+
+def test_what_comes_byte_by_byte_as_recorded_needs_no_keys() -> None:
+    bodies = [seeded(seed) for seed in range(3)]
+    keyed, keys_of, made = without_keys([drive(body) for body in bodies])
+    replayer = Replayer(keyed, MatchRules("seedless", DEFAULT_IGNORED), keys_of=keys_of)
+    for number, body in enumerate(bodies, 1):
+        assert replayer.decide(incoming(("POST", "/drive", body))) == Serve(number, "exact")
+    assert not made
+
+
+def test_keys_are_made_of_the_calls_of_an_endpoint_once_they_are_needed() -> None:
+    keyed, keys_of, made = without_keys([info("iai:demo"), drive(seeded(1)), drive(seeded(2))])
+    replayer = Replayer(keyed, MatchRules("seedless", DEFAULT_IGNORED), keys_of=keys_of)
+    for _ in range(2):
+        assert isinstance(replayer.decide(incoming(("POST", "/drive", seeded(7)))), Serve)
+    assert made == [2, 3]
