@@ -30,6 +30,10 @@ def rounded(request: dict[str, list[list[float]]]) -> None:
 ROUNDED = mistakes.run(mistakes.always(rounded), steps=12)
 
 
+#: Seconds that a process of the lowest priority may take on a busy machine.
+PATIENCE_S = 120
+
+
 def child_of(pid: int) -> psutil.Process:
     """Return the process of the checks; a test's own process may have other children."""
     (child,) = (
@@ -52,7 +56,7 @@ def test_a_finding_is_told_once_while_the_recording_is_still_written(tmp_path: P
     path = tmp_path / "run.iairec"
     with LiveChecksProcess(path, ALL, told.put) as process:
         with record(path):
-            located = told.get(timeout=30)
+            located = told.get(timeout=PATIENCE_S)
             process.let_go()
         result = process.finish()
     assert (located.check.code, located.finding.step) == (203, 1)
@@ -89,7 +93,7 @@ def test_what_was_told_stands_where_the_process_is_killed(tmp_path: Path) -> Non
     path = tmp_path / "run.iairec"
     with LiveChecksProcess(path, ALL, told.put) as process, record(path):
         child = child_of(os.getpid())
-        located = told.get(timeout=30)
+        located = told.get(timeout=PATIENCE_S)
         child.kill()
         result = process.finish()
     assert result.results.located == [located]
@@ -106,7 +110,7 @@ def test_it_has_the_lowest_priority(tmp_path: Path) -> None:
     told: queue.Queue[Located] = queue.Queue()
     path = tmp_path / "run.iairec"
     with LiveChecksProcess(path, ALL, told.put), record(path):
-        told.get(timeout=30)
+        told.get(timeout=PATIENCE_S)
         assert child_of(os.getpid()).nice() == 19
 
 
@@ -133,4 +137,4 @@ def test_it_ends_with_its_parent_however_that_ends(tmp_path: Path, number: int) 
             assert parent.stdout.readline() == "found\n"
             child = child_of(parent.pid)
             parent.send_signal(number)
-    child.wait(timeout=30)
+    child.wait(PATIENCE_S)

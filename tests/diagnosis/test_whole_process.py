@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from diagnosis.test_live_process import record  # type: ignore[import-not-found]
+from diagnosis.test_live_process import PATIENCE_S, record  # type: ignore[import-not-found]
 
 from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.diagnosis.runs import diagnosed
@@ -56,4 +56,4 @@ def test_it_ends_with_its_parent(tmp_path: Path) -> None:
         assert parent.stdout
         child = psutil.Process(int(parent.stdout.readline()))
         parent.send_signal(signal.SIGKILL)
-        child.wait(20)
+        child.wait(PATIENCE_S)
