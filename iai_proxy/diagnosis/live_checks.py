@@ -38,7 +38,7 @@ _SECOND_LOOK_S: Final = 0.25
 #: ... but the first look goes on with what is left, for as long.
 _REST_S: Final = 0.15
 #: How long calls that are not packed may be read in the end.
-_READ_S: Final = 0.1
+_READ_S: Final = 0.05
 #: How long any of these may take at all, on a busy machine.
 _PATIENCE_S: Final = 1.0
 #: So few calls may never be packed while they are recorded: they are read as they are.
@@ -150,7 +150,8 @@ class LiveChecks:
         self._observations: list[Observation] = []
         self._steps: Sequence[JoinedStep] = ()
         self._egos_found = Egos(frozenset())
-        self._read = 0  # up to which call
+        self._read = self._arranged = 0  # up to which call
+        self._arranging_s = 0.0
         self._maps: dict[str, Any] = {}
         self._reasons: dict[int, str] = {}
         self._firsts: dict[int, int] = {}
@@ -266,20 +267,27 @@ class LiveChecks:
             self._read_on(recording, in_the_end=in_the_end)
             if self._read > before:
                 self._maps.update(maps_of(recording, self._calls, self._maps))
-                self._arrange(recording)
+                self._arrange(recording, in_the_end=in_the_end)
             calls = {call.id: call for call in self._calls}
             yield _Opened(recording, self._observations, self._steps, calls, self._egos_found)
         finally:
             recording.rest()
 
-    def _arrange(self, recording: Recording) -> None:
-        """Put what was read in order."""
+    def _arrange(self, recording: Recording, *, in_the_end: bool) -> None:
+        """Put what was read in order; not if that would take long in the end."""
+        lineage = recording.stored_lineage(self._calls) if in_the_end else None
+        if in_the_end and lineage is None and self._arranging_s > _SECOND_LOOK_S:
+            return
+        begun = time.process_time()
         described = recording.described_agents
-        self._steps = steps = restored_steps(self._observations, described=described)
+        steps = restored_steps(self._observations, lineage=lineage, described=described)
+        self._steps = steps
         self._firsts = _firsts(steps)
         self.steps = {joined.simulation: joined.index for joined in steps}
         self._agents = max((len(joined.step.agents) for joined in steps), default=0)
         self._egos_found = egos_of(steps, self._egos)
+        self._arranging_s = time.process_time() - begun
+        self._arranged = self._read
 
     def _read_on(self, recording: Recording, *, in_the_end: bool) -> None:
         """Read the calls that have come in since, as far as they are packed.
@@ -313,10 +321,10 @@ class LiveChecks:
         self._read = call.id
 
     def _unread_steps(self, recording: Recording) -> int:
-        """Return how many steps, about, there was no time to read."""
+        """Return how many steps, about, there was no time to read or to put in order."""
         return sum(
             call.endpoint.is_stepping and call.succeeded and call.large is None
-            for call in recording.calls(after=self._read)
+            for call in recording.calls(after=self._arranged)
         )
 
     def _is_new(self, joined: JoinedStep) -> bool:

@@ -38,7 +38,7 @@ _FAR_TOO_MANY_WAITING: Final = 128_000_000
 #: The process is not started before the first call, which would wait for it, or a long pause.
 _START_S: Final = 1.0
 #: How long is packed when the recording is closed, and how much later its index may be there.
-_FINISH_S: Final = 0.4
+_FINISH_S: Final = 0.3
 _INDEX_S: Final = 0.1
 #: What is packed at a time then: a call may be left that took too long.
 _AT_A_TIME_AT_LAST: Final = 4

@@ -121,6 +121,20 @@ def test_where_all_that_was_seen_still_holds_no_step_is_looked_at_twice(
 
 
 @pytest.mark.usefixtures("at_once")
+def test_where_there_is_no_time_to_put_all_in_order_the_rest_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no index says what the order is."""
+    live, _ = _record_and_follow(tmp_path / "run.iairec", SPOILT, 9)
+    with closing(sqlite3.connect(tmp_path / "run.iairec")) as connection, connection:
+        connection.execute("DELETE FROM derived")
+    monkeypatch.setattr(live_checks, "_SECOND_LOOK_S", 0.0)
+    result = live.finish()
+    assert (result.results.steps, result.left_out, result.taken_back) == (8, 5, ())
+    assert steps_of(result.results.located, 203) == [(1, 7)]
+
+
+@pytest.mark.usefixtures("at_once")
 def test_calls_are_left_to_the_packing_unless_they_are_few(tmp_path: Path) -> None:
     """No process is started to pack a few calls."""
     path = write_recording(tmp_path / "run.iairec", SPOILT)
