@@ -19,7 +19,7 @@ from iai_proxy.player.recorded_calls import (
     unused_by_endpoint,
 )
 from iai_proxy.recordings import Recording
-from iai_proxy.replay import SeenMiss, Tally
+from iai_proxy.replay import RecordedSteps, SeenMiss, Tally
 from iai_proxy.session.job import Job, known_secrets
 from iai_proxy.session.notices import Notices
 from iai_proxy.session.traffic import Traffic
@@ -145,8 +145,13 @@ def open_player(
     )
     with Recording(path) as recording:
         check_ignored(recording, settings.ignored)
+
+        def worked_out() -> RecordedSteps:
+            return steps()
+
+        # Made before the steps: two threads at once would each wait for the interpreter.
+        replayer = replayer_for(recording, settings.rules, worked_out)
         with steps_in_background(path) as steps:
-            replayer = replayer_for(recording, settings.rules, steps)
             calls = plural(len(recording), "call")
             title = f"replaying {path}: {calls}, match level: {settings.match}"
             player = Player(recording, replayer, notices, obeyed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from sys import intern
 from typing import Any, Final
 
 import orjson
@@ -175,9 +176,10 @@ def to_call(row: Sequence[Any]) -> Call:
     _require(_OF_CALL, columns)
     if not isinstance(request_bytes, int) or not isinstance(response_bytes, int):
         raise DamagedRowError("the size of a body is no number")
-    connection, endpoint, *others, sdk_version, large = columns
-    sizes_and_others = (*others, request_bytes, response_bytes, sdk_version, large)
-    return Call(number, connection, Endpoint(endpoint), *sizes_and_others)
+    connection, endpoint, method, target, *others, sdk_version, large = columns
+    shared = intern(connection), Endpoint(endpoint), intern(method), intern(target)
+    rest = (*others, request_bytes, response_bytes, sdk_version, large)
+    return Call(number, *shared, *rest)
 
 
 def checked(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class KeyIndex:
             else:
                 self.failures += 1
             if keyed.keys is None:
-                self._unkeyed[keyed.call.endpoint].append(keyed)
+                self._add_bytes(keyed)
             else:
                 self._add_keys(keyed, keyed.keys)
 
@@ -129,12 +129,14 @@ class KeyIndex:
             self._failed[keys.seedless] = max(latest, call, key=lambda failed: failed.id)
             return
         same = self._by_key["exact"].setdefault(keys.exact, [])
-        same_bytes = self._by_bytes[_raw_key(call)]
+        raw = _raw_key(call)
+        same_bytes = self._by_bytes.setdefault(raw, same)
         if same_bytes is not same:
             for number in same_bytes:
                 _enter(same, number)
             # One list for all exchanges of that key, whatever their white space.
-            self._by_bytes[_raw_key(call)] = same
+            self._by_bytes[raw] = same
+        _enter(same, call.id)
         _enter(self._by_key["seedless"].setdefault(keys.seedless, []), call.id)
 
     def _add(self, keyed: KeyedCall) -> None:
@@ -143,13 +145,21 @@ class KeyIndex:
             self.key_checks.append(call.id)
         elif not call.connection.startswith(FOR_MAPS):
             self.usable.append(call.id)
-        self._by_bytes.setdefault(_raw_key(call), []).append(call.id)
-
         self._by_endpoint[call.endpoint].append(call.id)
+        if call.endpoint is Endpoint.LOCATION_INFO and call.succeeded:
+            self._add_map(call)
+
+    def _add_map(self, call: Call) -> None:
         location = location_of(call.target)
-        if call.endpoint is Endpoint.LOCATION_INFO and location is not None and call.succeeded:
+        if location is not None:
             self._by_location[location].append(call.id)
             self.map_targets[call.id] = call.target
+
+    def _add_bytes(self, keyed: KeyedCall) -> None:
+        """Let an exchange without keys be found by its bytes."""
+        self._unkeyed[keyed.call.endpoint].append(keyed)
+        if keyed.is_usable:
+            _enter(self._by_bytes.setdefault(_raw_key(keyed.call), []), keyed.call.id)
 
 
 def _raw_key(call: Call) -> bytes:
