@@ -63,6 +63,11 @@ class Log:
         """Whether it is to be folded in in the next pause."""
         return self._folding is None and self._is_due(in_pause=True)
 
+    @property
+    def wants_no_reader(self) -> bool:
+        """Whether it is about to begin anew, which it can't while anyone reads what is in it."""
+        return self._attempts > 0
+
     def turn(self, *, in_pause: bool) -> None:
         """Have it folded in, if it is time."""
         if self._folding and not self._is_done:

@@ -99,6 +99,8 @@ class PackingBeside:
             return 0
         if self._asked is not None or not self._can_pack:
             return None  # an answer wakes us
+        if self._log.wants_no_reader:
+            return _PAUSE_S
         if not self._is_running() and not self._may_start and quiet_s < _START_S:
             return _START_S - quiet_s
         pauses = int(quiet_s / _PAUSE_S) if in_pause else _MOST_AT_A_TIME
