@@ -27,7 +27,13 @@ _DEEPEST: Final = 4
 _MOST_REFERRED: Final = 1 << 29
 
 
+#: The columns of a packed body, and what stands in them: SQLite lets anything stand anywhere.
+_TYPES: Final[dict[str, type]] = {"codec": str, "data": bytes, "size": int}
+
+
 class _Packed(NamedTuple):
+    """A row of :data:`_TYPES`."""
+
     codec: str
     data: bytes
     size: int
@@ -159,14 +165,14 @@ class Bodies:
 
     def _packed(self, digest: bytes) -> _Packed:
         row = self._connection.execute(
-            "SELECT codec, data, size FROM body WHERE hash = ?", (digest,)
+            f"SELECT {', '.join(_TYPES)} FROM body WHERE hash = ?", (digest,)
         ).fetchone()
         if row is None:
             raise self._damage(digest, "missing")
-        packed = _Packed(*row)
-        if not isinstance(packed.data, bytes):
-            raise self._damage(digest, f"of type {type(packed.data).__name__}")
-        return packed
+        for (name, kind), value in zip(_TYPES.items(), row, strict=True):
+            if type(value) is not kind:
+                raise self._damage(digest, f"stored with a {name} of type {type(value).__name__}")
+        return _Packed(*row)
 
     def _unpacked(self, digest: bytes, loaded: _Loaded, depth: int = 1) -> bytes:
         """Return a body, checked by its checksum, or by its hash if it has none."""

@@ -5,16 +5,38 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
+from iai_proxy.api import Call
 from iai_proxy.errors import InputError
-from iai_proxy.lineage import Agents, Observation, received_agents, sent_agents
+from iai_proxy.lineage import (
+    OBSERVATION_VERSION,
+    Agents,
+    Observation,
+    observe,
+    received_agents,
+    sent_agents,
+)
 from iai_proxy.lineage.fetched import Stored, names_of, without_agents
+from iai_proxy.recordings import rows
+from iai_proxy.recordings.bodies import Bodies
 from iai_proxy.recordings.connecting import connect, plain_errors
 
 #: Of how many agents the latest are held: of 100 agents those of 256 calls, 1.2 MB.
 _HELD_AGENTS: Final = 25_600
+
+
+def observed(call: Call, bodies: Bodies) -> Observation:
+    """Return what is observed of a call's bodies, where that is not stored.
+
+    Raises:
+        InputError: one is missing or damaged.
+    """
+    answered = call.response_hash if call.succeeded else None
+    answer = bodies.get(answered) if answered else b""
+    return observe(call, bodies.get(call.request_hash), answer)
 
 
 class StoredAgents:
@@ -86,15 +108,31 @@ class StoredAgents:
         with plain_errors(self._path):
             if self._connection is None:
                 self._connection = connect(self._path, "ro")
-            query = "SELECT data FROM observation WHERE exchange = ?"
             try:
-                row = self._connection.execute(query, (stored.number,)).fetchone()
+                agents = _stored_agents(self._connection, stored)
+                return self._observed(self._connection, stored) if agents is None else agents
             finally:
                 self._close_unused()
-        try:
-            return (sent_agents if stored.are_sent else received_agents)(row[0])
-        except (TypeError, ValueError) as error:
+
+    def _observed(self, connection: sqlite3.Connection, stored: Stored) -> Agents:
+        """Return agents as the bodies tell them; the call's others are most likely wanted next."""
+        query = f"{rows.SELECT_CALLS} WHERE e.id = ?"
+        row = connection.execute(query, (stored.number,)).fetchone()
+        if row is None:
             raise InputError(
-                f"{self._path} was changed while it was read: "
-                f"the agents of call {stored.number} are gone"
-            ) from error
+                f"{self._path} was changed while it was read: call {stored.number} is gone"
+            )
+        found = observed(rows.to_call(row), Bodies(connection, self._path))
+        sent, received = Stored(stored.number, are_sent=True), Stored(stored.number, are_sent=False)
+        self._hold(sent, found.sent)
+        self._hold(received, found.received)
+        return found.sent if stored.are_sent else found.received
+
+
+def _stored_agents(connection: sqlite3.Connection, stored: Stored) -> Agents | None:
+    """Return agents as they were observed; None where that is missing, outdated or damaged."""
+    query = "SELECT data FROM observation WHERE exchange = ? AND version = ?"
+    row = connection.execute(query, (stored.number, OBSERVATION_VERSION)).fetchone()
+    with suppress(TypeError, ValueError):  # a damaged cache is no cache
+        return (sent_agents if stored.are_sent else received_agents)(row[0])
+    return None

@@ -28,7 +28,6 @@ from iai_proxy.lineage import (
     Unpacker,
     build,
     described_agents,
-    observe,
     plain_answer,
 )
 from iai_proxy.lineage.stored import LINEAGE_VERSION, load
@@ -36,7 +35,7 @@ from iai_proxy.recordings import rows, schema
 from iai_proxy.recordings.bodies import Bodies, CutBody
 from iai_proxy.recordings.connecting import connect, plain_errors
 from iai_proxy.recordings.held_responses import HeldResponses
-from iai_proxy.recordings.observed import StoredAgents
+from iai_proxy.recordings.observed import StoredAgents, observed
 
 #: The name of the lineage among what is derived.
 LINEAGE: Final = "lineage"
@@ -420,9 +419,7 @@ class Recording:
     def _observation(self, call: Call, version: Any, data: Any, unpacker: Unpacker) -> Observation:
         if found := self._if_stored(call, version, data, unpacker):
             return found
-        answered = call.response_hash if call.succeeded else None
-        answer = self._bodies.get(answered) if answered else b""
-        return unpacker.remembered(observe(call, self._bodies.get(call.request_hash), answer))
+        return unpacker.remembered(observed(call, self._bodies))
 
     def _if_stored(
         self, call: Call, version: Any, data: Any, unpacker: Unpacker

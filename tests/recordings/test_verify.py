@@ -200,6 +200,27 @@ def test_a_body_that_changed_is_a_problem_of_its_call(small: Path, path: Path) -
     assert verify(path).exchanges == CALLS - 1
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "kind"),
+    [
+        ("size", "'abc'", "str"),
+        ("size", "1.5", "float"),
+        ("size", "x'00'", "bytes"),
+        ("codec", "x'00'", "bytes"),
+        ("data", "'abc'", "str"),
+        ("data", "7", "int"),
+    ],
+)
+def test_a_body_with_a_column_of_another_type_is_a_problem_of_its_call(
+    small: Path, path: Path, column: str, value: str, kind: str
+) -> None:
+    asked = "(SELECT request_hash FROM exchange WHERE id = 5)"
+    change(copy(small, path), f"UPDATE body SET {column} = {value} WHERE hash = {asked}")
+    (problem,) = verify(path).problems
+    assert problem.place == "call 5"
+    assert f"is stored with a {column} of type {kind}" in problem.message
+
+
 def test_missing_calls_are_named(small: Path, path: Path) -> None:
     change(copy(small, path), "DELETE FROM exchange WHERE id IN (1, 5, 6, 7)")
     problems = verify(path).problems
