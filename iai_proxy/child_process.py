@@ -1,7 +1,8 @@
 """Processes of our own with the lowest priority, so that no call waits for what they do.
 
 The two processes are joined by a pair of sockets; each message is a pickled value. The child ends
-when its end is closed, so it never outlives its parent, however that ends.
+when its end is closed, so it never outlives its parent, however that ends. One that is stopped just
+then would not notice; on Linux it is killed.
 
 No one may raise a priority that was lowered, not even one's own. So a thread is kept aside that
 still has the parent's, for what someone waits for (:func:`in_a_hurry`).
@@ -9,8 +10,10 @@ still has the parent's, for what someone waits for (:func:`in_a_hurry`).
 
 from __future__ import annotations
 
+import ctypes
 import os
 import runpy
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +21,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import cache
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
@@ -26,8 +30,45 @@ Made = TypeVar("Made")
 
 #: The lowest priority there is.
 _NICENESS: Final = 19
-#: On Linux each thread has a priority of its own.
-_HAVE_THREADS_PRIORITIES: Final = sys.platform == "linux"
+#: There each thread has a priority of its own, and a child can be killed with its parent.
+_IS_LINUX: Final = sys.platform == "linux"
+#: Asks for a signal when the thread ends that started this process (prctl(2)).
+_PR_SET_PDEATHSIG: Final = 1
+
+
+class _Thread:
+    """A thread that lasts as long as its process, and does what others ask it to."""
+
+    def __init__(self, name: str) -> None:
+        self._asked: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    def do(self, make: Callable[[], Made]) -> Made:
+        """Return what ``make`` returns.
+
+        Raises:
+            BaseException: what ``make`` raises.
+        """
+        future: Future[Made] = Future()
+        self._asked.put((make, future))
+        return future.result()
+
+    def _run(self) -> None:
+        while True:
+            make, future = self._asked.get()
+            try:
+                future.set_result(make())
+            except BaseException as error:
+                future.set_exception(error)
+
+
+@cache
+def _starter() -> _Thread:
+    """What starts children: on Linux they are killed with the thread that started them."""
+    return _Thread("iai-proxy-starter")
+
+
+os.register_at_fork(after_in_child=_starter.cache_clear)  # a fork has none of our threads
 
 
 def start(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
@@ -37,17 +78,21 @@ def start(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
     """
     ours, theirs = socket.socketpair()
     with theirs:
-        process = subprocess.Popen(
-            # -P and PYTHONPATH: it imports from where we do, and not from the client's folder.
-            [sys.executable, "-P", "-m", __name__, module],
-            stdin=theirs.fileno(),
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            # Ctrl-C is for the client. In a session of its own, as opposed to a process group, it
-            # might have a share of the processor regardless of its priority: sched(7).
-            process_group=0,
-        )
+        process = _starter().do(lambda: _run(module, theirs))
     return process, Connection(ours.detach())
+
+
+def _run(module: str, stdin: socket.socket) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        # -P and PYTHONPATH: it imports from where we do, and not from the client's folder.
+        [sys.executable, "-P", "-m", __name__, module, str(os.getpid())],
+        stdin=stdin.fileno(),
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        # Ctrl-C is for the client. In a session of its own, as opposed to a process group, it
+        # might have a share of the processor regardless of its priority: sched(7).
+        process_group=0,
+    )
 
 
 def parent() -> Connection:
@@ -61,30 +106,24 @@ def in_a_hurry(make: Callable[[], Made]) -> Made:
     Raises:
         BaseException: what ``make`` raises.
     """
-    if not _HURRYING:
-        return make()
-    future: Future[Made] = Future()
-    _HURRYING[0].put((make, future))
-    return future.result()
+    return _HURRYING[0].do(make) if _HURRYING else make()
 
 
-#: What the thread that is kept aside waits for; empty in a process that has none.
-_HURRYING: Final[list[SimpleQueue[tuple[Callable[[], Any], Future[Any]]]]] = []
+#: The thread that is kept aside; nothing in a process that has none.
+_HURRYING: Final[list[_Thread]] = []
 
 
-def _hurry() -> None:
-    while True:
-        make, future = _HURRYING[0].get()
-        try:
-            future.set_result(make())
-        except BaseException as error:
-            future.set_exception(error)
+def _end_with_parent(parent_pid: int) -> None:
+    """Have this process killed when its parent ends, even while it is stopped."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:  # it ended before
+        os._exit(1)
 
 
-def _main(module: str) -> None:
-    if _HAVE_THREADS_PRIORITIES:
-        _HURRYING.append(SimpleQueue())
-        threading.Thread(target=_hurry, name="iai-proxy-hurry", daemon=True).start()
+def _main(module: str, parent_pid: int) -> None:
+    if _IS_LINUX:
+        _end_with_parent(parent_pid)
+        _HURRYING.append(_Thread("iai-proxy-hurry"))
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
     runpy.run_module(module, run_name="__main__")
@@ -94,4 +133,4 @@ if __name__ == "__main__":
     # As a module of its own name: what it runs imports it too.
     from iai_proxy.child_process import _main as main
 
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))
