@@ -96,6 +96,14 @@ class _Text:
             self.value.replace(b",", b", ") if spaced else self.value.replace(b", ", b",")
         )
 
+    def rows(self, *, spaced: bool) -> list[bytes]:
+        """Return the text of all rows, which takes a third of the time that each alone takes."""
+        value = self.value
+        if spaced != self.is_spaced:
+            value = value.replace(b",", b", ") if spaced else value.replace(b", ", b",")
+        places = _places(value, len(self.fingerprints)) or []
+        return [value[begin:end] for begin, end in places]
+
     def printed(self, index: int, *, spaced: bool) -> bytes:
         """Return the text of a row, with or without a space after each comma."""
         begin, end = self.places[index]
@@ -202,6 +210,8 @@ class _Walk:
         self._known = known
         #: Where the next row is expected: the text and the index there.
         self._next: tuple[_Text, int] | None = (known[0], 0) if known else None
+        #: All rows of a text that begins as the list does, and is probably all of it.
+        self._cut: tuple[_Text, list[bytes]] | None = None
         self._is_in_order = bool(known)
         self._are_answered = bool(known) and known[0].is_answer
         self.is_read = _is_usual(value) and self._walk()
@@ -248,13 +258,17 @@ class _Walk:
         if self._next is None:
             return 0
         text, first = self._next
-        if first >= len(text.starts) or text.starts[first] != start:
+        if self._start_of(text, first) != start:
             return 0
-        value, spaced, fingerprints = self.value, self._is_spaced, text.fingerprints
-        gap = 2 if spaced else 1
+        if first == 0:
+            self._cut = text, text.rows(spaced=self._is_spaced)
+            if not self._cut[1]:
+                return 0
+        value, fingerprints = self.value, text.fingerprints
+        gap = 2 if self._is_spaced else 1
         index, end, count = first, 0, len(fingerprints)
         while index < count and fingerprints[index] != FRESH:
-            row = text.printed(index, spaced=spaced)
+            row = self._printed(text, index)
             if not value.startswith(row, begin):
                 break
             end = begin + len(row)
@@ -266,11 +280,26 @@ class _Walk:
         self._next = text, index
         return end
 
+    def _printed(self, text: _Text, index: int) -> bytes:
+        """Return the text of a known row as it stands in the list, if it does."""
+        if self._cut is not None and self._cut[0] is text:
+            return self._cut[1][index]
+        return text.printed(index, spaced=self._is_spaced)
+
+    def _start_of(self, text: _Text, index: int) -> bytes | None:
+        """Return how a known row begins; None if there is none."""
+        if self._cut is not None and self._cut[0] is text:
+            row = self._cut[1][index] if index < len(self._cut[1]) else None
+            return row and row.partition(b",")[0]
+        if index == 0:
+            return _start(text.value, 1)
+        return text.starts[index] if index < len(text.starts) else None
+
     def _found(self, begin: int, start: bytes) -> int | None:
         """Take a row that is known, wherever it stood before, and return where it ends."""
         if self._next is not None:
             text, expected = self._next
-            if expected < len(text.starts) and text.starts[expected] == start:
+            if self._start_of(text, expected) == start:
                 return None  # it is most likely that row, printed in another way
         for text in self._known:
             for index in text.by_start.get(start, ()):

@@ -135,25 +135,20 @@ def _rows(value: bytes) -> list[bytes] | None:
     """Return the rows of a value without white space, or None if it does not consist of rows."""
     if value == b"[]":
         return []
-    rows, position, last = [], 1, len(value) - 1
-    while position < last:
-        end = _end_of_row(value, position)
-        if end < 0:
+    rows, begin, last = [], 1, len(value) - 1
+    while begin < last:
+        if value[begin] == _OPEN:
+            end = value.find(b"]", begin, last) + 1
+            if not end or value.find(b"[", begin + 1, end) >= 0:
+                return None
+        elif value.startswith(_NULL, begin):
+            end = begin + len(_NULL)
+        else:
             return None
-        rows.append(value[position:end])
+        rows.append(value[begin:end])
         if end == last:
             return rows
         if value[end] != _COMMA:
             return None
-        position = end + 1
+        begin = end + 1
     return None
-
-
-def _end_of_row(value: bytes, begin: int) -> int:
-    """Return where the row ends that begins there, or -1."""
-    if value.startswith(_NULL, begin):
-        return begin + len(_NULL)
-    close = value.find(b"]", begin, -1)
-    if value[begin] != _OPEN or close < 0 or value.find(b"[", begin + 1, close) >= 0:
-        return -1
-    return close + 1
