@@ -23,6 +23,8 @@ _DIGEST_BYTES: Final = 8  # a collision among 10 million agent steps has odds of
 
 _STATE_BYTES: Final = 4 * 8
 _MINUS_ZERO: Final = struct.pack("<d", -0.0)
+#: By a double's last byte, with its sign and most of the exponent: 1 from 2**33 on.
+_IS_LARGE: Final = bytes(byte & 0x7F >= 0x42 for byte in range(256))
 
 
 def recurrent_fingerprint(recurrent: Sequence[float] | None) -> int:
@@ -39,20 +41,26 @@ def recurrent_fingerprint(recurrent: Sequence[float] | None) -> int:
     return _hash(b"r", recurrent)
 
 
-def recurrent_fingerprints(numbers: Sequence[float], width: int) -> array[int]:
+def recurrent_fingerprints(numbers: Sequence[float], width: int) -> array[int] | None:
     """Return what :func:`recurrent_fingerprint` does for each of many rows, in half the time.
 
     Args:
         numbers: of all rows, one row after the other.
         width: how many a row has.
 
+    Returns:
+        The fingerprints; None where a number is 2**33 or more.
+
     Raises:
         struct.error: some are no numbers.
         OverflowError: one is too large for a double.
     """
     packed = struct.pack(f"<{len(numbers)}d", *numbers)
+    exponents = packed[7::8]
+    if exponents.translate(_IS_LARGE).find(1) >= 0:
+        return None
     # Only -0.0 and the smallest doubles there are have this as their last byte.
-    if packed[7::8].find(_MINUS_ZERO[7:]) >= 0:
+    if exponents.find(_MINUS_ZERO[7:]) >= 0:
         packed = struct.pack(f"<{len(numbers)}d", *(number + 0.0 for number in numbers))
     size = 8 * width
     zeros = bytes(size)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from itertools import chain
 from math import hypot
 from typing import Any, Final
 
@@ -93,9 +93,11 @@ def _fingerprints(rows: Sequence[Any]) -> array[int] | None:
         width = len(rows[0])
         if not width or set(map(len, rows)) != {width} or set(map(type, rows)) != {list}:
             return None
-        numbers = list(chain.from_iterable(rows))
-        return recurrent_fingerprints(numbers, width) if hypot(*numbers) < _INEXACT else None
-    except (TypeError, IndexError, OverflowError):
+        numbers: list[Any] = []
+        for row in rows:
+            numbers += row
+        return recurrent_fingerprints(numbers, width)
+    except (struct.error, TypeError, IndexError, OverflowError):
         return None
 
 

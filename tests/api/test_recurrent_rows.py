@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from iai_proxy.api.fingerprint import recurrent_fingerprint
 from iai_proxy.api.recurrent_rows import rows_of
 
-NUMBERS = st.floats(-1e9, 1e9) | st.integers(-(2**40), 2**40) | st.sampled_from([0, -0.0, -5e-324])
+NUMBERS = (
+    st.floats(-1e12, 1e12) | st.integers(-(2**40), 2**40) | st.sampled_from([0, -0.0, -5e-324])
+)
 
 
 @pytest.mark.parametrize(
