@@ -20,6 +20,7 @@ from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.map_calls import MapCalls
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import Recording, RecordingWriter
+from iai_proxy.recordings.files import bytes_of, has_log, log_of
 from iai_proxy.session.foreground import Invocation
 from iai_proxy.session.job import known_secrets
 from iai_proxy.session.notices import DISTRUST, Notices
@@ -82,12 +83,17 @@ class RecordJob(ProxyJob):
         """Say what was recorded, or why nothing was."""
         from iai_proxy.report import recording_summary
 
-        size = self.path.stat().st_size if self.path.exists() else 0
+        size = bytes_of(self.path)
         yield from recording_summary(
             self.path, self.recorded, self.recorder.failed, size, why_empty
         )
-        if self.writer.unpacked:
-            command = shlex.join(["iai-proxy", "pack", str(self.path)])
+        command = shlex.join(["iai-proxy", "pack", str(self.path)])
+        if has_log(self.path):
+            yield (
+                f"{log_of(self.path)} is a part of it: its disk is full, or another program reads "
+                f"it; keep both files together until `{command}` can make one of them"
+            )
+        elif self.writer.unpacked:
             left = plural(self.writer.unpacked, "call")
             yield f"there was no time to pack {left}: `{command}` makes the file smaller"
         if self.recorded and self._lacks_maps():

@@ -45,6 +45,25 @@ def is_recording(path: Path, other: str = "debug log") -> bool:
     return head == _MAGIC
 
 
+def log_of(path: Path) -> Path:
+    """Return where calls of a recording are that are not folded into its file yet."""
+    return path.with_name(f"{path.name}-wal")
+
+
+def bytes_of(path: Path) -> int:
+    """Return how large a recording is, together with its log; 0 if there is none."""
+    return _size(path) + _size(log_of(path))
+
+
+def has_log(path: Path) -> bool:
+    """Return whether a recording needs the log beside it."""
+    return _size(log_of(path)) > 0
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 def refuse_to_replace(path: Path, *, inputs: Iterable[Path] = (), option: str = "-o") -> None:
     """Make sure that an output can be written and replaces nothing that is still needed.
 

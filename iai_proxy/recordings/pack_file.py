@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from iai_proxy.recordings.files import bytes_of
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.recordings.writer import RecordingWriter
 
 
 class PackedFile(NamedTuple):
-    """What :func:`pack_file` did: how many calls were to be packed, and the file's sizes."""
+    """What :func:`pack_file` did: how many calls were to be packed, and the sizes with the log."""
 
     calls: int
     bytes_before: int
@@ -27,7 +28,7 @@ def pack_file(path: Path) -> PackedFile:
         UsageError: it is being written, or can't be.
     """
     Recording(path).close()  # says what is wrong with the file as an input
-    before = path.stat().st_size
+    before = bytes_of(path)
     with RecordingWriter(path, append=True, renews=True) as writer:
         pass  # closing it packs all
-    return PackedFile(writer.found_unpacked, before, path.stat().st_size)
+    return PackedFile(writer.found_unpacked, before, bytes_of(path))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import ExitStack, closing
 from pathlib import Path
+from random import randbytes
 
 import pytest
 from support.exchanges import exchange
@@ -11,9 +15,10 @@ from support.recordings import write
 from iai_proxy.errors import UsageError
 from iai_proxy.proxy.map_calls import MapCalls
 from iai_proxy.proxy.record_job import open_recording
-from iai_proxy.recordings import Recording
+from iai_proxy.recordings import Recording, pack_file
 from iai_proxy.session.notices import Notices
 from iai_proxy.settings.model import RecordSettings
+from iai_proxy.text import size
 
 NOTICES = Notices(lambda text: None)
 
@@ -77,3 +82,39 @@ def test_maps_are_asked_for_before_the_recorder_sends_calls_elsewhere(
     assert (MapCalls in kinds) is maps
     if maps:
         assert kinds.index(MapCalls) < kinds.index(type(job.recorder))
+
+
+def test_a_log_that_could_not_be_folded_in_is_counted_and_named(tmp_path: Path) -> None:
+    """Another program reads the file when the recording ends; a full disk leaves the same."""
+    path = tmp_path / "run.iairec"
+    log = tmp_path / "run.iairec-wal"
+    with ExitStack() as stack:
+        settings = RecordSettings(output=path)
+        with open_recording(settings, None, {}, NOTICES) as job:
+            job.writer.append(exchange).result(20)
+            reader = stack.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM exchange").fetchone()
+            job.writer.append(lambda: exchange(randbytes(300_000))).result(20)
+        said = list(job.summary())
+        together = path.stat().st_size + log.stat().st_size
+        assert log.stat().st_size > 300_000
+        shutil.copy(path, tmp_path / "copy.iairec")
+        shutil.copy(log, tmp_path / "copy.iairec-wal")
+    assert said[0] == f"recorded 2 calls into {path} ({size(together)})"
+    assert said[1].startswith(f"{log} is a part of it")
+    assert f"`iai-proxy pack {path}`" in said[1]
+    packed = pack_file(tmp_path / "copy.iairec")
+    assert packed.bytes_before == together
+    assert not (tmp_path / "copy.iairec-wal").exists()
+    with Recording(tmp_path / "copy.iairec") as recording:
+        assert len(recording) == 2
+
+
+def test_without_one_none_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "run.iairec"
+    with open_recording(RecordSettings(output=path), None, {}, NOTICES) as job:
+        job.writer.append(exchange).result(20)
+    said = list(job.summary())
+    assert said[0] == f"recorded 1 call into {path} ({size(path.stat().st_size)})"
+    assert not any("-wal" in line for line in said)
