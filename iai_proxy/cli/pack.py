@@ -16,8 +16,7 @@ def command(recording: Path) -> None:
 
     Calls are packed while they are recorded, in pauses of the client. Where it made none, or the
     recorder was killed, some are left as they were; a recording is whole without being packed.
-    Of one that an older iai-proxy made, what replay and show read first is made anew: they begin
-    sooner then.
+    One that an older iai-proxy made is packed anew, and that version can't read it any more.
     """
     from iai_proxy.recordings import pack_file
     from iai_proxy.text import plural, size

@@ -5,13 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from iai_proxy.api import KEY_VERSION, Call
 from iai_proxy.lineage import OBSERVATION_VERSION
 from iai_proxy.recordings import codecs, rows
 from iai_proxy.recordings.bodies import Bodies
 from iai_proxy.recordings.packing import CallPacker, PackedCall
+
+_UNPACKED: Final = frozenset({codecs.RAW})
+#: What bodies are stored with by a version that refers to none.
+_PACKED_BEFORE: Final = frozenset({codecs.RAW, codecs.ZSTD})
 
 
 class Packed(NamedTuple):
@@ -32,6 +36,7 @@ class FilePacker:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._bodies = Bodies(connection, path)
+        self._packed_anew: set[bytes] = set()  # others may refer to these, so they stay
         self.forget()
 
     def forget(self) -> None:
@@ -57,13 +62,28 @@ class FilePacker:
     def _packed(self, call: Call, done: Collection[bytes]) -> PackedCall:
         digests = [digest for digest in (call.request_hash, call.response_hash) if digest]
         body, answer = [*map(self._bodies.get, digests), b""][:2]
-        packed = {digest for digest in digests if digest in done or not self._is_raw(digest)}
+        waiting = self._waiting_codecs(call.id)
+        packed = {
+            digest
+            for digest in digests
+            if digest in done or digest in self._packed_anew or self._codec(digest) not in waiting
+        }
+        self._packed_anew.update(digest for digest in digests if digest not in packed)
         return self._calls.pack(call, body, answer, packed)
 
-    def _is_raw(self, digest: bytes) -> bool:
+    def _waiting_codecs(self, number: int) -> frozenset[str]:
+        """Return the codecs of those bodies of a call that are to be packed.
+
+        To what an older version packed nothing refers, so it may be packed anew.
+        """
+        query = "SELECT version FROM request_key WHERE exchange = ?"
+        row = self._connection.execute(query, (number,)).fetchone()
+        return _PACKED_BEFORE if row and row[0] < KEY_VERSION else _UNPACKED
+
+    def _codec(self, digest: bytes) -> str:
         query = "SELECT codec FROM body WHERE hash = ?"
         codec: str = self._connection.execute(query, (digest,)).fetchone()[0]
-        return codec == codecs.RAW
+        return codec
 
 
 def store(connection: sqlite3.Connection, number: int, packed: PackedCall) -> int:
@@ -95,17 +115,17 @@ def store(connection: sqlite3.Connection, number: int, packed: PackedCall) -> in
 
 
 def _replace(connection: sqlite3.Connection, digest: bytes, codec: str, data: bytes) -> int:
-    """Put packed bytes in place of raw ones, and return how many.
+    """Put packed bytes in place of those that refer to no other body, and return how many.
 
     The row goes to the end of the table: put into the old one's place, it would leave half a page
     empty (file of 4096-byte pages 5 % larger than its bodies against 20 %).
     """
     if codec == codecs.RAW:
         return 0
-    raw = connection.execute(
-        "DELETE FROM body WHERE hash = ? AND codec = 'raw' RETURNING size", (digest,)
+    before = connection.execute(
+        "DELETE FROM body WHERE hash = ? AND codec IN ('raw', 'zstd') RETURNING size", (digest,)
     ).fetchone()
-    if raw:
-        row = (digest, codec, raw[0], data)
+    if before:
+        row = (digest, codec, before[0], data)
         connection.execute("INSERT INTO body VALUES (?, ?, ?, ?)", row)
-    return len(data) if raw else 0
+    return len(data) if before else 0
