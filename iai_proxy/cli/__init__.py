@@ -17,6 +17,7 @@ import click
 
 from iai_proxy import __version__
 from iai_proxy.errors import IaiProxyError, UsageError, did_you_mean
+from iai_proxy.saying import say, unread_is_dropped
 
 #: What a standard output that is full, or closed, makes of writing.
 _UNWRITABLE: Final = (errno.ENOSPC, errno.EBADF, errno.EIO)
@@ -97,7 +98,7 @@ class _LazyGroup(click.Group):
 
 
 def _fail(sentence: str, code: int = UsageError.exit_code) -> NoReturn:
-    click.echo(f"{PROGRAM}: {sentence}", err=True)
+    say(sentence)
     sys.exit(code)
 
 
@@ -125,4 +126,5 @@ def group() -> None:
 
 def main() -> None:
     """Run the command line."""
-    group(prog_name=PROGRAM)
+    with unread_is_dropped():
+        group(prog_name=PROGRAM)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iai_proxy.cli.options import say, settings_options
+from iai_proxy.cli.options import settings_options
+from iai_proxy.saying import say
 from iai_proxy.settings.model import DiagnoseSettings
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, Self
 import click
 
 from iai_proxy.cli.finding import Found, findings_of
-from iai_proxy.cli.options import say
 from iai_proxy.errors import UsageError
+from iai_proxy.saying import say
 
 if TYPE_CHECKING:
     from iai_proxy.comparison import Comparison

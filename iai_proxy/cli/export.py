@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iai_proxy.cli.options import file_argument, named_steps, say
+from iai_proxy.cli.options import file_argument, named_steps
 from iai_proxy.errors import did_you_mean
+from iai_proxy.saying import say
 
 if TYPE_CHECKING:
     from iai_proxy.lineage import Lineage, Simulation

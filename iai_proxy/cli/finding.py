@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iai_proxy.cli.options import say
+from iai_proxy.saying import say
 
 if TYPE_CHECKING:
     from iai_proxy.diagnosis.check import Located

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iai_proxy.cli.options import say
+from iai_proxy.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

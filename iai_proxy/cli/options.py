@@ -6,11 +6,14 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 from click.core import ParameterSource
+
+from iai_proxy.saying import flush
 
 if TYPE_CHECKING:
     from iai_proxy.settings.files import Config
@@ -122,14 +125,19 @@ def leave(code: int) -> NoReturn:
     mitmproxy's native threads may still hold Python objects while the interpreter is taken down; in
     2 of 12 runs a proxy that had done its work ended in a segmentation fault.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
+    flush(sys.stdout)
+    flush(sys.stderr)
     os._exit(code)
 
 
-def say(text: str) -> None:
-    """Tell people something, on standard error."""
-    click.echo(f"iai-proxy: {text}", err=True)
+def show(text: str) -> None:
+    """Print a line of data of a command that goes on, whether or not anyone still reads it.
+
+    Raises:
+        OSError: it can't be written for another reason, such as a full disk.
+    """
+    with suppress(BrokenPipeError):
+        click.echo(text)
 
 
 def _read(model: type[_Settings], flags: Mapping[str, Any]) -> _Settings:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from iai_proxy.cli.not_drawn import not_drawn
-from iai_proxy.cli.options import is_given, say
+from iai_proxy.cli.options import is_given
 from iai_proxy.cli.render_options import (
     RenderOptions,
     camera_of,
@@ -23,6 +23,7 @@ from iai_proxy.cli.render_options import (
     with_details,
 )
 from iai_proxy.errors import UsageError, did_you_mean
+from iai_proxy.saying import say
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar

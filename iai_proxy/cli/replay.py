@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from iai_proxy.cli.client_command import ClientCommand, client_argument
-from iai_proxy.cli.options import config, is_given, leave, say, settings_options
+from iai_proxy.cli.options import config, is_given, leave, settings_options, show
 from iai_proxy.cli.ready import ready_file
 from iai_proxy.cli.running import (
     refuse_needless_seed,
@@ -22,6 +22,7 @@ from iai_proxy.cli.running import (
     watched_traffic,
 )
 from iai_proxy.recordings.files import atomic_output, is_recording, refuse_to_replace
+from iai_proxy.saying import say
 from iai_proxy.settings.model import ReplaySettings, SandboxSettings
 from iai_proxy.settings.values import STDOUT
 from iai_proxy.text import plural
@@ -61,7 +62,7 @@ def command(settings: ReplaySettings, client: tuple[str, ...]) -> None:
         tell = telling(ready)
         traffic = watched_traffic()
         environ = dict(os.environ)
-        invocation = Invocation(client, environ, upstream, say, click.echo, tell, traffic)
+        invocation = Invocation(client, environ, upstream, say, show, tell, traffic)
         with showing(traffic):
             outcome = _replay(settings, invocation)
     for line in outcome.summary:
@@ -113,7 +114,7 @@ def _with_recording(settings: ReplaySettings) -> ReplaySettings:
 def _explain(report: Path, misses: Sequence[Mapping[str, Any]]) -> None:
     text = json.dumps(misses, indent=2)
     if report == STDOUT:
-        click.echo(text)
+        show(text)
         return
     with atomic_output(report, option="--explain") as stream:
         stream.write(f"{text}\n")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iai_proxy.cli.options import is_given, leave, say
+from iai_proxy.cli.options import is_given, leave
 from iai_proxy.cli.ready import ReadyFile
+from iai_proxy.saying import say
 
 if TYPE_CHECKING:
     from iai_proxy.session.traffic import Traffic

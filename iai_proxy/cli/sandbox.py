@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from iai_proxy.cli.options import say, settings_options
+from iai_proxy.cli.options import settings_options, show
 from iai_proxy.cli.ready import ready_file
+from iai_proxy.saying import say
 from iai_proxy.settings.listen import Address
 from iai_proxy.settings.model import SandboxSettings
 
@@ -30,7 +31,7 @@ def command(settings: SandboxSettings) -> None:
     with ready_file(settings.ready_file) as file:
 
         def ready(url: str) -> None:
-            click.echo(url)
+            show(url)
             say("this is a stand-in, not the real model; stop with Ctrl-C or SIGTERM")
             file.write(listen=Address.parse(urlsplit(url).netloc))
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from iai_proxy.cli.options import file_argument, json_option, say
+from iai_proxy.cli.options import file_argument, json_option
+from iai_proxy.saying import say
 
 
 @click.command("verify")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
-from collections.abc import Iterable, Mapping, Sequence
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Final
 
 #: Exit codes as in shells (POSIX, "Exit Status for Commands").
@@ -76,10 +78,37 @@ async def run_client(command: Sequence[str], environment: Mapping[str, str]) -> 
     try:
         process = await _started(command, environment)
         signals.started(process)
-        code = await process.wait()
+        with _ends_with_us(process.pid):
+            code = await process.wait()
     finally:
         _ignore((signal.SIGINT, *_FORWARDED))
     return _SIGNALLED - code if code < 0 else code
+
+
+@contextmanager
+def _ends_with_us(client: int) -> Iterator[None]:
+    """Have a process end if we are killed while the block runs.
+
+    Nothing would answer it any more, and the SDK would ask for ever. A shell waits for our end of a
+    pipe to be closed, which the system does however we end. (PR_SET_PDEATHSIG is for Linux alone,
+    and needs code of ours between fork and exec, where other threads' locks may be held.)
+    """
+    try:
+        guard = subprocess.Popen(
+            ["/bin/sh", "-c", f"read -r _ || kill -TERM {client}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            process_group=0,  # Ctrl-C is for the client
+        )
+    except OSError:  # no shell, or no room for a process: the client goes on without a guard
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # someone may have ended it
+            guard.communicate(b"\n")
 
 
 async def _started(

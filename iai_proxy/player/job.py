@@ -52,7 +52,7 @@ class PlayedJob(Job):
             self.live,
             self.recorded,
             player.faulty,
-            [] if player.forwards else [miss.sentence for miss in self.misses],
+            [] if player.forwards else [(miss.sentence, miss.count) for miss in self.misses],
             list(player.pictures),
             player.same_start,
         )
@@ -152,7 +152,7 @@ def open_player(
         # Made before the steps: two threads at once would each wait for the interpreter.
         replayer = replayer_for(recording, settings.rules, worked_out)
         with steps_in_background(path) as steps:
-            calls = plural(len(recording), "call")
+            calls = plural(replayer.recorded, "call")
             title = f"replaying {path}: {calls}, match level: {settings.match}"
             player = Player(recording, replayer, notices, obeyed)
             try:

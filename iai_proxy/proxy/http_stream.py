@@ -86,7 +86,7 @@ class Stream(HttpStream):
         self, event: RequestProtocolError | ResponseProtocolError
     ) -> layer.CommandGenerator[None]:
         """Note who is to blame, and keep what came of an answer, before addons are told."""
-        if isinstance(event, RequestProtocolError):
+        if isinstance(event, RequestProtocolError) or self._client_is_gone:
             self.flow.metadata[_FAULT] = "client"
         elif isinstance(event, BrokenHeadError) or event.message.startswith(_BROKEN_HTTP2):
             self.flow.metadata[_FAULT] = "broken answer"
@@ -95,6 +95,11 @@ class Stream(HttpStream):
         if self.flow.response is not None and self.flow.response.raw_content is None:
             self.flow.response.raw_content = bytes(self.response_body_buf)
         yield from super().handle_protocol_error(event)
+
+    @property
+    def _client_is_gone(self) -> bool:
+        """Whether the client has hung up, so that mitmproxy gave up what it was doing upstream."""
+        return self.context.client.timestamp_end is not None
 
     def check_invalid(self, request: bool) -> layer.CommandGenerator[bool]:
         """Check a message, save for answers over HTTP/1: there is no doubt left in those."""

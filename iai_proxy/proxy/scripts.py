@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -30,6 +29,7 @@ from iai_proxy.proxy.job import ProxyJob
 from iai_proxy.proxy.quickack import QuickAck
 from iai_proxy.proxy.record_job import open_recording
 from iai_proxy.proxy.replay_job import open_replay
+from iai_proxy.saying import say
 from iai_proxy.session.notices import Notices
 from iai_proxy.settings.files import NO_CONFIG, load_config
 from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings
@@ -96,9 +96,9 @@ class _Script(ABC):
 
     def _start(self) -> None:
         self._refuse_unknown_options()
-        opening, upstream = self.open(Notices(_say, MITMPROXY))
+        opening, upstream = self.open(Notices(say, MITMPROXY))
         self._job = self._opened.enter_context(opening)
-        _say(self._job.title)
+        say(self._job.title)
         # Lazy: CONNECT must not dial before a hook has spoken. What is streamed is not kept; what
         # is no HTTP inside a tunnel to the API would pass unread.
         ctx.options.update(
@@ -117,7 +117,7 @@ class _Script(ABC):
             await self._job.drained()
         self._opened.close()
         for line in self._job.summary() if self._job else ():
-            _say(MITMPROXY(line))
+            say(MITMPROXY(line))
 
     def _refuse_unknown_options(self) -> None:
         """Refuse a misspelled --set, which mitmproxy itself accepts in silence."""
@@ -154,7 +154,7 @@ class ReplayScript(_Script):
         """Open and index the recording."""
         settings = _read(ReplaySettings)
         if ctx.options.iai_upstream:
-            _say("iai_upstream has no effect: as a script, replay is offline")
+            say("iai_upstream has no effect: as a script, replay is offline")
         if settings.recording is None:
             raise UsageError("give the recording with --set iai_recording=FILE")
         if not settings.offline:
@@ -176,7 +176,3 @@ def _reverse_targets() -> list[str]:
     specs = [mode_specs.ProxyMode.parse(mode) for mode in ctx.options.mode]
     targets = [spec for spec in specs if isinstance(spec, mode_specs.ReverseMode)]
     return [rf"^{spec.address[0]}:{spec.address[1]}$".replace(".", r"\.") for spec in targets]
-
-
-def _say(text: str) -> None:
-    print(f"iai-proxy: {text}", file=sys.stderr, flush=True)

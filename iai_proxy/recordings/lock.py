@@ -44,7 +44,7 @@ class WriterLock:
         except Timeout:
             raise UsageError(
                 f"{self._recording} is being written by another iai-proxy ({self._holder()}): "
-                "stop that one first, or record into another file with -o"
+                "stop that one first; two writers need two files"
             ) from None
         except OSError as error:
             raise UsageError(

@@ -57,6 +57,7 @@ class KeyIndex:
         usable: numbers of the exchanges that can be served and that a client is to ask for again.
             Not key checks, since whether a client checks its key depends on whether it has one;
             nor what ``record --maps`` asked for.
+        optional: numbers of the others that can be served.
         key_checks: numbers of the key checks that were granted.
         failures: how many exchanges have no usable answer.
         map_targets: the request targets of the ``location_info`` answers, by number.
@@ -65,6 +66,7 @@ class KeyIndex:
     def __init__(self, recorded: Iterable[KeyedCall], keys_of: KeysOf = no_keys) -> None:
         self._keys_of = keys_of
         self.usable: list[int] = []
+        self.optional: list[int] = []
         self.key_checks: list[int] = []
         self.failures = 0
         self.map_targets: dict[int, str] = {}
@@ -143,8 +145,10 @@ class KeyIndex:
         call = keyed.call
         if call.endpoint is Endpoint.KEY_CHECK:
             self.key_checks.append(call.id)
-        elif not call.connection.startswith(FOR_MAPS):
-            self.usable.append(call.id)
+        is_needed = call.endpoint is not Endpoint.KEY_CHECK and not call.connection.startswith(
+            FOR_MAPS
+        )
+        (self.usable if is_needed else self.optional).append(call.id)
         self._by_endpoint[call.endpoint].append(call.id)
         if call.endpoint is Endpoint.LOCATION_INFO and call.succeeded:
             self._add_map(call)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -28,6 +28,8 @@ class Tally:
         live: number of requests that were passed on to the API by ``--until-step``.
         unused: numbers of the usable recorded exchanges that were never served.
         failures: how many recorded exchanges have no usable answer.
+        optional: numbers of those never served that a client need not ask for: key checks, and
+            what ``record --maps`` asked for.
     """
 
     served: Counter[str]
@@ -35,6 +37,7 @@ class Tally:
     live: int
     unused: list[int]
     failures: int
+    optional: list[int] = field(default_factory=list)
 
     @property
     def requests(self) -> int:
@@ -99,8 +102,14 @@ class Replayer:
     def tally(self) -> Tally:
         """The counts so far."""
         unused = [number for number in self._index.usable if number not in self._used]
+        optional = [number for number in self._index.optional if number not in self._used]
         served = Counter(self._served)
-        return Tally(served, self._misses, self._live, unused, self._index.failures)
+        return Tally(served, self._misses, self._live, unused, self._index.failures, optional)
+
+    @property
+    def recorded(self) -> int:
+        """How many recorded calls can be served, or are left out as failures."""
+        return len(self._index.usable) + len(self._index.optional) + self._index.failures
 
     @property
     def same_start(self) -> int:

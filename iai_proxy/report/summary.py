@@ -96,7 +96,7 @@ def replay_summary(
     live: int = 0,
     appended: int = 0,
     faults: int = 0,
-    misses: Sequence[str] = (),
+    misses: Sequence[tuple[str, int]] = (),
     pictures: Sequence[str] = (),
     same_start: int = 0,
 ) -> Iterator[str]:
@@ -109,7 +109,8 @@ def replay_summary(
         live: how many calls after the recorded steps the API answered.
         appended: how many exchanges were added to the recording.
         faults: how many calls got an injected fault.
-        misses: what the client was told, each sentence once: it may have kept it to itself.
+        misses: what the client was told, each sentence once with how often: it may have kept it to
+            itself.
         pictures: what is to be said of pictures that are not as recorded, each sentence once.
         same_start: how many clients began with a simulation that another client was given too.
     """
@@ -138,16 +139,19 @@ def replay_summary(
             yield _SAME_START.format(same_start)
     else:
         yield "every recorded answer was used"
+    if tally.optional:
+        kinds = "recorded key check or map", "recorded key checks or maps"
+        yield f"not needed: {plural(len(tally.optional), *kinds)} ({ranges(tally.optional)})"
     if tally.failures:
         yield f"{plural(tally.failures, 'recorded failure')} left out"
 
 
-def _misses(count: int, sentences: Sequence[str]) -> Iterator[str]:
-    shown = sentences[:_MISSES_SHOWN]
+def _misses(count: int, misses: Sequence[tuple[str, int]]) -> Iterator[str]:
+    shown = misses[:_MISSES_SHOWN]
     yield f"{plural(count, 'miss', 'misses')}{':' if shown else ''}"
-    for sentence in shown:
-        yield f"  {sentence}"
-    if left := len(sentences) - len(shown):
+    for sentence, times in shown:
+        yield f"  {f'{times} times: ' if times > 1 else ''}{sentence}"
+    if left := len(misses) - len(shown):
         more = plural(left, "other distinct miss", "other distinct misses")
         yield f"  and {more}; --explain FILE writes all of them"
 

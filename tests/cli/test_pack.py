@@ -40,3 +40,4 @@ def test_what_is_no_recording_and_what_is_being_written_is_not_packed(cli: Cli) 
         done = cli.invoke("pack", "run.iairec")
     assert done.exit_code == 2
     assert "is being written by another iai-proxy" in done.stderr
+    assert " -o" not in done.stderr  # pack has no such option

@@ -340,3 +340,26 @@ def test_flags_can_be_set_by_the_environment(run: Cli) -> None:
     done = run.run("replay", "run.iairec", "--", *asking({"n": 7}), env=environment)
     assert done.returncode == 1
     assert "match level: exact" in done.stderr
+
+
+# No one reads what is said
+
+
+@pytest.mark.parametrize("flags", [["--verbose"], []])
+def test_a_replay_goes_on_when_no_one_reads_what_it_says(run: Cli, flags: list[str]) -> None:
+    client = asking({"n": 0}, driving(7), {"n": 1})
+    for code in (0, 1):
+        fail = ["--fail-on-miss"] if code else []
+        done = run.run_unread("replay", "run.iairec", *flags, *fail, "--", *client)
+        assert [line[:3] for line in done.stdout.splitlines()] == ["200", "404", "200"]
+        assert done.returncode == code
+
+
+def test_a_recorder_goes_on_when_no_one_reads_what_it_says(cli: Cli) -> None:
+    from support.proxy import counting_server
+
+    with counting_server() as upstream:
+        arguments = ("-o", "new.iairec", "--upstream", upstream.url, "--", *posting(2))
+        done = cli.run_unread("record", *arguments)
+    assert done.returncode == 0
+    assert done.stdout.count("200 ") == 2

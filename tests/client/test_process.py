@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from iai_proxy.client.process import ClientNotStartedError, run_client
@@ -60,3 +64,30 @@ def test_a_signal_that_comes_while_the_client_starts_is_the_clients(number: int)
         return await running
 
     assert asyncio.run(stopped_at_once()) == 128 + number
+
+
+def test_a_client_does_not_outlive_what_runs_it(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    client = f"echo $$ >{pid_file}.new && mv {pid_file}.new {pid_file} && exec sleep 300"
+    runner = "import asyncio, os, sys; from iai_proxy.client.process import run_client; " + (
+        "asyncio.run(run_client(['sh', '-c', sys.argv[1]], os.environ))"
+    )
+    with subprocess.Popen([sys.executable, "-c", runner, client]) as process:
+        _wait_for(pid_file.exists)
+        _wait_for(lambda: len(psutil.Process(process.pid).children()) == 2)  # it has its guard
+        sleeping = psutil.Process(int(pid_file.read_text()))
+        process.kill()
+    _wait_for(lambda: not sleeping.is_running() or sleeping.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_a_client_that_has_ended_leaves_no_process_behind() -> None:
+    before = psutil.Process().children()
+    assert code_of("true") == 0
+    assert psutil.Process().children() == before
+
+
+def _wait_for(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import http.client
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -301,3 +302,30 @@ def test_empty_lines_before_a_request_are_none_of_it(rig: Rig) -> None:
         request = b"\r\n\r\nGET /test HTTP/1.1\r\nConnection: close\r\n" + HOST
         assert sent(proxy, request).endswith(BODY)
     assert [call.request.target for call in rig.exchanges()] == ["/test"]
+
+
+def test_a_client_that_hangs_up_is_not_taken_for_a_server_without_an_answer(rig: Rig) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as waiting:
+        address = full.getsockname()
+        for _ in range(3):  # until no further connection is let in
+            queued = waiting.enter_context(socket.socket())
+            queued.setblocking(False)
+            queued.connect_ex(address)
+        with rig.recording(f"http://127.0.0.1:{address[1]}") as proxy:
+            host, port = proxy.reverse.removeprefix("http://").split(":")
+            with socket.create_connection((host, int(port)), timeout=20) as raw:
+                raw.sendall(b"GET /test HTTP/1.1\r\n" + HOST)
+                raw.settimeout(0.5)
+                with pytest.raises(TimeoutError):
+                    raw.recv(1)
+            _wait_for(lambda: len(rig.exchanges()) == 1)
+    (call,) = rig.exchanges()
+    assert "client disconnected" in str(call.failure)
+    assert rig.said == rig.summary == []
+
+
+def _wait_for(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

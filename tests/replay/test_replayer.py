@@ -428,6 +428,16 @@ def test_the_tally_counts_levels_misses_what_is_left_and_failures() -> None:
     assert (tally.misses, tally.unused, tally.failures) == (2, [4, 6], 1)
 
 
+def test_every_recorded_call_is_served_or_counted_as_not_served() -> None:
+    lines = [("GET", "/v0/aws/m1", b""), ("POST", "/drive", b"{}"), ("POST", "/blame", b"{}")]
+    replayer = Replayer(
+        recorded([(*line, 200) for line in lines]), MatchRules("exact", DEFAULT_IGNORED)
+    )
+    replayer.decide(incoming(lines[1]))
+    tally = replayer.tally
+    assert (tally.unused, tally.optional, replayer.recorded) == ([3], [1], 3)
+
+
 def test_a_tally_is_a_copy() -> None:
     replay = Replay(drive(b"{}"))
     before = replay.replayer.tally

@@ -43,12 +43,32 @@ def test_a_replay_is_summed_up_by_level() -> None:
 def test_the_first_distinct_misses_are_told_with_their_reason() -> None:
     tally = Tally(Counter(), 13, 0, [], 0)
     told = [f"no recorded answer to POST /initialize: it is {number}" for number in range(5)]
-    assert list(replay_summary(tally, misses=told[:2]))[1:4] == [
+    misses = [(sentence, 1) for sentence in told]
+    assert list(replay_summary(tally, misses=misses[:2]))[1:4] == [
         "13 misses:", f"  {told[0]}", f"  {told[1]}",
     ]  # fmt: skip
-    assert list(replay_summary(tally, misses=told))[4:6] == [
+    assert list(replay_summary(tally, misses=misses))[4:6] == [
         f"  {told[2]}", "  and 2 other distinct misses; --explain FILE writes all of them",
     ]  # fmt: skip
+
+
+def test_a_miss_that_came_several_times_says_how_often() -> None:
+    tally = Tally(Counter(), 3, 0, [], 0)
+    misses = [("no recorded answer to POST /drive", 2), ("no recorded answer to GET /blame", 1)]
+    assert list(replay_summary(tally, misses=misses))[1:4] == [
+        "3 misses:",
+        "  2 times: no recorded answer to POST /drive",
+        "  no recorded answer to GET /blame",
+    ]
+
+
+def test_recorded_calls_that_need_not_be_asked_for_are_named() -> None:
+    tally = Tally(Counter(exact=20), 0, 0, [22, 23], 1, [1, 21])
+    assert list(replay_summary(tally))[2:] == [
+        "never used: 2 recorded calls (22-23)",
+        "not needed: 2 recorded key checks or maps (1, 21)",
+        "1 recorded failure left out",
+    ]
 
 
 def test_a_replay_with_misses_unused_answers_and_failures_says_so() -> None:

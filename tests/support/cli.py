@@ -59,6 +59,22 @@ class Cli:
             check=False,
         )
 
+    def run_unread(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run a command whose standard error is a pipe that no one reads."""
+        reading, writing = os.pipe()
+        os.close(reading)
+        with os.fdopen(writing, "wb") as unread:
+            return subprocess.run(
+                [*COMMAND, *map(str, arguments)],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=unread,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+
     def invoke(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Result:
         """Run a command in this process: for all that starts neither a proxy nor a client."""
         preset: dict[str, str | None] = {name: None for name in os.environ if PRESET.match(name)}

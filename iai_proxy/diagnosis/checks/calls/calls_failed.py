@@ -32,15 +32,17 @@ class CallsFailed(Check):
     call at the same time.
 
     Fix: read the text of the answer: ``iai-proxy call`` shows it. Where there is none, the API
-    can't be reached: check the network; without a key, ``--upstream sandbox`` answers instead.
+    could not be reached, or the client hung up: ``iai-proxy call`` shows which. Check the network,
+    or the client's timeout; without a key, ``--upstream sandbox`` answers instead.
     """
 
     code = 301
     name = "calls-failed"
     severity = Severity.WARNING
     help = (
-        "Look at the answer with `iai-proxy call` (import a debug log first). If the API can't be "
-        "reached, check the network; without a key use --upstream sandbox."
+        "If an answer came, `iai-proxy call` shows it (import a debug log first). If none came, "
+        "the API could not be reached, or the client hung up: check the network, or the client's "
+        "timeout; without a key use --upstream sandbox."
     )
     unit = "call"
 
