@@ -95,7 +95,7 @@ def _ends_with_us(client: int) -> Iterator[None]:
     """
     try:
         guard = subprocess.Popen(
-            ["/bin/sh", "-c", f"read -r _ || kill -TERM {client}"],
+            ["/bin/sh", "-c", f"read _ || kill -TERM {client}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
