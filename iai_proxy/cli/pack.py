@@ -22,10 +22,12 @@ def command(recording: Path) -> None:
     from iai_proxy.text import plural, size
 
     packed = pack_file(recording)
-    if not packed.calls and packed.bytes_after >= packed.bytes_before:
+    given_back = packed.bytes_before - packed.bytes_after
+    if packed.calls:
+        done = f"{plural(packed.calls, 'call')} packed in {recording}"
+    elif given_back > 0:
+        done = f"all calls of {recording} were packed already; gave back {size(given_back)}"
+    else:
         click.echo(f"{recording} is packed already")
         return
-    click.echo(
-        f"{plural(packed.calls, 'call')} packed in {recording}: "
-        f"{size(packed.bytes_before)} before, {size(packed.bytes_after)} now"
-    )
+    click.echo(f"{done}: {size(packed.bytes_before)} before, {size(packed.bytes_after)} now")

@@ -41,16 +41,14 @@ def unfinished(left_out: int, *, looked_again: bool) -> str:
         left_out: how many steps were not checked.
         looked_again: whether all steps were checked again with the whole run known.
     """
+    unchecked = f"there was no time to check {plural(left_out, 'step')}"
     if left_out and looked_again:
-        return f"{plural(left_out, 'step')} not checked yet: `iai-proxy diagnose` does it"
+        return f"{unchecked}: `iai-proxy diagnose` checks the whole run"
     if left_out:
-        return (
-            f"{plural(left_out, 'step')} not checked yet, and the others not checked again: "
-            "`iai-proxy diagnose` does both, and may know better which agents are egos"
-        )
+        return f"{unchecked}: `iai-proxy diagnose` checks the whole run, and may find other things"
     if not looked_again:
         return (
-            "there was no time to check the whole run again: `iai-proxy diagnose` does it, and may "
-            "know better which agents are egos"
+            "there was no time to check the whole run a second time: `iai-proxy diagnose` does, "
+            "and may find other things"
         )
     return ""

@@ -25,7 +25,6 @@ from iai_proxy.session.foreground import Invocation
 from iai_proxy.session.job import known_secrets
 from iai_proxy.session.notices import DISTRUST, Notices
 from iai_proxy.settings.model import RecordSettings
-from iai_proxy.text import plural
 
 if TYPE_CHECKING:
     from iai_proxy.diagnosis.check import Located
@@ -87,18 +86,23 @@ class RecordJob(ProxyJob):
         yield from recording_summary(
             self.path, self.recorded, self.recorder.failed, size, why_empty
         )
-        command = shlex.join(["iai-proxy", "pack", str(self.path)])
-        if has_log(self.path):
-            yield (
-                f"{log_of(self.path)} is a part of it: its disk is full, or another program reads "
-                f"it; keep both files together until `{command}` can make one of them"
-            )
-        elif self.writer.unpacked:
-            left = plural(self.writer.unpacked, "call")
-            yield f"there was no time to pack {left}: `{command}` makes the file smaller"
+        if left := self.left_over():
+            yield left
         if self.recorded and self._lacks_maps():
             yield _NO_MAP
         yield from self.recorder.troubles.summary()
+
+    def left_over(self, path: Path | None = None) -> str | None:
+        """Say what there was no time for when the recording was closed."""
+        from iai_proxy.report import left_over
+
+        if has_log(self.path):
+            command = shlex.join(["iai-proxy", "pack", str(self.path)])
+            return (
+                f"{log_of(self.path)} is a part of it: its disk is full, or another program reads "
+                f"it; keep both files together until `{command}` can make one of them"
+            )
+        return left_over(path or self.path, self.writer.unpacked, self.writer.free_bytes)
 
     def _lacks_maps(self) -> bool:
         from iai_proxy.logs.missing_maps import lacks_a_map

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from iai_proxy.api.hosts import Upstream
@@ -55,8 +56,18 @@ class ReplayJob(PlayedJob, ProxyJob):
     def summary(self, unused: Sequence[tuple[str, Sequence[int]]] = ()) -> Iterator[str]:
         """Say what was served, and what went wrong with the API."""
         yield from super(ReplayJob, self).summary(unused)
+        if left := self.left_over():
+            yield left
         if self.forwarder:
             yield from self.forwarder.troubles.summary()
+
+    def left_over(self, path: Path | None = None) -> str | None:
+        """Say what there was no time for when the recording was closed."""
+        from iai_proxy.report import left_over
+
+        if not self.writer:
+            return None
+        return left_over(path or self.path, self.writer.unpacked, self.writer.free_bytes)
 
     @property
     def recorded(self) -> int:

@@ -86,6 +86,15 @@ class FilePacker:
         return codec
 
 
+def body_bytes(connection: sqlite3.Connection, number: int) -> int:
+    """Return how many bytes the bodies of an exchange have, before packing."""
+    query = (
+        "SELECT total(b.size) FROM exchange AS e JOIN body AS b "
+        "ON b.hash IN (e.request_hash, e.response_hash) WHERE e.id = ?"
+    )
+    return int(connection.execute(query, (number,)).fetchone()[0])
+
+
 def store(connection: sqlite3.Connection, number: int, packed: PackedCall) -> int:
     """Store what was made of a call, in one transaction, and return the bytes of its bodies.
 

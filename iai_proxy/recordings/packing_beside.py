@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import time
 from collections import deque
@@ -10,9 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from iai_proxy.recordings.free_room import give_back_a_little
 from iai_proxy.recordings.indexing import store_index
 from iai_proxy.recordings.log import Log
-from iai_proxy.recordings.packed_rows import Packed, store
+from iai_proxy.recordings.packed_rows import Packed, body_bytes, store
 from iai_proxy.recordings.packing_here import PackingHere
 from iai_proxy.recordings.packing_process import (
     Gone,
@@ -37,11 +39,18 @@ _MOST_WAITING: Final = 64_000_000
 _FAR_TOO_MANY_WAITING: Final = 128_000_000
 #: The process is not started before the first call, which would wait for it, or a long pause.
 _START_S: Final = 1.0
+#: When all is packed and the client has been silent for so long, free room is given back: sooner,
+#: the next calls would need it again.
+_IDLE_S: Final = 0.2
 #: How long is packed when the recording is closed, and how much later its index may be there.
 _FINISH_S: Final = 0.3
 _INDEX_S: Final = 0.1
 #: What is packed at a time then: a call may be left that took too long.
 _AT_A_TIME_AT_LAST: Final = 4
+#: What is left then is packed here however long it takes, if it is so little (a second or two), so
+#: that a small recording does not come out larger by chance.
+_FEW_CALLS: Final = 100
+_FEW_BYTES: Final = 64_000_000
 #: One that has ended by itself so often is not started again: what is left stays as it is.
 _MOST_STARTS: Final = 3
 
@@ -74,7 +83,9 @@ class PackingBeside:
         self._waiting_bytes = 0
         self._packed: deque[Packed] = deque()
         self._asked: Sequence[int] | None = None  # what is being packed
-        self._given_up = 0
+        self._given_up: list[int] = []
+        self._is_room_left = True  # that is free
+        self._has_answered = False
         self._is_fresh = False  # what was packed last did not get into the file
         self._process: PackingProcess | None = None
         self._starts = 0
@@ -86,6 +97,7 @@ class PackingBeside:
         self._waiting_bytes += size
         self._log.add(size)
         self._may_start = True
+        self._is_room_left = True
 
     def turn(self, quiet_s: float) -> float | None:
         """Store a call, or ask for the next to be packed, in a pause or where it can't wait."""
@@ -98,7 +110,7 @@ class PackingBeside:
             self._store(self._packed.popleft())
             return 0
         if self._asked is not None or not self._can_pack:
-            return None  # an answer wakes us
+            return self._idle(quiet_s)
         if self._log.wants_no_reader:
             return _PAUSE_S
         if not self._is_running() and not self._may_start and quiet_s < _START_S:
@@ -109,16 +121,24 @@ class PackingBeside:
         return None
 
     def finish(self) -> None:
-        """Pack for a short while: what is left then is packed at the next opening."""
+        """Pack for a short while, but all if that is little: the next opening packs the rest."""
         until = time.monotonic() + _FINISH_S
-        if self._starts:
+        # One that has only just been started would take longer to begin than we to pack.
+        if self._has_answered or not self._is_little(self._rest()):
             while (left_s := until - time.monotonic()) > 0 and self._finish_next(left_s):
                 pass
+        rest = self._rest()
+        if not rest:
             self._finish_index(until + _INDEX_S)
-        else:
-            self._finish_here(until)
-        self._given_up += len(self._asked or ()) + len(self._packed)
         self.end()
+        self._asked = None
+        self._packed.clear()
+        self._waiting.clear()
+        self._given_up = rest
+        if self._is_little(rest):
+            self._finish_here(math.inf)
+        elif not self._starts:
+            self._finish_here(until)
         self._log.end()
 
     def end(self) -> None:
@@ -130,7 +150,35 @@ class PackingBeside:
     @property
     def left(self) -> int:
         """How many exchanges are not packed, but for those that could not be."""
-        return self._given_up + len(self._waiting)
+        return len(self._rest())
+
+    def _rest(self) -> list[int]:
+        """Return the numbers of those exchanges, in their order."""
+        packed = (packed.number for packed in self._packed)
+        waiting = (number for number, _ in self._waiting)
+        return sorted([*self._given_up, *(self._asked or ()), *packed, *waiting])
+
+    def _is_little(self, numbers: Sequence[int]) -> bool:
+        """Whether exchanges are so few, and small, that packing them takes a moment."""
+        if len(numbers) > _FEW_CALLS:
+            return False
+        size = sum(body_bytes(self._connection, number) for number in numbers)
+        return size <= _FEW_BYTES
+
+    def _idle(self, quiet_s: float) -> float | None:
+        """Give back some of the room that packing freed, if nothing is asked and it is time."""
+        if self._asked is not None or not self._is_room_left:
+            return None  # an answer wakes us
+        if quiet_s < _IDLE_S:
+            return _IDLE_S - quiet_s
+        if self._log.wants_no_reader:
+            return _PAUSE_S
+        given_back = 0
+        with suppress(sqlite3.Error):  # closing tries again
+            given_back = give_back_a_little(self._connection)
+        self._log.add(given_back)
+        self._is_room_left = given_back > 0
+        return 0 if given_back else None
 
     @property
     def _can_pack(self) -> bool:
@@ -165,12 +213,13 @@ class PackingBeside:
                 return
             case Gone():
                 self.end()
-                self._given_up += len(self._asked or ())
+                self._given_up += self._asked or ()
                 self._is_fresh = False  # the next one has packed nothing yet
             case MadeIndex(index):
                 if index is not None:
                     store_index(self._connection, index)
             case packed:
+                self._has_answered = True
                 self._packed.extend(packed)
         self._asked = None
 
@@ -181,7 +230,7 @@ class PackingBeside:
         try:
             self._log.add(store(self._connection, packed.number, packed.call))
         except sqlite3.Error:
-            self._given_up += 1 + len(self._packed)
+            self._given_up += [packed.number, *(later.number for later in self._packed)]
             self._packed.clear()  # it may refer to this one
             self._is_fresh = True
 
@@ -208,17 +257,21 @@ class PackingBeside:
         return True
 
     def _finish_index(self, until: float) -> None:
-        """Store the index, if all is packed and there is time; a reader can make it too."""
-        is_all = self._asked is None and not (self._waiting or self._packed)
-        if self._process and is_all:
+        """Store the index, if there is time; a reader can make it too."""
+        if self._process:
             self._process.ask(MakeIndex())
             with suppress(sqlite3.Error):
                 self._take_answer(max(until - time.monotonic(), 0))
 
     def _finish_here(self, until: float) -> None:
-        here = PackingHere(self._connection, self._path, (number for number, _ in self._waiting))
+        here = PackingHere(self._connection, self._path, self._given_up)
         while time.monotonic() < until and here.turn(0) is not None:
             pass
-        while len(self._waiting) > here.left:
-            self._waiting.popleft()
-        here.index()
+        self._given_up = self._given_up[len(self._given_up) - here.left :]
+        if not self._starts or self._is_short():
+            here.index()
+
+    def _is_short(self) -> bool:
+        """Whether all of the recording is so short that its index is made in a moment."""
+        (calls,) = self._connection.execute("SELECT count(*) FROM exchange").fetchone()
+        return int(calls) <= _FEW_CALLS

@@ -55,6 +55,7 @@ class PackingHere:
         self._packer = FilePacker(connection, path)
         self._waiting = deque(waiting)
         self._commits = 0
+        self._failed = 0
 
     def add(self, numbers: Sequence[int], size: int) -> None:
         """Take note of exchanges that were committed together."""
@@ -83,7 +84,7 @@ class PackingHere:
     @property
     def left(self) -> int:
         """How many exchanges are not packed, but for those that could not be."""
-        return len(self._waiting)
+        return self._failed + len(self._waiting)
 
     def _pack(self, number: int) -> None:
         (packed,) = self._packer.pack([number])
@@ -93,6 +94,7 @@ class PackingHere:
             store(self._connection, number, packed.call)
         except sqlite3.Error:
             self._packer.forget()
+            self._failed += 1
             return
         self._commits += 1
         if self._commits >= _COMMITS_PER_CHECKPOINT:

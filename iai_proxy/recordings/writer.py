@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, Self
 
 from iai_proxy.api import Exchange, Request
 from iai_proxy.errors import IaiProxyError
-from iai_proxy.recordings import closing, opening
+from iai_proxy.recordings import closing, free_room, opening
 from iai_proxy.recordings.committing import Committer
 from iai_proxy.recordings.foreseen import Foreseen, Ready
 from iai_proxy.recordings.lock import WriterLock
@@ -89,6 +89,8 @@ class RecordingWriter:
         self._packs_beside = packs_beside
         #: How many exchanges earlier writers have left to be packed.
         self.found_unpacked = 0
+        #: How much room there was no time to give back, once it is closed.
+        self.free_bytes = 0
         #: How many exchanges this writer has committed.
         self.committed = 0
         self._last_sign = time.monotonic()
@@ -194,7 +196,8 @@ class RecordingWriter:
             self._commit([made for job in group for made in self._make(job)])
         try:
             self._packing.finish()
-            closing.fold_in(self._connection, in_a_hurry=self._packs_beside)
+            self.free_bytes = free_room.give_back(self._connection, in_a_hurry=self._packs_beside)
+            closing.fold_in(self._connection)
         except (sqlite3.Error, IaiProxyError):
             pass  # what was committed is in the file or its log; the next opening folds it in
         finally:

@@ -10,6 +10,7 @@ from iai_proxy.report.simulations import (
 )
 from iai_proxy.report.summary import (
     findings_summary,
+    left_over,
     live_finding,
     never_reached,
     recording_summary,
@@ -26,6 +27,7 @@ __all__ = [
     "findings_summary",
     "forks_text",
     "in_step_order",
+    "left_over",
     "live_finding",
     "never_reached",
     "overview",

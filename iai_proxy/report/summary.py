@@ -21,6 +21,8 @@ _SAME_START: Final = (
 )
 #: How many distinct misses a summary shows: the others nearly always have the same cause.
 _MISSES_SHOWN: Final = 3
+#: Less free room in a recording makes no difference to anyone.
+_WORTH_SAYING: Final = 1_000_000
 
 
 def live_finding(located: Located) -> str:
@@ -87,6 +89,23 @@ def recording_summary(
         yield f"{calls_failed} could not be recorded and got a refusal instead of an answer"
     if why_empty:
         yield why_empty
+
+
+def left_over(recording: Path, calls: int, free_bytes: int) -> str | None:
+    """Say what there was no time for when a recording was closed; None if there was for all.
+
+    Args:
+        recording: as its user knows it.
+        calls: how many are not packed.
+        free_bytes: how much of the file holds nothing.
+    """
+    left = [f"pack {plural(calls, 'call')}"] if calls else []
+    if free_bytes >= _WORTH_SAYING:
+        left.append(f"give back {size(free_bytes)} that packing has freed")
+    if not left:
+        return None
+    command = shlex.join(["iai-proxy", "pack", str(recording)])
+    return f"there was no time to {' or to '.join(left)}: `{command}` makes the file smaller"
 
 
 def replay_summary(

@@ -61,6 +61,14 @@ class Job(ABC):
         """The numbers of the recorded calls that were never used, of a replay."""
         return ()
 
+    def left_over(self, path: Path | None = None) -> str | None:
+        """Say what there was no time for when the recording was closed; None for nothing.
+
+        Args:
+            path: of the recording as its user knows it, if that is another.
+        """
+        return None
+
 
 def authority_of(settings: CaSettings) -> Authority:
     """Return our CA; it is made at first use."""

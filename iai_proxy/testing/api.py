@@ -100,6 +100,11 @@ class Running:
         """How many calls were recorded."""
         return self._job.recorded
 
+    def log_left_over(self) -> None:
+        """Log what there was no time for when the recording was closed."""
+        if left := self._job.left_over(self.path):
+            self._job.notices.once("left over", left)
+
 
 @contextmanager
 def replaying(
@@ -220,6 +225,7 @@ def opened_replay(
             job, bound = stack.enter_context(begun)
             running = stack.enter_context(_running(job, settings, bound, mode="replay"))
         yield running
+    running.log_left_over()
 
 
 @contextmanager
@@ -229,11 +235,13 @@ def opened_recording(
     *,
     ca_dir: str | os.PathLike[str] | None = None,
     place: Place = PYTHON,
+    is_draft: bool = False,
 ) -> Iterator[Running]:
     """Do what :func:`recording` does, for a place of its own.
 
     Args:
         path: the recording.
+        is_draft: its file may be dropped, or put elsewhere: nothing is said of it.
         keywords: keyword arguments of :func:`recording`.
         ca_dir: folder of our CA.
         place: where users read the sentences.
@@ -250,6 +258,8 @@ def opened_recording(
             bound = stack.enter_context(_in_mitmproxy(job, settings, target))
             running = stack.enter_context(_running(job, settings, bound, mode="record"))
         yield running
+    if not is_draft:
+        running.log_left_over()
     if job.recorder.failed:
         calls = plural(job.recorder.failed, "call")
         raise IaiProxyError(f"{calls} could not be recorded in {running.path}")

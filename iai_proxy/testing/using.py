@@ -81,7 +81,7 @@ class Use:
         self._draft = Draft(self.path)
         try:
             with opened_recording(
-                self._draft.file, self.options_of(RecordSettings), place=PYTEST
+                self._draft.file, self.options_of(RecordSettings), place=PYTEST, is_draft=True
             ) as running:
                 yield running
         finally:
@@ -98,6 +98,8 @@ class Use:
         passed = all(self.phases.get(phase) for phase in _PHASES)
         if passed or self.mode not in KEPT_IF_PASSED:
             draft.keep()
+            if self.running:
+                self.running.log_left_over()
         else:
             draft.drop()
 

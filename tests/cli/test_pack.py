@@ -33,6 +33,20 @@ def test_calls_that_had_no_time_to_be_packed_are_packed(cli: Cli) -> None:
     assert again.stdout == "run.iairec is packed already\n"
 
 
+def test_pack_says_how_much_free_room_it_gave_back(cli: Cli) -> None:
+    path = cli.folder / "run.iairec"
+    write(path, exchange(BODY, b"yes"))
+    change(path, "INSERT INTO meta VALUES ('room', zeroblob(2000000))")
+    change(path, "DELETE FROM meta WHERE key = 'room'")
+    assert path.stat().st_size > 2_000_000
+    done = cli.invoke("pack", "run.iairec")
+    assert done.stdout.startswith(
+        "all calls of run.iairec were packed already; gave back 2.01 MB: 2."
+    )
+    assert path.stat().st_size < 200_000
+    assert verify(path).whole
+
+
 def test_what_is_no_recording_and_what_is_being_written_is_not_packed(cli: Cli) -> None:
     (cli.folder / "debug.json").write_text("{}")
     assert cli.invoke("pack", "debug.json").exit_code == 3

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -100,6 +99,41 @@ def test_a_few_calls_need_no_process(path: Path) -> None:
         assert not children()
     assert packed(path) == 3
     assert_whole(path, 3)
+
+
+@pytest.mark.parametrize("count", [11, 60])
+def test_a_small_recording_is_packed_however_soon_it_is_closed(path: Path, count: int) -> None:
+    with RecordingWriter(path, packs_beside=True) as writer:
+        for number in range(count):
+            append(writer, number)
+    assert writer.unpacked == 0
+    assert packed(path) == count
+    assert rows(path, "SELECT count(*) FROM derived") == [(1,)]
+    assert rows(path, "PRAGMA freelist_count") == [(0,)]
+    assert_whole(path, count)
+
+
+def test_a_small_recording_is_packed_though_the_process_stands_still(path: Path) -> None:
+    with packing(path) as (writer, child):
+        eventually(lambda: packed(path) == MANY)
+        child.suspend()
+        for number in range(MANY, 3 * MANY):
+            append(writer, number)
+    assert writer.unpacked == 0
+    assert packed(path) == 3 * MANY
+    assert_whole(path, 3 * MANY)
+
+
+def test_the_room_that_packing_frees_is_given_back_while_the_client_is_silent(path: Path) -> None:
+    def free_pages() -> object:
+        return rows(path, "PRAGMA freelist_count")[0][0]
+
+    with packing(path) as (writer, _):
+        for number in range(MANY, 5 * MANY):
+            append(writer, number)
+        eventually(lambda: packed(path) == 5 * MANY and free_pages() == 0)
+    assert writer.free_bytes == 0
+    assert_whole(path, 5 * MANY)
 
 
 def test_it_stores_no_more_than_packing_in_the_same_process_does(path: Path) -> None:
@@ -212,16 +246,20 @@ def test_a_killed_writer_leaves_no_process_and_no_lock(path: Path, first: str, a
 
 @pytest.mark.parametrize("after_s", [0, 0.005, 0.02, 0.1])
 def test_a_process_killed_while_the_recording_is_closed(path: Path, after_s: float) -> None:
+    def kill() -> None:
+        with suppress(psutil.NoSuchProcess):  # it may have ended by then
+            child.kill()
+
     with packing(path) as (writer, child):
-        for number in range(MANY, 5 * MANY):
+        for number in range(MANY, 11 * MANY):
             append(writer, number)
-        killing = threading.Timer(after_s, lambda: os.kill(child.pid, signal.SIGKILL))
+        killing = threading.Timer(after_s, kill)
         killing.start()
     killing.join()
     assert not children()
-    assert_whole(path, 5 * MANY)
+    assert_whole(path, 11 * MANY)
     write(path, append=True)
-    assert packed(path) == 5 * MANY
+    assert packed(path) == 11 * MANY
 
 
 def test_readers_see_every_call_while_it_is_packed_and_closed(path: Path) -> None:

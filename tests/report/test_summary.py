@@ -4,7 +4,13 @@ from collections import Counter
 from pathlib import Path
 
 from iai_proxy.replay import Tally
-from iai_proxy.report import never_reached, recording_summary, replay_summary, verify_summary
+from iai_proxy.report import (
+    left_over,
+    never_reached,
+    recording_summary,
+    replay_summary,
+    verify_summary,
+)
 
 RUN = Path("run.iairec")
 
@@ -22,6 +28,17 @@ def test_calls_that_could_not_be_recorded_are_counted() -> None:
     assert list(recording_summary(RUN, 3, 2, 900, None))[1:] == [
         "2 calls could not be recorded and got a refusal instead of an answer"
     ]
+
+
+def test_what_there_was_no_time_for_is_said_with_the_command_that_does_it() -> None:
+    assert left_over(RUN, 0, 8192) is None
+    end = "`iai-proxy pack run.iairec` makes the file smaller"
+    assert left_over(RUN, 12, 0) == f"there was no time to pack 12 calls: {end}"
+    freed = "give back 121 MB that packing has freed"
+    assert left_over(RUN, 0, 121_000_000) == f"there was no time to {freed}: {end}"
+    assert (
+        left_over(RUN, 1, 121_000_000) == f"there was no time to pack 1 call or to {freed}: {end}"
+    )
 
 
 def test_an_empty_recording_says_why() -> None:

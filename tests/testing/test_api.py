@@ -14,7 +14,7 @@ import requests
 import iai_proxy
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.logs.missing_maps import locations_without_map
-from iai_proxy.recordings import Recording
+from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.sandbox.server import Sandbox
 
 iai = pytest.importorskip("invertedai")
@@ -176,6 +176,21 @@ def test_a_session_with_open_connections_is_pointed_elsewhere_and_back(sandbox: 
         assert iai.location_info(LOCATION).bounding_polygon == direct.bounding_polygon
     finally:
         iai.session.base_url = base
+
+
+def test_what_there_was_no_time_to_pack_is_logged_with_the_command_that_does_it(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with iai_proxy.recording("small.iairec", upstream=sandbox.url):
+        drive()
+    assert not caplog.messages
+    # A recording that is too large to be packed in time takes too long to make here.
+    monkeypatch.setattr(RecordingWriter, "unpacked", 12)
+    with iai_proxy.recording("large.iairec", upstream=sandbox.url):
+        drive()
+    assert caplog.messages == [
+        "there was no time to pack 12 calls: `iai-proxy pack large.iairec` makes the file smaller"
+    ]
 
 
 def test_one_proxy_at_a_time(sandbox: Sandbox) -> None:
