@@ -5,9 +5,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What to test; all by default.
 TESTS ?=
-# What to measure, and how often; all, five times, by default.
+# What to measure, and how often; all, up to five times, by default. BENCH_ARGS=--tiny: a few calls
+# of each, to see that all runs.
 ONLY ?=
 ROUNDS ?=
+BENCH_ARGS ?=
 PEERS := $(if $(shell command -v node && command -v npm),benchmarks/peers/node_modules/.ready)
 # A worker that dies ends the run: xdist waits for ever for the tests that were to follow in it.
 PARALLEL := -n 2 --dist loadgroup --max-worker-restart 0
@@ -48,10 +50,11 @@ layers: $(READY)
 docs: $(READY)
 	UPDATE_DOCS=1 $(BIN)/python -m pytest -q tests/test_docs.py -k generated
 
-# All benchmarks, some 15 minutes, and docs/benchmarks.md from them. ROUNDS=1 ONLY="start disk":
+# All benchmarks, some 11 minutes, and docs/benchmarks.md from them. ROUNDS=1 ONLY="start disk":
 # fewer, and the page stays as it is. Needs node and npm for one of the peers, and does without.
 bench: $(READY) $(PEERS)
-	$(BIN)/python benchmarks/run.py $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
+	$(BIN)/python benchmarks/run.py $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	  $(if $(ONLY),--only $(ONLY)) $(BENCH_ARGS)
 
 # As locked. `npm ci` refuses the lock: it has no optional packages, which some registries lack.
 benchmarks/peers/node_modules/.ready: benchmarks/peers/package-lock.json

@@ -53,6 +53,7 @@ class Calls:
         agents: of that chain.
         chains: the numbers of the chains, one a connection.
         count: ``drive`` calls that each connection makes and measures; 0 for its whole chain.
+        most_s: makes no more calls after so many seconds; 0 for no limit.
         every_s: begins a call each so many seconds; 0 for one after the other.
         compared: whether answers must be the stored ones.
     """
@@ -65,6 +66,7 @@ class Calls:
     agents: int = 0
     chains: tuple[int, ...] = (0,)
     count: int = 0
+    most_s: float = 0.0
     every_s: float = 0.0
     compared: bool = False
 
@@ -165,6 +167,8 @@ class Client(threading.Thread):
             if given.compared:
                 answers.append((call, *answer))
             if given.count and len(self.seconds) == given.count:
+                break
+            if given.most_s and self.seconds and time.perf_counter() - self.begun > given.most_s:
                 break
         self.ended = time.perf_counter()
         connection.close()

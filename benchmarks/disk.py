@@ -1,6 +1,6 @@
 """What a call of 100 agents takes on the disk, and whether all bytes come back.
 
-One run of the real SDK, 100 steps, is recorded while the SDK writes its own debug log. Calls of the
+One run of the real SDK, 50 steps, is recorded while the SDK writes its own debug log. Calls of the
 client without think time are recorded and packed: against each body packed by itself with zstd
 (level 3), and against the recording that was made of these same calls before its codec knew the
 traffic. Every body is read back and compared with what was sent.
@@ -13,6 +13,7 @@ from pathlib import Path
 import zstandard
 from bodies import Stored, store
 from figures import Rows
+from limits import Limits
 from recorded import all_called, packed
 from sdk_loop import SIZES, Loop
 from upstream import upstream
@@ -25,7 +26,7 @@ CALLS, TINY = 200, 3
 FORMAT_2_KB = 299.5
 
 
-def run(_rounds: int, folder: Path, *, tiny: bool = False) -> Rows:
+def run(_limits: Limits, folder: Path, *, tiny: bool = False) -> Rows:
     """Measure once: sizes don't change from round to round."""
     rows, made = Rows("disk"), Ways(folder)
     agents, steps = (2, 2) if tiny else SIZES

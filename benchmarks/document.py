@@ -40,7 +40,7 @@ def write(
 
 def _page(found: _Found, facts: Mapping[str, Any]) -> Iterable[str]:
     yield "# Benchmarks\n"
-    yield from INTRODUCTION.format(rounds=facts["rounds"]).splitlines()
+    yield from INTRODUCTION.splitlines()
     shown_in = "time of a recorded call, calls/s of a replay, kB a call on the disk"
     yield f"\n![{shown_in}]({PICTURE.relative_to(PAGE.parent)})"
     yield "\n## Goals\n"
@@ -48,10 +48,10 @@ def _page(found: _Found, facts: Mapping[str, Any]) -> Iterable[str]:
         yield f"{group}:\n"
         yield from (f"- {goal.sentence()}" for goal in members)
         yield ""
-    for title, text, table in _tables(found):
+    for title, text, table, rows in _tables(found):
         yield f"## {title}\n\n{text}\n"
         yield from table
-        yield ""
+        yield f"\n{_rounds(rows)}\n"
     yield "## Machine and versions\n"
     named = {**facts["machine"], **facts["versions"]}
     yield from _table(("", ""), list(named.items()))
@@ -59,10 +59,10 @@ def _page(found: _Found, facts: Mapping[str, Any]) -> Iterable[str]:
 
 
 INTRODUCTION = """\
-`make bench` measures all of this and writes this page; `ROUNDS` says how often (5 if it is not
-set), `ONLY` which of the benchmarks. This run had {rounds} rounds. Figures are medians over the
-rounds, in which the ways take turns, and a ratio is the median of the rounds' own ratios. Another
-machine has other times; the ratios are what to compare.
+`make bench` measures all of this in 11 minutes and writes this page; `ONLY` chooses among the
+benchmarks. The ways take turns, round by round; under each table stands how many rounds it had.
+Figures are medians over the rounds. A ratio is the median of the rounds' own quotients, which need
+not be the quotient of two medians. Another machine has other times; the ratios are what to compare.
 
 The calls are chained: each request holds the recurrent states of the last answer, 152 float32 an
 agent, printed as doubles, new in each call; 100 agents are 330 kB a request and 309 kB an answer.
@@ -70,26 +70,28 @@ The upstream speaks TLS and does not think, nor does the client. Client, upstrea
 processes of their own, and share the machine's cores."""
 
 
-def _tables(found: _Found) -> Iterable[tuple[str, str, Iterable[str]]]:
+def _rounds(rows: Rows) -> str:
+    how_often = f"{rows.rounds} rounds" if rows.rounds > 1 else "1 round"
+    measured = "" if rows.section in {"long_run", "scale", "disk"} else f"{how_often}."
+    return " ".join([*filter(None, [measured]), *rows.notes]) or "Measured once."
+
+
+def _tables(found: _Found) -> Iterable[tuple[str, str, Iterable[str], Rows]]:
     if rows := found.get("recording"):
         for agents in recording.COUNTS:
-            yield (
-                f"Recording, {agents} agent{'s' * (agents > 1)}",
-                RECORDING,
-                _recording(rows, agents),
-            )
-    if rows := found.get("replaying"):
-        yield "Replay", REPLAYING, _replaying(rows)
-    if rows := found.get("sdk_loop"):
-        yield "The SDK's loop", SDK_LOOP, _sdk_loop(rows)
-    if rows := found.get("disk"):
-        yield "Disk", DISK, _disk(rows)
-    if rows := found.get("start"):
-        yield "Start", START, _start(rows)
-    if rows := found.get("long_run"):
-        yield "A long run", LONG_RUN, _long_run(rows)
-    if rows := found.get("scale"):
-        yield "Scale", SCALE, _scale(rows)
+            title = f"Recording, {agents} agent{'s' * (agents > 1)}"
+            yield title, RECORDING, _recording(rows, agents), rows
+    others = {
+        "replaying": ("Replay", REPLAYING, _replaying),
+        "sdk_loop": ("The SDK's loop", SDK_LOOP, _sdk_loop),
+        "disk": ("Disk", DISK, _disk),
+        "start": ("Start", START, _start),
+        "long_run": ("A long run", LONG_RUN, _long_run),
+        "scale": ("Scale", SCALE, _scale),
+    }
+    for section, (title, text, table) in others.items():
+        if rows := found.get(section):
+            yield title, text, table(rows), rows
 
 
 RECORDING = """\
@@ -100,9 +102,11 @@ REPLAYING = """\
 100 agents; in brackets: the ratio to mitmproxy's server replay. It and mockttp, whose map was
 written for this, find a request only if it is the recorded one (`exact`)."""
 SDK_LOOP = """\
-100 agents, 100 steps, without import and `initialize`; in brackets: the ratio to direct TLS."""
+100 agents, 50 steps, without import and `initialize`; in brackets: the ratio to direct TLS. The
+loop with the SDK's own log, whose time grows with the square of the steps, is measured in the first
+round alone, and so is compared with that round."""
 DISK = """\
-kB a call of 100 agents. The SDK's run has 100 steps; it was recorded while the SDK wrote its own
+kB a call of 100 agents. The SDK's run has 50 steps; it was recorded while the SDK wrote its own
 debug log. In brackets: the ratio to that log, or to what the same calls took in format 2, which
 packed each body alone (zstd, level 3), observations and keys included. The client of these calls
 makes no pauses, so that `record` has little time to pack: `iai-proxy pack` does the rest."""
@@ -110,13 +114,13 @@ START = """\
 Seconds from the start of the command until it listens, and until a client has its first answer.
 Replays have 1,000 calls of 100 agents."""
 LONG_RUN = """\
-100 agents, measured once. Client and upstream make the numbers of each call between two calls.
-`first` and `last` are medians of the second and of the last twentieth of all calls, memory and
-write-ahead log the most that was seen. What a client without pauses left to be packed is packed
-afterwards."""
+100 agents, each run once. Client and upstream make the numbers of each call between two calls.
+`first` and `last` are medians of the second and of the last twentieth of all calls. Memory,
+write-ahead log, and log and file together are the most that was seen. What a client without pauses
+left to be packed is packed afterwards."""
 SCALE = """\
-Packed recordings of 100 agents; seconds, and the peak of memory. `show` and `replay` are medians
-over the rounds, the others were measured once. The last row is what reading and parsing every body
+The packed recordings of the long run; seconds, and the peak of memory. `show` and `replay` are
+medians of three, the others were measured once. The last row is what reading and parsing every body
 takes."""
 
 
@@ -220,16 +224,19 @@ def _long_run(rows: Rows) -> Iterable[str]:
         "MB, proxy": "own_mb",
         "MB, all its processes": "all_mb",
         "write-ahead log MB": "wal_mb",
+        "with the file MB": "disk_mb",
         "stops in s": "stop_s",
         "file MB": "file_mb",
         "`iai-proxy pack`, s": "pack_s",
         "file MB then": "packed_mb",
     }
     lines = []
-    for way, calls in (("mitmdump", SHORT), ("record", SHORT), ("record", LONG)):
-        cells = [_cell(rows.median(name, way=way, calls=calls)) for name in columns.values()]
-        lines.append((f"`{way}`", f"{calls:,}", *cells))
-    return _table(("way", "calls", *columns), lines)
+    for calls in (SHORT, LONG):
+        made = rows.median("made", way="record", calls=calls)
+        cells = [_cell(rows.median(name, way="record", calls=calls)) for name in columns.values()]
+        if made:
+            lines.append((f"{made:,.0f}", *cells))
+    return _table(("calls", *columns), lines)
 
 
 def _scale(rows: Rows) -> Iterable[str]:

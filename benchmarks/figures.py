@@ -17,10 +17,17 @@ class Rows:
     Args:
         section: the benchmark's name.
         rows: those of an earlier run.
+        notes: what was cut short, in sentences.
     """
 
-    def __init__(self, section: str, rows: Iterable[Mapping[str, Any]] = ()) -> None:
+    def __init__(
+        self,
+        section: str,
+        rows: Iterable[Mapping[str, Any]] = (),
+        notes: Iterable[str] = (),
+    ) -> None:
         self.section = section
+        self.notes = list(notes)
         self._rows: dict[frozenset[tuple[str, str | int]], dict[str, list[float]]] = {
             frozenset(row["key"].items()): row["figures"] for row in rows
         }
@@ -35,6 +42,12 @@ class Rows:
 
     def has(self, **key: str | int) -> bool:
         return frozenset(key.items()) in self._rows
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds there were of what was measured most often."""
+        figures = (each for row in self._rows.values() for each in row.values())
+        return max(map(len, figures), default=0)
 
     def all(self, figure: str, **key: str | int) -> list[float]:
         """Return a figure of each round; none where it was not measured."""
@@ -53,11 +66,11 @@ class Rows:
     def write(self, folder: Path, facts: Mapping[str, Any]) -> None:
         folder.mkdir(exist_ok=True)
         rows = [{"key": dict(key), "figures": figures} for key, figures in self._rows.items()]
-        found = {"section": self.section, **facts, "rows": rows}
+        found = {"section": self.section, **facts, "notes": self.notes, "rows": rows}
         (folder / f"{self.section}.json").write_text(json.dumps(found, indent=1) + "\n")
 
 
 def read(path: Path) -> tuple[Rows, dict[str, Any]]:
     """Read what `Rows.write` wrote: the rows, and the facts beside them."""
     found = json.loads(path.read_bytes())
-    return Rows(found.pop("section"), found.pop("rows")), found
+    return Rows(found.pop("section"), found.pop("rows"), found.pop("notes", ())), found

@@ -146,11 +146,12 @@ class Peak(NamedTuple):
     memory_mb: float  # the most that the tree held at a time; what is shared counts twice
 
 
-def measured(command: Sequence[str], **environment: str) -> Peak:
+def measured(command: Sequence[str], *, most_s: float | None = None, **environment: str) -> Peak:
     """Run a command to its end; its output is dropped.
 
     Raises:
         RuntimeError: it ended with anything but 0 or 1, which says that something was found.
+        TimeoutError: it was killed, as it took more than `most_s`.
     """
     begun = time.perf_counter()
     with subprocess.Popen(
@@ -161,11 +162,16 @@ def measured(command: Sequence[str], **environment: str) -> Peak:
         stderr=subprocess.PIPE,
     ) as process:
         highest = _Highest(process.pid)
+        alarm = threading.Timer(most_s or READY_TIMEOUT_S * 10, process.kill)
+        alarm.start()
         assert process.stderr
         said = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
+        alarm.cancel()
         seconds = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
+        if most_s and seconds >= most_s and process.returncode == -signal.SIGKILL:
+            raise TimeoutError(f"{' '.join(command)}: not done after {most_s:.0f} s")
         if process.returncode not in {0, 1}:
             raise RuntimeError(f"{' '.join(command)}: {said.decode()[-3000:]}")
         return Peak(seconds, usage.ru_utime + usage.ru_stime, highest.stop())

@@ -17,6 +17,7 @@ from pathlib import Path
 from bodies import store
 from calling import Result, called
 from figures import Key, Rows
+from limits import Limits
 from processes import running
 from recorded import packed
 from upstream import Upstream, upstream
@@ -24,24 +25,27 @@ from ways import Way, Ways, has_mockttp
 
 EVERY_S = 0.025
 #: For each number of agents, how many calls over one connection, over each of eight, and paced.
-COUNTS = {1: (300, 40, 40), 20: (200, 40, 40), 100: (150, 25, 60)}
+COUNTS = {1: (150, 20, 20), 20: (100, 20, 20), 100: (100, 15, 30)}
 TINY = {1: (3, 1, 1), 100: (3, 1, 1)}
 #: A chain for one connection, eight for eight, and one for paced calls.
 _SINGLE, _EIGHT, _PACED = (0,), tuple(range(1, 9)), (9,)
 _Made = Callable[[Upstream, Path], Way]
 
 
-def run(rounds: int, folder: Path, *, tiny: bool = False) -> Rows:
+def run(limits: Limits, folder: Path, *, tiny: bool = False) -> Rows:
     rows, made = Rows("recording"), Ways(folder)
+    stored = {}
     for agents, counts in (TINY if tiny else COUNTS).items():
         single, each, paced = (count + 3 for count in counts)
-        stored = store(folder / f"recording-{agents}", agents, [single, *[each] * 8, paced])
-        with upstream(folder, stored=stored) as up:
-            for _ in range(rounds):
+        lengths = [single, *[each] * 8, paced]
+        stored[agents] = store(folder / f"recording-{agents}", agents, lengths)
+    for _ in limits.rounds():
+        for agents, calls in stored.items():
+            with upstream(folder, stored=calls) as up:
                 for way in _ways(made, agents):
                     with tempfile.TemporaryDirectory(dir=folder) as name:
                         scratch = Path(name)
-                        _one_round(rows, way(up, scratch), stored, agents, scratch)
+                        _one_round(rows, way(up, scratch), calls, agents, scratch)
     return rows
 
 

@@ -1,21 +1,27 @@
 """Runs the benchmarks, says which goals are reached, and keeps the figures.
 
-    make bench                          all, five rounds, and writes docs/benchmarks.md
+    make bench                          all, and writes docs/benchmarks.md
     make bench ROUNDS=1 ONLY=start      some; the page stays as it is
+    make bench BENCH_ARGS=--tiny        a few calls of each, to see that all runs
 
-Figures go to benchmarks/results, a file for each benchmark.
+All take 11 minutes on two idle cores: each section has its time, and ends with fewer than five
+rounds where that is over. Figures go to benchmarks/results, a file for each section, as soon as it
+has ended, and the page is written anew then; ``python benchmarks/document.py`` writes it from what
+is there.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import disk
 import document
@@ -27,61 +33,89 @@ import sdk_loop
 import start
 from figures import Rows
 from goals import goals
+from limits import Limits
 from machine import machine, versions
 from processes import adopt_orphans
 from ways import NO_MOCKTTP, has_mockttp
 
-#: `scale` reads what `long_run` recorded.
-BENCHMARKS: Mapping[str, tuple[Callable[..., Rows], ...]] = {
-    "start": (start.run,),
-    "recording": (recording.run,),
-    "replaying": (replaying.run,),
-    "sdk_loop": (sdk_loop.run,),
-    "disk": (disk.run,),
-    "scale": (long_run.run, scale.run),
+
+class Section(NamedTuple):
+    run: Callable[..., Rows]
+    seconds: int  # what it may take
+
+
+#: `replaying` has the files that `start` made; `scale` reads what `long_run` recorded.
+BENCHMARKS: Mapping[str, tuple[Section, ...]] = {
+    "start": (Section(start.run, 75),),
+    "recording": (Section(recording.run, 150),),
+    "replaying": (Section(replaying.run, 75),),
+    "sdk_loop": (Section(sdk_loop.run, 75),),
+    "disk": (Section(disk.run, 30),),
+    "scale": (Section(long_run.run, 165), Section(scale.run, 90)),
 }
-#: With fewer rounds the page is not written: its medians would say little.
 ROUNDS = 5
 
 
 def main() -> None:
+    given = _given()
+    if not has_mockttp():
+        print(NO_MOCKTTP)
+    adopt_orphans()
+    is_all = set(given.only) == set(BENCHMARKS) and given.rounds >= ROUNDS and not given.tiny
+    if is_all:
+        shutil.rmtree(document.RESULTS, ignore_errors=True)
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="iai-proxy-bench-") as folder:
+        bench = Bench(Path(folder), given.rounds, is_tiny=given.tiny, writes_page=is_all)
+        for name in given.only:
+            bench.run(name)
+    say_goals(bench.found)
+    print(f"\nall: {time.perf_counter() - begun:.0f} s")
+    if bench.failed:
+        sys.exit(f"failed: {', '.join(bench.failed)}")
+
+
+def _given() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, default=list(BENCHMARKS))
     parser.add_argument("--tiny", action="store_true", help="a few calls, to see that all runs")
-    given = parser.parse_args()
-    if not has_mockttp():
-        print(NO_MOCKTTP)
-    adopt_orphans()
-    facts = {"rounds": given.rounds, "machine": machine(), "versions": versions()}
-    found: dict[str, Rows] = {}
-    failed = []
-    for name in given.only:
+    return parser.parse_args()
+
+
+class Bench:
+    """Runs benchmarks one after the other, and keeps what each found as soon as it has ended."""
+
+    def __init__(self, folder: Path, rounds: int, *, is_tiny: bool, writes_page: bool) -> None:
+        self._folder, self._rounds = folder, rounds
+        self._is_tiny, self._writes_page = is_tiny, writes_page
+        self._facts = {"machine": machine(), "versions": versions()}
+        self.found: dict[str, Rows] = {}
+        self.failed: list[str] = []
+
+    def run(self, name: str) -> None:
         begun = time.perf_counter()
+        print(f"{time.strftime('%H:%M:%S')} {name}", flush=True)
         try:
-            for rows in _rows_of(name, given.rounds, tiny=given.tiny):
-                found[rows.section] = rows
-                if not given.tiny:
-                    rows.write(document.RESULTS, facts)
+            for section in BENCHMARKS[name]:
+                self._run(section)
         except Exception:
             traceback.print_exc()  # the others are worth their minutes all the same
-            failed.append(name)
+            self.failed.append(name)
         print(f"{name}: {time.perf_counter() - begun:.0f} s\n", flush=True)
-    say_goals(found)
-    if set(given.only) == set(BENCHMARKS) and given.rounds >= ROUNDS and not given.tiny:
-        document.write(found, facts)
-        print(f"\nwritten: {document.PAGE}, {document.PICTURE}")
-    if failed:
-        sys.exit(f"failed: {', '.join(failed)}")
 
-
-def _rows_of(name: str, rounds: int, *, tiny: bool) -> Iterator[Rows]:
-    print(name, flush=True)
-    with tempfile.TemporaryDirectory(prefix="iai-proxy-bench-") as folder:
-        for run in BENCHMARKS[name]:
-            yield run(rounds, Path(folder), tiny=tiny)
+    def _run(self, section: Section) -> None:
+        limits = Limits(self._rounds, section.seconds)
+        rows = section.run(limits, self._folder, tiny=self._is_tiny)
+        rows.notes += limits.notes
+        self.found[rows.section] = rows
+        if not self._is_tiny:
+            rows.write(document.RESULTS, self._facts)
+        if self._writes_page:
+            document.write(self.found, self._facts)
+            print(f"  written: {document.PAGE}, {document.PICTURE}", flush=True)
 
 
 def say_goals(found: Mapping[str, Rows]) -> None:

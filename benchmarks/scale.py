@@ -1,8 +1,8 @@
 """Commands that read a recording, at 1,000 and 10,000 steps of 100 agents: time and peak memory.
 
 Each command is measured once at each size, on the recordings that `long_run` made; ``show`` and
-``replay`` as often as there are rounds. They are compared with a process that only reads every body
-and parses it with orjson.
+``replay``, which are short, three times. They are compared with a process that only reads every
+body and parses it with orjson.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import long_run
 from figures import Rows
+from limits import Limits
 from processes import measured, running
 from ways import Ways
 
@@ -28,29 +29,50 @@ with Recording(Path(sys.argv[1])) as recording:
         orjson.loads(exchange.response.body)
 """
 EXPORTS = ("debug-log", "scenario")
+SHORT_ONES = 3
+#: What each command has at least, also where the section's time is over.
+LEAST_S = 20.0
 
 
-def run(rounds: int, folder: Path, *, tiny: bool = False) -> Rows:
+def run(limits: Limits, folder: Path, *, tiny: bool = False) -> Rows:
     rows, made = Rows("scale"), Ways(folder)
     for length in long_run.TINY if tiny else long_run.LENGTHS:
-        recording = long_run.recording_of(folder, length)
-        for _ in range(rounds):
-            _measure(rows, length, "show", recording)
-            _ready(rows, length, made, recording)
-        _measure(rows, length, "diagnose", recording)
-        for format_ in EXPORTS:
-            with tempfile.TemporaryDirectory(dir=folder) as scratch:
-                out = ("-o", str(Path(scratch) / "out.json"))
-                _measure(rows, length, "export", format_, recording, *out)
-        found = measured([sys.executable, "-c", PARSE, str(recording)])
-        rows.add(found._asdict(), command="parse all bodies", calls=length)
+        measure = Measure(rows, limits, length, long_run.recording_of(folder, length))
+        for _ in range(SHORT_ONES):
+            measure.command("show")
+            _ready(rows, length, made, measure.recording)
+        measure.command("diagnose")
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            out = ("-o", str(Path(scratch) / "out.json"))
+            for format_ in reversed(EXPORTS):  # the one that takes longest comes last
+                measure.command("export", format_, *out)
+        measure.program("parse all bodies", "-c", PARSE, str(measure.recording))
     return rows
 
 
-def _measure(rows: Rows, length: int, *arguments: str | Path) -> None:
-    command = [sys.executable, "-m", "iai_proxy", *map(str, arguments)]
-    words = [each for each in arguments[:2] if isinstance(each, str)]
-    rows.add(measured(command)._asdict(), command=" ".join(words), calls=length)
+class Measure:
+    """Measures commands on one recording, each as long as the section's time allows."""
+
+    def __init__(self, rows: Rows, limits: Limits, length: int, recording: Path) -> None:
+        self._rows, self._limits, self._length = rows, limits, length
+        self.recording = recording
+
+    def command(self, name: str, *arguments: str) -> None:
+        words = (name, *(each for each in arguments[:1] if each in EXPORTS))
+        given = (*words, str(self.recording), *arguments[len(words) - 1 :])
+        self.program(" ".join(words), "-m", "iai_proxy", *given)
+
+    def program(self, name: str, *arguments: str) -> None:
+        most_s = max(self._limits.left_s, LEAST_S)
+        try:
+            found = measured([sys.executable, *arguments], most_s=most_s)
+        except TimeoutError:
+            self._limits.notes.append(
+                f"`{name}` at {self._length:,} steps was cut short after {most_s:.0f} s: "
+                "the time was over."
+            )
+            return
+        self._rows.add(found._asdict(), command=name, calls=self._length)
 
 
 def _ready(rows: Rows, length: int, made: Ways, recording: Path) -> None:

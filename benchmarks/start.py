@@ -12,26 +12,21 @@ import tempfile
 import time
 from pathlib import Path
 
-from bodies import Stored, store
+from bodies import Stored
 from calling import Connection
 from figures import Rows
+from limits import Limits
 from processes import running
-from recorded import all_called, packed
+from replaying import files
 from upstream import upstream
 from ways import Way, Ways, has_mockttp
 
-AGENTS, CALLS, TINY = 100, 1000, 5
 
-
-def run(rounds: int, folder: Path, *, tiny: bool = False) -> Rows:
+def run(limits: Limits, folder: Path, *, tiny: bool = False) -> Rows:
     rows, made = Rows("start"), Ways(folder)
-    stored = store(folder / "start", AGENTS, [TINY if tiny else CALLS])
-    recording, flows = folder / "run.iairec", folder / "run.flows"
+    stored, recording, flows = files(made, folder, tiny=tiny)
     with upstream(folder, stored=stored) as up:
-        all_called(made.record(up, recording, "--no-check"), stored, folder)
-        packed(recording)
-        all_called(made.mitmdump_w(up, flows), stored, folder)
-        for _ in range(rounds):
+        for _ in limits.rounds():
             with tempfile.TemporaryDirectory(dir=folder) as name:
                 scratch = Path(name)
                 ways = [made.mitmdump(up), made.record(up, scratch / "run.iairec")]

@@ -112,6 +112,8 @@ class Ways:
         )
         flags += ("--set", "server_replay_extra=kill", "--set", "server_replay_refresh=false")
         flags += ("--set", "connection_strategy=lazy")
+        # Each section has an upstream of its own: the flows were recorded with another port.
+        flags += ("--set", "server_replay_ignore_port=true")
         return self.mitmdump(upstream, *flags, name="server replay")
 
     def mockttp(self, upstream: Upstream) -> Way:

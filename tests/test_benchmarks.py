@@ -18,7 +18,7 @@ import pytest
 from support.pages import ROOT
 
 BENCHMARKS = ROOT / "benchmarks"
-FACTS = {"rounds": 5, "machine": {"processor": "2 x some"}, "versions": {"Python": "3.11.7"}}
+FACTS = {"machine": {"processor": "2 x some"}, "versions": {"Python": "3.11.7"}}
 Module = Callable[[str], ModuleType]
 
 
@@ -78,10 +78,55 @@ def test_goals_are_those_of_what_was_measured(module: Module) -> None:
     rows = module("figures").Rows("disk")
     rows.add({"kb": 60}, what="SDK run, recorded")
     rows.add({"kb": 500}, what="SDK run, its log")
-    (goal,) = module("goals").goals({"disk": rows})
+    goals = {goal.name: goal for goal in module("goals").goals({"disk": rows})}
+    goal = goals["a recording to the SDK's debug log of the same run"]
     assert not goal.is_reached
     assert goal.sentence().startswith("**Not reached**: ")
     assert ", at most 0.10 x: 0.12 x." in goal.sentence()
+    assert goal.sentence().endswith(" are 60.8 kB, 0.122 x.")
+    show = goals["`show` at 10,000 steps"]
+    assert show.sentence() == "Not measured: `show` at 10,000 steps, at most 1.00 s."
+
+
+@pytest.mark.parametrize(
+    ("figure", "limit", "text"),
+    [
+        (0.1017, 0.10, "0.102"),
+        (1.30004, 1.3, "1.30004"),
+        (1.2996, 1.3, "1.2996"),
+        (1.3, 1.3, "1.30"),
+        (2.2, 1.05, "2.20"),
+        (150.2, 150, "150.2"),
+        (1250.4, 150, "1,250"),
+    ],
+)
+def test_a_figure_has_digits_that_tell_it_from_its_limit(
+    module: Module, figure: float, limit: float, text: str
+) -> None:
+    assert module("goals").told_apart(figure, limit) == text
+
+
+def test_a_long_run_that_was_cut_short_says_so(module: Module) -> None:
+    rows = module("figures").Rows("long_run")
+    figures = {"made": 700, "early_p50_ms": 10, "late_p50_ms": 10, "all_mb": 200, "own_mb": 90}
+    rows.add(figures, way="record", calls=10_000)
+    sentences = [goal.sentence() for goal in module("goals").goals({"long_run": rows})]
+    (memory,) = [each for each in sentences if "memory up to call 10,000" in each]
+    assert "200 MB (all its processes, only 700 calls)" in memory
+
+
+def test_rounds_end_when_the_time_is_over(module: Module) -> None:
+    limits = module("limits").Limits(5, 0)
+    assert list(limits.rounds()) == [0]
+    assert limits.notes == ["Cut short after 1 of 5 rounds: the time was over."]
+    assert list(module("limits").Limits(3, 1000).rounds()) == [0, 1, 2]
+
+
+def test_a_command_that_takes_too_long_is_ended(module: Module) -> None:
+    with pytest.raises(TimeoutError, match=r"not done after 0 s"):
+        module("processes").measured(
+            [sys.executable, "-c", "import time; time.sleep(60)"], most_s=0.1
+        )
 
 
 def test_the_page_has_a_sentence_for_each_goal(module: Module, tmp_path: Path) -> None:
@@ -96,6 +141,7 @@ def test_the_page_has_a_sentence_for_each_goal(module: Module, tmp_path: Path) -
     text = page.read_text()
     assert "Reached: the SDK's loop recorded, to direct TLS, at most 1.30 x: 1.20 x." in text
     assert "| record | 12 (1.20) |" in text
+    assert "\n1 round.\n" in text
     assert "2 x some" in text
     drawn = ElementTree.parse(picture)
     assert "SDK run, recorded" in [each.text for each in drawn.iter() if each.text]
