@@ -29,6 +29,8 @@ from iai_proxy.player import Answers, Peer, Reply
 #: How long what a client still sends is thrown away after a refusal, in seconds: to close at once
 #: would take the refusal from it.
 _LINGER_S: Final = 2.0
+#: How long a client may be silent before its first request, also in a tunnel, in seconds.
+_FIRST_S: Final = 60.0
 
 
 class Certificates(Protocol):
@@ -69,16 +71,24 @@ class Connection:
         way: how requests come over the listener.
         house: what all connections share.
         refusal: what its first request is answered with, which is then the last; or None.
+        first_s: how long a client may be silent before its first request, in seconds.
     """
 
     def __init__(
-        self, raw: socket.socket, peer: Peer, way: Way, house: House, refusal: Reply | None = None
+        self,
+        raw: socket.socket,
+        peer: Peer,
+        way: Way,
+        house: House,
+        refusal: Reply | None = None,
+        first_s: float = _FIRST_S,
     ) -> None:
         self._raw = raw
         self._peer = peer
         self._way = way
         self._house = house
         self._refusal = refusal
+        self._first_s = first_s
         self._waits = True
 
     def run(self) -> None:
@@ -101,6 +111,7 @@ class Connection:
     def _serve(self, stream: Stream, way: Way) -> None:
         """Answer all requests of a stream, which may turn out to carry TLS."""
         self._waits = True
+        self._raw.settimeout(self._first_s)
         reader = Reader(stream)
         if not reader.begins_with_tls():
             self._answer_all(stream, reader, way)
@@ -126,6 +137,7 @@ class Connection:
             try:
                 raw = reader.head()
                 self._waits = False
+                self._raw.settimeout(None)
                 if raw is None or not self._answer_next(stream, reader, way, raw):
                     return
             except UnreadableError as error:

@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from support.offline import Served, plain, served
+from support.offline import ByHand, Served, plain, served
 
 from iai_proxy.api import Request
 from iai_proxy.client.authority import Authority
-from iai_proxy.player import Reply
+from iai_proxy.client.leaves import Leaves
+from iai_proxy.offline.connection import Connection, House
+from iai_proxy.offline.routes import Way
+from iai_proxy.player import Peer, Reply
 
 CONNECT = b"CONNECT api.inverted.ai:443 HTTP/1.1\r\nHost: api.inverted.ai:443\r\n\r\n"
 POST = b"POST /drive HTTP/1.1\r\nHost: api.inverted.ai\r\nContent-Length: 4\r\n\r\nbody"
@@ -45,6 +48,23 @@ def answer_to(client: socket.socket) -> tuple[int, dict[str, str], bytes]:
 
 def is_closed(client: socket.socket) -> bool:
     return client.recv(1) == b""
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"\x16\x03\x01"])
+def test_a_client_that_is_silent_before_its_first_request_is_hung_up_on(
+    authority: Authority, sent: bytes
+) -> None:
+    house = House(ByHand(), Leaves(authority), None, lambda _: None, threading.Event())
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname(), timeout=20) as client,
+    ):
+        client.sendall(sent)
+        accepted, address = listener.accept()
+        peer = Peer("silent", address, accepted.getsockname(), True)
+        way = Way("reverse", "https", "api.inverted.ai", 443)
+        Connection(accepted, peer, way, house, first_s=0.05).run()
+        assert is_closed(client)
 
 
 def test_a_tunnel_to_the_api_carries_tls_and_requests(running: Served) -> None:
