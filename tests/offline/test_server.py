@@ -26,7 +26,6 @@ import iai_proxy.offline
 from iai_proxy.api import Request
 from iai_proxy.client.authority import Authority
 from iai_proxy.player import Reply
-from iai_proxy.session.background import THREADS
 
 API = "https://api.inverted.ai/v0/aws/m1"
 BODY = os.urandom(160_000).hex().encode()  # about a call of 100 agents
@@ -273,6 +272,9 @@ def test_no_thread_of_the_server_connects_while_it_serves(tmp_path: Path) -> Non
     )
 
 
+OF_SERVER = ("iai-proxy-listener", "iai-proxy-client-")
+
+
 def _threads() -> list[str]:
-    """The threads of servers; a thread that starts child processes lasts as long as we do."""
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith(THREADS)]
+    """Return the names of servers' threads; others, which start processes, last longer."""
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(OF_SERVER)]
