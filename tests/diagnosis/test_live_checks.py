@@ -27,6 +27,13 @@ from iai_proxy.lineage import JoinedStep
 from iai_proxy.recordings import RecordingWriter
 
 
+@pytest.fixture(autouse=True)
+def ample_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found does not depend on how busy the machine is; tests of the limits set them."""
+    for limit in ("_SECOND_LOOK_S", "_REST_S", "_READ_S", "_PATIENCE_S"):
+        monkeypatch.setattr(live_checks, limit, 60.0)
+
+
 def rounded(request: dict[str, Any]) -> None:
     request["recurrent_states"] = [
         [round(number, 4) for number in row] for row in request["recurrent_states"]
@@ -193,6 +200,7 @@ def test_a_run_that_would_take_long_is_not_looked_at_again(
     followed: Followed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By a clock that gains 0.1 s a reading: 21 steps took 2.1 s, and would again."""
+    monkeypatch.setattr(live_checks, "_SECOND_LOOK_S", 0.25)
     clock = itertools.count(0, 0.1)
     monkeypatch.setattr(
         live_checks,
