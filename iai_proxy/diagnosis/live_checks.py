@@ -35,7 +35,7 @@ _SETTLED_NS: Final = 2_000_000_000
 #: How long the second look at everything may take, in seconds of a processor: who stops a recording
 #: waits for it. A longer one is not begun ...
 _SECOND_LOOK_S: Final = 0.25
-#: ... but the first look goes on with what is left, for as long.
+#: ... but the first look goes on with what is left, for this long.
 _REST_S: Final = 0.15
 #: How long calls that are not packed may be read in the end.
 _READ_S: Final = 0.05

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import time
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,6 +32,16 @@ def ample_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is found does not depend on how busy the machine is; tests of the limits set them."""
     for limit in ("_SECOND_LOOK_S", "_REST_S", "_READ_S", "_PATIENCE_S"):
         monkeypatch.setattr(live_checks, limit, 60.0)
+
+
+def gaining_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[float]:
+    """Have each reading of the processor's clock gain 0.1 s."""
+    clock = itertools.count(0, 0.1)
+    patched = SimpleNamespace(
+        process_time=lambda: next(clock), monotonic=time.monotonic, time_ns=time.time_ns
+    )
+    monkeypatch.setattr(live_checks, "time", patched)
+    return clock
 
 
 def rounded(request: dict[str, Any]) -> None:
@@ -201,14 +211,7 @@ def test_a_run_that_would_take_long_is_not_looked_at_again(
 ) -> None:
     """By a clock that gains 0.1 s a reading: 21 steps took 2.1 s, and would again."""
     monkeypatch.setattr(live_checks, "_SECOND_LOOK_S", 0.25)
-    clock = itertools.count(0, 0.1)
-    monkeypatch.setattr(
-        live_checks,
-        "time",
-        SimpleNamespace(
-            process_time=lambda: next(clock), monotonic=time.monotonic, time_ns=time.time_ns
-        ),
-    )
+    clock = gaining_clock(monkeypatch)
     live, _ = followed(tmp_path / "run.iairec", overwritten(8, 20))
     begun = next(clock)
     result = live.finish()
@@ -221,14 +224,7 @@ def test_what_there_is_time_for_in_the_end_is_looked_at(
 ) -> None:
     """Nothing was seen live, and a clock that gains 0.1 s a reading leaves time for some."""
     monkeypatch.setattr(live_checks, "_REST_S", 0.5)
-    clock = itertools.count(0, 0.1)
-    monkeypatch.setattr(
-        live_checks,
-        "time",
-        SimpleNamespace(
-            process_time=lambda: next(clock), monotonic=time.monotonic, time_ns=time.time_ns
-        ),
-    )
+    gaining_clock(monkeypatch)
     live = LiveChecks(tmp_path / "run.iairec", ALL, lambda _: None)
     write_recording(tmp_path / "run.iairec", SPOILT)
     result = live.finish()

@@ -6,8 +6,8 @@ The only module that imports ``zstandard``: mitmproxy 11 and 12 cap it at differ
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 import zstandard
 
@@ -21,6 +21,7 @@ _LEVEL: Final = 1
 # A zstandard context must not be used by two threads at a time; making one costs a tenth of a
 # millisecond.
 _contexts = threading.local()
+_Context = TypeVar("_Context")
 
 
 def pack(parts: Sequence[bytes], dictionary: bytes = b"") -> bytes:
@@ -68,23 +69,22 @@ def has_checksum(frame: bytes) -> bool:
 
 
 def _compressor(dictionary: bytes) -> zstandard.ZstdCompressor:
-    if dictionary and dictionary is not TYPICAL:
-        return _new_compressor(dictionary)
-    name = "typical_compressor" if dictionary else "compressor"
-    if not hasattr(_contexts, name):
-        setattr(_contexts, name, _new_compressor(dictionary))
-    compressor: zstandard.ZstdCompressor = getattr(_contexts, name)
-    return compressor
+    return _of_thread(_new_compressor, dictionary)
 
 
 def _decompressor(dictionary: bytes) -> zstandard.ZstdDecompressor:
+    return _of_thread(_new_decompressor, dictionary)
+
+
+def _of_thread(make: Callable[[bytes], _Context], dictionary: bytes) -> _Context:
+    """Return the thread's context, but a new one for a dictionary that is for few bodies."""
     if dictionary and dictionary is not TYPICAL:
-        return _new_decompressor(dictionary)
-    name = "typical_decompressor" if dictionary else "decompressor"
+        return make(dictionary)
+    name = f"{make.__name__} {len(dictionary)}"
     if not hasattr(_contexts, name):
-        setattr(_contexts, name, _new_decompressor(dictionary))
-    decompressor: zstandard.ZstdDecompressor = getattr(_contexts, name)
-    return decompressor
+        setattr(_contexts, name, make(dictionary))
+    context: _Context = getattr(_contexts, name)
+    return context
 
 
 def _new_compressor(dictionary: bytes) -> zstandard.ZstdCompressor:
