@@ -117,19 +117,23 @@ class FaultPlan:
     def __init__(self, rules: Sequence[FaultRule]) -> None:
         self._rules = tuple(rules)
         self._calls: Counter[str] = Counter()
-        self._happened: set[FaultRule] = set()
+        self._happened: Counter[FaultRule] = Counter()
         self._lock = threading.Lock()
 
     def next_call(self, endpoint: str) -> FaultRule | None:
         """Count one call of an endpoint, and return the first rule that happens at it."""
         with self._lock:
             self._calls.update((endpoint, "*"))
-            counts = {endpoint: self._calls[endpoint], "*": self._calls["*"]}
-        for rule in self._rules:
-            if rule.endpoint in counts and rule.happens_at(counts[rule.endpoint]):
-                self._happened.add(rule)
-                return rule
+            for rule in self._rules:
+                if rule.endpoint in (endpoint, "*") and rule.happens_at(self._calls[rule.endpoint]):
+                    self._happened[rule] += 1
+                    return rule
         return None
+
+    @property
+    def happened(self) -> int:
+        """How many calls met a rule."""
+        return self._happened.total()
 
     @property
     def never_happened(self) -> list[tuple[FaultRule, int]]:

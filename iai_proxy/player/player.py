@@ -88,7 +88,6 @@ class Player:
 
     Attributes:
         programs: knows which client has which connection.
-        faulty: how many calls failed on purpose.
     """
 
     def __init__(
@@ -111,7 +110,6 @@ class Player:
         self._is_closed = False
         self._misses: dict[str, SeenMiss] = {}
         self.programs = ClientPrograms(wrapped=settings.wrapped)
-        self.faulty = 0
 
     @property
     def tally(self) -> Tally:
@@ -122,6 +120,11 @@ class Player:
     def same_start(self) -> int:
         """How many clients began with a simulation that another client was given too."""
         return self._replayer.same_start
+
+    @property
+    def faulty(self) -> int:
+        """How many calls failed on purpose."""
+        return self._faults.happened
 
     @property
     def never_happened(self) -> list[str]:
@@ -159,10 +162,8 @@ class Player:
         """
         endpoint = request.endpoint
         fault = self._faults.next_call(endpoint)
-        if fault:
-            self.faulty += 1
-            if failed := self._failed(fault):
-                return failed
+        if fault and (failed := self._failed(fault)):
+            return failed
         client = self.programs.sender(peer.connection)
         _ = client.identity  # waits, which must keep no other client waiting
         body, _ = decode(request.body, request.encoding)
