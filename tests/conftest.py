@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from support.cli import Cli
+from support.tries import Tries
 
 from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
 
@@ -39,6 +40,11 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def cli(tmp_path: Path, ca_folder: Path, shared_folder: Path) -> Cli:
     return Cli(tmp_path, ca_folder, shared_folder)
+
+
+@pytest.fixture
+def tries(request: pytest.FixtureRequest) -> Tries:
+    return Tries(request.node.nodeid)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from iai_proxy.cli.options import json_option, settings_options
-from iai_proxy.settings.model import CaSettings
+from iai_proxy.settings.base import CaSettings
 
 
 @click.command("ca")

@@ -12,7 +12,7 @@ import click
 
 from iai_proxy.cli.options import settings_options
 from iai_proxy.saying import say
-from iai_proxy.settings.model import DiagnoseSettings
+from iai_proxy.settings.checking import DiagnoseSettings
 
 if TYPE_CHECKING:
     from iai_proxy.diagnosis.check import Check

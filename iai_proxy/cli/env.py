@@ -11,7 +11,7 @@ from iai_proxy.cli.ready import refuse_any_port
 from iai_proxy.client.authority import Authority, default_folder
 from iai_proxy.client.environment import pointing_variables
 from iai_proxy.client.shell import Shell, point_lines, unpoint_lines, unpointed
-from iai_proxy.settings.model import SHELLS, EnvSettings
+from iai_proxy.settings.serving import SHELLS, EnvSettings
 
 
 @click.command("env")

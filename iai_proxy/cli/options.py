@@ -16,8 +16,8 @@ from click.core import ParameterSource
 from iai_proxy.saying import flush
 
 if TYPE_CHECKING:
+    from iai_proxy.settings.base import Settings
     from iai_proxy.settings.files import Config
-    from iai_proxy.settings.model import Settings
     from iai_proxy.settings.option import Setting
 
 _CONFIG = "iai_proxy.config"

@@ -19,7 +19,8 @@ from iai_proxy.cli.running import (
     watched_traffic,
 )
 from iai_proxy.saying import say
-from iai_proxy.settings.model import RecordSettings, SandboxSettings
+from iai_proxy.settings.recording import RecordSettings
+from iai_proxy.settings.serving import SandboxSettings
 
 
 @click.command("record", cls=ClientCommand)

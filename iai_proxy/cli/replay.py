@@ -23,7 +23,8 @@ from iai_proxy.cli.running import (
 )
 from iai_proxy.recordings.files import atomic_output, is_recording, refuse_to_replace
 from iai_proxy.saying import say
-from iai_proxy.settings.model import ReplaySettings, SandboxSettings
+from iai_proxy.settings.replaying import ReplaySettings
+from iai_proxy.settings.serving import SandboxSettings
 from iai_proxy.settings.values import STDOUT
 from iai_proxy.text import plural
 

@@ -10,7 +10,7 @@ from iai_proxy.cli.options import settings_options, show
 from iai_proxy.cli.ready import ready_file
 from iai_proxy.saying import say
 from iai_proxy.settings.listen import Address
-from iai_proxy.settings.model import SandboxSettings
+from iai_proxy.settings.serving import SandboxSettings
 
 
 @click.command("sandbox")

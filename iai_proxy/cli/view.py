@@ -13,7 +13,7 @@ from iai_proxy.cli.options import leave, settings_options, show
 from iai_proxy.cli.ready import ready_file
 from iai_proxy.saying import say
 from iai_proxy.settings.listen import Address
-from iai_proxy.settings.model import ViewSettings
+from iai_proxy.settings.serving import ViewSettings
 
 
 @click.command("view")

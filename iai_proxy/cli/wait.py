@@ -6,7 +6,7 @@ import click
 
 from iai_proxy.cli.options import settings_options
 from iai_proxy.cli.ready import refuse_any_port, wait_until_ready
-from iai_proxy.settings.model import WaitSettings
+from iai_proxy.settings.serving import WaitSettings
 
 
 @click.command("wait")

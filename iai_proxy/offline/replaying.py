@@ -21,7 +21,7 @@ from iai_proxy.session.job import authority_of
 from iai_proxy.session.notices import Notices, Say
 from iai_proxy.session.traffic import Traffic
 from iai_proxy.settings.listen import Bound
-from iai_proxy.settings.model import ReplaySettings
+from iai_proxy.settings.replaying import ReplaySettings
 
 
 def replay(settings: ReplaySettings, invocation: Invocation) -> ReplayOutcome:

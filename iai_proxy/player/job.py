@@ -23,7 +23,7 @@ from iai_proxy.replay import RecordedSteps, SeenMiss, Tally
 from iai_proxy.session.job import Job, known_secrets
 from iai_proxy.session.notices import Notices
 from iai_proxy.session.traffic import Traffic
-from iai_proxy.settings.model import ReplaySettings
+from iai_proxy.settings.replaying import ReplaySettings
 from iai_proxy.text import plural
 
 

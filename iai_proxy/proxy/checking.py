@@ -16,7 +16,7 @@ from mitmproxy import http
 
 from iai_proxy.session.notices import Notices
 from iai_proxy.session.traffic import Traffic
-from iai_proxy.settings.model import RecordSettings
+from iai_proxy.settings.recording import RecordSettings
 from iai_proxy.text import plural
 
 if TYPE_CHECKING:

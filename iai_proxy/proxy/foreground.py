@@ -13,7 +13,7 @@ from iai_proxy.proxy.job import ProxyJob, proxy_spec
 from iai_proxy.session.foreground import Invocation, client_or_signal
 from iai_proxy.session.notices import Say
 from iai_proxy.settings.listen import Bound
-from iai_proxy.settings.model import ProxySettings
+from iai_proxy.settings.proxying import ProxySettings
 
 
 def run_in_foreground(job: ProxyJob, settings: ProxySettings, invocation: Invocation) -> int:

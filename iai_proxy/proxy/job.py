@@ -13,7 +13,7 @@ from iai_proxy.proxy.embed import ProxySpec
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import RecordingWriter
 from iai_proxy.session.job import Job, authority_of
-from iai_proxy.settings.model import ProxySettings
+from iai_proxy.settings.proxying import ProxySettings
 
 #: A call that is under way when the proxy is stopped is paid for already: it may take this long to
 #: end.

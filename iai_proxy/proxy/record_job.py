@@ -24,7 +24,7 @@ from iai_proxy.recordings.files import bytes_of, has_log, log_of
 from iai_proxy.session.foreground import Invocation
 from iai_proxy.session.job import known_secrets
 from iai_proxy.session.notices import DISTRUST, Notices
-from iai_proxy.settings.model import RecordSettings
+from iai_proxy.settings.recording import RecordSettings
 
 if TYPE_CHECKING:
     from iai_proxy.diagnosis.check import Located

@@ -28,7 +28,7 @@ from iai_proxy.recordings import RecordingWriter
 from iai_proxy.session.foreground import Invocation
 from iai_proxy.session.job import known_secrets
 from iai_proxy.session.notices import Notices
-from iai_proxy.settings.model import ReplaySettings
+from iai_proxy.settings.replaying import ReplaySettings
 
 
 @dataclass(frozen=True, slots=True)

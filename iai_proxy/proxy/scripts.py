@@ -32,9 +32,11 @@ from iai_proxy.proxy.replay_job import open_replay
 from iai_proxy.saying import say
 from iai_proxy.session.notices import Notices
 from iai_proxy.settings.files import NO_CONFIG, load_config
-from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings
 from iai_proxy.settings.option import settings_of
+from iai_proxy.settings.proxying import ProxySettings
 from iai_proxy.settings.reading import S, from_addon_options, layered
+from iai_proxy.settings.recording import RecordSettings
+from iai_proxy.settings.replaying import ReplaySettings
 from iai_proxy.settings.wording import MITMPROXY
 
 _PREFIX: Final = "iai_"

@@ -13,7 +13,7 @@ import sys
 import threading
 
 from iai_proxy.sandbox.server import serve
-from iai_proxy.settings.model import SandboxSettings
+from iai_proxy.settings.serving import SandboxSettings
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ from iai_proxy.sandbox.requests.blame_request import BlameRequest
 from iai_proxy.sandbox.requests.drive_request import DriveRequest
 from iai_proxy.sandbox.requests.initialize_request import InitializeRequest
 from iai_proxy.sandbox.requests.queries import LightRequest, LocationInfoRequest
-from iai_proxy.settings.model import SandboxSettings
+from iai_proxy.settings.serving import SandboxSettings
 
 PREFIXES: Final = ("", "/v0/aws/m1", "/v0/academic/m1")
 #: Closes the connection of a client, named by its address and port.

@@ -13,7 +13,7 @@ from typing import IO, Final, cast
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.sandbox.app import create_app
 from iai_proxy.serving import QuietServer, bound, url_of
-from iai_proxy.settings.model import SandboxSettings
+from iai_proxy.settings.serving import SandboxSettings
 
 __all__ = ["Sandbox", "SandboxSettings", "running_sandbox", "serve", "spawned_sandbox"]
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 from iai_proxy.api.hosts import Upstream
-from iai_proxy.settings.model import SandboxSettings
+from iai_proxy.settings.serving import SandboxSettings
 
 
 @contextmanager

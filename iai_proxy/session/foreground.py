@@ -14,7 +14,7 @@ from iai_proxy.session.job import authority_of
 from iai_proxy.session.notices import Say
 from iai_proxy.session.traffic import Traffic
 from iai_proxy.settings.listen import Bound
-from iai_proxy.settings.model import ProxySettings
+from iai_proxy.settings.proxying import ProxySettings
 
 
 @dataclass(frozen=True, slots=True)

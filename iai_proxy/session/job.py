@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from iai_proxy.client.authority import Authority, default_folder
 from iai_proxy.session.notices import Notices
-from iai_proxy.settings.model import CaSettings, ProxySettings
+from iai_proxy.settings.base import CaSettings
+from iai_proxy.settings.proxying import ProxySettings
 
 if TYPE_CHECKING:
     from iai_proxy.replay import SeenMiss

@@ -17,15 +17,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from iai_proxy.errors import InputError, UsageError, did_you_mean
-from iai_proxy.settings.model import (
-    DiagnoseSettings,
-    RecordSettings,
-    ReplaySettings,
-    SandboxSettings,
-    Settings,
-    ViewSettings,
-)
+from iai_proxy.settings.base import Settings
+from iai_proxy.settings.checking import DiagnoseSettings
 from iai_proxy.settings.reading import S, from_table
+from iai_proxy.settings.recording import RecordSettings
+from iai_proxy.settings.replaying import ReplaySettings
+from iai_proxy.settings.serving import SandboxSettings, ViewSettings
 
 _TABLES: Final[dict[str, type[Settings]]] = {
     "record": RecordSettings,

@@ -1,6 +1,6 @@
 """How a setting is presented to users: its names, its help, and where it can be set.
 
-A field of a settings model (:mod:`iai_proxy.settings.model`) is annotated with an :class:`Option`.
+A field of a settings model (:mod:`iai_proxy.settings.base`) is annotated with an :class:`Option`.
 :func:`settings_of` joins the two into :class:`Setting`, from which click options, keys of settings
 files, ``IAI_PROXY_*`` variables, mitmproxy's addon options and the keywords of pytest markers are
 made.
@@ -15,7 +15,7 @@ from inspect import get_annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from iai_proxy.settings.model import Settings
+    from iai_proxy.settings.base import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from iai_proxy.errors import UsageError, did_you_mean
-from iai_proxy.settings.model import Settings
+from iai_proxy.settings.base import Settings
 from iai_proxy.settings.option import Setting, settings_of
 from iai_proxy.settings.values import WrongPartError
 

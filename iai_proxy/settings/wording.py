@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
-from iai_proxy.settings.model import RecordSettings, ReplaySettings
 from iai_proxy.settings.option import Setting, settings_of
+from iai_proxy.settings.recording import RecordSettings
+from iai_proxy.settings.replaying import ReplaySettings
 
 #: Returns how a place spells settings, each with its values; None if it can't set all of them.
 _Spell = Callable[[Mapping[str, Sequence[str]]], str | None]

@@ -21,8 +21,10 @@ from iai_proxy.session.background import only_one
 from iai_proxy.session.job import Job, authority_of
 from iai_proxy.session.notices import Notices
 from iai_proxy.settings.listen import Bound
-from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings
+from iai_proxy.settings.proxying import ProxySettings
 from iai_proxy.settings.reading import S, from_keywords, from_variables, layered
+from iai_proxy.settings.recording import RecordSettings
+from iai_proxy.settings.replaying import ReplaySettings
 from iai_proxy.settings.wording import PYTHON, Place
 from iai_proxy.testing.network import check_sockets
 from iai_proxy.testing.pointing import mock_api_is_used, pointed

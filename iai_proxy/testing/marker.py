@@ -23,8 +23,9 @@ def description(options: tuple[str, ...] = ()) -> str:
 
 def option_names() -> tuple[str, ...]:
     """Return the keywords that say how to replay and how to record; `upstream` is for both."""
-    from iai_proxy.settings.model import RecordSettings, ReplaySettings
     from iai_proxy.settings.option import settings_of
+    from iai_proxy.settings.recording import RecordSettings
+    from iai_proxy.settings.replaying import ReplaySettings
 
     settings = (*settings_of(ReplaySettings).values(), *settings_of(RecordSettings).values())
     return tuple(dict.fromkeys(found.keyword for found in settings if found.option.marker))

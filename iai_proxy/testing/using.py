@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from iai_proxy.errors import UsageError
 from iai_proxy.recordings import RecordingWriter
-from iai_proxy.settings.model import RecordSettings, ReplaySettings, Settings
+from iai_proxy.settings.base import Settings
 from iai_proxy.settings.option import settings_of
+from iai_proxy.settings.recording import RecordSettings
+from iai_proxy.settings.replaying import ReplaySettings
 from iai_proxy.settings.wording import PYTEST
 from iai_proxy.testing.api import Running, opened_recording, opened_replay
 from iai_proxy.testing.drafts import Draft

@@ -11,7 +11,7 @@ from typing import Any
 
 from iai_proxy.errors import InputError
 from iai_proxy.serving import QuietServer, bound, url_of
-from iai_proxy.settings.model import ViewSettings
+from iai_proxy.settings.serving import ViewSettings
 from iai_proxy.view.app import create_app
 from iai_proxy.view.checking import Checker
 from iai_proxy.view.reader import Reader

@@ -14,7 +14,7 @@ from iai_proxy.errors import UsageError
 from iai_proxy.proxy.checking import Checking
 from iai_proxy.recordings import RecordingWriter
 from iai_proxy.session.notices import Notices
-from iai_proxy.settings.model import RecordSettings
+from iai_proxy.settings.recording import RecordSettings
 
 RUN = mistakes.run(steps=3)
 

@@ -10,7 +10,7 @@ from iai_proxy.client.authority import Authority
 from iai_proxy.errors import InputError
 from iai_proxy.proxy.job import proxy_spec
 from iai_proxy.session.job import known_secrets
-from iai_proxy.settings.model import RecordSettings
+from iai_proxy.settings.recording import RecordSettings
 
 PASSWORD = "me:pass:word-0123"
 

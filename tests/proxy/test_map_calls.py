@@ -22,7 +22,7 @@ from iai_proxy.proxy.record_job import open_recording
 from iai_proxy.recordings import Recording
 from iai_proxy.session.notices import Notices
 from iai_proxy.settings.listen import Address, Listening
-from iai_proxy.settings.model import RecordSettings
+from iai_proxy.settings.recording import RecordSettings
 
 AGENTS = {"agent_states": [[0, 0, 0, 1]], "recurrent_states": [[0.5]]}
 Answer = tuple[int, dict[str, str], bytes]

@@ -17,7 +17,7 @@ from iai_proxy.proxy.map_calls import MapCalls
 from iai_proxy.proxy.record_job import open_recording
 from iai_proxy.recordings import Recording, pack_file
 from iai_proxy.session.notices import Notices
-from iai_proxy.settings.model import RecordSettings
+from iai_proxy.settings.recording import RecordSettings
 from iai_proxy.text import size
 
 NOTICES = Notices(lambda text: None)

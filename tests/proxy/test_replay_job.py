@@ -14,7 +14,7 @@ from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.replay_job import open_replay
 from iai_proxy.recordings import Recording
 from iai_proxy.session.notices import Notices
-from iai_proxy.settings.model import ReplaySettings
+from iai_proxy.settings.replaying import ReplaySettings
 
 NOTICES = Notices(lambda text: None)
 

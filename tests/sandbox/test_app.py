@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from iai_proxy.api.faults import FaultRule
 from iai_proxy.sandbox.app import PREFIXES, create_app
-from iai_proxy.settings.model import SandboxSettings
+from iai_proxy.settings.serving import SandboxSettings
 
 CAR = {"length": 4.8, "width": 1.9, "rear_axis_offset": 1.3, "agent_type": "car"}
 DRIVE = {

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from iai_proxy.errors import InputError, UsageError
+from iai_proxy.settings.checking import DiagnoseSettings
 from iai_proxy.settings.files import load_config
-from iai_proxy.settings.model import DiagnoseSettings, RecordSettings, ReplaySettings
+from iai_proxy.settings.recording import RecordSettings
+from iai_proxy.settings.replaying import ReplaySettings
 
 CONFIGS = Path(__file__).parent.parent.parent / "configs"
 

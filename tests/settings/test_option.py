@@ -6,8 +6,10 @@ from typing import Annotated
 
 import pytest
 
-from iai_proxy.settings.model import RecordSettings, ReplaySettings, Settings
+from iai_proxy.settings.base import Settings
 from iai_proxy.settings.option import Option, Setting, settings_of
+from iai_proxy.settings.recording import RecordSettings
+from iai_proxy.settings.replaying import ReplaySettings
 
 
 @pytest.mark.parametrize("model", [RecordSettings, ReplaySettings])

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from iai_proxy.errors import UsageError
-from iai_proxy.settings.model import RecordSettings, ReplaySettings
 from iai_proxy.settings.option import settings_of
 from iai_proxy.settings.reading import (
     from_addon_options,
@@ -18,6 +17,8 @@ from iai_proxy.settings.reading import (
     from_variables,
     layered,
 )
+from iai_proxy.settings.recording import RecordSettings
+from iai_proxy.settings.replaying import ReplaySettings
 
 
 def on_each_surface(field: str, text: str, value: Any) -> dict[str, Any]:

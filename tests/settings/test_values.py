@@ -10,8 +10,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from iai_proxy.errors import UsageError
-from iai_proxy.settings.model import RecordSettings
 from iai_proxy.settings.reading import from_table
+from iai_proxy.settings.recording import RecordSettings
 from iai_proxy.settings.values import (
     STDOUT,
     Factor,

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import iai_proxy
-from iai_proxy.settings.model import RecordSettings, ReplaySettings
 from iai_proxy.settings.option import settings_of
+from iai_proxy.settings.recording import RecordSettings
+from iai_proxy.settings.replaying import ReplaySettings
 from iai_proxy.settings.wording import (
     ALSO_IN_PYTHON,
     COMMAND_LINE,

@@ -10,9 +10,12 @@ import iai_proxy
 from iai_proxy.api.faults import FaultRule
 from iai_proxy.errors import UsageError
 from iai_proxy.settings.listen import Address
-from iai_proxy.settings.model import ProxySettings, RecordSettings, ReplaySettings, SandboxSettings
 from iai_proxy.settings.option import settings_of
+from iai_proxy.settings.proxying import ProxySettings
 from iai_proxy.settings.reading import from_flags
+from iai_proxy.settings.recording import RecordSettings
+from iai_proxy.settings.replaying import ReplaySettings
+from iai_proxy.settings.serving import SandboxSettings
 
 ANY = Address("127.0.0.1", 0)
 

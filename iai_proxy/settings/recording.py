@@ -1,0 +1,53 @@
+"""The settings of ``iai-proxy record``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from iai_proxy.settings.checking import CheckSettings
+from iai_proxy.settings.option import Option
+from iai_proxy.settings.proxying import ProxySettings
+
+
+class RecordSettings(CheckSettings, ProxySettings):
+    """``iai-proxy record``."""
+
+    output: Annotated[
+        Path | None,
+        Option(
+            "The recording.",
+            letter="o",
+            metavar="FILE",
+            default="run-<date>-<time>.iairec",
+            addon="recording",
+        ),
+    ] = None
+    append: Annotated[bool, Option("Continue an existing recording.", addon="append")] = False
+    logs: Annotated[
+        Path | None,
+        Option(
+            "Afterwards, write the SDK's debug log and a scenario log of each simulation into this "
+            "folder.",
+            metavar="DIR",
+        ),
+    ] = None
+    maps: Annotated[
+        bool,
+        Option(
+            "At the end, ask for location_info of each location that the run used and the client "
+            "did not ask about, so that the SDK's LogReader can load scenario logs offline.",
+            addon="maps",
+            marker=True,
+        ),
+    ] = False
+    sdk_log_names: Annotated[
+        bool,
+        Option(
+            "Give the logs the SDK's own names, whose colons Windows and upload actions refuse; "
+            "without this they are dashes."
+        ),
+    ] = False
+    check: Annotated[
+        bool, Option("Check the calls while they come in, and say what the client does wrong.")
+    ] = True

@@ -1,0 +1,46 @@
+"""How often each promise is tried: a little in every run, much in ``make soak``.
+
+A test asks for :meth:`Tries.rounds`, and notes at its end what it has tried. ``docs/reliability.md``
+is made from these notes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+#: Where notes are kept, a line of JSON each; none are kept without it.
+NOTES: Final = "IAI_PROXY_TRIES"
+#: Set in ``make soak``.
+SOAK: Final = "IAI_PROXY_SOAK"
+
+#: What is promised, by the name that tests note it under, in the order of the page.
+PROMISES: Final[dict[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """The tries of one test.
+
+    Args:
+        test: its identity, as pytest gives it.
+    """
+
+    test: str
+
+    def rounds(self, usual: int, soak: int) -> int:
+        """Return how often to try: ``usual`` in every run, ``soak`` in ``make soak``."""
+        return soak if os.environ.get(SOAK) else usual
+
+    def note(self, promise: str, count: int) -> None:
+        """Note that a promise was kept ``count`` times. To be called once all of it held."""
+        if promise not in PROMISES:
+            raise KeyError(f"{promise}: name it in PROMISES")
+        file = os.environ.get(NOTES)
+        if file:
+            line = json.dumps({"promise": promise, "test": self.test, "count": count})
+            with Path(file).open("a") as notes:  # a short line is written in one piece
+                notes.write(f"{line}\n")
