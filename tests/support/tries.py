@@ -1,7 +1,7 @@
 """How often each promise is tried: a little in every run, much in ``make soak``.
 
-A test asks for :meth:`Tries.rounds`, and notes at its end what it has tried. ``docs/reliability.md``
-is made from these notes.
+A test asks for :meth:`Tries.rounds`, and notes at its end what it has tried. What is noted makes
+``docs/reliability.md``.
 """
 
 from __future__ import annotations
