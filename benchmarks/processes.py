@@ -75,11 +75,11 @@ class Proxy:
 
     def cpu_s(self) -> float:
         """Seconds of processor time up to now, of the tree."""
-        return sum(_cpu_s(process) for process in self._tree())
+        return sum(_cpu_s(process) for process in self.tree())
 
     def memory_mb(self) -> float:
         """What the tree holds now; memory that several processes share is counted once."""
-        return sum(_memory_mb(process) for process in self._tree())
+        return sum(_memory_mb(process) for process in self.tree())
 
     def own_memory_mb(self) -> float:
         """What the process that listens holds now."""
@@ -101,7 +101,7 @@ class Proxy:
             cpu_s += more.ru_utime + more.ru_stime
         return Used(cpu_s, stop_s)
 
-    def _tree(self) -> list[psutil.Process]:
+    def tree(self) -> list[psutil.Process]:
         with contextlib.suppress(psutil.NoSuchProcess):
             return [self._process, *self._process.children(recursive=True)]
         return []

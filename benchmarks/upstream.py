@@ -37,7 +37,9 @@ class Upstream(NamedTuple):
 
 
 @contextlib.contextmanager
-def upstream(folder: Path, *, stored: Path | None = None, agents: int = 0) -> Iterator[Upstream]:
+def upstream(
+    folder: Path, *, stored: Path | None = None, agents: int = 0, fresh: bool = False
+) -> Iterator[Upstream]:
     """Run an upstream while the block runs.
 
     Args:
@@ -45,12 +47,14 @@ def upstream(folder: Path, *, stored: Path | None = None, agents: int = 0) -> It
         stored: the chains that it answers from; without, it makes each answer while it waits for
             the request, from chain 0 with so many agents.
         agents: see above.
+        fresh: it makes chains as they are asked for, any number of them.
     """
     certificate = folder / "upstream.pem"
     if not certificate.exists():
         write_certificate(certificate)
     command = [sys.executable, __file__, str(certificate)]
     command += ["--stored", str(stored)] if stored else ["--agents", str(agents)]
+    command += ["--fresh"] if fresh else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
@@ -64,8 +68,13 @@ def main() -> None:
     parser.add_argument("certificate", type=Path)
     parser.add_argument("--stored", type=Path)
     parser.add_argument("--agents", type=int, default=0)
+    parser.add_argument("--fresh", action="store_true")
     given = parser.parse_args()
-    answers = FromFiles(Stored(given.stored)) if given.stored else MadeAhead(given.agents)
+    answers: Answers
+    if given.stored:
+        answers = FromFiles(Stored(given.stored))
+    else:
+        answers = Fresh(given.agents) if given.fresh else MadeAhead(given.agents)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(given.certificate)
     with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
@@ -105,11 +114,28 @@ class MadeAhead:
         self._next = self._next or next(self._calls)
 
 
-def serve(
-    connection: socket.socket, context: ssl.SSLContext, answers: FromFiles | MadeAhead
-) -> None:
+class Fresh:
+    """Answers of any number of chains, each made when it is asked for."""
+
+    def __init__(self, agents: int) -> None:
+        self._agents = agents
+        self._chains: dict[int, Iterator[Call]] = {}
+
+    def answer(self, chain_number: int, number: int) -> bytes:
+        if not number:
+            self._chains[chain_number] = chain(chain_number, self._agents)
+        return next(self._chains[chain_number]).answer
+
+    def prepare(self) -> None:
+        """Do nothing: which chain goes on is not known."""
+
+
+Answers = FromFiles | MadeAhead | Fresh
+
+
+def serve(connection: socket.socket, context: ssl.SSLContext, answers: Answers) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    number = 0
+    own, number = -connection.fileno(), 0
     with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
         messages = Messages(secure)
         while (message := messages.read()) is not None:
@@ -120,7 +146,7 @@ def serve(
                 continue
             if b"/initialize " in head.partition(b"\r\n")[0]:
                 number = 0
-            place = (int(which[1]), int(which[2])) if which else (0, number)
+            place = (int(which[1]), int(which[2])) if which else (own, number)
             body = answers.answer(*place)
             secure.sendall(_HEAD % len(body) + body)
             number += 1

@@ -156,3 +156,25 @@ def test_a_benchmark_runs() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "Reached: share of calls whose bytes come back" in done.stdout
+
+
+def test_a_soak_says_what_grows_from_the_first_third_to_the_last(module: Module) -> None:
+    soak = module("soak")
+    looks = [
+        soak.Look(60.0 + at, {"record": 100.0 + at % 3, "packing_child": 50.0 + at}, 16.0, at)
+        for at in range(0, 300, 2)
+    ]
+    found = soak.compared(looks)
+    assert found["record"]["is_flat"]
+    assert found["-wal"] == {"first": 16.0, "last": 16.0, "most": 16.0, "is_flat": True}
+    assert found["packing_child"] == {"first": 99.0, "last": 299.0, "most": 348.0, "is_flat": False}
+
+
+def test_a_soak_of_seconds_finds_every_call_recorded(tmp_path: Path) -> None:
+    command = [sys.executable, str(BENCHMARKS / "soak.py"), "0.05", "--agents", "2"]
+    options = ["-o", str(tmp_path / "soak.json"), "--clients", "2", "--sdk", "0"]
+    subprocess.run([*command, *options], cwd=tmp_path, check=False, timeout=120)
+    found = json.loads((tmp_path / "soak.json").read_bytes())
+    assert found["is_whole"]
+    assert found["recorded"] == found["answered"] > 2
+    assert {"record", "-wal"} <= set(found["thirds"])
