@@ -12,7 +12,7 @@ from contextlib import suppress
 import pytest
 from support.cli import COMMAND
 
-from iai_proxy.saying import flush, say
+from iai_proxy.saying import flush, hidden, hiding, say
 
 
 @pytest.fixture
@@ -58,3 +58,27 @@ def test_an_exit_code_does_not_depend_on_who_reads_the_reason(
     with os.fdopen(writing, "wb") as unread:
         done = subprocess.run([*COMMAND, *arguments], stderr=unread, check=False)
     assert done.returncode == code
+
+
+def test_what_is_said_passes_the_functions_that_hide(capsys: pytest.CaptureFixture[str]) -> None:
+    with hiding(lambda text: text.replace("k3y", "[redacted]")):
+        say("the server said k3y")
+        assert hidden("k3y again") == "[redacted] again"
+    say("k3y is no secret any more")
+    assert capsys.readouterr().err.splitlines() == [
+        "iai-proxy: the server said [redacted]",
+        "iai-proxy: k3y is no secret any more",
+    ]
+
+
+def test_a_traceback_on_standard_error_has_no_secret_in_it() -> None:
+    program = (
+        "from iai_proxy.saying import hiding, unread_is_dropped\n"
+        "import logging, sys\n"
+        "with unread_is_dropped(), hiding(lambda text: text.replace('k3y', '***')):\n"
+        "    logging.warning('k3y')\n"
+        "    sys.excepthook(ValueError, ValueError('no k3y'), None)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert b"k3y" not in run.stderr
+    assert run.stderr.count(b"***") == 2

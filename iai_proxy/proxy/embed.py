@@ -25,6 +25,7 @@ from iai_proxy.proxy import client_handler
 from iai_proxy.proxy.addon_index import indexed_addons
 from iai_proxy.proxy.http_stream import install
 from iai_proxy.proxy.quickack import QuickAck
+from iai_proxy.saying import hidden
 from iai_proxy.settings.listen import Address, Bound, Listening, cant_listen
 
 
@@ -206,4 +207,4 @@ class MitmproxyLog(logging.Handler):
                 if handler.client.peername == getattr(record, "client", None):
                     close_client(proxy, identity)
         if record.name != "mitmproxy.addons.proxyserver":  # we report "failed to listen" ourselves
-            self._say(f"{record.name}: {record.getMessage()}")
+            self._say(hidden(f"{record.name}: {record.getMessage()}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from iai_proxy.saying import hidden
 from iai_proxy.settings.wording import COMMAND_LINE, Place
 
 Say = Callable[[str], None]
@@ -14,7 +15,7 @@ DISTRUST: Final = "distrust"
 
 
 class Notices:
-    """Passes each distinct notice on once. Safe to use from several threads.
+    """Passes each distinct notice on once, without secrets. Safe to use from several threads.
 
     Args:
         say: shows one notice to the user.
@@ -37,7 +38,7 @@ class Notices:
         """Show a notice unless one with this key was shown."""
         mine = object()
         if self._said.setdefault(key, mine) is mine:  # of two threads, one wins
-            self._say(self.place(text))
+            self._say(hidden(self.place(text)))
 
     def shown(self, key: str) -> bool:
         """Whether a notice with this key was shown."""
