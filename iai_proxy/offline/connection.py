@@ -20,11 +20,11 @@ from iai_proxy.offline.answers import (
     not_admitted,
     unreadable,
 )
-from iai_proxy.offline.heads import Head, UnreadableError, read_head
 from iai_proxy.offline.reading import Reader
 from iai_proxy.offline.routes import Destination, Way, destination
 from iai_proxy.offline.streams import SocketStream, Stream, TlsStream
 from iai_proxy.player import Answers, Peer, Reply
+from iai_proxy.session.request_heads import Head, UnreadableError, read_head
 
 #: How long what a client still sends is thrown away after a refusal, in seconds: to close at once
 #: would take the refusal from it.

@@ -8,8 +8,8 @@ import time
 from typing import Final
 
 from iai_proxy.api import Headers
-from iai_proxy.offline.heads import UnreadableError
 from iai_proxy.offline.streams import Stream
+from iai_proxy.session.request_heads import UnreadableError
 from iai_proxy.text import printable, size
 
 #: Most bytes of a head, or of the trailers after a body.

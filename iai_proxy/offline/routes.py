@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from iai_proxy.api import header
-from iai_proxy.offline.heads import Head, UnreadableError
+from iai_proxy.session.request_heads import Head, UnreadableError
 from iai_proxy.text import printable
 
 #: A host, and perhaps a port (RFC 3986, section 3.2, without user information).

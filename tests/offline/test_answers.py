@@ -6,8 +6,8 @@ import h11
 import pytest
 
 from iai_proxy.offline.answers import encoded, no_room, not_admitted, unreadable
-from iai_proxy.offline.heads import UnreadableError
 from iai_proxy.player import Reply
+from iai_proxy.session.request_heads import UnreadableError
 
 
 def sent(reply: Reply, method: str = "GET", **how: bool) -> bytes:

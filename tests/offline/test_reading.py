@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iai_proxy.offline.heads import UnreadableError
 from iai_proxy.offline.reading import MOST_BODY, MOST_HEAD, Reader
+from iai_proxy.session.request_heads import UnreadableError
 
 
 class Pieces:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from iai_proxy.offline.heads import UnreadableError, read_head
 from iai_proxy.offline.routes import Destination, Way, destination
+from iai_proxy.session.request_heads import UnreadableError, read_head
 
 FORWARD = Way("forward", "http", "", 0)
 TUNNEL = Way("tunnel", "https", "api.inverted.ai", 443)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iai_proxy.offline.heads import UnreadableError, read_head
+from iai_proxy.session.request_heads import UnreadableError, read_head
 
 
 def head(*lines: str, first: str = "POST /drive HTTP/1.1") -> bytes:
