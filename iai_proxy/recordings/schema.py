@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from iai_proxy.errors import InputError
 
 APPLICATION_ID: Final = int.from_bytes(b"IAIR", "big")
-#: Format 1 was never released. Format 3 adds the table ``derived``, and codecs whose data refers to
-#: other bodies.
+#: Format 1 was never released.
 FORMAT_VERSION: Final = 3
 
-_DERIVED: Final = """
-CREATE TABLE derived (
-    name TEXT PRIMARY KEY,
-    version INTEGER NOT NULL,
-    calls INTEGER NOT NULL,
-    data BLOB NOT NULL
-);
-"""
-
-_TABLES: Final = f"""
+_FORMAT_2: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE body (
     hash BLOB PRIMARY KEY,
@@ -71,16 +63,71 @@ CREATE TABLE observation (
     version INTEGER NOT NULL,
     data BLOB NOT NULL
 );
-{_DERIVED}"""
+"""
+
+#: Format 3 has codecs whose data refers to other bodies, too.
+_FORMAT_3: Final = """
+CREATE TABLE derived (
+    name TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    calls INTEGER NOT NULL,
+    data BLOB NOT NULL
+);
+"""
+
+#: The checksum of a row is over all that stands in it, in the order of its columns. The sizes of an
+#: exchange's bodies are covered by its checksum. A body is proven by its hash, so it has none.
+_FORMAT_4: Final = """
+ALTER TABLE exchange ADD COLUMN request_bytes INTEGER;
+ALTER TABLE exchange ADD COLUMN response_bytes INTEGER;
+ALTER TABLE exchange ADD COLUMN checksum INTEGER;
+ALTER TABLE request_key ADD COLUMN checksum INTEGER;
+ALTER TABLE observation ADD COLUMN checksum INTEGER;
+ALTER TABLE derived ADD COLUMN checksum INTEGER;
+ALTER TABLE meta ADD COLUMN checksum INTEGER;
+"""
+
+#: What brings a file to a format from the one before. A new file goes through all of them, so that
+#: its schema is, to the letter, that of an older file which was brought to this format.
+_STEPS: Final = {2: _FORMAT_2, 3: _FORMAT_3, 4: _FORMAT_4}
+
+
+class SchemaObject(NamedTuple):
+    """A row of ``sqlite_schema``: what a recording has, and the statement that made it.
+
+    ``sql`` is None for the indices that SQLite makes for keys.
+    """
+
+    kind: str
+    name: str
+    table: str
+    sql: str | None
+
+
+@cache
+def objects(version: int) -> frozenset[SchemaObject]:
+    """Return what a recording of a format has: these tables and indices, and nothing else."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for step, statements in _STEPS.items():
+            if step <= version:
+                connection.executescript(statements)
+        return stored_objects(connection)
+
+
+def stored_objects(connection: sqlite3.Connection) -> frozenset[SchemaObject]:
+    """Return what an open file has."""
+    query = "SELECT type, name, tbl_name, sql FROM sqlite_master"
+    return frozenset(SchemaObject(*row) for row in connection.execute(query))
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
     """Make an empty file a recording, or bring an older one to this format, in one transaction."""
     version = _pragma(connection, "user_version")
     if not version:
-        _change(connection, f"{_TABLES} PRAGMA application_id = {APPLICATION_ID};")
+        tables = _FORMAT_2 + _FORMAT_3
+        _change(connection, f"{tables} PRAGMA application_id = {APPLICATION_ID};")
     elif version < FORMAT_VERSION:
-        _change(connection, _DERIVED)
+        _change(connection, _FORMAT_3)
 
 
 def _change(connection: sqlite3.Connection, statements: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from iai_proxy import recordings
 from iai_proxy.recordings import RecordingWriter
 from iai_proxy.recordings.rows import COLUMNS
+from iai_proxy.recordings.schema import FORMAT_VERSION, objects, stored_objects
 
 
 def test_the_schema_in_words_has_every_table(path: Path) -> None:
@@ -25,3 +26,9 @@ def test_a_row_has_every_column(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         columns = connection.execute("SELECT name FROM pragma_table_info('exchange')")
         assert [name for (name,) in columns] == ["id", *COLUMNS]
+
+
+def test_a_new_recording_has_what_its_format_has_and_nothing_else(path: Path) -> None:
+    RecordingWriter(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert stored_objects(connection) == objects(FORMAT_VERSION)
