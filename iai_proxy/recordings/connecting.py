@@ -8,26 +8,44 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import quote
 
 from iai_proxy.errors import InputError, UsageError
+from iai_proxy.recordings.guarding import GuardedConnection
+
+#: What SQLite says of a statement that took too many steps.
+_BROKEN_OFF: Final = "interrupted"
 
 
 class DamagedRowError(Exception):
     """A row holds what no writer put there."""
 
 
-def connect(path: Path, mode: Literal["ro", "rw"]) -> sqlite3.Connection:
+def connect(path: Path, mode: Literal["ro", "rw"], *, damaged: bool = False) -> sqlite3.Connection:
     """Open an existing file; it may be used by several threads in turn.
 
-    Its name may hold anything, also ``?``, ``#`` and bytes that are not UTF-8.
+    Its name may hold anything, also ``?``, ``#`` and bytes that are not UTF-8. Whatever it holds is
+    data; see :mod:`iai_proxy.recordings.guarding`.
+
+    Args:
+        path: the file.
+        mode: whether it may be written.
+        damaged: open it even if it lacks pages; only to be read.
 
     Raises:
         sqlite3.Error: it can't be opened.
     """
     uri = f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, factory=GuardedConnection
+    )
+    try:
+        connection.guard(path, mode, damaged=damaged)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def checkpoint(connection: sqlite3.Connection) -> bool:
@@ -80,6 +98,8 @@ def plain_errors(path: Path, *, to_write: bool = False, name_verify: bool = True
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:
+        if str(error) == _BROKEN_OFF:
+            raise _endless(path, name_verify=name_verify) from error
         if to_write:
             message = f"can't write {path} ({error}): choose another place with -o"
             raise UsageError(message) from error
@@ -94,6 +114,13 @@ def plain_errors(path: Path, *, to_write: bool = False, name_verify: bool = True
         hint = " and can't be continued" if to_write else ""
         hint += f"; `iai-proxy verify {path}` says what is whole" if name_verify else ""
         raise InputError(f"{path} is damaged ({error}){hint}") from error
+
+
+def _endless(path: Path, *, name_verify: bool) -> InputError:
+    hint = f"; `iai-proxy verify {path}` says what is whole" if name_verify else ""
+    return InputError(
+        f"{path} is damaged (reading it takes more steps than a file of its size can){hint}"
+    )
 
 
 def _instead(path: Path, error: str) -> str:

@@ -71,12 +71,10 @@ class Recording:
 
     def _open(self) -> None:
         _refuse_no_file(self.path)
-        self._connection = connect(self.path, "ro")
+        self._connection = connect(self.path, "ro", damaged=self._damaged)
         self._bodies = Bodies(self._connection, self.path)
         self._responses = HeldResponses()
         try:
-            if self._damaged:  # changes nothing here, but SQLite then opens a file that lacks pages
-                self._connection.execute("PRAGMA writable_schema = ON")
             schema.check_format(self._connection, self.path)
             self._connection.execute("SELECT 1 FROM exchange LIMIT 1").fetchone()
         except BaseException:
