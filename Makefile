@@ -1,8 +1,12 @@
 # `make demo` and `make test` need only python3 (3.11 or newer) and make: they build .venv first.
-PYTHON ?= python3
+# 3.12 is taken where it is installed: it has a newer mitmproxy than 3.11, and the SDK installs on it.
+PYENV_ROOT ?= $(HOME)/.pyenv
+PYTHON ?= $(or $(shell for python in python3.12 $(PYENV_ROOT)/versions/3.12.*/bin/python3; do \
+  "$$python" -c '' 2>/dev/null && echo "$$python" && break; done),python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TOOLS := .venv-tools
 # What to test; all by default.
 TESTS ?=
 # What to measure, and how often; all, up to five times, by default. BENCH_ARGS=--tiny: a few calls
@@ -14,7 +18,7 @@ PEERS := $(if $(shell command -v node && command -v npm),benchmarks/peers/node_m
 # A worker that dies ends the run: xdist waits for ever for the tests that were to follow in it.
 PARALLEL := -n 2 --dist loadgroup --max-worker-restart 0
 
-.PHONY: demo test fresh fuzz check lint types layers docs bench lock setup clean
+.PHONY: demo test fresh fuzz check lint types layers docs bench advisories sbom lock setup clean
 
 demo: $(READY)
 	$(BIN)/iai-proxy demo
@@ -68,17 +72,38 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 $(VENV)/.locked: requirements.lock
 	$(PYTHON) -m venv --clear $(VENV)
-	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --require-hashes -r requirements.lock
 	touch $@
 
 $(READY): $(VENV)/.locked pyproject.toml
 	$(PIP) --no-deps --no-build-isolation -e .
 	touch $@
 
-# One lock for every supported Python: environment markers choose. It names no host.
+# One lock for every supported Python: environment markers choose. It names no host. UPGRADE=-U for
+# the newest versions.
+UV_LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-emit-index-url --no-emit-find-links $(UPGRADE)
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements.lock
+	$(UV_LOCK) --extra dev pyproject.toml -o requirements.lock
+	$(UV_LOCK) --group tools --constraints requirements.lock -o supply_chain/tools.lock
+
+# The known faults of what is locked; advisories.toml is kept by hand.
+advisories: $(READY)
+	$(BIN)/python supply_chain/advisories.py
+
+# What the product consists of here, with versions and hashes (CycloneDX 1.6).
+sbom: $(READY) $(TOOLS)/.ready
+	$(BIN)/python supply_chain/product.py > $(TOOLS)/product.txt
+	$(TOOLS)/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+	  -o sbom.cdx.json $(TOOLS)/product.txt
+	@echo "sbom.cdx.json is written"
+
+# Tools of their own, which the SBOM does not have.
+$(TOOLS)/.ready: supply_chain/tools.lock
+	$(PYTHON) -m venv --clear $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --require-hashes -r supply_chain/tools.lock
+	touch $@
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(TOOLS)
