@@ -18,7 +18,7 @@ PEERS := $(if $(shell command -v node && command -v npm),benchmarks/peers/node_m
 # A worker that dies ends the run: xdist waits for ever for the tests that were to follow in it.
 PARALLEL := -n 2 --dist loadgroup --max-worker-restart 0
 
-.PHONY: demo test fresh fuzz check lint types layers docs bench advisories sbom lock setup clean
+.PHONY: demo test fresh fuzz check lint types layers docs bench soak advisories sbom lock setup clean
 
 demo: $(READY)
 	$(BIN)/iai-proxy demo
@@ -86,6 +86,18 @@ UV_LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --
 lock:
 	$(UV_LOCK) --extra dev pyproject.toml -o requirements.lock
 	$(UV_LOCK) --group tools --constraints requirements.lock -o supply_chain/tools.lock
+
+# Half an hour of recording, and meanwhile each promise is tried some hundred times; then
+# docs/reliability.md is written.
+SOAK := $(VENV)/soak
+MINUTES ?= 30
+soak: $(READY)
+	rm -rf $(SOAK) && mkdir $(SOAK)
+	$(BIN)/python benchmarks/soak.py $(MINUTES) -o $(SOAK)/memory.json & recording=$$!; \
+	IAI_PROXY_SOAK=1 IAI_PROXY_TRIES=$(abspath $(SOAK))/notes.jsonl \
+	  nice $(BIN)/python -m pytest -q -m tried -p no:cacheprovider $(TESTS); tested=$$?; \
+	wait $$recording && exit $$tested
+	$(BIN)/python benchmarks/reliability.py $(SOAK)/notes.jsonl $(SOAK)/memory.json
 
 # The known faults of what is locked; advisories.toml is kept by hand.
 advisories: $(READY)

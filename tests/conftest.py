@@ -42,6 +42,13 @@ def cli(tmp_path: Path, ca_folder: Path, shared_folder: Path) -> Cli:
     return Cli(tmp_path, ca_folder, shared_folder)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that note how often they tried something: `make soak` runs them."""
+    for item in items:
+        if "tries" in getattr(item, "fixturenames", ()):
+            item.add_marker("tried")
+
+
 @pytest.fixture
 def tries(request: pytest.FixtureRequest) -> Tries:
     return Tries(request.node.nodeid)
