@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from iai_proxy.errors import InputError
+from iai_proxy.text import printable
 
 APPLICATION_ID: Final = int.from_bytes(b"IAIR", "big")
 #: Format 1 was never released.
 FORMAT_VERSION: Final = 3
+
+#: A recording has 13 tables and indices at most. More are not looked at: one is too many.
+_MOST_OBJECTS: Final = 100
+#: Characters of a name that a message shows.
+_LONGEST_NAME: Final = 60
 
 _FORMAT_2: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -116,7 +122,7 @@ def objects(version: int) -> frozenset[SchemaObject]:
 
 def stored_objects(connection: sqlite3.Connection) -> frozenset[SchemaObject]:
     """Return what an open file has."""
-    query = "SELECT type, name, tbl_name, sql FROM sqlite_master"
+    query = f"SELECT type, name, tbl_name, sql FROM sqlite_master LIMIT {_MOST_OBJECTS}"
     return frozenset(SchemaObject(*row) for row in connection.execute(query))
 
 
@@ -137,12 +143,22 @@ def _change(connection: sqlite3.Connection, statements: str) -> None:
 
 
 def check_format(connection: sqlite3.Connection, path: Path) -> None:
-    """Make sure that an open file is a recording that this version can read.
+    """Make sure that an open file is a recording that this version can read, and nothing else.
 
     Raises:
-        InputError: it is another kind of SQLite file, or newer than this program.
+        InputError: it is another kind of SQLite file, or newer than this program, or has tables,
+            triggers or views that no recording has.
         sqlite3.DatabaseError: it is no SQLite file at all.
     """
+    connection.execute("BEGIN")  # a writer may bring it to another format meanwhile
+    try:
+        _check_kind(connection, path)
+        _check_objects(connection, path)
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def _check_kind(connection: sqlite3.Connection, path: Path) -> None:
     application = _pragma(connection, "application_id")
     version = _pragma(connection, "user_version")
     if not application and not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
@@ -157,6 +173,27 @@ def check_format(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} has format {version}, written by a newer iai-proxy; "
             f"this one reads up to {FORMAT_VERSION}: upgrade iai-proxy"
         )
+    if version not in _STEPS:
+        raise InputError(f"{path} is damaged: it says that it has format {version}, which is none")
+
+
+def _check_objects(connection: sqlite3.Connection, path: Path) -> None:
+    expected = objects(_pragma(connection, "user_version"))
+    found = stored_objects(connection)
+    ours = {(each.kind, each.name) for each in expected}
+    for each in sorted(found - expected, key=lambda each: (each.sql is None, str(each.name))):
+        what = f"the {printable(str(each.kind))} {printable(str(each.name))[:_LONGEST_NAME]!r}"
+        if (each.kind, each.name) in ours:
+            raise InputError(
+                f"{path} is not as iai-proxy makes it: {what} was changed; "
+                "ask for the recording as it was"
+            )
+        raise InputError(
+            f"{path} has {what}, which no recording has: someone added it, perhaps to do harm; "
+            "ask for the recording as it was"
+        )
+    for each in sorted(expected - found, key=str):
+        raise InputError(f"{path} is damaged: its {each.kind} {each.name!r} is gone")
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
