@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zlib
 
 import brotli
@@ -10,6 +11,7 @@ import pytest
 import zstandard
 from mitmproxy.net import encoding
 
+from iai_proxy.api.bounds import TooLargeError
 from iai_proxy.api.content_coding import UNDECODED, accepts_gzip, decode, stored_gzip
 
 PLAIN = b'{"agent_states": []}'
@@ -116,3 +118,53 @@ def test_whole_bodies_are_decoded_as_mitmproxy_does(coding: str) -> None:
     for name in reversed(coding.split(", ")):
         expected = encoding.decode(expected, name)  # type: ignore[assignment]
     assert decode(body, coding) == (expected, coding)
+
+
+def bomb(coding: str) -> bytes:
+    """Return some kilobytes that hold a gigabyte, 300 MB for deflate and Brotli."""
+    zeros = bytes(10_000_000)
+    match coding:
+        case "gzip" | "zstd":
+            return coded(coding, zeros) * 100
+        case "br":
+            packer = brotli.Compressor(quality=1)
+            return b"".join([*(packer.process(zeros) for _ in range(30)), packer.finish()])
+        case "deflate":
+            inflated = zlib.compressobj(level=1)
+            pieces = [inflated.compress(zeros) for _ in range(30)]
+            return b"".join([*pieces, inflated.flush()])
+    return coded("gzip", bomb("gzip"))
+
+
+@pytest.mark.parametrize("coding", [*CODINGS, "gzip, gzip"])
+def test_a_body_that_holds_more_than_it_may_takes_little_more_memory_than_that(
+    coding: str,
+) -> None:
+    body = bomb(coding)
+    assert len(body) < 2_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLargeError, match="more than 20 MB .* --max-decoded"):
+            decode(body, coding, 20_000_000)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 80_000_000
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_a_body_may_have_just_as_many_bytes_as_are_allowed(coding: str) -> None:
+    body = PLAIN * 200_000
+    assert decode(coded(coding, body), coding, len(body)) == (body, coding)
+    with pytest.raises(TooLargeError):
+        decode(coded(coding, body), coding, len(body) - 1)
+
+
+def test_no_body_has_a_hundred_codings() -> None:
+    many = ", ".join(["gzip"] * 100)
+    assert decode(PLAIN, many) == (PLAIN, UNDECODED + many)
+
+
+@pytest.mark.parametrize("name", ["punycode", "idna", "unicode_escape", "utf-7"])
+def test_only_usual_character_sets_are_tried_as_some_take_the_square_of_the_time(name: str) -> None:
+    assert decode(PLAIN, name) == (PLAIN, UNDECODED + name)
