@@ -22,6 +22,9 @@ UNDECODED: Final = "!"
 _MOST_CODINGS: Final = 8
 #: Bytes that are given out at a time, where a decoder can be told.
 _PIECE: Final = 1 << 20
+#: Deflate makes of a byte at most so many (RFC 1951: 258 bytes of two bits).
+_MOST_INFLATED: Final = 1032
+_INFLATED: Final = frozenset({"gzip", "x-gzip", "deflate", "x-deflate"})
 #: Bytes that others are given at a time: from so many zstd makes 64 MB at most ...
 _ZSTD_PIECE: Final = 1 << 11
 #: ... and Brotli 200 MB, as 16 MB can stand in 12 bytes (RFC 7932, section 9.2).
@@ -54,6 +57,14 @@ def decode(body: bytes, content_encoding: str, most: int = MOST_DECODED) -> tupl
     except _broken():
         return body, UNDECODED + content_encoding
     return plain, content_encoding
+
+
+def may_exceed(body: bytes, content_encoding: str, most: int = MOST_DECODED) -> bool:
+    """Whether a body could have more than so many bytes, decoded, as far as its length tells."""
+    if not content_encoding or not body:
+        return False
+    is_inflated = content_encoding.strip().lower() in _INFLATED
+    return not is_inflated or len(body) * _MOST_INFLATED > most
 
 
 def _whole(pieces: Iterator[bytes], most: int) -> bytes:

@@ -9,6 +9,7 @@ from mitmproxy import http
 from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api import Exchange, Headers, Request, Response
+from iai_proxy.api.bounds import MOST_DECODED
 from iai_proxy.api.content_coding import decode
 from iai_proxy.api.hosts import is_api_host
 
@@ -118,15 +119,30 @@ def to_request(flow: http.HTTPFlow) -> Request:
     )
 
 
-def decoded(exchange: Exchange) -> Exchange:
-    """Return the exchange with its bodies decoded. Takes milliseconds: not for the event loop."""
+def decoded(exchange: Exchange, most: int = MOST_DECODED) -> Exchange:
+    """Return the exchange with its bodies decoded. Takes milliseconds: not for the event loop.
+
+    Raises:
+        TooLargeError: one has more than ``most`` bytes.
+    """
     request = exchange.request
-    body, name = decode(request.body, request.encoding)
+    body, name = decode(request.body, request.encoding, most)
     exchange = replace(exchange, request=replace(request, body=body, encoding=name))
     if exchange.response:
-        body, name = decode(exchange.response.body, exchange.response.encoding)
+        body, name = decode(exchange.response.body, exchange.response.encoding, most)
         exchange = replace(exchange, response=replace(exchange.response, body=body, encoding=name))
     return exchange
+
+
+def without_bodies(exchange: Exchange, failure: str) -> Exchange:
+    """Return an exchange that failed because a body is too large: it has neither."""
+    response = exchange.response
+    return replace(
+        exchange,
+        request=replace(exchange.request, body=b"", encoding=""),
+        response=replace(response, body=b"", encoding="") if response else None,
+        failure=failure,
+    )
 
 
 def headers_of(message: http.Request | http.Response) -> Headers:

@@ -19,6 +19,7 @@ from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy import mode_specs
 
+from iai_proxy.api.bounds import MOST_BODY
 from iai_proxy.api.hosts import REAL_API, Upstream, opened_hosts
 from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.proxy import client_handler
@@ -38,12 +39,14 @@ class ProxySpec:
         ca_folder: holds ``mitmproxy-ca.pem``, which signs for the hosts it names.
         upstream: where requests for the API go; None for the API itself.
         upstream_ca: roots to check the upstream's certificate against; None for the usual ones.
+        most_body: bytes that a body may have on its way.
     """
 
     listening: Listening
     ca_folder: Path
     upstream: Upstream | None = None
     upstream_ca: Path | None = None
+    most_body: int = MOST_BODY
 
 
 async def run_proxy(
@@ -121,6 +124,7 @@ def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
     # hook has decided, and a request may be for another upstream than its tunnel names. rawtcp:
     # what is not HTTP in a tunnel to the API would pass unread.
     options.update(connection_strategy="lazy", upstream_cert=False, rawtcp=False)
+    options.update(body_size_limit=str(spec.most_body))
     if spec.upstream_ca:
         options.update(ssl_verify_upstream_trusted_ca=str(spec.upstream_ca))
     return master

@@ -43,6 +43,9 @@ _END: Final = b"0\r\n\r\n"
 _SHOWN: Final = 100
 #: Status if a request can't be read as HTTP. The SDK does not repeat it.
 _BAD_REQUEST: Final = 400
+#: How long what a client still sends is thrown away after a refusal, in seconds: to close at once
+#: would take the refusal from it.
+_LINGER_S: Final = 2.0
 
 
 class BrokenHeadError(ResponseProtocolError):
@@ -98,6 +101,27 @@ class AskingConnection(_WithTrailers, Http1Server):
     """A connection over which a client asks."""
 
     ReceiveTrailers = RequestTrailers
+    _comes_body = False
+    _lingers = False
+
+    def send(self, event: HttpEvent) -> layer.CommandGenerator[None]:
+        """Send a piece of an answer; after a refusal, wait for a client that still sends."""
+        is_last = isinstance(event, ResponseProtocolError)
+        for command in super().send(event):
+            is_early = is_last and self._comes_body and not self.request_done
+            if is_early and isinstance(command, commands.CloseConnection):
+                self._lingers, self.state = True, self._thrown_away
+                yield commands.RequestWakeup(_LINGER_S)
+            else:
+                yield command
+
+    def _thrown_away(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """Drop what comes until the client hangs up or has had the time to read."""
+        if isinstance(event, events.DataReceived):
+            self.buf.maybe_extract_at_most(len(self.buf))
+        else:
+            self.state = self.done
+            yield commands.CloseConnection(self.conn)
 
     def read_headers(self, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
         """Read the head of a request once it is there."""
@@ -117,7 +141,10 @@ class AskingConnection(_WithTrailers, Http1Server):
             self.state = self.done
             return
         self.request = request
+        self._comes_body = size != 0
         yield ReceiveHttp(RequestHeaders(self.stream_id, request, size == 0))
+        if self._lingers:
+            return
         self.body_reader = _body_reader(size)
         self.state = self.read_body
         yield from self.state(event)

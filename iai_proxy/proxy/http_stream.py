@@ -15,6 +15,8 @@ from typing import Any, Final, Literal
 
 from mitmproxy import http
 from mitmproxy.addons import next_layer
+from mitmproxy.flow import Error
+from mitmproxy.net.http.http1 import expected_http_body_size
 from mitmproxy.proxy import events, layer, layers
 from mitmproxy.proxy.layers.http import HttpStream, SendHttp
 from mitmproxy.proxy.layers.http._base import HttpEvent
@@ -25,7 +27,10 @@ from mitmproxy.proxy.layers.http._events import (
     ResponseHeaders,
     ResponseProtocolError,
 )
+from mitmproxy.proxy.layers.http._hooks import HttpErrorHook, HttpRequestHeadersHook
+from mitmproxy.utils import human
 
+from iai_proxy.api.bounds import TOO_LARGE, TooLargeError
 from iai_proxy.proxy.fail_closed import refusal
 from iai_proxy.proxy.http1_connections import (
     AnsweringConnection,
@@ -46,17 +51,25 @@ _GOAWAY: Final = "HTTP/2 connection closed: "
 #: A header's name (RFC 9110, section 5.6.2).
 _TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
-#: Who is to blame for an error: the client, or the server with no answer or a broken one.
-Fault = Literal["client", "no answer", "broken answer"]
+#: Who is to blame for an error: the client, or the server with no answer, or one that is broken or
+#: too large.
+Fault = Literal["client", "no answer", "broken answer", "large answer"]
 
 #: Key in a flow's metadata of its :data:`Fault`, if that does not show by itself.
 _FAULT: Final = "iai-proxy-fault"
+#: Key in a flow's metadata: a body of it is too large.
+_TOO_LARGE: Final = "iai-proxy-too-large"
 
 
 def fault_of(flow: http.HTTPFlow) -> Fault:
     """Say who is to blame for a flow's error."""
     known: Fault | None = flow.metadata.get(_FAULT)
     return known or ("broken answer" if flow.response else "no answer")
+
+
+def is_too_large(flow: http.HTTPFlow) -> bool:
+    """Whether a body of a flow was too large, and so not taken."""
+    return _TOO_LARGE in flow.metadata
 
 
 def origin(request: http.Request) -> str:
@@ -108,6 +121,41 @@ class Stream(HttpStream):
             return False
         return (yield from super().check_invalid(request))
 
+    def check_body_size(self, request: bool) -> layer.CommandGenerator[bool]:
+        """Refuse a body that has, or is to have, more bytes than the option ``body_size_limit``.
+
+        mitmproxy would answer with a page of its own, and with 502 where an answer is too large.
+        """
+        most = human.parse_size(self.context.options.body_size_limit)
+        received = len(self.request_body_buf if request else self.response_body_buf)
+        length = 0 if received else self._declared(request)
+        if most is None or max(received, length) <= most:
+            return False
+        yield from self._refuse_large(request, str(TooLargeError.sent(most, length)))
+        return True
+
+    def _declared(self, request: bool) -> int:
+        """Return the length that a head gives its body; 0 where it gives none."""
+        response = None if request else self.flow.response
+        return expected_http_body_size(self.flow.request, response) or 0
+
+    def _refuse_large(self, request: bool, sentence: str) -> layer.CommandGenerator[None]:
+        if request and not self.request_body_buf:
+            yield HttpRequestHeadersHook(self.flow)  # the flow has not been seen yet
+        self.request_body_buf.clear()
+        self.response_body_buf.clear()
+        self.flow.metadata[_TOO_LARGE] = True
+        self.flow.metadata[_FAULT] = "client" if request else "large answer"
+        self.flow.error = Error(sentence)
+        yield HttpErrorHook(self.flow)
+        told = ResponseProtocolError(self.stream_id, sentence, code=ResponseProtocolError.code)
+        yield SendHttp(told, self.context.client)
+        if not request:
+            asked = RequestProtocolError(self.stream_id, sentence, code=RequestProtocolError.code)
+            yield SendHttp(asked, self.context.server)
+        self.client_state = self.server_state = self.state_errored
+        self.flow.live = False
+
     def _told(self, event: HttpEvent) -> Iterator[HttpEvent]:
         """Yield what the client is sent in the place of an event."""
         if isinstance(event, ResponseProtocolError):
@@ -128,7 +176,12 @@ class Stream(HttpStream):
         if status is None:
             return None
         where = origin(self.flow.request)
-        if status < 500:
+        if is_too_large(self.flow):
+            whose = (
+                "the request is" if fault_of(self.flow) == "client" else f"{where} sends what is"
+            )
+            status, sentence = TOO_LARGE, f"{whose} too large: {event.message}"
+        elif status < 500:
             sentence = f"the request can't be passed on: {event.message}"
         elif fault_of(self.flow) == "no answer":
             status, sentence = NO_ANSWER, f"no answer from {where}: {event.message}"

@@ -69,7 +69,8 @@ def proxy_spec(
     listening = settings.listening(wrapped=wrapped)
     if settings.upstream_ca:
         _check_roots(settings.upstream_ca)
-    return ProxySpec(listening, authority_of(settings).folder, upstream, settings.upstream_ca)
+    folder, most = authority_of(settings).folder, settings.bounds.body
+    return ProxySpec(listening, folder, upstream, settings.upstream_ca, most)
 
 
 def _check_roots(file: Path) -> None:

@@ -8,13 +8,23 @@ from typing import Final
 
 from mitmproxy import connection, http
 
-from iai_proxy.api import Endpoint, Request
+from iai_proxy.api import Endpoint, Exchange, Request
+from iai_proxy.api.bounds import MOST_DECODED, TOO_LARGE, TooLargeError
+from iai_proxy.api.content_coding import decode, may_exceed
 from iai_proxy.api.hosts import Upstream
-from iai_proxy.proxy.capture import decoded, is_for_api, to_exchange, to_request
+from iai_proxy.proxy.capture import (
+    decoded,
+    is_for_api,
+    to_exchange,
+    to_request,
+    without_bodies,
+)
 from iai_proxy.proxy.fail_closed import fail_closed, is_refused, refuse
+from iai_proxy.proxy.http_stream import is_too_large
 from iai_proxy.proxy.rerouting import reroute
 from iai_proxy.proxy.troubles import Troubles
 from iai_proxy.recordings import RecordingWriter
+from iai_proxy.recordings.writer import RecordingFailedError
 from iai_proxy.session.notices import Notices
 from iai_proxy.session.refusals import FAULT, UNREADABLE
 
@@ -29,6 +39,7 @@ class RecordAddon:
         writer: the recording.
         notices: gets each kind of trouble with the upstream once.
         upstream: where requests for the API go; None for where the client sends them.
+        most_decoded: bytes that a body may have once its content coding is undone.
 
     Attributes:
         failed: how many exchanges could not be recorded.
@@ -36,10 +47,15 @@ class RecordAddon:
     """
 
     def __init__(
-        self, writer: RecordingWriter, notices: Notices, upstream: Upstream | None = None
+        self,
+        writer: RecordingWriter,
+        notices: Notices,
+        upstream: Upstream | None = None,
+        most_decoded: int = MOST_DECODED,
     ) -> None:
         self._writer = writer
         self._upstream = upstream
+        self._most_decoded = most_decoded
         self._under_way: dict[str, str] = {}  # client connection by flow
         self._idle = asyncio.Event()
         self._idle.set()
@@ -59,7 +75,10 @@ class RecordAddon:
         checked = self._writer.check()
         if not checked.done() or checked.exception():  # to wait wakes the loop once more
             await asyncio.wrap_future(checked)
-        asked = flow.metadata[_REQUEST] = to_request(flow)
+        asked = to_request(flow)
+        if await self._holds_too_much(flow, asked):
+            return
+        flow.metadata[_REQUEST] = asked
         # Once the request is on its way: both threads need the interpreter.
         asyncio.get_running_loop().call_soon(self._writer.foresee, asked)
         self._under_way[flow.id] = flow.client_conn.id
@@ -89,6 +108,8 @@ class RecordAddon:
         """Commit an exchange that has no complete answer."""
         if _REQUEST in flow.metadata:
             self.troubles.failed(flow)
+        elif is_too_large(flow) and flow.response is None and is_for_api(flow):
+            flow.metadata[_REQUEST] = to_request(flow)
         await self._record(flow)
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
@@ -125,14 +146,40 @@ class RecordAddon:
             self._forget(flow.id)
             return False
         try:
-            exchange = to_exchange(flow, asked)
-            await asyncio.wrap_future(self._writer.append(lambda: decoded(exchange)))
+            await self._commit(flow, to_exchange(flow, asked))
         except Exception:
             self.failed += 1
             raise
         finally:
             self._forget(flow.id)
         return True
+
+    async def _commit(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+        most = self._most_decoded
+        try:
+            await asyncio.wrap_future(self._writer.append(lambda: decoded(exchange, most)))
+        except RecordingFailedError as error:
+            if not isinstance(error.__cause__, TooLargeError):
+                raise
+            await self._refuse_large(flow, exchange, str(error.__cause__))
+
+    async def _holds_too_much(self, flow: http.HTTPFlow, asked: Request) -> bool:
+        """Refuse a request that has too many bytes once its content coding is undone."""
+        body, encoding, most = asked.body, asked.encoding, self._most_decoded
+        if not may_exceed(body, encoding, most):
+            return False
+        try:
+            await asyncio.to_thread(decode, body, encoding, most)
+        except TooLargeError as error:
+            await self._refuse_large(flow, to_exchange(flow, asked), str(error))
+            return True
+        return False
+
+    async def _refuse_large(self, flow: http.HTTPFlow, exchange: Exchange, sentence: str) -> None:
+        """Record a call as failed, without the bodies of which one is too large."""
+        failed = without_bodies(exchange, sentence)
+        await asyncio.wrap_future(self._writer.append(lambda: failed))
+        refuse(flow, TOO_LARGE, sentence)
 
     def _forget(self, flow_id: str) -> None:
         self._under_way.pop(flow_id, None)

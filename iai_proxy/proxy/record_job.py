@@ -140,7 +140,7 @@ def open_recording(
     )
     try:
         with writer:
-            recorder = RecordAddon(writer, notices, upstream)
+            recorder = RecordAddon(writer, notices, upstream, settings.bounds.decoded)
             maps = MapCalls(notices) if settings.maps else None
             title = f"recording into {path}; {how_to_view(path)} shows it meanwhile"
             yield RecordJob(path, title, notices, writer, recorder, maps)

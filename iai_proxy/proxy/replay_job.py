@@ -116,7 +116,7 @@ def open_replay(
                 played.path, append=True, known_secrets=secrets, packs_beside=True
             )
             stack.enter_context(writer)
-            recorder = RecordAddon(writer, notices, upstream)
+            recorder = RecordAddon(writer, notices, upstream, settings.bounds.decoded)
             stack.callback(played.player.close)  # before the writer folds its log in
         forwarder = recorder or (None if settings.offline else Forwarder(notices, upstream))
         player = played.player

@@ -99,6 +99,8 @@ class _Script(ABC):
     def _start(self) -> None:
         self._refuse_unknown_options()
         opening, upstream = self.open(Notices(say, MITMPROXY))
+        if ctx.options.body_size_limit is None:
+            ctx.options.update(body_size_limit=str(_read(self.model).bounds.body))
         self._job = self._opened.enter_context(opening)
         say(self._job.title)
         # Lazy: CONNECT must not dial before a hook has spoken. What is streamed is not kept; what

@@ -76,6 +76,10 @@ class Troubles:
                 fix = (
                     "run it again; if that does not help, look at the server and what is before it"
                 )
+            case "large answer":
+                trouble = _Trouble(where, "too large an answer")
+                what = f"{where} sent too large an answer: {reason}"
+                fix = "give a higher limit if answers are as large as that"
             case "client":
                 return
         self._calls[trouble] += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from iai_proxy.api.bounds import MB, MOST_BODY, MOST_DECODED, Bounds
 from iai_proxy.errors import UsageError
 from iai_proxy.settings import values
 from iai_proxy.settings.base import READY_FILE, CaSettings
@@ -61,7 +62,28 @@ class ProxySettings(CaSettings):
             metavar="N",
         ),
     ] = None
+    max_body: Annotated[
+        values.WholeNumberFrom1,
+        Option(
+            "Refuse requests and answers whose body is larger, in MB (status 413).",
+            metavar="MB",
+            addon="max_body",
+        ),
+    ] = MOST_BODY // MB
+    max_decoded: Annotated[
+        values.WholeNumberFrom1,
+        Option(
+            "Refuse those that are larger once their content coding (gzip, say) is undone.",
+            metavar="MB",
+            addon="max_decoded",
+        ),
+    ] = MOST_DECODED // MB
     verbose: Annotated[bool, Option("Show the proxy's own log as well.")] = False
+
+    @property
+    def bounds(self) -> Bounds:
+        """How large bodies may be."""
+        return Bounds.of_mb(self.max_body, self.max_decoded)
 
     def listening(self, *, wrapped: bool) -> Listening:
         """Return where to listen.

@@ -117,11 +117,18 @@ class RunningProxy:
 
 @contextmanager
 def running_proxy(
-    authority: Authority, addons: Callable[[], Sequence[Any]], upstream: str | None = None
+    authority: Authority,
+    addons: Callable[[], Sequence[Any]],
+    upstream: str | None = None,
+    **more: Any,
 ) -> Iterator[RunningProxy]:
-    """Run a proxy with both listeners; ``addons`` is called on the proxy's thread."""
+    """Run a proxy with both listeners; ``addons`` is called on the proxy's thread.
+
+    What else is given goes to its spec.
+    """
     listening = Listening(Address("127.0.0.1", 0), Address("127.0.0.1", 0))
-    spec = ProxySpec(listening, authority.folder, Upstream.parse(upstream) if upstream else None)
+    target = Upstream.parse(upstream) if upstream else None
+    spec = ProxySpec(listening, authority.folder, target, **more)
     with background_proxy(spec, addons) as bound:
         assert bound.forward
         assert bound.reverse
