@@ -6,7 +6,7 @@ from typing import Final
 
 from iai_proxy.session.refusals import FAULT
 from iai_proxy.session.replies import Reply, refusal
-from iai_proxy.session.request_heads import UnreadableError
+from iai_proxy.session.request_fields import UnreadableError
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 TUNNEL_OPEN: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"

@@ -24,7 +24,8 @@ from iai_proxy.offline.reading import Reader
 from iai_proxy.offline.routes import Destination, Way, destination
 from iai_proxy.offline.streams import SocketStream, Stream, TlsStream
 from iai_proxy.player import Answers, Peer, Reply
-from iai_proxy.session.request_heads import Head, UnreadableError, read_head
+from iai_proxy.session.request_fields import UnreadableError
+from iai_proxy.session.request_heads import Head, read_head
 
 #: How long what a client still sends is thrown away after a refusal, in seconds: to close at once
 #: would take the refusal from it.

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import io
-import re
 import time
 from typing import Final
 
 from iai_proxy.api import Headers
 from iai_proxy.offline.streams import Stream
-from iai_proxy.session.request_heads import UnreadableError
-from iai_proxy.text import printable, size
+from iai_proxy.session.request_chunks import chunk_size, read_trailer, whole_line
+from iai_proxy.session.request_fields import UnreadableError
+from iai_proxy.session.request_heads import (
+    BLANK_LINES,
+    HEAD_END,
+    HEAD_TOO_LARGE,
+    MOST_HEAD,
+    too_large,
+)
+from iai_proxy.text import size
 
-#: Most bytes of a head, or of the trailers after a body.
-MOST_HEAD: Final = 1 << 16
 #: Most bytes of a body: a thousand calls of 100 agents.
 MOST_BODY: Final = 1 << 28
-#: Statuses of what is too large; the SDK repeats neither.
-HEAD_TOO_LARGE: Final = 431
+#: Status of a body that is too large; the SDK does not repeat it.
 BODY_TOO_LARGE: Final = 413
 
 #: A TLS record holds no more, so a read brings no more.
 _PIECE: Final = 1 << 14
 #: First byte of a TLS handshake (RFC 8446, section 5.1).
 _HANDSHAKE: Final = 0x16
-_BLANK_LINE: Final = re.compile(rb"\n\r?\n")
-_LINE_ENDS: Final = re.compile(rb"[\r\n]+")
-_SIZE: Final = re.compile(rb"[0-9a-fA-F]{1,15}")
 
 
 class Reader:
@@ -58,7 +59,7 @@ class Reader:
         return rest
 
     def head(self) -> bytes | None:
-        """Return the next head without the blank line after it; None at the end.
+        """Return the next head, with the empty line after it; None at the end.
 
         Empty lines before it are none of it (RFC 9112, section 2.2).
 
@@ -69,15 +70,15 @@ class Reader:
             return None
         self.began_ns = time.time_ns()
         seen = 0
-        while not (end := _BLANK_LINE.search(self._unread, max(0, seen - 3))):
+        while not (end := HEAD_END.search(self._unread, max(0, seen - 3))):
             seen = len(self._unread)
             if seen > MOST_HEAD:
                 break
             if not self._more():
                 raise UnreadableError(f"it ends within its head, after {seen} bytes")
         if not end or end.start() > MOST_HEAD:
-            raise UnreadableError(f"its head is larger than {size(MOST_HEAD)}", HEAD_TOO_LARGE)
-        head = bytes(self._unread[: end.start()])
+            raise too_large()
+        head = bytes(self._unread[: end.end()])
         del self._unread[: end.end()]
         return head
 
@@ -109,14 +110,12 @@ class Reader:
     def chunks(self) -> tuple[bytes, Headers]:
         """Return the next body, which comes in chunks, and its trailers (RFC 9112, section 7.1).
 
-        As clients do, it takes lines that end in LF alone, and blanks around a size.
-
         Raises:
             UnreadableError: it has no such form, is too large, or the stream ends within it.
         """
         whole: list[bytes] = []
         total = 0
-        while length := _size(self._line()):
+        while length := chunk_size(self._line()):
             total += length
             _refuse_large(total)
             whole.append(self.body(length))
@@ -131,12 +130,10 @@ class Reader:
             left -= len(line)
             if left < 0:
                 raise UnreadableError(f"its trailers exceed {size(MOST_HEAD)}", HEAD_TOO_LARGE)
-            name, colon, value = line.decode("latin-1").partition(":")
-            if colon and name.strip():
-                trailers.append((name.strip(), value.strip()))
+            trailers.append(read_trailer(line))
         return tuple(trailers)
 
-    def _line(self) -> bytes:
+    def _line(self) -> str:
         """Return the next line without its end."""
         seen = 0
         while (end := self._unread.find(b"\n", seen)) < 0:
@@ -145,14 +142,14 @@ class Reader:
                 raise UnreadableError("a line between chunks never ends")
             if not self._more():
                 raise UnreadableError("it ends between chunks, before the last")
-        line = bytes(self._unread[:end]).removesuffix(b"\r")
+        line = bytes(self._unread[: end + 1])
         del self._unread[: end + 1]
-        return line
+        return whole_line(line)
 
     def _started(self) -> bool:
         """Wait for the first byte of a head; return False at the end."""
         while True:
-            if blank := _LINE_ENDS.match(self._unread):
+            if blank := BLANK_LINES.match(self._unread):
                 del self._unread[: blank.end()]
             if self._unread:
                 return True
@@ -171,11 +168,3 @@ def _refuse_large(length: int) -> None:
         raise UnreadableError(
             f"its body has {size(length)}, and {size(MOST_BODY)} are taken at most", BODY_TOO_LARGE
         )
-
-
-def _size(line: bytes) -> int:
-    found = line.partition(b";")[0].strip()
-    if not _SIZE.fullmatch(found):
-        shown = printable(line[:40].decode("latin-1"))
-        raise UnreadableError(f"a chunk's size can't be read: {shown!r}")
-    return int(found, 16)

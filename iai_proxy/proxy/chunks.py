@@ -1,4 +1,4 @@
-"""Reads chunked bodies (RFC 9112, section 7.1) as clients do, with whatever they let pass.
+"""Reads answers in chunks (RFC 9112, section 7.1) as clients do, with whatever they let pass.
 
 ``requests``, urllib3 and curl take lines that end in LF alone, blanks around a size, trailers, and
 an end without the last blank line. h11, with which mitmproxy reads, takes none of the first three.
@@ -91,7 +91,7 @@ class Chunks:
                 raise h11.RemoteProtocolError("a chunk is longer than its size says")
             self._state = _State.SIZE
         else:
-            self._left = _size(line)
+            self._left = self._size(line)
             self._state = _State.DATA if self._left else _State.TRAILERS
         return True
 
@@ -102,19 +102,21 @@ class Chunks:
             if len(self._unread) > _LONGEST_LINE:
                 raise h11.RemoteProtocolError("a line between chunks never ends")
             return None
-        line = bytes(self._unread[:end]).removesuffix(b"\r")
+        line = bytes(self._unread[: end + 1])
         del self._unread[: end + 1]
-        return line
+        return self._without_end(line)
+
+    def _without_end(self, line: bytes) -> bytes:
+        return line[:-1].removesuffix(b"\r")
+
+    def _size(self, line: bytes) -> int:
+        size = line.partition(b";")[0].strip()
+        if not _SIZE.fullmatch(size):
+            shown = printable(line[:40].decode("latin-1"))
+            raise h11.RemoteProtocolError(f"a chunk's size can't be read: {shown!r}")
+        return int(size, 16)
 
     def _keep_trailer(self, line: bytes) -> None:
         name, colon, value = line.partition(b":")
         if colon and name.strip():
             self.trailers.add(name.strip().lower(), value.strip())
-
-
-def _size(line: bytes) -> int:
-    size = line.partition(b";")[0].strip()
-    if not _SIZE.fullmatch(size):
-        shown = printable(line[:40].decode("latin-1"))
-        raise h11.RemoteProtocolError(f"a chunk's size can't be read: {shown!r}")
-    return int(size, 16)

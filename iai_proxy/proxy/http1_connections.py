@@ -1,8 +1,8 @@
-"""mitmproxy's HTTP/1 connections, made to read what clients read directly.
+"""mitmproxy's HTTP/1 connections to servers, made to read what clients read directly.
 
 They take any head that a client takes (:mod:`~iai_proxy.proxy.answer_heads`), skip interim answers,
 read chunks as clients do (:mod:`~iai_proxy.proxy.chunks`), and hand trailers on, which mitmproxy's
-own "crash" on. A client whose request can't be read gets a sentence, and mitmproxy's page never.
+own "crash" on.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     RequestEndOfMessage,
-    RequestHeaders,
-    RequestProtocolError,
     RequestTrailers,
     ResponseEndOfMessage,
     ResponseHeaders,
@@ -26,33 +24,27 @@ from mitmproxy.proxy.layers.http._events import (
 from mitmproxy.proxy.layers.http._http1 import (
     Http1Client,
     Http1Connection,
-    Http1Server,
     TBodyReader,
     make_body_reader,
 )
 
 from iai_proxy.proxy.answer_heads import is_interim, read_answer_head
 from iai_proxy.proxy.chunks import Chunks
-from iai_proxy.proxy.fail_closed import refusal
 from iai_proxy.proxy.whole_body import WholeBody
-from iai_proxy.text import printable
 
 #: What mitmproxy ends a chunked body with.
 _END: Final = b"0\r\n\r\n"
 #: Bytes of an unreadable head that are shown.
 _SHOWN: Final = 100
-#: Status if a request can't be read as HTTP. The SDK does not repeat it.
-_BAD_REQUEST: Final = 400
-#: How long what a client still sends is thrown away after a refusal, in seconds: to close at once
-#: would take the refusal from it.
-_LINGER_S: Final = 2.0
 
 
 class BrokenHeadError(ResponseProtocolError):
     """The server sent something that is no head of an answer."""
 
 
-class _WithTrailers(Http1Connection):
+class WithTrailers(Http1Connection):
+    """A connection that hands trailers on."""
+
     ReceiveTrailers: type[RequestTrailers | ResponseTrailers]
     _trailers: http.Headers | None = None
 
@@ -86,7 +78,7 @@ class _WithTrailers(Http1Connection):
             yield ReceiveHttp(self.ReceiveData(self.stream_id, rest))
 
 
-def _body_reader(size: int | None) -> TBodyReader:
+def body_reader(size: int | None) -> TBodyReader:
     """Return what reads a body of ``size`` bytes; None for chunks, -1 for the whole connection."""
     if size is None:
         return cast(TBodyReader, Chunks())
@@ -97,78 +89,7 @@ def _is_end(event: HttpEvent) -> bool:
     return isinstance(event, RequestEndOfMessage | ResponseEndOfMessage)
 
 
-class AskingConnection(_WithTrailers, Http1Server):
-    """A connection over which a client asks."""
-
-    ReceiveTrailers = RequestTrailers
-    _comes_body = False
-    _lingers = False
-
-    def send(self, event: HttpEvent) -> layer.CommandGenerator[None]:
-        """Send a piece of an answer; after a refusal, wait for a client that still sends."""
-        is_last = isinstance(event, ResponseProtocolError)
-        for command in super().send(event):
-            is_early = is_last and self._comes_body and not self.request_done
-            if is_early and isinstance(command, commands.CloseConnection):
-                self._lingers, self.state = True, self._thrown_away
-                yield commands.RequestWakeup(_LINGER_S)
-            else:
-                yield command
-
-    def _thrown_away(self, event: events.Event) -> layer.CommandGenerator[None]:
-        """Drop what comes until the client hangs up or has had the time to read."""
-        if isinstance(event, events.DataReceived):
-            self.buf.maybe_extract_at_most(len(self.buf))
-        else:
-            self.state = self.done
-            yield commands.CloseConnection(self.conn)
-
-    def read_headers(self, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
-        """Read the head of a request once it is there."""
-        if not isinstance(event, events.DataReceived):
-            yield from super().read_headers(event)
-            return
-        lines: list[bytearray] | None = []
-        while lines == []:  # empty lines before a request are none of it (RFC 9112, section 2.2)
-            lines = self.buf.maybe_extract_lines()
-        if lines is None:
-            return
-        try:
-            request = http1.read_request_head([bytes(line) for line in lines])
-            size = http1.expected_http_body_size(request)
-        except ValueError as error:
-            yield from self._refused(error)
-            self.state = self.done
-            return
-        self.request = request
-        self._comes_body = size != 0
-        yield ReceiveHttp(RequestHeaders(self.stream_id, request, size == 0))
-        if self._lingers:
-            return
-        self.body_reader = _body_reader(size)
-        self.state = self.read_body
-        yield from self.state(event)
-
-    def read_body(self, event: events.Event) -> layer.CommandGenerator[None]:
-        """Read a piece of a body; say what is wrong with chunks that can't be read."""
-        can_answer = isinstance(event, events.DataReceived) and self.response is None
-        for command in super().read_body(event):
-            if can_answer and isinstance(command, commands.CloseConnection):
-                continue  # what is wrong comes after it
-            if can_answer and isinstance(command, ReceiveHttp):
-                broken = command.event
-                if isinstance(broken, RequestProtocolError):
-                    yield from self._refused(broken.message)
-            yield command
-
-    def _refused(self, reason: object) -> layer.CommandGenerator[None]:
-        sentence = f"the request can't be read: {printable(str(reason))[:_SHOWN]}"
-        answer = refusal(_BAD_REQUEST, sentence, connection="close")
-        yield commands.SendData(self.conn, http1.assemble_response(answer))
-        yield commands.CloseConnection(self.conn)
-
-
-class AnsweringConnection(_WithTrailers, Http1Client):
+class AnsweringConnection(WithTrailers, Http1Client):
     """A connection over which a server answers."""
 
     ReceiveTrailers = ResponseTrailers
@@ -198,7 +119,7 @@ class AnsweringConnection(_WithTrailers, Http1Client):
             return
         self.response = response
         yield ReceiveHttp(ResponseHeaders(stream_id, response, size == 0))
-        self.body_reader = _body_reader(size)
+        self.body_reader = body_reader(size)
         self.state = self.read_body
         yield from self.state(event)
 

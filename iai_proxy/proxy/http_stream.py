@@ -31,12 +31,9 @@ from mitmproxy.proxy.layers.http._hooks import HttpErrorHook, HttpRequestHeaders
 from mitmproxy.utils import human
 
 from iai_proxy.api.bounds import TOO_LARGE, TooLargeError
+from iai_proxy.proxy.asking_connections import AskingConnection
 from iai_proxy.proxy.fail_closed import refusal
-from iai_proxy.proxy.http1_connections import (
-    AnsweringConnection,
-    AskingConnection,
-    BrokenHeadError,
-)
+from iai_proxy.proxy.http1_connections import AnsweringConnection, BrokenHeadError
 from iai_proxy.proxy.tls_layers import ClientTls, ServerTls
 from iai_proxy.session.refusals import FAULT
 

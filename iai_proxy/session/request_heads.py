@@ -1,7 +1,8 @@
 """Reads the heads of requests: strictly, so that no two readers can disagree about one.
 
 Refused are the shapes that requests are smuggled with (RFC 9112, section 11.2): two framings at
-once, lengths that differ, folded lines, blanks before a colon, control characters.
+once, lengths that differ, folded lines, blanks before a colon, control characters, lines that end
+in LF alone. No client sends them; what is passed on, and recorded, can be read in one way only.
 """
 
 from __future__ import annotations
@@ -11,26 +12,30 @@ from dataclasses import dataclass
 from typing import Final
 
 from iai_proxy.api import Headers
-from iai_proxy.text import printable
+from iai_proxy.session.request_fields import (
+    LENGTH,
+    NAME,
+    SINGLE,
+    TARGET,
+    UnreadableError,
+    read_field,
+    shown,
+)
+from iai_proxy.session.request_targets import read_authority
+from iai_proxy.text import size
 
-#: Status if a request can't be read as HTTP. The SDK does not repeat it.
-BAD_REQUEST: Final = 400
-#: Characters of an unreadable line that are shown.
-_SHOWN: Final = 60
-_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_REQUEST_LINE: Final = re.compile(rf"({_NAME}) ([^\x00-\x20\x7f]+) HTTP/(\d\.\d)")
-_FIELD: Final = re.compile(rf"({_NAME}):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
-_LENGTH: Final = re.compile(r"[0-9]{1,15}")
-#: Header fields that may stand in a head only once: they say where it ends, or whom it is for.
-_SINGLE: Final = frozenset({"content-length", "transfer-encoding", "host"})
+#: Most bytes of a head, or of the trailers after a body.
+MOST_HEAD: Final = 1 << 16
+#: Status of a head that is too large; the SDK does not repeat it either.
+HEAD_TOO_LARGE: Final = 431
+#: Where a head ends; what ends in LF alone is found too, to be refused.
+HEAD_END: Final = re.compile(rb"\n\r?\n")
+#: Empty lines before a head, which are none of it (RFC 9112, section 2.2).
+BLANK_LINES: Final = re.compile(rb"[\r\n]+")
 
-
-class UnreadableError(Exception):
-    """A request that is refused before it is answered; the text is a sentence for the client."""
-
-    def __init__(self, reason: str, status: int = BAD_REQUEST) -> None:
-        super().__init__(f"the request can't be read: {reason}")
-        self.status = status
+_REQUEST_LINE: Final = re.compile(rf"({NAME}) ({TARGET}) HTTP/(\d\.\d)")
+#: Header fields that say how a connection goes on; several count as one with all their words.
+_JOINED: Final = frozenset({"connection", "proxy-connection", "expect"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,88 +65,75 @@ class Head:
 
 
 def read_head(raw: bytes) -> Head:
-    """Read a head, from its request line to its last header.
+    """Read a head, from its request line to the empty line that ends it.
 
     Raises:
         UnreadableError: it is not one of HTTP/1, or could be read in two ways.
     """
-    lines = [line.removesuffix("\r") for line in raw.decode("latin-1").split("\n")]
-    method, target, version = _request_line(lines[0])
-    headers = tuple(_field(line) for line in lines[1:])
-    framing = _single_fields(headers)
-    length = _length(framing, version)
-    connection = _words(headers, "connection") | _words(headers, "proxy-connection")
+    text = raw.decode("latin-1")
+    if not text.endswith("\r\n\r\n"):
+        raise UnreadableError("a line of its head ends in LF alone, without CR")
+    first, *lines = text[:-4].split("\r\n")
+    method, target, version = _request_line(first)
+    headers = tuple(map(read_field, lines))
+    telling = _telling(headers)
+    length = _length(telling, version)
+    if method == "CONNECT" and length != 0:
+        raise UnreadableError("a CONNECT has a body")
+    if "host" in telling:
+        read_authority(telling["host"], 0)
+    connection = _words(telling, "connection") | _words(telling, "proxy-connection")
+    if SINGLE & connection:
+        raise UnreadableError(f"its Connection has {min(SINGLE & connection)} left out")
     keeps_alive = "close" not in connection and (version != "1.0" or "keep-alive" in connection)
-    waits = length != 0 and version != "1.0" and "100-continue" in _words(headers, "expect")
+    waits = length != 0 and version != "1.0" and "100-continue" in _words(telling, "expect")
     return Head(method, target, version, headers, length, keeps_alive, waits)
+
+
+def too_large() -> UnreadableError:
+    """Return what is raised for a head that is too large."""
+    return UnreadableError(f"its head is larger than {size(MOST_HEAD)}", HEAD_TOO_LARGE)
 
 
 def _request_line(line: str) -> tuple[str, str, str]:
     found = _REQUEST_LINE.fullmatch(line)
     if found is None:
-        raise UnreadableError(f"its first line is {_shown(line)}, not METHOD TARGET HTTP/1.1")
+        raise UnreadableError(f"its first line is {shown(line)}, not METHOD TARGET HTTP/1.1")
     method, target, version = found.groups()
     if version not in {"1.0", "1.1"}:
         raise UnreadableError(f"it is HTTP/{version}, and only HTTP/1.1 is spoken here")
     return method, target, version
 
 
-def _field(line: str) -> tuple[str, str]:
-    found = _FIELD.fullmatch(line)
-    if found is None:
-        raise UnreadableError(f"{_fault_of(line)}: {_shown(line)}")
-    return found[1], found[2].rstrip(" \t")
-
-
-def _fault_of(line: str) -> str:
-    """Say what is wrong with the line of a header."""
-    if line.startswith((" ", "\t")):
-        return "a header is folded over two lines"
-    name, colon, _ = line.partition(":")
-    if not colon:
-        return "a line has no colon"
-    if re.fullmatch(rf"{_NAME}[ \t]+", name):
-        return "there is a blank before the colon of a header"
-    if not re.fullmatch(_NAME, name):
-        return "a header has no such name"
-    return "a header has control characters"
-
-
-def _single_fields(headers: Headers) -> dict[str, str]:
-    """Return the header fields that matter for framing, by name in lower case."""
+def _telling(headers: Headers) -> dict[str, str]:
+    """Return what says how a request is framed, and whom it is for, by name in lower case."""
     found: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()
-        if key in _SINGLE:
+        if key in _JOINED:
+            found[key] = f"{found[key]},{value}" if key in found else value
+        elif key in SINGLE:
             if key in found:
                 raise UnreadableError(f"it has two headers {name}")
             found[key] = value
     return found
 
 
-def _length(framing: dict[str, str], version: str) -> int | None:
+def _length(telling: dict[str, str], version: str) -> int | None:
     """Return the body's length in bytes; None if it is chunked (RFC 9112, section 6.3)."""
-    coding, length = framing.get("transfer-encoding"), framing.get("content-length")
+    coding, length = telling.get("transfer-encoding"), telling.get("content-length")
     if coding is None:
-        if length is not None and not _LENGTH.fullmatch(length):
-            raise UnreadableError(f"its Content-Length is {_shown(length)}")
+        if length is not None and not LENGTH.fullmatch(length):
+            raise UnreadableError(f"its Content-Length is {shown(length)}")
         return int(length or 0)
     if length is not None:
         raise UnreadableError("it has both Transfer-Encoding and Content-Length")
     if coding.lower() != "chunked" or version == "1.0":
-        raise UnreadableError(f"its Transfer-Encoding is {_shown(coding)} in HTTP/{version}")
+        raise UnreadableError(f"its Transfer-Encoding is {shown(coding)} in HTTP/{version}")
     return None
 
 
-def _words(headers: Headers, name: str) -> set[str]:
-    """Return the comma-separated words of all headers of a name, in lower case."""
-    return {
-        word.strip().lower()
-        for key, value in headers
-        if key.lower() == name
-        for word in value.split(",")
-    }
-
-
-def _shown(text: str) -> str:
-    return repr(printable(text[:_SHOWN]))
+def _words(telling: dict[str, str], name: str) -> set[str]:
+    """Return the comma-separated words of a header in lower case."""
+    value = telling.get(name)
+    return {word.strip().lower() for word in value.split(",")} if value else set()

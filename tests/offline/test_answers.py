@@ -7,7 +7,7 @@ import pytest
 
 from iai_proxy.offline.answers import encoded, no_room, not_admitted, unreadable
 from iai_proxy.player import Reply
-from iai_proxy.session.request_heads import UnreadableError
+from iai_proxy.session.request_fields import UnreadableError
 
 
 def sent(reply: Reply, method: str = "GET", **how: bool) -> bytes:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iai_proxy.offline.reading import MOST_BODY, MOST_HEAD, Reader
-from iai_proxy.session.request_heads import UnreadableError
+from iai_proxy.session.request_fields import UnreadableError
 
 
 class Pieces:
@@ -36,17 +36,17 @@ def byte_by_byte(data: bytes) -> Pieces:
     return Pieces(*(bytes([byte]) for byte in data))
 
 
-TWO = b"\r\n\nPOST / HTTP/1.1\r\na: b\r\n\r\n12345GET / HTTP/1.1\n\n"
+TWO = b"\r\n\nPOST / HTTP/1.1\r\na: b\r\n\r\n12345GET / HTTP/1.1\r\n\r\n"
 
 
 @pytest.mark.parametrize("stream", [Pieces(TWO), byte_by_byte(TWO)])
 def test_requests_come_one_after_another_however_they_are_cut(stream: Pieces) -> None:
     reader = Reader(stream)
     before = time.time_ns()
-    assert reader.head() == b"POST / HTTP/1.1\r\na: b\r"
+    assert reader.head() == b"POST / HTTP/1.1\r\na: b\r\n\r\n"
     assert reader.began_ns >= before
     assert reader.body(5) == b"12345"
-    assert reader.head() == b"GET / HTTP/1.1"
+    assert reader.head() == b"GET / HTTP/1.1\r\n\r\n"
     assert reader.is_at_rest
     assert reader.head() is None
 
@@ -63,7 +63,7 @@ def test_a_body_is_its_bytes(body: bytes, cuts: list[int]) -> None:
     assert reader.taken().startswith(b"r") or reader.body(4) == b"rest"
 
 
-CHUNKED = b"4\r\nWiki\r\n6 ;ext=1\npedia \nE\r\nin \r\n\r\nchunks.\r\n0\r\nX-A: b\r\n\r\nGET"
+CHUNKED = b"4\r\nWiki\r\n6 ;ext=1\r\npedia \r\nE\r\nin \r\n\r\nchunks.\r\n0\r\nX-A: b\r\n\r\nGET"
 
 
 @pytest.mark.parametrize("stream", [Pieces(CHUNKED), byte_by_byte(CHUNKED)])
@@ -80,6 +80,15 @@ def test_chunks_are_put_together_with_their_trailers(stream: Pieces) -> None:
         (b"4x\r\nWiki\r\n0\r\n\r\n", "size can't be read: '4x'"),
         (b"-4\r\nWiki\r\n", "size can't be read"),
         (b"\r\nWiki\r\n", "size can't be read"),
+        (b"4 \r\nWiki\r\n", "size can't be read"),
+        (b"4;a\x00b\r\nWiki\r\n", "size can't be read"),
+        (b"4\nWiki\r\n", "LF alone"),
+        (b"4\r\nWiki\n0\r\n", "LF alone"),
+        (b"0\r\nX-A: b\n\r\n", "LF alone"),
+        (b"0\r\nX-A : b\r\n\r\n", "blank before the colon"),
+        (b"0\r\nX-A: b\rc\r\n\r\n", "control characters"),
+        (b"0\r\nX-A: b\r\n c\r\n\r\n", "folded"),
+        (b"0\r\nContent-Length: 4\r\n\r\n", "Content-Length, which only a head may have"),
         (b"4\r\nWi", "ends after 2 of the 4 bytes"),
         (b"4\r\nWiki\r\n", "before the last"),
         (b"4\r\nWiki\r\n0\r\n", "before the last"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from iai_proxy.offline.routes import Destination, Way, destination
-from iai_proxy.session.request_heads import UnreadableError, read_head
+from iai_proxy.session.request_fields import UnreadableError
+from iai_proxy.session.request_heads import read_head
 
 FORWARD = Way("forward", "http", "", 0)
 TUNNEL = Way("tunnel", "https", "api.inverted.ai", 443)
@@ -13,7 +14,8 @@ REVERSE = Way("reverse", "https", "api.inverted.ai", 443)
 
 
 def where(line: str, way: Way, *headers: str) -> Destination:
-    return destination(read_head("\r\n".join([f"{line} HTTP/1.1", *headers]).encode()), way)
+    lines = [f"{line} HTTP/1.1", *headers, "\r\n"]
+    return destination(read_head("\r\n".join(lines).encode()), way)
 
 
 @pytest.mark.parametrize(
@@ -57,9 +59,9 @@ def test_all_that_comes_through_a_tunnel_or_in_reverse_is_for_one_host(way: Way,
 
 
 def test_bytes_of_a_target_are_read_as_recordings_have_them() -> None:
-    raw = "GET /caf\u00e9 HTTP/1.1".encode() + b"\r\nHost: a"
+    raw = "GET /caf\u00e9 HTTP/1.1\r\nHost: a\r\n\r\n".encode()
     assert destination(read_head(raw), REVERSE).target == "/caf\u00e9"
-    assert destination(read_head(b"GET /\xff HTTP/1.1"), REVERSE).target == "/\udcff"
+    assert destination(read_head(b"GET /\xff HTTP/1.1\r\n\r\n"), REVERSE).target == "/\udcff"
 
 
 @pytest.mark.parametrize(

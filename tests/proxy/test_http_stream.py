@@ -253,7 +253,7 @@ def test_a_request_that_is_ambiguous_is_refused_with_a_sentence(rig: Rig) -> Non
             )
             seen = b"".join(iter(lambda: raw.recv(4096), b""))
     assert seen.startswith(b"HTTP/1.1 400 ")
-    assert b"iai-proxy: the request can't be passed on: " in seen
+    assert b"iai-proxy: the request can't be read: it has both " in seen
     assert b"<html>" not in seen
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from iai_proxy.session.request_heads import UnreadableError, read_head
+from iai_proxy.session.request_fields import UnreadableError
+from iai_proxy.session.request_heads import read_head
 
 
 def head(*lines: str, first: str = "POST /drive HTTP/1.1") -> bytes:
-    return "\r\n".join([first, *lines]).encode("latin-1")
+    return "\r\n".join([first, *lines, "\r\n"]).encode("latin-1")
 
 
 def test_a_head_is_read_with_every_byte_of_its_headers() -> None:
@@ -17,8 +18,12 @@ def test_a_head_is_read_with_every_byte_of_its_headers() -> None:
     assert read.headers == (("Host", "a"), ("X-Name", "caf\xe9"), ("empty", ""), ("a", "b:c\td"))
 
 
-def test_lines_may_end_in_lf_alone() -> None:
-    assert read_head(b"GET / HTTP/1.1\nHost: a").headers == (("Host", "a"),)
+@pytest.mark.parametrize("end", [b"\n\n", b"\n\r\n", b"\r\n\n"])
+def test_lines_that_end_in_lf_alone_are_refused(end: bytes) -> None:
+    with pytest.raises(UnreadableError, match="LF alone"):
+        read_head(b"GET / HTTP/1.1\r\nHost: a" + end)
+    with pytest.raises(UnreadableError, match="LF alone"):
+        read_head(b"GET / HTTP/1.1\r\nHost: a\nA: b\r\n\r\n")
 
 
 @pytest.mark.parametrize(
@@ -82,11 +87,23 @@ def test_a_client_that_waits_with_its_body_says_so(
         (["Content-Length: \u00b2"], "Content-Length is '"),
         (["Content-Length: 99999999999999999999"], "Content-Length is '"),
         (["Content-Length:"], "Content-Length is ''"),
+        (["Content-Length: 05"], "Content-Length is '05'"),
+        (["Content-Length: 5", "Connection: close, Content-Length"], "content-length left out"),
+        (["Connection: Host"], "host left out"),
         (["Transfer-Encoding: gzip, chunked"], "Transfer-Encoding is 'gzip, chunked'"),
         (["Transfer-Encoding: chunked, chunked"], "Transfer-Encoding is '"),
         (["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"], "two headers"),
         (["Transfer-Encoding: identity"], "Transfer-Encoding is '"),
+        (["Transfer-Encoding: xchunked"], "Transfer-Encoding is '"),
+        (["Transfer-Encoding: chunked, identity"], "Transfer-Encoding is '"),
+        (["Transfer-Encoding: chunked\x0b"], "control"),
+        (["Transfer-Encoding:"], "Transfer-Encoding is ''"),
         (["Host: a", "Host: b"], "two headers"),
+        (["Host: a/b"], "names no host"),
+        (["Host: a b"], "names no host"),
+        (["Host: user@a"], "names no host"),
+        (["Host: a:99999"], "names no port"),
+        (["Host:"], "names no host"),
         (["A: b", " c"], "folded"),
         (["A: b", "\tc"], "folded"),
         (["Content-Length : 5"], "blank before the colon"),
@@ -136,6 +153,11 @@ def test_a_first_line_of_another_form_is_shown(first: str) -> None:
 def test_another_version_of_http_is_named(version: str) -> None:
     with pytest.raises(UnreadableError, match=f"it is HTTP/{version}, "):
         read_head(head(first=f"PRI * HTTP/{version}"))
+
+
+def test_a_tunnel_is_asked_for_without_a_body() -> None:
+    with pytest.raises(UnreadableError, match="CONNECT has a body"):
+        read_head(head("Content-Length: 1", first="CONNECT a:1 HTTP/1.1"))
 
 
 def test_a_chunked_body_in_http_1_0_is_refused() -> None:
