@@ -43,13 +43,14 @@ class QuietServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on Ctrl-C and SIGTERM, and end normally; uvicorn's own would die of the signal."""
+        """Stop on signals that ask to end, and end normally; uvicorn's own would die of them."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
         before = {
             number: signal.signal(number, self.handle_exit)
-            for number in (signal.SIGINT, signal.SIGTERM)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+            if signal.getsignal(number) is not signal.SIG_IGN  # as under nohup
         }
         try:
             yield

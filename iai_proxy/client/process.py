@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -15,7 +15,6 @@ NOT_EXECUTABLE: Final = 126
 NOT_FOUND: Final = 127
 _SIGNALLED: Final = 128
 _INT_GRACE_S: Final = 1.0
-_FORWARDED: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
 class ClientNotStartedError(Exception):
@@ -41,9 +40,9 @@ class _Signals:
         too; from a terminal the client has it already.
         """
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, self._interrupt)
-        for number in _FORWARDED:
+        for number in _asking_to_end():
             loop.add_signal_handler(number, self._pass_on, number)
+        loop.add_signal_handler(signal.SIGINT, self._interrupt)
 
     def started(self, process: asyncio.subprocess.Process) -> None:
         """Pass signals on to this process."""
@@ -81,7 +80,7 @@ async def run_client(command: Sequence[str], environment: Mapping[str, str]) -> 
         with _ends_with_us(process.pid):
             code = await process.wait()
     finally:
-        _ignore((signal.SIGINT, *_FORWARDED))
+        _ignore()
     return _SIGNALLED - code if code < 0 else code
 
 
@@ -127,21 +126,44 @@ async def _started(
         raise ClientNotStartedError(f"{name} can't be run: {reason}", NOT_EXECUTABLE) from None
 
 
-async def until_stopped() -> None:
-    """Wait for Ctrl-C or SIGTERM."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    try:
-        await stopped.wait()
-    finally:
-        _ignore((signal.SIGINT, signal.SIGTERM))
+class Stops:
+    """Signals that ask to end, as long as its block runs; afterwards they are ignored.
+
+    They are Ctrl-C, SIGTERM (from ``kill``, systemd, ``docker stop``), and SIGHUP, which comes
+    where a terminal is closed.
+    """
+
+    def __init__(self) -> None:
+        self._came = asyncio.Event()
+
+    def __enter__(self) -> Stops:
+        self.catch()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _ignore()  # while we end: that must not be cut short
+
+    def catch(self) -> None:
+        """Catch signals from now on, whoever has caught them before."""
+        loop = asyncio.get_running_loop()
+        for number in _asking_to_end():
+            loop.add_signal_handler(number, self._came.set)
+
+    async def another(self) -> None:
+        """Wait for the next signal."""
+        self._came.clear()
+        await self._came.wait()
 
 
-def _ignore(numbers: Iterable[signal.Signals]) -> None:
-    """Ignore signals while we end: a second Ctrl-C must not cut that short."""
+def _asking_to_end() -> tuple[signal.Signals, ...]:
+    """Return the signals that ask to end. Under ``nohup`` SIGHUP is none, and stays ignored."""
+    is_deaf = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return (signal.SIGINT, signal.SIGTERM, *(() if is_deaf else (signal.SIGHUP,)))
+
+
+def _ignore() -> None:
+    """Ignore signals that ask to end."""
     loop = asyncio.get_running_loop()
-    for number in numbers:
+    for number in _asking_to_end():
         loop.remove_signal_handler(number)
         signal.signal(number, signal.SIG_IGN)

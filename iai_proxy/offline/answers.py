@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from iai_proxy.session.refusals import FAULT
+from iai_proxy.session.refusals import ENDING, FAULT
 from iai_proxy.session.replies import Reply, refusal
 from iai_proxy.session.request_fields import UnreadableError
 
@@ -73,3 +73,8 @@ def no_room(most: int) -> Reply:
     """Return the answer to a connection too many."""
     sentence = f"{most} connections are open, and no more are taken: close some, or reuse them"
     return refusal(FAULT, sentence)
+
+
+def ended() -> Reply:
+    """Return the answer to a call that comes while the server ends."""
+    return refusal(FAULT, ENDING)

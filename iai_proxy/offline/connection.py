@@ -8,7 +8,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from iai_proxy.api import Headers, Request, header
@@ -17,6 +17,7 @@ from iai_proxy.offline.answers import (
     CONTINUE,
     TUNNEL_OPEN,
     encoded,
+    ended,
     not_admitted,
     unreadable,
 )
@@ -54,6 +55,7 @@ class House:
         password: ``user:password`` that clients must give, or None.
         distrusted: called with the host whose certificate a client does not take.
         stopping: set when no more requests are to be answered.
+        ending: set when requests are to be refused, because the server is about to end.
     """
 
     player: Answers
@@ -61,6 +63,7 @@ class House:
     password: str | None
     distrusted: Callable[[str], None]
     stopping: threading.Event
+    ending: threading.Event = field(default_factory=threading.Event)
 
 
 class Connection:
@@ -91,6 +94,8 @@ class Connection:
         self._refusal = refusal
         self._first_s = first_s
         self._waits = True
+        #: Whether a request has come that is not answered yet.
+        self.is_answering = False
 
     def run(self) -> None:
         """Serve until one side ends the connection."""
@@ -163,7 +168,11 @@ class Connection:
             self._tunnel(stream, reader, Way("tunnel", "http", where.host, where.port, True))
             return False
         request = self._received(stream, reader, head, where)
-        return self._send(stream, self._house.player.answer(request, self._peer), head)
+        self.is_answering = True
+        try:
+            return self._send(stream, self._house.player.answer(request, self._peer), head)
+        finally:
+            self.is_answering = False
 
     def _not_let_in(self, head: Head, where: Destination, way: Way) -> Reply | None:
         """Return why a request is not passed on; None if it is."""
@@ -173,7 +182,10 @@ class Connection:
             name = _password_header(way)
             if not is_password(header(head.headers, name) or "", password):
                 return not_admitted(is_proxy=is_proxy)
-        return self._house.player.refused_host(where.host) if way.kind == "forward" else None
+        refusal = self._house.player.refused_host(where.host) if way.kind == "forward" else None
+        if self._house.ending.is_set() and head.method != "CONNECT":  # told within the tunnel
+            return refusal or ended()
+        return refusal
 
     def _tunnel(self, stream: Stream, reader: Reader, way: Way) -> None:
         """Serve what comes through a tunnel, some of which may have come already."""

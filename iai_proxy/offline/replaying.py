@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from iai_proxy.client.leaves import Leaves
+from iai_proxy.client.process import Stops
 from iai_proxy.offline.server import OfflineServer
 from iai_proxy.player import Answering
 from iai_proxy.player.job import (
@@ -16,6 +17,7 @@ from iai_proxy.player.job import (
     open_player,
     warn_of_mock_api,
 )
+from iai_proxy.session.ending import ANOTHER, come_to_end, unless_stopped_again
 from iai_proxy.session.foreground import Invocation, client_or_signal
 from iai_proxy.session.job import authority_of
 from iai_proxy.session.notices import Notices, Say
@@ -38,21 +40,44 @@ def replay(settings: ReplaySettings, invocation: Invocation) -> ReplayOutcome:
     log = invocation.say if settings.verbose else None
     with open_player(settings, environ, notices, wrapped=wrapped) as job:
         count_misses(invocation.traffic, job.player)
-        with served(job, settings, invocation.traffic, log, wrapped=wrapped) as bound:
-            code = asyncio.run(client_or_signal(job.title, settings, invocation, bound))
+        with serving(job, settings, invocation.traffic, log, wrapped=wrapped) as server:
+            code = asyncio.run(_in_foreground(job.title, settings, invocation, server))
     return ReplayOutcome.of(job, code)
 
 
+async def _in_foreground(
+    title: str, settings: ReplaySettings, invocation: Invocation, server: OfflineServer
+) -> int:
+    """Serve until the client command ends or a signal comes; return the client's exit code."""
+    say = invocation.say
+    with Stops() as stops:
+        code = await client_or_signal(title, settings, invocation, server.addresses, stops)
+        ending = come_to_end(server, settings.grace, say, ANOTHER)
+        await unless_stopped_again(ending, stops, server, say)
+    return code
+
+
 @contextmanager
-def served(
+def served(job: PlayedJob, settings: ReplaySettings) -> Iterator[Bound]:
+    """Serve a replay on threads while the block runs, and give where that listens.
+
+    Raises:
+        UsageError: an address can't be listened on.
+    """
+    with serving(job, settings) as server:
+        yield server.addresses
+
+
+@contextmanager
+def serving(
     job: PlayedJob,
     settings: ReplaySettings,
     traffic: Traffic | None = None,
     log: Say | None = None,
     *,
     wrapped: bool = True,
-) -> Iterator[Bound]:
-    """Serve a replay on threads while the block runs, and give where that listens.
+) -> Iterator[OfflineServer]:
+    """Have a server of a replay while the block runs, on threads.
 
     Args:
         job: the replay.
@@ -70,8 +95,8 @@ def served(
         Leaves(authority_of(settings)),
         lambda host: job.notices.distrusted(host, "replay"),
     )
-    bound = server.start()
+    server.start()
     try:
-        yield bound
+        yield server
     finally:
         server.stop()

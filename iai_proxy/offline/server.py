@@ -88,6 +88,16 @@ class OfflineServer:
             self._accept_on(listener, Way("reverse", _API.scheme, _API.host, _API.port))
         return self._bound
 
+    def take_no_more(self) -> None:
+        """Refuse new calls from now on, with a sentence; those under way go on."""
+        self._house.ending.set()
+
+    @property
+    def under_way(self) -> int:
+        """How many calls are not answered yet, to the last byte."""
+        with self._lock:
+            return sum(connection.is_answering for connection in self._open)
+
     def stop(self) -> None:
         """Refuse new connections, finish running answers, close everything. Idempotent."""
         self._stopping.set()

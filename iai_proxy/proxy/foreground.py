@@ -7,9 +7,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from iai_proxy.client.process import Stops
 from iai_proxy.proxy.embed import MitmproxyLog, run_proxy
 from iai_proxy.proxy.flow_traffic import FlowTraffic
 from iai_proxy.proxy.job import ProxyJob, proxy_spec
+from iai_proxy.session.ending import ANOTHER, unless_stopped_again
 from iai_proxy.session.foreground import Invocation, client_or_signal
 from iai_proxy.session.notices import Say
 from iai_proxy.settings.listen import Bound
@@ -30,10 +32,9 @@ def run_in_foreground(job: ProxyJob, settings: ProxySettings, invocation: Invoca
     say = invocation.say
 
     async def work(bound: Bound) -> int:
-        code = await client_or_signal(job.title, settings, invocation, bound)
-        if job.under_way:
-            say(f"waiting for {job.under_way} calls under way")
-        await job.drained()
+        with Stops() as stops:
+            code = await client_or_signal(job.title, settings, invocation, bound, stops)
+            await unless_stopped_again(job.drained(ANOTHER), stops, job.ending, say)
         return code
 
     with mitmproxy_log(say, verbose=settings.verbose):

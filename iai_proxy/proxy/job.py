@@ -5,19 +5,17 @@ from __future__ import annotations
 import ssl
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.errors import InputError
 from iai_proxy.proxy.embed import ProxySpec
+from iai_proxy.proxy.ending import Ending
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import RecordingWriter
+from iai_proxy.session.ending import come_to_end
 from iai_proxy.session.job import Job, authority_of
 from iai_proxy.settings.proxying import ProxySettings
-
-#: A call that is under way when the proxy is stopped is paid for already: it may take this long to
-#: end.
-_GRACE_S: Final = 10.0
 
 
 class ProxyJob(Job):
@@ -25,12 +23,16 @@ class ProxyJob(Job):
 
     Attributes:
         writer, recorder: write into the recording; None if nothing does.
+        ending: knows which calls are under way.
+        grace_s: how long those may take when the proxy is stopped, in seconds.
     """
 
     __slots__ = ()
 
     writer: RecordingWriter | None
     recorder: RecordAddon | None
+    ending: Ending
+    grace_s: float
 
     @abstractmethod
     def addons(self) -> list[Any]:
@@ -38,13 +40,16 @@ class ProxyJob(Job):
 
     @property
     def under_way(self) -> int:
-        """How many calls the API has not answered yet."""
-        return self.recorder.under_way if self.recorder else 0
+        """How many calls are not answered yet."""
+        return self.ending.under_way
 
-    async def drained(self) -> None:
-        """Give the calls under way the time to end."""
-        if self.recorder and self.recorder.under_way:
-            await self.recorder.drained(_GRACE_S)
+    async def drained(self, hint: str = "") -> None:
+        """Take no more calls, and give those under way the time to end.
+
+        Args:
+            hint: how to end sooner.
+        """
+        await come_to_end(self.ending, self.grace_s, self.notices.say, hint)
 
     @property
     def recorded(self) -> int:

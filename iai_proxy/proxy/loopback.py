@@ -32,6 +32,8 @@ _READ_BYTES: Final = 1 << 18
 #: How many idle connections are kept. Each keeps one to the API open as well.
 _MAX_IDLE: Final = 16
 
+_OUR_END: Final = ("127.0.0.1", 0)
+
 Fields = list[tuple[bytes, bytes]]
 
 _peer_ports = count(1)
@@ -59,6 +61,11 @@ class Reply(NamedTuple):
     reason: str
     headers: Fields
     body: bytes
+
+
+def is_from_ourselves(client: connection.Client) -> bool:
+    """Whether a client is this proxy itself: no listener has port 0."""
+    return client.sockname == _OUR_END
 
 
 class LoopbackConnection:
@@ -242,7 +249,7 @@ class _ServerWriter(asyncio.StreamWriter):
         if name == "peername":
             self._port = self._port or next(_peer_ports)
             return ("127.0.0.1", self._port)
-        return ("127.0.0.1", 0) if name == "sockname" else super().get_extra_info(name, default)
+        return _OUR_END if name == "sockname" else super().get_extra_info(name, default)
 
 
 async def _server_streams(

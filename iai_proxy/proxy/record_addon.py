@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Final
 
-from mitmproxy import connection, http
+from mitmproxy import http
 
 from iai_proxy.api import Endpoint, Exchange, Request
 from iai_proxy.api.bounds import MOST_DECODED, TOO_LARGE, TooLargeError
@@ -56,9 +55,6 @@ class RecordAddon:
         self._writer = writer
         self._upstream = upstream
         self._most_decoded = most_decoded
-        self._under_way: dict[str, str] = {}  # client connection by flow
-        self._idle = asyncio.Event()
-        self._idle.set()
         self.failed = 0
         self.troubles = Troubles(notices)
 
@@ -81,8 +77,6 @@ class RecordAddon:
         flow.metadata[_REQUEST] = asked
         # Once the request is on its way: both threads need the interpreter.
         asyncio.get_running_loop().call_soon(self._writer.foresee, asked)
-        self._under_way[flow.id] = flow.client_conn.id
-        self._idle.clear()
         if not Endpoint.of(flow.request.method, flow.request.path).is_large:  # else answered here
             reroute(flow, self._upstream)
 
@@ -121,37 +115,16 @@ class RecordAddon:
         if flow.response is not None:
             flow.response.stream = False
 
-    def client_disconnected(self, client: connection.Client) -> None:
-        """Give up the calls of a client whose connection broke without an error of its own."""
-        for flow_id in [
-            flow_id for flow_id, owner in self._under_way.items() if owner == client.id
-        ]:
-            self._forget(flow_id)
-
-    async def drained(self, timeout_s: float) -> int:
-        """Wait until no call is under way, or for ``timeout_s``; return how many still are."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), timeout_s)
-        return len(self._under_way)
-
-    @property
-    def under_way(self) -> int:
-        """How many calls wait for their answer."""
-        return len(self._under_way)
-
     async def _record(self, flow: http.HTTPFlow) -> bool:
         asked: Request | None = flow.metadata.pop(_REQUEST, None)
         if asked is None or is_refused(flow):
             # Not for the API, refused by us, or recorded already: an error may follow a response.
-            self._forget(flow.id)
             return False
         try:
             await self._commit(flow, to_exchange(flow, asked))
         except Exception:
             self.failed += 1
             raise
-        finally:
-            self._forget(flow.id)
         return True
 
     async def _commit(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
@@ -180,8 +153,3 @@ class RecordAddon:
         failed = without_bodies(exchange, sentence)
         await asyncio.wrap_future(self._writer.append(lambda: failed))
         refuse(flow, TOO_LARGE, sentence)
-
-    def _forget(self, flow_id: str) -> None:
-        self._under_way.pop(flow_id, None)
-        if not self._under_way:
-            self._idle.set()

@@ -6,7 +6,7 @@ import shlex
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
 from iai_proxy.proxy.checking import Checking
 from iai_proxy.proxy.distrust import DistrustNotice
+from iai_proxy.proxy.ending import Ending
 from iai_proxy.proxy.foreground import run_in_foreground
 from iai_proxy.proxy.job import ProxyJob
 from iai_proxy.proxy.large_calls import LargeCalls
@@ -64,17 +65,20 @@ class RecordJob(ProxyJob):
     recorder: RecordAddon
     maps: MapCalls | None = None
     checks: Checking | None = None
+    ending: Ending = field(default_factory=Ending)
+    grace_s: float = 0.0
 
     def addons(self) -> list[Any]:
         """Return what the proxy needs to record."""
         # Before the recorder, which sends calls elsewhere.
         asking = [self.maps] if self.maps else []
         checking = [self.checks] if self.checks else []
-        return [DistrustNotice(self.notices), *asking, self.recorder, *checking, LargeCalls()]
+        recording = [*asking, self.recorder, *checking, LargeCalls()]
+        return [DistrustNotice(self.notices), *self.ending.around(recording)]
 
-    async def drained(self) -> None:
+    async def drained(self, hint: str = "") -> None:
         """Give the calls under way the time to end, then ask for the maps that are missing."""
-        await super(RecordJob, self).drained()
+        await super(RecordJob, self).drained(hint)
         if self.maps and self.recorded:
             await self.maps.ask(self.path)
 
@@ -143,7 +147,7 @@ def open_recording(
             recorder = RecordAddon(writer, notices, upstream, settings.bounds.decoded)
             maps = MapCalls(notices) if settings.maps else None
             title = f"recording into {path}; {how_to_view(path)} shows it meanwhile"
-            yield RecordJob(path, title, notices, writer, recorder, maps)
+            yield RecordJob(path, title, notices, writer, recorder, maps, grace_s=settings.grace)
     finally:
         if is_new and not writer.committed:  # an empty one would be in the way of the next try
             path.unlink(missing_ok=True)

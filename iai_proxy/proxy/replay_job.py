@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from iai_proxy.player.job import (
     warn_of_mock_api,
 )
 from iai_proxy.proxy.distrust import DistrustNotice
+from iai_proxy.proxy.ending import Ending
 from iai_proxy.proxy.foreground import run_in_foreground
 from iai_proxy.proxy.forwarding import Forwarder
 from iai_proxy.proxy.job import ProxyJob
@@ -45,13 +46,16 @@ class ReplayJob(PlayedJob, ProxyJob):
     recorder: RecordAddon | None
     replaying: ReplayAddon
     forwarder: RecordAddon | Forwarder | None
+    ending: Ending = field(default_factory=Ending)
+    grace_s: float = 0.0
 
     def addons(self) -> list[Any]:
         """Return what the proxy needs to replay."""
         connections = self.replaying.connections
         large = LargeCalls(connections, recorded=False)
-        addons = [DistrustNotice(self.notices, "replay"), connections, large, self.replaying]
-        return [*addons, self.forwarder] if self.forwarder else addons
+        forwarding = [self.forwarder] if self.forwarder else []
+        replaying = [connections, large, self.replaying, *forwarding]
+        return [DistrustNotice(self.notices, "replay"), *self.ending.around(replaying)]
 
     def summary(self, unused: Sequence[tuple[str, Sequence[int]]] = ()) -> Iterator[str]:
         """Say what was served, and what went wrong with the API."""
@@ -122,7 +126,15 @@ def open_replay(
         player = played.player
         addon = ReplayAddon(player)
         yield ReplayJob(
-            played.path, played.title, notices, player, writer, recorder, addon, forwarder
+            played.path,
+            played.title,
+            notices,
+            player,
+            writer,
+            recorder,
+            addon,
+            forwarder,
+            grace_s=settings.grace,
         )
 
 

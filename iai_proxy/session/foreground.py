@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
 from iai_proxy.client.authority import Authority
-from iai_proxy.client.process import run_client, until_stopped
+from iai_proxy.client.process import Stops, run_client
 from iai_proxy.client.shell import POINTED, export_lines
 from iai_proxy.session.job import authority_of
 from iai_proxy.session.notices import Say
@@ -41,7 +41,7 @@ class Invocation:
 
 
 async def client_or_signal(
-    title: str, settings: ProxySettings, invocation: Invocation, bound: Bound
+    title: str, settings: ProxySettings, invocation: Invocation, bound: Bound, stops: Stops
 ) -> int:
     """Run the client command; without one, say how to point clients here and wait to be stopped.
 
@@ -50,6 +50,7 @@ async def client_or_signal(
         settings: of the job.
         invocation: what it was started with.
         bound: where the proxy listens.
+        stops: what it is stopped by; the client's, while that runs.
 
     Returns:
         The client's exit code; 0 for a proxy that was stopped.
@@ -68,7 +69,9 @@ async def client_or_signal(
         variables = {**invocation.environment, **(forward or reverse)}
         if settings.python_seed is not None:
             variables |= environment.seeding_variables(variables, settings.python_seed)
-        return await run_client(invocation.client, variables)
+        code = await run_client(invocation.client, variables)
+        stops.catch()
+        return code
     if bound.forward:
         say(f"listening on {bound.forward}; in the client's shell:")
         invocation.show(export_lines({**POINTED, **forward}).rstrip("\n"))
@@ -76,7 +79,7 @@ async def client_or_signal(
         say(f"listening on {bound.reverse} for clients that can't use a proxy; in their shell:")
         invocation.show(export_lines(reverse).rstrip("\n"))
     say("stop with Ctrl-C or SIGTERM")
-    await until_stopped()
+    await stops.another()
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Notices to the user while a proxy runs: each once, with what to do."""
+"""Notices to the user while a proxy runs: most of them once, with what to do."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ class Notices:
         mine = object()
         if self._said.setdefault(key, mine) is mine:  # of two threads, one wins
             self._say(hidden(self.place(text)))
+
+    def say(self, text: str) -> None:
+        """Show a notice each time."""
+        self._say(self.place(text))
 
     def shown(self, key: str) -> bool:
         """Whether a notice with this key was shown."""

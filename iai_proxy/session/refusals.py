@@ -19,6 +19,9 @@ MISS: Final = 404
 #: Status of a call with another method than its endpoint has.
 WRONG_METHOD: Final = 405
 
+#: What a call is told that comes when the proxy has been asked to end.
+ENDING: Final = "this proxy is ending and takes no more calls: start it again"
+
 #: Marks a refusal as ours.
 REFUSED_HEADER: Final = "x-iai-proxy"
 TEXT: Final = "text/plain; charset=utf-8"

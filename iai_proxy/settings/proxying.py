@@ -53,6 +53,15 @@ class ProxySettings(CaSettings):
             secret=True,
         ),
     ] = None
+    grace: Annotated[
+        values.NumberFrom0,
+        Option(
+            "How long calls under way may take to end when the proxy is stopped, in seconds, from "
+            "0.",
+            metavar="S",
+            addon="grace",
+        ),
+    ] = 60.0
     ready_file: Annotated[Path | None, READY_FILE] = None
     python_seed: Annotated[
         int | None,

@@ -111,7 +111,7 @@ def test_a_call_under_way_comes_to_its_end_when_the_proxy_is_stopped(
             time.sleep(0.01)
         assert proxy.stop(signal.SIGTERM) == 0
         client.communicate(timeout=20)
-    assert "waiting for 1 calls under way" in proxy.output()
+    assert "waiting for 1 call, up to 60 s" in proxy.output()
     (call,) = json.loads(cli.invoke("calls", "run.iairec", "--json").stdout)
     assert call["status"] == 200
 

@@ -18,7 +18,9 @@ NOTES: Final = "IAI_PROXY_TRIES"
 SOAK: Final = "IAI_PROXY_SOAK"
 
 #: What is promised, by the name that tests note it under, in the order of the page.
-PROMISES: Final[dict[str, str]] = {}
+PROMISES: Final[dict[str, str]] = {
+    "endings": "A call that is under way when the proxy is asked to end is answered and recorded",
+}
 
 
 @dataclass(frozen=True, slots=True)
