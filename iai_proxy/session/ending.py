@@ -40,7 +40,8 @@ async def come_to_end(calls: Calls, grace_s: float, say: Say, hint: str = "") ->
     """
     calls.take_no_more()
     now = asyncio.get_running_loop().time
-    until, next_said = now() + grace_s, now()
+    # Not at once: most calls end in a moment, and what has just been answered may still count.
+    until, next_said = now() + grace_s, now() + _LOOK_S
     while (count := calls.under_way) and (left_s := until - now()) > 0:
         if now() >= next_said:
             say(f"waiting for {plural(count, 'call')}, up to {left_s:.0f} s{hint}")

@@ -42,7 +42,7 @@ class FakeCalls:
 
 
 def test_calls_are_waited_for_and_counted_in_words() -> None:
-    calls, said = FakeCalls(3), list[str]()
+    calls, said = FakeCalls(4), list[str]()
     asyncio.run(come_to_end(calls, 60.0, said.append, ANOTHER))
     assert said == ["waiting for 3 calls, up to 60 s; another signal ends it now"]
     assert (calls.count, calls.takes_more) == (0, False)
@@ -54,7 +54,7 @@ def test_where_none_is_under_way_nothing_is_said() -> None:
     assert said == []
 
 
-@pytest.mark.parametrize(("grace_s", "waited"), [(0.0, 0), (0.05, 1)])
+@pytest.mark.parametrize(("grace_s", "waited"), [(0.0, 0), (0.5, 1)])
 def test_what_takes_longer_is_given_up_and_that_is_said(grace_s: float, waited: int) -> None:
     said = list[str]()
     asyncio.run(come_to_end(FakeCalls(1, stay=1), grace_s, said.append))
