@@ -31,6 +31,10 @@ class Indexer:
 
     def __init__(self, path: Path) -> None:
         self._recording = Recording(path)
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what was taken into account: calls were stored anew."""
         self._growing = Growing()
         self._calls = CallsDigest()
         self._covered = 0

@@ -85,6 +85,11 @@ def _numbers(
         return [number for (number,) in connection.execute(query, values)]
 
 
+def latest(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the number of the last exchange; 0 if there is none."""
+    return _numbers(connection, path, "SELECT coalesce(max(id), 0) FROM exchange")[0]
+
+
 def checkpoint_elsewhere(connection: sqlite3.Connection) -> None:
     """Have no commit of this connection fold in the log, unless nothing else does."""
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES_AT_LAST}")

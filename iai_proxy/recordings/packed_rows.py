@@ -11,6 +11,7 @@ from iai_proxy.api import KEY_VERSION, Call
 from iai_proxy.lineage import OBSERVATION_VERSION
 from iai_proxy.recordings import codecs, rows
 from iai_proxy.recordings.bodies import Bodies
+from iai_proxy.recordings.cleaning import Cleaned
 from iai_proxy.recordings.packing import CallPacker, PackedCall
 
 _UNPACKED: Final = frozenset({codecs.RAW})
@@ -19,10 +20,16 @@ _PACKED_BEFORE: Final = frozenset({codecs.RAW, codecs.ZSTD})
 
 
 class Packed(NamedTuple):
-    """What packing made of the call of a number; None if it could not be packed."""
+    """What packing made of the call of a number.
+
+    Attributes:
+        call: None if it could not be packed.
+        cleaned: the call without the secrets in it; it is to be stored so, and then packed.
+    """
 
     number: int
     call: PackedCall | None
+    cleaned: Cleaned | None = None
 
 
 class FilePacker:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from iai_proxy.recordings.cleaning import Cleaned, store_cleaned
 from iai_proxy.recordings.free_room import give_back_a_little
 from iai_proxy.recordings.indexing import store_index
 from iai_proxy.recordings.log import Log
@@ -22,7 +23,9 @@ from iai_proxy.recordings.packing_process import (
     MakeIndex,
     Pack,
     PackingProcess,
+    Search,
 )
+from iai_proxy.recordings.sweeping import Sweep
 
 #: A client that is silent for so long most likely goes on being so for a while.
 _PAUSE_S: Final = 0.012
@@ -45,6 +48,8 @@ _IDLE_S: Final = 0.2
 #: How long is packed when the recording is closed, and how much later its index may be there.
 _FINISH_S: Final = 0.3
 _INDEX_S: Final = 0.1
+#: How long calls are searched then for a key that was learnt after them, and is forgotten then.
+_SEARCH_S: Final = 10.0
 #: What is packed at a time then: a call may be left that took too long.
 _AT_A_TIME_AT_LAST: Final = 4
 #: What is left then is packed here however long it takes, if it is so little (a second or two), so
@@ -66,6 +71,7 @@ class PackingBeside:
         path: the recording.
         waiting: numbers of exchanges to begin with.
         wake: has the writer call :meth:`turn` soon; called on another thread.
+        sweep: knows what is to be searched for secrets once more.
     """
 
     def __init__(
@@ -74,7 +80,9 @@ class PackingBeside:
         path: Path,
         waiting: Iterable[int],
         wake: Callable[[], None],
+        sweep: Sweep,
     ) -> None:
+        self.sweep = sweep
         self._connection = connection
         self._path = path
         self._wake = wake
@@ -83,10 +91,12 @@ class PackingBeside:
         self._waiting_bytes = 0
         self._packed: deque[Packed] = deque()
         self._asked: Sequence[int] | None = None  # what is being packed
+        self._searched: list[int] = []  # what is being searched once more
         self._given_up: list[int] = []
         self._is_room_left = True  # that is free
         self._has_answered = False
         self._is_fresh = False  # what was packed last did not get into the file
+        self._told: dict[str, bytes] | None = None  # the secrets that the process knows of
         self._process: PackingProcess | None = None
         self._starts = 0
         self._may_start = False
@@ -109,16 +119,22 @@ class PackingBeside:
         if self._packed:
             self._store(self._packed.popleft())
             return 0
-        if self._asked is not None or not self._can_pack:
+        if self._asked is not None or not (self._can_pack or self._can_search):
             return self._idle(quiet_s)
         if self._log.wants_no_reader:
             return _PAUSE_S
         if not self._is_running() and not self._may_start and quiet_s < _START_S:
             return _START_S - quiet_s
-        pauses = int(quiet_s / _PAUSE_S) if in_pause else _MOST_AT_A_TIME
-        count = min(_CALLS_PER_PAUSE * pauses, _MOST_AT_A_TIME)
-        self._ask_to_pack(count, hurried=self._waiting_bytes > _FAR_TOO_MANY_WAITING)
+        self._ask(int(quiet_s / _PAUSE_S) if in_pause else _MOST_AT_A_TIME)
         return None
+
+    def _ask(self, pauses: int) -> None:
+        """Ask for what can be done while the client pauses once more for as long."""
+        if self._can_pack:
+            count = min(_CALLS_PER_PAUSE * pauses, _MOST_AT_A_TIME)
+            self._ask_to_pack(count, hurried=self._waiting_bytes > _FAR_TOO_MANY_WAITING)
+        else:
+            self._ask_to_search(hurried=False)
 
     def finish(self) -> None:
         """Pack for a short while, but all if that is little: the next opening packs the rest."""
@@ -128,10 +144,11 @@ class PackingBeside:
             while (left_s := until - time.monotonic()) > 0 and self._finish_next(left_s):
                 pass
         rest = self._rest()
-        if not rest:
+        if not rest and not self.sweep.is_due:
             self._finish_index(until + _INDEX_S)
         self.end()
         self._asked = None
+        self.sweep.put_back(self._searched)
         self._packed.clear()
         self._waiting.clear()
         self._given_up = rest
@@ -139,6 +156,10 @@ class PackingBeside:
             self._finish_here(math.inf)
         elif not self._starts:
             self._finish_here(until)
+        if self.sweep.is_due:
+            PackingHere(self._connection, self._path, (), self.sweep).search(
+                time.monotonic() + _SEARCH_S
+            )
         self._log.end()
 
     def end(self) -> None:
@@ -146,6 +167,7 @@ class PackingBeside:
         if self._process:
             self._process.end()
             self._process = None
+            self._told = None
 
     @property
     def left(self) -> int:
@@ -188,8 +210,14 @@ class PackingBeside:
         return self._starts < _MOST_STARTS and len(self._waiting) > _WORTH_A_PROCESS
 
     @property
+    def _can_search(self) -> bool:
+        """Whether calls are to be searched once more, and none waits to be packed."""
+        can_run = self._is_running() or self._starts < _MOST_STARTS
+        return self.sweep.is_due and not self._waiting and can_run
+
+    @property
     def _has_work(self) -> bool:
-        to_ask = self._asked is None and self._can_pack
+        to_ask = self._asked is None and (self._can_pack or self._can_search)
         return bool(self._packed) or to_ask or self._log.waits_for_pause
 
     @property
@@ -202,8 +230,22 @@ class PackingBeside:
             taken = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
             self._waiting_bytes -= sum(size for _, size in taken)
             self._asked = [number for number, _ in taken]
-            process.ask(Pack(self._asked, self._is_fresh, hurried))
+            process.ask(Pack(self._asked, self._is_fresh, hurried, self._untold()))
             self._is_fresh = False
+
+    def _ask_to_search(self, *, hurried: bool) -> None:
+        process = self._started()
+        if process:
+            self._searched = self.sweep.take(_MOST_AT_A_TIME)
+            self._asked = ()
+            process.ask(Search(self._searched, hurried, self._untold()))
+
+    def _untold(self) -> dict[str, bytes] | None:
+        """Return the secrets that the process is to be told of; None if it knows them."""
+        if self._told == self.sweep.marks:
+            return None
+        self._told = self.sweep.marks
+        return self._told
 
     def _take_answer(self, timeout_s: float) -> None:
         if not self._process:
@@ -214,6 +256,7 @@ class PackingBeside:
             case Gone():
                 self.end()
                 self._given_up += self._asked or ()
+                self.sweep.put_back(self._searched)
                 self._is_fresh = False  # the next one has packed nothing yet
             case MadeIndex(index):
                 if index is not None:
@@ -222,9 +265,12 @@ class PackingBeside:
                 self._has_answered = True
                 self._packed.extend(packed)
         self._asked = None
+        self._searched = []
 
     def _store(self, packed: Packed) -> None:
         """Store what was made of a call; on any error it stays as it is."""
+        if packed.cleaned is not None:
+            self._store_cleaned(packed.number, packed.cleaned)
         if packed.call is None:
             return
         try:
@@ -233,6 +279,20 @@ class PackingBeside:
             self._given_up += [packed.number, *(later.number for later in self._packed)]
             self._packed.clear()  # it may refer to this one
             self._is_fresh = True
+
+    def _store_cleaned(self, number: int, cleaned: Cleaned) -> None:
+        """Store a call without the secrets that were in it, and have it packed."""
+        self._is_fresh = True  # what is packed later must not refer to what is gone
+        try:
+            store_cleaned(self._connection, cleaned)
+        except sqlite3.Error:
+            self._given_up.append(number)
+            return
+        self.sweep.stale = True
+        size = body_bytes(self._connection, number)
+        self._waiting.appendleft((number, size))
+        self._waiting_bytes += size
+        self._log.add(size)
 
     def _is_running(self) -> bool:
         return self._process is not None
@@ -252,6 +312,8 @@ class PackingBeside:
             self._take_answer(left_s)
         elif self._is_running() and self._waiting:
             self._ask_to_pack(_AT_A_TIME_AT_LAST, hurried=True)
+        elif self._is_running() and self.sweep.is_due:
+            self._ask_to_search(hurried=True)
         else:
             return False
         return True
@@ -264,7 +326,7 @@ class PackingBeside:
                 self._take_answer(max(until - time.monotonic(), 0))
 
     def _finish_here(self, until: float) -> None:
-        here = PackingHere(self._connection, self._path, self._given_up)
+        here = PackingHere(self._connection, self._path, self._given_up, self.sweep)
         while time.monotonic() < until and here.turn(0) is not None:
             pass
         self._given_up = self._given_up[len(self._given_up) - here.left :]

@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Final
 
 from iai_proxy import child_process
+from iai_proxy.recordings.cleaning import Cleaner
 from iai_proxy.recordings.connecting import connect
 from iai_proxy.recordings.indexing import Indexer
-from iai_proxy.recordings.packed_rows import FilePacker
+from iai_proxy.recordings.packed_rows import FilePacker, Packed
 from iai_proxy.recordings.packing_process import (
     Answer,
     MadeIndex,
     MakeIndex,
     Pack,
     Question,
+    Search,
 )
 
 #: Of a recording that is continued, what it held before is indexed little by little.
@@ -30,28 +32,48 @@ def main() -> None:
     with suppress(EOFError, OSError, sqlite3.Error):  # the writer is gone, or its file
         path: Path = connection.recv()
         packer = FilePacker(connect(path, "ro"), path)
-        indexer = Indexer(path)
+        worker = _Worker(packer, Indexer(path), Cleaner(path))
         while True:
-            connection.send(_answer(connection.recv(), packer, indexer))
+            connection.send(worker.answer(connection.recv()))
     # Without closing the file: the last to close it clears up after a writer that was killed, which
     # can take long.
     os._exit(0)
 
 
-def _answer(question: Question, packer: FilePacker, indexer: Indexer) -> Answer:
-    if isinstance(question, MakeIndex):
-        return MadeIndex(child_process.in_a_hurry(indexer.index))
-    if question.hurried:
-        return child_process.in_a_hurry(lambda: _packed(question, packer, indexer))
-    return _packed(question, packer, indexer)
+class _Worker:
+    """Answers the writer's questions."""
 
+    def __init__(self, packer: FilePacker, indexer: Indexer, cleaner: Cleaner) -> None:
+        self._packer = packer
+        self._indexer = indexer
+        self._cleaner = cleaner
+        self._cleaned: set[int] = set()
 
-def _packed(question: Pack, packer: FilePacker, indexer: Indexer) -> Answer:
-    if question.fresh:
-        packer.forget()
-    packed = packer.pack(question.numbers)
-    indexer.catch_up(min(question.numbers) - 1, most=_INDEXED_AT_A_TIME)  # what is stored by now
-    return packed
+    def answer(self, question: Question) -> Answer:
+        if isinstance(question, MakeIndex):
+            return MadeIndex(child_process.in_a_hurry(self._indexer.index))
+        if question.marks is not None:
+            self._cleaner.know(question.marks)
+        if question.hurried:
+            return child_process.in_a_hurry(lambda: self._done(question))
+        return self._done(question)
+
+    def _done(self, question: Pack | Search) -> Answer:
+        cleaned = self._cleaner.clean(question.numbers)
+        if isinstance(question, Search):
+            if cleaned:  # the index of what was before is of no use
+                self._indexer.restart()
+            return [Packed(number, None, cleaned[number]) for number in cleaned]
+        if question.fresh:
+            self._packer.forget()
+        # One that was cleaned already is packed, whatever a second search finds: else it never is.
+        waiting = [number for number in cleaned if number not in self._cleaned]
+        self._cleaned.update(waiting)
+        packed = self._packer.pack(n for n in question.numbers if n not in waiting)
+        packed += [Packed(number, None, cleaned[number]) for number in waiting]
+        # What is stored by now.
+        self._indexer.catch_up(min(question.numbers) - 1, most=_INDEXED_AT_A_TIME)
+        return packed
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -10,14 +12,18 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from iai_proxy.errors import IaiProxyError
+from iai_proxy.recordings.cleaning import Cleaner, store_cleaned
 from iai_proxy.recordings.indexing import Indexer, store_index
 from iai_proxy.recordings.packed_rows import FilePacker, store
+from iai_proxy.recordings.sweeping import Sweep
 
 _COMMITS_PER_CHECKPOINT: Final = 32
 
 
 class Packing(Protocol):
     """Packs what is committed. All is called on the writer's thread."""
+
+    sweep: Sweep
 
     def add(self, numbers: Sequence[int], size: int) -> None:
         """Take note of exchanges that were committed together, with the bytes of their bodies."""
@@ -47,12 +53,17 @@ class PackingHere:
         connection: of the writer.
         path: the recording.
         waiting: numbers of exchanges to begin with.
+        sweep: knows what is to be searched for secrets once more.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, waiting: Iterable[int]) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, waiting: Iterable[int], sweep: Sweep
+    ) -> None:
         self._connection = connection
         self._path = path
+        self.sweep = sweep
         self._packer = FilePacker(connection, path)
+        self._cleaner = Cleaner(path)
         self._waiting = deque(waiting)
         self._commits = 0
         self._failed = 0
@@ -69,10 +80,18 @@ class PackingHere:
         return 0 if self._waiting else None
 
     def finish(self) -> None:
-        """Pack all that is left, and store the index."""
+        """Pack all that is left, search what is to be searched once more, and store the index."""
         while self.turn(0) is not None:
             pass
+        self.search(math.inf)
         self.index()
+
+    def search(self, until: float) -> None:
+        """Search what is to be searched once more, until a moment of the monotonic clock."""
+        while self.sweep.is_due and time.monotonic() < until:
+            for number in self.sweep.take(1):
+                if self._clean(number):
+                    self._pack(number)
 
     def index(self) -> None:
         """Store the index, if all calls are packed; a reader can make it too."""
@@ -87,6 +106,7 @@ class PackingHere:
         return self._failed + len(self._waiting)
 
     def _pack(self, number: int) -> None:
+        self._clean(number)
         (packed,) = self._packer.pack([number])
         if packed.call is None:
             return
@@ -100,3 +120,14 @@ class PackingHere:
         if self._commits >= _COMMITS_PER_CHECKPOINT:
             self._commits = 0
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def _clean(self, number: int) -> bool:
+        """Store a call anew if it holds a secret, and return whether it did."""
+        self._cleaner.know(self.sweep.marks)
+        cleaned = self._cleaner.clean([number]).get(number)
+        if cleaned is None:
+            return False
+        self._packer.forget()  # what is packed later must not refer to what is gone
+        store_cleaned(self._connection, cleaned)
+        self.sweep.stale = True
+        return True

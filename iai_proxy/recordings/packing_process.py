@@ -7,7 +7,7 @@ lowest priority that held SQLite's lock could keep a call waiting for as long as
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -28,11 +28,28 @@ class Pack(NamedTuple):
         numbers: of the calls.
         fresh: whether those before did not get into the file.
         hurried: whether someone waits for it, so that it has the priority of who asks.
+        marks: secrets that are searched for from now on, each with what replaces it; None for
+            those of the question before.
     """
 
     numbers: Sequence[int]
     fresh: bool
     hurried: bool = False
+    marks: Mapping[str, bytes] | None = None
+
+
+class Search(NamedTuple):
+    """Asks for packed calls to be searched for secrets once more.
+
+    Attributes:
+        numbers: of the calls.
+        hurried: whether someone waits for it.
+        marks: as those of :class:`Pack`.
+    """
+
+    numbers: Sequence[int]
+    hurried: bool = False
+    marks: Mapping[str, bytes] | None = None
 
 
 class MakeIndex(NamedTuple):
@@ -53,7 +70,7 @@ class Gone(NamedTuple):
     """What is received once the process has ended."""
 
 
-Question = Pack | MakeIndex
+Question = Pack | Search | MakeIndex
 Answer = list[Packed] | MadeIndex | Gone
 
 

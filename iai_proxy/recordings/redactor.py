@@ -1,50 +1,45 @@
 """Replaces secrets before anything is stored.
 
-A secret is the value of a key header (``x-api-key``, ``api-key``) and of ``authorization``, and
-that same value anywhere else: in the URL, in another header, in a body. It is replaced by a mark,
-``[redacted:1a2b3c4d]``, that is the same for the same secret within one recording and reveals
-nothing of it: the first bytes of a scrypt hash (RFC 7914) under a salt of the recording's own, so
-that even a weak key can't be searched for cheaply. Cookies are replaced too, by a bare
-``[redacted]``, but only in their headers.
+A secret is the value of a header with a secret name (:mod:`secret_names`: ``x-api-key``,
+``authorization``, ``x-amz-security-token`` ...), and that same value anywhere else: in the URL, in
+another header, in a body. It is replaced by a mark, ``[redacted:1a2b3c4d]``, that is the same for
+the same secret within one recording and reveals nothing of it: the first bytes of a scrypt hash
+(RFC 7914) under a salt of the recording's own, so that even a weak key can't be searched for
+cheaply.
+
+Cookies, and what has a secret name in a body, are replaced by a bare ``[redacted]``: hashing takes
+as long as a few calls, and a load balancer sets a new cookie with every answer. They are searched
+for elsewhere if they can't stand there by chance (:func:`secret_names.is_random`).
 
 Marks of different keys differ, so :mod:`iai_proxy.api.marks` takes them out of what is compared: a
 recording made with one key replays for a client that has another.
+
+What would take too long before the commit, :mod:`cleaning` does while packing.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
-from urllib.parse import unquote
 
 from iai_proxy.api import Exchange, Headers, Request, Response
 from iai_proxy.api.marks import MARK
-from iai_proxy.recordings.secret_forms import (
-    escaped_form,
-    number_form,
-    secrets_within,
-    written_forms,
-)
+from iai_proxy.recordings.secret_forms import secrets_within
+from iai_proxy.recordings.secret_names import is_random, is_secret_header, replace_named
+from iai_proxy.recordings.secret_search import SecretSearch
 
-_SECRET_HEADERS: Final = frozenset({"x-api-key", "api-key", "authorization", "proxy-authorization"})
-#: Cookies are replaced only in their headers. A load balancer sets a new one with every answer:
-#: remembering them would make each call slower than the last. And one such as ``lang=default`` is
-#: no secret.
 _COOKIES: Final = frozenset({"cookie", "set-cookie"})
-_COOKIE_MARK: Final = "[redacted]"
-_SECRET_PARAMETERS: Final = re.compile(
-    r"([?&](?:x-)?(?:api[_-]?key|access[_-]?token|token)=)([^&#]+)", re.IGNORECASE
-)
+_BARE_MARK: Final = "[redacted]"
 #: A shorter secret is replaced in its header but not searched for elsewhere: a development key such
 #: as ``test`` would change ``GET /test``.
 _SHORTEST_SEARCHED: Final = 6
 #: What every mark contains; replacing that would break marks.
 _IN_EVERY_MARK: Final = "[redacted:]"
-#: How many learnt secrets are searched for, each in every body.
+#: How many learnt secrets are searched for, each in every body: keys, and besides them cookies and
+#: what bodies tell.
 _MOST_LEARNT: Final = 32
 _SCRYPT_COST: Final = 2**12  # about 15 ms and 4 MB, paid once for each secret
 
@@ -63,13 +58,12 @@ class Redactor:
     def __init__(self, salt: bytes, known: Iterable[str] = ()) -> None:
         self._salt = salt
         self._marks: dict[str, str] = {}
-        # Every written form of every secret that is searched for, the longest first: one that
-        # contains another must not be left half in place.
-        self._searched: list[tuple[bytes, bytes]] = []
-        self._escaped: list[tuple[re.Pattern[bytes], bytes]] = []
         self._known = tuple(known)
         self._learnt: deque[str] = deque(maxlen=_MOST_LEARNT)
+        self._met: deque[str] = deque(maxlen=_MOST_LEARNT)
         self._is_prepared = False
+        self._search = SecretSearch({}, self._named)
+        self._searched = 0
         self.version = 0
 
     def prepare(self) -> None:
@@ -78,6 +72,16 @@ class Redactor:
             for secret in self._known:
                 self._mark(secret)
             self._is_prepared = True
+
+    @property
+    def marks(self) -> dict[str, bytes]:
+        """What is searched for now, each with its mark."""
+        searched = (*self._known, *self._learnt, *self._met)
+        return {
+            secret: self._marks.get(secret, _BARE_MARK).encode()
+            for secret in searched
+            if _is_searched(secret)
+        }
 
     def exchange(self, exchange: Exchange, searched: int | None = None) -> Exchange:
         """Return the exchange with every secret replaced by its mark.
@@ -90,78 +94,87 @@ class Redactor:
         self.learn_from(request)
         if response:
             self.learn(response.headers)
+        answer = self.body(response.body) if response else b""  # may tell more of them
         is_clean = searched == self.version
         return replace(
             exchange,
             request=self._request(request, request.body if is_clean else None),
-            response=self._response(response) if response else None,
+            response=self._response(response, answer) if response else None,
             failure=self._text(exchange.failure) if exchange.failure else None,
         )
 
     def body(self, body: bytes) -> bytes:
-        """Return a body with the secrets met so far replaced.
-
-        Cheap where there are none: one search for each form.
-        """
+        """Return a body with the secrets met so far, and what has a secret name, replaced."""
         self.prepare()
-        for form, mark in self._searched:
-            if form in body and form.isdigit():
-                body = number_form(form).sub(mark, body)
-            elif form in body:
-                body = body.replace(form, mark)
-        if self._escaped and _may_be_escaped(body):
-            for pattern, mark in self._escaped:
-                body = pattern.sub(mark, body)
-        return body
+        replaced = self._current().replace(body)
+        if self._searched != self.version:  # it told of more
+            replaced = self._current().replace(replaced)
+        return replaced
 
     def target(self, target: str) -> str:
         """Return a path and query with the secrets in it replaced."""
         self.prepare()
-        replaced = _SECRET_PARAMETERS.sub(
-            lambda found: found[1] + self._mark(_unquoted(found[2])), target
-        )
-        return self._text(replaced)
+        raw = self._text(target).encode("utf-8", "surrogateescape")
+        return replace_named(raw, self._mark).decode("utf-8", "surrogateescape")
 
     def learn(self, headers: Headers) -> None:
         """Remember the secrets in a message's headers, to find them in its body and URL."""
         self.prepare()
         for name, value in headers:
-            if name.lower() in _SECRET_HEADERS and value:
-                self._mark(value)
-                for secret in secrets_within(name.lower(), value):
-                    self._mark(secret)
+            for secret in secrets_of(name.lower(), value):
+                self._mark(secret)
+            for cookie in cookies_of(name.lower(), value):
+                self._meet(cookie)
 
     def learn_from(self, request: Request) -> None:
         """Remember the secrets in a request's headers and URL."""
         self.learn(request.headers)
-        for _, value in _SECRET_PARAMETERS.findall(request.target):
-            self._mark(_unquoted(value))
+        if "=" in request.target:
+            replace_named(request.target.encode("utf-8", "surrogateescape"), self._mark)
 
     def _request(self, request: Request, body: bytes | None) -> Request:
+        body = self.body(request.body) if body is None else body
+        if self._are_clean(request.target, *_plain_values(request.headers)):
+            return replace(request, headers=self._marked(request.headers), body=body)
         return replace(
             request,
             target=self.target(request.target),
             headers=self._headers(request.headers),
-            body=self.body(request.body) if body is None else body,
+            body=body,
         )
 
-    def _response(self, response: Response) -> Response:
+    def _response(self, response: Response, body: bytes) -> Response:
+        body = body if self._searched == self.version else self.body(body)
+        if self._are_clean(response.reason, *_plain_values(response.headers)):
+            return replace(response, headers=self._marked(response.headers), body=body)
         return replace(
             response,
             reason=self._text(response.reason),
             headers=self._headers(response.headers),
-            body=self.body(response.body),
+            body=body,
         )
+
+    def _are_clean(self, *texts: str) -> bool:
+        """Return whether there is no secret in texts: together they are searched in no time."""
+        raw = "\n".join(texts).encode("utf-8", "surrogateescape")
+        return self.body(raw) is raw
 
     def _headers(self, headers: Headers) -> Headers:
         return tuple(
             (self._text(name), self._field(name.lower(), value)) for name, value in headers
         )
 
+    def _marked(self, headers: Headers) -> Headers:
+        """Return headers of which only those with a secret name are replaced."""
+        return tuple(
+            (name, self._field(name.lower(), value) if _holds_secret(name) else value)
+            for name, value in headers
+        )
+
     def _field(self, name: str, value: str) -> str:
         if value and name in _COOKIES:
-            return _COOKIE_MARK
-        return self._mark(value) if value and name in _SECRET_HEADERS else self._text(value)
+            return _BARE_MARK
+        return self._mark(value) if value and is_secret_header(name) else self._text(value)
 
     def _text(self, text: str) -> str:
         raw = text.encode("utf-8", "surrogateescape")
@@ -169,37 +182,80 @@ class Redactor:
         return text if replaced is raw else replaced.decode("utf-8", "surrogateescape")
 
     def _mark(self, secret: str) -> str:
-        if MARK.fullmatch(secret.encode("utf-8", "surrogateescape")):
-            return secret
+        raw = secret.encode("utf-8", "surrogateescape")
+        if MARK.search(raw):
+            return secret if MARK.fullmatch(raw) else _BARE_MARK
         if secret not in self._marks:
             self._marks[secret] = f"[redacted:{self._digest(secret).hex()}]"
             if _is_searched(secret):
-                self._search(secret)
+                self.version += 1
+                if secret not in self._known:
+                    self._learnt.append(secret)
         return self._marks[secret]
+
+    def _named(self, value: str) -> str:
+        """Return the mark of a value that has a secret name in a body."""
+        self._meet(value)
+        return self._marks.get(value, _BARE_MARK)
+
+    def _meet(self, secret: str) -> None:
+        if (
+            is_random(secret)
+            and "[redacted" not in secret
+            and secret not in self._marks
+            and secret not in self._met
+        ):
+            self._met.append(secret)
+            self.version += 1
 
     def _digest(self, secret: str) -> bytes:
         raw = secret.encode("utf-8", "surrogateescape")
         return hashlib.scrypt(raw, salt=self._salt, n=_SCRYPT_COST, r=8, p=1, dklen=4)
 
-    def _search(self, secret: str) -> None:
-        """Search for a secret from now on; those learnt longest ago make room, as tokens rotate."""
-        self.version += 1
-        if secret not in self._known:
-            self._learnt.append(secret)
-        searched = [known for known in (*self._known, *self._learnt) if known in self._marks]
-        marks = {known: self._marks[known].encode() for known in searched if _is_searched(known)}
-        forms = {(form, mark) for known, mark in marks.items() for form in written_forms(known)}
-        self._searched = sorted(forms, key=lambda pair: (-len(pair[0]), pair))
-        self._escaped = [(escaped_form(known), mark) for known, mark in marks.items()]
+    def _current(self) -> SecretSearch:
+        """Return the search for all that is known; those learnt longest ago made room."""
+        if self._searched != self.version:
+            self._search = SecretSearch(self.marks, self._named)
+            self._searched = self.version
+        return self._search
 
 
-def _may_be_escaped(body: bytes) -> bool:
-    """Return whether a body has escapes. Searching for one byte takes a fiftieth of two's time."""
-    return (b"\\" in body and b"\\u" in body) or b"%" in body
+def secrets_of(name: str, value: str) -> Iterator[str]:
+    """Yield the secrets in a header.
+
+    Args:
+        name: in lower case.
+        value: of the header.
+    """
+    if value and is_secret_header(name):
+        yield value
+        yield from secrets_within(name, value)
 
 
-def _unquoted(value: str) -> str:
-    return unquote(value, errors="surrogateescape")
+def cookies_of(name: str, value: str) -> Iterator[str]:
+    """Yield the values of the cookies in a header.
+
+    Args:
+        name: in lower case.
+        value: of the header.
+    """
+    if name in _COOKIES:
+        pairs = value.split(";") if name == "cookie" else [value.partition(";")[0]]
+        for pair in pairs:
+            yield pair.partition("=")[2].strip().strip('"')
+
+
+def _holds_secret(name: str) -> bool:
+    name = name.lower()
+    return name in _COOKIES or is_secret_header(name)
+
+
+def _plain_values(headers: Headers) -> Iterator[str]:
+    """Yield the names of headers, and those values that are not replaced anyway."""
+    for name, value in headers:
+        yield name
+        if not _holds_secret(name):
+            yield value
 
 
 def _is_searched(secret: str) -> bool:

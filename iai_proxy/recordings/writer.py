@@ -17,13 +17,18 @@ from iai_proxy.api import Exchange, Request
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.recordings import closing, free_room, opening
 from iai_proxy.recordings.committing import Committer
+from iai_proxy.recordings.connecting import plain_errors
+from iai_proxy.recordings.files import bytes_of
 from iai_proxy.recordings.foreseen import Foreseen, Ready
 from iai_proxy.recordings.lock import WriterLock
 from iai_proxy.recordings.packing_beside import PackingBeside
 from iai_proxy.recordings.packing_here import Packing, PackingHere
 from iai_proxy.recordings.redactor import Redactor
+from iai_proxy.recordings.sweeping import Sweep, store_note
 
 _LARGEST_GROUP: Final = 64
+#: A larger file is not written anew when it is closed, but by ``iai-proxy pack``.
+_MOST_WRITTEN_ANEW: Final = 256_000_000
 
 
 class RecordingFailedError(IaiProxyError):
@@ -106,6 +111,8 @@ class RecordingWriter:
             self._redactor = Redactor(salt, known_secrets)
             self._foreseen = Foreseen(self._redactor)
             self._committer = Committer(self._connection, path)
+            self._latest = opening.latest(self._connection, path)
+            self._told = -1
             self._packing = self._new_packing(beside=packs_beside, renews=renews)
             undo.pop_all()
         self._thread = threading.Thread(target=self._run, name="iai-proxy-writer", daemon=True)
@@ -166,14 +173,16 @@ class RecordingWriter:
         find = opening.find_outdated if renews else opening.find_unpacked
         waiting = find(self._connection, self.path)
         self.found_unpacked = len(waiting)
+        with plain_errors(self.path, to_write=True):
+            sweep = Sweep(self._connection)
         if not beside:
-            return PackingHere(self._connection, self.path, waiting)
+            return PackingHere(self._connection, self.path, waiting, sweep)
         opening.checkpoint_elsewhere(self._connection)
 
         def wake() -> None:
             self._jobs.put(_Sign.TURN)
 
-        return PackingBeside(self._connection, self.path, waiting, wake)
+        return PackingBeside(self._connection, self.path, waiting, wake, sweep)
 
     def _submit(self, make: Callable[[], Exchange] | None) -> Future[int]:
         future: Future[int] = Future()
@@ -192,10 +201,12 @@ class RecordingWriter:
     def _run(self) -> None:
         with contextlib.suppress(Exception):  # what prevents it is the failure of the first call
             self._redactor.prepare()
+            self._tell_of_secrets(self._latest)
         while (group := self._next_group()) is not None:
             self._commit([made for job in group for made in self._make(job)])
         try:
             self._packing.finish()
+            self._note_searched()
             self.free_bytes = free_room.give_back(self._connection, in_a_hurry=self._packs_beside)
             closing.fold_in(self._connection)
         except (sqlite3.Error, IaiProxyError):
@@ -203,6 +214,20 @@ class RecordingWriter:
         finally:
             self._connection.close()
             self._lock.release()
+
+    def _tell_of_secrets(self, latest: int) -> None:
+        """Have new secrets searched for in what is packed, and in calls up to a number again."""
+        if self._told != self._redactor.version:
+            self._told = self._redactor.version
+            self._packing.sweep.know(self._redactor.marks, latest)
+
+    def _note_searched(self) -> None:
+        """Note how far calls were searched for secrets; leave no bytes of those that were found."""
+        sweep = self._packing.sweep
+        if sweep.stale and bytes_of(self.path) <= _MOST_WRITTEN_ANEW:
+            self._connection.execute("VACUUM")
+            sweep.stale = False
+        store_note(self._connection, sweep.note())
 
     def _next_group(self) -> list[_Job] | None:
         """Wait for work, packing meanwhile; return all that has queued up, or None at the end."""
@@ -254,6 +279,8 @@ class RecordingWriter:
         if not group:
             return
         before = self._committer.body_bytes
+        # Of those that are committed together, the first were not searched for what the last tell.
+        self._tell_of_secrets(self._latest + (len(group) if len(group) > 1 else 0))
         try:
             numbers = self._committer.commit([made.ready for made in group])
         except Exception as error:
@@ -270,6 +297,7 @@ class RecordingWriter:
         self._last_sign = time.monotonic()
         stored = [number for number in numbers if number]
         self.committed += len(stored)
+        self._latest = max([self._latest, *stored])
         for made, number in zip(group, numbers, strict=True):
             made.future.set_result(number)
         if stored:

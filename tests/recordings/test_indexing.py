@@ -36,7 +36,7 @@ def run(steps: int) -> list[Exchange]:
 
 
 def stored(path: Path) -> list[tuple[object, ...]]:
-    return rows(path, "SELECT name, calls FROM derived")
+    return rows(path, "SELECT name, calls FROM derived WHERE name = 'lineage'")
 
 
 def steps_of(path: Path) -> list[tuple[int, ...]]:

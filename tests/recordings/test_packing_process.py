@@ -108,7 +108,7 @@ def test_a_small_recording_is_packed_however_soon_it_is_closed(path: Path, count
             append(writer, number)
     assert writer.unpacked == 0
     assert packed(path) == count
-    assert rows(path, "SELECT count(*) FROM derived") == [(1,)]
+    assert rows(path, "SELECT count(*) FROM derived WHERE name = 'lineage'") == [(1,)]
     assert rows(path, "PRAGMA freelist_count") == [(0,)]
     assert_whole(path, count)
 

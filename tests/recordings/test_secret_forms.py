@@ -4,19 +4,53 @@ from __future__ import annotations
 
 import pytest
 
-from iai_proxy.recordings.secret_forms import escaped_form, secrets_within, written_forms
+from iai_proxy.recordings.secret_forms import (
+    escaped_form,
+    nested_forms,
+    secrets_within,
+    written_forms,
+)
 
 
-def test_a_secret_has_every_form_in_which_programs_write_it() -> None:
-    assert written_forms('a/"') == {
-        b'a/"',
-        b'a/\\"',  # in JSON
-        b'a\\/\\"',
-        b"a%2F%22",
-        b"a%2f%22",
-        b"a/%22",
-        b"YS8i",  # base64
-    }
+@pytest.mark.parametrize(
+    "form",
+    [
+        b'key/"1',
+        b'key/\\"1',  # in JSON
+        b'key\\/\\"1',
+        b"key%2F%221",
+        b"key%2f%221",
+        b"key/%221",
+        b"6b65792f2231",  # hex
+        b"6B65792F2231",
+        b'k\0e\0y\0/\0"\0001\0',  # UTF-16
+        b'\0k\0e\0y\0/\0"\0001',
+        b"a2V5LyIx",  # base64
+        b"tleS8iM",  # ... of `xkey/"1` it is within eGtleS8iMQ==
+        b"rZXkvIj",  # ... of `xxkey/"1` within eHhrZXkvIjE=
+    ],
+)
+def test_a_secret_has_every_form_in_which_programs_write_it(form: bytes) -> None:
+    assert form in written_forms('key/"1')
+
+
+def test_base64_for_urls_is_a_form() -> None:
+    assert {b"36/evt+/", b"36_evt-_"} <= written_forms("\u07ef\u07be\u07ff")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        b"YTJWNUx5SX",  # base64 of base64
+        b"NmI2NTc5MmYyMjMx",  # base64 of hex
+        b"613256354c794978",  # hex of base64
+        b"6b:65:79:2f:22:31",
+        b"107,101,121,47,34,49",
+        b"107, 101, 121, 47, 34, 49",
+    ],
+)
+def test_a_secret_may_be_encoded_twice(form: bytes) -> None:
+    assert any(form.startswith(found) or found.startswith(form) for found in nested_forms('key/"1'))
 
 
 @pytest.mark.parametrize(
@@ -33,6 +67,18 @@ def test_a_header_value_may_hold_secrets(name: str, value: str, secrets: list[st
     assert secrets_within(name, value) == secrets
 
 
-@pytest.mark.parametrize("text", [b"k-1", b"%6b-1", b"%6B%2D1", b"\\u006b-\\u0031"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"k-1",
+        b"%6b-1",
+        b"%6B%2D1",
+        b"\\u006b-\\u0031",
+        b"\\\\u006b-1",
+        b"%256b-%25251".replace(b"%25251", b"%252531"),
+        b"&#107;-&#x31;",
+        b"\\x6b-1",
+    ],
+)
 def test_any_character_may_be_escaped(text: bytes) -> None:
     assert escaped_form("k-1").fullmatch(text)

@@ -1,0 +1,208 @@
+"""Searching stored calls for secrets: for what takes too long before a commit, and for late keys.
+
+A call that holds a secret is stored anew without it, as if it had been recorded so. What other
+bodies refer to (:mod:`codecs`) is not taken away from them: they are packed by themselves first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from iai_proxy.api import Exchange, Headers, Request, Response
+from iai_proxy.errors import IaiProxyError
+from iai_proxy.recordings import codecs, rows
+from iai_proxy.recordings.bodies import Bodies
+from iai_proxy.recordings.codecs import plain
+from iai_proxy.recordings.connecting import connect
+from iai_proxy.recordings.reader import Recording
+from iai_proxy.recordings.secret_search import SecretSearch
+
+#: Of a secret that only its name tells.
+_BARE_MARK: Final = "[redacted]"
+#: A larger body is searched once, in however many calls it stands.
+_LARGE: Final = 1 << 16
+_MOST_KNOWN: Final = 10_000
+
+
+class Cleaned(NamedTuple):
+    """A call as it is to be stored in place of one with a secret in it.
+
+    Attributes:
+        exchange: without the secret.
+        packed: codec and data, by hash, of bodies that referred to its own.
+    """
+
+    exchange: Exchange
+    packed: Mapping[bytes, tuple[str, bytes]]
+
+
+class Cleaner:
+    """Searches the calls of a recording. It only reads.
+
+    Args:
+        path: the recording.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._search = SecretSearch({}, lambda _: _BARE_MARK)
+        self._clean: set[tuple[int, int]] = set()
+
+    def know(self, marks: Mapping[str, bytes]) -> None:
+        """Search for these secrets from now on, each with what replaces it."""
+        if marks != self._search.marks:
+            self._search = SecretSearch(marks, lambda _: _BARE_MARK)
+            self._clean.clear()
+
+    def clean(self, numbers: Iterable[int]) -> dict[int, Cleaned]:
+        """Return, of some calls, those that hold a secret, without it.
+
+        What can't be read is left as it is.
+        """
+        found: dict[int, Cleaned] = {}
+        with suppress(IaiProxyError), Recording(self._path) as recording:
+            for number in numbers:
+                with suppress(IaiProxyError):
+                    cleaned = self._cleaned(recording, number)
+                    if cleaned:
+                        found[number] = cleaned
+        return found
+
+    def _cleaned(self, recording: Recording, number: int) -> Cleaned | None:
+        exchange = recording.exchange(number)
+        cleaned = self._exchange(exchange)
+        if cleaned == exchange:
+            return None
+        call = recording.call(number)
+        old = {digest for digest in (call.request_hash, call.response_hash) if digest}
+        return Cleaned(cleaned, _packed_alone(self._path, old))
+
+    def _exchange(self, exchange: Exchange) -> Exchange:
+        response = exchange.response
+        return replace(
+            exchange,
+            request=self._request(exchange.request),
+            response=self._response(response) if response else None,
+            failure=self._text(exchange.failure) if exchange.failure else None,
+        )
+
+    def _request(self, request: Request) -> Request:
+        return replace(
+            request,
+            target=self._text(request.target),
+            headers=self._headers(request.headers),
+            body=self._body(request.body),
+        )
+
+    def _response(self, response: Response) -> Response:
+        return replace(
+            response,
+            reason=self._text(response.reason),
+            headers=self._headers(response.headers),
+            body=self._body(response.body),
+        )
+
+    def _headers(self, headers: Headers) -> Headers:
+        return tuple((self._text(name), self._text(value)) for name, value in headers)
+
+    def _text(self, text: str) -> str:
+        raw = text.encode("utf-8", "surrogateescape")
+        replaced = self._search.replace_all(raw)
+        return text if replaced is raw else replaced.decode("utf-8", "surrogateescape")
+
+    def _body(self, body: bytes) -> bytes:
+        if len(body) < _LARGE:
+            return self._search.replace_all(body)
+        known = hash(body), len(body)
+        if known in self._clean:
+            return body
+        replaced = self._search.replace_all(body)
+        if replaced is body and len(self._clean) < _MOST_KNOWN:
+            self._clean.add(known)
+        return replaced
+
+
+def store_cleaned(connection: sqlite3.Connection, cleaned: Cleaned) -> None:
+    """Store a call anew; what it was before leaves no bytes behind in the pages it stood in.
+
+    Raises:
+        sqlite3.Error: it can't be written; nothing of it is.
+    """
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _store(connection, cleaned)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # SQLite rolls back by itself if it must
+            connection.execute("ROLLBACK")
+        raise
+    finally:
+        connection.execute("PRAGMA secure_delete = OFF")
+
+
+def _store(connection: sqlite3.Connection, cleaned: Cleaned) -> None:
+    exchange = cleaned.exchange
+    number = exchange.id
+    for digest, (codec, data) in cleaned.packed.items():
+        connection.execute(
+            "UPDATE body SET codec = ?, data = ? WHERE hash = ?", (codec, data, digest)
+        )
+    before = connection.execute(
+        "SELECT request_hash, response_hash FROM exchange WHERE id = ?", (number,)
+    ).fetchone()
+    request_hash = _store_body(connection, exchange.request.body)
+    answer = exchange.response
+    response_hash = _store_body(connection, answer.body) if answer else None
+    row = (number, *rows.to_row(exchange, request_hash, response_hash))
+    connection.execute(_REPLACE, row)
+    for table in ("request_key", "observation"):
+        connection.execute(f"DELETE FROM {table} WHERE exchange = ?", (number,))
+    for digest in set(before) - {None, request_hash, response_hash}:
+        _remove_unused(connection, digest)
+
+
+_REPLACE: Final = (
+    f"INSERT OR REPLACE INTO exchange (id, {', '.join(rows.COLUMNS)}) "
+    f"VALUES (?{', ?' * len(rows.COLUMNS)})"
+)
+
+
+def _store_body(connection: sqlite3.Connection, body: bytes) -> bytes:
+    digest = hashlib.sha256(body).digest()
+    row = (digest, codecs.RAW, len(body), body)
+    connection.execute("INSERT OR IGNORE INTO body VALUES (?, ?, ?, ?)", row)
+    return digest
+
+
+def _remove_unused(connection: sqlite3.Connection, digest: bytes) -> None:
+    query = "SELECT 1 FROM exchange WHERE request_hash = ?1 OR response_hash = ?1 LIMIT 1"
+    if not connection.execute(query, (digest,)).fetchone():
+        connection.execute("DELETE FROM body WHERE hash = ?", (digest,))
+
+
+def _packed_alone(path: Path, digests: set[bytes]) -> dict[bytes, tuple[str, bytes]]:
+    """Return bodies that refer to others, packed so that they do not; all are looked through."""
+    connection = connect(path, "ro")
+    try:
+        if all(_is_raw(connection, digest) for digest in digests):
+            return {}  # nothing refers to what is not packed
+        bodies = Bodies(connection, path)
+        return {
+            digest: plain.pack(bodies.get(digest))
+            for digest, codec, data in connection.execute("SELECT hash, codec, data FROM body")
+            if digests.intersection(codecs.references(codec, data))
+        }
+    finally:
+        connection.close()
+
+
+def _is_raw(connection: sqlite3.Connection, digest: bytes) -> bool:
+    row = connection.execute("SELECT codec FROM body WHERE hash = ?", (digest,)).fetchone()
+    return row is not None and row[0] == codecs.RAW

@@ -1,0 +1,70 @@
+"""Base64 and hex that stand in bytes, to be looked into: a key may be in what they encode."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from typing import Final
+
+_RUN: Final = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
+_HEX: Final = re.compile(rb"[0-9a-fA-F]+")
+#: Such a run of letters is in the text around the numbers of a body.
+_RUN_IN_REST: Final = re.compile(rb"[A-Za-z/_]{8,}")
+_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
+#: The names in a body's text are the same in each: they are looked into once.
+_MOST_KNOWN: Final = 4096
+_MARK: Final = b"[redacted]"
+
+
+class EncodedRuns:
+    """Looks into encoded texts, and remembers in which there is nothing."""
+
+    def __init__(self) -> None:
+        self._harmless: set[bytes] = set()
+
+    def replace(self, body: bytes, rest: bytes, within: Callable[[bytes], bytes]) -> bytes:
+        """Return a body without encoded texts that hold what a function replaces.
+
+        Args:
+            body: anything.
+            rest: what is left of it without numbers and white space.
+            within: returns the very same object if there is nothing to replace.
+        """
+        runs = set(_RUN_IN_REST.findall(rest))
+        if runs <= self._harmless:
+            return body
+        replaced = _RUN.sub(lambda found: _looked_into(found[0], within), body)
+        if replaced == body:
+            if len(self._harmless) < _MOST_KNOWN:
+                self._harmless |= runs
+            return body
+        return replaced
+
+
+def _looked_into(run: bytes, within: Callable[[bytes], bytes]) -> bytes:
+    if run.isdigit():
+        return run
+    for plain in _decoded(run):
+        if within(plain) is not plain:
+            return _MARK
+    return run
+
+
+def _decoded(run: bytes) -> list[bytes]:
+    """Return what a run may encode; in base64 its beginning may belong to something else."""
+    standard = run.translate(_STANDARD)
+    found = []
+    for before in range(4):
+        digits = standard[before : len(standard) - (len(standard) - before) % 4]
+        try:
+            found.append(base64.b64decode(digits))
+        except binascii.Error:
+            continue
+    if _HEX.fullmatch(run):
+        found += [
+            bytes.fromhex(run[before : len(run) - (len(run) - before) % 2].decode())
+            for before in (0, 1)
+        ]
+    return found
