@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.metadata import version
 from typing import Final
 
 from iai_proxy.api.bounds import MOST_DECODED, TooLargeError
@@ -159,6 +162,8 @@ def _inflated(member: zlib._Decompress, body: bytes) -> Iterator[bytes]:
 def _brotli(body: bytes) -> Iterator[bytes]:
     if not body:
         return
+    if not undoes_brotli():
+        raise LookupError("br")
     import brotli  # here, as few clients use it
 
     decoder = brotli.Decompressor()
@@ -166,6 +171,17 @@ def _brotli(body: bytes) -> Iterator[bytes]:
         yield decoder.process(coded)
     if not decoder.is_finished():
         raise ValueError("it is cut short")
+
+
+@cache
+def undoes_brotli() -> bool:
+    """Whether the installed Brotli can be given bodies: a crafted one makes older ones run code.
+
+    That is CVE-2026-111497, mended in 1.0.10, 1.1.1 and 1.2.1. mitmproxy asks for older versions,
+    which `pip` obeys.
+    """
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version("brotli"))[:3])
+    return numbers >= (1, 2, 1) or numbers in {(1, 1, 1), (1, 0, 10)}
 
 
 def _zstd(body: bytes) -> Iterator[bytes]:

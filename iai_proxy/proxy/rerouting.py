@@ -1,10 +1,11 @@
-"""Sends requests for the API where ``--upstream`` says."""
+"""Sends requests for the API where ``--upstream`` says, and asks for answers that can be read."""
 
 from __future__ import annotations
 
 from mitmproxy import http
 from mitmproxy.proxy import mode_specs
 
+from iai_proxy.api.content_coding import undoes_brotli
 from iai_proxy.api.hosts import REAL_API, Upstream
 
 
@@ -23,3 +24,13 @@ def reroute(flow: http.HTTPFlow, upstream: Upstream | None) -> None:
         request.host = upstream.host  # mitmproxy keeps the Host header and :authority in step
         request.port = upstream.port
         request.path = upstream.target(request.path)
+    _ask_for_no_brotli(flow.request)
+
+
+def _ask_for_no_brotli(request: http.Request) -> None:
+    """Have the API take another coding if Brotli's can't be undone; gzip is as good."""
+    accepted = request.headers.get("accept-encoding")
+    if accepted and "br" in accepted and not undoes_brotli():
+        others = (item.strip() for item in accepted.split(","))
+        kept = [item for item in others if item.partition(";")[0].strip().lower() != "br"]
+        request.headers["accept-encoding"] = ", ".join(kept)

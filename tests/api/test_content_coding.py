@@ -11,8 +11,15 @@ import pytest
 import zstandard
 from mitmproxy.net import encoding
 
+from iai_proxy.api import content_coding
 from iai_proxy.api.bounds import TooLargeError
-from iai_proxy.api.content_coding import UNDECODED, accepts_gzip, decode, stored_gzip
+from iai_proxy.api.content_coding import (
+    UNDECODED,
+    accepts_gzip,
+    decode,
+    stored_gzip,
+    undoes_brotli,
+)
 
 PLAIN = b'{"agent_states": []}'
 
@@ -168,3 +175,28 @@ def test_no_body_has_a_hundred_codings() -> None:
 @pytest.mark.parametrize("name", ["punycode", "idna", "unicode_escape", "utf-7"])
 def test_only_usual_character_sets_are_tried_as_some_take_the_square_of_the_time(name: str) -> None:
     assert decode(PLAIN, name) == (PLAIN, UNDECODED + name)
+
+
+# https://osv.dev/vulnerability/GHSA-9v8h-qqgm-4m35
+@pytest.mark.parametrize(
+    ("installed", "is_sound"),
+    [
+        ("1.0.9", False),
+        ("1.0.10", True),
+        ("1.1.0", False),
+        ("1.1.1", True),
+        ("1.2.0", False),
+        ("1.2.1", True),
+        ("1.3", True),
+    ],
+)
+def test_a_decoder_of_brotli_with_a_known_hole_is_given_nothing(
+    installed: str, is_sound: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content_coding, "version", lambda _: installed)
+    undoes_brotli.cache_clear()
+    try:
+        plain, coding = decode(brotli.compress(PLAIN), "br")
+    finally:
+        undoes_brotli.cache_clear()
+    assert (plain == PLAIN, coding) == (is_sound, "br" if is_sound else f"{UNDECODED}br")

@@ -8,6 +8,7 @@ from mitmproxy.proxy import mode_specs
 from mitmproxy.test import tflow
 
 from iai_proxy.api.hosts import Upstream
+from iai_proxy.proxy import rerouting
 from iai_proxy.proxy.rerouting import reroute
 
 FORWARD, REVERSE = "regular", "reverse:http://api.inverted.ai:80"
@@ -43,3 +44,16 @@ def test_without_one_a_reverse_listener_sends_it_to_the_api_with_tls() -> None:
         "api.inverted.ai",
         443,
     )
+
+
+@pytest.mark.parametrize(
+    ("is_sound", "sent"), [(True, "gzip, br;q=0.9, zstd"), (False, "gzip, zstd")]
+)
+def test_the_api_is_asked_for_no_coding_that_can_not_be_undone(
+    is_sound: bool, sent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rerouting, "undoes_brotli", lambda: is_sound)
+    flow = asked(FORWARD, "https://api.inverted.ai/v0/aws/m1/drive")
+    flow.request.headers["accept-encoding"] = "gzip, br;q=0.9, zstd"
+    reroute(flow, None)
+    assert flow.request.headers["accept-encoding"] == sent
