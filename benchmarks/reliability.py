@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from support.tries import PROMISES  # noqa: E402
 
-PAGE = ROOT / "docs" / "reliability.md"
+PAGE = ROOT / "docs/reliability.md"
 INTRODUCTION = """\
 # Reliability
 

@@ -14,6 +14,7 @@ from support.pages import ALL_PAGES, ROOT
 
 MISSING = object()
 OF_MITMPROXY = {"--set"}
+OF_PIP = {"--no-deps", "--require-hashes"}
 #: Folders whose names begin a path in the repository.
 FOLDERS = "iai_proxy|tests|docs|addons|configs|benchmarks|\\.ci"
 ROOMS = "|".join(path.parent.name for path in (ROOT / "iai_proxy").glob("*/__init__.py"))
@@ -34,7 +35,7 @@ def spans(page: str) -> list[str]:
 @PAGES
 def test_commands_and_options(page: str, pytestconfig: pytest.Config) -> None:
     known = {name: options_of(command) for name, command in all_commands()}
-    anywhere = set().union(*known.values()) | OF_MITMPROXY
+    anywhere = set().union(*known.values()) | OF_MITMPROXY | OF_PIP
     for span in spans(page):
         flags = set(re.findall(r"(?<!\S)--[a-z][\w-]*", span.partition(" -- ")[0]))
         names = [name for name in known if f"{span} ".startswith(f"{name} ")]
