@@ -23,6 +23,9 @@ The schema in words
 ``meta``      Facts about the recording: when and by which version it was made, the salt of its
               redaction marks, who is writing it.
 
+Each row but a body's ends in a checksum (:mod:`iai_proxy.recordings.checksums`). Readers compare
+it, and refuse what is not as it was written; they do without a damaged cache.
+
 ``PRAGMA application_id`` is ``IAIR``, ``PRAGMA user_version`` the format's version. A newer format
 is refused by name (:mod:`iai_proxy.recordings.schema`).
 

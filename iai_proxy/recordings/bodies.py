@@ -31,6 +31,13 @@ _MOST_REFERRED: Final = 1 << 29
 _TYPES: Final[dict[str, type]] = {"codec": str, "data": bytes, "size": int}
 
 
+#: The hash is read from the row itself: the index that leads to it may be damaged.
+_SELECT: Final = (
+    f"SELECT {', '.join(_TYPES)}, hash FROM body WHERE rowid = "
+    "(SELECT rowid FROM body WHERE hash = ?)"
+)
+
+
 class _Packed(NamedTuple):
     """A row of :data:`_TYPES`."""
 
@@ -164,10 +171,8 @@ class Bodies:
         return loaded
 
     def _packed(self, digest: bytes) -> _Packed:
-        row = self._connection.execute(
-            f"SELECT {', '.join(_TYPES)} FROM body WHERE hash = ?", (digest,)
-        ).fetchone()
-        if row is None:
+        *row, stored = self._connection.execute(_SELECT, (digest,)).fetchone() or (None,)
+        if stored != digest:
             raise self._damage(digest, "missing")
         for (name, kind), value in zip(_TYPES.items(), row, strict=True):
             if type(value) is not kind:

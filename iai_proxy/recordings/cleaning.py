@@ -20,6 +20,7 @@ from iai_proxy.recordings import codecs, rows
 from iai_proxy.recordings.bodies import Bodies
 from iai_proxy.recordings.codecs import plain
 from iai_proxy.recordings.connecting import connect
+from iai_proxy.recordings.queries import insert, with_checksum
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.recordings.secret_search import SecretSearch
 
@@ -66,7 +67,7 @@ class Cleaner:
         What can't be read is left as it is.
         """
         found: dict[int, Cleaned] = {}
-        with suppress(IaiProxyError), Recording(self._path) as recording:
+        with suppress(IaiProxyError), Recording(self._path, sound=True) as recording:
             for number in numbers:
                 with suppress(IaiProxyError):
                     cleaned = self._cleaned(recording, number)
@@ -160,18 +161,12 @@ def _store(connection: sqlite3.Connection, cleaned: Cleaned) -> None:
     request_hash = _store_body(connection, exchange.request.body)
     answer = exchange.response
     response_hash = _store_body(connection, answer.body) if answer else None
-    row = (number, *rows.to_row(exchange, request_hash, response_hash))
-    connection.execute(_REPLACE, row)
+    row = rows.to_row(number, exchange, request_hash, response_hash)
+    connection.execute(insert("exchange", "INSERT OR REPLACE"), with_checksum("exchange", *row))
     for table in ("request_key", "observation"):
         connection.execute(f"DELETE FROM {table} WHERE exchange = ?", (number,))
     for digest in set(before) - {None, request_hash, response_hash}:
         _remove_unused(connection, digest)
-
-
-_REPLACE: Final = (
-    f"INSERT OR REPLACE INTO exchange (id, {', '.join(rows.COLUMNS)}) "
-    f"VALUES (?{', ?' * len(rows.COLUMNS)})"
-)
 
 
 def _store_body(connection: sqlite3.Connection, body: bytes) -> bytes:

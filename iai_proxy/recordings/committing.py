@@ -12,6 +12,7 @@ from typing import Final
 from iai_proxy.api import Exchange
 from iai_proxy.recordings import codecs, rows
 from iai_proxy.recordings.foreseen import Ready
+from iai_proxy.recordings.queries import insert, with_checksum
 
 _PROBE_BYTES: Final = 1 << 20
 #: A larger body is written straight into the pages made for it, which saves two copies of it.
@@ -33,6 +34,8 @@ class Committer:
         self._connection = connection
         self._path = path
         self._file = path.stat()
+        (last,) = connection.execute("SELECT max(id) FROM exchange").fetchone()
+        self._last = last or 0
         self.body_bytes = 0
 
     def commit(self, group: Sequence[Ready | None]) -> list[int]:
@@ -48,8 +51,13 @@ class Committer:
         if None in group:
             self._probe()
         self._connection.execute("BEGIN IMMEDIATE")
-        numbers = [self._insert(*ready) if ready else 0 for ready in group]
+        last = self._last
+        numbers = []
+        for ready in group:
+            last += bool(ready)
+            numbers.append(self._insert(last, *ready) if ready else 0)
         self._connection.execute("COMMIT")
+        self._last = last
         return numbers
 
     def _require_file(self) -> None:
@@ -61,11 +69,12 @@ class Committer:
         if not there:
             raise sqlite3.OperationalError("the file was deleted or moved away")
 
-    def _insert(self, exchange: Exchange, request_hash: bytes | None) -> int:
+    def _insert(self, number: int, exchange: Exchange, request_hash: bytes | None) -> int:
         request_hash = self._insert_body(exchange.request.body, request_hash)
         response_hash = self._insert_body(exchange.response.body) if exchange.response else None
-        row = rows.to_row(exchange, request_hash, response_hash)
-        return self._connection.execute(rows.INSERT, row).lastrowid or 0
+        row = rows.to_row(number, exchange, request_hash, response_hash)
+        self._connection.execute(_INSERT, with_checksum("exchange", *row))
+        return number
 
     def _insert_body(self, body: bytes, digest: bytes | None = None) -> bytes:
         """Write a body unless there is an equal one, and return its hash."""
@@ -86,11 +95,11 @@ class Committer:
 
         Two transactions: pages that are made and freed within one are never written.
         """
-        self._connection.execute(
-            "INSERT OR REPLACE INTO meta VALUES ('probe', zeroblob(?))", (_PROBE_BYTES,)
-        )
+        probe = with_checksum("meta", "probe", bytes(_PROBE_BYTES))
+        self._connection.execute(insert("meta", "INSERT OR REPLACE"), probe)
         self._connection.execute("DELETE FROM meta WHERE key = 'probe'")
 
 
+_INSERT: Final = insert("exchange")
 _INSERT_SMALL: Final = "INSERT OR IGNORE INTO body VALUES (?, ?, ?, ?)"
 _INSERT_LARGE: Final = "INSERT OR IGNORE INTO body VALUES (?, ?, ?, zeroblob(?))"

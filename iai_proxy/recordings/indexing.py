@@ -12,6 +12,7 @@ from typing import NamedTuple, Self
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.lineage import Growing
 from iai_proxy.lineage.stored import LINEAGE_VERSION, CallsDigest, dump
+from iai_proxy.recordings.queries import insert, with_checksum
 from iai_proxy.recordings.reader import LINEAGE, Recording
 
 
@@ -30,7 +31,7 @@ class Indexer:
     """
 
     def __init__(self, path: Path) -> None:
-        self._recording = Recording(path)
+        self._recording = Recording(path, sound=True)
         self.restart()
 
     def restart(self) -> None:
@@ -86,6 +87,6 @@ def store_index(connection: sqlite3.Connection, index: Index) -> None:
         sqlite3.Error: it can't be written.
     """
     connection.execute(
-        "INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)",
-        (LINEAGE, LINEAGE_VERSION, index.calls, index.data),
+        insert("derived", "INSERT OR REPLACE"),
+        with_checksum("derived", LINEAGE, LINEAGE_VERSION, index.calls, index.data),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from iai_proxy.api import Call
 from iai_proxy.errors import InputError
@@ -20,10 +21,14 @@ from iai_proxy.lineage import (
     sent_agents,
 )
 from iai_proxy.lineage.fetched import Stored, names_of, without_agents
-from iai_proxy.recordings import rows
+from iai_proxy.recordings import rows, schema
 from iai_proxy.recordings.bodies import Bodies
+from iai_proxy.recordings.checksums import is_whole
 from iai_proxy.recordings.connecting import connect, plain_errors
+from iai_proxy.recordings.queries import Queries, queries
 
+#: How many values a row of observations has, with its checksum.
+OBSERVED: Final = 4
 #: Of how many agents the latest are held: of 100 agents those of 256 calls, 1.2 MB.
 _HELD_AGENTS: Final = 25_600
 
@@ -37,6 +42,28 @@ def observed(call: Call, bodies: Bodies) -> Observation:
     answered = call.response_hash if call.succeeded else None
     answer = bodies.get(answered) if answered else b""
     return observe(call, bodies.get(call.request_hash), answer)
+
+
+def queries_of(connection: sqlite3.Connection) -> Queries:
+    """Return what reads an open file, by its format."""
+    return queries(schema.version_of(connection))
+
+
+def stored_observation(
+    connection: sqlite3.Connection, reading: Queries, number: int
+) -> bytes | None:
+    """Return the bytes of what was observed of a call; None as :func:`usable_observation` does."""
+    query = f"{reading.tables['observation']} WHERE exchange = ?"
+    row = connection.execute(query, (number,)).fetchone()
+    return usable_observation(row) if row else None
+
+
+def usable_observation(row: Sequence[Any]) -> bytes | None:
+    """Return the bytes of a row of observations; None where it is missing, outdated or damaged."""
+    *values, stored = row
+    _, version, data = values
+    is_usable = version == OBSERVATION_VERSION and isinstance(data, bytes)
+    return data if is_usable and is_whole("observation", values, stored) else None
 
 
 class StoredAgents:
@@ -109,14 +136,14 @@ class StoredAgents:
             if self._connection is None:
                 self._connection = connect(self._path, "ro")
             try:
-                agents = _stored_agents(self._connection, stored)
+                agents = self._stored_agents(self._connection, stored)
                 return self._observed(self._connection, stored) if agents is None else agents
             finally:
                 self._close_unused()
 
     def _observed(self, connection: sqlite3.Connection, stored: Stored) -> Agents:
         """Return agents as the bodies tell them; the call's others are most likely wanted next."""
-        query = f"{rows.SELECT_CALLS} WHERE e.id = ?"
+        query = f"{queries_of(connection).calls} WHERE id = ?"
         row = connection.execute(query, (stored.number,)).fetchone()
         if row is None:
             raise InputError(
@@ -128,11 +155,10 @@ class StoredAgents:
         self._hold(received, found.received)
         return found.sent if stored.are_sent else found.received
 
-
-def _stored_agents(connection: sqlite3.Connection, stored: Stored) -> Agents | None:
-    """Return agents as they were observed; None where that is missing, outdated or damaged."""
-    query = "SELECT data FROM observation WHERE exchange = ? AND version = ?"
-    row = connection.execute(query, (stored.number, OBSERVATION_VERSION)).fetchone()
-    with suppress(TypeError, ValueError):  # a damaged cache is no cache
-        return (sent_agents if stored.are_sent else received_agents)(row[0])
-    return None
+    def _stored_agents(self, connection: sqlite3.Connection, stored: Stored) -> Agents | None:
+        """Return agents as they were observed; None where that is missing, outdated or damaged."""
+        data = stored_observation(connection, queries_of(connection), stored.number)
+        if data is not None:
+            with suppress(TypeError, ValueError):  # a damaged cache is no cache
+                return (sent_agents if stored.are_sent else received_agents)(data)
+        return None

@@ -16,6 +16,7 @@ from iai_proxy.errors import InputError, UsageError
 from iai_proxy.lineage import OBSERVATION_VERSION
 from iai_proxy.recordings import schema
 from iai_proxy.recordings.connecting import connect, plain_errors
+from iai_proxy.recordings.queries import insert, with_checksum
 
 #: Larger pages make faster commits, smaller ones smaller files: of 4096 bytes, a commit takes 1.4
 #: times as long as of 8192; of 16384, a file is 5 % larger.
@@ -107,10 +108,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
         ("created_ns", str(time.time_ns())),
         ("created_by", __version__),
     ):
-        connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
-    connection.execute(
-        "INSERT OR REPLACE INTO meta VALUES ('writer', ?)", (f"process {os.getpid()}",)
-    )
+        connection.execute(insert("meta", "INSERT OR IGNORE"), with_checksum("meta", key, value))
+    writer = with_checksum("meta", "writer", f"process {os.getpid()}")
+    connection.execute(insert("meta", "INSERT OR REPLACE"), writer)
 
 
 def _refuse_no_recording(path: Path) -> None:

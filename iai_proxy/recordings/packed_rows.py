@@ -13,7 +13,10 @@ from iai_proxy.recordings import codecs, rows
 from iai_proxy.recordings.bodies import Bodies
 from iai_proxy.recordings.cleaning import Cleaned
 from iai_proxy.recordings.packing import CallPacker, PackedCall
+from iai_proxy.recordings.queries import insert, queries, with_checksum
+from iai_proxy.recordings.schema import FORMAT_VERSION
 
+_CALL: Final = f"{queries(FORMAT_VERSION).calls} WHERE id = ?"
 _UNPACKED: Final = frozenset({codecs.RAW})
 #: What bodies are stored with by a version that refers to none.
 _PACKED_BEFORE: Final = frozenset({codecs.RAW, codecs.ZSTD})
@@ -57,8 +60,7 @@ class FilePacker:
 
     def _pack(self, number: int, done: set[bytes]) -> Packed:
         try:
-            query = f"{rows.SELECT_CALLS} WHERE e.id = ?"
-            call = rows.to_call(self._connection.execute(query, (number,)).fetchone())
+            call = rows.to_call(self._connection.execute(_CALL, (number,)).fetchone())
             packed = self._packed(call, done)
         except Exception:  # a fault of ours with this one call must not stop the others
             self.forget()
@@ -108,19 +110,20 @@ def store(connection: sqlite3.Connection, number: int, packed: PackedCall) -> in
     Raises:
         sqlite3.Error: it can't be written; nothing of it is.
     """
+    keys = packed.keys
     connection.execute("BEGIN IMMEDIATE")
     try:
         written = sum(
             _replace(connection, digest, *packed.bodies[digest]) for digest in packed.bodies
         )
         connection.execute(
-            "INSERT OR REPLACE INTO request_key VALUES (?, ?, ?, ?)",
-            (number, KEY_VERSION, packed.keys.exact, packed.keys.seedless),
+            insert("request_key", "INSERT OR REPLACE"),
+            with_checksum("request_key", number, KEY_VERSION, keys.exact, keys.seedless),
         )
         if packed.observation is not None:
             connection.execute(
-                "INSERT OR REPLACE INTO observation VALUES (?, ?, ?)",
-                (number, OBSERVATION_VERSION, packed.observation),
+                insert("observation", "INSERT OR REPLACE"),
+                with_checksum("observation", number, OBSERVATION_VERSION, packed.observation),
             )
         connection.execute("COMMIT")
     except BaseException:

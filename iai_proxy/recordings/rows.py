@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import itemgetter
 from sys import intern
 from typing import Any, Final
 
 import orjson
 
 from iai_proxy.api import Call, Endpoint, Exchange, Headers, Request, Response, header
+from iai_proxy.recordings.checksums import is_whole
 from iai_proxy.recordings.connecting import DamagedRowError
 
 _NUMBER: Final = (int,)
@@ -51,52 +53,35 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
 
 COLUMNS: Final = tuple(_TYPES)
 _OF_RESPONSE: Final = COLUMNS[COLUMNS.index("status") : COLUMNS.index("failure")]
+_SIZES: Final = ("request_bytes", "response_bytes")
+#: What a row holds, in its order, but for its checksum.
+STORED: Final = ("id", *COLUMNS, *_SIZES)
+_ALL_TYPES: Final = {"id": _NUMBER, **_TYPES, **dict.fromkeys(_SIZES, _NUMBER)}
 
-#: In the order of :class:`~iai_proxy.api.Call`, save for what other tables have.
+#: In the order of :class:`~iai_proxy.api.Call`.
 _OF_CALL: Final = (
-    "connection", "endpoint", "method", "target", "status", "failure", "request_started_ns",
+    "id", "connection", "endpoint", "method", "target", "status", "failure", "request_started_ns",
     "request_ended_ns", "response_started_ns", "ended_ns", "request_hash", "response_hash",
-    "sdk_version", "large",
+    *_SIZES, "sdk_version", "large",
 )  # fmt: skip
-
-_CALL: Final = (
-    f"e.id, coalesce(q.size, 0), coalesce(a.size, 0), {', '.join(f'e.{name}' for name in _OF_CALL)}"
-)
-_CALLS: Final = (
-    "exchange e LEFT JOIN body q ON q.hash = e.request_hash "
-    "LEFT JOIN body a ON a.hash = e.response_hash"
-)
-
-INSERT: Final = (
-    f"INSERT INTO exchange ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
-)
-SELECT_EXCHANGE: Final = f"SELECT {', '.join(COLUMNS)} FROM exchange WHERE id = ?"
-#: Rows for :func:`to_call`.
-SELECT_CALLS: Final = f"SELECT {_CALL} FROM {_CALLS}"
-#: The same, with the version and both keys of each before it. The sizes of bodies are left out.
-SELECT_KEYED: Final = (
-    "SELECT k.version, k.exact, k.seedless, e.id, 0, 0, "
-    f"{', '.join(f'e.{name}' for name in _OF_CALL)} "
-    "FROM exchange e LEFT JOIN request_key k ON k.exchange = e.id ORDER BY e.id"
-)
-#: Rows for :func:`to_call`, each with the version and the bytes of its observation before it.
-SELECT_OBSERVATIONS: Final = (
-    f"SELECT o.version, o.data, {_CALL} FROM {_CALLS} LEFT JOIN observation o ON o.exchange = e.id"
-)
+_call_values: Final = itemgetter(*map(STORED.index, _OF_CALL))
 
 _ESCAPED_BYTE: Final = re.compile("[\udc80-\udcff]")
 
 
-def to_row(exchange: Exchange, request_hash: bytes, response_hash: bytes | None) -> tuple[Any, ...]:
-    """Return the values of :data:`COLUMNS` for an exchange whose bodies have these hashes."""
+def to_row(
+    number: int, exchange: Exchange, request_hash: bytes, response_hash: bytes | None
+) -> tuple[Any, ...]:
+    """Return the values of :data:`STORED` for an exchange whose bodies have these hashes."""
     request, response = exchange.request, exchange.response
     answered: tuple[Any, ...] = (None,) * len(_OF_RESPONSE)
     if response:
         answered = (response.status, response.reason, *_message_values(response, response_hash))
     return (
+        number,
         exchange.connection,
         exchange.client,
-        exchange.endpoint,
+        exchange.endpoint.value,
         request.method,
         request.scheme,
         request.host,
@@ -108,17 +93,16 @@ def to_row(exchange: Exchange, request_hash: bytes, response_hash: bytes | None)
         exchange.ended_ns,
         header(request.headers, "x-client-version"),
         exchange.large,
+        len(request.body),
+        len(response.body) if response else 0,
     )
 
 
-def to_exchange(
-    number: int, columns: dict[str, Any], request_body: bytes, response_body: bytes
-) -> Exchange:
+def to_exchange(columns: dict[str, Any], request_body: bytes, response_body: bytes) -> Exchange:
     """Return the exchange that a row and its bodies make.
 
     Args:
-        number: of the exchange.
-        columns: :data:`COLUMNS` by name, as :func:`checked` returns them.
+        columns: :data:`STORED` by name, as :func:`checked` returns them.
         request_body: decoded.
         response_body: decoded; not used if there is no answer.
 
@@ -142,7 +126,7 @@ def to_exchange(
         },
         request=request,
         response=response,
-        id=number,
+        id=columns["id"],
     )
 
 
@@ -167,45 +151,50 @@ def _message_fields(columns: dict[str, Any], side: str, body: bytes) -> dict[str
 
 
 def to_call(row: Sequence[Any]) -> Call:
-    """Return the line of a listing that a row of :data:`SELECT_CALLS` makes.
+    """Return the line of a listing that a row makes.
+
+    Args:
+        row: :data:`STORED` and the checksum, as queries read it.
 
     Raises:
-        DamagedRowError: the row is not one that a writer made.
+        DamagedRowError: the row is not as a writer made it.
     """
-    number, request_bytes, response_bytes, *columns = row
-    _require(_OF_CALL, columns)
-    if not isinstance(request_bytes, int) or not isinstance(response_bytes, int):
-        raise DamagedRowError("the size of a body is no number")
-    connection, endpoint, method, target, *others, sdk_version, large = columns
+    _require_whole(row)
+    number, connection, endpoint, method, target, *others = _call_values(row)
     shared = intern(connection), Endpoint(endpoint), intern(method), intern(target)
-    rest = (*others, request_bytes, response_bytes, sdk_version, large)
-    return Call(number, *shared, *rest)
+    return Call(number, *shared, *others)
 
 
-def checked(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
-    """Return some columns of a row by name.
+def checked(row: Sequence[Any]) -> dict[str, Any]:
+    """Return the columns of a row by name.
+
+    Args:
+        row: :data:`STORED` and the checksum, as queries read it.
 
     Raises:
-        DamagedRowError: the row is not one that a writer made.
+        DamagedRowError: the row is not as a writer made it.
     """
-    _require(tuple(names), row)
-    return dict(zip(names, row, strict=True))
+    _require_whole(row)
+    return dict(zip(STORED, row[:-1], strict=True))
 
 
-def _require(names: tuple[str, ...], row: Sequence[Any]) -> None:
-    fault = _fault(names, tuple(map(type, row)))
+def _require_whole(row: Sequence[Any]) -> None:
+    *values, stored = row
+    fault = _fault(tuple(map(type, values)))
     if fault:
         raise DamagedRowError(fault)
+    if not is_whole("exchange", values, stored):
+        raise DamagedRowError(f"call {row[0]} is not what was recorded")
 
 
 @lru_cache(maxsize=256)
-def _fault(names: tuple[str, ...], types: tuple[type, ...]) -> str | None:
-    """Return what is wrong with columns of these types. Nearly all rows have the same."""
-    at = dict(zip(names, types, strict=True))
+def _fault(types: tuple[type, ...]) -> str | None:
+    """Return what is wrong with a row of values of these types. Nearly all rows have the same."""
+    at = dict(zip(STORED, types, strict=True))
     for name, kind in at.items():
-        if kind not in _TYPES[name]:
+        if kind not in _ALL_TYPES[name]:
             return f"{name} of a call is of type {kind.__name__}"
-    answered = {kind is not type(None) for name, kind in at.items() if name in _OF_RESPONSE}
+    answered = {at[name] is not type(None) for name in _OF_RESPONSE}
     return "half an answer is missing" if len(answered) > 1 else None
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from iai_proxy.errors import InputError
+from iai_proxy.recordings.checksums import add_checksums
+from iai_proxy.recordings.queries import TABLES
 from iai_proxy.text import printable
 
 APPLICATION_ID: Final = int.from_bytes(b"IAIR", "big")
 #: Format 1 was never released.
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 
 #: A recording has 13 tables and indices at most. More are not looked at: one is too many.
 _MOST_OBJECTS: Final = 100
@@ -127,19 +129,30 @@ def stored_objects(connection: sqlite3.Connection) -> frozenset[SchemaObject]:
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
-    """Make an empty file a recording, or bring an older one to this format, in one transaction."""
+    """Make an empty file a recording, or bring an older one to this format, in one transaction.
+
+    Raises:
+        sqlite3.Error: it can't be written; nothing of it is. Or a row holds what none can hold.
+    """
     version = _pragma(connection, "user_version")
+    missing = [statements for step, statements in _STEPS.items() if step > version]
+    if not missing:
+        return
     if not version:
-        tables = _FORMAT_2 + _FORMAT_3
-        _change(connection, f"{tables} PRAGMA application_id = {APPLICATION_ID};")
-    elif version < FORMAT_VERSION:
-        _change(connection, _FORMAT_3)
+        missing.append(f"PRAGMA application_id = {APPLICATION_ID};")
+    connection.executescript(f"BEGIN IMMEDIATE; {' '.join(missing)}")
+    if version:
+        connection.execute(_ADD_SIZES)
+        add_checksums(connection, TABLES)
+    connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+    connection.execute("COMMIT")  # executescript() would commit before it begins
 
 
-def _change(connection: sqlite3.Connection, statements: str) -> None:
-    connection.executescript(
-        f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {FORMAT_VERSION}; COMMIT;"
-    )
+_ADD_SIZES: Final = """
+UPDATE exchange SET
+    request_bytes = coalesce((SELECT size FROM body WHERE hash = request_hash), 0),
+    response_bytes = coalesce((SELECT size FROM body WHERE hash = response_hash), 0)
+"""
 
 
 def check_format(connection: sqlite3.Connection, path: Path) -> None:
@@ -194,6 +207,11 @@ def _check_objects(connection: sqlite3.Connection, path: Path) -> None:
         )
     for each in sorted(expected - found, key=str):
         raise InputError(f"{path} is damaged: its {each.kind} {each.name!r} is gone")
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Return the version of an open file's format; 0 if it is no recording yet."""
+    return _pragma(connection, "user_version")
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from iai_proxy.api.marks import MARK
+from iai_proxy.recordings.queries import insert, with_checksum
 
 #: The name of the note among what is derived, and the version of what is searched for.
 SEARCHED: Final = "searched"
@@ -66,8 +67,8 @@ def store_note(connection: sqlite3.Connection, note: Note) -> None:
         "stale": note.stale,
     }
     connection.execute(
-        "INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)",
-        (SEARCHED, SEARCH_VERSION, note.calls, orjson.dumps(told)),
+        insert("derived", "INSERT OR REPLACE"),
+        with_checksum("derived", SEARCHED, SEARCH_VERSION, note.calls, orjson.dumps(told)),
     )
 
 

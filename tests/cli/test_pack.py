@@ -36,7 +36,7 @@ def test_calls_that_had_no_time_to_be_packed_are_packed(cli: Cli) -> None:
 def test_pack_says_how_much_free_room_it_gave_back(cli: Cli) -> None:
     path = cli.folder / "run.iairec"
     write(path, exchange(BODY, b"yes"))
-    change(path, "INSERT INTO meta VALUES ('room', zeroblob(2000000))")
+    change(path, "INSERT INTO meta (key, value) VALUES ('room', zeroblob(2000000))")
     change(path, "DELETE FROM meta WHERE key = 'room'")
     assert path.stat().st_size > 2_000_000
     done = cli.invoke("pack", "run.iairec")

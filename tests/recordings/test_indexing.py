@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.exchanges import exchange, request, response
-from support.recordings import change, rows, write
+from support.recordings import change, make_older, reseal, rows, write
 
 from iai_proxy.api import Exchange
 from iai_proxy.recordings import Recording, RecordingWriter
@@ -97,14 +97,14 @@ def test_one_that_is_not_of_these_calls_is_not_used(path: Path, statement: str) 
     write(path, *run(4))
     before = steps_of(path)
     assert change(path, statement)
+    reseal(path)
     assert not is_used(path)
     assert steps_of(path) == before
 
 
 def test_a_recording_of_an_older_format_has_none(path: Path) -> None:
     write(path, *run(4))
-    change(path, "DROP TABLE derived")
-    change(path, "PRAGMA user_version = 2")
+    make_older(path, 2)
     assert not is_used(path)
     assert len(steps_of(path)) == 4
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.exchanges import exchange
-from support.recordings import change, python, rows, write
+from support.recordings import change, make_older, python, rows, write
 
 from iai_proxy.errors import IaiProxyError, InputError, UsageError
 from iai_proxy.recordings import Recording, RecordingWriter, verify
@@ -57,7 +57,7 @@ def _newer(path: Path) -> None:
         (
             _newer,
             InputError,
-            "has format 99, written by a newer iai-proxy; this one reads up to 3: upgrade",
+            "has format 99, written by a newer iai-proxy; this one reads up to 4: upgrade",
         ),
         (Path.touch, InputError, "is empty, not a recording"),
         (Path.mkdir, UsageError, "is a folder"),
@@ -145,14 +145,23 @@ def test_a_recording_that_can_not_even_be_begun_leaves_nothing_behind(path: Path
     assert list(path.parent.iterdir()) == []
 
 
-def test_a_recording_of_format_2_is_read_as_it_is_and_continued_in_format_3(path: Path) -> None:
-    write(path, exchange(b"first"))
-    change(path, "DROP TABLE derived")
-    change(path, "PRAGMA user_version = 2")
+@pytest.mark.parametrize("version", [2, 3])
+def test_an_older_recording_is_read_as_it_is_and_continued_in_this_format(
+    path: Path, version: int
+) -> None:
+    write(path, exchange(b"first", b"answer"))
     with Recording(path) as recording:
-        assert recording.exchange(1).request.body == b"first"
-    assert rows(path, "PRAGMA user_version") == [(2,)]
+        before = list(recording.calls()), list(recording.exchanges())
+    make_older(path, version)
+    with Recording(path) as recording:
+        assert (list(recording.calls()), list(recording.exchanges())) == before
+    assert verify(path).whole
+    assert rows(path, "PRAGMA user_version") == [(version,)]
     assert write(path, exchange(b"second"), append=True) == [2]
-    assert rows(path, "PRAGMA user_version") == [(3,)]
+    assert rows(path, "PRAGMA user_version") == [(4,)]
     assert rows(path, "SELECT name, calls FROM derived WHERE name = 'lineage'") == [("lineage", 2)]
+    with Recording(path) as recording:
+        assert [next(recording.calls())] == before[0]
+    for table in ("exchange", "request_key", "derived", "meta"):
+        assert rows(path, f"SELECT count(*) FROM {table} WHERE checksum IS NULL") == [(0,)]
     assert verify(path).whole

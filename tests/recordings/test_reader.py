@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.exchanges import START_NS, exchange, request, response
-from support.recordings import change, write
+from support.recordings import change, reseal, write
 
 from iai_proxy.api import Endpoint, Exchange, Request, Response, request_keys
 from iai_proxy.errors import InputError, UsageError
@@ -169,17 +169,17 @@ def test_a_path_that_can_not_exist_is_refused(tmp_path: Path, name: str) -> None
 
 
 def test_a_newer_format_is_refused_by_name(recorded: Path) -> None:
-    change(recorded, "PRAGMA user_version = 4")
+    change(recorded, "PRAGMA user_version = 5")
     with pytest.raises(
         InputError,
-        match="has format 4, written by a newer iai-proxy; this one reads up to 3: upgrade",
+        match="has format 5, written by a newer iai-proxy; this one reads up to 4: upgrade",
     ):
         Recording(recorded)
 
 
 def test_a_file_without_a_table_is_refused(recorded: Path) -> None:
     change(recorded, "DROP TABLE exchange")
-    with pytest.raises(InputError, match="no such table"):
+    with pytest.raises(InputError, match=r"is damaged: its index 'exchange_large' is gone"):
         Recording(recorded)
 
 
@@ -345,6 +345,7 @@ def test_a_row_that_no_writer_made_is_an_input_error(
     run: Path, change_to: str, message: str | None
 ) -> None:
     assert change(run, f"UPDATE exchange SET {change_to} WHERE id = 3")
+    reseal(run)
     if message is None:
         assert len(observations(run)) == 4
         return

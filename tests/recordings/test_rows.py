@@ -5,24 +5,29 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from support.exchanges import CALL, exchange, exchanges, numbered, request
+from support.exchanges import exchange, exchanges, numbered, request
 
 from iai_proxy.api import Endpoint, Exchange
+from iai_proxy.recordings.checksums import checksum
 from iai_proxy.recordings.connecting import DamagedRowError
-from iai_proxy.recordings.rows import COLUMNS, checked, to_call, to_exchange, to_row
+from iai_proxy.recordings.rows import STORED, checked, to_call, to_exchange, to_row
 
 ASKED, ANSWERED = b"q" * 32, b"a" * 32
 
 
+def stored(made: Exchange) -> tuple[Any, ...]:
+    """The row of an exchange that was the seventh."""
+    row = to_row(7, made, ASKED, ANSWERED if made.response else None)
+    return (*row, checksum("exchange", *row))
+
+
 def columns(made: Exchange) -> dict[str, Any]:
-    """The row of an exchange by the names of its columns."""
-    row = to_row(made, ASKED, ANSWERED if made.response else None)
-    return dict(zip(COLUMNS, row, strict=True))
+    """The same by the names of its columns."""
+    return checked(stored(made))
 
 
 def test_a_target_that_is_not_utf8_is_kept_percent_encoded() -> None:
@@ -42,9 +47,9 @@ def through_sqlite(row: Sequence[Any]) -> tuple[Any, ...]:
 @settings(max_examples=50)
 @given(exchanges)
 def test_every_field_comes_back(made: Exchange) -> None:
-    row = through_sqlite(to_row(made, ASKED, ANSWERED if made.response else None))
+    row = through_sqlite(stored(made))
     bodies = made.request.body, made.response.body if made.response else b""
-    assert to_exchange(7, checked(COLUMNS, row), *bodies) == numbered(made, 7)
+    assert to_exchange(checked(row), *bodies) == numbered(made, 7)
 
 
 def test_the_clients_version_is_kept_apart_whatever_the_case_of_its_header() -> None:
@@ -53,48 +58,53 @@ def test_the_clients_version_is_kept_apart_whatever_the_case_of_its_header() -> 
     assert columns(exchange())["sdk_version"] is None
 
 
-#: A row of a listing, as the query gives it.
-ROW = (
-    7, 120, 340, "connection-1", "drive", "POST", "/v0/aws/m1/drive", 200, None, 10, 20, 30, 40,
-    ASKED, ANSWERED, "0.0.22", None,
-)  # fmt: skip
-
-
 def test_a_call_is_made_of_its_row() -> None:
-    expected = replace(
-        CALL,
-        id=7,
-        started_ns=10,
-        request_ended_ns=20,
-        response_started_ns=30,
-        ended_ns=40,
-        request_hash=ASKED,
-        response_hash=ANSWERED,
-        request_bytes=120,
-        response_bytes=340,
-    )
-    call = to_call(ROW)
-    assert call == expected
+    made = exchange(b"123", b"12345")
+    call = to_call(stored(made))
+    assert (call.id, call.endpoint, call.method, call.target, call.status, call.failure) == (
+        7, Endpoint.DRIVE, "POST", made.request.target, 200, None,
+    )  # fmt: skip
+    assert (call.started_ns, call.request_ended_ns, call.response_started_ns, call.ended_ns) == (
+        made.request.started_ns, made.request.ended_ns, made.response.started_ns, made.ended_ns,
+    )  # fmt: skip
+    assert (call.request_hash, call.response_hash) == (ASKED, ANSWERED)
+    assert (call.request_bytes, call.response_bytes) == (3, 5)
     assert call.endpoint is Endpoint.DRIVE
 
 
 @pytest.mark.parametrize(
-    ("at", "value", "message"),
+    ("name", "value", "message"),
     [
-        (1, "120", "the size of a body is no number"),
-        (4, None, "endpoint of a call is of type NoneType"),
-        (9, 1.5, "request_started_ns of a call is of type float"),
-        (14, None, "half an answer is missing"),
+        ("id", None, "id of a call is of type NoneType"),
+        ("request_bytes", "120", "request_bytes of a call is of type str"),
+        ("endpoint", None, "endpoint of a call is of type NoneType"),
+        ("request_started_ns", 1.5, "request_started_ns of a call is of type float"),
+        ("response_hash", None, "half an answer is missing"),
     ],
 )
-def test_a_row_that_no_writer_made_is_damaged(at: int, value: object, message: str) -> None:
-    row = [*ROW[:at], value, *ROW[at + 1 :]]
+def test_a_row_that_no_writer_made_is_damaged(name: str, value: object, message: str) -> None:
+    row = list(stored(exchange()))
+    row[STORED.index(name)] = value
     with pytest.raises(DamagedRowError, match=message):
         to_call(row)
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_whatever_changes_in_a_row_it_is_damaged(name: str) -> None:
+    row = list(stored(exchange()))
+    at = STORED.index(name)
+    other = {int: 99, str: "other", bytes: b"other"}.get(type(row[at]))
+    if other is None:  # a failure, where there was none
+        other = "other"
+    row[at] = other
+    with pytest.raises(DamagedRowError, match="is not what was recorded"):
+        to_call(row)
+    with pytest.raises(DamagedRowError, match="is not what was recorded"):
+        checked(row)
 
 
 @pytest.mark.parametrize("text", ["", "{", "7", '["a"]', '[["a", 7]]', '[["a", "b", "c"]]'])
 def test_headers_that_are_no_pairs_of_text_are_damaged(text: str) -> None:
     row = {**columns(exchange()), "request_headers": text}
     with pytest.raises(DamagedRowError, match="the headers of a call can't be read"):
-        to_exchange(1, row, b"", b"")
+        to_exchange(row, b"", b"")

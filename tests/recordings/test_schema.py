@@ -9,7 +9,7 @@ from pathlib import Path
 
 from iai_proxy import recordings
 from iai_proxy.recordings import RecordingWriter
-from iai_proxy.recordings.rows import COLUMNS
+from iai_proxy.recordings.rows import STORED
 from iai_proxy.recordings.schema import FORMAT_VERSION, objects, stored_objects
 
 
@@ -25,7 +25,7 @@ def test_a_row_has_every_column(path: Path) -> None:
     RecordingWriter(path).close()
     with closing(sqlite3.connect(path)) as connection:
         columns = connection.execute("SELECT name FROM pragma_table_info('exchange')")
-        assert [name for (name,) in columns] == ["id", *COLUMNS]
+        assert [name for (name,) in columns] == [*STORED, "checksum"]
 
 
 def test_a_new_recording_has_what_its_format_has_and_nothing_else(path: Path) -> None:

@@ -233,8 +233,10 @@ def test_missing_calls_are_named(small: Path, path: Path) -> None:
 def test_a_huge_number_is_one_gap(small: Path, path: Path) -> None:
     change(copy(small, path), "UPDATE exchange SET id = 9223372036854775807 WHERE id = 12")
     result = verify(path)
-    assert result.exchanges == CALLS
-    assert result.problems[0].place == f"calls 12 to {2**63 - 2}"
+    assert result.exchanges == CALLS - 1
+    assert [problem.place for problem in result.problems if "calls" in problem.place] == [
+        f"calls 12 to {2**63 - 2}"
+    ]
 
 
 def test_what_is_whole_is_saved_with_its_marks(

@@ -63,7 +63,7 @@ def test_the_file_says_what_it_is(path: Path) -> None:
     write(path, exchange())
     assert path.read_bytes()[:16] == b"SQLite format 3\x00"
     assert path.read_bytes()[68:72] == b"IAIR"
-    assert rows(path, "PRAGMA user_version") == [(3,)]
+    assert rows(path, "PRAGMA user_version") == [(4,)]
     assert [key for (key,) in rows(path, "SELECT key FROM meta ORDER BY key")] == [
         "created_by",
         "created_ns",

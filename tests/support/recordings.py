@@ -13,6 +13,8 @@ from pathlib import Path
 
 from iai_proxy.api import Exchange
 from iai_proxy.recordings import RecordingWriter
+from iai_proxy.recordings.checksums import add_checksums
+from iai_proxy.recordings.queries import TABLES
 
 TESTS = Path(__file__).parents[1]
 
@@ -42,6 +44,24 @@ def change(path: Path, statement: str, *values: object) -> int:
     """Change a recording with SQL, and return how many rows were changed."""
     with closing(sqlite3.connect(path)) as connection, connection:
         return connection.execute(statement, values).rowcount
+
+
+def reseal(path: Path) -> None:
+    """Make the checksums of a changed recording anew: then it is what someone recorded."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        add_checksums(connection, TABLES)
+
+
+def make_older(path: Path, version: int) -> None:
+    """Make a recording as one of format 2 or 3 was, with the same calls."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for table in TABLES:
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
+        for side in ("request", "response"):
+            connection.execute(f"ALTER TABLE exchange DROP COLUMN {side}_bytes")
+        if version < 3:
+            connection.execute("DROP TABLE derived")
+        connection.execute(f"PRAGMA user_version = {version}")
 
 
 def damage_answers(path: Path, *calls: int) -> None:

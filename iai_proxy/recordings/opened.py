@@ -1,0 +1,137 @@
+"""A recording's file, open for reading, and closed while no one reads it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, Self
+
+from iai_proxy.errors import InputError, UsageError
+from iai_proxy.recordings import schema
+from iai_proxy.recordings.bodies import Bodies
+from iai_proxy.recordings.connecting import connect, plain_errors
+from iai_proxy.recordings.held_responses import HeldResponses
+from iai_proxy.recordings.observed import StoredAgents, queries_of
+from iai_proxy.recordings.structure import require_sound
+
+_LARGEST_NUMBER: Final = 2**63 - 1
+
+
+class OpenRecording:
+    """A recording that is read. What is read of it is in its subclasses.
+
+    May be handed from one thread to another, but not used by two at once.
+
+    Args:
+        path: the recording.
+        agents: holds what its calls sent and received, for several that read one file; None for
+            one of its own.
+        damaged: open a file that is known to be damaged, to read what is whole of it; only the
+            calls whose pages are gone can't be read then. Else one that was cut short is refused.
+        sound: that its calls are all there need not be checked: whoever writes it did so.
+
+    Raises:
+        InputError: missing, not a recording, damaged, or newer than this program.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        agents: StoredAgents | None = None,
+        damaged: bool = False,
+        sound: bool = False,
+    ) -> None:
+        self.path = path
+        self._damaged = damaged
+        self._agents = StoredAgents(path) if agents is None else agents
+        self._is_open = self._is_resting = False
+        self._is_sound = sound
+        with self._plain_errors():
+            self._open()
+
+    def _open(self) -> None:
+        _refuse_no_file(self.path)
+        self._connection = connect(self.path, "ro", damaged=self._damaged)
+        self._bodies = Bodies(self._connection, self.path)
+        self._responses = HeldResponses()
+        try:
+            schema.check_format(self._connection, self.path)
+            self._queries = queries_of(self._connection)
+            if not self._damaged and not self._is_sound:
+                require_sound(self._connection)
+                self._is_sound = True
+        except BaseException:
+            self._connection.close()
+            raise
+        self._agents.__enter__()
+        self._is_open, self._is_resting = True, False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Idempotent."""
+        self._shut()
+        self._is_resting = False
+
+    def rest(self) -> None:
+        """Close the file until it is read the next time.
+
+        A writer that ends while no one has it open leaves no side files behind.
+        """
+        self._shut()
+        self._is_resting = True
+
+    def _shut(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            self._connection.close()
+            self._agents.__exit__()
+
+    def __len__(self) -> int:
+        """The number of exchanges."""
+        with self._reading():
+            count: int = self._connection.execute("SELECT count(*) FROM exchange").fetchone()[0]
+            return count
+
+    @property
+    def latest(self) -> int:
+        """The number of the last exchange; 0 if there is none."""
+        with self._reading():
+            (number,) = self._connection.execute("SELECT max(id) FROM exchange").fetchone()
+            return number or 0
+
+    def _row(self, query: str, number: int) -> tuple[Any, ...]:
+        if abs(number) <= _LARGEST_NUMBER:
+            row: tuple[Any, ...] | None = self._connection.execute(query, (number,)).fetchone()
+            if row is not None:
+                return row
+        count = len(self)
+        if 1 <= number <= count:
+            raise InputError(f"{self.path} is damaged: call {number} is missing")
+        held = f"its calls are 1 to {count}" if count else "it holds no calls"
+        raise UsageError(f"{self.path} has no call {number}: {held}")
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._plain_errors():
+            if self._is_resting:
+                self._open()
+            yield
+
+    def _plain_errors(self) -> contextlib.AbstractContextManager[None]:
+        return plain_errors(self.path, name_verify=not self._damaged)
+
+
+def _refuse_no_file(path: Path) -> None:
+    if not path.exists():
+        raise InputError(f"there is no recording {path}")
+    if path.is_dir():
+        raise InputError(f"{path} is a folder, not a recording")
+    if not path.stat().st_size:
+        raise InputError(f"{path} is empty, not a recording")
