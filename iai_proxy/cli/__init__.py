@@ -45,6 +45,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "import": "Turn the SDK's debug log into a recording.",
     "export": "Turn a recording into the SDK's own log files.",
     "verify": "Check that a recording is whole.",
+    "scrub": "Make a recording that can be shared with strangers.",
     "pack": "Make a recording smaller that had no time to be packed.",
     "env": "Print the variables that point a client at the proxy.",
     "wait": "Wait until a proxy listens.",

@@ -6,7 +6,7 @@ recording or from a scenario log.
     model         the values
     opening       a file of either kind as a run of which scenes are asked for
     recorded      a recording: trees (simulations), cast (who is who), frames (from observations),
-                  details (from bodies), sizes, ground (location_answers, lanelets, mercator) and
+                  details (from bodies), sizes, ground (location_answers, lanelets) and
                   problems (findings) put together
     growing       a recording that is read a batch at a time
     scenario_log  a scenario log

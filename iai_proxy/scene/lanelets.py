@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Final
 from xml.parsers import expat
 
-from iai_proxy.scene.mercator import LocalMercator
+from iai_proxy.api.mercator import LocalMercator
 from iai_proxy.scene.model import Point
 
 #: A larger map is not read. That of a large city is a tenth of it.

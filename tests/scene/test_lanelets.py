@@ -6,11 +6,11 @@ import math
 
 import pytest
 
+from iai_proxy.api.mercator import LocalMercator
 from iai_proxy.sandbox.maps import LOCATIONS, ORIGIN, world_of
 from iai_proxy.sandbox.osm import lanelet_map
 from iai_proxy.sandbox.streets import LANE_WIDTH_M
 from iai_proxy.scene.lanelets import LARGEST_BYTES, lanes_of
-from iai_proxy.scene.mercator import LocalMercator
 
 #: Lane widths of the sandbox: streets, sidewalks.
 WIDTHS = (LANE_WIDTH_M, 2.0)

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from iai_proxy.scene.mercator import LocalMercator, middle_meridian
+from iai_proxy.api.mercator import LocalMercator, middle_meridian
 
 
 def utm(latitude: float, longitude: float) -> tuple[float, float]:
@@ -68,3 +68,20 @@ def test_places_without_a_zone_are_refused(place: tuple[float, float]) -> None:
 def test_a_place_on_the_other_side_of_the_world_can_not_be_projected() -> None:
     with pytest.raises(ValueError, match="can't be projected"):
         LocalMercator(0.0, 3.0)(0.0, 150.0)
+
+
+@pytest.mark.parametrize(
+    "place", [(49.01439, 8.41722), (-33.9, 151.2), (0.0, -45.0), (78.2, 15.6), (60.39, 5.32)]
+)
+@pytest.mark.parametrize("metres", [(0.0, 0.0), (12_345.678, -4_321.5), (-80_000.0, 60_000.0)])
+def test_metres_become_degrees_again(
+    place: tuple[float, float], metres: tuple[float, float]
+) -> None:
+    project = LocalMercator(*place)
+    assert project(*project.inverse(*metres)) == pytest.approx(metres, abs=1e-5)
+
+
+def test_the_origin_of_lanelet2s_own_test_from_its_metres() -> None:
+    project = LocalMercator(0.0, 9.0)
+    found = project.inverse(457386.38238563854 - 500_000, 5429219.051147663)
+    assert found == pytest.approx((49.01439, 8.41722), abs=1e-8)

@@ -1,9 +1,9 @@
-"""Latitude and longitude to metres, as Lanelet2's ``UtmProjector`` does for the SDK.
+"""Latitude and longitude to metres and back, as Lanelet2's ``UtmProjector`` does for the SDK.
 
 The transverse Mercator projection of the WGS 84 ellipsoid by Krüger's series to the fourth power of
 the third flattening, which is good to a micrometre within a zone: C. F. F. Karney, "Transverse
-Mercator with an accuracy of a few nanometers", J. Geodesy 85 (2011), equations 7 to 11 and 35. The
-zone is the origin's also for points beyond its edge, as Lanelet2 has it.
+Mercator with an accuracy of a few nanometers", J. Geodesy 85 (2011), equations 7 to 21, 35 and 36.
+The zone is the origin's also for points beyond its edge, as Lanelet2 has it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,15 @@ _ALPHA: Final = (
     61 * _N**3 / 240 - 103 * _N**4 / 140,
     49561 * _N**4 / 161280,
 )
+_BETA: Final = (
+    _N / 2 - 2 * _N**2 / 3 + 37 * _N**3 / 96 - _N**4 / 360,
+    _N**2 / 48 + _N**3 / 15 - 437 * _N**4 / 1440,
+    17 * _N**3 / 480 - 37 * _N**4 / 840,
+    4397 * _N**4 / 161280,
+)
 _ZONE_DEG: Final = 6.0
+#: Two already give all digits of a double.
+_NEWTON_STEPS: Final = 4
 
 
 class LocalMercator:
@@ -49,6 +57,16 @@ class LocalMercator:
         """
         east, north = self._projected(latitude, longitude)
         return east - self._east, north - self._north
+
+    def inverse(self, east: float, north: float) -> tuple[float, float]:
+        """Return the latitude and longitude of a point, degrees.
+
+        Args:
+            east: m from the origin.
+            north: likewise.
+        """
+        latitude, away = _from_transverse_mercator(east + self._east, north + self._north)
+        return math.degrees(latitude), self._meridian + math.degrees(away)
 
     def _projected(self, latitude: float, longitude: float) -> tuple[float, float]:
         away = math.remainder(longitude - self._meridian, 360.0)
@@ -76,11 +94,7 @@ def middle_meridian(latitude: float, longitude: float) -> float:
 
 def _transverse_mercator(latitude: float, away: float) -> tuple[float, float]:
     """Return easting and northing in m of a point at an angle from the middle meridian (rad)."""
-    tangent = math.tan(latitude)
-    sigma = math.sinh(
-        _ECCENTRICITY * math.atanh(_ECCENTRICITY * tangent / math.hypot(1.0, tangent))
-    )
-    conformal = tangent * math.hypot(1.0, sigma) - sigma * math.hypot(1.0, tangent)
+    conformal = _conformal(math.tan(latitude))
     xi = math.atan2(conformal, math.cos(away))
     eta = math.asinh(math.sin(away) / math.hypot(conformal, math.cos(away)))
     north, east = xi, eta
@@ -88,3 +102,32 @@ def _transverse_mercator(latitude: float, away: float) -> tuple[float, float]:
         north += alpha * math.sin(2 * order * xi) * math.cosh(2 * order * eta)
         east += alpha * math.cos(2 * order * xi) * math.sinh(2 * order * eta)
     return _SCALE * _RECTIFYING_M * east, _SCALE * _RECTIFYING_M * north
+
+
+def _from_transverse_mercator(east: float, north: float) -> tuple[float, float]:
+    """Return the latitude and the angle from the middle meridian, rad, of a point in m."""
+    xi, eta = north / (_SCALE * _RECTIFYING_M), east / (_SCALE * _RECTIFYING_M)
+    steps = [(2 * order * xi, 2 * order * eta, beta) for order, beta in enumerate(_BETA, start=1)]
+    xi -= sum(beta * math.sin(north) * math.cosh(east) for north, east, beta in steps)
+    eta -= sum(beta * math.cos(north) * math.sinh(east) for north, east, beta in steps)
+    wanted = math.sin(xi) / math.hypot(math.sinh(eta), math.cos(xi))
+    return math.atan(_tangent_of(wanted)), math.atan2(math.sinh(eta), math.cos(xi))
+
+
+def _conformal(tangent: float) -> float:
+    """Return the tangent of the conformal latitude that belongs to the tangent of a latitude."""
+    sigma = math.sinh(
+        _ECCENTRICITY * math.atanh(_ECCENTRICITY * tangent / math.hypot(1.0, tangent))
+    )
+    return tangent * math.hypot(1.0, sigma) - sigma * math.hypot(1.0, tangent)
+
+
+def _tangent_of(conformal: float) -> float:
+    """Return the tangent of the latitude of a conformal one, by Newton's method."""
+    squeezed = 1 - _ECCENTRICITY**2
+    tangent = conformal / squeezed
+    for _ in range(_NEWTON_STEPS):
+        found = _conformal(tangent)
+        slope = squeezed * math.hypot(1.0, tangent) / (1 + squeezed * tangent**2)
+        tangent += (conformal - found) / (math.hypot(1.0, found) * slope)
+    return tangent

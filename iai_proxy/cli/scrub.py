@@ -1,0 +1,135 @@
+"""``iai-proxy scrub``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from iai_proxy.cli.options import file_argument
+from iai_proxy.saying import say
+
+if TYPE_CHECKING:
+    from iai_proxy.scrubbing import Disguise, Scrubbed
+
+#: The check that knows orientations in degrees.
+_DEGREES = 220
+#: What is counted, by kind.
+_COUNTED = {
+    "headers": ("header", "headers"),
+    "pictures": ("picture", "pictures"),
+    "errors": ("text of an error", "texts of errors"),
+}
+#: How many unknown fields to name.
+_SHOWN = 8
+_KINDS = (
+    "locations",
+    "coordinates",
+    "times",
+    "addresses",
+    "headers",
+    "pictures",
+    "maps",
+    "errors",
+)
+
+
+@click.command("scrub")
+@file_argument
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="The recording to make.",
+)
+@click.option(
+    "--keep",
+    multiple=True,
+    type=click.Choice(_KINDS),
+    metavar="WHAT",
+    help=f"Keep this: {', '.join(_KINDS[:-1])} or {_KINDS[-1]}. May be given several times.",
+)
+@click.option(
+    "--remove",
+    multiple=True,
+    metavar="FIELD",
+    help="Remove this field of requests and answers too, wherever it is. May be given several "
+    "times.",
+)
+@click.option(
+    "--keep-unknown",
+    is_flag=True,
+    help="Keep fields and endpoints that iai-proxy does not know, as they are.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    metavar="N",
+    help="Draw the same motion again; without it no one knows the motion afterwards.",
+)
+def command(
+    recording: Path,
+    output: Path,
+    keep: tuple[str, ...],
+    remove: tuple[str, ...],
+    keep_unknown: bool,
+    seed: int | None,
+) -> None:
+    """Make a recording that can be shared: same steps, without place, time and addresses.
+
+    Locations are renamed, coordinates turned by half a turn and shifted, times moved to the year
+    2000. Addresses, headers, pictures, texts of errors, and all fields that iai-proxy does not know
+    are removed. Simulations, steps, findings and replay stay what they are. Recurrent states stay
+    as well: `--remove recurrent_states` removes them, and with them most of what replay goes by.
+    """
+    from iai_proxy.scrubbing import Disguise, scrub
+
+    turns = "coordinates" in keep or not _has_degrees(recording)
+    disguise = Disguise(seed, keep=keep, remove=remove, keep_unknown=keep_unknown, turns=turns)
+    result = scrub(recording, output, disguise)
+    for line in _lines(result, disguise, output):
+        click.echo(line)
+    if seed is not None:  # else no one is to know it
+        click.echo(f"moved: {disguise.motion}")
+    if not turns:
+        say("orientations look like degrees (IAI220): coordinates are shifted, but not turned")
+    for field in remove:
+        if not disguise.removed[field]:
+            say(f"warning: nothing was removed for --remove {field}: no call has such a field")
+    if not result.is_alike:
+        say(
+            "warning: the simulations found in the new recording differ from the old ones: compare "
+            f"`iai-proxy show {recording}` and `iai-proxy show {output}` before you share it"
+        )
+
+
+def _has_degrees(recording: Path) -> bool:
+    """Tell whether orientations in degrees are found: half a turn in radians would hide them."""
+    from iai_proxy.diagnosis.registry import by_code
+    from iai_proxy.diagnosis.runs import diagnosed
+
+    return bool(diagnosed(recording, [by_code(_DEGREES)]).located)
+
+
+def _lines(result: Scrubbed, disguise: Disguise, output: Path) -> Iterator[str]:
+    """Say what was written, and what was removed or changed."""
+    from iai_proxy.text import first_few, plural, printable
+
+    yield f"{plural(result.calls, 'call')} scrubbed into {output}"
+    if result.is_alike:
+        simulations, steps = plural(result.simulations, "simulation"), plural(result.steps, "step")
+        yield f"found in it, as before: {simulations}, {steps}"
+    yield f"renamed: {plural(len(disguise.places), 'location')}"
+    counts = [(disguise.counts[kind], nouns) for kind, nouns in _COUNTED.items()]
+    if removed := ", ".join(plural(count, *nouns) for count, nouns in counts if count):
+        yield f"removed: {removed}"
+    for field, count in sorted(disguise.removed.items()):
+        yield f"removed as asked: {printable(field)}, {plural(count, 'time')}"
+    if disguise.unknown:
+        fields = plural(len(disguise.unknown), "unknown field")
+        names = first_few(map(printable, sorted(disguise.unknown)), _SHOWN)
+        yield f"removed: {fields}, {plural(disguise.unknown.total(), 'time')}: {names}"

@@ -1,0 +1,26 @@
+"""What is removed or changed unless someone asks to keep it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LOCATIONS: Final = "locations"
+COORDINATES: Final = "coordinates"
+TIMES: Final = "times"
+ADDRESSES: Final = "addresses"
+HEADERS: Final = "headers"
+PICTURES: Final = "pictures"
+MAPS: Final = "maps"
+ERRORS: Final = "errors"
+
+#: By name, what each is.
+KINDS: Final[dict[str, str]] = {
+    LOCATIONS: "names of locations",
+    COORDINATES: "where agents, lights and maps are, and how they are turned",
+    TIMES: "when calls were made",
+    ADDRESSES: "addresses of clients and hosts, names of connections",
+    HEADERS: "header fields that nothing depends on",
+    PICTURES: "pictures in answers",
+    MAPS: "names, numbers and notes in maps",
+    ERRORS: "texts of errors",
+}
