@@ -20,7 +20,7 @@ from mitmproxy.proxy.layers.http._events import (
     ResponseHeaders,
     ResponseProtocolError,
 )
-from mitmproxy.proxy.layers.http._http1 import Http1Server, TBodyReader
+from mitmproxy.proxy.layers.http._http1 import Http1Server, TBodyReader, should_make_pipe
 
 from iai_proxy.proxy.fail_closed import refusal
 from iai_proxy.proxy.http1_connections import WithTrailers, body_reader
@@ -102,8 +102,14 @@ class AskingConnection(WithTrailers, Http1Server):
         self, *, request: bool = False, response: bool = False
     ) -> layer.CommandGenerator[None]:
         """Go on to the next request, unless the client has said that there is none."""
+        is_last = not self._keeps_alive
+        if is_last and self.request and self.response:
+            if should_make_pipe(self.request, self.response):
+                is_last = False
+            else:
+                self._forget_unread()
         yield from super().mark_done(request=request, response=response)
-        if self.state == self.read_headers and not self._keeps_alive:
+        if is_last and self.state == self.read_headers:
             yield commands.CloseConnection(self.conn)
             self.state = self.done
 
@@ -115,18 +121,20 @@ class AskingConnection(WithTrailers, Http1Server):
 
     def _linger(self) -> layer.CommandGenerator[None]:
         """End the connection once the client has read what it was sent."""
-        if not self.conn.tls:  # TLS is closed as a whole only
-            yield commands.CloseTcpConnection(self.conn, half_close=True)
+        yield commands.CloseTcpConnection(self.conn, half_close=True)
         self.state = self._thrown_away
         yield commands.RequestWakeup(_LINGER_S)
 
     def _thrown_away(self, event: events.Event) -> layer.CommandGenerator[None]:
         """Drop what comes until the client hangs up or has had the time to read."""
         if isinstance(event, events.DataReceived):
-            self.buf.maybe_extract_at_most(len(self.buf))
+            self._forget_unread()
         else:
             yield commands.CloseConnection(self.conn)
             self.state = self.done
+
+    def _forget_unread(self) -> None:
+        self.buf.maybe_extract_at_most(len(self.buf))
 
     def _whole_head(self) -> bytes | None:
         """Take a head with the empty line that ends it; None if it has not arrived whole."""

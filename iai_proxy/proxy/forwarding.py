@@ -11,6 +11,7 @@ from iai_proxy.api.hosts import Upstream
 from iai_proxy.proxy.fail_closed import fail_closed
 from iai_proxy.proxy.rerouting import reroute
 from iai_proxy.proxy.troubles import Troubles
+from iai_proxy.proxy.upgrades import without_offers
 from iai_proxy.session.notices import Notices
 
 
@@ -65,6 +66,7 @@ class Forwarder:
         """Route the request."""
         if flow.response is None and flow.error is None:
             self._under_way.add(flow.id)
+            without_offers(flow.request)
             reroute(flow, self._upstream)
 
     @fail_closed

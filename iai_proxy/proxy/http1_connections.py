@@ -15,6 +15,7 @@ from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     RequestEndOfMessage,
+    RequestHeaders,
     RequestTrailers,
     ResponseEndOfMessage,
     ResponseHeaders,
@@ -94,6 +95,12 @@ class AnsweringConnection(WithTrailers, Http1Client):
 
     ReceiveTrailers = ResponseTrailers
 
+    def send(self, event: HttpEvent) -> layer.CommandGenerator[None]:
+        """Send a piece of a request, so that the server can tell where it ends."""
+        if isinstance(event, RequestHeaders):
+            event = RequestHeaders(event.stream_id, _framed(event.request), event.end_stream)
+        yield from super().send(event)
+
     def read_headers(self, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
         """Read the head of an answer once it is there."""
         if self.request is None or self.stream_id is None:
@@ -134,3 +141,21 @@ class AnsweringConnection(WithTrailers, Http1Client):
     def _broken(self, stream_id: int, message: str) -> layer.CommandGenerator[None]:
         yield commands.CloseConnection(self.conn)
         yield ReceiveHttp(BrokenHeadError(stream_id, message, code=ResponseProtocolError.code))
+
+
+def _framed(request: http.Request) -> http.Request:
+    """Return a request as HTTP/1 has it: its target a path, its body with a length or in chunks.
+
+    One of HTTP/2 needs neither, and mitmproxy would add none: a server would take its body for the
+    next request.
+    """
+    if request.method != "CONNECT" and request.http_version in {"HTTP/1.0", "HTTP/1.1"}:
+        request.authority = ""
+        return request
+    request = request.copy()
+    if request.trailers:
+        request.headers.pop("content-length", None)
+        request.headers["transfer-encoding"] = "chunked"
+    elif request.raw_content:
+        request.headers["content-length"] = str(len(request.raw_content))
+    return request

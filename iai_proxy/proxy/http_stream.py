@@ -34,6 +34,7 @@ from iai_proxy.api.bounds import TOO_LARGE, TooLargeError
 from iai_proxy.proxy.asking_connections import AskingConnection
 from iai_proxy.proxy.fail_closed import refusal
 from iai_proxy.proxy.http1_connections import AnsweringConnection, BrokenHeadError
+from iai_proxy.proxy.http2_connections import AnsweringHttp2, AskingHttp2
 from iai_proxy.proxy.tls_layers import ClientTls, ServerTls
 from iai_proxy.session.refusals import FAULT
 
@@ -234,7 +235,11 @@ def _status(event: ResponseProtocolError) -> int | None:
 def install() -> None:
     """Have mitmproxy use our classes, for the whole process. Idempotent."""
     vars(layers.http).update(
-        HttpStream=Stream, Http1Client=AnsweringConnection, Http1Server=AskingConnection
+        HttpStream=Stream,
+        Http1Client=AnsweringConnection,
+        Http1Server=AskingConnection,
+        Http2Client=AnsweringHttp2,
+        Http2Server=AskingHttp2,
     )
     for module in (layers, layers.tls, next_layer):
         vars(module).update(ClientTLSLayer=ClientTls, ServerTLSLayer=ServerTls)

@@ -22,6 +22,7 @@ from iai_proxy.proxy.fail_closed import fail_closed, is_refused, refuse
 from iai_proxy.proxy.http_stream import is_too_large
 from iai_proxy.proxy.rerouting import reroute
 from iai_proxy.proxy.troubles import Troubles
+from iai_proxy.proxy.upgrades import without_offers
 from iai_proxy.recordings import RecordingWriter
 from iai_proxy.recordings.writer import RecordingFailedError
 from iai_proxy.session.notices import Notices
@@ -68,6 +69,7 @@ class RecordAddon:
                 flow, UNREADABLE, "the path of the request holds white space or a control character"
             )
             return
+        without_offers(flow.request)
         checked = self._writer.check()
         if not checked.done() or checked.exception():  # to wait wakes the loop once more
             await asyncio.wrap_future(checked)

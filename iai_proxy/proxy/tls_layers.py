@@ -7,6 +7,7 @@ handles an event leaves at the end of the event.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from mitmproxy.proxy import commands, events, layer
@@ -58,6 +59,15 @@ class _SendsAtOnce(tls.TLSLayer):
 
 class ClientTls(_SendsAtOnce, tls.ClientTLSLayer):
     """TLS with a client."""
+
+    def send_close(self, command: commands.CloseConnection) -> layer.CommandGenerator[None]:
+        """Close; or only say that nothing more is sent, which TLS has a word for."""
+        if not (isinstance(command, commands.CloseTcpConnection) and command.half_close):
+            yield from super().send_close(command)
+            return
+        with suppress(SSL.Error):
+            self.tls.shutdown()
+        yield from self.tls_interact()
 
 
 class ServerTls(_SendsAtOnce, tls.ServerTLSLayer):

@@ -78,6 +78,8 @@ def read_head(raw: bytes) -> Head:
     headers = tuple(map(read_field, lines))
     telling = _telling(headers)
     length = _length(telling, version)
+    if length is None:
+        headers = tuple(map(_in_small_letters, headers))
     if method == "CONNECT" and length != 0:
         raise UnreadableError("a CONNECT has a body")
     if "host" in telling:
@@ -131,6 +133,12 @@ def _length(telling: dict[str, str], version: str) -> int | None:
     if coding.lower() != "chunked" or version == "1.0":
         raise UnreadableError(f"its Transfer-Encoding is {shown(coding)} in HTTP/{version}")
     return None
+
+
+def _in_small_letters(field: tuple[str, str]) -> tuple[str, str]:
+    """Return a field, a coding as every reader knows it."""
+    name, value = field
+    return (name, value.lower()) if name.lower() == "transfer-encoding" else field
 
 
 def _words(telling: dict[str, str], name: str) -> set[str]:

@@ -1,0 +1,111 @@
+"""mitmproxy's HTTP/2 connections, made to keep to what HTTP/1 can carry.
+
+Up to version 4.1 the library beneath passes line ends in names and values on, which over HTTP/1
+make requests, and answers, of their own (CVE-2025-57804). Here the rules are ours, whatever its
+version: a request that breaks them gets a sentence, an answer is a broken one.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Final
+
+import h2.config
+import h2.events
+from mitmproxy import http
+from mitmproxy.proxy import commands, layer
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http._base import ReceiveHttp
+from mitmproxy.proxy.layers.http._events import (
+    RequestHeaders,
+    RequestProtocolError,
+)
+from mitmproxy.proxy.layers.http._http2 import (
+    Http2Client,
+    Http2Connection,
+    Http2Server,
+    StreamState,
+)
+
+from iai_proxy.proxy.fail_closed import refusal
+from iai_proxy.session.http2_heads import Http2Head, read_http2_head, read_http2_trailers
+from iai_proxy.session.request_fields import UnreadableError
+from iai_proxy.session.request_targets import read_authority
+
+#: What ends a line, or is taken for its end (RFC 9113, section 8.2.1).
+_LINE_ENDS: Final = re.compile(rb"[\x00\r\n]")
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+class AskingHttp2(Http2Server):
+    """A connection over which a client asks."""
+
+    h2_conf = h2.config.H2Configuration(**Http2Connection.h2_conf_defaults, client_side=False)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.h2_conf.validate_inbound_headers = False  # that is done here
+
+    def handle_h2_event(self, event: h2.events.Event) -> layer.CommandGenerator[bool]:
+        """Pass on what is well-formed."""
+        try:
+            if isinstance(event, h2.events.RequestReceived):
+                request = _request(read_http2_head(event.headers))
+                self.streams[event.stream_id] = StreamState.HEADERS_RECEIVED
+                is_whole = bool(event.stream_ended)
+                yield ReceiveHttp(RequestHeaders(event.stream_id, request, is_whole))
+                return False
+            if isinstance(event, h2.events.TrailersReceived):
+                read_http2_trailers(event.headers)
+        except UnreadableError as error:
+            yield from self._refuse(event.stream_id, error)
+            return False
+        return (yield from super().handle_h2_event(event))
+
+    def _refuse(self, stream_id: int, error: UnreadableError) -> layer.CommandGenerator[None]:
+        """Answer a request that is not passed on; the others on the connection go on."""
+        answer = refusal(error.status, str(error))
+        head = [(b":status", b"%d" % answer.status_code), *answer.headers.fields]
+        self.h2_conn.send_headers(stream_id, head)
+        self.h2_conn.send_data(stream_id, answer.raw_content or b"", end_stream=True)
+        yield commands.SendData(self.conn, self.h2_conn.data_to_send())
+        if self.streams.pop(stream_id, None):
+            code = RequestProtocolError.code
+            yield ReceiveHttp(RequestProtocolError(stream_id, str(error), code=code))
+
+
+class AnsweringHttp2(Http2Client):
+    """A connection over which a server answers."""
+
+    def handle_h2_event(self, event: h2.events.Event) -> layer.CommandGenerator[bool]:
+        """Pass on what no client takes for two answers."""
+        if isinstance(event, h2.events.ResponseReceived | h2.events.TrailersReceived) and any(
+            _LINE_ENDS.search(name) or _LINE_ENDS.search(value) for name, value in event.headers
+        ):
+            yield from self.protocol_error("HTTP/2 protocol error: a header has line ends in it")
+            return True
+        return (yield from super().handle_h2_event(event))
+
+
+def _request(head: Http2Head) -> http.Request:
+    """Return a request without its body, as mitmproxy has it."""
+    host, port = "", 0
+    if head.authority:
+        host, port = read_authority(head.authority, _PORTS[head.scheme])
+    return http.Request(
+        host=host,
+        port=port,
+        method=head.method.encode("latin-1"),
+        scheme=head.scheme.encode("latin-1"),
+        authority=head.authority.encode("latin-1"),
+        path=head.path.encode("latin-1"),
+        http_version=b"HTTP/2.0",
+        headers=http.Headers(
+            [(name.encode("latin-1"), value.encode("latin-1")) for name, value in head.headers]
+        ),
+        content=None,
+        trailers=None,
+        timestamp_start=time.time(),
+        timestamp_end=None,
+    )
