@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime as dt
+import itertools
 import re
 import socket
 import ssl
@@ -24,6 +25,8 @@ from bodies import Call, Stored, chain
 from http_over_tls import Messages
 
 _HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+#: Numbers of chains that requests do not name; no client's number is as high.
+_CHAINS = itertools.count(1 << 40)
 _WHICH = re.compile(rb"\r\nx-bench: *(\d+)/(\d+)", re.IGNORECASE)
 
 
@@ -135,7 +138,7 @@ Answers = FromFiles | MadeAhead | Fresh
 
 def serve(connection: socket.socket, context: ssl.SSLContext, answers: Answers) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    own, number = -connection.fileno(), 0
+    own, number = 0, 0
     with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
         messages = Messages(secure)
         while (message := messages.read()) is not None:
@@ -145,7 +148,7 @@ def serve(connection: socket.socket, context: ssl.SSLContext, answers: Answers) 
                 secure.sendall(_HEAD % 2 + b"{}")
                 continue
             if b"/initialize " in head.partition(b"\r\n")[0]:
-                number = 0
+                own, number = next(_CHAINS), 0
             place = (int(which[1]), int(which[2])) if which else (own, number)
             body = answers.answer(*place)
             secure.sendall(_HEAD % len(body) + body)
