@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from iai_proxy.api import Headers, Request, header
 from iai_proxy.api.basic_auth import is_password
+from iai_proxy.api.bounds import MOST_BODY
 from iai_proxy.offline.answers import (
     CONTINUE,
     TUNNEL_OPEN,
@@ -31,8 +32,8 @@ from iai_proxy.session.request_heads import Head, read_head
 #: How long what a client still sends is thrown away after a refusal, in seconds: to close at once
 #: would take the refusal from it.
 _LINGER_S: Final = 2.0
-#: How long a client may be silent before its first request, also in a tunnel, in seconds.
-_FIRST_S: Final = 60.0
+#: So many bytes of a body a second are slow enough for anyone.
+_SLOWEST: Final = 10_000
 
 
 class Certificates(Protocol):
@@ -46,6 +47,23 @@ class Certificates(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a client is waited for, in seconds.
+
+    Attributes:
+        first: before its first request, also in a tunnel.
+        idle: between two requests, as long as mitmproxy does.
+        head: from the first byte of a head to its last.
+        body: for a body, and as long as its length takes at 10 kB/s.
+    """
+
+    first: float = 60.0
+    idle: float = 600.0
+    head: float = 60.0
+    body: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """What all connections of a server share.
 
@@ -56,6 +74,8 @@ class House:
         distrusted: called with the host whose certificate a client does not take.
         stopping: set when no more requests are to be answered.
         ending: set when requests are to be refused, because the server is about to end.
+        most_body: bytes that a body may have on its way.
+        patience: how long clients are waited for.
     """
 
     player: Answers
@@ -64,6 +84,8 @@ class House:
     distrusted: Callable[[str], None]
     stopping: threading.Event
     ending: threading.Event = field(default_factory=threading.Event)
+    most_body: int = MOST_BODY
+    patience: Patience = Patience()
 
 
 class Connection:
@@ -75,7 +97,6 @@ class Connection:
         way: how requests come over the listener.
         house: what all connections share.
         refusal: what its first request is answered with, which is then the last; or None.
-        first_s: how long a client may be silent before its first request, in seconds.
     """
 
     def __init__(
@@ -85,14 +106,14 @@ class Connection:
         way: Way,
         house: House,
         refusal: Reply | None = None,
-        first_s: float = _FIRST_S,
     ) -> None:
         self._raw = raw
+        self._plain = SocketStream(raw)
+        self._patience = house.patience
         self._peer = peer
         self._way = way
         self._house = house
         self._refusal = refusal
-        self._first_s = first_s
         self._waits = True
         #: Whether a request has come that is not answered yet.
         self.is_answering = False
@@ -104,7 +125,7 @@ class Connection:
         with self._raw, contextlib.suppress(OSError, ssl.SSLError):
             house.player.connected(self._peer)
             try:
-                self._serve(SocketStream(self._raw), self._way)
+                self._serve(self._plain, self._way)
             finally:
                 house.player.disconnected(self._peer)
 
@@ -117,14 +138,20 @@ class Connection:
     def _serve(self, stream: Stream, way: Way) -> None:
         """Answer all requests of a stream, which may turn out to carry TLS."""
         self._waits = True
-        self._raw.settimeout(self._first_s)
-        reader = Reader(stream)
+        self._plain.allow(self._patience.first)
+        reader = self._reader(stream)
         if not reader.begins_with_tls():
             self._answer_all(stream, reader, way)
             return
         secured = self._secured(stream, reader.taken(), way)
-        self._answer_all(secured, Reader(secured), replace(way, scheme="https"))
+        self._answer_all(secured, self._reader(secured), replace(way, scheme="https"))
         secured.close()
+
+    def _reader(self, stream: Stream) -> Reader:
+        def begun() -> None:
+            self._plain.allow(self._patience.head)
+
+        return Reader(stream, self._house.most_body, begun)
 
     def _secured(self, stream: Stream, taken: bytes, way: Way) -> TlsStream:
         certificates = self._house.certificates
@@ -143,9 +170,9 @@ class Connection:
             try:
                 raw = reader.head()
                 self._waits = False
-                self._raw.settimeout(None)
                 if raw is None or not self._answer_next(stream, reader, way, raw):
                     return
+                self._plain.allow(self._patience.idle)
             except UnreadableError as error:
                 self._refuse(stream, unreadable(error))
                 return
@@ -194,6 +221,8 @@ class Connection:
 
     def _received(self, stream: Stream, reader: Reader, head: Head, where: Destination) -> Request:
         """Wait for the rest of a request."""
+        length = self._house.most_body if head.length is None else head.length
+        self._plain.allow(self._patience.body + length / _SLOWEST)
         if head.waits and not reader.has(head.length):
             stream.sendall(CONTINUE)
         trailers: Headers = ()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Callable
 from typing import Final
 
 from iai_proxy.api import Headers
+from iai_proxy.api.bounds import MOST_BODY, TOO_LARGE, TooLargeError
 from iai_proxy.offline.streams import Stream
 from iai_proxy.session.request_chunks import chunk_size, read_trailer, whole_line
 from iai_proxy.session.request_fields import UnreadableError
@@ -19,11 +21,6 @@ from iai_proxy.session.request_heads import (
 )
 from iai_proxy.text import size
 
-#: Most bytes of a body: a thousand calls of 100 agents.
-MOST_BODY: Final = 1 << 28
-#: Status of a body that is too large; the SDK does not repeat it.
-BODY_TOO_LARGE: Final = 413
-
 #: A TLS record holds no more, so a read brings no more.
 _PIECE: Final = 1 << 14
 #: First byte of a TLS handshake (RFC 8446, section 5.1).
@@ -33,12 +30,21 @@ _HANDSHAKE: Final = 0x16
 class Reader:
     """Reads a client's requests from a stream.
 
+    Args:
+        stream: what they come over.
+        most: bytes that a body may have.
+        begun: called when the first byte of a head is there.
+
     Attributes:
         began_ns: when the first byte of the last head was there (nanoseconds since the epoch).
     """
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(
+        self, stream: Stream, most: int = MOST_BODY, begun: Callable[[], None] = lambda: None
+    ) -> None:
         self._stream = stream
+        self._most = most
+        self._begun = begun
         self._piece = memoryview(bytearray(_PIECE))
         self._unread = bytearray()
         self.began_ns = 0
@@ -69,6 +75,7 @@ class Reader:
         if not self._started():
             return None
         self.began_ns = time.time_ns()
+        self._begun()
         seen = 0
         while not (end := HEAD_END.search(self._unread, max(0, seen - 3))):
             seen = len(self._unread)
@@ -88,7 +95,7 @@ class Reader:
         Raises:
             UnreadableError: they are too many, or the stream ends before.
         """
-        _refuse_large(length)
+        self._refuse_large(length)
         had = min(length, len(self._unread))
         # A buffer that gives its bytes away without a copy, which would cost as much as decrypting
         # them does.
@@ -117,7 +124,7 @@ class Reader:
         total = 0
         while length := chunk_size(self._line()):
             total += length
-            _refuse_large(total)
+            self._refuse_large(total)
             whole.append(self.body(length))
             if self._line():
                 raise UnreadableError("a chunk is longer than its size says")
@@ -162,9 +169,6 @@ class Reader:
         self._unread += self._piece[:count]
         return bool(count)
 
-
-def _refuse_large(length: int) -> None:
-    if length > MOST_BODY:
-        raise UnreadableError(
-            f"its body has {size(length)}, and {size(MOST_BODY)} are taken at most", BODY_TOO_LARGE
-        )
+    def _refuse_large(self, length: int) -> None:
+        if length > self._most:
+            raise UnreadableError(str(TooLargeError.sent(self._most, length)), TOO_LARGE)

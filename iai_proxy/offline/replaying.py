@@ -94,6 +94,7 @@ def serving(
         Answering(job.player, traffic, log),
         Leaves(authority_of(settings)),
         lambda host: job.notices.distrusted(host, "replay"),
+        most_body=settings.bounds.body,
     )
     server.start()
     try:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from iai_proxy.api.bounds import MOST_BODY
 from iai_proxy.api.hosts import REAL_API, Upstream
 from iai_proxy.offline.answers import no_room
 from iai_proxy.offline.connection import Certificates, Connection, House
@@ -44,6 +45,7 @@ class OfflineServer:
         certificates: of the API's hosts.
         distrusted: called with the host whose certificate a client does not take.
         most: connections at once.
+        most_body: bytes that a body may have on its way.
     """
 
     def __init__(
@@ -53,12 +55,15 @@ class OfflineServer:
         certificates: Certificates,
         distrusted: Callable[[str], None] = lambda _: None,
         most: int = MOST,
+        most_body: int = MOST_BODY,
     ) -> None:
         self._listening = listening
         self._most = most
         self._stopping = threading.Event()
         password = listening.password
-        self._house = House(player, certificates, password, distrusted, self._stopping)
+        self._house = House(
+            player, certificates, password, distrusted, self._stopping, most_body=most_body
+        )
         self._numbers = itertools.count(1)
         self._open: dict[Connection, threading.Thread] = {}
         self._lock = threading.Lock()

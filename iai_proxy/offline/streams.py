@@ -13,8 +13,10 @@ of CPU for a call of 325 KB each way).
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import ssl
+import time
 from typing import Final, Protocol
 
 #: Bytes that are taken from the inner stream at once.
@@ -22,7 +24,10 @@ _READ_BYTES: Final = 1 << 16
 #: Bytes that are encrypted before they are sent: a few records. In larger pieces, memory would go
 #: to the system and come back with every answer.
 _WRITE_BYTES: Final = 1 << 16
-
+#: How long a client may take to take what is sent at a time, in seconds.
+_SEND_S: Final = 600.0
+#: A day; a system may not wait longer.
+_LONGEST_S: Final = 86_400.0
 
 _QUICKACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)  # Linux only
 
@@ -38,16 +43,37 @@ class Stream(Protocol):
 
 
 class SocketStream:
-    """A connected socket that keeps no client waiting."""
+    """A connected socket that keeps no client waiting, and waits for none for ever."""
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
+        self._until = math.inf
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # it may wait for ever
-        self.sendall = connected.sendall
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # it may wait for long
+
+    def allow(self, seconds: float) -> None:
+        """Give the client so many seconds, from now on, for all that it is to send."""
+        self._until = time.monotonic() + seconds
+
+    def sendall(self, data: bytes | memoryview, /) -> None:
+        """Send all bytes.
+
+        Raises:
+            TimeoutError: the client does not take them.
+        """
+        self._socket.settimeout(_SEND_S)
+        self._socket.sendall(data)
 
     def recv_into(self, buffer: memoryview, /) -> int:
-        """Wait for bytes and put them into the buffer; return how many, 0 at the end."""
+        """Wait for bytes and put them into the buffer; return how many, 0 at the end.
+
+        Raises:
+            TimeoutError: the client has had the time that it is allowed.
+        """
+        left_s = self._until - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        self._socket.settimeout(min(left_s, _LONGEST_S))
         if _QUICKACK is not None:
             with contextlib.suppress(OSError):  # a failure here only costs time
                 self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)

@@ -11,7 +11,7 @@ from iai_proxy.api.hosts import is_api_host
 from iai_proxy.player.player import Player, other_host
 from iai_proxy.player.values import Peer
 from iai_proxy.session.notices import Say
-from iai_proxy.session.refusals import FAULT, fault_sentence
+from iai_proxy.session.refusals import fault_sentence, fault_status
 from iai_proxy.session.replies import LEVEL_HEADER, Reply, refusal
 from iai_proxy.session.traffic import Traffic
 from iai_proxy.text import plural, printable
@@ -58,7 +58,8 @@ class Answering:
         try:
             reply = self._answered(request, peer)
         except Exception as error:
-            reply = self._counted(request, refusal(FAULT, fault_sentence(error, "replay")))
+            refused = refusal(fault_status(error), fault_sentence(error, "replay"))
+            reply = self._counted(request, refused)
         if self._log:
             self._say(peer, f"{request.method} {_path(request)}: {_told(reply)}")
         # An answer to HEAD has the header fields of one to GET only (RFC 9110, section 9.3.2).

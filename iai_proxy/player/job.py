@@ -142,6 +142,7 @@ def open_player(
         settings.latency,
         settings.faults,
         wrapped,
+        settings.bounds.decoded,
     )
     with Recording(path) as recording:
         check_ignored(recording, settings.ignored)

@@ -12,6 +12,7 @@ from typing import Final
 import orjson
 
 from iai_proxy.api import Endpoint, Request
+from iai_proxy.api.bounds import MOST_DECODED
 from iai_proxy.api.content_coding import decode
 from iai_proxy.api.faults import FaultPlan, FaultRule
 from iai_proxy.errors import IaiProxyError
@@ -52,6 +53,7 @@ class PlayerSettings:
         latency: answers take as long as recorded, times this factor; None for as fast as possible.
         faults: which calls fail on purpose, and how.
         wrapped: all calls are those of a single client, whatever processes make them.
+        most_decoded: bytes that a request may have once its content coding is undone.
     """
 
     known_secrets: tuple[str, ...] = ()
@@ -59,6 +61,7 @@ class PlayerSettings:
     latency: float | None = None
     faults: tuple[FaultRule, ...] = ()
     wrapped: bool = False
+    most_decoded: int = MOST_DECODED
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,7 @@ class Player:
             return failed
         client = self.programs.sender(peer.connection)
         _ = client.identity  # waits, which must keep no other client waiting
-        body, _ = decode(request.body, request.encoding)
+        body, _ = decode(request.body, request.encoding, self._settings.most_decoded)
         with self._lock:
             played, recorded_s = self._decided(request, endpoint, body, client)
         delay_s = fault.delay_s if fault else 0.0

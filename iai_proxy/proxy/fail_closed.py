@@ -20,6 +20,7 @@ from iai_proxy.session.refusals import (
     REFUSED_HEADER,
     TEXT,
     fault_sentence,
+    fault_status,
     refusal_text,
 )
 from iai_proxy.session.replies import Reply
@@ -77,7 +78,7 @@ def fail_closed(hook: _Hook[_Addon]) -> _Hook[_Addon]:
         try:
             await hook(addon, flow)
         except Exception as error:
-            refuse(flow, FAULT, fault_sentence(error, hook.__name__))
+            refuse(flow, fault_status(error), fault_sentence(error, hook.__name__))
 
     return guarded
 

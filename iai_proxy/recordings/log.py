@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from iai_proxy.recordings.connecting import begin_log_anew, checkpoint, connect
+from iai_proxy.recordings.files import log_of
 
 #: From how many bytes on the log is folded in in a pause ...
 _IN_PAUSE: Final = 16_000_000
@@ -22,6 +23,9 @@ _MOST: Final = 64_000_000
 _REST: Final = 8_000_000
 #: ... and after so many attempts any rest is.
 _MOST_ATTEMPTS: Final = 4
+#: From so many bytes on the next commit waits until it is folded in: it grows no more, unless a
+#: reader stays in the way.
+_FULL: Final = 256_000_000
 #: How soon is tried again what a reader was in the way of: readers look in for some milliseconds.
 _AGAIN_S: Final = 0.02
 
@@ -37,14 +41,22 @@ class Log:
         connection: of the writer.
         path: the recording.
         wake: called, on another thread, when it is time for :meth:`turn`.
+        full: from how many bytes on commits wait.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, path: Path, wake: Callable[[], None]
+        self,
+        connection: sqlite3.Connection,
+        path: Path,
+        wake: Callable[[], None],
+        full: int = _FULL,
     ) -> None:
         self._connection = connection
         self._path = path
         self._wake = wake
+        self._file = log_of(path)
+        self._full = full
+        self._unmeasured = 0
         self._bytes = 0  # roughly
         self._bytes_when_begun = 0
         self._attempts = 0
@@ -53,10 +65,20 @@ class Log:
         self._is_complete = False
         self._again_at = 0.0
         self._limit = _MOST
+        # When it begins anew, what is more of its file is given back.
+        connection.execute(f"PRAGMA journal_size_limit = {_MOST}")
 
     def add(self, size: int) -> None:
-        """Take note of so many bytes that were committed."""
+        """Take note of so many bytes that were committed; have it folded in if it is full.
+
+        A busy disk takes long to fold it in, and clients that never pause fill it meanwhile.
+        """
         self._bytes += size
+        self._unmeasured += size
+        if self._unmeasured >= min(_REST, self._full):
+            self._unmeasured = 0
+            if self._file_size() > self._full:
+                self._make_room()
 
     @property
     def waits_for_pause(self) -> bool:
@@ -87,6 +109,19 @@ class Log:
             if not self._is_complete:
                 self._put_off()
             elif self._bytes == self._bytes_when_begun:
+                self._begin_anew()
+
+    def _file_size(self) -> int:
+        """How large its file is: no less than what is in it, and less again when it begins anew."""
+        try:
+            return self._file.stat().st_size
+        except OSError:
+            return 0
+
+    def _make_room(self) -> None:
+        self.end()
+        with suppress(sqlite3.Error):  # tried again before long
+            if begin_log_anew(self._connection):
                 self._begin_anew()
 
     def _is_due(self, *, in_pause: bool) -> bool:

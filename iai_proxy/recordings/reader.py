@@ -33,6 +33,7 @@ from iai_proxy.recordings.recorded_calls import RecordedCalls
 
 #: The name of the lineage among what is derived.
 LINEAGE: Final = "lineage"
+_ROWS_AT_A_TIME: Final = 50
 
 
 class Recording(RecordedCalls):
@@ -101,7 +102,7 @@ class Recording(RecordedCalls):
         unpacker = Unpacker(self._stored_observation)
         with self._reading():
             query = f"{self._queries.observed} WHERE id > ? AND id <= ? ORDER BY id"
-            for row in self._connection.execute(query, (after, until)):
+            for row in self._in_short(query, after, until):
                 call = rows.to_call(row[OBSERVED:])
                 found = None
                 if call.endpoint.is_stepping:
@@ -109,6 +110,15 @@ class Recording(RecordedCalls):
                     if found is None:
                         raise LookupError(f"what was observed of call {call.id} is not stored")
                 yield call, found
+
+    def _in_short(self, query: str, after: int, until: int) -> Iterator[Sequence[Any]]:
+        """Yield rows between two numbers, a few at a time.
+
+        The file's log can't begin anew while rows are being read.
+        """
+        for begin in range(after, until, _ROWS_AT_A_TIME):
+            end = min(until, begin + _ROWS_AT_A_TIME)
+            yield from self._connection.execute(query, (begin, end)).fetchall()
 
     def plain_answer(self, number: int) -> Agents | None:
         """Return the agents of an answer if they tell all of it; see :class:`Observation`.

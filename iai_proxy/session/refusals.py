@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
+from iai_proxy.api.bounds import TOO_LARGE, TooLargeError
 from iai_proxy.errors import IaiProxyError
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,11 @@ JSON: Final = "application/json"
 def refusal_text(sentence: str) -> str:
     """Return a refusal's body, which the SDK shows in its exception."""
     return f"iai-proxy: {sentence}"
+
+
+def fault_status(error: Exception) -> int:
+    """Return the status of what went wrong on our side: 413 where a body is too large, else 424."""
+    return TOO_LARGE if isinstance(error, TooLargeError) else FAULT
 
 
 def fault_sentence(error: Exception, where: str) -> str:

@@ -16,7 +16,7 @@ from support.offline import ByHand, Served, plain, served
 from iai_proxy.api import Request
 from iai_proxy.client.authority import Authority
 from iai_proxy.client.leaves import Leaves
-from iai_proxy.offline.connection import Connection, House
+from iai_proxy.offline.connection import Connection, House, Patience
 from iai_proxy.offline.routes import Way
 from iai_proxy.player import Peer, Reply
 
@@ -50,11 +50,68 @@ def is_closed(client: socket.socket) -> bool:
     return client.recv(1) == b""
 
 
+def house_with(authority: Authority, patience: Patience) -> House:
+    stopping = threading.Event()
+    leaves = Leaves(authority)
+    return House(ByHand(), leaves, None, lambda _: None, stopping, patience=patience)
+
+
+@contextmanager
+def served_with(authority: Authority, patience: Patience) -> Iterator[socket.socket]:
+    """Give a client of a connection to a reverse listener."""
+    house = house_with(authority, patience)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname(), timeout=20) as client,
+    ):
+        accepted, address = listener.accept()
+        peer = Peer("waited for", address, accepted.getsockname(), True)
+        way = Way("reverse", "https", "api.inverted.ai", 443)
+        connection = Connection(accepted, peer, way, house)
+        thread = threading.Thread(target=connection.run)
+        thread.start()
+        yield client
+        client.close()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def test_a_client_that_is_silent_after_a_request_is_hung_up_on_at_last(
+    authority: Authority,
+) -> None:
+    with served_with(authority, Patience(idle=0.05)) as client:
+        client.sendall(b"GET /a HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert answer_to(client)[0] == 200
+        assert is_closed(client)
+
+
+@pytest.mark.parametrize(
+    ("patience", "begin"),
+    [
+        (Patience(head=0.2), b"GET /a HTTP/1.1\r\nx: "),
+        (Patience(body=0.2), b"POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n"),
+    ],
+    ids=["head", "body"],
+)
+def test_a_client_that_sends_a_byte_now_and_then_is_hung_up_on(
+    authority: Authority, patience: Patience, begin: bytes
+) -> None:
+    def drip(client: socket.socket) -> None:
+        for _ in range(1000):
+            client.sendall(b"x")
+            time.sleep(0.02)
+
+    with served_with(authority, patience) as client:
+        client.sendall(begin)
+        with pytest.raises(OSError, match=r"Broken pipe|reset by peer"):
+            drip(client)
+
+
 @pytest.mark.parametrize("sent", [b"", b"GET / HT", b"\x16\x03\x01"])
 def test_a_client_that_is_silent_before_its_first_request_is_hung_up_on(
     authority: Authority, sent: bytes
 ) -> None:
-    house = House(ByHand(), Leaves(authority), None, lambda _: None, threading.Event())
+    house = house_with(authority, Patience(first=0.05))
     with (
         socket.create_server(("127.0.0.1", 0)) as listener,
         socket.create_connection(listener.getsockname(), timeout=20) as client,
@@ -63,7 +120,7 @@ def test_a_client_that_is_silent_before_its_first_request_is_hung_up_on(
         accepted, address = listener.accept()
         peer = Peer("silent", address, accepted.getsockname(), True)
         way = Way("reverse", "https", "api.inverted.ai", 443)
-        Connection(accepted, peer, way, house, first_s=0.05).run()
+        Connection(accepted, peer, way, house).run()
         assert is_closed(client)
 
 

@@ -119,9 +119,15 @@ def test_a_head_that_is_cut_or_too_large_is_refused(sent: bytes, status: int, sa
 def test_a_body_that_is_cut_or_too_large_is_refused() -> None:
     with pytest.raises(UnreadableError, match="ends after 3 of the 5 bytes"):
         Reader(Pieces(b"123")).body(5)
-    with pytest.raises(UnreadableError, match="has 268 MB, and 268 MB are taken at most") as caught:
+    with pytest.raises(UnreadableError, match="has 256 MB, and 256 MB are taken at most") as caught:
         Reader(Pieces()).body(MOST_BODY + 1)
     assert caught.value.status == 413
+
+
+def test_a_body_in_chunks_is_counted_as_it_comes() -> None:
+    reader = Reader(Pieces(b"5\r\n12345\r\n", b"6\r\n"), most=10)
+    with pytest.raises(UnreadableError, match="has 11 B, and 10 B are taken at most; --max-body"):
+        reader.chunks()
 
 
 @pytest.mark.parametrize(("first", "is_tls"), [(b"\x16\x03\x01", True), (b"GET", False)])

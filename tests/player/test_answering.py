@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -150,3 +151,11 @@ def test_a_coded_request_is_the_same_request(played: Played) -> None:
 
     coded: Request = replace(SENT, body=gzip.compress(BODY), encoding="gzip")
     assert header(played.answering().answer(coded, PEER).headers, "x-iai-proxy-match") == "exact"
+
+
+def test_a_request_that_holds_too_much_once_decoded_is_refused(played: Played) -> None:
+    asked = replace(SENT, body=gzip.compress(bytes(2000)), encoding="gzip")
+    reply = played.answering(most_decoded=1000).answer(asked, PEER)
+    assert reply.status == 413
+    assert b"more than 1 kB once its content coding is undone: --max-decoded" in reply.body
+    assert played.answering(most_decoded=2000).answer(asked, PEER).status == 404

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,11 +18,11 @@ MB = 1_000_000
 class Written:
     """A file with a log of which nothing is in it yet."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, **more: int) -> None:
         self._path = path
         self._connection = connection
         self.woken = threading.Event()
-        self.log = Log(connection, path, self.woken.set)
+        self.log = Log(connection, path, self.woken.set, **more)
 
     def commit(self, size: int, told: int | None = None) -> None:
         """Commit so many bytes, and say that it was so many."""
@@ -44,15 +44,21 @@ class Written:
         return self._path.with_name(f"{self._path.name}-wal").stat().st_size
 
 
-@pytest.fixture
-def written(path: Path) -> Iterator[Written]:
+@contextmanager
+def written_to(path: Path, **more: int) -> Iterator[Written]:
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as made:
         made.execute("PRAGMA journal_mode = WAL")
         made.execute("PRAGMA wal_autocheckpoint = 0")
         made.execute("CREATE TABLE held (data BLOB)")
-        written = Written(path, made)
+        written = Written(path, made, **more)
         yield written
         written.log.end()
+
+
+@pytest.fixture
+def written(path: Path) -> Iterator[Written]:
+    with written_to(path) as made:
+        yield made
 
 
 def test_it_is_folded_in_in_a_pause(written: Written) -> None:
@@ -114,3 +120,26 @@ def test_a_reader_in_the_way_is_not_waited_for(written: Written, path: Path) -> 
         written.fold_in(in_pause=True)
         written.log.turn(in_pause=True)
         assert not written.log.waits_for_pause
+
+
+def test_commits_wait_for_a_full_log_even_if_it_is_never_its_turn(path: Path) -> None:
+    largest = 0
+    with written_to(path, full=20 * MB) as written:
+        for _ in range(100):
+            written.commit(2 * MB)
+            largest = max(largest, written.log_bytes)
+        assert written.file_bytes > 150 * MB
+    assert largest < 32 * MB
+
+
+def test_what_a_reader_has_made_of_the_log_is_given_back_when_it_has_gone(path: Path) -> None:
+    with written_to(path, full=20 * MB) as written:
+        with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM held").fetchone()
+            for _ in range(50):
+                written.commit(2 * MB)
+            assert written.log_bytes > 90 * MB
+        for _ in range(10):
+            written.commit(2 * MB)
+        assert written.log_bytes < 70 * MB
