@@ -13,12 +13,12 @@ from urllib.parse import parse_qs
 
 #: The SDK draws agents on these maps mirrored, because x goes to the left in their pictures
 #: (``left_hand_coordinates`` in its examples).
-_MIRRORED: Final = "carla:"
+MIRRORED: Final = "carla:"
 
 
 def is_mirrored(location: str) -> bool:
     """Tell whether x goes to the left in the pictures of a location."""
-    return location.startswith(_MIRRORED)
+    return location.startswith(MIRRORED)
 
 
 @dataclass(frozen=True, slots=True)

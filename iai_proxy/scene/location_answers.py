@@ -19,6 +19,8 @@ from iai_proxy.scene.model import Picture, Point
 
 #: A client may ask at every step: no more different answers than these are looked at.
 _MOST: Final = 24
+#: A picture of one pixel stands for one that was removed (``iai-proxy scrub``).
+_LEAST_PIXELS: Final = 2
 _KNOWN_FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
 
 
@@ -124,7 +126,7 @@ def picture_of(values: Any, frame: PictureFrame | None, location: str) -> Pictur
         data = bytes(rows(values))
     except (TypeError, ValueError):
         return None
-    if frame is None or pixels_of(data) is None:
+    if frame is None or (pixels_of(data) or 0) < _LEAST_PIXELS:
         return None
     return Picture(data, (frame.x, frame.y), frame.fov, mirrored=is_mirrored(location))
 

@@ -97,9 +97,9 @@ class Scrubber:
         if connection == FROM_LOG:
             return connection
         if connection.startswith(_OF_LOG):
-            return _OF_LOG + self._disguise.logs(connection)
+            return self._disguise.logs(connection, _OF_LOG)
         begin = FOR_MAPS if connection.startswith(FOR_MAPS) else ""
-        return begin + self._disguise.connections(connection)
+        return self._disguise.connections(connection, begin)
 
     def _client(self, client: str) -> str:
         if client == FROM_LOG or self._disguise.keeps(ADDRESSES):

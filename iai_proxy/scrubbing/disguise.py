@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, Final
 
 from iai_proxy.api.marks import MARK
+from iai_proxy.api.picture_frames import MIRRORED, is_mirrored
 from iai_proxy.scrubbing import kinds
 from iai_proxy.scrubbing.motion import STILL, Motion
 from iai_proxy.scrubbing.names import Names
@@ -73,8 +74,10 @@ class Disguise:
         return field in self._remove
 
     def place(self, name: str) -> str:
-        """Return the name of a location."""
-        return name if self.keeps(kinds.LOCATIONS) else self.places(name)
+        """Return the name of a location; of one whose pictures are mirrored, one that says so."""
+        if self.keeps(kinds.LOCATIONS):
+            return name
+        return self.places(name, MIRRORED if is_mirrored(name) else "")
 
     def error(self, text: str) -> str:
         """Return the text of an error."""

@@ -19,9 +19,10 @@ class Names:
         self._kind = kind
         self._known: dict[str, str] = {}
 
-    def __call__(self, name: str) -> str:
-        """Return the new name."""
-        return self._known.setdefault(name, f"{self._kind}-{_letters(len(self._known))}")
+    def __call__(self, name: str, prefix: str = "") -> str:
+        """Return the new name, which begins with a prefix."""
+        made = f"{prefix}{self._kind}-{_letters(len(self._known))}"
+        return self._known.setdefault(name, made)
 
     def __len__(self) -> int:
         """How many there are."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from typing import Any, Final
 
 from iai_proxy.scrubbing.disguise import Disguise
@@ -14,7 +15,8 @@ _BLANK: Final = bytes.fromhex(
     "0000000c4944415478da63f8ffff3f0005fe02fe331295140000000049454e44ae426082"
 )
 #: Pixels of a picture that is turned; the API's have a quarter of a million.
-_LARGEST: Final = 64_000_000
+_LARGEST: Final = 16_000_000
+_FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
 
 
 def picture(disguise: Disguise, value: Any) -> Any:
@@ -31,14 +33,16 @@ def picture(disguise: Disguise, value: Any) -> Any:
 
 def _turned(value: list[Any]) -> bytes | None:
     """Return a picture turned by half a turn; None if it is none."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     written = io.BytesIO()
-    try:
-        with Image.open(io.BytesIO(bytes(value))) as found:
-            if found.width * found.height > _LARGEST:
-                return None
-            found.transpose(Image.Transpose.ROTATE_180).save(written, "PNG")
-    except (TypeError, ValueError, OSError, SyntaxError, UnidentifiedImageError):
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # it is not unpacked then
+        try:
+            with Image.open(io.BytesIO(bytes(value)), formats=_FORMATS) as found:
+                if found.width * found.height > _LARGEST:
+                    return None
+                found.transpose(Image.Transpose.ROTATE_180).save(written, "PNG")
+        except (TypeError, ValueError, OSError, SyntaxError, Image.DecompressionBombError):
+            return None
     return written.getvalue()

@@ -186,6 +186,7 @@ def test_without_a_picture_there_are_the_lanes(client: Client) -> None:
         {"birdview_image": png(8), "map_center": [0, 0], "map_fov": 0},
         {"birdview_image": png(8), "map_center": [0, "x"], "map_fov": 9},
         {"birdview_image": [1, 2, 3], "map_center": [0, 0], "map_fov": 9},
+        {"birdview_image": png(1), "map_center": [0, 0], "map_fov": 9},  # it was scrubbed
         {"birdview_image": [1, 2, 300], "map_center": [0, 0], "map_fov": 9},
         {"birdview_image": ["a"], "map_center": [0, 0], "map_fov": 9},
         {"birdview_image": "text", "map_center": [0, 0], "map_fov": 9},

@@ -87,5 +87,10 @@ def test_coordinates_are_kept_on_request() -> None:
     assert scrubbed(value, keep=["coordinates"]) == value
 
 
+def test_a_location_of_carla_stays_one_since_its_pictures_are_mirrored() -> None:
+    found = [scrubbed({"location": name})["location"] for name in ("carla:Town03", "iai:carla")]
+    assert found == ["carla:place-a", "place-a"]
+
+
 def test_locations_are_kept_on_request() -> None:
     assert scrubbed({"location": "town"}, keep=["locations"]) == {"location": "town"}

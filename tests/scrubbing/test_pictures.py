@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from typing import Any
 
 import pytest
@@ -53,6 +54,16 @@ def test_a_picture_that_is_kept_stays_where_nothing_is_turned() -> None:
 @pytest.mark.parametrize("value", [[1, 2, 3], [999], ["x"], [None]])
 def test_what_is_no_picture_becomes_blank(value: list[Any]) -> None:
     assert pixels(picture(Disguise(7, keep=["pictures"]), value)) == [(255, 255, 255)]
+
+
+@pytest.mark.parametrize("side", [5_000, 12_000, 40_000])
+def test_a_picture_that_would_fill_the_memory_is_not_unpacked(side: int) -> None:
+    size = side.to_bytes(4) * 2
+    head = b"IHDR" + size + bytes([1, 0, 0, 0, 0])
+    bomb = b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4) + head + zlib.crc32(head).to_bytes(4)
+    bomb += (0).to_bytes(4) + b"IDAT" + zlib.crc32(b"IDAT").to_bytes(4)
+    found = picture(Disguise(7, keep=["pictures"]), list(bomb))
+    assert pixels(found) == [(255, 255, 255)]
 
 
 def test_no_picture_stays_none() -> None:
