@@ -63,6 +63,7 @@ class Disguise:
         self.unknown: Counter[str] = Counter()
         self.removed: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
+        self._lights: dict[int, int] = {}
         self._marks: dict[bytes, bytes] = {_BARE_MARK: _BARE_MARK}
 
     def keeps(self, kind: str) -> bool:
@@ -78,6 +79,12 @@ class Disguise:
         if self.keeps(kinds.LOCATIONS):
             return name
         return self.places(name, MIRRORED if is_mirrored(name) else "")
+
+    def light(self, number: int) -> int:
+        """Return the number of a light or a sign."""
+        if self.keeps(kinds.LIGHTS):
+            return number
+        return self._lights.setdefault(number, len(self._lights) + 1)
 
     def error(self, text: str) -> str:
         """Return the text of an error."""

@@ -13,11 +13,13 @@ from iai_proxy.scrubbing.maps import ORIGIN, scrubbed_map
 from iai_proxy.scrubbing.pictures import picture
 from iai_proxy.scrubbing.values import (
     Rule,
-    by_number,
+    agent,
     columns,
     each,
     either,
     heading,
+    keyed,
+    light,
     location,
     members,
     number,
@@ -68,7 +70,7 @@ _numbers: Final = each(number, "numbers")
 _point: Final = either(columns((x, y), "points"), members({"x": x, "y": y}))
 _points: Final = each(_point, "points")
 _states: Final = each(columns((x, y, heading, number), "agent_states"), "agent_states")
-_lights: Final = by_number(word, "traffic_lights_states")
+_lights: Final = keyed(light, word, "traffic_lights_states")
 _properties: Final = members(
     {
         "length": number,
@@ -84,14 +86,14 @@ _properties: Final = members(
 _attributes: Final = each(either(number, word, _point), "agent_attributes")
 _actor: Final = members(
     {
-        "actor_id": number,
+        "actor_id": light,
         "agent_type": word,
         "x": x,
         "y": y,
         "orientation": heading,
         "length": number,
         "width": number,
-        "dependant": _numbers,
+        "dependant": each(light, "dependant"),
     }
 )
 _AGENTS: Final[dict[str, Rule]] = {
@@ -137,7 +139,7 @@ FIELDS: Final[dict[str, Rule]] = {
     "birdview": picture,
     "birdviews": each(picture, "birdviews"),
     "agents_at_fault": _numbers,
-    "reasons": by_number(each(word, "reasons"), "reasons"),
+    "reasons": keyed(agent, each(word, "reasons"), "reasons"),
     "confidence_score": number,
     "version": _version_of_map,
     "max_agent_number": number,

@@ -9,6 +9,7 @@ COORDINATES: Final = "coordinates"
 TIMES: Final = "times"
 ADDRESSES: Final = "addresses"
 HEADERS: Final = "headers"
+LIGHTS: Final = "lights"
 PICTURES: Final = "pictures"
 MAPS: Final = "maps"
 ERRORS: Final = "errors"
@@ -20,6 +21,7 @@ KINDS: Final[dict[str, str]] = {
     TIMES: "when calls were made",
     ADDRESSES: "addresses of clients and hosts, names of connections",
     HEADERS: "header fields that nothing depends on",
+    LIGHTS: "numbers of lights and signs, by which a place can be looked up",
     PICTURES: "pictures in answers",
     MAPS: "names, numbers and notes in maps",
     ERRORS: "texts of errors",

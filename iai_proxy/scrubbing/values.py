@@ -14,7 +14,7 @@ from iai_proxy.scrubbing.disguise import Disguise, is_word
 Rule = Callable[[Disguise, Any], Any]
 
 #: Of a light or an agent, as a key.
-_NUMBER_KEY: Final = re.compile(r"-?\d{1,20}")
+_NUMBER_KEY: Final = re.compile(r"-?\d{1,20}", re.ASCII)
 
 
 def applied(rule: Rule, disguise: Disguise, field: str, value: Any) -> Any:
@@ -41,6 +41,19 @@ def word(_: Disguise, value: Any) -> Any:
 def location(disguise: Disguise, value: Any) -> Any:
     """Rename a location."""
     return disguise.place(value) if isinstance(value, str) else None
+
+
+def light(disguise: Disguise, value: Any) -> Any:
+    """Renumber a light or a sign, be it a number or its text."""
+    if isinstance(value, str) and _NUMBER_KEY.fullmatch(value):
+        return str(disguise.light(int(value)))
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return disguise.light(value) if is_number else None
+
+
+def agent(_: Disguise, value: Any) -> Any:
+    """Keep the index of an agent, as the text that a key is."""
+    return value if _NUMBER_KEY.fullmatch(value) else None
 
 
 def x(disguise: Disguise, value: Any) -> Any:
@@ -101,16 +114,17 @@ def members(rules: Mapping[str, Rule]) -> Rule:
     return found
 
 
-def by_number(rule: Rule, field: str) -> Rule:
-    """Return a rule for objects whose keys are numbers of lights or agents."""
+def keyed(keys: Rule, rule: Rule, field: str) -> Rule:
+    """Return a rule for objects whose keys have a rule of their own."""
 
     def found(disguise: Disguise, value: Any) -> Any:
         if not isinstance(value, dict):
             return None
         made = {}
         for key, entry in value.items():
-            if _NUMBER_KEY.fullmatch(key):
-                made[key] = applied(rule, disguise, field, entry)
+            known = keys(disguise, key)
+            if known is not None:
+                made[known] = applied(rule, disguise, field, entry)
             elif disguise.not_understood(field, entry) is not None:
                 made[key] = entry
         return made

@@ -6,13 +6,16 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import click
 from support.cli import Cli
 from support.exchanges import exchange, request, response
 from support.golden import golden_run, record
 from support.recordings import rows, write
 
 from iai_proxy.api import Exchange
+from iai_proxy.cli.scrub import command
 from iai_proxy.recordings import Recording
+from iai_proxy.scrubbing import KINDS
 
 
 def call(asked: Any, answer: Any = None, endpoint: str = "drive") -> Exchange:
@@ -75,6 +78,12 @@ def test_orientations_in_degrees_are_not_turned(cli: Cli) -> None:
     assert "orientations look like degrees (IAI220): coordinates are shifted" in done.stderr
     found = json.loads(cli.invoke("diagnose", "out.iairec", "--format", "json").stdout)
     assert "orientation-in-degrees" in json.dumps(found)
+
+
+def test_all_kinds_can_be_kept() -> None:
+    (keep,) = (option for option in command.params if option.name == "keep")
+    assert isinstance(keep.type, click.Choice)
+    assert set(keep.type.choices) == set(KINDS)
 
 
 def test_what_can_not_be_kept_is_refused_by_name(cli: Cli) -> None:
