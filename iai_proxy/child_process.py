@@ -1,4 +1,4 @@
-"""Processes of our own with the lowest priority, so that no call waits for what they do.
+"""Processes of our own. Most have the lowest priority, so that no call waits for what they do.
 
 The two processes are joined by a pair of sockets; each message is a pickled value. The child ends
 when its end is closed, so it never outlives its parent, however that ends. One that is stopped just
@@ -71,21 +71,23 @@ def _starter() -> _Thread:
 os.register_at_fork(after_in_child=_starter.cache_clear)  # a fork has none of our threads
 
 
-def start(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
+def start(module: str, *, is_nice: bool = True) -> tuple[subprocess.Popen[bytes], Connection]:
     """Run a module, which calls :func:`parent`, as a child; return it with the way to speak to it.
 
-    Its priority is the lowest before it has imported the module.
+    Args:
+        module: its name.
+        is_nice: whether its priority is the lowest, before it has imported the module.
     """
     ours, theirs = socket.socketpair()
     with theirs:
-        process = _starter().do(lambda: _run(module, theirs))
+        process = _starter().do(lambda: _run(module, theirs, _NICENESS if is_nice else 0))
     return process, Connection(ours.detach())
 
 
-def _run(module: str, stdin: socket.socket) -> subprocess.Popen[bytes]:
+def _run(module: str, stdin: socket.socket, niceness: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         # -P and PYTHONPATH: it imports from where we do, and not from the client's folder.
-        [sys.executable, "-P", "-m", __name__, module, str(os.getpid())],
+        [sys.executable, "-P", "-m", __name__, module, str(os.getpid()), str(niceness)],
         stdin=stdin.fileno(),
         stdout=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -120,12 +122,12 @@ def _end_with_parent(parent_pid: int) -> None:
         os._exit(1)
 
 
-def _main(module: str, parent_pid: int) -> None:
+def _main(module: str, parent_pid: int, niceness: int = _NICENESS) -> None:
     if _IS_LINUX:
         _end_with_parent(parent_pid)
         _HURRYING.append(_Thread("iai-proxy-hurry"))
     with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+        os.nice(niceness)
     runpy.run_module(module, run_name="__main__")
 
 
@@ -133,4 +135,4 @@ if __name__ == "__main__":
     # As a module of its own name: what it runs imports it too.
     from iai_proxy.child_process import _main as main
 
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], *map(int, sys.argv[2:]))

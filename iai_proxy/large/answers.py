@@ -25,6 +25,9 @@ class AnswerError(Exception):
         super().__init__(message)
         self.part = part
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.part, str(self))
+
 
 def require_agents(part: int, answer: Any, count: int) -> None:
     """Make sure that an answer has as many agents as were sent.

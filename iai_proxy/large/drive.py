@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from iai_proxy.api.fields import SENT_PER_AGENT
+from iai_proxy.api.fields import ANSWERED_PER_AGENT, SENT_PER_AGENT
 from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.large.answers import require_agents, require_same_lists
+from iai_proxy.large.limits import MOST_AGENTS
 from iai_proxy.large.merge import Source, merged_drive_answer
 from iai_proxy.large.payload import (
     CONCURRENCY,
@@ -16,6 +17,7 @@ from iai_proxy.large.payload import (
     Json,
     PayloadError,
     length_problems,
+    many_agents,
     problem,
     raise_if_any,
     range_problems,
@@ -76,18 +78,21 @@ class LargeDrive:
         return cls(_divide(payload), concurrency, {**_DEFAULTS, **wanted})
 
     def requests(self) -> Iterator[Json]:
-        """Yield the body of each part's ``drive`` call; of a single part the client's own."""
+        """Yield the body of each part's ``drive`` call."""
+        return map(self.request, range(len(self.shares)))
+
+    def request(self, part: int) -> Json:
+        """Return the body of a part's ``drive`` call; of a single part the client's own."""
+        request = self._request
         if len(self.shares) == 1:
-            yield self._request
-            return
-        common = {**self._request, **{name: _DEFAULTS[name] for name in _NOT_DIVIDED}}
-        per_agent = {name: common[name] for name in SENT_PER_AGENT if common[name] is not None}
-        for share in self.shares:
-            agents = share.agents
-            yield {
-                **common,
-                **{name: [values[agent] for agent in agents] for name, values in per_agent.items()},
-            }
+            return request
+        agents = self.shares[part].agents
+        per_agent = {name: request[name] for name in SENT_PER_AGENT if request[name] is not None}
+        return {
+            **request,
+            **{name: _DEFAULTS[name] for name in _NOT_DIVIDED},
+            **{name: [values[agent] for agent in agents] for name, values in per_agent.items()},
+        }
 
     def merged(self, answers: Sequence[Json]) -> Json:
         """Merge the parts' answers.
@@ -95,13 +100,33 @@ class LargeDrive:
         Raises:
             AnswerError: one lacks the agents that were sent.
         """
+        return self.joined([self.own(part, answer) for part, answer in enumerate(answers)])
+
+    def own(self, part: int, answer: Any) -> Json:
+        """Return a part's answer with its own agents only, the others being those of other parts.
+
+        Raises:
+            AnswerError: it lacks the agents that were sent.
+        """
+        share = self.shares[part]
+        require_agents(part, answer, len(share.agents))
+        given = {name: answer.get(name) for name in ANSWERED_PER_AGENT}
+        count = len(share.own)
+        lists = {name: agents[:count] for name, agents in given.items() if isinstance(agents, list)}
+        return {**answer, **lists}
+
+    def joined(self, owns: Sequence[Json]) -> Json:
+        """Merge what :meth:`own` has returned for each part.
+
+        Raises:
+            AnswerError: some lack a list that others have.
+        """
         sources: list[Source] = [(0, 0)] * sum(len(share.own) for share in self.shares)
-        for part, (share, answer) in enumerate(zip(self.shares, answers, strict=True)):
-            require_agents(part, answer, len(share.agents))
+        for part, share in enumerate(self.shares):
             for position, agent in enumerate(share.own):
                 sources[agent] = (part, position)
-        require_same_lists(answers)
-        return merged_drive_answer(answers, sources)
+        require_same_lists(owns)
+        return merged_drive_answer(owns, sources)
 
 
 def _divide(payload: Json) -> list[Share]:
@@ -122,6 +147,8 @@ def _problems(payload: Json) -> Iterator[Json]:
         yield problem(_STATES, "Field required", "missing")
     elif states == []:
         yield problem(_STATES, "there are no agents: at least one is needed", "too_short")
+    elif isinstance(states, list) and len(states) > MOST_AGENTS:
+        yield from many_agents(len(states), _STATES)
     else:
         yield from states_problems(states, _STATES)
         if isinstance(states, list):

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
 from random import Random
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +23,7 @@ from iai_proxy.large.answers import AnswerError
 from iai_proxy.large.initialize_payload import REGION_M, initialize_problems
 from iai_proxy.large.merge import Source, merged_initialize_answer
 from iai_proxy.large.payload import Json, PayloadError, problem, raise_if_any
+from iai_proxy.large.places import Around, Nearest
 
 #: How far around its region an agent is seen, m: twice this is added to the side (SDK
 #: ``AGENT_SCOPE_FOV_BUFFER``).
@@ -58,6 +58,9 @@ class RegionFailedError(Exception):
         super().__init__(message)
         self.region = region
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.region, str(self))
+
 
 @dataclass(eq=False, slots=True)
 class _Region:
@@ -80,10 +83,6 @@ class _Region:
             list(given.get("agent_states") or ()),
             list(given.get("agent_properties") or ()),
         )
-
-    def distance(self, x: float, y: float) -> float:
-        """As the SDK computes it: ``hypot`` may differ in the last bit."""
-        return sqrt((x - self.x) ** 2 + (y - self.y) ** 2)
 
     def holds(self, state: Any, margin: float = 0.0) -> bool:
         """Return whether an agent is within the square, or that much of a larger one."""
@@ -123,6 +122,9 @@ class LargeInitialize:
         self._exact = bool(payload.get("return_exact_agents"))
         self._lights = payload.get("traffic_light_state_history")
         self._regions = [_Region.of(given) for given in payload["regions"]]
+        self._centers = [(float(region.x), float(region.y)) for region in self._regions]
+        #: The regions that have agents with states.
+        self._filled_around = Around(self._centers, REGION_M + _AROUND_M)
         self._attempts = 1 + len(self._regions) // _REGIONS_PER_ATTEMPT
         self._top_level: list[tuple[int, int]] = []
         self._filled: list[_Filled] = []
@@ -138,6 +140,9 @@ class LargeInitialize:
             AnswerError: an answer is not one to an ``initialize``.
         """
         self._top_level = self._place_top_level()
+        for number, region in enumerate(self._regions):
+            if region.states:
+                self._filled_around.add(number)
         failed: RegionFailedError | None = None
         for number in range(len(self._regions)):
             failed = (yield from self._fill(number)) or failed
@@ -177,9 +182,9 @@ class LargeInitialize:
         states = self._payload.get("agent_states") or []
         properties = self._payload.get("agent_properties") or []
         placed = []
+        nearest_to = Nearest(self._centers)
         for state, agent in zip(states, properties, strict=False):
-            distances = [region.distance(state[0], state[1]) for region in self._regions]
-            nearest = distances.index(min(distances))
+            nearest = nearest_to((state[0], state[1]))
             region = self._regions[nearest]
             position = len(region.states)
             region.properties.insert(position, agent)
@@ -224,8 +229,9 @@ class LargeInitialize:
         """Return the agents of other regions that a region's agents see: (state, properties)."""
         here = self._regions[number]
         agents: list[tuple[Any, Any]] = []
-        for index, there in enumerate(self._regions):
-            if index != number and here.distance(there.x, there.y) <= REGION_M + _AROUND_M:
+        for index in self._filled_around(number):
+            if index != number:
+                there = self._regions[index]
                 agents += zip(there.states, there.properties, strict=False)
         return [agent for agent in agents if here.holds(agent[0], margin=_AROUND_M)]
 
@@ -259,6 +265,7 @@ class LargeInitialize:
         except (TypeError, LookupError):
             raise AnswerError(number, "agent_states of its answer holds what is no state") from None
         self._filled.append(filled)
+        self._filled_around.add(number)
         if self._lights is None and answer.get("traffic_lights_states") is not None:
             self._lights = [answer["traffic_lights_states"]]
 

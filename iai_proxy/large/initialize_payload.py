@@ -6,7 +6,15 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
-from iai_proxy.large.payload import Json, Where, number_problems, problem, states_problems
+from iai_proxy.large.limits import MOST_REGIONS
+from iai_proxy.large.payload import (
+    Json,
+    Where,
+    many_agents,
+    number_problems,
+    problem,
+    states_problems,
+)
 
 #: Side of a region if none is given, m (SDK ``REGION_MAX_SIZE``).
 REGION_M: Final = 100.0
@@ -35,10 +43,19 @@ def initialize_problems(payload: Json) -> Iterator[Json]:
     if not isinstance(payload.get("location"), str):
         yield problem(["body", "location"], "Field required: the name of a location", "missing")
     yield from _regions_problems(payload.get("regions"), ["body", "regions"])
+    yield from many_agents(_count_agents(payload), ["body"])
     yield from _agents_problems(payload, ["body"])
     seed = payload.get("random_seed")
     if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
         yield problem(["body", "random_seed"], "Input should be a valid integer", "int_type")
+
+
+def _count_agents(payload: Json) -> int:
+    """Return how many agents are given, to be sampled or with a state, as far as lists tell."""
+    regions = payload.get("regions")
+    holders = [payload, *(regions if isinstance(regions, list) else ())]
+    agents = (holder.get("agent_properties") for holder in holders if isinstance(holder, dict))
+    return sum(len(given) for given in agents if isinstance(given, list))
 
 
 def _regions_problems(regions: Any, where: Where) -> Iterator[Json]:
@@ -48,6 +65,13 @@ def _regions_problems(regions: Any, where: Where) -> Iterator[Json]:
         return
     if not regions:
         yield problem(where, "there are no regions: at least one is needed", "too_short")
+    if len(regions) > MOST_REGIONS:
+        message = (
+            f"there are {len(regions)} regions: a large call takes {MOST_REGIONS} at most, as each "
+            "is a call of the API, one after the other"
+        )
+        yield problem(where, message, "too_long")
+        return
     for number, region in enumerate(regions):
         yield from _region_problems(region, [*where, number])
 

@@ -18,7 +18,9 @@ import orjson
 
 from iai_proxy.api.fields import SENT_PER_AGENT
 from iai_proxy.api.lenient_json import NotFinite, parse_json
+from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.errors import InputError
+from iai_proxy.large.limits import MOST_AGENTS
 
 Json = dict[str, Any]
 Where = Sequence[str | int]
@@ -43,6 +45,9 @@ class PayloadError(InputError):
             "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in detail)
         )
         self.detail = list(detail)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.detail,)
 
 
 def problem(where: Where, message: str, kind: str, **context: Any) -> Json:
@@ -80,6 +85,16 @@ def dump(value: Any) -> bytes:
         return orjson.dumps(value)
     except TypeError:  # half a surrogate pair, in some name
         return json.dumps(value).encode()
+
+
+def many_agents(count: int, where: Where) -> Iterator[Json]:
+    """Yield that there are too many agents, if there are."""
+    if count > MOST_AGENTS:
+        message = (
+            f"there are {count} agents: a large call takes {MOST_AGENTS} at most, which are "
+            f"{MOST_AGENTS // AGENTS_PER_CALL} full calls of the API"
+        )
+        yield problem(where, message, "too_long")
 
 
 def states_problems(states: Any, where: Where) -> Iterator[Json]:

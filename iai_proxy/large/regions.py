@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlencode
 
 from iai_proxy.large.area import STRIDE_M, Point, drivable_share, grid
 from iai_proxy.large.initialize_payload import REGION_M
+from iai_proxy.large.limits import MOST_AGENTS
 from iai_proxy.large.payload import (
     CONCURRENCY,
     MOST_CONCURRENCY,
@@ -39,7 +40,6 @@ _PARAMETERS: Final = (
 )
 #: The SDK's ``AgentType``.
 _AGENT_TYPES: Final = ("car", "pedestrian")
-_MOST_AGENTS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,26 @@ class RegionsQuery:
             PayloadError: nothing of the area can be driven on.
             AnswerError: an answer holds no picture.
         """
-        agents = self._distributed(answers) if self.agents else [[] for _ in self.centers]
+        return self.distributed([self.share(part, answer) for part, answer in enumerate(answers)])
+
+    def share(self, part: int, answer: Any) -> float:
+        """Return how much of a region can be driven on, 0 to 1, by the answer to its request.
+
+        Raises:
+            AnswerError: it holds no picture.
+        """
+        return drivable_share(part, answer)
+
+    def distributed(self, shares: Sequence[float]) -> Json:
+        """Return the regions with their agents, as a payload for ``large_initialize``.
+
+        Args:
+            shares: how much of each region can be driven on; empty if no agents are asked for.
+
+        Raises:
+            PayloadError: nothing of the area can be driven on.
+        """
+        agents = self._agents(shares) if self.agents else [[] for _ in self.centers]
         return {
             "location": self.location,
             "regions": [
@@ -120,9 +139,8 @@ class RegionsQuery:
             "random_seed": self.seed,
         }
 
-    def _distributed(self, answers: Sequence[Any]) -> list[list[Json]]:
+    def _agents(self, shares: Sequence[float]) -> list[list[Json]]:
         """Return the properties of each region's agents: more where more can be driven on."""
-        shares = [drivable_share(part, answer) for part, answer in enumerate(answers)]
         total = sum(shares)
         if not total:
             message = (
@@ -161,7 +179,7 @@ def _problems(given: Mapping[str, str], read: Json) -> Iterator[Json]:
     yield from range_problems(read["random_seed"], ["query", "random_seed"], -(2**63), 2**63 - 1)
     yield from range_problems(read["concurrency"], ["query", "concurrency"], 1, MOST_CONCURRENCY)
     for count in read["agents"].values():
-        yield from range_problems(count, ["query", "agents"], 0, _MOST_AGENTS)
+        yield from range_problems(count, ["query", "agents"], 0, MOST_AGENTS)
 
 
 def _length_problems(value: Any, where: list[str]) -> Iterator[Json]:

@@ -24,9 +24,11 @@ _BUFFER_M: Final = 35  # SDK ``BUFFER_FOV``: around each leaf's square
 _ROOT_EXTRA_M: Final = 1  # SDK ``QUADTREE_SIZE_BUFFER``: on the root's side
 #: A root of 2**64 m is cut to 2**-64 m by then, far below what doubles around 35 can tell apart.
 _DEPTH: Final = 128
-#: How many agents may be put into squares, all squares counted; each square counts as 20 more.
+#: How many agents may be put into squares, all squares counted; each square counts as 20 more. It
+#: takes 2.5 s at most; 10,000 agents on a grid of 7.5 m, which make 8,800 parts, take a quarter.
 _WORK: Final = 1_000_000
 _WORK_PER_AGENT: Final = 2_000
+_MOST_WORK: Final = 5_000_000
 _WORK_PER_SQUARE: Final = 20
 
 
@@ -113,7 +115,7 @@ def split(positions: Sequence[tuple[float, float]], limit: int = AGENTS_PER_CALL
     xs += xs[::-1]
     ys += ys[::-1]
     shares: list[Share] = []
-    work = _WORK + _WORK_PER_AGENT * len(positions)
+    work = min(_WORK + _WORK_PER_AGENT * len(positions), _MOST_WORK)
     while pending:
         node = pending.pop()
         if len(node.agents) > limit:

@@ -89,9 +89,10 @@ def serving(
     Raises:
         UsageError: an address can't be listened on.
     """
+    answering = Answering(job.player, traffic, log)
     server = OfflineServer(
         settings.listening(wrapped=wrapped),
-        Answering(job.player, traffic, log),
+        answering,
         Leaves(authority_of(settings)),
         lambda host: job.notices.distrusted(host, "replay"),
         most_body=settings.bounds.body,
@@ -100,4 +101,5 @@ def serving(
     try:
         yield server
     finally:
+        answering.stop()
         server.stop()

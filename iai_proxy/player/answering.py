@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from iai_proxy.api import Endpoint, Request, api_path, header
 from iai_proxy.api.exchange import NS_PER_MS
@@ -15,6 +17,9 @@ from iai_proxy.session.refusals import fault_sentence, fault_status
 from iai_proxy.session.replies import LEVEL_HEADER, Reply, refusal
 from iai_proxy.session.traffic import Traffic
 from iai_proxy.text import plural, printable
+
+if TYPE_CHECKING:
+    from iai_proxy.player.large_calls import LargeReplies
 
 
 class Answering:
@@ -34,6 +39,8 @@ class Answering:
         self._player = player
         self._traffic = traffic
         self._log = log
+        self._large: LargeReplies | None = None
+        self._lock = threading.Lock()
 
     def connected(self, peer: Peer) -> None:
         """Begin to find out which program a connection belongs to."""
@@ -65,6 +72,11 @@ class Answering:
         # An answer to HEAD has the header fields of one to GET only (RFC 9110, section 9.3.2).
         return replace(reply, body=b"") if request.method == "HEAD" and reply.body else reply
 
+    def stop(self) -> None:
+        """Divide no more large calls."""
+        if self._large:
+            self._large.stop()
+
     def _answered(self, request: Request, peer: Peer) -> Reply:
         if not peer.reverse and (refused := self.refused_host(request.host)):
             return refused
@@ -75,11 +87,13 @@ class Answering:
 
     def _large_or_other(self, request: Request, peer: Peer) -> Reply:
         # Here, as few clients make such calls.
-        from iai_proxy.player.large_calls import large_reply
+        from iai_proxy.player.large_calls import LargeReplies
         from iai_proxy.session.large_answers import other_method
 
         if request.endpoint.is_large:
-            reply = large_reply(request, lambda part: self._played(part, peer))
+            with self._lock:
+                self._large = self._large or LargeReplies()
+            reply = self._large.reply(request, lambda part: self._played(part, peer))
             return self._counted(request, reply)
         if refused := other_method(request.method, request.target):
             return self._counted(request, refused)

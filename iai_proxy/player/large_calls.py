@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from iai_proxy.api import Headers, Request
 from iai_proxy.player.instant import Instant
+from iai_proxy.session.dividing import MOST, Dividers
 from iai_proxy.session.large_answers import answer_large
 from iai_proxy.session.part_calls import FIRST_PAUSE_S, PartCalls, PartRequest
 from iai_proxy.session.replies import Reply
+
+
+class LargeReplies:
+    """Answers large calls. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._dividers = Dividers()
+        self._room = threading.Semaphore(MOST)
+        self._stops = False
+
+    def reply(self, request: Request, answer: Callable[[Request], Reply]) -> Reply:
+        """Return what answers a large call; see :func:`large_reply`."""
+        with self._room:
+            return large_reply(
+                request, answer, dividers=self._dividers, is_over=lambda: self._stops
+            )
+
+    def stop(self) -> None:
+        """Divide no more."""
+        self._stops = True
+        self._dividers.end()
 
 
 def large_reply(
     request: Request,
     answer: Callable[[Request], Reply],
     first_pause_s: float = FIRST_PAUSE_S,
+    dividers: Dividers | None = None,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Reply:
     """Return what answers a large call; it is late by as much as its parts would have taken.
 
@@ -24,6 +49,8 @@ def large_reply(
         request: the large call.
         answer: answers a part.
         first_pause_s: before the first retry of a part that a ``--fault`` has met.
+        dividers: divide it; None for some of its own.
+        is_over: tells whether the replay stops.
     """
     instant = Instant()
 
@@ -32,8 +59,8 @@ def large_reply(
         await instant.sleep(reply.delay_s)
         return None if reply.drop else reply
 
-    calls = PartCalls(request, send, instant, first_pause_s)
-    reply = instant.run(answer_large(request.endpoint, calls))
+    calls = PartCalls(request, send, instant, first_pause_s, gives_up=is_over)
+    reply = instant.run(answer_large(request.endpoint, calls, dividers or Dividers()))
     return replace(reply, delay_s=instant.now())
 
 

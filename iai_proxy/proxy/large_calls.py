@@ -6,6 +6,8 @@ recorded, redacted and replayed like any other.
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from mitmproxy import connection, http
@@ -18,6 +20,8 @@ from iai_proxy.proxy.fail_closed import fail_closed, have_recorded, refuse_as
 from iai_proxy.proxy.loop_time import LoopTime
 from iai_proxy.proxy.loopback import LoopbackPool, LoopbackRequest, encoded, host_of, origin_of
 from iai_proxy.proxy.replies import to_response
+from iai_proxy.session.background import THREADS
+from iai_proxy.session.dividing import MOST, Dividers
 from iai_proxy.session.large_answers import answer_large, other_method
 from iai_proxy.session.part_calls import FIRST_PAUSE_S, PartCalls, PartRequest
 from iai_proxy.session.replies import Reply
@@ -40,6 +44,10 @@ class LargeCalls:
         first_pause_s: float = FIRST_PAUSE_S,
     ) -> None:
         self._pool = LoopbackPool()
+        self._dividers = Dividers()
+        self._room = asyncio.Semaphore(MOST)
+        # Not the loop's own threads, which look up names too. Those that are not needed don't run.
+        self._threads = ThreadPoolExecutor(MOST, thread_name_prefix=f"{THREADS}-large")
         self._first_pause_s = first_pause_s
         self._stopped = False
         self._connections = connections
@@ -71,12 +79,13 @@ class LargeCalls:
         calls = PartCalls(
             to_request(flow),
             partial(self._send, flow, part_of),
-            LoopTime(),
+            LoopTime(self._threads),
             self._first_pause_s,
             has_gone=lambda: ConnectionState.CAN_READ not in client.state,
             gives_up=lambda: self._stopped,
         )
-        reply = await answer_large(endpoint, calls)
+        async with self._room:
+            reply = await answer_large(endpoint, calls, self._dividers)
         if reply.refused:
             refuse_as(flow, reply)
         else:
@@ -89,9 +98,11 @@ class LargeCalls:
         self._part_of.pop(client.id, None)
 
     def done(self) -> None:
-        """Stop retrying, and hang up."""
+        """Stop retrying and dividing, and hang up."""
         self._stopped = True
         self._pool.close()
+        self._dividers.end()
+        self._threads.shutdown(wait=False)
 
     async def _send(
         self, flow: http.HTTPFlow, part_of: PartOf, request: PartRequest

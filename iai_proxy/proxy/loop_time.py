@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Executor
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
 
 class LoopTime:
-    """Waits in the event loop; see :class:`iai_proxy.session.part_calls.Time`."""
+    """Waits in the event loop; see :class:`iai_proxy.session.part_calls.Time`.
+
+    Args:
+        threads: where work waits that would block the loop.
+    """
+
+    def __init__(self, threads: Executor) -> None:
+        self._threads = threads
 
     def now(self) -> float:
         """Return seconds that only go on."""
@@ -30,7 +38,7 @@ class LoopTime:
 
     async def work(self, task: Callable[[], _T]) -> _T:
         """Do work on a thread that would block the event loop."""
-        return await on_thread(task)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, task)
 
 
 async def on_thread(task: Callable[[], _T]) -> _T:

@@ -5,7 +5,7 @@ How those are sent is up to :class:`iai_proxy.session.part_calls.PartCalls`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -13,12 +13,11 @@ from typing import Any, Final
 import orjson
 
 from iai_proxy.api import RETRIED_STATUSES, Endpoint, api_path, header, method_for
-from iai_proxy.api.content_coding import decode
 from iai_proxy.large.answers import AnswerError
-from iai_proxy.large.drive import LargeDrive
-from iai_proxy.large.initialize import LargeInitialize, RegionCall, RegionFailedError
-from iai_proxy.large.payload import PayloadError, dump, parse_payload, problem
-from iai_proxy.large.regions import RegionsQuery
+from iai_proxy.large.division import Coded
+from iai_proxy.large.initialize import RegionFailedError
+from iai_proxy.large.payload import PayloadError, problem
+from iai_proxy.session.dividing import BrokenOffError, Divider, Dividers, DividingError
 from iai_proxy.session.part_calls import HungUpError, PartCalls, PartFailedError, handed_back
 from iai_proxy.session.refusals import (
     FAULT,
@@ -50,16 +49,20 @@ def other_method(method: str, target: str) -> Reply | None:
     return refusal(WRONG_METHOD, sentence, ("allow", right))
 
 
-async def answer_large(endpoint: Endpoint, calls: PartCalls) -> Reply:
+async def answer_large(endpoint: Endpoint, calls: PartCalls, dividers: Dividers) -> Reply:
     """Answer a large call.
 
     Args:
         endpoint: of the large call.
         calls: makes the calls for its parts.
+        dividers: divide it, and merge the answers.
     """
     try:
-        calls.start_clock()
-        return await _ANSWERED[endpoint](calls)
+        divider = await calls.time.work(dividers.take)
+        try:
+            return await _answered(endpoint, calls, _Dividing(calls, divider))
+        finally:
+            dividers.give_back(divider)
     except PayloadError as error:
         return refusal_in_json(UNREADABLE, orjson.dumps({"detail": error.detail}))
     except PartFailedError as error:
@@ -67,43 +70,66 @@ async def answer_large(endpoint: Endpoint, calls: PartCalls) -> Reply:
     except AnswerError as error:
         sentence = f"{calls.name(error.part)} was not answered as the API does: {error}"
         return refusal(FAULT, sentence)
-    except HungUpError:
+    except DividingError as error:
+        return refusal(FAULT, str(error))
+    except (HungUpError, BrokenOffError):
         # No one reads this; it keeps the call from going any further.
         return refusal(FAULT, "the client hung up")
 
 
-async def _drive(calls: PartCalls) -> Reply:
-    plan = await calls.time.work(lambda: LargeDrive.of(parse_payload(calls.body)))
-    calls.count = len(plan.shares)
-    if calls.count == 1:
-        (request,) = plan.requests()
-        return handed_back(await calls.post(0, Endpoint.DRIVE, request))
+class _Dividing:
+    """What divides one large call, asked for one piece of work after another."""
 
-    async def answer(part: int, request: Any) -> Any:
-        reply = await calls.post(part, Endpoint.DRIVE, request)
-        return await calls.time.work(lambda: _json(part, reply))
+    def __init__(self, calls: PartCalls, divider: Divider) -> None:
+        self._calls = calls
+        self._divider = divider
+        self._turn = asyncio.Lock()
 
-    parts = (partial(answer, part, request) for part, request in enumerate(plan.requests()))
-    answers = await calls.all(parts, plan.concurrency)
-    return _answer(calls, await calls.time.work(lambda: dump(plan.merged(answers))))
+    async def ask(self, name: str, *arguments: Any) -> Any:
+        """Have work done; see :meth:`iai_proxy.session.dividing.Divider.ask`."""
+        async with self._turn:
+            asked = partial(self._divider.ask, self._calls.are_over, name, *arguments)
+            return await self._calls.time.work(asked)
 
 
-async def _initialize(calls: PartCalls) -> Reply:
-    given = await calls.time.work(lambda: parse_payload(calls.body))
-    run = LargeInitialize(given)
-    calls.count = len(given["regions"])
+async def _answered(endpoint: Endpoint, calls: PartCalls, dividing: _Dividing) -> Reply:
+    calls.count, parts, concurrency = await dividing.ask("begin", endpoint, calls.given)
+    calls.start_clock()
+    if endpoint is Endpoint.LARGE_INITIALIZE:
+        return await _initialize(calls, dividing)
+    drives = endpoint is Endpoint.LARGE_DRIVE
+
+    async def reply(part: int) -> Reply:
+        request = await dividing.ask("request", part)
+        if drives:
+            return await calls.post(part, Endpoint.DRIVE, request)
+        return await calls.get(part, Endpoint.LOCATION_INFO, request)
+
+    if drives and parts == 1:
+        return handed_back(await reply(0))
+
+    async def answer(part: int) -> None:
+        await dividing.ask("answered", part, _coded(await reply(part)))
+
+    await calls.all((partial(answer, part) for part in range(parts)), concurrency)
+    return _answer(calls, await dividing.ask("merged"))
+
+
+async def _initialize(calls: PartCalls, dividing: _Dividing) -> Reply:
     regions = _Regions(calls)
+    region, answer = 0, None
     try:
-        for call in run.calls():
-            run.answer = await regions.answer(call)
-        merged = run.merged()
+        while call := await dividing.ask("following", region, answer):
+            region, body, is_reduced = call
+            answer = await regions.answer(region, body, is_reduced=is_reduced)
+        merged = await dividing.ask("merged")
     except RegionFailedError as error:
         raise regions.reason(error) from error
-    answer = _answer(calls, await calls.time.work(lambda: dump(merged)))
+    whole = _answer(calls, merged)
     if not regions.unfilled:
-        return answer
+        return whole
     unfilled = ", ".join(str(region + 1) for region in regions.unfilled)
-    return _with_header(answer, UNFILLED_HEADER, unfilled)
+    return _with_header(whole, UNFILLED_HEADER, unfilled)
 
 
 class _Regions:
@@ -118,19 +144,19 @@ class _Regions:
         self._calls = calls
         self._latest_failure: PartFailedError | None = None
 
-    async def answer(self, call: RegionCall) -> Any:
+    async def answer(self, region: int, body: bytes, *, is_reduced: bool) -> Coded | None:
         """Return the API's answer; None if it refused, which leaves the region unfilled."""
         try:
-            reply = await self._calls.post(call.region, Endpoint.INITIALIZE, call.request)
+            reply = await self._calls.post(region, Endpoint.INITIALIZE, body)
         except PartFailedError as error:
             if not _can_be_missed(error.reply):
                 raise
             self._latest_failure = error
-            self.unfilled[call.region] = None
+            self.unfilled[region] = None
             return None
-        if not call.is_reduced:
-            self.unfilled.pop(call.region, None)
-        return await self._calls.time.work(lambda: _json(call.region, reply))
+        if not is_reduced:
+            self.unfilled.pop(region, None)
+        return _coded(reply)
 
     def reason(self, error: RegionFailedError) -> PartFailedError | PayloadError:
         """Return why a region failed: the API's own answer if there is one."""
@@ -148,26 +174,6 @@ def _can_be_missed(reply: Reply | None) -> bool:
         and reply.status not in RETRIED_STATUSES
         and header(reply.headers, REFUSED_HEADER) is None
     )
-
-
-async def _regions(calls: PartCalls) -> Reply:
-    asked = RegionsQuery.of(calls.query)
-    calls.count = len(asked.centers)
-
-    async def answer(part: int, query: str) -> Any:
-        reply = await calls.get(part, Endpoint.LOCATION_INFO, query)
-        return await calls.time.work(lambda: _json(part, reply))
-
-    parts = (partial(answer, part, query) for part, query in enumerate(asked.requests()))
-    answers = await calls.all(parts, asked.concurrency)
-    return _answer(calls, await calls.time.work(lambda: dump(asked.regions(answers))))
-
-
-_ANSWERED: Final[dict[Endpoint, Callable[[PartCalls], Awaitable[Reply]]]] = {
-    Endpoint.LARGE_DRIVE: _drive,
-    Endpoint.LARGE_INITIALIZE: _initialize,
-    Endpoint.REGIONS: _regions,
-}
 
 
 def _answer(calls: PartCalls, body: bytes) -> Reply:
@@ -192,9 +198,5 @@ def _with_header(answer: Reply, name: str, value: str) -> Reply:
     return replace(answer, headers=(*others, (name, value)))
 
 
-def _json(part: int, reply: Reply) -> Any:
-    body, _ = decode(reply.body, header(reply.headers, "content-encoding") or "")
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise AnswerError(part, f"its answer is not JSON ({error})") from None
+def _coded(reply: Reply) -> Coded:
+    return reply.body, header(reply.headers, "content-encoding") or ""

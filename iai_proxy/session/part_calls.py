@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, TypeVar
 
 from iai_proxy.api import RETRIED_STATUSES, Endpoint, Headers, Request, header
-from iai_proxy.api.content_coding import UNDECODED, decode
 from iai_proxy.api.headers import HOP_BY_HOP
-from iai_proxy.large.payload import PayloadError, dump, problem
+from iai_proxy.large.division import Coded
+from iai_proxy.large.payload import PayloadError, problem
 from iai_proxy.session.replies import LEVEL_HEADER, Reply
 
 _T = TypeVar("_T")
@@ -142,40 +142,30 @@ class PartCalls:
         self._until = self.time.now() + _deadline_s(self._call.headers)
 
     @property
-    def body(self) -> bytes:
-        """The payload of the large call, decoded.
+    def given(self) -> Coded:
+        """What the large call says: its body as it travelled, or its query."""
+        if self._call.method == "GET":
+            return self._call.target.partition("?")[2].encode("utf-8", "surrogateescape"), ""
+        return self._call.body, self._call.encoding
 
-        Raises:
-            PayloadError: its content coding is unknown or broken.
-        """
-        coding = self._call.encoding
-        body, name = decode(self._call.body, coding)
-        if name.startswith(UNDECODED):
-            raise PayloadError(
-                [problem(["header", "content-encoding"], f"can't undo {coding}", "value_error")]
-            )
-        return body
-
-    @property
-    def query(self) -> str:
-        """The query of the large call."""
-        return self._call.target.partition("?")[2]
+    def are_over(self) -> bool:
+        """Whether no one waits for the answer any more."""
+        return self._has_gone() or self._gives_up()
 
     def name(self, part: int) -> str:
         """Name a part in a message."""
         return f"part {part + 1} of {self.count}"
 
-    async def post(self, part: int, endpoint: Endpoint, body: Any) -> Reply:
+    async def post(self, part: int, endpoint: Endpoint, body: bytes) -> Reply:
         """Make a part's call with a body.
 
         Raises:
             PartFailedError: it did not succeed.
             HungUpError: the client has gone.
         """
-        data = await self.time.work(lambda: dump(body))
         headers = (*self._headers, ("Content-Type", "application/json"))
         target = f"{self._base}/{endpoint}"
-        return await self._reply(part, PartRequest("POST", target, headers, data))
+        return await self._reply(part, PartRequest("POST", target, headers, body))
 
     async def get(self, part: int, endpoint: Endpoint, query: str) -> Reply:
         """Make a part's call without a body.
