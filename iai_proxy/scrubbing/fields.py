@@ -113,6 +113,11 @@ FIELDS: Final[dict[str, Rule]] = {
     # Of agents a list each, of lights (``/light``) one for all.
     "recurrent_states": each(either(number, _numbers), "recurrent_states"),
     "num_agents_to_spawn": number,
+    # Of older versions, and in the examples of the C++ SDK.
+    "timestep": number,
+    "conditional_agent_states": _states,
+    "conditional_agent_properties": each(_properties, "agent_properties"),
+    "conditional_agent_attributes": each(_attributes, "agent_attributes"),
     "traffic_lights_states": _lights,
     "traffic_light_state_history": each(_lights, "traffic_light_state_history"),
     "light_recurrent_states": each(_numbers, "light_recurrent_states"),

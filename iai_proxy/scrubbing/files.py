@@ -13,7 +13,7 @@ from typing import Final
 
 from iai_proxy.api import Exchange
 from iai_proxy.errors import UsageError
-from iai_proxy.lineage import Lineage
+from iai_proxy.lineage import Lineage, Step
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.scrubbing.calls import Scrubber
 from iai_proxy.scrubbing.disguise import Disguise
@@ -54,17 +54,18 @@ def scrub(path: Path, out: Path, disguise: Disguise) -> Scrubbed:
     if out.exists() or out.is_symlink():
         raise UsageError(f"{out} exists: choose another file with -o")
     with Recording(path) as recording, contextlib.ExitStack() as undo:
-        first_ns = min((call.started_ns for call in recording.calls()), default=0)
-        scrubber = Scrubber(disguise, first_ns)
+        calls = list(recording.calls())  # it may still be growing
+        numbers = {call.id: place for place, call in enumerate(calls)}
+        before = _shape(recording.lineage(calls), numbers)
+        scrubber = Scrubber(disguise, min((call.started_ns for call in calls), default=0))
+        exchanges = map(recording.exchange, numbers)
         with RecordingWriter(out) as writer:
             undo.callback(_remove, out)
-            for number in _written(writer, map(scrubber.exchange, recording.exchanges())):
+            for number in _written(writer, map(scrubber.exchange, exchanges)):
                 number.result()
         undo.pop_all()
-        numbers = list(recording.numbers())
-        before = _shape(recording.lineage(), {number: at for at, number in enumerate(numbers)})
     with Recording(out) as scrubbed:
-        places = {number: at for at, number in enumerate(scrubbed.numbers())}
+        places = {number: place for place, number in enumerate(scrubbed.numbers())}
         after = _shape(scrubbed.lineage(), places)
     return Scrubbed(len(numbers), len(before), sum(map(len, before)), before == after)
 
@@ -94,14 +95,19 @@ def _shape(lineage: Lineage, places: dict[int, int]) -> list[list[tuple[object, 
         [
             (
                 step.index,
-                sorted(places[number] for number in step.calls),
-                sorted(places[number] for number in step.parent.calls) if step.parent else None,
+                _places(step, places),
+                step.parent and _places(step.parent, places),
                 len(step.agents),
             )
             for step in simulation.steps
         ]
         for simulation in lineage.simulations
     ]
+
+
+def _places(step: Step, places: dict[int, int]) -> list[int]:
+    """Return where a step's calls stand: the SDK may begin a turned large call at another end."""
+    return sorted(places.get(number, -1) for number in step.calls)
 
 
 def _remove(path: Path) -> None:

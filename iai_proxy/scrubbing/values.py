@@ -91,8 +91,8 @@ def columns(rules: Sequence[Rule], field: str) -> Rule:
         known = [
             applied(rule, disguise, field, entry) for rule, entry in zip(rules, value, strict=False)
         ]
-        unknown = [disguise.not_understood(field, entry) for entry in value[len(rules) :]]
-        return known + unknown
+        unknown = (applied(_nothing, disguise, field, entry) for entry in value[len(rules) :])
+        return [*known, *unknown]
 
     return found
 
@@ -140,6 +140,11 @@ def either(*rules: Rule) -> Rule:
         return next((value for value in made if value is not None), None)
 
     return found
+
+
+def _nothing(_: Disguise, __: Any) -> Any:
+    """Take no value at all."""
+    return None
 
 
 def _is_number(value: Any) -> bool:
