@@ -61,14 +61,6 @@ def unreadable(error: UnreadableError) -> Reply:
     return refusal(error.status, str(error))
 
 
-def not_admitted(*, is_proxy: bool) -> Reply:
-    """Return the answer to a client without the password: of a proxy, or of what looks like one."""
-    status = 407 if is_proxy else 401
-    name = "proxy-authenticate" if is_proxy else "www-authenticate"
-    sentence = "give the user and the password that this proxy was started with"
-    return refusal(status, sentence, (name, 'Basic realm="iai-proxy", charset="UTF-8"'))
-
-
 def no_room(most: int) -> Reply:
     """Return the answer to a connection too many."""
     sentence = f"{most} connections are open, and no more are taken: close some, or reuse them"

@@ -19,15 +19,17 @@ from iai_proxy.offline.answers import (
     TUNNEL_OPEN,
     encoded,
     ended,
-    not_admitted,
     unreadable,
 )
 from iai_proxy.offline.reading import Reader
-from iai_proxy.offline.routes import Destination, Way, destination
+from iai_proxy.offline.routes import Destination, Way, authority_in, destination
 from iai_proxy.offline.streams import SocketStream, Stream, TlsStream
 from iai_proxy.player import Answers, Peer, Reply
+from iai_proxy.session.password_pauses import PasswordPauses
+from iai_proxy.session.replies import not_admitted, refusal
 from iai_proxy.session.request_fields import UnreadableError
 from iai_proxy.session.request_heads import Head, read_head
+from iai_proxy.session.web_pages import NOT_HERE, Caller, known_names, why_kept_out
 
 #: How long what a client still sends is thrown away after a refusal, in seconds: to close at once
 #: would take the refusal from it.
@@ -76,6 +78,8 @@ class House:
         ending: set when requests are to be refused, because the server is about to end.
         most_body: bytes that a body may have on its way.
         patience: how long clients are waited for.
+        names: hosts that requests may name, besides the API's.
+        pauses: after wrong passwords.
     """
 
     player: Answers
@@ -86,6 +90,8 @@ class House:
     ending: threading.Event = field(default_factory=threading.Event)
     most_body: int = MOST_BODY
     patience: Patience = Patience()
+    names: frozenset[str] = field(default_factory=known_names)
+    pauses: PasswordPauses = field(default_factory=PasswordPauses)
 
 
 class Connection:
@@ -117,6 +123,7 @@ class Connection:
         self._waits = True
         #: Whether a request has come that is not answered yet.
         self.is_answering = False
+        self._let_in = False
 
     def run(self) -> None:
         """Serve until one side ends the connection."""
@@ -203,16 +210,43 @@ class Connection:
 
     def _not_let_in(self, head: Head, where: Destination, way: Way) -> Reply | None:
         """Return why a request is not passed on; None if it is."""
-        password = self._house.password
-        is_proxy = way.kind != "reverse"
-        if password and not way.admitted:
-            name = _password_header(way)
-            if not is_password(header(head.headers, name) or "", password):
-                return not_admitted(is_proxy=is_proxy)
-        refusal = self._house.player.refused_host(where.host) if way.kind == "forward" else None
+        if head.method != "CONNECT":  # which no page can make a browser send
+            sentence = why_kept_out(self._caller(head, where, way), self._house.names)
+            if sentence:
+                return refusal(NOT_HERE, sentence)
+        if self._house.password and not way.admitted and not self._gives_password(head, way):
+            return not_admitted(is_proxy=way.kind != "reverse")
+        refused = self._house.player.refused_host(where.host) if way.kind == "forward" else None
         if self._house.ending.is_set() and head.method != "CONNECT":  # told within the tunnel
-            return refusal or ended()
-        return refusal
+            return refused or ended()
+        return refused
+
+    def _caller(self, head: Head, where: Destination, way: Way) -> Caller:
+        """Return what a request tells about who makes it."""
+        hosts = tuple(value for name, value in head.headers if name.lower() == "host")
+        target, authority = "", authority_in(head)
+        if way.kind == "tunnel" or (way.kind == "forward" and authority):
+            target = f"[{where.host}]" if ":" in where.host else where.host
+        elif authority:
+            hosts = (*hosts, authority)
+        here = str((self._peer.here or ("127.0.0.1",))[0])
+        return Caller(hosts, target, here, head.headers)
+
+    def _gives_password(self, head: Head, way: Way) -> bool:
+        """Look at the password that a request gives, in its time."""
+        given = header(head.headers, _password_header(way))
+        if given is None:
+            return False
+        pauses, address = self._house.pauses, str((self._peer.address or ("",))[0])
+        if not self._let_in:
+            self._house.stopping.wait(pauses.before_try_s(address))
+        is_right = is_password(given, self._house.password or "")
+        if not is_right:
+            pauses.wrong(address)
+        elif not self._let_in:
+            self._let_in = True  # from now on, what others try does not make it wait
+            pauses.right(address)
+        return is_right
 
     def _tunnel(self, stream: Stream, reader: Reader, way: Way) -> None:
         """Serve what comes through a tunnel, some of which may have come already."""

@@ -60,6 +60,12 @@ def destination(head: Head, way: Way) -> Destination:
     return Destination(way.scheme, way.host, way.port, target)
 
 
+def authority_in(head: Head) -> str:
+    """Return the host, and perhaps the port, in a target that is a URL; empty if it is none."""
+    url = read_target(head.target) if head.method != "CONNECT" else None
+    return url.authority if url else ""
+
+
 def _tunnel_end(head: Head, way: Way) -> Destination:
     if way.kind != "forward":
         raise UnreadableError("CONNECT is for a forward proxy, and this is none")

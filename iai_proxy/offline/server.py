@@ -18,6 +18,7 @@ from iai_proxy.offline.listeners import listeners_on, name_of
 from iai_proxy.offline.routes import Way
 from iai_proxy.player import Answers, Peer
 from iai_proxy.session.background import THREADS
+from iai_proxy.session.web_pages import known_names
 from iai_proxy.settings.listen import Bound, Listening
 
 #: Most connections at once. A process may have 1,024 files open, where no one has said otherwise.
@@ -60,9 +61,15 @@ class OfflineServer:
         self._listening = listening
         self._most = most
         self._stopping = threading.Event()
-        password = listening.password
+        hosts = [where.host for where in (listening.forward, listening.reverse) if where]
         self._house = House(
-            player, certificates, password, distrusted, self._stopping, most_body=most_body
+            player,
+            certificates,
+            listening.password,
+            distrusted,
+            self._stopping,
+            names=known_names(*hosts),
+            most_body=most_body,
         )
         self._numbers = itertools.count(1)
         self._open: dict[Connection, threading.Thread] = {}

@@ -17,6 +17,8 @@ _NS: Final = 1_000_000_000
 
 #: Key in a flow's metadata of its :class:`PartOf`.
 PART_OF: Final = "iai-proxy-part-of"
+#: Key in a flow's metadata: its client names the upstream itself.
+FOR_UPSTREAM: Final = "iai-proxy-for-upstream"
 
 
 class PartOf(NamedTuple):
@@ -93,7 +95,8 @@ def _meant_hosts(flow: http.HTTPFlow) -> list[str]:
 def is_for_api(flow: http.HTTPFlow) -> bool:
     """Whether a request is meant for the API; what comes to a reverse listener always is."""
     is_reverse = isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
-    return is_reverse or any(map(is_api_host, _meant_hosts(flow)))
+    is_named = is_reverse or FOR_UPSTREAM in flow.metadata
+    return is_named or any(map(is_api_host, _meant_hosts(flow)))
 
 
 def api_host(flow: http.HTTPFlow) -> str:

@@ -24,9 +24,12 @@ from iai_proxy.api.hosts import REAL_API, Upstream, opened_hosts
 from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.proxy import client_handler
 from iai_proxy.proxy.addon_index import indexed_addons
+from iai_proxy.proxy.doorkeeper import DiallingGuard, Doorkeeper, NoWebPages
 from iai_proxy.proxy.http_stream import install
 from iai_proxy.proxy.quickack import QuickAck
 from iai_proxy.saying import hidden
+from iai_proxy.session.doors import Doors, Server
+from iai_proxy.session.web_pages import known_names
 from iai_proxy.settings.listen import Address, Bound, Listening, cant_listen
 
 
@@ -40,6 +43,9 @@ class ProxySpec:
         upstream: where requests for the API go; None for the API itself.
         upstream_ca: roots to check the upstream's certificate against; None for the usual ones.
         most_body: bytes that a body may have on its way.
+        asked: other servers that the user has named: only they are opened on this machine.
+        tunnels: whether the TLS of other hosts is passed through, unread.
+        tell: is given a sentence for each host that is not opened.
     """
 
     listening: Listening
@@ -47,6 +53,21 @@ class ProxySpec:
     upstream: Upstream | None = None
     upstream_ca: Path | None = None
     most_body: int = MOST_BODY
+    asked: frozenset[Server] = frozenset()
+    tunnels: bool = False
+    tell: Callable[[str], None] = lambda _: None
+
+    @property
+    def doors(self) -> Doors:
+        """What the forward listener opens."""
+        return Doors(self.upstream, self.asked, self.tunnels)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The hosts that calls may name, besides the API's."""
+        listening = (self.listening.forward, self.listening.reverse)
+        hosts = [address.host for address in listening if address]
+        return known_names(*hosts, *([self.upstream.host] if self.upstream else []))
 
 
 async def run_proxy(
@@ -112,13 +133,16 @@ def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
     master = Master(options)
     master.addons = indexed_addons(master)
     master.addons.add(
+        NoWebPages(spec.names),
         *_password_auth(spec.listening.password),
         disable_h2c.DisableH2C(),
         proxyserver.Proxyserver(),
         next_layer.NextLayer(),
         tlsconfig.TlsConfig(),
         QuickAck(),
+        Doorkeeper(spec.doors, spec.tell),
         *addons,
+        DiallingGuard(spec.doors, spec.tell),
     )
     # Options belong to addons, so they can only be set now. Lazy: CONNECT must not connect before a
     # hook has decided, and a request may be for another upstream than its tunnel names. rawtcp:

@@ -23,7 +23,7 @@ from iai_proxy.session.refusals import (
     fault_status,
     refusal_text,
 )
-from iai_proxy.session.replies import Reply
+from iai_proxy.session.replies import Reply, reason
 
 _REFUSED: Final = "iai-proxy-refused"
 
@@ -40,11 +40,13 @@ def refuse(flow: http.HTTPFlow, status: int, sentence: str, **headers: str) -> N
 
 def refusal(status: int, sentence: str, **headers: str) -> http.Response:
     """Return an answer of ours that says why there is no other."""
-    return http.Response.make(
+    answer = http.Response.make(
         status,
         refusal_text(sentence),
         {"content-type": TEXT, REFUSED_HEADER: "refused", **headers},
     )
+    answer.reason = reason(status)  # all that some clients show of a tunnel; mitmproxy lacks some
+    return answer
 
 
 def refuse_as(flow: http.HTTPFlow, reply: Reply) -> None:
@@ -79,6 +81,21 @@ def fail_closed(hook: _Hook[_Addon]) -> _Hook[_Addon]:
             await hook(addon, flow)
         except Exception as error:
             refuse(flow, fault_status(error), fault_sentence(error, hook.__name__))
+
+    return guarded
+
+
+def fail_closed_at_once(
+    hook: Callable[[_Addon, http.HTTPFlow], None],
+) -> Callable[[_Addon, http.HTTPFlow], None]:
+    """Do as :func:`fail_closed` does, for a hook that no one has to await."""
+
+    @functools.wraps(hook)
+    def guarded(addon: _Addon, flow: http.HTTPFlow) -> None:
+        try:
+            hook(addon, flow)
+        except Exception as error:
+            refuse(flow, FAULT, fault_sentence(error, hook.__name__))
 
     return guarded
 

@@ -28,7 +28,8 @@ def run_in_foreground(job: ProxyJob, settings: ProxySettings, invocation: Invoca
         UsageError: an address can't be listened on.
         ClientNotStartedError: there is no such client command.
     """
-    spec = proxy_spec(settings, invocation.upstream, wrapped=bool(invocation.client))
+    wrapped, environ = bool(invocation.client), invocation.environment
+    spec = proxy_spec(settings, invocation.upstream, environ, job.notices, wrapped=wrapped)
     say = invocation.say
 
     async def work(bound: Bound) -> int:

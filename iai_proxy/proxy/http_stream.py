@@ -21,6 +21,7 @@ from mitmproxy.proxy import events, layer, layers
 from mitmproxy.proxy.layers.http import HttpStream, SendHttp
 from mitmproxy.proxy.layers.http._base import HttpEvent
 from mitmproxy.proxy.layers.http._events import (
+    RequestHeaders,
     RequestProtocolError,
     ResponseData,
     ResponseEndOfMessage,
@@ -35,8 +36,10 @@ from iai_proxy.proxy.asking_connections import AskingConnection
 from iai_proxy.proxy.fail_closed import refusal
 from iai_proxy.proxy.http1_connections import AnsweringConnection, BrokenHeadError
 from iai_proxy.proxy.http2_connections import AnsweringHttp2, AskingHttp2
+from iai_proxy.proxy.named_hosts import note_named
 from iai_proxy.proxy.tls_layers import ClientTls, ServerTls
 from iai_proxy.session.refusals import FAULT
+from iai_proxy.session.web_pages import NOT_HERE
 
 #: Status if no answer came, as that of any proxy (RFC 9110, section 15.6.3).
 NO_ANSWER: Final = 502
@@ -46,6 +49,8 @@ _UNTOLD: Final = 444
 _BROKEN_HTTP2: Final = "HTTP/2 protocol error"
 _RESET: Final = "stream reset by client"
 _GOAWAY: Final = "HTTP/2 connection closed: "
+#: How mitmproxy words that a hook of ours has refused a connection to a server.
+_NOT_DIALLED: Final = "Connection killed: iai-proxy: "
 #: A header's name (RFC 9110, section 5.6.2).
 _TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -79,6 +84,8 @@ class Stream(HttpStream):
     """mitmproxy's part for one call."""
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        if isinstance(event, RequestHeaders):
+            note_named(event.request)  # before mitmproxy puts hosts of its own in their place
         inner = super()._handle_event(event)
         reply = None
         while True:
@@ -173,6 +180,9 @@ class Stream(HttpStream):
         status = _status(event)
         if status is None:
             return None
+        if event.message.startswith(_NOT_DIALLED):
+            sentence = event.message.removeprefix(_NOT_DIALLED)
+            return refusal(NOT_HERE, sentence, connection="close")
         where = origin(self.flow.request)
         if is_too_large(self.flow):
             whose = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from abc import abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from iai_proxy.proxy.embed import ProxySpec
 from iai_proxy.proxy.ending import Ending
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import RecordingWriter
+from iai_proxy.session.doors import asked_servers
 from iai_proxy.session.ending import come_to_end
 from iai_proxy.session.job import Job, authority_of
+from iai_proxy.session.notices import Notices
 from iai_proxy.settings.proxying import ProxySettings
 
 
@@ -58,13 +61,20 @@ class ProxyJob(Job):
 
 
 def proxy_spec(
-    settings: ProxySettings, upstream: Upstream | None, *, wrapped: bool = True
+    settings: ProxySettings,
+    upstream: Upstream | None,
+    environ: Mapping[str, str],
+    notices: Notices,
+    *,
+    wrapped: bool = True,
 ) -> ProxySpec:
     """Return how the proxy is set up.
 
     Args:
         settings: of the job.
         upstream: where calls for the API go; None for where the client sends them.
+        environ: the client's environment, which may name a development server.
+        notices: hosts that are not opened are shown by these.
         wrapped: the client will be told where the proxy listens: any port will do.
 
     Raises:
@@ -74,8 +84,16 @@ def proxy_spec(
     listening = settings.listening(wrapped=wrapped)
     if settings.upstream_ca:
         _check_roots(settings.upstream_ca)
-    folder, most = authority_of(settings).folder, settings.bounds.body
-    return ProxySpec(listening, folder, upstream, settings.upstream_ca, most)
+    return ProxySpec(
+        listening,
+        authority_of(settings).folder,
+        upstream,
+        settings.upstream_ca,
+        settings.bounds.body,
+        asked_servers(environ),
+        settings.tunnels(wrapped=wrapped),
+        lambda sentence: notices.once(f"closed {sentence}", sentence),
+    )
 
 
 def _check_roots(file: Path) -> None:

@@ -1,61 +1,85 @@
 """The password that clients of a proxy must give.
 
-mitmproxy's own option takes ``@…`` for a file, ``any`` for all and ``ldap…`` for a server, and
-neither it nor what clients send may have a second colon. Here every character is the password's.
+mitmproxy's own addon takes ``@…`` for a file, ``any`` for all and ``ldap…`` for a server, and
+neither its password nor what clients send may have a second colon; it refuses by a page of HTML.
+Here every character is the password's, and wrong ones are followed by a pause.
 """
 
 from __future__ import annotations
 
-import hmac
+import asyncio
+from weakref import WeakKeyDictionary, WeakSet
 
-from mitmproxy import http
-from mitmproxy.addons import proxyauth
+from mitmproxy import connection, http
+from mitmproxy.proxy import mode_specs
 
-from iai_proxy.api.basic_auth import credentials
+from iai_proxy.api.basic_auth import credentials, is_password
+from iai_proxy.proxy.fail_closed import fail_closed, refuse_as
+from iai_proxy.session.password_pauses import PasswordPauses
+from iai_proxy.session.replies import not_admitted
 
 
-class OneUser(proxyauth.Validator):
-    """Accepts a single user.
+class PasswordAuth:
+    """Addon that asks for a password, which may have colons.
 
     Args:
         password: ``user:password``; the user has no colon (RFC 7617, section 2).
-    """
+        pauses: after wrong passwords.
 
-    def __init__(self, password: str) -> None:
-        self._expected = password.encode()
-
-    def __call__(self, username: str, password: str) -> bool:
-        """Tell whether the two are the ones expected."""
-        return hmac.compare_digest(f"{username}:{password}".encode(), self._expected)
-
-
-class PasswordAuth(proxyauth.ProxyAuth):
-    """mitmproxy's addon, for a password that may have colons.
-
-    Args:
-        password: ``user:password``, or None to let every client in.
+    Attributes:
+        authenticated: user and password of each connection that is let in as a whole.
     """
 
     name = "proxyauth"  # as mitmproxy's own: by that, large calls find who is let in
 
-    def __init__(self, password: str | None) -> None:
-        super().__init__()
-        self.validator = OneUser(password) if password else None
+    def __init__(self, password: str, pauses: PasswordPauses | None = None) -> None:
+        self._password = password
+        self._pauses = pauses or PasswordPauses()
+        self.authenticated: WeakKeyDictionary[connection.Client, tuple[str, str]] = (
+            WeakKeyDictionary()
+        )
+        # Connections that have given the password: what others try does not make these wait.
+        self._known: WeakSet[connection.Client] = WeakSet()
 
-    def authenticate_http(self, f: http.HTTPFlow) -> bool:
-        """Take the credentials out of a request; answer it with a refusal if they are wrong."""
-        is_proxy = proxyauth.is_http_proxy(f)
-        header = proxyauth.http_auth_header(is_proxy)
-        user, password = _credentials(f.request.headers.get(header, ""))
-        if self.validator and self.validator(user, password):
-            f.metadata["proxyauth"] = (user, password)
-            del f.request.headers[header]
+    @fail_closed
+    async def http_connect(self, flow: http.HTTPFlow) -> None:
+        """Let a tunnel, and all that comes through it, in or not."""
+        if flow.response is None and await self._is_let_in(flow):
+            self.authenticated[flow.client_conn] = flow.metadata["proxyauth"]
+
+    @fail_closed
+    async def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Let a request in or not."""
+        if flow.response is not None or flow.is_replay:
+            return
+        if flow.client_conn in self.authenticated:
+            flow.metadata["proxyauth"] = self.authenticated[flow.client_conn]
+        else:
+            await self._is_let_in(flow)
+
+    async def _is_let_in(self, flow: http.HTTPFlow) -> bool:
+        """Take the password out of a request, in its time; refuse the request if it is wrong."""
+        is_proxy = isinstance(
+            flow.client_conn.proxy_mode, mode_specs.RegularMode | mode_specs.UpstreamMode
+        )
+        name = "proxy-authorization" if is_proxy else "authorization"
+        given = flow.request.headers.get(name)
+        if given is not None and await self._is_right(given, flow.client_conn):
+            user, _, password = credentials(given).decode("utf-8", "replace").partition(":")
+            flow.metadata["proxyauth"] = (user, password)
+            del flow.request.headers[name]
             return True
-        f.response = proxyauth.make_auth_required_response(is_proxy)
+        refuse_as(flow, not_admitted(is_proxy=is_proxy))
         return False
 
-
-def _credentials(header: str) -> tuple[str, str]:
-    """Return the user and the password of ``Basic …``; two empty texts for something else."""
-    user, _, password = credentials(header).decode("utf-8", "replace").partition(":")
-    return user, password
+    async def _is_right(self, given: str, client: connection.Client) -> bool:
+        address = str((client.peername or ("",))[0])
+        if client not in self._known:
+            await asyncio.sleep(self._pauses.before_try_s(address))
+        is_right = is_password(given, self._password)
+        if not is_right:
+            self._pauses.wrong(address)
+        elif client not in self._known:
+            self._known.add(client)
+            self._pauses.right(address)
+        return is_right

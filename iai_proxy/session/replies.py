@@ -51,6 +51,14 @@ def refusal(status: int, sentence: str, *more: tuple[str, str]) -> Reply:
     return _refused(status, body, TEXT, *more)
 
 
+def not_admitted(*, is_proxy: bool) -> Reply:
+    """Return the answer to a client without the password: of a proxy, or of what looks like one."""
+    status = 407 if is_proxy else 401
+    name = "proxy-authenticate" if is_proxy else "www-authenticate"
+    sentence = "give the user and the password that this proxy was started with"
+    return refusal(status, sentence, (name, 'Basic realm="iai-proxy", charset="UTF-8"'))
+
+
 def refusal_in_json(status: int, body: bytes) -> Reply:
     """Return a refusal in JSON, like the API's own."""
     return _refused(status, body, JSON)

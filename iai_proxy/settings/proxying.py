@@ -94,6 +94,16 @@ class ProxySettings(CaSettings):
         """How large bodies may be."""
         return Bounds.of_mb(self.max_body, self.max_decoded)
 
+    def tunnels(self, *, wrapped: bool) -> bool:
+        """Return whether hosts other than the API may be passed through.
+
+        What replays refuses them by itself.
+
+        Args:
+            wrapped: there is a client command.
+        """
+        return True
+
     def listening(self, *, wrapped: bool) -> Listening:
         """Return where to listen.
 

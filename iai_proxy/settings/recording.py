@@ -51,3 +51,14 @@ class RecordSettings(CheckSettings, ProxySettings):
     check: Annotated[
         bool, Option("Check the calls while they come in, and say what the client does wrong.")
     ] = True
+    tunnel: Annotated[
+        bool,
+        Option(
+            "Pass hosts other than the API through, unread, for all clients of the forward proxy, "
+            "not only for a CLIENT; never to ports of this machine."
+        ),
+    ] = False
+
+    def tunnels(self, *, wrapped: bool) -> bool:
+        """Return whether hosts other than the API may be passed through."""
+        return wrapped or self.tunnel

@@ -5,8 +5,9 @@ from __future__ import annotations
 import h11
 import pytest
 
-from iai_proxy.offline.answers import encoded, no_room, not_admitted, unreadable
+from iai_proxy.offline.answers import encoded, no_room, unreadable
 from iai_proxy.player import Reply
+from iai_proxy.session.replies import not_admitted
 from iai_proxy.session.request_fields import UnreadableError
 
 

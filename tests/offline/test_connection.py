@@ -80,7 +80,7 @@ def test_a_client_that_is_silent_after_a_request_is_hung_up_on_at_last(
     authority: Authority,
 ) -> None:
     with served_with(authority, Patience(idle=0.05)) as client:
-        client.sendall(b"GET /a HTTP/1.1\r\nhost: x\r\n\r\n")
+        client.sendall(b"GET /a HTTP/1.1\r\nhost: localhost\r\n\r\n")
         assert answer_to(client)[0] == 200
         assert is_closed(client)
 
@@ -89,7 +89,10 @@ def test_a_client_that_is_silent_after_a_request_is_hung_up_on_at_last(
     ("patience", "begin"),
     [
         (Patience(head=0.2), b"GET /a HTTP/1.1\r\nx: "),
-        (Patience(body=0.2), b"POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n"),
+        (
+            Patience(body=0.2),
+            b"POST /a HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n",
+        ),
     ],
     ids=["head", "body"],
 )
@@ -218,7 +221,7 @@ def test_a_reverse_listener_takes_plain_http_and_tls(running: Served, tls: bool)
         stream: socket.socket = client
         if tls:
             stream = running.trusting.wrap_socket(client, server_hostname="127.0.0.1")
-        stream.sendall(b"GET /drive?a=b HTTP/1.1\r\nHost: carla.local\r\n\r\n")
+        stream.sendall(b"GET /drive?a=b HTTP/1.1\r\nHost: localhost:8000\r\n\r\n")
         assert answer_to(stream)[2] == b"answer"
         stream.close()
     (request,) = running.player.requests
@@ -370,7 +373,7 @@ def test_the_password_is_asked_for_and_goes_no_further(authority: Authority, rev
 
     def request(word: bytes) -> bytes:
         given = base64.b64encode(b"me:" + word)
-        return b"GET %s HTTP/1.1\r\nHost: a\r\n%s: Basic %s\r\n\r\n" % (target, name, given)
+        return b"GET %s HTTP/1.1\r\nHost: localhost\r\n%s: Basic %s\r\n\r\n" % (target, name, given)
 
     with served(authority, password="me:wo:rd") as running, raw(running, reverse=reverse) as client:
         client.sendall(request(b"wrong"))
@@ -381,7 +384,7 @@ def test_the_password_is_asked_for_and_goes_no_further(authority: Authority, rev
         client.sendall(request(b"wo:rd"))
         assert answer_to(client)[0] == 200
         (seen,) = running.player.requests
-        assert seen.headers == (("Host", "a"),)
+        assert seen.headers == (("Host", "localhost"),)
 
 
 def test_a_tunnel_asks_for_the_password_once(authority: Authority) -> None:

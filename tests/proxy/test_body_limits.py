@@ -74,7 +74,8 @@ def sent(proxy: RunningProxy, *pieces: bytes) -> bytes:
 
 
 def head(*fields: bytes) -> bytes:
-    return b"".join(line + b"\r\n" for line in (b"POST /drive HTTP/1.1", b"host: x", *fields, b""))
+    lines = (b"POST /drive HTTP/1.1", b"host: localhost", *fields, b"")
+    return b"".join(line + b"\r\n" for line in lines)
 
 
 CHUNK = b"%x\r\n%b\r\n" % (500_000, bytes(500_000))

@@ -134,7 +134,7 @@ def test_trailers_are_passed_on_and_recorded(rig: Rig) -> None:
     with rig.answering(READ_DIRECTLY["trailers"]) as proxy:
         host, port = proxy.reverse.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=20) as raw:
-            raw.sendall(b"GET /test HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            raw.sendall(b"GET /test HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             seen = b"".join(iter(lambda: raw.recv(4096), b""))
     assert seen.endswith(CHUNKED + b"x-sum: 1\r\n\r\n")
     (call,) = rig.exchanges()
@@ -147,7 +147,7 @@ def test_trailers_of_a_request_are_taken(rig: Rig) -> None:
         host, port = proxy.reverse.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=20) as raw:
             raw.sendall(
-                b"POST /drive HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                b"POST /drive HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
                 b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nt: 1\r\n\r\n"
             )
             seen = b"".join(iter(lambda: raw.recv(4096), b""))
@@ -162,7 +162,7 @@ def test_a_client_of_http_1_0_gets_a_length_and_no_chunks(rig: Rig, kind: str) -
     with rig.answering(READ_DIRECTLY[kind]) as proxy:
         host, port = proxy.reverse.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=20) as raw:
-            raw.sendall(b"GET /test HTTP/1.0\r\nHost: a\r\n\r\n")
+            raw.sendall(b"GET /test HTTP/1.0\r\nHost: localhost\r\n\r\n")
             seen = b"".join(iter(lambda: raw.recv(4096), b""))
     head, _, body = seen.partition(b"\r\n\r\n")
     assert body == BODY
@@ -248,7 +248,7 @@ def test_a_request_that_is_ambiguous_is_refused_with_a_sentence(rig: Rig) -> Non
         host, port = proxy.reverse.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=20) as raw:
             raw.sendall(
-                b"POST /drive HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
+                b"POST /drive HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n"
                 b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
             )
             seen = b"".join(iter(lambda: raw.recv(4096), b""))
@@ -265,7 +265,7 @@ def sent(proxy: RunningProxy, request: bytes, *, forward: bool = False) -> bytes
         return b"".join(iter(lambda: raw.recv(4096), b""))
 
 
-HOST = b"Host: a\r\n\r\n"
+HOST = b"Host: localhost\r\n\r\n"
 UNREADABLE = {
     "space in the path": b"GET /a b HTTP/1.1\r\n" + HOST,
     "no version": b"GET /test\r\n" + HOST,

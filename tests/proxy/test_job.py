@@ -10,6 +10,7 @@ from iai_proxy.client.authority import Authority
 from iai_proxy.errors import InputError
 from iai_proxy.proxy.job import proxy_spec
 from iai_proxy.session.job import known_secrets
+from iai_proxy.session.notices import Notices
 from iai_proxy.settings.recording import RecordSettings
 
 PASSWORD = "me:pass:word-0123"
@@ -33,7 +34,7 @@ def test_the_key_and_the_password_are_known_before_any_call(
 def test_root_certificates_are_read_before_the_first_call(tmp_path: Path) -> None:
     authority = Authority.ensure(tmp_path / "ca")
     settings = RecordSettings(ca_dir=authority.folder, upstream_ca=authority.path)
-    assert proxy_spec(settings, None).upstream_ca == authority.path
+    assert proxy_spec(settings, None, {}, Notices(print)).upstream_ca == authority.path
 
 
 @pytest.mark.parametrize(
@@ -47,4 +48,4 @@ def test_root_certificates_that_can_not_be_read_are_refused_with_the_flag(
         file.write_text(text)
     settings = RecordSettings(ca_dir=tmp_path / "ca", upstream_ca=file)
     with pytest.raises(InputError, match=rf"\({reason}\): give a PEM file with --upstream-ca"):
-        proxy_spec(settings, None)
+        proxy_spec(settings, None, {}, Notices(print))

@@ -17,7 +17,7 @@ from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
 from iai_proxy.proxy.rerouting import reroute
 
-REQUEST = b"POST /drive HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n%s\r\n{}"
+REQUEST = b"POST /drive HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n%s\r\n{}"
 
 
 class Watching:
@@ -71,7 +71,10 @@ def test_calls_follow_each_other_within_a_tunnel(
     authority: Authority, upstream: Upstreamed
 ) -> None:
     watching = Watching(upstream.url)
-    with running_proxy(authority, lambda: [watching]) as proxy, tunnel(proxy) as within:
+    with (
+        running_proxy(authority, lambda: [watching], upstream.url) as proxy,
+        tunnel(proxy) as within,
+    ):
         answers = [exchange(within) for _ in range(3)]
     assert answers == [b'{"path":"/drive"}'] * 3
     assert watching.hooks == ["TLS", *["head", "request", "response"] * 3]
@@ -81,7 +84,10 @@ def test_a_tunnel_is_closed_where_its_client_asks_for_that(
     authority: Authority, upstream: Upstreamed
 ) -> None:
     watching = Watching(upstream.url)
-    with running_proxy(authority, lambda: [watching]) as proxy, tunnel(proxy) as within:
+    with (
+        running_proxy(authority, lambda: [watching], upstream.url) as proxy,
+        tunnel(proxy) as within,
+    ):
         exchange(within)
         exchange(within, b"Connection: close\r\n")
         assert within.recv(1) == b""
@@ -91,7 +97,10 @@ def test_a_server_that_hangs_up_is_told_within_a_tunnel(
     authority: Authority, upstream: Upstreamed
 ) -> None:
     watching = Watching(upstream.url)
-    with running_proxy(authority, lambda: [watching]) as proxy, tunnel(proxy) as within:
+    with (
+        running_proxy(authority, lambda: [watching], upstream.url) as proxy,
+        tunnel(proxy) as within,
+    ):
         exchange(within)
         upstream.answer = lambda path: (0, {}, b"")
         assert b"no answer" in exchange(within)

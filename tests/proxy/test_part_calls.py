@@ -142,7 +142,7 @@ def test_a_client_that_hangs_up_gets_what_is_under_way_recorded_and_no_more_is_a
         host, port = proxy.reverse.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as client:
             client.sendall(
-                b"POST /large_drive HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%b"
+                b"POST /large_drive HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b"
                 % (len(body), body)
             )
             assert reached.wait(10)

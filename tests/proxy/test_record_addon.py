@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import brotli
 import httpx
@@ -39,7 +40,7 @@ class Rig:
         self.said: list[str] = []
 
     @contextmanager
-    def recording(self) -> Iterator[RunningProxy]:
+    def recording(self, **more: Any) -> Iterator[RunningProxy]:
         writer = RecordingWriter(self.path)
         notices = Notices(self.said.append)
         target = Upstream.parse(self.upstream.url)
@@ -49,6 +50,7 @@ class Rig:
                 self.authority,
                 lambda: [DistrustNotice(notices), RecordAddon(writer, notices, target)],
                 self.upstream.url,
+                **more,
             ) as proxy,
         ):
             yield proxy
@@ -242,7 +244,7 @@ def test_tls_of_other_hosts_passes_through_unread(rig: Rig, tmp_path: Path) -> N
     thread.start()
     trusting = ssl.create_default_context(cafile=str(certificate))
     with (
-        rig.recording() as proxy,
+        rig.recording(asked=frozenset({listener.getsockname()})) as proxy,
         httpx.Client(proxy=proxy.forward, verify=trusting, trust_env=False) as client,
     ):
         assert client.get(f"https://127.0.0.2:{listener.getsockname()[1]}/").text == "hi"
@@ -415,7 +417,7 @@ def test_a_connection_that_mitmproxy_loses_track_of_is_closed_and_does_not_hang_
         with rig.recording() as proxy:
             host, port = proxy.reverse.removeprefix("http://").split(":")
             with socket.create_connection((host, int(port)), timeout=10) as raw:
-                raw.sendall(b"GET /test HTTP/1.1\r\nhost: x\r\n\r\n")
+                raw.sendall(b"GET /test HTTP/1.1\r\nhost: localhost\r\n\r\n")
                 assert raw.recv(4096) == b""  # the end, and not silence
     finally:
         logging.getLogger("mitmproxy").removeHandler(handler)

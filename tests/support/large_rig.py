@@ -95,7 +95,8 @@ class Rig:
         self, addons: Callable[[], list[Any]], password: str | None = None
     ) -> Iterator[RunningProxy]:
         listening = Listening(Address("127.0.0.1", 0), Address("127.0.0.1", 0), password)
-        spec = ProxySpec(listening, self.authority.folder, Upstream.parse(self.upstream.url))
+        target = Upstream.parse(self.upstream.url)
+        spec = ProxySpec(listening, self.authority.folder, target, tunnels=True)
         with background_proxy(spec, addons) as bound:
             assert bound.forward
             assert bound.reverse

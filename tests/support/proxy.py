@@ -120,15 +120,17 @@ def running_proxy(
     authority: Authority,
     addons: Callable[[], Sequence[Any]],
     upstream: str | None = None,
+    *,
+    password: str | None = None,
     **more: Any,
 ) -> Iterator[RunningProxy]:
-    """Run a proxy with both listeners; ``addons`` is called on the proxy's thread.
+    """Run a proxy with both listeners, as for a client that it has started.
 
-    What else is given goes to its spec.
+    ``addons`` is called on the proxy's thread; ``more`` is for its ``ProxySpec``.
     """
-    listening = Listening(Address("127.0.0.1", 0), Address("127.0.0.1", 0))
+    listening = Listening(Address("127.0.0.1", 0), Address("127.0.0.1", 0), password)
     target = Upstream.parse(upstream) if upstream else None
-    spec = ProxySpec(listening, authority.folder, target, **more)
+    spec = ProxySpec(listening, authority.folder, target, **{"tunnels": True, **more})
     with background_proxy(spec, addons) as bound:
         assert bound.forward
         assert bound.reverse

@@ -22,6 +22,7 @@ PROMISES: Final[dict[str, str]] = {
     "smuggling": "No request reaches the upstream that is not in the recording",
     "endings": "A call that is under way when the proxy is asked to end is answered and recorded",
     "scrubbed": "No place, time or address of a recording is in its scrubbed copy",
+    "web pages": "What a web page makes a browser send is refused, neither sent on nor recorded",
 }
 
 
