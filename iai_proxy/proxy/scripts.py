@@ -23,6 +23,7 @@ from mitmproxy.proxy import mode_specs
 from iai_proxy.api.hosts import Upstream, opened_hosts
 from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.proxy.content_view import ContentViews
+from iai_proxy.proxy.doorkeeper import NoWebPages
 from iai_proxy.proxy.fail_closed import Closed
 from iai_proxy.proxy.http_stream import install
 from iai_proxy.proxy.job import ProxyJob
@@ -31,6 +32,7 @@ from iai_proxy.proxy.record_job import open_recording
 from iai_proxy.proxy.replay_job import open_replay
 from iai_proxy.saying import say
 from iai_proxy.session.notices import Notices
+from iai_proxy.session.web_pages import known_names
 from iai_proxy.settings.files import NO_CONFIG, load_config
 from iai_proxy.settings.option import settings_of
 from iai_proxy.settings.proxying import ProxySettings
@@ -113,7 +115,8 @@ class _Script(ABC):
         )
         if not (ctx.options.allow_hosts or ctx.options.ignore_hosts):
             ctx.options.update(allow_hosts=[*opened_hosts(upstream), *_reverse_targets()])
-        self.addons[:] = [QuickAck(), *self._job.addons()]
+        pages = NoWebPages(_names(upstream))
+        self.addons[:] = [pages, QuickAck(), *self._job.addons()]
 
     async def done(self) -> None:
         """Let calls under way end, finish the job, and say what came of it."""
@@ -175,8 +178,17 @@ def _read(model: type[S]) -> S:
     return layered(from_addon_options(model, options), config.of(model))
 
 
+def _names(upstream: Upstream | None) -> frozenset[str]:
+    """Return the hosts that calls may name, besides the API's."""
+    hosts = [ctx.options.listen_host, *(host for host, _ in _reversed())]
+    return known_names(*hosts, upstream.host if upstream else "")
+
+
 def _reverse_targets() -> list[str]:
     """Return the targets of mitmproxy's reverse modes: who sets one up wants it to be opened."""
+    return [rf"^{host}:{port}$".replace(".", r"\.") for host, port in _reversed()]
+
+
+def _reversed() -> list[tuple[str, int]]:
     specs = [mode_specs.ProxyMode.parse(mode) for mode in ctx.options.mode]
-    targets = [spec for spec in specs if isinstance(spec, mode_specs.ReverseMode)]
-    return [rf"^{spec.address[0]}:{spec.address[1]}$".replace(".", r"\.") for spec in targets]
+    return [spec.address for spec in specs if isinstance(spec, mode_specs.ReverseMode)]

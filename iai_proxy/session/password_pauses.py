@@ -36,20 +36,20 @@ class _Tries:
     next_s: float = 0.0
     last_s: float = 0.0
 
-    @property
-    def pause_s(self) -> float:
-        return min(_FIRST_S * float(2 ** min(self.wrong - 1, 16)), _LONGEST_S)
-
 
 class PasswordPauses:
     """Says how long tries wait. Safe to use from several threads.
 
     Args:
         clock: gives seconds that only grow.
+        first_s: the pause after the first wrong password, in seconds.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, first_s: float = _FIRST_S
+    ) -> None:
         self._clock = clock
+        self._first_s = first_s
         self._tries: OrderedDict[str, _Tries] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -61,7 +61,7 @@ class PasswordPauses:
             if tries is None:
                 return 0.0
             wait = min(max(0.0, tries.next_s - now), _MOST_S)
-            tries.next_s = max(now, tries.next_s) + tries.pause_s
+            tries.next_s = max(now, tries.next_s) + self._pause_s(tries)
             return wait
 
     def wrong(self, address: str) -> None:
@@ -71,7 +71,7 @@ class PasswordPauses:
             tries = self._of(address, now) or _Tries()
             tries.wrong += 1
             tries.last_s = now
-            tries.next_s = max(tries.next_s, now + tries.pause_s)
+            tries.next_s = max(tries.next_s, now + self._pause_s(tries))
             key = _key(address)
             self._tries[key] = tries
             self._tries.move_to_end(key)
@@ -82,6 +82,10 @@ class PasswordPauses:
         """Note that an address has given the right password."""
         with self._lock:
             self._tries.pop(_key(address), None)
+
+    def _pause_s(self, tries: _Tries) -> float:
+        doublings = min(tries.wrong - 1, 16)
+        return min(self._first_s * float(2**doublings), _LONGEST_S)
 
     def _of(self, address: str, now: float) -> _Tries | None:
         tries = self._tries.get(_key(address))

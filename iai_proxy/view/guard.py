@@ -8,9 +8,7 @@ headers of every answer.
 
 from __future__ import annotations
 
-import ipaddress
-import re
-import socket
+import asyncio
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,10 +16,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from iai_proxy.api.basic_auth import is_password
-from iai_proxy.settings.listen import Address
+from iai_proxy.session.password_pauses import PasswordPauses
+from iai_proxy.session.web_pages import NOT_HERE, is_ours, known_names, name_in
 
-#: A name or an address, and perhaps a port.
-_HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]+)(?::\d+)?", re.ASCII)
 _METHODS: Final = ("GET", "HEAD")
 #: What a browser may say of the site that made it ask: this one, or none but its user.
 _OWN_SITES: Final = ("same-origin", "none")
@@ -44,13 +41,21 @@ class Guard:
         app: what answers the requests that may pass.
         host: what the server listens on.
         password: ``user:password`` that browsers must give (RFC 7617); None to let everyone in.
+        pauses: after wrong passwords.
     """
 
-    def __init__(self, app: ASGIApp, host: str, password: str | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        host: str,
+        password: str | None = None,
+        pauses: PasswordPauses | None = None,
+    ) -> None:
         self._app = app
-        self._names = {name.lower() for name in ("localhost", host, socket.gethostname())}
-        self._is_loopback = Address(host, 0).is_loopback
+        self._host = "127.0.0.1" if host == "localhost" else host
+        self._names = known_names(host)
         self._password = password
+        self._pauses = pauses or PasswordPauses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or have it answered."""
@@ -66,32 +71,34 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        refusal = self._refusal(scope["method"], Headers(scope=scope))
+        headers = Headers(scope=scope)
+        refusal = self._refusal(scope["method"], headers)
+        if refusal is None and self._password:
+            address = str((scope.get("client") or ("",))[0])
+            refusal = await self._not_let_in(headers.get("authorization"), address)
         await (refusal or self._app)(scope, receive, send_with_headers)
 
     def _refusal(self, method: str, headers: Headers) -> Response | None:
         """Return why a request may not pass; None if it may."""
         host = headers.get("host", "")
-        if not self._is_ours(host):
-            return PlainTextResponse(_WRONG_HOST, 421)
+        if not is_ours(name_in(host), self._host, self._names):  # a tunnel may have another port
+            return PlainTextResponse(_WRONG_HOST, NOT_HERE)
         if _is_from_elsewhere(headers, host):
             return PlainTextResponse("other sites may not read what is here", 403)
         if method not in _METHODS:
             return PlainTextResponse("only GET and HEAD", 405, {"allow": ", ".join(_METHODS)})
-        given = headers.get("authorization", "")
-        if self._password and not is_password(given, self._password):
-            challenge = {"www-authenticate": 'Basic realm="iai-proxy view", charset="UTF-8"'}
-            return PlainTextResponse(_NOT_LET_IN, 401, challenge)
         return None
 
-    def _is_ours(self, host: str) -> bool:
-        """Whether a ``Host`` can't be a name that someone else has made lead here.
-
-        The port is not compared: a tunnel may have another one at its end.
-        """
-        named = _HOST.fullmatch(host.lower())
-        name = named[1].strip("[]").rstrip(".") if named else ""
-        return name in self._names or _is_number(name, any_at_all=not self._is_loopback)
+    async def _not_let_in(self, given: str | None, address: str) -> Response | None:
+        """Look at the password that a request gives, in its time; None if it is right."""
+        if given is not None:
+            await asyncio.sleep(self._pauses.before_try_s(address))
+            if is_password(given, self._password or ""):
+                self._pauses.right(address)
+                return None
+            self._pauses.wrong(address)
+        challenge = {"www-authenticate": 'Basic realm="iai-proxy view", charset="UTF-8"'}
+        return PlainTextResponse(_NOT_LET_IN, 401, challenge)
 
 
 def _is_from_elsewhere(headers: Headers, host: str) -> bool:
@@ -103,14 +110,6 @@ def _is_from_elsewhere(headers: Headers, host: str) -> bool:
         return False
     is_link = headers.get("sec-fetch-mode") == "navigate"
     return not (is_link and headers.get("sec-fetch-dest") == "document")
-
-
-def _is_number(name: str, *, any_at_all: bool) -> bool:
-    """Whether a host is an address, which leads nowhere else: of this machine, or any at all."""
-    try:
-        return ipaddress.ip_address(name).is_loopback or any_at_all
-    except ValueError:
-        return False
 
 
 _NOT_LET_IN: Final = "give the user and the password that this server was started with"

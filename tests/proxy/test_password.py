@@ -12,11 +12,6 @@ from iai_proxy.proxy.password import PasswordAuth
 from iai_proxy.session.password_pauses import PasswordPauses
 
 
-class NoPauses(PasswordPauses):
-    def before_try_s(self, address: str) -> float:
-        return 0.0
-
-
 def status_for(addon: PasswordAuth, header: str) -> int | None:
     flow = tflow.tflow()
     flow.client_conn.proxy_mode = mode_specs.ProxyMode.parse("regular")
@@ -27,7 +22,7 @@ def status_for(addon: PasswordAuth, header: str) -> int | None:
 
 
 def test_colons_belong_to_the_password() -> None:
-    addon = PasswordAuth("me:a:b:c", NoPauses())
+    addon = PasswordAuth("me:a:b:c", PasswordPauses(first_s=0))
     # What requests sends stands for what clients send.
     assert status_for(addon, requests.auth._basic_auth_str("me", "a:b:c")) is None
     assert status_for(addon, requests.auth._basic_auth_str("me", "a:b")) == 407
@@ -37,12 +32,60 @@ def test_colons_belong_to_the_password() -> None:
 def test_what_mitmproxy_takes_for_a_file_or_for_everyone_is_a_password_like_any() -> None:
     for password in ("@file:x", "ldap:x", "any:x"):
         user, _, secret = password.partition(":")
-        addon = PasswordAuth(password, NoPauses())
+        addon = PasswordAuth(password, PasswordPauses(first_s=0))
         assert status_for(addon, requests.auth._basic_auth_str(user, secret)) is None
         assert status_for(addon, requests.auth._basic_auth_str("someone", "else")) == 407
 
 
 def test_credentials_that_can_not_be_read_are_none() -> None:
-    addon = PasswordAuth("me:pass", NoPauses())
+    addon = PasswordAuth("me:pass", PasswordPauses(first_s=0))
     for header in ("", "Basic", "Basic ?", "Bearer bWU6cGFzcw==", "Basic //79/A=="):
         assert status_for(addon, header) == 407
+
+
+def test_wrong_passwords_are_followed_by_a_pause_that_no_connection_escapes() -> None:
+    waits: list[float] = []
+
+    class Noting(PasswordPauses):
+        def before_try_s(self, address: str) -> float:
+            waits.append(super().before_try_s(address))
+            return 0.0
+
+    addon = PasswordAuth("me:pass", Noting(lambda: 0.0))
+    for _ in range(3):
+        assert status_for(addon, "Basic bWU6d3Jvbmc=") == 407
+    assert status_for(addon, requests.auth._basic_auth_str("me", "pass")) is None
+    assert waits[0] == 0
+    assert 0 < waits[1] < waits[2] < waits[3]
+    assert status_for(addon, "Basic bWU6d3Jvbmc=") == 407
+    assert waits[4] == 0  # the right one has ended them
+
+
+def test_a_connection_that_has_given_the_password_does_not_wait_for_what_others_try() -> None:
+    asked: list[str] = []
+
+    class Noting(PasswordPauses):
+        def before_try_s(self, address: str) -> float:
+            asked.append(address)
+            return 0.0
+
+    addon = PasswordAuth("me:pass", Noting())
+    client = tflow.tclient_conn()
+    client.proxy_mode = mode_specs.ProxyMode.parse("regular")
+    for _ in range(3):
+        flow = tflow.tflow(client_conn=client)
+        flow.request.headers["proxy-authorization"] = requests.auth._basic_auth_str("me", "pass")
+        asyncio.run(addon.requestheaders(flow))
+        assert flow.response is None
+        assert "proxy-authorization" not in flow.request.headers
+    assert len(asked) == 1
+
+
+def test_a_client_without_credentials_is_told_at_once_and_in_a_sentence() -> None:
+    flow = tflow.tflow()
+    flow.client_conn.proxy_mode = mode_specs.ProxyMode.parse("reverse:http://a")
+    asyncio.run(PasswordAuth("me:pass").requestheaders(flow))
+    assert flow.response
+    assert flow.response.status_code == 401
+    assert flow.response.text.startswith("iai-proxy: ")
+    assert flow.response.headers["www-authenticate"].startswith("Basic ")

@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
+from iai_proxy.session.password_pauses import PasswordPauses
 from iai_proxy.view.guard import Guard
 
 PAGE = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
@@ -19,7 +20,8 @@ async def everything(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def client(host: str = "127.0.0.1", password: str | None = None) -> TestClient:
-    return TestClient(Guard(everything, host, password), base_url="http://127.0.0.1:8090")
+    pauses = PasswordPauses(lambda: 0.0, first_s=0)
+    return TestClient(Guard(everything, host, password, pauses), base_url="http://127.0.0.1:8090")
 
 
 def status(headers: dict[str, str], host: str = "127.0.0.1") -> int:
@@ -113,3 +115,20 @@ def test_a_password_is_asked_for_and_may_have_colons() -> None:
 def test_who_is_not_let_in_by_name_is_not_asked_for_a_password() -> None:
     answer = client("0.0.0.0", "ann:b").get("/", headers={"host": "evil.example"})
     assert answer.status_code == 421
+
+
+def test_wrong_passwords_are_followed_by_a_pause() -> None:
+    class Noting(PasswordPauses):
+        def before_try_s(self, address: str) -> float:
+            waits.append(super().before_try_s(address))
+            return 0.0
+
+    waits: list[float] = []
+    guard = Guard(everything, "0.0.0.0", "ann:b", Noting(lambda: 0.0))
+    guarded = TestClient(guard, base_url="http://127.0.0.1:8090")
+    guarded.get("/")  # browsers ask without one first
+    for _ in range(3):
+        guarded.get("/", auth=("ann", "wrong"))
+    guarded.get("/", auth=("ann", "b"))
+    assert waits[0] == 0
+    assert 0 < waits[1] < waits[2] < waits[3]
