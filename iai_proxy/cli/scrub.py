@@ -89,11 +89,18 @@ def command(
     what replay goes by.
     """
     from iai_proxy.scrubbing import Disguise, scrub
+    from iai_proxy.text import plural
 
-    turns = "coordinates" in keep or not _has_degrees(recording)
+    before = _findings(recording)
+    # Half a turn in radians is none in degrees, and would hide them.
+    turns = "coordinates" in keep or _DEGREES not in {finding[0] for finding in before}
     disguise = Disguise(seed, keep=keep, remove=remove, keep_unknown=keep_unknown, turns=turns)
     result = scrub(recording, output, disguise)
-    for line in _lines(result, disguise, output):
+    after = _findings(output)
+    click.echo(f"{plural(result.calls, 'call')} scrubbed into {output}")
+    if result.is_alike and before == after:
+        click.echo(f"found in it, as before: {_counted(result, before)}")
+    for line in _lines(disguise):
         click.echo(line)
     if seed is not None:  # else no one is to know it
         click.echo(f"moved: {disguise.motion}")
@@ -103,28 +110,42 @@ def command(
         if not disguise.removed[field]:
             say(f"warning: nothing was removed for --remove {field}: no call has such a field")
     if not result.is_alike:
-        say(
-            "warning: the simulations found in the new recording differ from the old ones: compare "
-            f"`iai-proxy show {recording}` and `iai-proxy show {output}` before you share it"
-        )
+        _say_unlike("simulations", "show", recording, output)
+    if before != after:
+        _say_unlike("findings", "diagnose", recording, output)
 
 
-def _has_degrees(recording: Path) -> bool:
-    """Tell whether orientations in degrees are found: half a turn in radians would hide them."""
-    from iai_proxy.diagnosis.registry import by_code
+def _say_unlike(what: str, shown_by: str, recording: Path, output: Path) -> None:
+    say(
+        f"warning: the copy has other {what} than the original: compare "
+        f"`iai-proxy {shown_by} {recording}` and `iai-proxy {shown_by} {output}`"
+    )
+
+
+def _findings(recording: Path) -> list[tuple[object, ...]]:
+    """Return what checks find in a recording, but for sentences, which may name places."""
+    from iai_proxy.diagnosis.registry import ALL
     from iai_proxy.diagnosis.runs import diagnosed
 
-    return bool(diagnosed(recording, [by_code(_DEGREES)]).located)
+    located = diagnosed(recording, ALL).located
+    found = ((entry.simulation, entry.finding) for entry in located)
+    return [
+        (finding.code, simulation, finding.step, finding.last_step, finding.agents)
+        for simulation, finding in found
+    ]
 
 
-def _lines(result: Scrubbed, disguise: Disguise, output: Path) -> Iterator[str]:
-    """Say what was written, and what was removed or changed."""
+def _counted(result: Scrubbed, findings: list[tuple[object, ...]]) -> str:
+    from iai_proxy.text import plural
+
+    simulations, steps = plural(result.simulations, "simulation"), plural(result.steps, "step")
+    return f"{simulations}, {steps}, {plural(len(findings), 'finding')}"
+
+
+def _lines(disguise: Disguise) -> Iterator[str]:
+    """Say what was removed or changed."""
     from iai_proxy.text import first_few, plural, printable
 
-    yield f"{plural(result.calls, 'call')} scrubbed into {output}"
-    if result.is_alike:
-        simulations, steps = plural(result.simulations, "simulation"), plural(result.steps, "step")
-        yield f"found in it, as before: {simulations}, {steps}"
     yield f"renamed: {plural(len(disguise.places), 'location')}"
     counts = [(disguise.counts[kind], nouns) for kind, nouns in _COUNTED.items()]
     if removed := ", ".join(plural(count, *nouns) for count, nouns in counts if count):

@@ -35,7 +35,7 @@ def test_scrub_says_what_it_removed(cli: Cli) -> None:
     assert done.exit_code == 0
     assert done.stdout.splitlines() == [
         "1 call scrubbed into out.iairec",
-        "found in it, as before: 0 simulations, 0 steps",
+        "found in it, as before: 0 simulations, 0 steps, 0 findings",
         "renamed: 1 location",
         "removed: 1 header, 1 picture",
         "removed: 2 unknown fields, 2 times: shade, team",
@@ -78,6 +78,16 @@ def test_orientations_in_degrees_are_not_turned(cli: Cli) -> None:
     assert "orientations look like degrees (IAI220): coordinates are shifted" in done.stderr
     found = json.loads(cli.invoke("diagnose", "out.iairec", "--format", "json").stdout)
     assert "orientation-in-degrees" in json.dumps(found)
+
+
+def test_a_copy_that_has_lost_its_simulations_is_told(cli: Cli) -> None:
+    record(cli.folder / "run.iairec", golden_run(11)[0])
+    options = ("--remove", "recurrent_states", "--remove", "agent_states")
+    done = cli.invoke("scrub", "run.iairec", "-o", "out.iairec", *options)
+    assert done.exit_code == 0
+    assert "as before" not in done.stdout
+    assert "warning: the copy has other simulations than the original: compare" in done.stderr
+    assert "`iai-proxy diagnose run.iairec` and `iai-proxy diagnose out.iairec`" in done.stderr
 
 
 def test_all_kinds_can_be_kept() -> None:
