@@ -37,7 +37,8 @@ class RecordOutcome:
 
     Attributes:
         exit_code: the client's, as a shell gives it.
-        failed: how many calls could not be recorded, and so were refused to the client.
+        failed: how many calls could not be recorded, and so were refused to the client; one more
+            where someone else changed the file, so that calls in it may be lost.
         summary: what to say of it.
         findings: what the checks found.
         agents: how many the largest step of the whole recording has, as far as the checks read it.
@@ -90,6 +91,9 @@ class RecordJob(ProxyJob):
         yield from recording_summary(
             self.path, self.recorded, self.recorder.failed, size, why_empty
         )
+        if self.writer.damage:
+            yield self.writer.why_damaged()
+            return
         if left := self.left_over():
             yield left
         if self.recorded and self._lacks_maps():
@@ -149,7 +153,8 @@ def open_recording(
             title = f"recording into {path}; {how_to_view(path)} shows it meanwhile"
             yield RecordJob(path, title, notices, writer, recorder, maps, grace_s=settings.grace)
     finally:
-        if is_new and not writer.committed:  # an empty one would be in the way of the next try
+        # An empty one would be in the way of the next try; another's file is not ours to remove.
+        if is_new and not writer.committed and not writer.damage:
             path.unlink(missing_ok=True)
 
 
@@ -184,7 +189,7 @@ def record(settings: RecordSettings, invocation: Invocation) -> RecordOutcome:
         path,
         code,
         job.recorded,
-        job.recorder.failed,
+        job.recorder.failed + bool(job.writer.damage),
         tuple(job.summary(why_empty)),
         tuple(result.results.located) if result else (),
         result.agents if result else 0,

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from pathlib import Path
 from typing import Final
+
+from iai_proxy.recordings.connecting import connect
 
 #: How long a writer that ends waits for who looks into the file just then, and how often it tries.
 _LOOKED_INTO_S: Final = 1.0
 _TRIED_EVERY_S: Final = 0.02
+
+
+def keep_log(path: Path) -> sqlite3.Connection:
+    """Return a connection that keeps the log from being folded in when another is closed.
+
+    SQLite does so when the last connection of a file is closed. While this one is open another is
+    not the last, and it can't do it itself, as it only reads.
+
+    Raises:
+        sqlite3.Error: the file can't be read.
+    """
+    connection = connect(path, "ro")
+    connection.execute("SELECT key FROM meta LIMIT 1").fetchone()  # now it has the file open
+    return connection
 
 
 def fold_in(connection: sqlite3.Connection) -> None:

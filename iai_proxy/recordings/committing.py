@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from iai_proxy.api import Exchange
 from iai_proxy.recordings import codecs, rows
 from iai_proxy.recordings.foreseen import Ready
 from iai_proxy.recordings.queries import insert, with_checksum
+from iai_proxy.recordings.witness import Witness
 
 _PROBE_BYTES: Final = 1 << 20
 #: A larger body is written straight into the pages made for it, which saves two copies of it.
@@ -24,16 +23,15 @@ class Committer:
 
     Args:
         connection: of the writer.
-        path: the recording.
+        witness: looks whether the files are still what is written.
 
     Attributes:
         body_bytes: how many bytes of bodies it has written.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, witness: Witness) -> None:
         self._connection = connection
-        self._path = path
-        self._file = path.stat()
+        self._witness = witness
         (last,) = connection.execute("SELECT max(id) FROM exchange").fetchone()
         self._last = last or 0
         self.body_bytes = 0
@@ -45,9 +43,10 @@ class Committer:
             group: None for what only asks whether that works; its number is 0.
 
         Raises:
+            TamperedError: the files are not what was written; what was committed may be lost.
             sqlite3.Error: it can't be written.
         """
-        self._require_file()
+        self._witness.look()
         if None in group:
             self._probe()
         self._connection.execute("BEGIN IMMEDIATE")
@@ -58,16 +57,8 @@ class Committer:
             numbers.append(self._insert(last, *ready) if ready else 0)
         self._connection.execute("COMMIT")
         self._last = last
+        self._witness.look()
         return numbers
-
-    def _require_file(self) -> None:
-        """Make sure that our file has its name: SQLite goes on writing to one that was deleted."""
-        try:
-            there = os.path.samestat(self._path.stat(), self._file)
-        except OSError:
-            there = False
-        if not there:
-            raise sqlite3.OperationalError("the file was deleted or moved away")
 
     def _insert(self, number: int, exchange: Exchange, request_hash: bytes | None) -> int:
         request_hash = self._insert_body(exchange.request.body, request_hash)

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sqlite3
 from pathlib import Path
+from typing import Final
 
 import psutil
 from filelock import FileLock, Timeout
 
 from iai_proxy.errors import UsageError
 from iai_proxy.recordings.connecting import connect
+from iai_proxy.recordings.descriptors import close_beside, open_beside
+
+try:
+    import fcntl
+except ImportError:  # Windows, where the lock beside the recording has to do
+    fcntl = None  # type: ignore[assignment]
+
+#: Where Linux lists locks, with the processes that hold them.
+_LOCKS: Final = Path("/proc/locks")
 
 
 class WriterLock:
-    """An advisory lock beside the recording. The operating system releases it if its holder dies.
+    """Advisory locks, which the operating system releases if their holder dies.
 
-    It can't be on the recording itself: closing any descriptor of a file drops the POSIX locks that
-    SQLite holds on it in the same process.
+    One is a file beside the recording. A file may have several names, though (hard links, bind
+    mounts, a file system that does not tell cases apart), so there is one on the recording itself
+    where the system has such that are not SQLite's own: those are of the process and the byte
+    range, and closing any descriptor of the file drops them (:mod:`descriptors`).
     """
 
     def __init__(self, recording: Path) -> None:
@@ -26,6 +39,7 @@ class WriterLock:
         self._path = recording.parent / f"{recording.name}-lock"
         # Taken by one thread, released by another.
         self._lock = FileLock(self._path, mode=0o600, thread_local=False)
+        self._descriptor: int | None = None
 
     def acquire(self) -> None:
         """Take the lock without waiting.
@@ -42,26 +56,73 @@ class WriterLock:
                 )
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise UsageError(
-                f"{self._recording} is being written by another iai-proxy ({self._holder()}): "
-                "stop that one first; two writers need two files"
-            ) from None
+            raise self._refusal() from None
         except OSError as error:
             raise UsageError(
                 f"can't write in {folder} ({error.strerror or error}): choose another place with -o"
             ) from error
+        if self._recording.is_file():
+            try:
+                self.acquire_file()
+            except BaseException:
+                self.release()
+                raise
+
+    def acquire_file(self) -> None:
+        """Take the lock on the recording itself, unless we have it. It has to be there.
+
+        Raises:
+            UsageError: another writer has it.
+        """
+        if fcntl is None or self._descriptor is not None:
+            return
+        try:
+            descriptor = open_beside(self._recording)
+        except OSError:
+            return  # opening it for writing says why
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            close_beside(descriptor)
+            raise self._refusal() from None
+        except OSError:  # the file system has no such locks
+            close_beside(descriptor)
+            return
+        self._descriptor = descriptor
 
     def release(self) -> None:
-        """Release the lock and delete its file.
+        """Release the lock and delete its file. SQLite must have closed the recording.
 
         A waiter that has the file open notices that it was deleted.
         """
-        with contextlib.suppress(OSError):
-            self._path.unlink()
+        if fcntl is not None and self._descriptor is not None:
+            with contextlib.suppress(OSError):
+                fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+            close_beside(self._descriptor)
+            self._descriptor = None
+        if self._lock.is_locked:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
         self._lock.release()
 
-    def _holder(self) -> str:
-        return _writer_of(self._recording) or "unknown process"
+    def _refusal(self) -> UsageError:
+        holder = _holder_of(self._recording) or _writer_of(self._recording) or "unknown process"
+        return UsageError(
+            f"{self._recording} is being written by another iai-proxy ({holder}): "
+            "stop that one first; two writers need two files"
+        )
+
+
+def _holder_of(recording: Path) -> str | None:
+    """Return who has the lock on a recording, by whatever name, where the system lists locks."""
+    try:
+        file = recording.stat()
+        listed = _LOCKS.read_text()
+    except OSError:
+        return None
+    device = f"{os.major(file.st_dev):02x}:{os.minor(file.st_dev):02x}:{file.st_ino}"
+    found = re.search(rf"FLOCK +ADVISORY +WRITE +([1-9]\d*) {device} ", listed)
+    return f"process {found[1]}" if found else None
 
 
 def is_being_written(recording: Path) -> bool:

@@ -124,6 +124,12 @@ class Log:
             if begin_log_anew(self._connection):
                 self._begin_anew()
 
+    def stop(self) -> None:
+        """Wait for what has begun, and do nothing more."""
+        if self._folding:
+            self._folding.join()
+            self._folding = None
+
     def _is_due(self, *, in_pause: bool) -> bool:
         return self._bytes >= (_IN_PAUSE if in_pause else _MOST)
 

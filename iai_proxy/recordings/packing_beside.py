@@ -169,6 +169,11 @@ class PackingBeside:
             self._process = None
             self._told = None
 
+    def stop(self) -> None:
+        """Let go of the file without writing any more to it."""
+        self.end()
+        self._log.stop()
+
     @property
     def left(self) -> int:
         """How many exchanges are not packed, but for those that could not be."""

@@ -41,6 +41,9 @@ class Packing(Protocol):
     def finish(self) -> None:
         """Pack what is left, as far as there is time, and let go of the file."""
 
+    def stop(self) -> None:
+        """Let go of the file without writing any more to it."""
+
     @property
     def left(self) -> int:
         """How many exchanges are not packed."""
@@ -92,6 +95,9 @@ class PackingHere:
             for number in self.sweep.take(1):
                 if self._clean(number):
                     self._pack(number)
+
+    def stop(self) -> None:
+        """Do nothing more; nothing is under way."""
 
     def index(self) -> None:
         """Store the index, if all calls are packed; a reader can make it too."""

@@ -25,6 +25,7 @@ from iai_proxy.recordings.packing_beside import PackingBeside
 from iai_proxy.recordings.packing_here import Packing, PackingHere
 from iai_proxy.recordings.redactor import Redactor
 from iai_proxy.recordings.sweeping import Sweep, store_note
+from iai_proxy.recordings.witness import TamperedError, Witness
 
 _LARGEST_GROUP: Final = 64
 #: A larger file is not written anew when it is closed, but by ``iai-proxy pack``.
@@ -98,6 +99,8 @@ class RecordingWriter:
         self.free_bytes = 0
         #: How many exchanges this writer has committed.
         self.committed = 0
+        #: What someone else did to the file meanwhile, if anything.
+        self.damage: str | None = None
         self._last_sign = time.monotonic()
         self._closed = False
         self._closing = threading.Lock()
@@ -105,12 +108,19 @@ class RecordingWriter:
         self._lock.acquire()
         with contextlib.ExitStack() as undo:
             undo.callback(self._lock.release)
+            self._witness = Witness(path)
+            undo.callback(self._witness.close)
             self._connection = opening.open_for_writing(path, append=append)
             undo.callback(self._connection.close)
+            self._lock.acquire_file()
+            with plain_errors(path, to_write=True):
+                self._witness.begin()
+                self._log_keeper = closing.keep_log(path)
+            undo.callback(self._log_keeper.close)
             salt = opening.read_salt(self._connection, path)
             self._redactor = Redactor(salt, known_secrets)
             self._foreseen = Foreseen(self._redactor)
-            self._committer = Committer(self._connection, path)
+            self._committer = Committer(self._connection, self._witness)
             self._latest = opening.latest(self._connection, path)
             self._told = -1
             self._packing = self._new_packing(beside=packs_beside, renews=renews)
@@ -149,6 +159,14 @@ class RecordingWriter:
         done: Future[int] = Future()
         done.set_result(0)
         return done
+
+    def why_damaged(self) -> str:
+        """Say what someone else did to the file, what that costs, and how to go on."""
+        return (
+            f"{self.path} is not what was written any more ({self.damage} by someone else): of the "
+            f"{self._latest} calls in it some may be lost. Record into another file; `iai-proxy "
+            f"verify {self.path} --salvage OUT` saves what is left"
+        )
 
     @property
     def unpacked(self) -> int:
@@ -205,15 +223,27 @@ class RecordingWriter:
         while (group := self._next_group()) is not None:
             self._commit([made for job in group for made in self._make(job)])
         try:
-            self._packing.finish()
-            self._note_searched()
-            self.free_bytes = free_room.give_back(self._connection, in_a_hurry=self._packs_beside)
-            closing.fold_in(self._connection)
+            self._finish()
+        except TamperedError as error:
+            self.damage = str(error)
+            self._packing.stop()
         except (sqlite3.Error, IaiProxyError):
             pass  # what was committed is in the file or its log; the next opening folds it in
         finally:
             self._connection.close()
+            self._log_keeper.close()
+            self._witness.close()
             self._lock.release()
+
+    def _finish(self) -> None:
+        """Pack, and make one plain file, unless someone else has changed it."""
+        self._witness.look()
+        self._packing.finish()
+        self._note_searched()
+        self.free_bytes = free_room.give_back(self._connection, in_a_hurry=self._packs_beside)
+        self._witness.look()
+        self._log_keeper.close()
+        closing.fold_in(self._connection)
 
     def _tell_of_secrets(self, latest: int) -> None:
         """Have new secrets searched for in what is packed, and in calls up to a number again."""
@@ -261,7 +291,15 @@ class RecordingWriter:
             self._foreseen.look(request)
 
     def _turn(self) -> float | None:
-        return self._packing.turn(time.monotonic() - self._last_sign)
+        """Pack a little, if it is time; and look around it, so that no change by others is ours."""
+        try:
+            self._witness.look()
+            wait_s = self._packing.turn(time.monotonic() - self._last_sign)
+            self._witness.look()
+        except TamperedError as error:
+            self._failed, self.damage = True, str(error)
+            return None
+        return wait_s
 
     def _make(self, job: _Job) -> list[_Made]:
         if not job.make:
@@ -294,6 +332,7 @@ class RecordingWriter:
                 self._commit([made])
             return
         self._failed = False
+        self.damage = None
         self._last_sign = time.monotonic()
         stored = [number for number in numbers if number]
         self.committed += len(stored)
@@ -304,7 +343,11 @@ class RecordingWriter:
             self._packing.add(stored, self._committer.body_bytes - before)
 
     def _failure(self, error: Exception) -> RecordingFailedError:
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, TamperedError):
+            self._failed = True
+            self.damage = str(error)
+            failure = RecordingFailedError(self.why_damaged())
+        elif isinstance(error, sqlite3.Error):
             self._failed = True
             failure = RecordingFailedError(
                 f"can't write {self.path} ({error}): recording goes on as soon as it can be "

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support.exchanges import exchange
 from support.recordings import WAITING_WRITER, python, write
+from support.tries import Tries
 
 from iai_proxy.errors import UsageError
-from iai_proxy.recordings import RecordingWriter
+from iai_proxy.recordings import RecordingWriter, verify
 from iai_proxy.recordings.lock import is_being_written
 
 
@@ -36,6 +38,54 @@ def test_a_writer_in_another_process_is_refused_by_name(path: Path) -> None:
             RecordingWriter(path, append=True)
         process.communicate("\n", timeout=20)
     assert write(path, exchange(), append=True) == [2]
+
+
+def linked(path: Path) -> Path:
+    other = path.with_name("hard.iairec")
+    other.hardlink_to(path)
+    return other
+
+
+def symlinked(path: Path) -> Path:
+    other = path.with_name("soft.iairec")
+    other.symlink_to(path)
+    return other
+
+
+def in_a_linked_folder(path: Path) -> Path:
+    folder = path.with_name("folder")
+    folder.symlink_to(path.parent)
+    return folder / path.name
+
+
+@pytest.mark.parametrize("name", [linked, symlinked, in_a_linked_folder])
+def test_a_file_has_one_writer_whatever_it_is_called(
+    path: Path, name: Callable[[Path], Path], tries: Tries
+) -> None:
+    with python(WAITING_WRITER, path, 1) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        other = name(path)
+        with pytest.raises(
+            UsageError, match=rf"another iai-proxy \(process {process.pid}\): stop that one first"
+        ):
+            RecordingWriter(other, append=True)
+        process.communicate("\n", timeout=20)
+    assert verify(path).whole
+    assert write(other, exchange(), append=True) == [2]
+    assert verify(path).whole
+    tries.note("one writer", 1)
+
+
+def test_a_refused_writer_takes_no_lock_from_the_one_that_writes(path: Path) -> None:
+    """Nor does it leave a lock of its own behind."""
+    with RecordingWriter(path) as writer:
+        other = linked(path)
+        for _ in range(3):
+            with pytest.raises(UsageError, match="is being written by another"):
+                RecordingWriter(other, append=True)
+        assert writer.append(exchange).result(10) == 1
+        assert not other.with_name(f"{other.name}-lock").exists()
 
 
 def test_whether_a_recording_is_being_written_shows_without_taking_the_lock(path: Path) -> None:

@@ -19,6 +19,8 @@ SOAK: Final = "IAI_PROXY_SOAK"
 
 #: What is promised, by the name that tests note it under, in the order of the page.
 PROMISES: Final[dict[str, str]] = {
+    "one writer": "A recording has one writer at a time, by whatever name it is opened",
+    "changed files": "No call counts that is written to a file which someone else has changed",
     "smuggling": "No request reaches the upstream that is not in the recording",
     "endings": "A call that is under way when the proxy is asked to end is answered and recorded",
     "scrubbed": "No place, time or address of a recording is in its scrubbed copy",
