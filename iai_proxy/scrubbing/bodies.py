@@ -22,7 +22,7 @@ _SPACED: Final = b'": '
 def scrubbed_body(disguise: Disguise, body: bytes) -> bytes:
     """Return a request's body, or that of an answer that succeeded.
 
-    Empty where it is no JSON, or where it is a text or a list, of which nothing is known.
+    Empty where it is no JSON, or a text, a number or a list, of which nothing is known.
     """
     if not body or (disguise.keep_unknown and _parsed(body) is None):
         return disguise.marked(body)
@@ -59,7 +59,7 @@ def _whole(disguise: Disguise, body: bytes) -> bytes:
     value = _parsed(body)
     if isinstance(value, dict):
         return _written(disguise, scrubbed_object(disguise, value), body)
-    if isinstance(value, int | float):
+    if isinstance(value, bool):
         return body
     disguise.not_understood("bodies", value)
     return disguise.marked(body) if disguise.keep_unknown else b""

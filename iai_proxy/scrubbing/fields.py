@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from iai_proxy.scrubbing.disguise import Disguise, is_word
+from iai_proxy.scrubbing.disguise import Disguise
 from iai_proxy.scrubbing.kinds import COORDINATES
 from iai_proxy.scrubbing.maps import ORIGIN, scrubbed_map
 from iai_proxy.scrubbing.pictures import picture
@@ -62,7 +62,7 @@ def _message(disguise: Disguise, value: Any) -> Any:
 def _step(_: Disguise, value: Any) -> Any:
     """A step on the way to a faulty value: a field or a place in a list."""
     if isinstance(value, str):
-        return value if is_word(value) and value in _IN_BODIES else None
+        return value if value in _IN_BODIES else None
     return value if isinstance(value, int) else None
 
 
