@@ -82,6 +82,7 @@ def _whole(pieces: Iterator[bytes], most: int) -> bytes:
     whole.write(first)
     while second is not None:
         if whole.tell() + len(second) > most:
+            whole.close()  # the error's traceback would keep it
             raise TooLargeError.decoded(most)
         whole.write(second)
         second = next(pieces, None)

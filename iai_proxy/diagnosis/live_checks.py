@@ -45,6 +45,9 @@ _PATIENCE_S: Final = 1.0
 _FEW: Final = 8
 #: Calls read in one transaction: as long as one lasts, the file's log can't begin anew.
 _READ_AT_A_TIME: Final = 50
+#: What is known of so many calls with 100 agents takes 150 MB, and each look goes through all of
+#: it. Later ones are left to `iai-proxy diagnose`.
+_MOST_CALLS: Final = 10_000
 #: Inferred egos show only after some steps; until then nothing can be said of overwritten states.
 _EGOS_AFTER: Final = 5
 
@@ -123,6 +126,8 @@ class LiveChecks:
         egos: indices of the agents that the client drives itself; None to infer them.
         after: the last exchange that was there before; only later ones are looked at.
         stopped: says whether to stop looking and let go of the recording.
+        most: calls that are looked at; later ones are left out. Of a recording with more calls
+            before these, those before are not read.
 
     Attributes:
         steps: the last step of each simulation by its number, as of the last look.
@@ -136,6 +141,7 @@ class LiveChecks:
         egos: Collection[int] | None = None,
         after: int = 0,
         stopped: Callable[[], bool] = lambda: False,
+        most: int = _MOST_CALLS,
     ) -> None:
         self._path = path
         self._stored = StoredAgents(path)
@@ -150,7 +156,8 @@ class LiveChecks:
         self._observations: list[Observation] = []
         self._steps: Sequence[JoinedStep] = ()
         self._egos_found = Egos(frozenset())
-        self._read = self._arranged = 0  # up to which call
+        self._read = self._arranged = after if after > most else 0  # up to which call
+        self._last = after + most
         self._arranging_s = 0.0
         self._maps: dict[str, Any] = {}
         self._reasons: dict[int, str] = {}
@@ -294,7 +301,7 @@ class LiveChecks:
 
         If they are few, or in the end, others are read too, as far as there is time.
         """
-        latest = recording.latest
+        latest = min(recording.latest, self._last)
         until, at_last = time.process_time() + _READ_S, time.monotonic() + _PATIENCE_S
         while self._read < latest and not self._stopped():
             if self._read_packed(recording, latest):

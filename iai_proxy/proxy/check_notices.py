@@ -8,7 +8,7 @@ from iai_proxy.diagnosis.check import Located
 from iai_proxy.diagnosis.live_checks import LiveResult
 from iai_proxy.report import live_finding
 from iai_proxy.session.notices import Notices, Say
-from iai_proxy.text import plural
+from iai_proxy.text import numbered, plural
 
 
 def finding_notices(notices: Notices) -> Callable[[Located], None]:
@@ -35,13 +35,13 @@ def say_result(result: LiveResult, say: Say) -> None:
 
 
 def unfinished(left_out: int, *, looked_again: bool) -> str:
-    """Say which checks there was no time for; nothing if there was time for all.
+    """Say which checks were not made; nothing if all were.
 
     Args:
         left_out: how many steps were not checked.
         looked_again: whether all steps were checked again with the whole run known.
     """
-    unchecked = f"there was no time to check {plural(left_out, 'step')}"
+    unchecked = f"{plural(left_out, 'step')} {numbered(left_out, 'was', 'were')} not checked"
     if left_out and looked_again:
         return f"{unchecked}: `iai-proxy diagnose` checks the whole run"
     if left_out:

@@ -10,6 +10,8 @@ from iai_proxy.recordings.redactor import Redactor
 
 #: Of calls that are never answered nothing comes: no more are remembered.
 _MOST: Final = 64
+#: In bytes. A larger body takes its time in any case, and 64 of them would take much memory.
+_LARGEST: Final = 4_000_000
 
 
 class Ready(NamedTuple):
@@ -41,7 +43,7 @@ class Foreseen:
     def look(self, request: Request) -> None:
         """Search a request and hash it, if it is stored as it is."""
         body = request.body
-        if request.encoding or not body:
+        if request.encoding or not body or len(body) > _LARGEST:
             return
         self._redactor.learn_from(request)
         if self._redactor.body(body) is body:

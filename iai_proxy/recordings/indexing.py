@@ -28,10 +28,12 @@ class Indexer:
 
     Args:
         path: the recording.
+        most: calls that it takes; of a recording with more it makes no index. None for any number.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most: int | None = None) -> None:
         self._recording = Recording(path, sound=True)
+        self._most = most
         self.restart()
 
     def restart(self) -> None:
@@ -58,14 +60,22 @@ class Indexer:
             until = min(until, self._covered + most)
         if until <= self._covered or not self._can_be_made:
             return
+        if self._most is not None and until > self._most:
+            self._give_up()
+            return
         try:
             for call, observation in self._recording.stored_observations(self._covered, until):
                 self._calls.add(call)
                 if observation is not None:
                     self._growing.add(observation)
         except (LookupError, IaiProxyError):  # one could not be packed, or is damaged
-            self._can_be_made = False
+            self._give_up()
         self._covered = until
+
+    def _give_up(self) -> None:
+        """Make no index, and hold nothing for it."""
+        self.restart()
+        self._can_be_made = False
 
     def index(self) -> Index | None:
         """Return the index of all calls, once; None where it can't be made."""

@@ -77,7 +77,8 @@ class FilePacker:
             for digest in digests
             if digest in done or digest in self._packed_anew or self._codec(digest) not in waiting
         }
-        self._packed_anew.update(digest for digest in digests if digest not in packed)
+        if waiting is not _UNPACKED:  # else its codec says so once it is stored
+            self._packed_anew.update(digest for digest in digests if digest not in packed)
         return self._calls.pack(call, body, answer, packed)
 
     def _waiting_codecs(self, number: int) -> frozenset[str]:

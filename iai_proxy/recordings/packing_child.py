@@ -24,6 +24,9 @@ from iai_proxy.recordings.packing_process import (
 
 #: Of a recording that is continued, what it held before is indexed little by little.
 _INDEXED_AT_A_TIME: Final = 100
+#: Of so many calls with 100 agents an index takes 100 MB while it is made. Of a larger recording
+#: none is made beside a client: `iai-proxy pack` makes it afterwards.
+_MOST_INDEXED: Final = 12_000
 
 
 def main() -> None:
@@ -32,7 +35,7 @@ def main() -> None:
     with suppress(EOFError, OSError, sqlite3.Error):  # the writer is gone, or its file
         path: Path = connection.recv()
         packer = FilePacker(connect(path, "ro"), path)
-        worker = _Worker(packer, Indexer(path), Cleaner(path))
+        worker = _Worker(packer, Indexer(path, _MOST_INDEXED), Cleaner(path))
         while True:
             connection.send(worker.answer(connection.recv()))
     # Without closing the file: the last to close it clears up after a writer that was killed, which

@@ -21,6 +21,7 @@ from iai_proxy.recordings.connecting import plain_errors
 from iai_proxy.recordings.files import bytes_of
 from iai_proxy.recordings.foreseen import Foreseen, Ready
 from iai_proxy.recordings.lock import WriterLock
+from iai_proxy.recordings.memory import LargeBodies
 from iai_proxy.recordings.packing_beside import PackingBeside
 from iai_proxy.recordings.packing_here import Packing, PackingHere
 from iai_proxy.recordings.redactor import Redactor
@@ -102,6 +103,7 @@ class RecordingWriter:
         #: What someone else did to the file meanwhile, if anything.
         self.damage: str | None = None
         self._last_sign = time.monotonic()
+        self._large = LargeBodies()
         self._closed = False
         self._closing = threading.Lock()
         self._lock = WriterLock(path)
@@ -222,6 +224,7 @@ class RecordingWriter:
             self._tell_of_secrets(self._latest)
         while (group := self._next_group()) is not None:
             self._commit([made for job in group for made in self._make(job)])
+            group = []  # bodies of any size, until the next call
         try:
             self._finish()
         except TamperedError as error:
@@ -277,12 +280,15 @@ class RecordingWriter:
     def _next_job(self) -> _Job | None:
         while True:
             wait_s = self._turn() if self._jobs.empty() and not self._failed else None
+            later_s = self._large.turn() if self._jobs.empty() else None
+            wait_s = later_s if wait_s is None else min(wait_s, later_s or wait_s)
             try:
                 job = self._jobs.get(timeout=wait_s)
             except queue.Empty:
                 continue
             if isinstance(job, _Coming):
                 self._look(job.request)
+                del job
             elif job is not _Sign.TURN:
                 return job if isinstance(job, _Job) else None
 
@@ -340,7 +346,9 @@ class RecordingWriter:
         for made, number in zip(group, numbers, strict=True):
             made.future.set_result(number)
         if stored:
-            self._packing.add(stored, self._committer.body_bytes - before)
+            size = self._committer.body_bytes - before
+            self._packing.add(stored, size)
+            self._large.add(size)
 
     def _failure(self, error: Exception) -> RecordingFailedError:
         if isinstance(error, TamperedError):

@@ -265,6 +265,26 @@ def test_steps_that_nobody_had_time_for_are_counted(
     assert (results.steps, result.left_out, results.located) == (0, 13, [])
 
 
+def test_of_a_long_run_the_first_calls_are_looked_at_and_the_rest_is_counted(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "run.iairec"
+    write_recording(path, SPOILT)
+    live = LiveChecks(path, ALL, lambda _: None, most=8)
+    live.look()
+    result = live.finish()
+    assert (result.results.steps, result.left_out) == (7, 6)  # the first call is no step
+
+
+def test_of_a_long_recording_that_is_continued_only_what_is_new_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "run.iairec"
+    write_recording(path, SPOILT)
+    live = LiveChecks(path, ALL, lambda _: None, after=9, most=8)
+    live.look()
+    result = live.finish()
+    assert (result.results.steps, result.left_out) == (5, 0)
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [

@@ -18,6 +18,7 @@ from h2.connection import H2Connection
 from support.http2_server import HEAD, http2_server
 from support.proxy import API, RunningProxy, Upstreamed, running_proxy, self_signed
 from support.raw_server import raw_server
+from support.tries import Tries
 
 from iai_proxy.api import RETRIED_STATUSES, Exchange
 from iai_proxy.api.hosts import Upstream
@@ -94,7 +95,7 @@ CHUNK = b"%x\r\n%b\r\n" % (500_000, bytes(500_000))
     ids=["a byte more", "who waits", "huge", "sent whole", "chunks", "a huge chunk"],
 )
 def test_a_request_that_is_too_large_never_reaches_the_upstream(
-    rig: Rig, upstream: Upstreamed, pieces: tuple[bytes, ...]
+    rig: Rig, upstream: Upstreamed, pieces: tuple[bytes, ...], tries: Tries
 ) -> None:
     with rig.recording(upstream.url) as proxy:
         answer = sent(proxy, *pieces)
@@ -105,6 +106,7 @@ def test_a_request_that_is_too_large_never_reaches_the_upstream(
     assert recorded.response is None
     assert recorded.request.body == b""
     assert "--max-body" in (recorded.failure or "")
+    tries.note("bounds", 1)
 
 
 def test_a_request_that_is_just_as_large_as_allowed_goes_through(
@@ -146,7 +148,7 @@ ANSWERS = {
 
 @pytest.mark.parametrize("kind", ANSWERS)
 def test_an_answer_that_is_too_large_is_a_failure_that_the_sdk_does_not_repeat(
-    rig: Rig, kind: str
+    rig: Rig, kind: str, tries: Tries
 ) -> None:
     rest, closes = ANSWERS[kind]
     with (
@@ -165,6 +167,7 @@ def test_an_answer_that_is_too_large_is_a_failure_that_the_sdk_does_not_repeat(
     assert recorded.response.body == b""
     assert len(rig.said) == 1
     assert "too large an answer" in rig.said[0]
+    tries.note("bounds", 1)
 
 
 def test_an_answer_over_http2_that_is_too_large_is_refused(rig: Rig) -> None:
@@ -191,7 +194,7 @@ BOMBS = {
 
 @pytest.mark.parametrize("coding", BOMBS)
 def test_a_request_that_holds_too_much_never_reaches_the_upstream(
-    rig: Rig, upstream: Upstreamed, coding: str
+    rig: Rig, upstream: Upstreamed, coding: str, tries: Tries
 ) -> None:
     with rig.recording(upstream.url) as proxy, proxy.client() as client:
         fields = {"content-encoding": coding}
@@ -202,11 +205,12 @@ def test_a_request_that_holds_too_much_never_reaches_the_upstream(
     recorded = rig.only_exchange()
     assert "--max-decoded" in (recorded.failure or "")
     assert recorded.request.body == b""
+    tries.note("bounds", 1)
 
 
 @pytest.mark.parametrize("coding", BOMBS)
 def test_an_answer_that_holds_too_much_is_refused_and_recorded_without_its_body(
-    rig: Rig, upstream: Upstreamed, coding: str
+    rig: Rig, upstream: Upstreamed, coding: str, tries: Tries
 ) -> None:
     upstream.answer = lambda _: (200, {"content-encoding": coding}, BOMBS[coding])
     with rig.recording(upstream.url) as proxy, proxy.client() as client:
@@ -219,6 +223,7 @@ def test_an_answer_that_holds_too_much_is_refused_and_recorded_without_its_body(
     assert "--max-decoded" in (recorded.failure or "")
     assert recorded.response
     assert (recorded.response.status, recorded.response.body) == (200, b"")
+    tries.note("bounds", 1)
 
 
 def test_a_client_that_sends_on_for_ever_is_hung_up_on(rig: Rig, upstream: Upstreamed) -> None:

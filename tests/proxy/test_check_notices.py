@@ -11,11 +11,11 @@ from iai_proxy.proxy.check_notices import unfinished
     ("left_out", "looked_again", "said"),
     [
         (0, True, ""),
-        (1, True, "there was no time to check 1 step: `iai-proxy diagnose` checks the whole run"),
+        (1, True, "1 step was not checked: `iai-proxy diagnose` checks the whole run"),
         (
             2913,
             False,
-            "there was no time to check 2913 steps: `iai-proxy diagnose` checks the whole run, and "
+            "2913 steps were not checked: `iai-proxy diagnose` checks the whole run, and "
             "may find other things",
         ),
         (

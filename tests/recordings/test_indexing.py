@@ -13,6 +13,7 @@ from support.recordings import change, make_older, reseal, rows, write
 
 from iai_proxy.api import Exchange
 from iai_proxy.recordings import Recording, RecordingWriter
+from iai_proxy.recordings.indexing import Indexer
 
 HELD = [
     {
@@ -135,3 +136,12 @@ def test_what_was_not_observed_is_left_to_readers(path: Path) -> None:
     write(path, called("blame", {}, {}), append=True)
     assert stored(path) == []
     assert len(steps_of(path)) == 4
+
+
+def test_of_more_calls_than_it_takes_none_is_made(path: Path) -> None:
+    write(path, *run(6))
+    with Indexer(path, most=7) as indexer:
+        assert indexer.index()
+    with Indexer(path, most=6) as indexer:
+        indexer.catch_up(6)
+        assert indexer.index() is None

@@ -23,6 +23,7 @@ PROMISES: Final[dict[str, str]] = {
     "changed files": "No call counts that is written to a file which someone else has changed",
     "smuggling": "No request reaches the upstream that is not in the recording",
     "endings": "A call that is under way when the proxy is asked to end is answered and recorded",
+    "bounds": "A body that is too large is refused before it takes memory, and its call recorded",
     "scrubbed": "No place, time or address of a recording is in its scrubbed copy",
     "web pages": "What a web page makes a browser send is refused, neither sent on nor recorded",
 }
