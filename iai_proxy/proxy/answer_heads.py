@@ -2,7 +2,9 @@
 
 mitmproxy refuses what leaves room for two readings, so that nothing can be smuggled past other
 proxies. There is none behind us: what a client would read directly is to reach it. The framing is
-settled as RFC 9112, section 6.3 and the clients have it, and the head then says just that.
+settled as RFC 9112, section 6.3 and the clients have it, and the head then says just that. What
+some clients take for the end of a line becomes a blank (RFC 9110, section 5.5), so that no one
+finds another framing in it, or another answer.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Final
 from mitmproxy import http
 from mitmproxy.net.http import http1
 
+_LINE_ENDS: Final = re.compile(rb"[\x00\r]")
 _DIGITS: Final = re.compile(r"\+?[0-9]+")
 _WITHOUT_BODY: Final = frozenset({204, 304})
 
@@ -29,7 +32,10 @@ def read_answer_head(lines: Sequence[bytes]) -> http.Response:
     """
     if not lines:
         raise ValueError("it begins with an empty line")
+    lines = [_LINE_ENDS.sub(b" ", line) for line in lines]
     response = http1.read_response_head([lines[0], *_fields(lines[1:])])
+    if not 100 <= response.status_code <= 999:
+        raise ValueError(f"its status is {response.status_code}")
     headers = response.headers
     codings = _codings(headers.get_all("transfer-encoding"))
     lengths = _lengths(headers.get_all("content-length"))

@@ -15,6 +15,7 @@ from mitmproxy.connection import Connection
 from mitmproxy.proxy import layer, mode_servers
 
 from iai_proxy.proxy.addon_index import IndexedAddons
+from iai_proxy.proxy.cut_connections import note_cut
 from iai_proxy.proxy.outermost import Outermost
 
 #: Bytes that are taken at once, at most; mitmproxy takes 65535.
@@ -34,20 +35,37 @@ class ClientHandler(mode_servers.ProxyConnectionHandler):
         """Pass on what a connection brings, until it ends."""
         transport = self.transports[connection]
         if isinstance(transport.reader, asyncio.StreamReader):
-            transport.reader = cast(asyncio.StreamReader, _LargePieces(transport.reader))
+            transport.reader = cast(
+                asyncio.StreamReader, _LargePieces(transport.reader, connection)
+            )
         await super().handle_connection(connection)
 
 
 class _LargePieces:
-    """A stream that is read in large pieces, whatever size is asked for."""
+    """A stream that is read in large pieces, whatever size is asked for.
 
-    def __init__(self, stream: asyncio.StreamReader) -> None:
+    Args:
+        stream: of a connection.
+        connection: which is noted where it is cut.
+    """
+
+    def __init__(self, stream: asyncio.StreamReader, connection: Connection) -> None:
         self._stream = stream
+        self._connection = connection
         # asyncio stops reading from a socket at twice this. Only who opens a stream can give it.
         vars(stream).update(_limit=_PIECE)
 
     async def read(self, _: int) -> bytes:
-        return await self._stream.read(_PIECE)
+        try:
+            return await self._stream.read(_PIECE)
+        except OSError:
+            note_cut(self._connection)
+            unread: bytearray = vars(self._stream)["_buffer"]  # asyncio gives it away no more
+            if not unread:
+                raise
+            rest = bytes(unread)
+            unread.clear()
+            return rest
 
 
 def install() -> None:

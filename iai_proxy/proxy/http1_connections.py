@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
+from h11._readers import Http10Reader
 from mitmproxy import http
 from mitmproxy.net.http import http1
 from mitmproxy.proxy import commands, events, layer
@@ -31,10 +32,13 @@ from mitmproxy.proxy.layers.http._http1 import (
 
 from iai_proxy.proxy.answer_heads import is_interim, read_answer_head
 from iai_proxy.proxy.chunks import Chunks
+from iai_proxy.proxy.cut_connections import was_cut
 from iai_proxy.proxy.whole_body import WholeBody
 
 #: What mitmproxy ends a chunked body with.
 _END: Final = b"0\r\n\r\n"
+#: Bytes that the head of an answer has at most; curl takes 300 KB.
+_MOST_HEAD: Final = 1 << 18
 #: Bytes of an unreadable head that are shown.
 _SHOWN: Final = 100
 
@@ -113,12 +117,31 @@ class AnsweringConnection(WithTrailers, Http1Client):
         else:
             yield from super().read_headers(event)
 
+    def read_body(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """Read a piece of a body; one that lasts until the end is not whole if that is a cut."""
+        lasts = isinstance(self.body_reader, Http10Reader)
+        if lasts and isinstance(event, events.ConnectionClosed) and was_cut(self.conn):
+            message = "the connection was cut, and only its end says where the answer ends"
+            yield from self._broken(self.stream_id or 0, message)
+            return
+        yield from super().read_body(event)
+
+    def make_pipe(self) -> layer.CommandGenerator[None]:
+        """Go on with another protocol, if one was offered."""
+        if self.request is not None and "upgrade" in self.request.headers:
+            yield from super().make_pipe()
+        else:
+            yield commands.CloseConnection(self.conn)
+            self.state = self.done
+
     def _read_answer(
         self, event: events.DataReceived, request: http.Request, stream_id: int
     ) -> layer.CommandGenerator[None]:
         try:
             response = self._next_head()
             if response is None:
+                if len(self.buf) > _MOST_HEAD:
+                    yield from self._broken(stream_id, f"its head has over {_MOST_HEAD} bytes")
                 return
             size = http1.expected_http_body_size(request, response)
         except ValueError as error:

@@ -9,7 +9,6 @@ no hook for this, and the connections of :mod:`~iai_proxy.proxy.http1_connection
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 
@@ -34,6 +33,7 @@ from mitmproxy.utils import human
 from iai_proxy.api.bounds import TOO_LARGE, TooLargeError
 from iai_proxy.proxy.asking_connections import AskingConnection
 from iai_proxy.proxy.fail_closed import refusal
+from iai_proxy.proxy.fitting import fitted
 from iai_proxy.proxy.http1_connections import AnsweringConnection, BrokenHeadError
 from iai_proxy.proxy.http2_connections import AnsweringHttp2, AskingHttp2
 from iai_proxy.proxy.named_hosts import note_named
@@ -49,14 +49,23 @@ _UNTOLD: Final = 444
 _BROKEN_HTTP2: Final = "HTTP/2 protocol error"
 _RESET: Final = "stream reset by client"
 _GOAWAY: Final = "HTTP/2 connection closed: "
-#: How mitmproxy words that a hook of ours has refused a connection to a server.
+#: How mitmproxy's sentences begin where no connection is to be: an addon forbids it, or the server
+#: is not who it should be. The next attempt ends in the same way.
+_KILLED: Final = "Connection killed: "
 _NOT_DIALLED: Final = "Connection killed: iai-proxy: "
-#: A header's name (RFC 9110, section 5.6.2).
-_TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_UNKNOWN: Final = "Connection killed: Request destination unknown"
+_BARRED: Final = (
+    _KILLED,
+    "Certificate verify failed",
+    "The remote server does not speak TLS",
+    "The remote server and mitmproxy cannot agree",
+)
 
 #: Who is to blame for an error: the client, or the server with no answer, or one that is broken or
-#: too large.
-Fault = Literal["client", "no answer", "broken answer", "large answer"]
+#: too large; or no connection to it can be made, or is to be.
+Fault = Literal[
+    "client", "no answer", "broken answer", "large answer", "no connection", "not dialled"
+]
 
 #: Key in a flow's metadata of its :data:`Fault`, if that does not show by itself.
 _FAULT: Final = "iai-proxy-fault"
@@ -108,6 +117,10 @@ class Stream(HttpStream):
             self.flow.metadata[_FAULT] = "client"
         elif isinstance(event, BrokenHeadError) or event.message.startswith(_BROKEN_HTTP2):
             self.flow.metadata[_FAULT] = "broken answer"
+        elif event.message.startswith(_NOT_DIALLED):
+            self.flow.metadata[_FAULT] = "not dialled"
+        elif event.message.startswith(_BARRED):
+            self.flow.metadata[_FAULT] = "no connection"
         if isinstance(event, ResponseProtocolError):
             _set_right(event)
         if self.flow.response is not None and self.flow.response.raw_content is None:
@@ -171,68 +184,44 @@ class Stream(HttpStream):
                 yield ResponseEndOfMessage(self.stream_id)
             yield event  # closes the connection, or the stream
         elif isinstance(event, ResponseHeaders) and event.response is self.flow.response:
-            response = self._fitted(event.response)
+            response = fitted(event.response, self.flow.request)
             yield ResponseHeaders(self.stream_id, response, event.end_stream)
         else:
             yield event
 
     def _refusal(self, event: ResponseProtocolError) -> http.Response | None:
+        """Return what a client is told of an error; None if it is told nothing."""
         status = _status(event)
         if status is None:
             return None
-        if event.message.startswith(_NOT_DIALLED):
-            sentence = event.message.removeprefix(_NOT_DIALLED)
-            return refusal(NOT_HERE, sentence, connection="close")
-        where = origin(self.flow.request)
+        fault, where, message = fault_of(self.flow), origin(self.flow.request), event.message
         if is_too_large(self.flow):
-            whose = (
-                "the request is" if fault_of(self.flow) == "client" else f"{where} sends what is"
-            )
-            status, sentence = TOO_LARGE, f"{whose} too large: {event.message}"
+            whose = "the request is" if fault == "client" else f"{where} sends what is"
+            status, sentence = TOO_LARGE, f"{whose} too large: {message}"
+        elif fault == "not dialled":
+            status, sentence = NOT_HERE, message
         elif status < 500:
-            sentence = f"the request can't be passed on: {event.message}"
-        elif fault_of(self.flow) == "no answer":
-            status, sentence = NO_ANSWER, f"no answer from {where}: {event.message}"
+            sentence = f"the request can't be passed on: {message}"
+        elif fault == "no answer":
+            status, sentence = NO_ANSWER, f"no answer from {where}: {message}"
+        elif fault == "no connection":
+            status, sentence = FAULT, f"no connection to {where}: {message}"
         else:
-            status, sentence = FAULT, f"{where} sent a broken answer: {event.message}"
+            status, sentence = FAULT, f"{where} sent a broken answer: {message}"
         return refusal(status, sentence, connection="close")
-
-    def _fitted(self, response: http.Response) -> http.Response:
-        """Return an answer as the client's version of HTTP can have it."""
-        request = self.flow.request
-        if request.is_http2 or request.is_http3:
-            return _with_sound_names(response)
-        has_body = request.method != "HEAD" and response.status_code not in (101, 204, 304)
-        if request.is_http10 and has_body and response.raw_content is not None:
-            return _with_length(response, len(response.raw_content))
-        return response
 
 
 def _set_right(event: ResponseProtocolError) -> None:
-    """Say plainly what a server of HTTP/2 did: mitmproxy takes each reset for the client's."""
+    """Say plainly what happened. Of HTTP/2, mitmproxy takes each reset for the client's."""
     if event.message.startswith(_RESET):
         event.message = event.message.replace("by client", "by the server", 1)
         event.code = ResponseProtocolError.code
     elif event.message.startswith(_GOAWAY):
         event.message = "the server ended the HTTP/2 connection (GOAWAY)"
-
-
-def _with_length(response: http.Response, length: int) -> http.Response:
-    """Return an answer with its length, and without chunks, which HTTP/1.0 does not know."""
-    response = response.copy()
-    response.headers.pop("transfer-encoding", None)
-    response.headers["content-length"] = str(length)
-    return response
-
-
-def _with_sound_names(response: http.Response) -> http.Response:
-    """Return an answer without headers that break a connection of HTTP/2."""
-    fields = [field for field in response.headers.fields if _TOKEN.fullmatch(field[0])]
-    if len(fields) == len(response.headers.fields):
-        return response
-    response = response.copy()
-    response.headers = http.Headers(fields)
-    return response
+    elif event.message.startswith(_UNKNOWN):
+        event.message = "it leads back to this proxy"
+    elif event.message.startswith(_KILLED):
+        event.message = event.message.removeprefix(_KILLED).removeprefix("iai-proxy: ")
 
 
 def _status(event: ResponseProtocolError) -> int | None:

@@ -15,6 +15,8 @@ from mitmproxy.proxy.layers import tls
 from mitmproxy.proxy.layers.http._events import RequestHeaders
 from OpenSSL import SSL
 
+from iai_proxy.proxy.cut_connections import note_cut
+
 #: Bytes of a record of TLS, at most (RFC 8446, section 5.1).
 _RECORD: Final = 16384
 #: More bytes than a record adds to those that it encrypts.
@@ -72,3 +74,19 @@ class ClientTls(_SendsAtOnce, tls.ClientTLSLayer):
 
 class ServerTls(_SendsAtOnce, tls.ServerTLSLayer):
     """TLS with a server."""
+
+    _has_ended = False
+
+    def event_to_child(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """Note whether the layer within has been told of the end."""
+        self._has_ended |= isinstance(event, events.ConnectionClosed)
+        yield from super().event_to_child(event)
+
+    def receive_close(self) -> layer.CommandGenerator[None]:
+        """Tell the layer within of an end that TLS has not told it of: the connection was cut.
+
+        mitmproxy tells it nothing if an alert came before, and the client would wait for ever.
+        """
+        if not self._has_ended:
+            note_cut(self.conn)
+            yield from self.event_to_child(events.ConnectionClosed(self.conn))

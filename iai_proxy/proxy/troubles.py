@@ -80,6 +80,13 @@ class Troubles:
                 trouble = _Trouble(where, "too large an answer")
                 what = f"{where} sent too large an answer: {reason}"
                 fix = "give a higher limit if answers are as large as that"
+            case "no connection" | "not dialled":
+                trouble = _Trouble(where, "no connection")
+                what = (
+                    f"no connection to {where}: {reason}. The client is told so, and the SDK ends "
+                    "the call"
+                )
+                fix = "look at the address, and at the certificate of what answers there"
             case "client":
                 return
         self._calls[trouble] += 1

@@ -1,0 +1,66 @@
+"""Answers as a client's version of HTTP can have them.
+
+Whatever their server speaks, the client can tell where they end, and so whether they are whole.
+What is recorded stays as the server sent it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from mitmproxy import http
+
+#: A header's name (RFC 9110, section 5.6.2).
+_TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+#: What no value of a header has, and clients of HTTP/2 end a connection for.
+_CONTROLS: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+#: Statuses of answers that end with their head (RFC 9110, sections 15.2, 15.3.5 and 15.4.5).
+_BODILESS: Final = frozenset({101, 204, 304})
+
+
+def fitted(response: http.Response, request: http.Request) -> http.Response:
+    """Return an answer in a form that the client that asked can read."""
+    if request.is_http2 or request.is_http3:
+        return _with_sound_fields(response)
+    if request.method == "HEAD" or response.status_code in _BODILESS:
+        return response
+    if response.raw_content is None:  # its head is sent first
+        return response
+    is_chunked = "transfer-encoding" in response.headers
+    if request.is_http10:
+        has_chunks = False  # it knows of none
+    elif response.trailers:
+        has_chunks = True  # they come after chunks only
+    else:
+        has_chunks = is_chunked
+    if has_chunks == is_chunked and (is_chunked or "content-length" in response.headers):
+        return response
+    return _reframed(response, has_chunks=has_chunks)
+
+
+def _reframed(response: http.Response, *, has_chunks: bool) -> http.Response:
+    """Return an answer in chunks, or with its length."""
+    length = len(response.raw_content or b"")
+    response = response.copy()
+    for name in ("transfer-encoding", "content-length"):
+        response.headers.pop(name, None)
+    if has_chunks:
+        response.headers["transfer-encoding"] = "chunked"
+    else:
+        response.headers["content-length"] = str(length)
+    return response
+
+
+def _with_sound_fields(response: http.Response) -> http.Response:
+    """Return an answer without headers that break a connection of HTTP/2."""
+    fields = tuple(
+        (name, _CONTROLS.sub(b" ", value).strip(b" \t"))
+        for name, value in response.headers.fields
+        if _TOKEN.fullmatch(name)
+    )
+    if fields == response.headers.fields:
+        return response
+    response = response.copy()
+    response.headers = http.Headers(fields)
+    return response
