@@ -3,23 +3,28 @@
 Up to version 4.1 the library beneath passes line ends in names and values on, which over HTTP/1
 make requests, and answers, of their own (CVE-2025-57804). Here the rules are ours, whatever its
 version: a request that breaks them gets a sentence, an answer is a broken one.
+
+A server that says goodbye (GOAWAY) still answers what it has taken (RFC 9113, section 6.8).
 """
 
 from __future__ import annotations
 
 import re
 import time
-from typing import Final
+from typing import Any, Final
 
 import h2.config
 import h2.events
+from hyperframe.frame import GoAwayFrame
 from mitmproxy import http
+from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy import commands, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     RequestHeaders,
     RequestProtocolError,
+    ResponseProtocolError,
 )
 from mitmproxy.proxy.layers.http._http2 import (
     Http2Client,
@@ -27,6 +32,7 @@ from mitmproxy.proxy.layers.http._http2 import (
     Http2Server,
     StreamState,
 )
+from mitmproxy.proxy.layers.http._http_h2 import BufferedH2Connection
 
 from iai_proxy.proxy.fail_closed import refusal
 from iai_proxy.session.http2_heads import Http2Head, read_http2_head, read_http2_trailers
@@ -35,6 +41,8 @@ from iai_proxy.session.request_targets import read_authority
 
 #: What ends a line, or is taken for its end (RFC 9113, section 8.2.1).
 _LINE_ENDS: Final = re.compile(rb"[\x00\r\n]")
+#: What a ping holds.
+_STILL_THERE: Final = b"leaving?"
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -75,8 +83,21 @@ class AskingHttp2(Http2Server):
             yield ReceiveHttp(RequestProtocolError(stream_id, str(error), code=code))
 
 
+class PatientH2Connection(BufferedH2Connection):
+    """The state of a connection, which goes on after a goodbye for as long as calls are open."""
+
+    def _receive_goaway_frame(self, frame: GoAwayFrame) -> Any:
+        before = self.state_machine.state
+        received = super()._receive_goaway_frame(frame)
+        if self.open_outbound_streams:
+            self.state_machine.state = before
+        return received
+
+
 class AnsweringHttp2(Http2Client):
     """A connection over which a server answers."""
+
+    _goodbye = ""
 
     def handle_h2_event(self, event: h2.events.Event) -> layer.CommandGenerator[bool]:
         """Pass on what no client takes for two answers."""
@@ -85,7 +106,43 @@ class AnsweringHttp2(Http2Client):
         ):
             yield from self.protocol_error("HTTP/2 protocol error: a header has line ends in it")
             return True
-        return (yield from super().handle_h2_event(event))
+        if isinstance(event, h2.events.ConnectionTerminated):
+            yield from self._give_up(event)
+        elif (yield from super().handle_h2_event(event)):
+            return True
+        if self._goodbye and not self.streams:
+            yield from self.close_connection(self._goodbye)
+            return True
+        return False
+
+    def close_connection(self, msg: str) -> layer.CommandGenerator[None]:
+        """Close it, and end all calls, also those that mitmproxy keeps back and would forget."""
+        message = self._goodbye or msg
+        yield from super().close_connection(message)
+        yield from self._end_waiting(message)
+
+    def _give_up(self, goodbye: h2.events.ConnectionTerminated) -> layer.CommandGenerator[None]:
+        """End the calls that the server has not taken, and make no others over the connection."""
+        self._goodbye = f"HTTP/2 connection closed: {goodbye!r}"
+        self.conn.state &= ~ConnectionState.CAN_READ
+        for stream_id in [number for number in self.streams if number > goodbye.last_stream_id]:
+            del self.streams[stream_id]
+            yield _unanswered(stream_id, self._goodbye)
+        yield from self._end_waiting(self._goodbye)
+        if self.streams:  # a server that is gone without a word gives itself away
+            self.h2_conn.ping(_STILL_THERE)
+            yield commands.SendData(self.conn, self.h2_conn.data_to_send())
+
+    def _end_waiting(self, message: str) -> layer.CommandGenerator[None]:
+        for waiting in list(self.stream_queue):
+            self.their_stream_id[-waiting] = waiting  # it has no number of ours yet
+            yield _unanswered(-waiting, message)
+        self.stream_queue.clear()
+
+
+def _unanswered(stream_id: int, message: str) -> ReceiveHttp:
+    code = ResponseProtocolError.code
+    return ReceiveHttp(ResponseProtocolError(stream_id, message, code=code))
 
 
 def _request(head: Http2Head) -> http.Request:

@@ -14,10 +14,11 @@ from typing import Any, Final, Literal
 
 from mitmproxy import http
 from mitmproxy.addons import next_layer
+from mitmproxy.connection import Connection, Server
 from mitmproxy.flow import Error
 from mitmproxy.net.http.http1 import expected_http_body_size
 from mitmproxy.proxy import events, layer, layers
-from mitmproxy.proxy.layers.http import HttpStream, SendHttp
+from mitmproxy.proxy.layers.http import HttpLayer, HttpStream, SendHttp, _http2
 from mitmproxy.proxy.layers.http._base import HttpEvent
 from mitmproxy.proxy.layers.http._events import (
     RequestHeaders,
@@ -35,7 +36,7 @@ from iai_proxy.proxy.asking_connections import AskingConnection
 from iai_proxy.proxy.fail_closed import refusal
 from iai_proxy.proxy.fitting import fitted
 from iai_proxy.proxy.http1_connections import AnsweringConnection, BrokenHeadError
-from iai_proxy.proxy.http2_connections import AnsweringHttp2, AskingHttp2
+from iai_proxy.proxy.http2_connections import AnsweringHttp2, AskingHttp2, PatientH2Connection
 from iai_proxy.proxy.named_hosts import note_named
 from iai_proxy.proxy.tls_layers import ClientTls, ServerTls
 from iai_proxy.session.refusals import FAULT
@@ -127,6 +128,14 @@ class Stream(HttpStream):
             self.flow.response.raw_content = bytes(self.response_body_buf)
         yield from super().handle_protocol_error(event)
 
+    def make_server_connection(self) -> layer.CommandGenerator[bool]:
+        """Connect, also where that has failed before: mitmproxy would not try again."""
+        for parent in self.context.layers:
+            if isinstance(parent, HttpLayer):
+                for connection in [known for known in parent.connections if _is_over(known)]:
+                    del parent.connections[connection]
+        return (yield from super().make_server_connection())
+
     @property
     def _client_is_gone(self) -> bool:
         """Whether the client has hung up, so that mitmproxy gave up what it was doing upstream."""
@@ -211,6 +220,13 @@ class Stream(HttpStream):
         return refusal(status, sentence, connection="close")
 
 
+def _is_over(connection: Connection) -> bool:
+    """Whether a connection could not be made, and nothing more is heard of it."""
+    if not isinstance(connection, Server) or not connection.error:
+        return False
+    return connection.timestamp_tcp_setup is None or connection.timestamp_end is not None
+
+
 def _set_right(event: ResponseProtocolError) -> None:
     """Say plainly what happened. Of HTTP/2, mitmproxy takes each reset for the client's."""
     if event.message.startswith(_RESET):
@@ -240,5 +256,6 @@ def install() -> None:
         Http2Client=AnsweringHttp2,
         Http2Server=AskingHttp2,
     )
+    vars(_http2).update(BufferedH2Connection=PatientH2Connection)
     for module in (layers, layers.tls, next_layer):
         vars(module).update(ClientTLSLayer=ClientTls, ServerTLSLayer=ServerTls)

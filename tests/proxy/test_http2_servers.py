@@ -125,3 +125,43 @@ def test_no_answer_is_repeated_by_the_sdk_and_a_broken_answer_is_not(
     assert body.startswith(b"iai-proxy: ")
     assert what in body.decode()
     assert [what in str(call.failure) for call in rig.exchanges()] == [True]
+
+
+def leaving(last: int) -> Answer:
+    """Say goodbye in the middle of each answer, having taken the call with number ``last``."""
+
+    def answer(connection: H2Connection, stream: int, path: str) -> None:
+        connection.send_headers(stream, HEAD)
+        connection.send_data(stream, b"<")
+        state = connection.state_machine.state
+        connection.close_connection(last_stream_id=last)
+        connection.state_machine.state = state
+        connection.send_data(stream, b">", end_stream=True)
+
+    return answer
+
+
+def test_a_server_that_says_goodbye_still_answers_what_it_has_taken(rig: Rig) -> None:
+    with rig.recording(leaving(last=1)) as proxy:
+        for _ in range(2):
+            body, told = rig.asked(proxy, "/test")
+            assert told == ["200 h2"]
+            assert body.startswith(b"<>")
+    assert [call.failure for call in rig.exchanges()] == [None, None]
+
+
+def test_calls_that_a_server_has_not_taken_get_no_answer(rig: Rig) -> None:
+    with rig.recording(leaving(last=0)) as proxy:
+        body, told = rig.asked(proxy, "/test")
+    assert told == ["424 h2"]  # it had begun
+    assert b"the server ended the HTTP/2 connection (GOAWAY)" in body
+
+
+def test_calls_that_wait_for_a_server_are_not_forgotten_when_it_leaves(rig: Rig) -> None:
+    def answer(connection: H2Connection, stream: int, path: str) -> None:
+        connection.close_connection(last_stream_id=0)
+
+    with rig.recording(answer) as proxy:
+        body, told = rig.asked(proxy, *(f"/test?{number}" for number in range(20)))
+    assert told == ["502 h2"] * 20
+    assert body.count(b"iai-proxy: no answer from ") == 20

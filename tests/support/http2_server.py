@@ -12,6 +12,7 @@ from pathlib import Path
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import RequestReceived, StreamEnded
+from h2.exceptions import ProtocolError
 
 #: Answers a request: the connection to answer over, the number of its stream, its path.
 Answer = Callable[[H2Connection, int, str], None]
@@ -28,7 +29,10 @@ def http2_server(certificate: Path, answer: Answer) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve(plain: socket.socket) -> None:
-        with suppress(OSError), context.wrap_socket(plain, server_side=True) as connection:
+        with (
+            suppress(OSError, ProtocolError),
+            context.wrap_socket(plain, server_side=True) as connection,
+        ):
             _converse(connection, answer)
 
     def accept() -> None:

@@ -21,6 +21,7 @@ SOAK: Final = "IAI_PROXY_SOAK"
 PROMISES: Final[dict[str, str]] = {
     "one writer": "A recording has one writer at a time, by whatever name it is opened",
     "changed files": "No call counts that is written to a file which someone else has changed",
+    "upstream faults": "What goes wrong upstream is said; a part is never taken for the whole",
     "smuggling": "No request reaches the upstream that is not in the recording",
     "endings": "A call that is under way when the proxy is asked to end is answered and recorded",
     "bounds": "A body that is too large is refused before it takes memory, and its call recorded",
