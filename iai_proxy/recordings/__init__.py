@@ -55,16 +55,18 @@ from iai_proxy.recordings.reader import Recording
 
 if TYPE_CHECKING:
     from iai_proxy.recordings.pack_file import PackedFile, pack_file
-    from iai_proxy.recordings.verify import Problem, Verification, salvage, verify
+    from iai_proxy.recordings.salvage import salvage
+    from iai_proxy.recordings.verify import Verification, verify
+    from iai_proxy.recordings.wholeness import Problem
     from iai_proxy.recordings.writer import RecordingWriter
 
 #: What only those need that write or examine: a replay starts sooner without.
 _LATE: Final = {
     "PackedFile": "pack_file",
     "pack_file": "pack_file",
-    "Problem": "verify",
+    "Problem": "wholeness",
     "Verification": "verify",
-    "salvage": "verify",
+    "salvage": "salvage",
     "verify": "verify",
     "RecordingWriter": "writer",
 }

@@ -172,7 +172,7 @@ class Bodies:
 
     def _packed(self, digest: bytes) -> _Packed:
         *row, stored = self._connection.execute(_SELECT, (digest,)).fetchone() or (None,)
-        if stored != digest:
+        if not row or stored != digest:
             raise self._damage(digest, "missing")
         for (name, kind), value in zip(_TYPES.items(), row, strict=True):
             if type(value) is not kind:

@@ -13,9 +13,14 @@ from urllib.parse import quote
 
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.recordings.guarding import GuardedConnection
+from iai_proxy.text import printable
 
 #: What SQLite says of a statement that took too many steps.
 _BROKEN_OFF: Final = "interrupted"
+
+
+#: What Python says of text in the file that is none.
+_NOT_TEXT: Final = "Could not decode to UTF-8"
 
 
 class DamagedRowError(Exception):
@@ -98,6 +103,8 @@ def plain_errors(path: Path, *, to_write: bool = False, name_verify: bool = True
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:
+        if _NOT_TEXT in str(error):
+            raise _damaged(path, error, to_write, name_verify) from error
         if str(error) == _BROKEN_OFF:
             raise _endless(path, name_verify=name_verify) from error
         if to_write:
@@ -111,9 +118,13 @@ def plain_errors(path: Path, *, to_write: bool = False, name_verify: bool = True
             raise InputError(
                 f"{path} is not a recording{_instead(path, str(error))}{hint}"
             ) from error
-        hint = " and can't be continued" if to_write else ""
-        hint += f"; `iai-proxy verify {path}` says what is whole" if name_verify else ""
-        raise InputError(f"{path} is damaged ({error}){hint}") from error
+        raise _damaged(path, error, to_write, name_verify) from error
+
+
+def _damaged(path: Path, error: Exception, to_write: bool, name_verify: bool) -> InputError:
+    hint = " and can't be continued" if to_write else ""
+    hint += f"; `iai-proxy verify {path}` says what is whole" if name_verify else ""
+    return InputError(f"{path} is damaged ({printable(str(error))}){hint}")
 
 
 def _endless(path: Path, *, name_verify: bool) -> InputError:

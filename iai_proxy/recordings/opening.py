@@ -17,6 +17,7 @@ from iai_proxy.lineage import OBSERVATION_VERSION
 from iai_proxy.recordings import schema
 from iai_proxy.recordings.connecting import connect, plain_errors
 from iai_proxy.recordings.queries import insert, with_checksum
+from iai_proxy.recordings.wholeness import require_whole
 
 #: Larger pages make faster commits, smaller ones smaller files: of 4096 bytes, a commit takes 1.4
 #: times as long as of 8192; of 16384, a file is 5 % larger.
@@ -44,8 +45,8 @@ def open_for_writing(path: Path, *, append: bool) -> sqlite3.Connection:
             _refuse_no_recording(path)
         else:
             undo.callback(_remove, path)
-        # Mode 0600 from the first byte: a recording holds what the client sent.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            # Mode 0600 from the first byte: a recording holds what the client sent.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = connect(path, "rw")
         undo.callback(connection.close)
         _prepare(connection)
@@ -122,6 +123,7 @@ def _refuse_no_recording(path: Path) -> None:
         )
     with contextlib.closing(connect(path, "rw")) as connection:
         schema.check_format(connection, path)
+    require_whole(path)
 
 
 def _remove(path: Path) -> None:

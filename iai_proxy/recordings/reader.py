@@ -202,6 +202,20 @@ class Recording(RecordedCalls):
                 raise DamagedRowError(f"the fact {key} is not what was recorded")
             return values[-1]
 
+    def other_rows(self, table: str) -> Iterator[tuple[Any, bool]]:
+        """Yield the key of each row of a table besides the calls', and whether it is whole."""
+        if table == "derived" and not self._has_derived:
+            return
+        with self._reading():
+            for *values, stored in self._connection.execute(self._queries.tables[table]):
+                yield values[0], is_whole(table, values, stored)
+
+    def body_hashes(self) -> Iterator[bytes]:
+        """Yield the hash of every body, as its row says."""
+        with self._reading():
+            for (digest,) in self._connection.execute("SELECT +hash FROM body NOT INDEXED"):
+                yield digest
+
     def numbers(self, *, descending: bool = False) -> Iterator[int]:
         """Yield the number of every exchange."""
         order = "DESC" if descending else "ASC"

@@ -198,11 +198,12 @@ def _check_objects(connection: sqlite3.Connection, path: Path) -> None:
         what = f"the {printable(str(each.kind))} {printable(str(each.name))[:_LONGEST_NAME]!r}"
         if (each.kind, each.name) in ours:
             raise InputError(
-                f"{path} is not as iai-proxy makes it: {what} was changed; "
+                f"{path} is damaged, or not as iai-proxy made it: {what} was changed; "
                 "ask for the recording as it was"
             )
         raise InputError(
-            f"{path} has {what}, which no recording has: someone added it, perhaps to do harm; "
+            f"{path} is damaged, or someone added to it, perhaps to do harm: it has {what}, which "
+            "no recording has; "
             "ask for the recording as it was"
         )
     for each in sorted(expected - found, key=str):

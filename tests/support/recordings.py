@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -10,11 +11,13 @@ import textwrap
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from random import Random
 
 from iai_proxy.api import Exchange
 from iai_proxy.recordings import RecordingWriter
 from iai_proxy.recordings.checksums import add_checksums
 from iai_proxy.recordings.queries import TABLES
+from support.exchanges import exchange, request
 
 TESTS = Path(__file__).parents[1]
 
@@ -38,6 +41,19 @@ def write(path: Path, *exchanges: Exchange, append: bool = False) -> list[int]:
     with RecordingWriter(path, append=append) as writer:
         futures = [writer.append(partial(_itself, exchange)) for exchange in exchanges]
         return [future.result(20) for future in futures]
+
+
+def chained(calls: int) -> list[Exchange]:
+    """Each request sends back the recurrent states of the answer before it."""
+    random = Random(11)
+    made, rows = [], [[0.5, random.random()] * 40 for _ in range(3)]
+    for number in range(calls):
+        asked = {"location": "x", "recurrent_states": rows, "random_seed": number}
+        rows = [[number + 0.25, random.randrange(1 << 20) / 1024] * 40 for _ in range(3)]
+        answer = {"agent_states": [[0.0] * 4] * 3, "recurrent_states": rows}
+        drive = request(json.dumps(asked).encode(), target="/drive")
+        made.append(exchange(drive, json.dumps(answer).encode()))
+    return made
 
 
 def change(path: Path, statement: str, *values: object) -> int:

@@ -56,8 +56,8 @@ def unpack(codec: str, data: bytes, size: int, body_of: BodyOf | None = None) ->
     if unpacker is None:
         known = ", ".join(_UNPACKERS)
         raise InputError(
-            f"a body is packed with {codec!r}, which this iai-proxy does not know ({known}): "
-            "upgrade"
+            f"a body is damaged, or of a newer iai-proxy: it is packed with {codec!r}, which this "
+            f"iai-proxy does not know ({known}): upgrade"
         )
     body = unpacker(data, size, body_of or _no_other)
     if len(body) != size:
