@@ -1,4 +1,9 @@
-"""Tells people things on standard error, where someone may have stopped reading.
+"""The only place that prints: data on standard output, what people are told on standard error.
+
+Text from outside is text: what a terminal would obey, or what turns the direction of a line, is
+shown escaped, whoever wrote it. Only :class:`Coloured` lines keep their colours.
+
+Someone may have stopped reading standard error.
 
 What can't be said is dropped: no call fails, and no exit code changes, because the reader of a
 pipe has left (``2>&1 | head``), a terminal was closed, or the disk behind standard error is full.
@@ -10,10 +15,13 @@ what came from the wire passes it through :func:`hidden`.
 from __future__ import annotations
 
 import io
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, cast
+
+from iai_proxy.text import visible
 
 #: ``ValueError``: the stream is closed.
 _CAN_NOT_BE_SAID: Final = (OSError, ValueError)
@@ -48,7 +56,57 @@ def say(text: str) -> None:
     """Say a line on standard error, or drop it. Safe in any thread and hook."""
     if sys.stderr is not None:
         with suppress(*_CAN_NOT_BE_SAID):
-            print(f"iai-proxy: {hidden(text)}", file=sys.stderr, flush=True)
+            print(visible(f"iai-proxy: {hidden(text)}"), file=sys.stderr, flush=True)
+
+
+class Coloured(str):
+    """A line with the escape codes of colours, made of text that was :func:`visible` before."""
+
+    __slots__ = ()
+
+
+def show(line: str) -> None:
+    """Print a line of data on standard output. The end of a line within it is escaped as well.
+
+    Raises:
+        OSError: it can't be written; ``BrokenPipeError`` if no one reads it any more.
+    """
+    if not isinstance(line, Coloured):
+        line = visible(line).replace("\n", "\\n")
+    _print(line, sys.stdout)
+
+
+def show_text(text: str) -> None:
+    """Print lines that were put together already; the last one may have its end or not.
+
+    Raises:
+        OSError: they can't be written.
+    """
+    lines = text if isinstance(text, Coloured) else visible(text)
+    _print(lines, sys.stdout, "" if lines.endswith("\n") else "\n")
+
+
+def show_json(value: Any) -> None:
+    """Print a value as JSON in ASCII: what can't be seen is escaped as JSON does it.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    _print(json.dumps(value), sys.stdout)
+
+
+def show_exactly(text: str, *, end: str = "\n") -> None:
+    """Print what a shell is to evaluate, or a path that another program is given, as it is.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    _print(text, sys.stdout, end)
+
+
+def _print(text: str, stream: TextIO | None, end: str = "\n") -> None:
+    if stream is not None:
+        print(text, file=stream, end=end, flush=True)
 
 
 def flush(stream: TextIO | None) -> None:
@@ -87,11 +145,33 @@ def unread_is_dropped() -> Iterator[None]:
 
 
 class _Hiding(io.TextIOWrapper):
-    """Text on standard error: also what logging and tracebacks write has no secrets in it."""
+    """Text on standard error: what logging, click and tracebacks write is treated alike."""
 
     def write(self, text: str, /) -> int:
-        super().write(hidden(text))
+        super().write(visible(hidden(text)))
         return len(text)
+
+    def draw(self, text: str) -> int:
+        return super().write(text)
+
+
+class _Drawing:
+    """Standard error for what moves the cursor, and prints nothing from outside."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        draw = self._stream.draw if isinstance(self._stream, _Hiding) else self._stream.write
+        return draw(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def drawing() -> TextIO:
+    """Return standard error for a bar that shows progress: it is written as it is."""
+    return cast(TextIO, _Drawing(sys.stderr))
 
 
 class _Dropping(io.FileIO):

@@ -37,6 +37,19 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else _escaped(char) for char in blanks)
 
 
+def visible(text: str) -> str:
+    r"""Return lines as they may be printed: what can't be seen is escaped, but for ends of lines.
+
+    ``ESC`` becomes ``\x1b``. So does a carriage return, any character that turns the direction of
+    what follows, and half of a surrogate pair.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else _escaped(char) for char in text
+    )
+
+
 def _escaped(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
 

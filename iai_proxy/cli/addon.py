@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from iai_proxy.errors import IaiProxyError
+from iai_proxy.saying import show_exactly
 
 _PACKAGE: Final = Path(__file__).parents[1]
 #: Where the folders ``addons`` and ``configs`` are: a wheel has them in the package, a checkout and
@@ -33,7 +34,7 @@ def command(name: str) -> None:
     """
     for home in _HOMES:
         if (path := home / _SHIPPED[name]).exists():
-            click.echo(path)
+            show_exactly(str(path))
             return
     raise IaiProxyError(
         f"this installation has no {_SHIPPED[name]}: install iai-proxy from its wheel, or run it "

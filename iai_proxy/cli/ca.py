@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from iai_proxy.cli.options import json_option, settings_options
+from iai_proxy.saying import show_json, show_text
 from iai_proxy.settings.base import CaSettings
 
 
@@ -17,10 +18,11 @@ def command(settings: CaSettings, as_json: bool) -> None:
     It is made at first use, in a user folder, and can sign for the hosts of Inverted AI and for
     this machine only.
     """
-    import json
-
     from iai_proxy.client import trust
     from iai_proxy.client.authority import Authority, default_folder
 
     authority = Authority.ensure(settings.ca_dir or default_folder())
-    click.echo(json.dumps(trust.facts(authority)) if as_json else trust.text(authority), nl=as_json)
+    if as_json:
+        show_json(trust.facts(authority))
+    else:
+        show_text(trust.text(authority).rstrip("\n"))

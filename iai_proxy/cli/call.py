@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from iai_proxy.cli.options import file_argument, json_option
+from iai_proxy.saying import show, show_json
 
 
 @click.command("call")
@@ -15,8 +16,6 @@ from iai_proxy.cli.options import file_argument, json_option
 @json_option
 def command(recording: Path, number: int, as_json: bool) -> None:
     """Show one call of a recording: both sides, headers and bodies."""
-    import json
-
     from iai_proxy.recordings import Recording
     from iai_proxy.report import call_json, call_text
 
@@ -24,7 +23,7 @@ def command(recording: Path, number: int, as_json: bool) -> None:
         exchange = opened.exchange(number)
         parent = opened.large_call_of(exchange)
     if as_json:
-        click.echo(json.dumps(call_json(exchange, parent)))
+        show_json(call_json(exchange, parent))
     else:
         for line in call_text(exchange, parent):
-            click.echo(line)
+            show(line)

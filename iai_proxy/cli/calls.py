@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from iai_proxy.cli.options import file_argument, json_option
+from iai_proxy.saying import show, show_json
 
 if TYPE_CHECKING:
     from iai_proxy.lineage import Lineage
@@ -25,8 +26,6 @@ def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -
 
     A call belongs to a step of a simulation if it is one of its parts, or a failed attempt at one.
     """
-    import orjson
-
     from iai_proxy.recordings import Recording
     from iai_proxy.report import (
         branch_of_calls,
@@ -53,12 +52,12 @@ def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -
         for call in calls:
             simulation, number = places.get(call.id, nowhere)
             lines.append(call.as_json(simulation, number, parent_of(call, large_calls)))
-        click.echo(orjson.dumps(lines))
+        show_json(lines)
     else:
         for line in calls_text(calls, places, large_calls, branch_of_calls(lineage)):
-            click.echo(line)
+            show(line)
         for line in forks_text(lineage):
-            click.echo(line)
+            show(line)
 
 
 def _refuse_absent(lineage: Lineage, sim: int | None, step: int | None) -> None:

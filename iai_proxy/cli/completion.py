@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from iai_proxy.errors import UsageError
+from iai_proxy.saying import show_exactly
 
 _SHELLS: Final = ("bash", "zsh", "fish")
 
@@ -33,7 +34,7 @@ def command(shell: str | None) -> None:
     if complete is None:  # click knows all three
         raise UsageError(f"this version of click can't complete in {shell}")
     variable = f"_{PROGRAM}_complete".replace("-", "_").upper()
-    click.echo(complete(group, {}, PROGRAM, variable).source())
+    show_exactly(complete(group, {}, PROGRAM, variable).source())
 
 
 def _own_shell() -> str:

@@ -14,6 +14,7 @@ from typing import Final
 import click
 
 from iai_proxy.errors import IaiProxyError, UsageError
+from iai_proxy.saying import show, show_text
 
 _CLIENT: Final = "iai_proxy.cli.demo_client"
 #: What in a user's shell would make the demo's client call something else than the demo's proxy.
@@ -50,12 +51,12 @@ def command(output: Path | None) -> None:
         raise IaiProxyError(
             f"the replayed run differs from the recorded one: compare {recorded} with {replayed}"
         )
-    click.echo(
+    show_text(
         "\nThe replayed run equals the recorded one to the last bit, though its seeds differ. "
         "The files:"
     )
     for path in (recording, recorded, replayed):
-        click.echo(f"  {path} ({path.stat().st_size / 1000:.0f} kB)")
+        show(f"  {path} ({path.stat().st_size / 1000:.0f} kB)")
 
 
 def _commands(recording: str, recorded: str, replayed: str) -> list[list[str]]:
@@ -71,8 +72,7 @@ def _commands(recording: str, recorded: str, replayed: str) -> list[list[str]]:
 
 def _run(*arguments: str, env: Mapping[str, str]) -> None:
     shown = ["python" if argument == sys.executable else argument for argument in arguments]
-    click.echo(f"\n$ iai-proxy {' '.join(shown)}")
-    sys.stdout.flush()
+    show_text(f"\n$ iai-proxy {' '.join(shown)}")
     code = subprocess.run(
         [sys.executable, "-m", "iai_proxy", *arguments], env=env, check=False
     ).returncode

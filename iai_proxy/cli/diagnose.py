@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iai_proxy.cli.options import settings_options
-from iai_proxy.saying import say
+from iai_proxy.cli.options import progress_bar, settings_options
+from iai_proxy.saying import say, show_text
 from iai_proxy.settings.checking import DiagnoseSettings
 
 if TYPE_CHECKING:
@@ -100,12 +100,7 @@ def _diagnosed(
     from iai_proxy.diagnosis.runs import diagnosed
 
     found = []
-    with click.progressbar(
-        length=_PARTS * len(files),
-        label="diagnosing",
-        file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
-    ) as bar:
+    with progress_bar(_PARTS * len(files), "diagnosing") as bar:
         for number, path in enumerate(files):
 
             def tell(done: int, count: int, begun: int = number * _PARTS) -> None:
@@ -143,7 +138,8 @@ def _print_as_sdk(settings: DiagnoseSettings, files: Sequence[Path]) -> int:
 
 def _write(text: str, output: Path | None) -> None:
     if output is None:
-        click.echo(text.rstrip("\n")) if text else None
+        if text:
+            show_text(text)
         return
     from iai_proxy.recordings.files import atomic_output
 

@@ -14,7 +14,7 @@ import click
 
 from iai_proxy.cli.finding import Found, findings_of
 from iai_proxy.errors import UsageError
-from iai_proxy.saying import say
+from iai_proxy.saying import say, show_text
 
 if TYPE_CHECKING:
     from iai_proxy.comparison import Comparison
@@ -131,7 +131,6 @@ def _opened(
 
 
 def _write(comparison: Comparison, sides: Sequence[_Side], form: str, output: Path | None) -> None:
-    import orjson
 
     from iai_proxy.recordings.files import atomic_output
     from iai_proxy.report.comparison_text import comparison_json, comparison_text
@@ -140,11 +139,13 @@ def _write(comparison: Comparison, sides: Sequence[_Side], form: str, output: Pa
         _write_page(comparison, sides, output)
         return
     if form == "json":
-        text = orjson.dumps(comparison_json(comparison), option=orjson.OPT_NON_STR_KEYS).decode()
+        import json
+
+        text = json.dumps(comparison_json(comparison))
     else:
         text = "\n".join(comparison_text(comparison))
     if output is None:
-        click.echo(text)
+        show_text(text)
         return
     with atomic_output(output) as stream:
         stream.write(f"{text}\n")

@@ -11,6 +11,7 @@ from iai_proxy.cli.ready import refuse_any_port
 from iai_proxy.client.authority import Authority, default_folder
 from iai_proxy.client.environment import pointing_variables
 from iai_proxy.client.shell import Shell, point_lines, unpoint_lines, unpointed
+from iai_proxy.saying import show_exactly
 from iai_proxy.settings.serving import SHELLS, EnvSettings
 
 
@@ -32,10 +33,10 @@ def command(settings: EnvSettings, shell: Shell, unset: bool) -> None:
     eval "$(iai-proxy env --unset)"
     """
     if unset:
-        click.echo(unpoint_lines(os.environ, shell), nl=False)
+        show_exactly(unpoint_lines(os.environ, shell), end="")
         return
     refuse_any_port(settings.listen)
     authority = Authority.ensure(settings.ca_dir or default_folder())
     url = settings.listen.url_with(settings.proxy_password)
     pointing = pointing_variables(unpointed(os.environ), authority, url)
-    click.echo(point_lines(os.environ, pointing, shell), nl=False)
+    show_exactly(point_lines(os.environ, pointing, shell), end="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from iai_proxy.cli.options import json_option
+from iai_proxy.saying import show, show_json
 
 #: Text is folded to the terminal's width, but is never wider than this.
 _WIDEST = 100
@@ -22,20 +23,16 @@ def command(code: str | None, as_json: bool) -> None:
     iai-proxy explain 11
     iai-proxy explain agent-state-modified
     """
-    import json
-
     from iai_proxy.diagnosis.registry import ALL
     from iai_proxy.diagnosis.selection import named
     from iai_proxy.report.explanations import checks_text, explained, facts
 
     if as_json:
-        click.echo(
-            json.dumps([facts(check) for check in (ALL if code is None else (named(code),))])
-        )
+        show_json([facts(check) for check in (ALL if code is None else (named(code),))])
         return
     width = _width()
     for line in checks_text(ALL, width) if code is None else explained(named(code), width):
-        click.echo(line)
+        show(line)
 
 
 def _width() -> int:

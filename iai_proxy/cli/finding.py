@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from iai_proxy.cli.options import progress_bar
 from iai_proxy.saying import say
 
 if TYPE_CHECKING:
@@ -33,9 +31,7 @@ def findings_of(path: Path) -> Found:
 
     if not is_recording(path):
         return Found(unchecked=NOT_CHECKED)
-    with click.progressbar(
-        length=1000, label="diagnosing", file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
+    with progress_bar(1000, "diagnosing") as bar:
         found = diagnosed(path, ALL, tell=lambda done, n: bar.update(1000 * done // n - bar.pos))
     if found.unchecked:
         say(f"could not be checked: {found.unchecked}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iai_proxy.saying import say
+from iai_proxy.saying import say, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def command(log: Path, output: Path) -> None:
     for problem in result.problems:
         say(f"warning: {problem}")
     for line in _lines(result, output):
-        click.echo(line)
+        show(line)
     sys.exit(0 if result.is_whole else 3)
 
 

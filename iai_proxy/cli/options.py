@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 from click.core import ParameterSource
 
-from iai_proxy.saying import flush
+from iai_proxy.saying import drawing, flush, show_exactly
 
 if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
     from iai_proxy.settings.base import Settings
     from iai_proxy.settings.files import Config
     from iai_proxy.settings.option import Setting
@@ -130,14 +132,20 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def show(text: str) -> None:
-    """Print a line of data of a command that goes on, whether or not anyone still reads it.
+def show_if_read(text: str) -> None:
+    """Print lines of a command that goes on, whether or not anyone still reads them.
 
     Raises:
-        OSError: it can't be written for another reason, such as a full disk.
+        OSError: they can't be written for another reason, such as a full disk.
     """
     with suppress(BrokenPipeError):
-        click.echo(text)
+        show_exactly(text)
+
+
+def progress_bar(length: int, label: str) -> ProgressBar[int]:
+    """Return a bar on standard error; it is not shown where that is no terminal."""
+    stream = drawing()
+    return click.progressbar(length=length, label=label, file=stream, hidden=not stream.isatty())
 
 
 def _read(model: type[_Settings], flags: Mapping[str, Any]) -> _Settings:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from iai_proxy.cli.options import file_argument
+from iai_proxy.saying import show
 
 
 @click.command("pack")
@@ -28,6 +29,6 @@ def command(recording: Path) -> None:
     elif given_back > 0:
         done = f"all calls of {recording} were packed already; gave back {size(given_back)}"
     else:
-        click.echo(f"{recording} is packed already")
+        show(f"{recording} is packed already")
         return
-    click.echo(f"{done}: {size(packed.bytes_before)} before, {size(packed.bytes_after)} now")
+    show(f"{done}: {size(packed.bytes_before)} before, {size(packed.bytes_after)} now")

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from iai_proxy.cli.client_command import ClientCommand, client_argument
-from iai_proxy.cli.options import config, is_given, leave, settings_options, show
+from iai_proxy.cli.options import config, is_given, leave, settings_options, show_if_read
 from iai_proxy.cli.ready import ready_file
 from iai_proxy.cli.running import (
     refuse_needless_seed,
@@ -51,7 +51,7 @@ def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
         tell = telling(ready)
         traffic = watched_traffic()
         environ = dict(os.environ)
-        invocation = Invocation(client, environ, upstream, say, show, tell, traffic)
+        invocation = Invocation(client, environ, upstream, say, show_if_read, tell, traffic)
         with showing(traffic):
             outcome = record(settings, invocation)
     from iai_proxy.report import findings_summary, unknown_egos  # not before the first call

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from iai_proxy.cli.not_drawn import not_drawn
-from iai_proxy.cli.options import is_given
+from iai_proxy.cli.options import is_given, progress_bar
 from iai_proxy.cli.render_options import (
     RenderOptions,
     camera_of,
@@ -255,6 +254,4 @@ def _fps(options: RenderOptions, kind: str) -> float:
 
 
 def _bar(count: int) -> ProgressBar[int]:
-    return click.progressbar(
-        length=count, label="drawing", file=sys.stderr, hidden=not sys.stderr.isatty()
-    )
+    return progress_bar(count, "drawing")

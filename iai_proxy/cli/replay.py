@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from iai_proxy.cli.client_command import ClientCommand, client_argument
-from iai_proxy.cli.options import config, is_given, leave, settings_options, show
+from iai_proxy.cli.options import config, is_given, leave, settings_options, show_if_read
 from iai_proxy.cli.ready import ready_file
 from iai_proxy.cli.running import (
     refuse_needless_seed,
@@ -63,7 +63,7 @@ def command(settings: ReplaySettings, client: tuple[str, ...]) -> None:
         tell = telling(ready)
         traffic = watched_traffic()
         environ = dict(os.environ)
-        invocation = Invocation(client, environ, upstream, say, show, tell, traffic)
+        invocation = Invocation(client, environ, upstream, say, show_if_read, tell, traffic)
         with showing(traffic):
             outcome = _replay(settings, invocation)
     for line in outcome.summary:
@@ -115,7 +115,7 @@ def _with_recording(settings: ReplaySettings) -> ReplaySettings:
 def _explain(report: Path, misses: Sequence[Mapping[str, Any]]) -> None:
     text = json.dumps(misses, indent=2)
     if report == STDOUT:
-        show(text)
+        show_if_read(text)
         return
     with atomic_output(report, option="--explain") as stream:
         stream.write(f"{text}\n")

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from iai_proxy.cli.options import settings_options, show
+from iai_proxy.cli.options import settings_options, show_if_read
 from iai_proxy.cli.ready import ready_file
 from iai_proxy.saying import say
 from iai_proxy.settings.listen import Address
@@ -31,7 +31,7 @@ def command(settings: SandboxSettings) -> None:
     with ready_file(settings.ready_file) as file:
 
         def ready(url: str) -> None:
-            show(url)
+            show_if_read(url)
             say("this is a stand-in, not the real model; stop with Ctrl-C or SIGTERM")
             file.write(listen=Address.parse(urlsplit(url).netloc))
 

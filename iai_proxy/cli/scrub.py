@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from iai_proxy.cli.options import file_argument
-from iai_proxy.saying import say
+from iai_proxy.saying import say, show
 
 if TYPE_CHECKING:
     from iai_proxy.scrubbing import Disguise, Scrubbed
@@ -97,13 +97,13 @@ def command(
     disguise = Disguise(seed, keep=keep, remove=remove, keep_unknown=keep_unknown, turns=turns)
     result = scrub(recording, output, disguise)
     after = _findings(output)
-    click.echo(f"{plural(result.calls, 'call')} scrubbed into {output}")
+    show(f"{plural(result.calls, 'call')} scrubbed into {output}")
     if result.is_alike and before == after:
-        click.echo(f"found in it, as before: {_counted(result, before)}")
+        show(f"found in it, as before: {_counted(result, before)}")
     for line in _lines(disguise):
-        click.echo(line)
+        show(line)
     if seed is not None:  # else no one is to know it
-        click.echo(f"moved: {disguise.motion}")
+        show(f"moved: {disguise.motion}")
     if not turns:
         say("orientations look like degrees (IAI220): coordinates are shifted, but not turned")
     for field in remove:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from iai_proxy.cli.options import file_argument, json_option
+from iai_proxy.saying import show, show_json
 
 
 @click.command("show")
@@ -15,8 +16,6 @@ from iai_proxy.cli.options import file_argument, json_option
 @json_option
 def command(recording: Path, as_json: bool) -> None:
     """Summarise a recording: simulations, steps, agents, latencies, failures and retries."""
-    import json
-
     from iai_proxy.recordings import Recording
     from iai_proxy.report import overview, overview_text, simulations, simulations_text
     from iai_proxy.report.colours import coloured
@@ -26,11 +25,11 @@ def command(recording: Path, as_json: bool) -> None:
         facts = overview(calls)
         facts["simulations"] = simulations(opened.lineage(calls))
     if as_json:
-        click.echo(json.dumps(facts))
+        show_json(facts)
     else:
         lines = [
             *overview_text(str(recording), facts),
             *simulations_text(facts["simulations"]),
         ]
         for line in coloured(lines) if sys.stdout.isatty() else lines:
-            click.echo(line)
+            show(line)

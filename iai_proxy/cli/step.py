@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from iai_proxy.cli.options import json_option
+from iai_proxy.saying import show, show_json
 
 
 @click.command("step")
@@ -27,8 +28,6 @@ def command(
     For each agent where it is now, how it got there from what the client sent, and what is odd:
     moved by the client, without a recurrent state or with another agent's, infractions.
     """
-    import json
-
     from iai_proxy.report.colours import coloured
     from iai_proxy.report.step_table import step_facts, step_text
     from iai_proxy.scene.opening import opened_run
@@ -42,11 +41,11 @@ def command(
         present = [found["agent"] for found in (*facts["agents"], *facts["unplaced"])]
         _refuse_absent(agent, number, present)
     if as_json:
-        click.echo(json.dumps(facts))
+        show_json(facts)
         return
     lines = list(step_text(facts, agent))
     for line in coloured(lines) if sys.stdout.isatty() else lines:
-        click.echo(line)
+        show(line)
 
 
 def _refuse_absent(agent: int, step: int, present: list[int]) -> None:

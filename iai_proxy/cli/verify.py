@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from iai_proxy.cli.options import file_argument, json_option
-from iai_proxy.saying import say
+from iai_proxy.saying import say, show, show_json
 
 
 @click.command("verify")
@@ -27,8 +27,6 @@ def command(recording: Path, destination: Path | None, as_json: bool) -> None:
     Exits with 1 if it is damaged; --salvage then saves what is whole. Exits with 3 if nothing in it
     can be read.
     """
-    import orjson
-
     from iai_proxy.recordings import salvage, verify
     from iai_proxy.report import verify_summary
     from iai_proxy.text import plural
@@ -44,11 +42,11 @@ def command(recording: Path, destination: Path | None, as_json: bool) -> None:
             "calls": result.exchanges,
             "problems": listed,
         }
-        click.echo(orjson.dumps(facts))
+        show_json(facts)
     else:
         problems = [(problem.place, problem.message) for problem in result.problems]
         for line in verify_summary(recording, result.exchanges, problems):
-            click.echo(line)
+            show(line)
     if destination is not None:
         say(f"saved {plural(salvage(recording, destination), 'call')} in {destination}")
     elif not result.whole and result.exchanges and not as_json:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from iai_proxy.cli.options import leave, settings_options, show
+from iai_proxy.cli.options import leave, settings_options, show_if_read
 from iai_proxy.cli.ready import ready_file
 from iai_proxy.saying import say
 from iai_proxy.settings.listen import Address
@@ -39,7 +39,7 @@ def command(settings: ViewSettings, files: tuple[Path, ...]) -> None:
             for path in files:
                 if not path.exists():
                     say(f"there is no {path} yet: its page waits for it")
-            show(url)
+            show_if_read(url)
             say("stop with Ctrl-C or SIGTERM")
             file.write(listen=Address.parse(urlsplit(url).netloc))
             if settings.open:  # some browsers run as long as they are open

@@ -9,6 +9,9 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from iai_proxy.saying import Coloured
+from iai_proxy.text import visible
+
 #: What is told apart on a line, and how it looks. A later one counts where two overlap.
 _STYLES: Final = {
     r"^simulation \d+: .*": "bold",
@@ -21,7 +24,7 @@ _STYLES: Final = {
 }
 
 
-def coloured(lines: Iterable[str]) -> Iterator[str]:
+def coloured(lines: Iterable[str]) -> Iterator[Coloured]:
     """Yield lines with the escape codes of their colours; ``NO_COLOR`` is obeyed."""
     console = Console(
         file=(file := StringIO()),
@@ -31,10 +34,10 @@ def coloured(lines: Iterable[str]) -> Iterator[str]:
         legacy_windows=False,
     )
     for line in lines:
-        text = Text(line)
+        text = Text(visible(line))
         for pattern, style in _STYLES.items():
             text.highlight_regex(pattern, style)
         console.print(text, soft_wrap=True, end="")
-        yield file.getvalue()
+        yield Coloured(file.getvalue())
         file.seek(0)
         file.truncate()

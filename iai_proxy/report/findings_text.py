@@ -17,6 +17,7 @@ from iai_proxy.diagnosis.result import Diagnosis
 from iai_proxy.diagnosis.wording import grouped
 from iai_proxy.report.explanations import rule_id
 from iai_proxy.report.finding_places import agents_of, call_of, named_agents, steps_of
+from iai_proxy.saying import Coloured
 from iai_proxy.text import cut_list, numbered, plural, printable
 
 _STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -52,7 +53,7 @@ def text(diagnoses: Sequence[Diagnosis], *, width: int | None = None, colour: bo
     for indent, line in _lines(diagnoses):
         for piece in _folded(line, room and max(room - indent, _NARROWEST)):
             console.print(Text.assemble(" " * indent, piece), soft_wrap=True)
-    return file.getvalue()
+    return Coloured(file.getvalue()) if colour else file.getvalue()
 
 
 def _lines(diagnoses: Sequence[Diagnosis]) -> Iterator[_Line]:

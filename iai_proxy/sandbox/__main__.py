@@ -13,6 +13,7 @@ import sys
 import threading
 
 from iai_proxy.sandbox.server import serve
+from iai_proxy.saying import show_exactly
 from iai_proxy.settings.serving import SandboxSettings
 
 
@@ -24,7 +25,7 @@ def main() -> None:
     settings = SandboxSettings.model_validate_json(sys.stdin.readline())
 
     def ready(url: str) -> None:
-        print(url, flush=True)
+        show_exactly(url)
         threading.Thread(target=_stop_at_the_end_of_input, daemon=True).start()
 
     serve(settings, host, int(port), ready)
