@@ -77,7 +77,7 @@ class InitializeDivision:
         self._calls = self._run.calls()
         self.count, self.parts, self.concurrency = len(payload["regions"]), 0, 1
 
-    def following(self, region: int, answer: Coded | None) -> tuple[int, bytes, bool] | None:
+    def following(self, region: int, answer: Coded | None = None) -> tuple[int, bytes, bool] | None:
         """Return the next call to make.
 
         Args:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
+from selectors import EVENT_WRITE, DefaultSelector
 from subprocess import Popen
 from typing import Any, Final
 
 from iai_proxy import child_process
 from iai_proxy.errors import IaiProxyError
+from iai_proxy.large.division import Coded
 
 #: What a process runs (:mod:`iai_proxy.session.dividing_child`).
 _MODULE: Final = "iai_proxy.session.dividing_child"
@@ -23,6 +25,8 @@ _MODULE: Final = "iai_proxy.session.dividing_child"
 WORK_S: Final = 30.0
 #: How often is looked whether someone still waits for it, s.
 _LOOK_S: Final = 0.1
+#: Bytes that are sent at a time: as soon as a pair of sockets takes any, it takes so many.
+_PIECE: Final = 1 << 15
 #: How many large calls are worked on at once; others wait.
 MOST: Final = 32
 #: How many processes are kept that have nothing to do.
@@ -67,13 +71,20 @@ class Divider:
         """Whether an answer of it is being waited for."""
         return self._turn.locked()
 
-    def ask(self, is_broken_off: Callable[[], bool], name: str, *arguments: Any) -> Any:
+    def ask(
+        self,
+        is_broken_off: Callable[[], bool],
+        name: str,
+        *arguments: Any,
+        coded: Coded | None = None,
+    ) -> Any:
         """Have it do a piece of work, and wait for what comes of it.
 
         Args:
             is_broken_off: tells whether no one waits for it any more.
             name: a method of the division; ``begin`` makes one.
             arguments: of the method.
+            coded: its last argument, a body that travelled; None if there is none.
 
         Raises:
             DividingError: it took too long, or ended.
@@ -82,12 +93,17 @@ class Divider:
         """
         with self._turn:
             try:
-                self._connection.send((name, arguments))
-                self._wait(is_broken_off)
+                waiting = _Waiting(is_broken_off)
+                self._send(name, arguments, coded, waiting)
+                while not self._connection.poll(_LOOK_S):
+                    waiting.goes_on()
                 answer = self._connection.recv()
             except (OSError, EOFError):
                 self.end()
                 raise DividingError(_ENDED.format(self._process.returncode)) from None
+            except (DividingError, BrokenOffError):
+                self.end()
+                raise
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -97,15 +113,41 @@ class Divider:
         self.has_ended = True
         self._end()
 
-    def _wait(self, is_broken_off: Callable[[], bool]) -> None:
-        until = time.monotonic() + WORK_S
-        while not self._connection.poll(_LOOK_S):
-            if is_broken_off():
-                self.end()
-                raise BrokenOffError
-            if time.monotonic() > until:
-                self.end()
-                raise DividingError(_TOO_LONG)
+    def _send(
+        self, name: str, arguments: Sequence[Any], coded: Coded | None, waiting: _Waiting
+    ) -> None:
+        """Send a question; its body in pieces for which there is room, as all at once may last."""
+        body, coding = coded or (b"", None)
+        self._connection.send((name, arguments, coding))
+        if coding is None:
+            return
+        with DefaultSelector() as selector:
+            selector.register(self._connection, EVENT_WRITE)
+            for start in range(0, len(body), _PIECE):
+                while not selector.select(_LOOK_S):
+                    waiting.goes_on()
+                self._connection.send_bytes(body[start : start + _PIECE])
+        self._connection.send_bytes(b"")
+
+
+class _Waiting:
+    """The wait for a piece of work."""
+
+    def __init__(self, is_broken_off: Callable[[], bool]) -> None:
+        self._is_broken_off = is_broken_off
+        self._until = time.monotonic() + WORK_S
+
+    def goes_on(self) -> None:
+        """Return if it is to go on.
+
+        Raises:
+            DividingError: it took too long.
+            BrokenOffError: no one waits any more.
+        """
+        if self._is_broken_off():
+            raise BrokenOffError
+        if time.monotonic() > self._until:
+            raise DividingError(_TOO_LONG)
 
 
 class Dividers:

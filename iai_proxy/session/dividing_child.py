@@ -29,7 +29,10 @@ def main() -> None:
     division: Division | None = None
     with suppress(EOFError, OSError):
         while True:
-            name, arguments = connection.recv()
+            name, arguments, coding = connection.recv()
+            if coding is not None:
+                body = b"".join(iter(connection.recv_bytes, b""))
+                arguments = (*arguments, (body, coding))
             answer: Any = None
             try:
                 if name == "begin":

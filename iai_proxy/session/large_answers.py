@@ -85,15 +85,16 @@ class _Dividing:
         self._divider = divider
         self._turn = asyncio.Lock()
 
-    async def ask(self, name: str, *arguments: Any) -> Any:
+    async def ask(self, name: str, *arguments: Any, coded: Coded | None = None) -> Any:
         """Have work done; see :meth:`iai_proxy.session.dividing.Divider.ask`."""
         async with self._turn:
-            asked = partial(self._divider.ask, self._calls.are_over, name, *arguments)
+            is_over = self._calls.are_over
+            asked = partial(self._divider.ask, is_over, name, *arguments, coded=coded)
             return await self._calls.time.work(asked)
 
 
 async def _answered(endpoint: Endpoint, calls: PartCalls, dividing: _Dividing) -> Reply:
-    calls.count, parts, concurrency = await dividing.ask("begin", endpoint, calls.given)
+    calls.count, parts, concurrency = await dividing.ask("begin", endpoint, coded=calls.given)
     calls.start_clock()
     if endpoint is Endpoint.LARGE_INITIALIZE:
         return await _initialize(calls, dividing)
@@ -109,7 +110,7 @@ async def _answered(endpoint: Endpoint, calls: PartCalls, dividing: _Dividing) -
         return handed_back(await reply(0))
 
     async def answer(part: int) -> None:
-        await dividing.ask("answered", part, _coded(await reply(part)))
+        await dividing.ask("answered", part, coded=_coded(await reply(part)))
 
     await calls.all((partial(answer, part) for part in range(parts)), concurrency)
     return _answer(calls, await dividing.ask("merged"))
@@ -119,7 +120,7 @@ async def _initialize(calls: PartCalls, dividing: _Dividing) -> Reply:
     regions = _Regions(calls)
     region, answer = 0, None
     try:
-        while call := await dividing.ask("following", region, answer):
+        while call := await dividing.ask("following", region, coded=answer):
             region, body, is_reduced = call
             answer = await regions.answer(region, body, is_reduced=is_reduced)
         merged = await dividing.ask("merged")

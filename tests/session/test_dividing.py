@@ -29,7 +29,7 @@ def never() -> bool:
 
 def begin(divider: Divider, call: Any = CALL) -> Any:
     given = json.dumps(call).encode(), ""
-    return divider.ask(never, "begin", Endpoint.LARGE_DRIVE, given)
+    return divider.ask(never, "begin", Endpoint.LARGE_DRIVE, coded=given)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_call_is_divided_there_and_its_answers_are_merged(divider: Divider) ->
     assert begin(divider) == (1, 1, 8)
     assert json.loads(divider.ask(never, "request", 0))["agent_states"] == CALL["agent_states"]
     answer = json.dumps({"agent_states": [[1.0, 0.0, 0.0, 0.0]]}).encode(), ""
-    divider.ask(never, "answered", 0, answer)
+    divider.ask(never, "answered", 0, coded=answer)
     merged = json.loads(divider.ask(never, "merged"))
     assert merged["agent_states"] == [[1.0, 0.0, 0.0, 0.0]]
 
@@ -61,7 +61,7 @@ def test_what_is_wrong_with_a_call_comes_back_and_the_next_is_divided(divider: D
     assert refused.value.detail[0]["loc"] == ["body", "agent_states"]
     begin(divider)
     with pytest.raises(AnswerError, match="its answer is not JSON") as broken:
-        divider.ask(never, "answered", 0, (b"<html>", ""))
+        divider.ask(never, "answered", 0, coded=(b"<html>", ""))
     assert broken.value.part == 0
     assert begin(divider) == (1, 1, 8)
 
@@ -69,7 +69,7 @@ def test_what_is_wrong_with_a_call_comes_back_and_the_next_is_divided(divider: D
 def test_a_fault_of_ours_is_said_and_ends_nothing(divider: Divider) -> None:
     begin(divider)
     with pytest.raises(DividingError, match=r"an error in dividing: IndexError\(.*please report"):
-        divider.ask(never, "answered", 7, (b"{}", ""))
+        divider.ask(never, "answered", 7, coded=(b"{}", ""))
     assert begin(divider) == (1, 1, 8)
 
 
@@ -114,6 +114,13 @@ def test_what_no_one_waits_for_is_broken_off(divider: Divider) -> None:
     threading.Timer(0.2, gone.set).start()
     with pytest.raises(BrokenOffError):
         divider.ask(gone.is_set, "request", 0)
+    assert not psutil.pid_exists(divider.pid)
+
+
+def test_what_it_does_not_even_take_is_broken_off_too(divider: Divider) -> None:
+    stopped(divider)
+    with pytest.raises(BrokenOffError):
+        divider.ask(lambda: True, "begin", Endpoint.LARGE_DRIVE, coded=(bytes(10_000_000), ""))
     assert not psutil.pid_exists(divider.pid)
 
 

@@ -26,6 +26,7 @@ PROMISES: Final[dict[str, str]] = {
     "smuggling": "No request reaches the upstream that is not in the recording",
     "endings": "A call that is under way when the proxy is asked to end is answered and recorded",
     "bounds": "A body that is too large is refused before it takes memory, and its call recorded",
+    "loop": "Calls of other clients go on while a large call is divided",
     "scrubbed": "No place, time or address of a recording is in its scrubbed copy",
     "web pages": "What a web page makes a browser send is refused, neither sent on nor recorded",
 }
