@@ -71,8 +71,8 @@ def hung_up(proxy: RunningProxy, payload: dict[str, Any]) -> socket.socket:
     body = json.dumps(payload).encode()
     host, port = proxy.reverse.removeprefix("http://").split(":")
     client = socket.create_connection((host, int(port)))
-    head = b"POST /large_drive HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body)
-    client.sendall(head + body)
+    head = f"POST /large_drive HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n\r\n"
+    client.sendall(head.encode() + body)
     return client
 
 
