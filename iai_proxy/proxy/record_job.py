@@ -145,6 +145,7 @@ def open_recording(
         append=settings.append,
         known_secrets=known_secrets(settings, environ),
         packs_beside=True,
+        fsync=settings.fsync,
     )
     try:
         with writer:

@@ -29,8 +29,13 @@ _CHECKPOINT_PAGES: Final = 8192
 _CHECKPOINT_PAGES_AT_LAST: Final = 32768
 
 
-def open_for_writing(path: Path, *, append: bool) -> sqlite3.Connection:
+def open_for_writing(path: Path, *, append: bool, fsync: bool = False) -> sqlite3.Connection:
     """Return a connection to a new recording, or to an existing one that is to be continued.
+
+    Args:
+        path: the recording.
+        append: whether it may exist.
+        fsync: whether what is committed is to survive a power cut.
 
     Raises:
         UsageError: the file exists and ``append`` is false, or it can't be written.
@@ -49,7 +54,9 @@ def open_for_writing(path: Path, *, append: bool) -> sqlite3.Connection:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = connect(path, "rw")
         undo.callback(connection.close)
-        _prepare(connection)
+        _prepare(connection, fsync=fsync)
+        if fsync:
+            _sync_folder(path.resolve().parent)
         undo.pop_all()
     return connection
 
@@ -97,11 +104,21 @@ def checkpoint_elsewhere(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES_AT_LAST}")
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+def _sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk, where the system lets us."""
+    with contextlib.suppress(PermissionError):  # Windows opens no folders
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _prepare(connection: sqlite3.Connection, *, fsync: bool) -> None:
     connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA synchronous = {'FULL' if fsync else 'NORMAL'}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     schema.create_tables(connection)
     for key, value in (

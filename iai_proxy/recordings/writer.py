@@ -72,6 +72,7 @@ class RecordingWriter:
         packs_beside: pack in a process of its own, in pauses of whoever appends, for callers that
             wait for each call; and leave to the next opening what can't be packed in a moment when
             it is closed. Else all is packed here, when it is closed at the latest.
+        fsync: have each call on the disk, not only with the system, before it counts.
         renews: make anew what an older version has stored of calls when it packed them.
 
     Raises:
@@ -89,6 +90,7 @@ class RecordingWriter:
         known_secrets: Iterable[str] = (),
         packs_beside: bool = False,
         renews: bool = False,
+        fsync: bool = False,
     ) -> None:
         self.path = path
         self._jobs: queue.SimpleQueue[_Job | _Coming | _Sign] = queue.SimpleQueue()
@@ -112,7 +114,7 @@ class RecordingWriter:
             undo.callback(self._lock.release)
             self._witness = Witness(path)
             undo.callback(self._witness.close)
-            self._connection = opening.open_for_writing(path, append=append)
+            self._connection = opening.open_for_writing(path, append=append, fsync=fsync)
             undo.callback(self._connection.close)
             self._lock.acquire_file()
             with plain_errors(path, to_write=True):

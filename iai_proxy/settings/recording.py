@@ -24,6 +24,14 @@ class RecordSettings(CheckSettings, ProxySettings):
         ),
     ] = None
     append: Annotated[bool, Option("Continue an existing recording.", addon="append")] = False
+    fsync: Annotated[
+        bool,
+        Option(
+            "Have each call on the disk itself before its client has the answer, for machines that "
+            "lose power; without it a power cut can cost the last calls, never the file.",
+            addon="fsync",
+        ),
+    ] = False
     logs: Annotated[
         Path | None,
         Option(

@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 
 from iai_proxy.errors import UsageError
+from iai_proxy.recordings.copying import copy_whole
+from iai_proxy.recordings.files import has_log
 
 
 class Draft:
@@ -53,9 +55,13 @@ class Draft:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _put(self) -> None:
+        """Copy it, with the calls in the log beside it that could not be folded in."""
         beside = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
         try:
-            shutil.copy(self.file, beside)  # with its mode
+            if has_log(self.file):
+                copy_whole(self.file, beside)
+            else:
+                shutil.copy(self.file, beside)  # with its mode
             beside.replace(self._path)
         finally:
             beside.unlink(missing_ok=True)
