@@ -14,6 +14,7 @@ from typing import Final
 import click
 
 from iai_proxy.errors import IaiProxyError, UsageError
+from iai_proxy.private_files import make_private_folder
 from iai_proxy.saying import show, show_text
 
 _CLIENT: Final = "iai_proxy.cli.demo_client"
@@ -40,7 +41,7 @@ def command(output: Path | None) -> None:
             "the demo drives the real SDK, which is not installed: pip install 'iai-proxy[sdk]'"
         )
     folder = output or Path(time.strftime("iai-proxy-demo-%Y%m%d-%H%M%S"))
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     recording = folder / "run.iairec"
     recorded, replayed = folder / "recorded.json", folder / "replayed.json"
     environment = {name: value for name, value in os.environ.items() if name not in _CLEARED}

@@ -38,6 +38,7 @@ def main(out: Path) -> None:
             random_seed=random.randint(1, 1_000_000),
         )
         steps.append([state.tolist() for state in response.agent_states])
+    out.touch(0o600)
     out.write_text(json.dumps(steps))
 
 

@@ -32,6 +32,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from iai_proxy.client.files import put, write_temporary
 from iai_proxy.errors import InputError, UsageError
+from iai_proxy.private_files import make_private_folder
 
 KEY_FILE = "mitmproxy-ca.pem"  # the name that mitmproxy looks for in its confdir
 CERTIFICATE_FILE = "ca.pem"
@@ -85,7 +86,7 @@ class Authority:
         folder = _expanded(folder)
         key_file = folder / KEY_FILE
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(folder)
             if _open_to_others(folder, 0o022):
                 raise UsageError(
                     f"Other users can write to {folder}: run 'chmod 700' on it first. {_ELSEWHERE}"
@@ -104,7 +105,7 @@ class Authority:
 
     @property
     def path(self) -> Path:
-        """File with the certificate alone, for clients to trust (PEM, mode 0644)."""
+        """File with the certificate alone, for clients to trust (PEM)."""
         return self.folder / CERTIFICATE_FILE
 
     @property

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from shutil import copymode
 
 
 def put(target: Path, content: bytes) -> None:
-    """Replace a file that anyone may read in one step: readers see the old or the new one."""
+    """Replace a file in one step: readers see the old or the new one.
+
+    Only its owner may read a new file; who may read one that was there stays as it was. A link is
+    replaced, not followed.
+    """
     temporary = write_temporary(target.parent, content)
-    temporary.chmod(0o644)
+    if target.is_file() and not target.is_symlink():
+        copymode(target, temporary)
     temporary.replace(target)
 
 

@@ -24,6 +24,7 @@ from iai_proxy.client.authority import (
     PERMITTED_NETWORKS,
     Authority,
 )
+from iai_proxy.client.files import write_temporary
 
 _LIFETIME: Final = dt.timedelta(days=365)
 #: Certificates that are kept.
@@ -69,8 +70,7 @@ class Leaves:
         context.set_alpn_protocols(["http/1.1"])
         context.sni_callback = self._named
         with TemporaryDirectory() as folder:
-            file = Path(folder) / "leaf.pem"
-            file.write_bytes(self._leaf(host))
+            file = write_temporary(Path(folder), self._leaf(host))
             context.load_cert_chain(file, self._authority.key_path)
         return context
 

@@ -8,6 +8,7 @@ from iai_proxy.errors import UsageError
 from iai_proxy.logs.export_debug_log import export_debug_log
 from iai_proxy.logs.export_scenario import export_scenario
 from iai_proxy.logs.timestamps import debug_log_name
+from iai_proxy.private_files import make_private_folder
 from iai_proxy.recordings.reader import Recording
 
 
@@ -31,7 +32,7 @@ def write_logs(
         InputError: the recording is damaged.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
     except OSError as error:
         raise UsageError(
             f"can't make {folder} ({error.strerror}): give another folder to --logs"

@@ -15,12 +15,14 @@ from typing import Any
 
 from mitmproxy import ctx
 from mitmproxy.addons import disable_h2c, next_layer, proxyserver, tlsconfig
+from mitmproxy.certs import DEFAULT_DHPARAM
 from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api.bounds import MOST_BODY
 from iai_proxy.api.hosts import REAL_API, Upstream, opened_hosts
+from iai_proxy.client.files import put
 from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.proxy import client_handler
 from iai_proxy.proxy.addon_index import indexed_addons
@@ -122,6 +124,7 @@ def close_client(proxy: proxyserver.Proxyserver, client: tuple[Any, ...] | str) 
 
 
 def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
+    _keep_private(spec.ca_folder)
     install()
     client_handler.install()
     upstream = spec.upstream or Upstream.parse(REAL_API)
@@ -152,6 +155,13 @@ def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
     if spec.upstream_ca:
         options.update(ssl_verify_upstream_trusted_ca=str(spec.upstream_ca))
     return master
+
+
+def _keep_private(ca_folder: Path) -> None:
+    """Make the file that mitmproxy would make beside our CA, but readable by all."""
+    file = ca_folder / "mitmproxy-dhparam.pem"
+    if not file.exists():
+        put(file, DEFAULT_DHPARAM)
 
 
 def _password_auth(password: str | None) -> list[Any]:

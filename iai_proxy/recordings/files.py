@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -13,11 +14,13 @@ from shutil import copymode
 from typing import BinaryIO, Final, TextIO
 
 from iai_proxy.errors import InputError, UsageError
+from iai_proxy.private_files import private
 
 #: What a recording begins with (SQLite's file format, section 1.3).
 _MAGIC: Final = b"SQLite format 3\x00"
 #: What the calls begin with that a recording holds beside it (SQLite's file format, section 4.1).
 _WAL_MAGICS: Final = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
+_STREAM: Final = re.compile(r"/dev/(stdin|stdout|stderr|fd/\d+)|/proc/(self|\d+)/fd/\d+")
 #: How much of an output's name its temporary file takes over: names end at 255 bytes.
 _NAME: Final = 50
 
@@ -75,9 +78,11 @@ def refuse_to_replace(path: Path, *, inputs: Iterable[Path] = (), option: str = 
         option: names the output.
 
     Raises:
-        UsageError: it is a recording, an input or a folder, or there is no folder for it.
+        UsageError: it is a recording, an input, a folder or a link, or there is no folder for it.
     """
-    if not path.is_file():
+    if _is_link(path):
+        raise UsageError(_is_a_link(path, option))
+    if not path.is_file() or _is_stream(path):
         reason = _why_unwritable(path)
         if reason:
             raise UsageError(_cannot_write(path, reason, option))
@@ -97,7 +102,7 @@ def atomic_output(path: Path, *, option: str = "-o") -> Iterator[TextIO]:
     A recording is never replaced. What is no file, such as ``/dev/stdout``, is written as it is.
 
     Args:
-        path: who may read it is as for any new file, or as it was.
+        path: only its owner may read it, unless it was there: then who may is as it was.
         option: names it in messages.
 
     Raises:
@@ -114,9 +119,10 @@ def atomic_output(path: Path, *, option: str = "-o") -> Iterator[TextIO]:
 def atomic_binary_output(path: Path, *, option: str = "-o") -> Iterator[BinaryIO]:
     """Do as :func:`atomic_output` does, with bytes."""
     refuse_to_replace(path, option=option)
-    is_special = path.exists() and not path.is_file()
+    is_special = _is_stream(path) or (path.exists() and not path.is_file())
+    whole = path.parent.resolve() / path.name
     try:
-        with path.open("wb") if is_special else _replacing(path.resolve(), option) as stream:
+        with path.open("wb") if is_special else _replacing(whole, option) as stream:
             yield stream
     except OSError as error:
         raise UsageError(_cannot_write(path, error.strerror, option)) from error
@@ -126,7 +132,7 @@ def atomic_binary_output(path: Path, *, option: str = "-o") -> Iterator[BinaryIO
 def _replacing(path: Path, option: str) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name[:_NAME]}-{token_hex(4)}")
     try:
-        with temporary.open("xb") as stream:
+        with open(temporary, "xb", opener=private) as stream:
             yield stream
         refuse_to_replace(path, option=option)  # a recording may have begun meanwhile
         if path.exists():
@@ -135,6 +141,32 @@ def _replacing(path: Path, option: str) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def refuse_link(path: Path, option: str = "-o") -> None:
+    """Make sure that a new file is not made where a link leads.
+
+    Raises:
+        UsageError: the path is a link to nothing yet.
+    """
+    if path.is_symlink() and not path.exists():
+        raise UsageError(_is_a_link(path, option))
+
+
+def _is_link(path: Path) -> bool:
+    return path.is_symlink() and not _is_stream(path)
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether a path names an open file of this process, as ``/dev/stdout`` does."""
+    return bool(_STREAM.fullmatch(str(path)))
+
+
+def _is_a_link(path: Path, option: str) -> str:
+    return (
+        f"{path} is a symbolic link, which outputs do not follow: remove it, or give {option} "
+        f"what it leads to, {path.parent / path.readlink()}"
+    )
 
 
 def _head(path: Path) -> bytes:

@@ -14,8 +14,10 @@ from iai_proxy import __version__
 from iai_proxy.api import KEY_VERSION, Endpoint
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.lineage import OBSERVATION_VERSION
+from iai_proxy.private_files import private
 from iai_proxy.recordings import schema
 from iai_proxy.recordings.connecting import connect, plain_errors
+from iai_proxy.recordings.files import refuse_link
 from iai_proxy.recordings.queries import insert, with_checksum
 from iai_proxy.recordings.wholeness import require_whole
 
@@ -42,6 +44,7 @@ def open_for_writing(path: Path, *, append: bool, fsync: bool = False) -> sqlite
         InputError: the file to continue is not a recording, is damaged, or is newer than this
             program.
     """
+    refuse_link(path)
     existed = path.exists()
     if existed and not append:
         raise UsageError(f"{path} exists: give --append to continue it, or another file with -o")
@@ -49,9 +52,9 @@ def open_for_writing(path: Path, *, append: bool, fsync: bool = False) -> sqlite
         if existed:
             _refuse_no_recording(path)
         else:
-            undo.callback(_remove, path)
             # Mode 0600 from the first byte: a recording holds what the client sent.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            os.close(private(str(path), os.O_RDWR | os.O_CREAT | os.O_EXCL))
+            undo.callback(_remove, path)
         connection = connect(path, "rw")
         undo.callback(connection.close)
         _prepare(connection, fsync=fsync)

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from iai_proxy.errors import UsageError
+from iai_proxy.private_files import make_private_folder
 from iai_proxy.recordings.copying import copy_whole
 from iai_proxy.recordings.files import has_log
 
@@ -43,7 +44,7 @@ class Draft:
         """
         try:
             if self.file.exists():
-                self._path.parent.mkdir(parents=True, exist_ok=True)
+                make_private_folder(self._path.parent)
                 self._put()
         except OSError as error:
             raise UsageError(f"can't write {self._path} ({error.strerror})") from error
@@ -61,6 +62,7 @@ class Draft:
             if has_log(self.file):
                 copy_whole(self.file, beside)
             else:
+                beside.touch(0o600)  # from the first byte
                 shutil.copy(self.file, beside)  # with its mode
             beside.replace(self._path)
         finally:

@@ -94,8 +94,8 @@ def test_other_roots_make_another_file_and_leave_the_first(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are a POSIX matter")
-def test_any_user_may_read_the_bundle(authority: Authority) -> None:
-    assert bundle(authority, {}).stat().st_mode & 0o777 == 0o644
+def test_the_bundle_is_for_its_owner_alone(authority: Authority) -> None:
+    assert bundle(authority, {}).stat().st_mode & 0o777 == 0o600
 
 
 def test_node_gets_our_certificate_alone_and_keeps_what_it_had(

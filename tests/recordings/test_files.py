@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from support.exchanges import exchange
 from support.recordings import write
 
 from iai_proxy.errors import InputError, UsageError
+from iai_proxy.private_files import make_private_folder
 from iai_proxy.recordings.files import atomic_output, is_recording, refuse_to_replace
 
 
@@ -83,7 +85,7 @@ def test_a_recording_is_never_replaced_whatever_its_name_and_the_work_is_not_beg
 def test_a_recording_behind_a_link_is_not_replaced_either(tmp_path: Path) -> None:
     write(tmp_path / "run.iairec", exchange())
     (tmp_path / "link").symlink_to("run.iairec")
-    with pytest.raises(UsageError, match="is a recording"):
+    with pytest.raises(UsageError, match="is a symbolic link"):
         refuse_to_replace(tmp_path / "link")
 
 
@@ -124,15 +126,15 @@ def test_a_folder_is_refused_before_the_work(tmp_path: Path) -> None:
 # --- What a file is like.
 
 
-@pytest.mark.parametrize(("umask", "mode"), [("0022", 0o644), ("0077", 0o600), ("0002", 0o664)])
-def test_who_may_read_a_file_is_as_the_umask_says(umask: str, mode: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("umask", ["0000", "0022", "0077"])
+def test_a_file_is_for_its_owner_alone_whatever_the_umask_says(umask: str, tmp_path: Path) -> None:
     code = (
         f"import os, pathlib; os.umask(0o{umask}); "
         "from iai_proxy.recordings.files import atomic_output\n"
         f"with atomic_output(pathlib.Path({str(tmp_path / 'out')!r})) as stream: stream.write('x')"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
-    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == mode
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o600
 
 
 def test_a_file_that_is_replaced_keeps_who_may_read_it(tmp_path: Path) -> None:
@@ -143,13 +145,47 @@ def test_a_file_that_is_replaced_keeps_who_may_read_it(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
-def test_a_link_stays_and_what_it_names_is_written(tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to("out")
-    for text in ("new", "newer"):
-        with atomic_output(tmp_path / "link") as stream:
-            stream.write(text)
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "out").read_text() == "newer"
+@pytest.mark.parametrize("target", ["there", "not there"])
+def test_a_link_is_not_followed(target: str, tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("old")
+    (tmp_path / "link").symlink_to(target)
+    with (
+        pytest.raises(UsageError, match=rf"is a symbolic link.*give --to .*{target}"),
+        atomic_output(tmp_path / "link", option="--to"),
+    ):
+        pytest.fail("the work was begun")
+    assert (tmp_path / "there").read_text() == "old"
+    assert not (tmp_path / "not there").exists()
+
+
+def test_a_link_in_the_way_to_an_output_is_the_users_choice(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder")
+    with atomic_output(tmp_path / "link" / "out") as stream:
+        stream.write("new")
+    assert (tmp_path / "folder" / "out").read_text() == "new"
+
+
+def test_standard_output_may_be_a_file(tmp_path: Path) -> None:
+    code = (
+        "import pathlib; from iai_proxy.recordings.files import atomic_output\n"
+        "with atomic_output(pathlib.Path('/dev/stdout')) as stream: stream.write('x')"
+    )
+    with (tmp_path / "out").open("wb") as out:
+        subprocess.run([sys.executable, "-c", code], check=True, stdout=out)
+    assert (tmp_path / "out").read_text() == "x"
+
+
+def test_folders_that_are_made_are_for_their_owner_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    before = os.umask(0)
+    try:
+        make_private_folder(tmp_path / "a" / "b")
+        make_private_folder(tmp_path / "a" / "b")
+    finally:
+        os.umask(before)
+    made = (tmp_path, tmp_path / "a", tmp_path / "a" / "b")
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in made] == [0o755, 0o700, 0o700]
 
 
 def test_a_device_is_written_and_not_replaced() -> None:

@@ -29,6 +29,7 @@ PROMISES: Final[dict[str, str]] = {
     "bounds": "A body that is too large is refused before it takes memory, and its call recorded",
     "loop": "Calls of other clients go on while a large call is divided",
     "scrubbed": "No place, time or address of a recording is in its scrubbed copy",
+    "no connection": "An offline replay answered a request, and tried no connection",
     "web pages": "What a web page makes a browser send is refused, neither sent on nor recorded",
 }
 
