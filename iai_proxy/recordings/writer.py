@@ -21,7 +21,7 @@ from iai_proxy.recordings.connecting import plain_errors
 from iai_proxy.recordings.files import bytes_of
 from iai_proxy.recordings.foreseen import Foreseen, Ready
 from iai_proxy.recordings.lock import WriterLock
-from iai_proxy.recordings.memory import LargeBodies
+from iai_proxy.recordings.memory import UsedMemory
 from iai_proxy.recordings.packing_beside import PackingBeside
 from iai_proxy.recordings.packing_here import Packing, PackingHere
 from iai_proxy.recordings.redactor import Redactor
@@ -105,7 +105,7 @@ class RecordingWriter:
         #: What someone else did to the file meanwhile, if anything.
         self.damage: str | None = None
         self._last_sign = time.monotonic()
-        self._large = LargeBodies()
+        self._memory = UsedMemory()
         self._closed = False
         self._closing = threading.Lock()
         self._lock = WriterLock(path)
@@ -282,7 +282,7 @@ class RecordingWriter:
     def _next_job(self) -> _Job | None:
         while True:
             wait_s = self._turn() if self._jobs.empty() and not self._failed else None
-            later_s = self._large.turn() if self._jobs.empty() else None
+            later_s = self._memory.turn() if self._jobs.empty() else None
             wait_s = later_s if wait_s is None else min(wait_s, later_s or wait_s)
             try:
                 job = self._jobs.get(timeout=wait_s)
@@ -350,7 +350,7 @@ class RecordingWriter:
         if stored:
             size = self._committer.body_bytes - before
             self._packing.add(stored, size)
-            self._large.add(size)
+            self._memory.add(size)
 
     def _failure(self, error: Exception) -> RecordingFailedError:
         if isinstance(error, TamperedError):

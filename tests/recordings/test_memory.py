@@ -12,7 +12,7 @@ from support.exchanges import exchange, response
 from support.recordings import python
 
 from iai_proxy.recordings import RecordingWriter
-from iai_proxy.recordings.memory import LargeBodies
+from iai_proxy.recordings.memory import UsedMemory
 
 MB = 1_000_000
 
@@ -32,15 +32,15 @@ def test_a_writer_holds_no_body_of_a_call_that_is_stored(path: Path) -> None:
 
 
 def test_it_is_given_back_a_moment_after_the_last_large_body_and_again_later() -> None:
-    large = LargeBodies()
-    large.add(MB)
-    assert large.turn() is None
-    large.add(100 * MB)
-    first_s = large.turn()
+    used = UsedMemory()
+    used.add(MB)
+    assert used.turn() is None
+    used.add(100 * MB)
+    first_s = used.turn()
     assert first_s is not None
     assert 0 < first_s <= 1
     time.sleep(first_s)
-    second_s = large.turn()
+    second_s = used.turn()
     assert second_s is not None
     assert 5 < second_s <= 9
 
