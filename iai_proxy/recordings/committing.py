@@ -46,7 +46,7 @@ class Committer:
             TamperedError: the files are not what was written; what was committed may be lost.
             sqlite3.Error: it can't be written.
         """
-        self._witness.look()
+        self._witness.glance()
         if None in group:
             self._probe()
         self._connection.execute("BEGIN IMMEDIATE")

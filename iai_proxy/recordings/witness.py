@@ -71,6 +71,8 @@ class Witness:
         self._descriptors: list[int] = []
         self._files: list[os.stat_result] = []
         self._seen: _Seen | None = None
+        self._shared = b""
+        self._glanced: tuple[tuple[int, int], tuple[int, int], bytes] | None = None
 
     def begin(self) -> None:
         """Take hold of the files, which SQLite has open and has written to.
@@ -86,6 +88,17 @@ class Witness:
         """Let go of the files. To be called once SQLite has done so. Idempotent."""
         while self._descriptors:
             close_beside(self._descriptors.pop())
+
+    def glance(self) -> None:
+        """Look, but for the names of the files: where nothing was written since, that is quick.
+
+        Raises:
+            TamperedError: not all that was committed is in the files.
+        """
+        file, log = map(os.fstat, self._descriptors[:2])
+        marks = _marks(file), _marks(log), os.pread(self._descriptors[2], _INDEX_BYTES, 0)
+        if not (file.st_nlink and log.st_nlink) or marks != self._glanced:
+            self.look()
 
     def look(self) -> None:
         """Make sure that all that was committed is in the files.
@@ -105,6 +118,7 @@ class Witness:
         if self._seen and seen.file != self._seen.file:
             self._check_file(index)
         self._seen = seen
+        self._glanced = seen.file, seen.log, self._shared
 
     def _stat(self, which: int) -> os.stat_result:
         """Make sure that a file still has its name."""
@@ -118,7 +132,7 @@ class Witness:
         return there
 
     def _index(self) -> _Index:
-        data = os.pread(self._descriptors[2], _INDEX_BYTES, 0)
+        data = self._shared = os.pread(self._descriptors[2], _INDEX_BYTES, 0)
         if len(data) < _INDEX_BYTES:
             raise TamperedError(f"{self._paths[2].name} was cut short")
         page_size, frames, pages, checksum, salts = _INDEX.unpack_from(data)

@@ -301,7 +301,7 @@ class RecordingWriter:
     def _turn(self) -> float | None:
         """Pack a little, if it is time; and look around it, so that no change by others is ours."""
         try:
-            self._witness.look()
+            self._witness.glance()
             wait_s = self._packing.turn(time.monotonic() - self._last_sign)
             self._witness.look()
         except TamperedError as error:

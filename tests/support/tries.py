@@ -19,6 +19,7 @@ SOAK: Final = "IAI_PROXY_SOAK"
 
 #: What is promised, by the name that tests note it under, in the order of the page.
 PROMISES: Final[dict[str, str]] = {
+    "kills": "A recorder killed at any moment has lost no answer a client got",
     "disk faults": "A call that a full or failing disk does not take is refused, and none is lost",
     "flips": "A recording with a flipped byte gives the same answer, or an error that says so",
     "one writer": "A recording has one writer at a time, by whatever name it is opened",
