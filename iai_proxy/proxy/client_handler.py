@@ -12,7 +12,7 @@ import asyncio
 from typing import Final, cast
 
 from mitmproxy.connection import Connection
-from mitmproxy.proxy import layer, mode_servers
+from mitmproxy.proxy import commands, layer, mode_servers
 
 from iai_proxy.proxy.addon_index import IndexedAddons
 from iai_proxy.proxy.cut_connections import note_cut
@@ -23,7 +23,21 @@ _PIECE: Final = 1 << 18
 
 
 class ClientHandler(mode_servers.ProxyConnectionHandler):
-    """Reads and writes for one client."""
+    """Reads and writes for one client.
+
+    Attributes:
+        hooks: how many hooks are awaited; what follows from the last may be the end of an answer.
+    """
+
+    hooks = 0
+
+    async def hook_task(self, hook: commands.StartHook) -> None:
+        """Call a hook, and go on with what follows from it."""
+        self.hooks += 1
+        try:
+            await super().hook_task(hook)
+        finally:
+            self.hooks -= 1
 
     async def handle_client(self) -> None:
         """Serve the client until it hangs up."""

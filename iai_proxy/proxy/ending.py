@@ -10,6 +10,7 @@ from mitmproxy import connection, ctx, http
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.proxy.server import ConnectionHandler
 
+from iai_proxy.proxy.client_handler import ClientHandler
 from iai_proxy.proxy.fail_closed import refuse
 from iai_proxy.proxy.loopback import is_from_ourselves
 from iai_proxy.session.refusals import ENDING, FAULT
@@ -79,4 +80,4 @@ def _is_sending(handler: ConnectionHandler) -> bool:
     ends = handler.transports.get(handler.client)
     writer = ends.writer if ends else None
     unsent = isinstance(writer, asyncio.StreamWriter) and writer.transport.get_write_buffer_size()
-    return bool(handler.hook_tasks or unsent)
+    return bool(unsent or (isinstance(handler, ClientHandler) and handler.hooks))
