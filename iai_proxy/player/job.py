@@ -20,6 +20,7 @@ from iai_proxy.player.recorded_calls import (
 )
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import RecordedSteps, SeenMiss, Tally
+from iai_proxy.saying import hiding
 from iai_proxy.session.job import Job, known_secrets
 from iai_proxy.session.notices import Notices
 from iai_proxy.session.traffic import Traffic
@@ -157,7 +158,8 @@ def open_player(
             title = f"replaying {path}: {calls}, match level: {settings.match}"
             player = Player(recording, replayer, notices, obeyed)
             try:
-                yield PlayedJob(path, title, notices, player)
+                with hiding(player.hide):
+                    yield PlayedJob(path, title, notices, player)
             finally:
                 player.close()
 

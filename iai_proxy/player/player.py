@@ -22,6 +22,7 @@ from iai_proxy.player.recorded_answers import RecordedAnswers
 from iai_proxy.player.values import Peer
 from iai_proxy.recordings import Recording
 from iai_proxy.recordings.redactor import Redactor
+from iai_proxy.recordings.unsaid import Unsaid
 from iai_proxy.replay import (
     Assemble,
     Client,
@@ -107,12 +108,17 @@ class Player:
         self._faults = FaultPlan(settings.faults)
         # Any salt will do: marks are made equal before they are compared.
         self._redactor = Redactor(b"", settings.known_secrets)
+        self._unsaid = Unsaid(settings.known_secrets)
         self._answers = RecordedAnswers(recording)
         self._lock = threading.Lock()
         self._ahead = ReadAhead()
         self._is_closed = False
         self._misses: dict[str, SeenMiss] = {}
         self.programs = ClientPrograms(wrapped=settings.wrapped)
+
+    def hide(self, text: str) -> str:
+        """Return a text as it may be printed: without the secrets of the requests so far."""
+        return self._unsaid.hide(text)
 
     @property
     def tally(self) -> Tally:
@@ -244,6 +250,7 @@ class Player:
         self, request: Request, endpoint: Endpoint, body: bytes, client: Client
     ) -> IncomingRequest:
         """Return the request as it would have been recorded, without its secrets."""
+        self._unsaid.meet(request.target, request.headers)
         self._redactor.learn(request.headers)
         incoming = IncomingRequest(
             endpoint,
@@ -259,9 +266,17 @@ class Player:
         redacted = self._redactor.body(body)
         return incoming if redacted is body else replace(incoming, body=redacted)
 
+    def _shown(self, request: IncomingRequest) -> IncomingRequest:
+        """Return a request as a report of a miss may show it, searched for secrets in depth."""
+        body, target = self._unsaid.replace(request.body), self._unsaid.hide(request.target)
+        if body is request.body and target == request.target:
+            return request
+        return replace(request, body=body, target=target)
+
     def _missed(self, request: IncomingRequest, miss: Miss) -> Reply | ToApi:
         nearest = self._recording.exchange(miss.nearest) if miss.nearest is not None else None
         path, forwards = str(self._recording.path), self._settings.forwards
+        request = self._shown(request)
         report = miss_report(request, miss, nearest, path, forwarded=forwards)
         report = replace(report, sentence=self._notices.of_misses(report.sentence))
         self._misses.setdefault(report.sentence, SeenMiss(report)).count += 1

@@ -22,6 +22,7 @@ from iai_proxy.proxy.map_calls import MapCalls
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.recordings.files import bytes_of, has_log, log_of
+from iai_proxy.saying import hiding
 from iai_proxy.session.foreground import Invocation
 from iai_proxy.session.job import known_secrets
 from iai_proxy.session.notices import DISTRUST, Notices
@@ -148,7 +149,7 @@ def open_recording(
         fsync=settings.fsync,
     )
     try:
-        with writer:
+        with writer, hiding(writer.hide):
             recorder = RecordAddon(writer, notices, upstream, settings.bounds.decoded)
             maps = MapCalls(notices) if settings.maps else None
             title = f"recording into {path}; {how_to_view(path)} shows it meanwhile"

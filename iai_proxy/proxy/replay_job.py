@@ -26,6 +26,7 @@ from iai_proxy.proxy.large_calls import LargeCalls
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.replay_addon import ReplayAddon
 from iai_proxy.recordings import RecordingWriter
+from iai_proxy.saying import hiding
 from iai_proxy.session.foreground import Invocation
 from iai_proxy.session.job import known_secrets
 from iai_proxy.session.notices import Notices
@@ -120,6 +121,7 @@ def open_replay(
                 played.path, append=True, known_secrets=secrets, packs_beside=True
             )
             stack.enter_context(writer)
+            stack.enter_context(hiding(writer.hide))
             recorder = RecordAddon(writer, notices, upstream, settings.bounds.decoded)
             stack.callback(played.player.close)  # before the writer folds its log in
         forwarder = recorder or (None if settings.offline else Forwarder(notices, upstream))

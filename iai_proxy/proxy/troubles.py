@@ -10,6 +10,7 @@ from mitmproxy import http
 
 from iai_proxy.api import RETRIED_STATUSES, Endpoint
 from iai_proxy.proxy.http_stream import fault_of, origin
+from iai_proxy.saying import hidden
 from iai_proxy.session.notices import Notices
 from iai_proxy.session.refusals import FAULT
 from iai_proxy.text import plural, printable
@@ -61,7 +62,7 @@ class Troubles:
     def failed(self, flow: http.HTTPFlow) -> None:
         """Take note of a call that got no whole answer."""
         where = origin(flow.request)
-        reason = printable(flow.error.msg) if flow.error else ""
+        reason = printable(hidden(flow.error.msg)) if flow.error else ""
         match fault_of(flow):
             case "no answer":
                 trouble = _Trouble(where, "no answer")

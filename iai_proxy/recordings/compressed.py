@@ -43,6 +43,16 @@ class Unpacked(NamedTuple):
     is_whole: bool
 
 
+def may_have_streams(body: bytes, rest: bytes) -> bool:
+    """Return whether there may be a stream in some bytes.
+
+    Args:
+        body: anything.
+        rest: what is left of it without numbers and white space, of which no beginning has any.
+    """
+    return bool(_BEGINNINGS.search(rest)) or not _is_text(body)
+
+
 def replace_in_streams(body: bytes, within: Within) -> bytes:
     """Return bytes in which no stream holds what a function replaces.
 

@@ -6,12 +6,14 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
-_RUN: Final = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
+_RUN: Final = re.compile(rb"[A-Za-z0-9+/_-]{12,}")
 _HEX: Final = re.compile(rb"[0-9a-fA-F]+")
 #: Such a run of letters is in the text around the numbers of a body.
-_RUN_IN_REST: Final = re.compile(rb"[A-Za-z/_]{8,}")
+_RUN_IN_REST: Final = re.compile(rb"[A-Za-z/_]{6,}")
+_OF_EXPONENTS: Final = b"eE"
 _STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 #: The names in a body's text are the same in each: they are looked into once.
 _MOST_KNOWN: Final = 4096
@@ -32,7 +34,7 @@ class EncodedRuns:
             rest: what is left of it without numbers and white space.
             within: returns the very same object if there is nothing to replace.
         """
-        runs = set(_RUN_IN_REST.findall(rest))
+        runs = set(_RUN_IN_REST.findall(rest.translate(None, _OF_EXPONENTS)))
         if runs <= self._harmless:
             return body
         replaced = _RUN.sub(lambda found: _looked_into(found[0], within), body)
@@ -57,11 +59,11 @@ def _decoded(run: bytes) -> list[bytes]:
     standard = run.translate(_STANDARD)
     found = []
     for before in range(4):
-        digits = standard[before : len(standard) - (len(standard) - before) % 4]
-        try:
-            found.append(base64.b64decode(digits))
-        except binascii.Error:
-            continue
+        digits = standard[before:]
+        if len(digits) % 4 == 1:  # a single digit is no byte
+            digits = digits[:-1]
+        with suppress(binascii.Error):
+            found.append(base64.b64decode(digits + b"=" * (-len(digits) % 4)))
     if _HEX.fullmatch(run):
         found += [
             bytes.fromhex(run[before : len(run) - (len(run) - before) % 2].decode())

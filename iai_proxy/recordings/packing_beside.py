@@ -48,8 +48,8 @@ _IDLE_S: Final = 0.2
 #: How long is packed when the recording is closed, and how much later its index may be there.
 _FINISH_S: Final = 0.3
 _INDEX_S: Final = 0.1
-#: How long calls are searched then for a key that was learnt after them, and is forgotten then.
-_SEARCH_S: Final = 10.0
+#: How long calls are searched then that were not packed, or for a key that was learnt after them.
+_SEARCH_S: Final = 30.0
 #: What is packed at a time then: a call may be left that took too long.
 _AT_A_TIME_AT_LAST: Final = 4
 #: What is left then is packed here however long it takes, if it is so little (a second or two), so
@@ -91,6 +91,7 @@ class PackingBeside:
         self._waiting_bytes = 0
         self._packed: deque[Packed] = deque()
         self._asked: Sequence[int] | None = None  # what is being packed
+        self.unsearched: Sequence[int] = ()
         self._searched: list[int] = []  # what is being searched once more
         self._given_up: list[int] = []
         self._is_room_left = True  # that is free
@@ -156,10 +157,7 @@ class PackingBeside:
             self._finish_here(math.inf)
         elif not self._starts:
             self._finish_here(until)
-        if self.sweep.is_due:
-            PackingHere(self._connection, self._path, (), self.sweep).search(
-                time.monotonic() + _SEARCH_S
-            )
+        self._search_here(time.monotonic() + _SEARCH_S)
         self._log.end()
 
     def end(self) -> None:
@@ -243,7 +241,7 @@ class PackingBeside:
         if process:
             self._searched = self.sweep.take(_MOST_AT_A_TIME)
             self._asked = ()
-            process.ask(Search(self._searched, hurried, self._untold()))
+            process.ask(Search(self._searched, self.sweep.wanted, hurried))
 
     def _untold(self) -> dict[str, bytes] | None:
         """Return the secrets that the process is to be told of; None if it knows them."""
@@ -337,6 +335,13 @@ class PackingBeside:
         self._given_up = self._given_up[len(self._given_up) - here.left :]
         if not self._starts or self._is_short():
             here.index()
+
+    def _search_here(self, until: float) -> None:
+        """Search what there was no time to pack, and what is to be searched once more."""
+        if self._given_up or self.sweep.is_due:
+            here = PackingHere(self._connection, self._path, (), self.sweep)
+            self.unsearched = here.search_unpacked(self._given_up, until)
+            here.search(until)
 
     def _is_short(self) -> bool:
         """Whether all of the recording is so short that its index is made in a moment."""

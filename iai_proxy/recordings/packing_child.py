@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -35,7 +36,7 @@ def main() -> None:
     with suppress(EOFError, OSError, sqlite3.Error):  # the writer is gone, or its file
         path: Path = connection.recv()
         packer = FilePacker(connect(path, "ro"), path)
-        worker = _Worker(packer, Indexer(path, _MOST_INDEXED), Cleaner(path))
+        worker = _Worker(packer, path)
         while True:
             connection.send(worker.answer(connection.recv()))
     # Without closing the file: the last to close it clears up after a writer that was killed, which
@@ -46,27 +47,30 @@ def main() -> None:
 class _Worker:
     """Answers the writer's questions."""
 
-    def __init__(self, packer: FilePacker, indexer: Indexer, cleaner: Cleaner) -> None:
+    def __init__(self, packer: FilePacker, path: Path) -> None:
         self._packer = packer
-        self._indexer = indexer
-        self._cleaner = cleaner
+        self._indexer = Indexer(path, _MOST_INDEXED)
+        self._cleaner = Cleaner(path)
+        self._sweeper = Cleaner(path)
+        self._marks: Mapping[str, bytes] = {}
         self._cleaned: set[int] = set()
 
     def answer(self, question: Question) -> Answer:
         if isinstance(question, MakeIndex):
             return MadeIndex(child_process.in_a_hurry(self._indexer.index))
-        if question.marks is not None:
-            self._cleaner.know(question.marks)
+        if isinstance(question, Pack) and question.marks is not None:
+            self._marks = question.marks
         if question.hurried:
             return child_process.in_a_hurry(lambda: self._done(question))
         return self._done(question)
 
     def _done(self, question: Pack | Search) -> Answer:
-        cleaned = self._cleaner.clean(question.numbers)
         if isinstance(question, Search):
+            cleaned = self._sweeper.clean(question.numbers, question.marks)
             if cleaned:  # the index of what was before is of no use
                 self._indexer.restart()
             return [Packed(number, None, cleaned[number]) for number in cleaned]
+        cleaned = self._cleaner.clean(question.numbers, self._marks)
         if question.fresh:
             self._packer.forget()
         # One that was cleaned already is packed, whatever a second search finds: else it never is.

@@ -6,7 +6,7 @@ import math
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
@@ -18,12 +18,15 @@ from iai_proxy.recordings.packed_rows import FilePacker, store
 from iai_proxy.recordings.sweeping import Sweep
 
 _COMMITS_PER_CHECKPOINT: Final = 32
+_SEARCHED_AT_A_TIME: Final = 16
 
 
 class Packing(Protocol):
     """Packs what is committed. All is called on the writer's thread."""
 
     sweep: Sweep
+    #: Calls that were neither packed nor searched, once it is finished.
+    unsearched: Sequence[int]
 
     def add(self, numbers: Sequence[int], size: int) -> None:
         """Take note of exchanges that were committed together, with the bytes of their bodies."""
@@ -66,8 +69,9 @@ class PackingHere:
         self._path = path
         self.sweep = sweep
         self._packer = FilePacker(connection, path)
-        self._cleaner = Cleaner(path)
+        self._cleaner, self._sweeper = Cleaner(path), Cleaner(path)
         self._waiting = deque(waiting)
+        self.unsearched: Sequence[int] = ()
         self._commits = 0
         self._failed = 0
 
@@ -92,9 +96,16 @@ class PackingHere:
     def search(self, until: float) -> None:
         """Search what is to be searched once more, until a moment of the monotonic clock."""
         while self.sweep.is_due and time.monotonic() < until:
-            for number in self.sweep.take(1):
-                if self._clean(number):
-                    self._pack(number)
+            numbers = self.sweep.take(_SEARCHED_AT_A_TIME)
+            for number in self._clean(self._sweeper, numbers, self.sweep.wanted):
+                self._pack(number)
+
+    def search_unpacked(self, numbers: Sequence[int], until: float) -> Sequence[int]:
+        """Search calls without packing them; return those for which there was no time."""
+        while numbers and time.monotonic() < until:
+            self._clean(self._cleaner, numbers[:_SEARCHED_AT_A_TIME], self.sweep.marks)
+            numbers = numbers[_SEARCHED_AT_A_TIME:]
+        return numbers
 
     def stop(self) -> None:
         """Do nothing more; nothing is under way."""
@@ -112,7 +123,7 @@ class PackingHere:
         return self._failed + len(self._waiting)
 
     def _pack(self, number: int) -> None:
-        self._clean(number)
+        self._clean(self._cleaner, [number], self.sweep.marks)
         (packed,) = self._packer.pack([number])
         if packed.call is None:
             return
@@ -127,13 +138,13 @@ class PackingHere:
             self._commits = 0
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
-    def _clean(self, number: int) -> bool:
-        """Store a call anew if it holds a secret, and return whether it did."""
-        self._cleaner.know(self.sweep.marks)
-        cleaned = self._cleaner.clean([number]).get(number)
-        if cleaned is None:
-            return False
-        self._packer.forget()  # what is packed later must not refer to what is gone
-        store_cleaned(self._connection, cleaned)
-        self.sweep.stale = True
-        return True
+    def _clean(
+        self, cleaner: Cleaner, numbers: Sequence[int], marks: Mapping[str, bytes]
+    ) -> Iterable[int]:
+        """Store calls anew that hold a secret, and return their numbers."""
+        cleaned = cleaner.clean(numbers, marks)
+        for call in cleaned.values():
+            self._packer.forget()  # what is packed later must not refer to what is gone
+            store_cleaned(self._connection, call)
+            self.sweep.stale = True
+        return cleaned

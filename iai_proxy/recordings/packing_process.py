@@ -43,13 +43,13 @@ class Search(NamedTuple):
 
     Attributes:
         numbers: of the calls.
+        marks: the secrets, each with what replaces it.
         hurried: whether someone waits for it.
-        marks: as those of :class:`Pack`.
     """
 
     numbers: Sequence[int]
+    marks: Mapping[str, bytes]
     hurried: bool = False
-    marks: Mapping[str, bytes] | None = None
 
 
 class MakeIndex(NamedTuple):

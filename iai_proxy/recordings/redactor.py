@@ -38,9 +38,10 @@ _BARE_MARK: Final = "[redacted]"
 _SHORTEST_SEARCHED: Final = 6
 #: What every mark contains; replacing that would break marks.
 _IN_EVERY_MARK: Final = "[redacted:]"
-#: How many learnt secrets are searched for, each in every body: keys, and besides them cookies and
-#: what bodies tell.
+#: How many learnt keys are searched for, each in every body ...
 _MOST_LEARNT: Final = 32
+#: ... and how many cookies and secrets that bodies tell.
+_MOST_MET: Final = 12
 _SCRYPT_COST: Final = 2**12  # about 15 ms and 4 MB, paid once for each secret
 
 
@@ -53,6 +54,7 @@ class Redactor:
 
     Attributes:
         version: raised whenever there is something else to search for.
+        keys_version: raised whenever that is a key.
     """
 
     def __init__(self, salt: bytes, known: Iterable[str] = ()) -> None:
@@ -60,11 +62,11 @@ class Redactor:
         self._marks: dict[str, str] = {}
         self._known = tuple(known)
         self._learnt: deque[str] = deque(maxlen=_MOST_LEARNT)
-        self._met: deque[str] = deque(maxlen=_MOST_LEARNT)
+        self._met: deque[str] = deque(maxlen=_MOST_MET)
         self._is_prepared = False
         self._search = SecretSearch({}, self._named)
         self._searched = 0
-        self.version = 0
+        self.version = self.keys_version = 0
 
     def prepare(self) -> None:
         """Make the marks of the known secrets, which takes a moment. Else the first use does."""
@@ -74,14 +76,10 @@ class Redactor:
             self._is_prepared = True
 
     @property
-    def marks(self) -> dict[str, bytes]:
-        """What is searched for now, each with its mark."""
-        searched = (*self._known, *self._learnt, *self._met)
-        return {
-            secret: self._marks.get(secret, _BARE_MARK).encode()
-            for secret in searched
-            if _is_searched(secret)
-        }
+    def keys(self) -> dict[str, bytes]:
+        """The keys that are searched for now, each with its mark."""
+        searched = filter(is_searched, (*self._known, *self._learnt))
+        return {key: self._marks[key].encode() for key in searched if key in self._marks}
 
     def exchange(self, exchange: Exchange, searched: int | None = None) -> Exchange:
         """Return the exchange with every secret replaced by its mark.
@@ -187,8 +185,9 @@ class Redactor:
             return secret if MARK.fullmatch(raw) else _BARE_MARK
         if secret not in self._marks:
             self._marks[secret] = f"[redacted:{self._digest(secret).hex()}]"
-            if _is_searched(secret):
+            if is_searched(secret):
                 self.version += 1
+                self.keys_version += 1
                 if secret not in self._known:
                     self._learnt.append(secret)
         return self._marks[secret]
@@ -215,7 +214,8 @@ class Redactor:
     def _current(self) -> SecretSearch:
         """Return the search for all that is known; those learnt longest ago made room."""
         if self._searched != self.version:
-            self._search = SecretSearch(self.marks, self._named)
+            met = dict.fromkeys(self._met, _BARE_MARK.encode())
+            self._search = SecretSearch(self.keys, self._named, met)
             self._searched = self.version
         return self._search
 
@@ -258,5 +258,6 @@ def _plain_values(headers: Headers) -> Iterator[str]:
             yield value
 
 
-def _is_searched(secret: str) -> bool:
+def is_searched(secret: str) -> bool:
+    """Return whether a secret is searched for outside of the header that tells it."""
     return len(secret) >= _SHORTEST_SEARCHED and secret not in _IN_EVERY_MARK

@@ -6,8 +6,8 @@ import base64
 import contextlib
 import json
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -16,6 +16,8 @@ _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 _SHORTEST_IN_BASE64: Final = 4
 #: A run of more digits than this is no number: a double has 17 at most, after a few zeros.
 _MOST_DIGITS: Final = 25
+#: The forms of so many secrets are remembered.
+_MOST_KNOWN: Final = 1024
 
 
 def secrets_within(header_name: str, value: str) -> list[str]:
@@ -29,36 +31,37 @@ def secrets_within(header_name: str, value: str) -> list[str]:
     return secrets
 
 
-@cache
+@lru_cache(maxsize=_MOST_KNOWN)
+def plain_forms(secret: str) -> frozenset[bytes]:
+    """Return a secret as text: plain, percent-encoded, and in JSON."""
+    return frozenset(_texts(secret))
+
+
+@lru_cache(maxsize=_MOST_KNOWN)
 def written_forms(secret: str) -> frozenset[bytes]:
     """Return a secret plain, percent-encoded, in JSON, in base64, in hex, and in UTF-16.
 
     Base64 and hex are those of any text that holds the secret.
     """
-    forms = {*_texts(secret), *_in_utf16(secret)}
+    forms = {*plain_forms(secret), *_in_utf16(secret)}
     for raw in (*_raw(secret), *_in_utf16(secret)):
         forms |= {*_in_base64(raw), *_in_hex(raw)}
     return frozenset(forms)
 
 
-@cache
-def nested_forms(secret: str) -> frozenset[bytes]:
-    """Return a secret that was encoded twice: in base64 or hex, and that once more."""
+@lru_cache(maxsize=_MOST_KNOWN)
+def listed_forms(secret: str) -> frozenset[bytes]:
+    """Return a secret as a list of its bytes, in hex or, as the API writes bytes, in decimal."""
     forms: set[bytes] = set()
     for raw in _raw(secret):
-        once = {*_in_base64(raw), *_in_hex(raw)}
-        escaped = {text for text in _texts(secret) if text != raw}
-        for inner in once | escaped:
-            forms |= {*_in_base64(inner), *_in_hex(inner)}
-        for inner in once:
-            text = inner.decode("ascii")
-            forms |= {form.encode() for form in (*_in_json(text), *_percent_encoded(text))}
-        forms |= {separator.join(_bytes_in_hex(raw)) for separator in (b":", b" ", b"-")}
-        forms |= {separator.join(_bytes_in_decimal(raw)) for separator in (b",", b", ")}
-    return frozenset(forms - written_forms(secret))
+        for digits in ([f"{byte:02x}" for byte in raw], [f"{byte:02X}" for byte in raw]):
+            forms |= {separator.join(digits).encode() for separator in (":", " ", "-")}
+        codes = [str(byte) for byte in raw]
+        forms |= {separator.join(codes).encode() for separator in (",", ", ")}
+    return frozenset(forms)
 
 
-@cache
+@lru_cache(maxsize=_MOST_KNOWN)
 def escaped_form(secret: str) -> re.Pattern[bytes]:
     r"""Return a pattern for a secret with any characters escaped.
 
@@ -76,6 +79,23 @@ def escaped_form(secret: str) -> re.Pattern[bytes]:
         plain = re.escape(bytes([byte]))
         characters.append(b"(?:" + plain + b"|" + "|".join(ways).encode() + b")")
     return re.compile(b"".join(characters))
+
+
+def unescaped(body: bytes) -> bytes:
+    """Return a body with those escapes undone that :func:`escaped_form` knows."""
+    return _ESCAPED_BYTE.sub(_byte_of, body)
+
+
+_ESCAPED_BYTE: Final = re.compile(
+    rb"\\+(?:u00|x)([0-9a-fA-F]{2})|%(?:25)*([0-9a-fA-F]{2})"
+    rb"|&#[xX]0*([0-9a-fA-F]{1,2});|&#0*([0-9]{1,3});"
+)
+
+
+def _byte_of(found: re.Match[bytes]) -> bytes:
+    *in_hex, decimal = found.groups()
+    code = int(decimal) if decimal else int(next(filter(None, in_hex)), 16)
+    return bytes([code]) if code < 256 else found[0]
 
 
 def number_form(form: bytes) -> re.Pattern[bytes]:
@@ -138,15 +158,6 @@ _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 def _in_hex(raw: bytes) -> tuple[bytes, bytes]:
     digits = raw.hex().encode()
     return digits, digits.upper()
-
-
-def _bytes_in_hex(raw: bytes) -> Iterable[bytes]:
-    return (f"{byte:02x}".encode() for byte in raw)
-
-
-def _bytes_in_decimal(raw: bytes) -> Iterable[bytes]:
-    """As the API writes bytes, such as a picture's: ``[137, 80, 78, 71]``."""
-    return (str(byte).encode() for byte in raw)
 
 
 def _in_json(text: str) -> set[str]:

@@ -104,7 +104,8 @@ def replace_named(body: bytes, mark: Mark) -> bytes:
 
     def in_json(found: re.Match[bytes]) -> bytes:
         if not is_secret(_text(found["name"])):
-            return found[0]
+            inner = found["text"] or found["list"]
+            return found[0].replace(inner, _JSON.sub(in_json, inner)) if inner else found[0]
         if found["list"]:
             return found["before"] + b"[" + _TEXT_IN_LIST.sub(in_list, found["list"]) + b"]"
         value = found["text"] or found["number"]

@@ -8,16 +8,20 @@ is searched. That a form is missed is impossible, since leaving out keeps the or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
-from iai_proxy.recordings.compressed import replace_in_streams
+from iai_proxy.recordings.compressed import may_have_streams, replace_in_streams
 from iai_proxy.recordings.encoded_runs import EncodedRuns
 from iai_proxy.recordings.secret_forms import (
     broken_form,
     escaped_form,
-    nested_forms,
+    listed_forms,
     number_form,
+    plain_forms,
+    unescaped,
     written_forms,
 )
 from iai_proxy.recordings.secret_names import has_secret_names, replace_named
@@ -30,8 +34,16 @@ _MOST_AT_ONCE: Final = 1 << 16
 _DEEPEST: Final = 4
 #: Base64 and hex that are shorter may be found by chance if white space may stand in between.
 _SHORTEST_BROKEN: Final = 16
+#: Base64 and hex.
+_IN_LINES: Final = re.compile(rb"[A-Za-z0-9+/_-]+")
+_ESCAPED_BREAKS: Final = re.compile(rb"\\+[nr]")
+#: The forms of so many secrets are remembered.
+_MOST_PREPARED: Final = 1024
+#: By so many bytes forms are looked up in short texts.
+_GRAM: Final = 4
 
 Named = Callable[[str], str]
+_NONE: Final[Mapping[str, bytes]] = {}
 
 
 class _Form(NamedTuple):
@@ -40,20 +52,67 @@ class _Form(NamedTuple):
     mark: bytes
 
 
+class _Forms:
+    """Forms of secrets, in the order in which they are to be replaced."""
+
+    def __init__(self, forms: Iterable[_Form]) -> None:
+        self._forms = list(forms)
+
+    def replace(self, body: bytes, rest: bytes) -> bytes:
+        """Return a body with them replaced.
+
+        Args:
+            body: anything.
+            rest: what is left of it without numbers and white space.
+        """
+        many = len(self._forms) > len(rest)
+        for form in self._possible(rest) if many else self._forms:
+            if form.rest in rest:
+                body = _replaced(body, form)
+        return body
+
+    def _possible(self, rest: bytes) -> list[_Form]:
+        """Return those that may be in a text which is shorter than they are many."""
+        grams = {rest[start : start + _GRAM] for start in range(len(rest))}
+        found = [place for gram in grams for place in self._by_gram.get(gram, ())]
+        return [self._forms[place] for place in sorted({*found, *self._short})]
+
+    @cached_property
+    def _by_gram(self) -> dict[bytes, list[int]]:
+        """The places of forms by how what is left of them begins."""
+        places: dict[bytes, list[int]] = {}
+        for place, form in enumerate(self._forms):
+            places.setdefault(form.rest[:_GRAM], []).append(place)
+        return places
+
+    @cached_property
+    def _short(self) -> list[int]:
+        return [place for place, form in enumerate(self._forms) if len(form.rest) < _GRAM]
+
+
 class SecretSearch:
     """Searches for some secrets.
 
     Args:
         marks: what replaces each.
         named: gives what replaces a value with a secret name.
+        plain: what replaces each of those that are searched for as text only: there may be a new
+            one with every call.
     """
 
-    def __init__(self, marks: Mapping[str, bytes], named: Named) -> None:
+    def __init__(
+        self, marks: Mapping[str, bytes], named: Named, plain: Mapping[str, bytes] = _NONE
+    ) -> None:
         self.marks = dict(marks)
         self._named = named
-        self._forms = _sorted_forms(self.marks, nested=False)
-        self._nested: list[_Form] | None = None
-        self._escaped = [(escaped_form(secret), mark) for secret, mark in self.marks.items()]
+        # The longest first: one that contains another must not stay half.
+        keys = sorted(marks, key=len, reverse=True)
+        of_keys = (form for key in keys for form in _forms(written_forms, key, marks[key]))
+        others = (form for other in plain for form in _forms(plain_forms, other, plain[other]))
+        self._forms = _Forms([*of_keys, *others])
+        self._listed = _Forms(
+            form for key in keys for form in _forms(listed_forms, key, marks[key])
+        )
         self._runs = EncodedRuns()
 
     def replace(self, body: bytes) -> bytes:
@@ -63,36 +122,38 @@ class SecretSearch:
         """
         rest = body.translate(None, _OF_NUMBERS)
         if len(rest) > _MOST_AT_ONCE:
-            return self._replace_forms(body, rest, self._forms)
-        return self._replace(body, rest, self._forms)
+            return self._forms.replace(body, rest)
+        return self._replace(body, rest)
 
     def replace_all(self, body: bytes, depth: int = 1) -> bytes:
         """Return a body with the secrets replaced, also in what is compressed or encoded in it."""
-        if self._nested is None:
-            self._nested = _sorted_forms(self.marks, nested=True)
         rest = body.translate(None, _OF_NUMBERS)
-        body = self._replace(body, rest, self._forms)
-        body = self._replace_forms(body, rest, self._nested)
+        body = self._replace(body, rest)
+        body = self._listed.replace(body, rest)
+        if b"\\n" in rest or b"\\r" in rest:  # broken into lines in a JSON string
+            body = self._forms.replace(body, _ESCAPED_BREAKS.sub(b"", rest))
         if depth < _DEEPEST:
 
             def within(inner: bytes) -> bytes:
                 return self.replace_all(inner, depth + 1)
 
-            body = replace_in_streams(body, within)
+            if may_have_streams(body, rest):
+                body = replace_in_streams(body, within)
             body = self._runs.replace(body, rest, within)
         return body
 
-    def _replace(self, body: bytes, rest: bytes, forms: list[_Form]) -> bytes:
-        body = self._replace_forms(body, rest, forms)
-        if self._escaped and may_be_escaped(rest):
-            for pattern, mark in self._escaped:
-                body = pattern.sub(mark, body)
+    def _replace(self, body: bytes, rest: bytes) -> bytes:
+        body = self._forms.replace(body, rest)
+        if may_be_escaped(rest):
+            body = self._replace_escaped(body)
         return replace_named(body, self._named) if has_secret_names(rest) else body
 
-    def _replace_forms(self, body: bytes, rest: bytes, forms: list[_Form]) -> bytes:
-        for form in forms:
-            if form.rest in rest:
-                body = _replaced(body, form)
+    def _replace_escaped(self, body: bytes) -> bytes:
+        plain = unescaped(body)
+        if plain != body:
+            for secret, mark in self.marks.items():
+                if secret.encode("utf-8", "surrogateescape") in plain:
+                    body = escaped_form(secret).sub(mark, body)
         return body
 
 
@@ -102,21 +163,18 @@ def may_be_escaped(body: bytes) -> bool:
 
 
 def _replaced(body: bytes, form: _Form) -> bytes:
-    if form.written in body:
-        if form.written.isdigit():
-            return number_form(form.written).sub(form.mark, body)
-        return body.replace(form.written, form.mark)
-    if len(form.written) >= _SHORTEST_BROKEN and form.written.isascii() and b"\n" in body:
-        return broken_form(form.written).sub(form.mark, body)
+    written, _, mark = form
+    if written in body:
+        if written.isdigit():
+            return number_form(written).sub(mark, body)
+        return body.replace(written, mark)
+    may_be_broken = len(written) >= _SHORTEST_BROKEN and (b"\n" in body or b"\\" in body)
+    if may_be_broken and _IN_LINES.fullmatch(written):
+        return broken_form(written).sub(mark, body)
     return body
 
 
-def _sorted_forms(marks: Mapping[str, bytes], *, nested: bool) -> list[_Form]:
-    """Return the forms, the longest first: one that contains another must not stay half."""
-    of = nested_forms if nested else written_forms
-    forms = {
-        _Form(form, form.translate(None, _OF_NUMBERS), mark)
-        for secret, mark in marks.items()
-        for form in of(secret)
-    }
-    return sorted(forms, key=lambda form: (-len(form.written), form))
+@lru_cache(maxsize=_MOST_PREPARED)
+def _forms(of: Callable[[str], Iterable[bytes]], secret: str, mark: bytes) -> list[_Form]:
+    longest_first = sorted(of(secret), key=lambda form: (-len(form), form))
+    return [_Form(form, form.translate(None, _OF_NUMBERS), mark) for form in longest_first]

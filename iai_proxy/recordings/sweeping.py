@@ -19,6 +19,8 @@ from iai_proxy.recordings.queries import insert, with_checksum
 SEARCHED: Final = "searched"
 SEARCH_VERSION: Final = 1
 _BARE_MARK: Final = b"[redacted]"
+#: Of so many keys those that were learnt last are searched for.
+_MOST_KEYS: Final = 256
 
 
 class Note(NamedTuple):
@@ -73,13 +75,17 @@ def store_note(connection: sqlite3.Connection, note: Note) -> None:
 
 
 class Sweep:
-    """Knows which calls are to be searched once more.
+    """Knows which calls are to be searched once more, and for what.
+
+    They are searched in passes, each for all keys that were learnt until it began.
 
     Args:
         connection: of the writer.
 
     Attributes:
-        marks: what is searched for, each with what replaces it.
+        marks: what calls are searched for that are packed for the first time: keys, each with what
+            replaces it.
+        wanted: what those are searched for that are searched once more.
         stale: whether a secret was in the file.
     """
 
@@ -87,61 +93,80 @@ class Sweep:
         self._connection = connection
         self._noted = read_note(connection)
         self._latest = _latest(connection)
-        self._next = self._noted.calls + 1
-        self._until = self._latest
-        # Earlier recorders left calls that they did not search for all they knew.
-        self._unknown = self._marks_of_old() if self.is_due else frozenset()
-        self._are_old_searched = not self.is_due
-        self._keys: set[str] = set()
+        self._unknown = self._marks_of_old()
+        # The next pass. The first is over what earlier recorders left.
+        self._owed: dict[str, bytes] = {}
+        self._first, self._last = self._noted.calls + 1, self._latest
+        # This pass.
+        self._next, self._until = 1, 0
         self.marks: dict[str, bytes] = {}
+        self.wanted: dict[str, bytes] = {}
         self.stale = self._noted.stale
 
     def know(self, marks: Mapping[str, bytes], latest: int) -> None:
-        """Search for these secrets from now on.
-
-        What is no key, such as a cookie, is searched for in what comes later only.
+        """Search for these keys too from now on.
 
         Args:
-            marks: of all that is searched for.
+            marks: of keys.
             latest: the number of the last call that was committed.
         """
-        keys = {mark.decode() for mark in marks.values() if mark != _BARE_MARK}
-        new = keys - self._keys
-        first = 1 if new - self._noted.keys else self._latest + 1
-        if new and first <= latest:
-            self._next = min(self._next, first) if self.is_due else first
-            self._until = latest
-        self._keys |= keys
-        self.marks = dict(marks)
+        new = {key: mark for key, mark in marks.items() if key not in self.marks}
+        # What waits to be searched may hold those that the recorder itself looks for no more.
+        together = {**self.marks, **marks}
+        self.marks = dict(list(together.items())[-_MOST_KEYS:])
+        if not new:
+            return
+        are_noted = all(mark.decode() in self._noted.keys for mark in new.values())
+        first = self._latest + 1 if are_noted else 1
+        self._owed.update(new)
+        self._first = min(self._first, first) if self._is_owed else first
+        self._last = max(self._last, latest)
 
     @property
     def is_due(self) -> bool:
         """Whether there are calls to be searched once more."""
-        return self._next <= self._until
+        return self._next <= self._until or self._is_owed
+
+    @property
+    def _is_owed(self) -> bool:
+        return self._first <= self._last
 
     def take(self, most: int) -> list[int]:
-        """Return the numbers of the next calls to be searched."""
+        """Return the numbers of the next calls to be searched, for what is :attr:`wanted`."""
+        if self._next > self._until:
+            self._begin()
         query = "SELECT id FROM exchange WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"
         found = self._connection.execute(query, (self._next, self._until, most)).fetchall()
         numbers = [number for (number,) in found]
         self._next = numbers[-1] + 1 if numbers else self._until + 1
-        self._are_old_searched |= not self.is_due
         return numbers
+
+    def _begin(self) -> None:
+        self.wanted, self._owed = self._owed, {}
+        self._next, self._until = self._first, self._last
+        self._first = self._last + 1
 
     def put_back(self, numbers: Sequence[int]) -> None:
         """Take numbers again later: those calls could not be searched."""
         if numbers:
             self._next = min(self._next, *numbers)
 
-    def note(self) -> Note:
-        """Return what is to be noted."""
-        calls = _latest(self._connection) if self._are_old_searched else self._noted.calls
-        late = frozenset(self._keys) - self._noted.keys
-        unknown = self._unknown - self._keys
-        keys, left = self._noted.keys - unknown, self._noted.left | unknown
-        if self.is_due:
-            return Note(calls, keys, left | late, self.stale)
-        return Note(calls, keys | self._keys, left - self._keys, self.stale)
+    def note(self, unsearched: Sequence[int] = ()) -> Note:
+        """Return what is to be noted.
+
+        Args:
+            unsearched: calls that were neither packed nor searched.
+        """
+        late = {**(self.wanted if self._next <= self._until else {}), **self._owed}
+        left = {mark.decode() for mark in late.values()} if self.is_due else set()
+        keys = {mark.decode() for mark in self.marks.values()}
+        calls = min((number - 1 for number in unsearched), default=_latest(self._connection))
+        if self.is_due and self._latest > self._noted.calls:
+            calls = min(calls, self._noted.calls)
+        left |= self._unknown - keys
+        return Note(
+            calls, (self._noted.keys | keys) - left, (self._noted.left - keys) | left, self.stale
+        )
 
     def _marks_of_old(self) -> frozenset[str]:
         """Return the marks in the headers of calls that may not have been searched for all keys."""

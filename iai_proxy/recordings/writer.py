@@ -26,6 +26,7 @@ from iai_proxy.recordings.packing_beside import PackingBeside
 from iai_proxy.recordings.packing_here import Packing, PackingHere
 from iai_proxy.recordings.redactor import Redactor
 from iai_proxy.recordings.sweeping import Sweep, store_note
+from iai_proxy.recordings.unsaid import Unsaid
 from iai_proxy.recordings.witness import TamperedError, Witness
 
 _LARGEST_GROUP: Final = 64
@@ -93,6 +94,8 @@ class RecordingWriter:
         fsync: bool = False,
     ) -> None:
         self.path = path
+        known_secrets = tuple(known_secrets)
+        self._unsaid = Unsaid(known_secrets)
         self._jobs: queue.SimpleQueue[_Job | _Coming | _Sign] = queue.SimpleQueue()
         self._failed = False
         self._packs_beside = packs_beside
@@ -148,7 +151,12 @@ class RecordingWriter:
 
         Costs the caller nothing. The bytes of its body are to be those of the exchange.
         """
+        self._unsaid.meet(request.target, request.headers)
         self._jobs.put(_Coming(request))
+
+    def hide(self, text: str) -> str:
+        """Return a text as it may be printed: without the secrets of the calls seen so far."""
+        return self._unsaid.hide(text)
 
     def check(self) -> Future[int]:
         """Return a future that raises RecordingFailedError if nothing can be committed now.
@@ -252,9 +260,9 @@ class RecordingWriter:
 
     def _tell_of_secrets(self, latest: int) -> None:
         """Have new secrets searched for in what is packed, and in calls up to a number again."""
-        if self._told != self._redactor.version:
-            self._told = self._redactor.version
-            self._packing.sweep.know(self._redactor.marks, latest)
+        if self._told != self._redactor.keys_version:
+            self._told = self._redactor.keys_version
+            self._packing.sweep.know(self._redactor.keys, latest)
 
     def _note_searched(self) -> None:
         """Note how far calls were searched for secrets; leave no bytes of those that were found."""
@@ -262,7 +270,7 @@ class RecordingWriter:
         if sweep.stale and bytes_of(self.path) <= _MOST_WRITTEN_ANEW:
             self._connection.execute("VACUUM")
             sweep.stale = False
-        store_note(self._connection, sweep.note())
+        store_note(self._connection, sweep.note(self._packing.unsearched))
 
     def _next_group(self) -> list[_Job] | None:
         """Wait for work, packing meanwhile; return all that has queued up, or None at the end."""

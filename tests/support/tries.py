@@ -26,6 +26,7 @@ PROMISES: Final[dict[str, str]] = {
     "changed files": "No call counts that is written to a file which someone else has changed",
     "upstream faults": "What goes wrong upstream is said; a part is never taken for the whole",
     "smuggling": "No request reaches the upstream that is not in the recording",
+    "plantings": "A key, a cookie or a password that a call holds stands nowhere afterwards",
     "endings": "A call that is under way when the proxy is asked to end is answered and recorded",
     "bounds": "A body that is too large is refused before it takes memory, and its call recorded",
     "loop": "Calls of other clients go on while a large call is divided",

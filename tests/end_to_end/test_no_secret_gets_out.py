@@ -1,0 +1,120 @@
+"""A secret stands nowhere in what recording leaves behind, wherever it was and however written."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from end_to_end.plantings import Planting, plantings
+from support.cli import Cli
+from support.secret_finder import readings
+from support.tries import Tries
+
+from iai_proxy.recordings import Recording
+
+pytestmark = pytest.mark.xdist_group("plantings")
+
+
+@contextmanager
+def server(planted: list[Planting]) -> Iterator[str]:
+    """Serve the answers of plantings, and give the URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("content-length") or 0))
+            number = int(self.path.partition("?")[0].rpartition("/")[2])
+            answer = planted[number]
+            self.send_response(200, answer.reason)
+            for name, value in answer.answer_headers:
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(answer.answer)))
+            self.end_headers()
+            self.wfile.write(answer.answer)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
+        Thread(target=httpd.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{httpd.server_address[1]}"
+        httpd.shutdown()
+
+
+def call(connection: http.client.HTTPConnection, number: int, planted: Planting) -> None:
+    connection.putrequest("POST", f"/other/{number}{planted.target}", skip_accept_encoding=True)
+    for name, value in (*planted.headers, ("content-length", str(len(planted.body)))):
+        connection.putheader(name, value)
+    connection.endheaders(planted.body)
+    assert connection.getresponse().read() == planted.answer
+
+
+def later_calls(planted: list[Planting]) -> list[Planting]:
+    """Return calls that tell the keys of earlier ones."""
+    return [
+        Planting("", each.secret, headers=(("x-api-key", each.secret),))
+        for each in planted
+        if each.late
+    ]
+
+
+def everything_told(cli: Cli, recording: Path, said: str) -> bytes:
+    """Return the bytes of all that is left, and all that commands print of it."""
+    printed = [said]
+    for arguments in (["calls", "--json"], ["show"], ["verify"], ["diagnose"]):
+        done = cli.invoke(arguments[0], str(recording), *arguments[1:])
+        printed += [done.stdout, done.stderr]
+    files = [path.read_bytes() for path in sorted(cli.folder.rglob("*")) if path.is_file()]
+    with Recording(recording) as opened:
+        exchanges = list(opened.exchanges())
+    parts = [*files, "\n".join(printed).encode("utf-8", "surrogateescape")]
+    for exchange in exchanges:
+        answer = exchange.response
+        assert answer is not None
+        heads = [exchange.request.target, *map(str, exchange.request.headers)]
+        heads += [answer.reason, *map(str, answer.headers)]
+        parts += ["\n".join(heads).encode("utf-8", "surrogateescape")]
+        parts += [exchange.request.body, answer.body]
+    return parts
+
+
+def test_a_secret_stands_nowhere(cli: Cli, tries: Tries) -> None:
+    planted = plantings()
+    calls = [*planted, *later_calls(planted)]
+    with (
+        server(calls) as url,
+        cli.start(
+            "record", "-o", "run.iairec", "--listen", "none", "--reverse-listen", "127.0.0.1:0",
+            "--upstream", url,
+        ) as proxy,
+    ):  # fmt: skip
+        address = proxy.wait_for(r"IAI_DEV_URL=http://(\S+)")[1]
+        connection = http.client.HTTPConnection(address)
+        for number, each in enumerate(calls):
+            call(connection, number, each)
+        connection.close()
+        assert proxy.stop(signal.SIGTERM) == 0
+    recording = cli.folder / "run.iairec"
+    parts = everything_told(cli, recording, proxy.output())
+    read = {plain for part in parts for plain in readings(part)}
+    found = [each.place for each in planted if any(each.secret.encode() in plain for plain in read)]
+    assert found == []
+    assert len(json.loads(cli.invoke("calls", "run.iairec", "--json").stdout)) == len(calls)
+    tries.note("plantings", len(planted))
+
+
+def test_the_finder_finds_what_was_planted() -> None:
+    for each in plantings():
+        told = [each.target, *map(str, each.headers), *map(str, each.answer_headers), each.reason]
+        parts = ["\n".join(told).encode(), each.body, each.answer]
+        assert any(each.secret.encode() in plain for part in parts for plain in readings(part)), (
+            each.place
+        )
