@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -18,11 +19,13 @@ def command(recording: Path) -> None:
     Calls are packed while they are recorded, in pauses of the client. Where it made none, or the
     recorder was killed, some are left as they were; a recording is whole without being packed.
     One that an older iai-proxy made is packed anew, and that version can't read it any more.
+    What was not searched for secrets yet is, for the key in IAI_API_KEY as well.
     """
     from iai_proxy.recordings import pack_file
     from iai_proxy.text import plural, size
 
-    packed = pack_file(recording)
+    key = os.environ.get("IAI_API_KEY")
+    packed = pack_file(recording, [key] if key else [])
     given_back = packed.bytes_before - packed.bytes_after
     if packed.calls:
         done = f"{plural(packed.calls, 'call')} packed in {recording}"

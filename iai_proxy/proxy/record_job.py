@@ -22,6 +22,7 @@ from iai_proxy.proxy.map_calls import MapCalls
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.recordings.files import bytes_of, has_log, log_of
+from iai_proxy.recordings.sweeping import what_is_unsearched
 from iai_proxy.saying import hiding
 from iai_proxy.session.foreground import Invocation
 from iai_proxy.session.job import known_secrets
@@ -97,6 +98,8 @@ class RecordJob(ProxyJob):
             return
         if left := self.left_over():
             yield left
+        if self.recorded:
+            yield from what_is_unsearched(self.path)
         if self.recorded and self._lacks_maps():
             yield _NO_MAP
         yield from self.recorder.troubles.summary()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,10 +19,15 @@ class PackedFile(NamedTuple):
     bytes_after: int
 
 
-def pack_file(path: Path) -> PackedFile:
+def pack_file(path: Path, known_secrets: Iterable[str] = ()) -> PackedFile:
     """Pack every call of a recording that is not packed yet, however long that takes.
 
     What an older version has stored of calls beside their bodies is made anew, and so is the index.
+    What was not searched for secrets yet is.
+
+    Args:
+        path: the recording.
+        known_secrets: those to be searched for in all of it.
 
     Raises:
         InputError: it is missing or no recording, or newer than this program.
@@ -29,6 +35,6 @@ def pack_file(path: Path) -> PackedFile:
     """
     Recording(path).close()  # says what is wrong with the file as an input
     before = bytes_of(path)
-    with RecordingWriter(path, append=True, renews=True) as writer:
+    with RecordingWriter(path, append=True, renews=True, known_secrets=known_secrets) as writer:
         pass  # closing it packs all
     return PackedFile(writer.found_unpacked, before, bytes_of(path))

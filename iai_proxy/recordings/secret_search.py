@@ -95,13 +95,16 @@ class SecretSearch:
 
     Args:
         marks: what replaces each.
-        named: gives what replaces a value with a secret name.
+        named: gives what replaces a value with a secret name; None to leave those.
         plain: what replaces each of those that are searched for as text only: there may be a new
             one with every call.
     """
 
     def __init__(
-        self, marks: Mapping[str, bytes], named: Named, plain: Mapping[str, bytes] = _NONE
+        self,
+        marks: Mapping[str, bytes],
+        named: Named | None,
+        plain: Mapping[str, bytes] = _NONE,
     ) -> None:
         self.marks = dict(marks)
         self._named = named
@@ -146,7 +149,9 @@ class SecretSearch:
         body = self._forms.replace(body, rest)
         if may_be_escaped(rest):
             body = self._replace_escaped(body)
-        return replace_named(body, self._named) if has_secret_names(rest) else body
+        if self._named and has_secret_names(rest):
+            body = replace_named(body, self._named)
+        return body
 
     def _replace_escaped(self, body: bytes) -> bytes:
         plain = unescaped(body)

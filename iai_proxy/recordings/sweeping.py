@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from iai_proxy.api.marks import MARK
+from iai_proxy.recordings.connecting import connect, plain_errors
 from iai_proxy.recordings.queries import insert, with_checksum
 
 #: The name of the note among what is derived, and the version of what is searched for.
@@ -72,6 +75,29 @@ def store_note(connection: sqlite3.Connection, note: Note) -> None:
         insert("derived", "INSERT OR REPLACE"),
         with_checksum("derived", SEARCHED, SEARCH_VERSION, note.calls, orjson.dumps(told)),
     )
+
+
+def what_is_unsearched(path: Path) -> list[str]:
+    """Say what of a recording was not searched for all secrets; nothing where all was.
+
+    Raises:
+        InputError: it can't be read.
+    """
+    with plain_errors(path), closing(connect(path, "ro")) as connection:
+        note, latest = read_note(connection), _latest(connection)
+    said = []
+    if note.calls < latest:
+        calls = (
+            f"calls {note.calls + 1} to {latest}" if note.calls + 1 < latest else f"call {latest}"
+        )
+        said.append(
+            f"{calls}: searched for keys in their usual forms only, as the recorder had no time or "
+            "was an older one"
+        )
+    said += [f"some calls: not searched for the key {mark}" for mark in sorted(note.left)]
+    if note.stale:
+        said.append("unused parts of the file may hold secrets that were replaced")
+    return said
 
 
 class Sweep:

@@ -17,6 +17,7 @@ from support.exchanges import KEY, exchange, exchanges, request, response
 from iai_proxy.api import Exchange, header
 from iai_proxy.api.marks import has_marks
 from iai_proxy.recordings.redactor import Redactor
+from iai_proxy.recordings.secret_search import SecretSearch
 
 SALT = b"0123456789abcdef"
 MARK = re.compile(r"\[redacted:[0-9a-f]{8}\]")
@@ -410,3 +411,66 @@ def test_of_many_rotating_tokens_only_the_latest_are_searched_for() -> None:
     assert redactor.body(b"token-number-099") != b"token-number-099"
     assert redactor.body(b"known-secret") != b"known-secret"
     assert redactor.body(b"token-number-000") == b"token-number-000"
+
+
+@pytest.mark.parametrize(
+    "name", ["X-Auth-Token", "x-amz-security-token", "Ocp-Apim-Subscription-Key"]
+)
+def test_a_header_with_a_secret_name_holds_a_mark(redactor: Redactor, name: str) -> None:
+    made = redactor.exchange(
+        exchange(request(headers=((name, "secret-value-1"),)), b"secret-value-1")
+    )
+    assert MARK.fullmatch(made.request.headers[0][1])
+    assert not holds(made, "secret-value-1")
+
+
+@pytest.mark.parametrize(
+    ("body", "redacted"),
+    [
+        (
+            b'{"access_token": "abc", "expires_in": 3600}',
+            b'{"access_token": "[redacted]", "expires_in": 3600}',
+        ),
+        (b'{"password": 12345}', b'{"password": "[redacted]"}'),
+        (
+            b'{"api_keys": [], "apiKey": ["a", "b"]}',
+            b'{"api_keys": [], "apiKey": ["[redacted]", "[redacted]"]}',
+        ),
+        (b'{"token": null, "max_tokens": 5, "token_type": "bearer"}', None),
+        (b'{"a": "{\\"token\\": \\"x\\\\\\"y\\"}"}', b'{"a": "{\\"token\\": \\"[redacted]\\"}"}'),
+        (b"grant=1&client_secret=a%2Fb&x=2", b"grant=1&client_secret=[redacted]&x=2"),
+        (b"https://user:word@x.example/", b"https://user:[redacted]@x.example/"),
+        (b'{"key": "value", "code": 3, "signal": "sig"}', None),
+    ],
+)
+def test_what_has_a_secret_name_is_replaced_whatever_it_is(
+    redactor: Redactor, body: bytes, redacted: bytes | None
+) -> None:
+    assert redactor.body(body) == (redacted or body)
+
+
+def test_a_password_that_may_stand_anywhere_is_replaced_by_its_name_alone(
+    redactor: Redactor,
+) -> None:
+    made = redactor.exchange(exchange(b'{"password": "default"}', b'{"theme": "default"}'))
+    assert made.request.body == b'{"password": "[redacted]"}'
+    assert made.response is not None
+    assert made.response.body == b'{"theme": "default"}'
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=152, max_size=152),
+        min_size=1,
+        max_size=3,
+    ),
+    st.sampled_from(
+        ["123456", "00000000", "3141592653589793", "secret", "KEY-1234", "7365637265740a"]
+    ),
+)
+def test_no_recurrent_state_is_changed(states: list[list[float]], key: str) -> None:
+    redactor = Redactor(SALT, [key])
+    body = json.dumps({"recurrent_states": states}).encode()
+    assert redactor.body(body) is body
+    assert SecretSearch({key: b"[redacted]"}, lambda _: "").replace_all(body) is body
