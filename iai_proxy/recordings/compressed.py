@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
+from iai_proxy.api.content_coding import undoes_brotli
+
 #: How much is unpacked of a stream in which a secret is searched for. What is larger is searched
 #: part by part, and replaced as a whole.
 MOST_UNPACKED: Final = 64 << 20
@@ -91,7 +93,7 @@ def streams(body: bytes) -> Iterator[tuple[int, str, Unpacked]]:
             end = found.start() + unpacked.end
             yield found.start(), kind, unpacked
     if not end and body and not _is_text(body):
-        for kind in ("deflate", "br"):
+        for kind in ("deflate", "br") if undoes_brotli() else ("deflate",):
             unpacked = _unpack(kind, memoryview(body))
             if unpacked and len(unpacked.data) >= _SHORTEST:
                 yield 0, kind, unpacked
