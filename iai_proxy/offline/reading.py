@@ -120,15 +120,13 @@ class Reader:
         Raises:
             UnreadableError: it has no such form, is too large, or the stream ends within it.
         """
-        whole: list[bytes] = []
-        total = 0
+        whole = io.BytesIO()  # a list would hold 50 bytes beside each chunk, which may be of one
         while length := chunk_size(self._line()):
-            total += length
-            self._refuse_large(total)
-            whole.append(self.body(length))
+            self._refuse_large(whole.tell() + length)
+            whole.write(self.body(length))
             if self._line():
                 raise UnreadableError("a chunk is longer than its size says")
-        return b"".join(whole), self._trailers()
+        return whole.getvalue(), self._trailers()
 
     def _trailers(self) -> Headers:
         trailers: list[tuple[str, str]] = []

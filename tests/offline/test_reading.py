@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -122,6 +123,19 @@ def test_a_body_that_is_cut_or_too_large_is_refused() -> None:
     with pytest.raises(UnreadableError, match="has 256 MB, and 256 MB are taken at most") as caught:
         Reader(Pieces()).body(MOST_BODY + 1)
     assert caught.value.status == 413
+
+
+def test_a_body_in_chunks_of_a_byte_takes_no_more_memory_than_another() -> None:
+    pieces = [b"2\r\nab\r\n"] * 200_000
+    reader = Reader(Pieces(*pieces, b"0\r\n\r\n"))
+    tracemalloc.start()
+    try:
+        body, _ = reader.chunks()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert body == b"ab" * 200_000
+    assert peak < 2_000_000
 
 
 def test_a_body_in_chunks_is_counted_as_it_comes() -> None:
