@@ -28,27 +28,17 @@ def fitted(response: http.Response, request: http.Request) -> http.Response:
     if response.raw_content is None:  # its head is sent first
         return response
     is_chunked = "transfer-encoding" in response.headers
-    if request.is_http10:
-        has_chunks = False  # it knows of none
-    elif response.trailers:
-        has_chunks = True  # they come after chunks only
-    else:
-        has_chunks = is_chunked
-    if has_chunks == is_chunked and (is_chunked or "content-length" in response.headers):
+    if is_chunked and not request.is_http10:  # which does not know chunks
         return response
-    return _reframed(response, has_chunks=has_chunks)
+    if not is_chunked and "content-length" in response.headers:
+        return response
+    return _with_length(response, len(response.raw_content))
 
 
-def _reframed(response: http.Response, *, has_chunks: bool) -> http.Response:
-    """Return an answer in chunks, or with its length."""
-    length = len(response.raw_content or b"")
+def _with_length(response: http.Response, length: int) -> http.Response:
     response = response.copy()
-    for name in ("transfer-encoding", "content-length"):
-        response.headers.pop(name, None)
-    if has_chunks:
-        response.headers["transfer-encoding"] = "chunked"
-    else:
-        response.headers["content-length"] = str(length)
+    response.headers.pop("transfer-encoding", None)
+    response.headers["content-length"] = str(length)
     return response
 
 

@@ -102,7 +102,8 @@ class AnsweringConnection(WithTrailers, Http1Client):
     def send(self, event: HttpEvent) -> layer.CommandGenerator[None]:
         """Send a piece of a request, so that the server can tell where it ends."""
         if isinstance(event, RequestHeaders):
-            event = RequestHeaders(event.stream_id, _framed(event.request), event.end_stream)
+            request = _framed(event.request, by_url=self.context.server.via is not None)
+            event = RequestHeaders(event.stream_id, request, event.end_stream)
         yield from super().send(event)
 
     def read_headers(self, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
@@ -166,14 +167,19 @@ class AnsweringConnection(WithTrailers, Http1Client):
         yield ReceiveHttp(BrokenHeadError(stream_id, message, code=ResponseProtocolError.code))
 
 
-def _framed(request: http.Request) -> http.Request:
-    """Return a request as HTTP/1 has it: its target a path, its body with a length or in chunks.
+def _framed(request: http.Request, *, by_url: bool) -> http.Request:
+    """Return a request as HTTP/1 has it: its body has a length, or comes in chunks.
 
     One of HTTP/2 needs neither, and mitmproxy would add none: a server would take its body for the
     next request.
+
+    Args:
+        request: in whatever version.
+        by_url: it goes to a proxy, which is told the host by the target.
     """
-    if request.method != "CONNECT" and request.http_version in {"HTTP/1.0", "HTTP/1.1"}:
-        request.authority = ""
+    if not (request.is_http2 or request.is_http3):
+        if not by_url:
+            request.authority = ""
         return request
     request = request.copy()
     if request.trailers:

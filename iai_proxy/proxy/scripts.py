@@ -22,6 +22,7 @@ from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api.hosts import Upstream, opened_hosts
 from iai_proxy.errors import IaiProxyError, UsageError
+from iai_proxy.proxy import client_handler
 from iai_proxy.proxy.content_view import ContentViews
 from iai_proxy.proxy.doorkeeper import NoWebPages
 from iai_proxy.proxy.fail_closed import Closed
@@ -57,6 +58,7 @@ class _Script(ABC):
         self._opened = ExitStack()
         self._malformed: str | None = None
         install()
+        client_handler.install()
 
     @abstractmethod
     def open(self, notices: Notices) -> tuple[AbstractContextManager[ProxyJob], Upstream | None]:
