@@ -16,9 +16,9 @@ from mitmproxy import http
 from mitmproxy.addons import next_layer
 from mitmproxy.connection import Connection, Server
 from mitmproxy.flow import Error
-from mitmproxy.net.http.http1 import expected_http_body_size
+from mitmproxy.net.http import http1
 from mitmproxy.proxy import events, layer, layers
-from mitmproxy.proxy.layers.http import HttpLayer, HttpStream, SendHttp, _http2
+from mitmproxy.proxy.layers.http import HttpLayer, HttpStream, SendHttp, _http1, _http2
 from mitmproxy.proxy.layers.http._base import HttpEvent
 from mitmproxy.proxy.layers.http._events import (
     RequestHeaders,
@@ -164,7 +164,7 @@ class Stream(HttpStream):
     def _declared(self, request: bool) -> int:
         """Return the length that a head gives its body; 0 where it gives none."""
         response = None if request else self.flow.response
-        return expected_http_body_size(self.flow.request, response) or 0
+        return http1.expected_http_body_size(self.flow.request, response) or 0
 
     def _refuse_large(self, request: bool, sentence: str) -> layer.CommandGenerator[None]:
         if request and not self.request_body_buf:
@@ -247,6 +247,15 @@ def _status(event: ResponseProtocolError) -> int | None:
     return None if status == _UNTOLD else status
 
 
+def _plainly(status: int, message: str = "") -> bytes:
+    """Return an error as mitmproxy would send it, should one not have passed here: no page."""
+    return http1.assemble_response(refusal(status, message, connection="close"))
+
+
+def _sentence(status: int, message: str) -> bytes:
+    return refusal(status, message).raw_content or b""
+
+
 def install() -> None:
     """Have mitmproxy use our classes, for the whole process. Idempotent."""
     vars(layers.http).update(
@@ -256,6 +265,7 @@ def install() -> None:
         Http2Client=AnsweringHttp2,
         Http2Server=AskingHttp2,
     )
-    vars(_http2).update(BufferedH2Connection=PatientH2Connection)
+    vars(_http1).update(make_error_response=_plainly)
+    vars(_http2).update(BufferedH2Connection=PatientH2Connection, format_error=_sentence)
     for module in (layers, layers.tls, next_layer):
         vars(module).update(ClientTLSLayer=ClientTls, ServerTLSLayer=ServerTls)

@@ -15,12 +15,14 @@ from pathlib import Path
 
 import pytest
 import requests
+from mitmproxy.proxy.layers.http import _http1, _http2
 from support.proxy import API, RunningProxy, running_proxy
 from support.raw_server import raw_server
 
 from iai_proxy.api import RETRIED_STATUSES, Exchange
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
+from iai_proxy.proxy.http_stream import install
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.session.notices import Notices
@@ -329,3 +331,12 @@ def _wait_for(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_what_mitmproxy_answers_by_itself_is_no_page_either() -> None:
+    install()
+    answer = _http1.make_error_response(502, "gone <b>")
+    assert answer.startswith(b"HTTP/1.1 502 ")
+    assert answer.endswith(b"\r\n\r\niai-proxy: gone <b>")
+    assert b"text/html" not in answer
+    assert _http2.format_error(502, "gone") == b"iai-proxy: gone"
