@@ -10,7 +10,7 @@ no hook for this, and the connections of :mod:`~iai_proxy.proxy.http1_connection
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, Literal
+from typing import Final
 
 from mitmproxy import http
 from mitmproxy.addons import next_layer
@@ -33,6 +33,7 @@ from mitmproxy.utils import human
 
 from iai_proxy.api.bounds import TOO_LARGE, TooLargeError
 from iai_proxy.proxy.asking_connections import AskingConnection
+from iai_proxy.proxy.error_wording import Fault, set_right, status_of, worded_fault
 from iai_proxy.proxy.fail_closed import refusal
 from iai_proxy.proxy.fitting import fitted
 from iai_proxy.proxy.http1_connections import AnsweringConnection, BrokenHeadError
@@ -44,30 +45,6 @@ from iai_proxy.session.web_pages import NOT_HERE
 
 #: Status if no answer came, as that of any proxy (RFC 9110, section 15.6.3).
 NO_ANSWER: Final = 502
-#: mitmproxy's mark, up to version 11, of an error that the client is told nothing of.
-_UNTOLD: Final = 444
-#: How mitmproxy's sentences of HTTP/2 begin: a server breaks rules, resets a call, says goodbye.
-_BROKEN_HTTP2: Final = "HTTP/2 protocol error"
-_RESET: Final = "stream reset by client"
-_GOAWAY: Final = "HTTP/2 connection closed: "
-#: How mitmproxy's sentences begin where no connection is to be: an addon forbids it, or the server
-#: is not who it should be. The next attempt ends in the same way.
-_KILLED: Final = "Connection killed: "
-_NOT_DIALLED: Final = "Connection killed: iai-proxy: "
-_UNKNOWN: Final = "Connection killed: Request destination unknown"
-_BARRED: Final = (
-    _KILLED,
-    "Certificate verify failed",
-    "The remote server does not speak TLS",
-    "The remote server and mitmproxy cannot agree",
-)
-
-#: Who is to blame for an error: the client, or the server with no answer, or one that is broken or
-#: too large; or no connection to it can be made, or is to be.
-Fault = Literal[
-    "client", "no answer", "broken answer", "large answer", "no connection", "not dialled"
-]
-
 #: Key in a flow's metadata of its :data:`Fault`, if that does not show by itself.
 _FAULT: Final = "iai-proxy-fault"
 #: Key in a flow's metadata: a body of it is too large.
@@ -116,14 +93,12 @@ class Stream(HttpStream):
         """Note who is to blame, and keep what came of an answer, before addons are told."""
         if isinstance(event, RequestProtocolError) or self._client_is_gone:
             self.flow.metadata[_FAULT] = "client"
-        elif isinstance(event, BrokenHeadError) or event.message.startswith(_BROKEN_HTTP2):
+        elif isinstance(event, BrokenHeadError):
             self.flow.metadata[_FAULT] = "broken answer"
-        elif event.message.startswith(_NOT_DIALLED):
-            self.flow.metadata[_FAULT] = "not dialled"
-        elif event.message.startswith(_BARRED):
-            self.flow.metadata[_FAULT] = "no connection"
+        elif fault := worded_fault(event.message):
+            self.flow.metadata[_FAULT] = fault
         if isinstance(event, ResponseProtocolError):
-            _set_right(event)
+            set_right(event)
         if self.flow.response is not None and self.flow.response.raw_content is None:
             self.flow.response.raw_content = bytes(self.response_body_buf)
         yield from super().handle_protocol_error(event)
@@ -200,7 +175,7 @@ class Stream(HttpStream):
 
     def _refusal(self, event: ResponseProtocolError) -> http.Response | None:
         """Return what a client is told of an error; None if it is told nothing."""
-        status = _status(event)
+        status = status_of(event)
         if status is None:
             return None
         fault, where, message = fault_of(self.flow), origin(self.flow.request), event.message
@@ -227,29 +202,10 @@ def _is_over(connection: Connection) -> bool:
     return connection.timestamp_tcp_setup is None or connection.timestamp_end is not None
 
 
-def _set_right(event: ResponseProtocolError) -> None:
-    """Say plainly what happened. Of HTTP/2, mitmproxy takes each reset for the client's."""
-    if event.message.startswith(_RESET):
-        event.message = event.message.replace("by client", "by the server", 1)
-        event.code = ResponseProtocolError.code
-    elif event.message.startswith(_GOAWAY):
-        event.message = "the server ended the HTTP/2 connection (GOAWAY)"
-    elif event.message.startswith(_UNKNOWN):
-        event.message = "it leads back to this proxy"
-    elif event.message.startswith(_KILLED):
-        event.message = event.message.removeprefix(_KILLED).removeprefix("iai-proxy: ")
-
-
-def _status(event: ResponseProtocolError) -> int | None:
-    """Return the status with which mitmproxy would tell a client; None if it tells nothing."""
-    code: Any = event.code  # a status up to version 11; from 12 on something that has one
-    status: int | None = code if isinstance(code, int) else code.http_status_code()
-    return None if status == _UNTOLD else status
-
-
 def _plainly(status: int, message: str = "") -> bytes:
     """Return an error as mitmproxy would send it, should one not have passed here: no page."""
-    return http1.assemble_response(refusal(status, message, connection="close"))
+    page: bytes = http1.assemble_response(refusal(status, message, connection="close"))
+    return page
 
 
 def _sentence(status: int, message: str) -> bytes:
