@@ -45,9 +45,9 @@ _PATIENCE_S: Final = 1.0
 _FEW: Final = 8
 #: Calls read in one transaction: as long as one lasts, the file's log can't begin anew.
 _READ_AT_A_TIME: Final = 50
-#: What is known of so many calls with 100 agents takes 150 MB, and each look goes through all of
+#: What is known of so many calls with 100 agents takes 90 MB, and each look goes through all of
 #: it. Later ones are left to `iai-proxy diagnose`.
-_MOST_CALLS: Final = 10_000
+_MOST_CALLS: Final = 6_000
 #: Inferred egos show only after some steps; until then nothing can be said of overwritten states.
 _EGOS_AFTER: Final = 5
 
