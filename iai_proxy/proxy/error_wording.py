@@ -22,6 +22,8 @@ _UNTOLD: Final = 444
 _BROKEN_HTTP2: Final = "HTTP/2 protocol error"
 _RESET: Final = "stream reset by client"
 _GOAWAY: Final = "HTTP/2 connection closed: "
+#: How it begins where a tunnel is asked for within a tunnel, or over a reverse listener.
+_TUNNEL: Final = "mitmproxy received an HTTP CONNECT request"
 #: How they begin where no connection is to be: an addon forbids it, or the server is not who it
 #: should be. The next attempt ends in the same way.
 _KILLED: Final = "Connection killed: "
@@ -51,6 +53,8 @@ def set_right(event: ResponseProtocolError) -> None:
         event.code = ResponseProtocolError.code
     elif event.message.startswith(_GOAWAY):
         event.message = "the server ended the HTTP/2 connection (GOAWAY)"
+    elif event.message.startswith(_TUNNEL):
+        event.message = "CONNECT is for a forward proxy, and this is none"
     elif event.message.startswith(_UNKNOWN):
         event.message = "it leads back to this proxy"
     elif event.message.startswith(_KILLED):

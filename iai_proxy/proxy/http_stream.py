@@ -161,6 +161,7 @@ class Stream(HttpStream):
     def _told(self, event: HttpEvent) -> Iterator[HttpEvent]:
         """Yield what the client is sent in the place of an event."""
         if isinstance(event, ResponseProtocolError):
+            set_right(event)
             answer = self._refusal(event) if self.server_state != self.state_done else None
             if answer:
                 yield ResponseHeaders(self.stream_id, answer)

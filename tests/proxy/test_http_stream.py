@@ -299,6 +299,16 @@ def test_a_request_that_can_not_be_read_is_refused_with_a_sentence(
     assert rig.said == []
 
 
+def test_a_tunnel_over_the_reverse_listener_is_refused_in_our_words(rig: Rig) -> None:
+    with rig.answering(OK + b"Content-Length: 8\r\n\r\n" + BODY) as proxy:
+        host = proxy.reverse.removeprefix("http://")
+        request = b"CONNECT %b HTTP/1.1\r\nHost: %b\r\n\r\n" % (host.encode(), host.encode())
+        seen = sent(proxy, request)
+    assert seen.startswith(b"HTTP/1.1 400 ")
+    assert b"CONNECT is for a forward proxy, and this is none" in seen
+    assert b"mitmproxy" not in seen
+
+
 def test_empty_lines_before_a_request_are_none_of_it(rig: Rig) -> None:
     with rig.answering(OK + b"Content-Length: 8\r\n\r\n" + BODY) as proxy:
         request = b"\r\n\r\nGET /test HTTP/1.1\r\nConnection: close\r\n" + HOST
