@@ -39,7 +39,7 @@ class NotJson(Enum):
 def parsed(body: bytes) -> Any:
     """Return a body's JSON value, with marks of redacted secrets made alike; or ``NOT_JSON``."""
     try:
-        return parse_json(without_marks(body))
+        return parse_json(without_marks(body), deep=True)
     except ValueError:
         return NotJson.NOT_JSON
 
@@ -93,7 +93,7 @@ def unrounded(body: bytes, form: bytes) -> Any:
     if not _ROUNDED.search(form) or not _LONG_INTEGER.search(body):
         return None
     try:
-        return parse_exactly(without_marks(body))
+        return parse_exactly(without_marks(body), deep=True)
     except ValueError:
         return None
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 import orjson
 
 from iai_proxy.api.fields import RECURRENT
+from iai_proxy.api.lenient_json import is_deep
 
 _NAME: Final = f'"{RECURRENT}"'.encode()
 _WHITE: Final = b" \t\r\n"
@@ -76,11 +77,12 @@ def split(body: bytes) -> Split | None:
     head, tail = body[:begin], body[end:]
     if _PLACEHOLDER_TEXT in head or _PLACEHOLDER_TEXT in tail:
         return None
+    text = head + _PLACEHOLDER_TEXT + tail
     try:
-        rest = orjson.loads(head + _PLACEHOLDER_TEXT + tail)
+        rest = orjson.loads(text)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(rest, dict):
+    if not isinstance(rest, dict) or is_deep(text):
         return None
     found = rest.pop(RECURRENT, None)
     if type(found) is not int or found != _PLACEHOLDER:  # 7.203718203651e12 is equal, but no int

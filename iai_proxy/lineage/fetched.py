@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
+from iai_proxy.errors import InputError
 from iai_proxy.lineage.agents import Agents, LazyAgents
 from iai_proxy.lineage.observe import Observation
 
@@ -51,17 +52,26 @@ class FetchedAgents(LazyAgents):
     @property
     def recurrent(self) -> array[int]:
         """A fingerprint each, as in :class:`Agents`."""
-        return self._fetch(self._stored).recurrent
+        return self._fetched().recurrent
 
     @property
     def states(self) -> array[int]:
         """A fingerprint each, of the state alone."""
-        return self._fetch(self._stored).states
+        return self._fetched().states
 
     @property
     def coordinates(self) -> array[float]:
         """Four doubles each."""
-        return self._fetch(self._stored).coordinates
+        return self._fetched().coordinates
+
+    def _fetched(self) -> Agents:
+        agents = self._fetch(self._stored)
+        if len(agents) != self._count:
+            raise InputError(
+                f"the recording is damaged: call {self._stored.number} has {len(agents)} agents, "
+                f"and is said to have {self._count}"
+            )
+        return agents
 
 
 def names_of(observation: Observation) -> tuple[Stored, Stored]:

@@ -26,6 +26,13 @@ from iai_proxy.lineage.packed_agents import Form, pack_agents, unpack_agents
 OBSERVATION_VERSION: Final = 5
 
 _NAME_BYTES: Final = 8
+_NULL: Final = type(None)
+#: What may stand in each place of a head, and in the name of an answer.
+_HEAD: Final = (
+    (list, _NULL), (list, _NULL), (list,), (int,), (bool,), (str,), (str, _NULL),
+    (int, bool, _NULL), (str, _NULL), (list, _NULL), (str,), (str,), (str,), (bool,),
+)  # fmt: skip
+_NAME: Final = [int, str]
 #: Most requests send back one of the latest answers.
 _REMEMBERED: Final = 64
 
@@ -84,13 +91,22 @@ def unpack(
         location=location,
         seed=seed,
         model_version=version,
-        center=(center[0], center[1]) if center else None,
+        center=_center(center),
         properties=_hash(properties),
         described=_hash(described),
         asked=_hash(asked),
         is_plain=is_plain,
         sent_back=sent_back,
     )
+
+
+def _center(written: list[Any] | None) -> tuple[float, float] | None:
+    if written is None:
+        return None
+    x, y = written
+    if not isinstance(x, int | float) or not isinstance(y, int | float):
+        raise ValueError("an observation is of no place")  # noqa: TRY004 - a fault of the bytes
+    return x, y
 
 
 @lru_cache(maxsize=1024)
@@ -169,10 +185,21 @@ def plain_answer(data: bytes) -> Agents | None:
 
 
 def _parts(data: bytes) -> tuple[list[Any], bytes]:
-    """Return the head, with the forms of agents, and the bytes of these."""
+    """Return the head, with the forms of agents, and the bytes of these.
+
+    Raises:
+        ValueError: they are none that :func:`pack` makes.
+    """
     end = 4 + int.from_bytes(data[:4], "little")
     head = orjson.loads(data[4:end])
-    head[1:3] = (form and Form(*form) for form in head[1:3])
+    if not isinstance(head, list) or len(head) != len(_HEAD):
+        raise ValueError("an observation is damaged")
+    if any(type(value) not in kinds for value, kinds in zip(head, _HEAD, strict=True)):
+        raise ValueError("an observation holds what none does")
+    name, sent, received = head[:3]
+    if (name is None) == (sent is None) or (name and list(map(type, name)) != _NAME):
+        raise ValueError("an observation holds what none does")
+    head[1:3] = None if sent is None else Form.of(sent), Form.of(received)
     return head, data[end:]
 
 

@@ -22,6 +22,9 @@ _FINGERPRINT_BYTES: Final = 8
 _STATE_ITEMS: Final = 4
 #: How many of the first bytes of a float are deflated.
 _DEFLATED: Final = 2
+#: What a form is written as, and the floats that there are.
+_WRITTEN: Final = [int, str, bool, int]
+_FLOATS: Final = ("f", "d")
 #: Deflated bytes without a header, and in a small window: there are few.
 _WINDOW: Final = -10
 
@@ -40,6 +43,20 @@ class Form(NamedTuple):
     kind: str
     has_states: bool
     deflated: int
+
+    @classmethod
+    def of(cls, written: Any) -> Form:
+        """Return a form that was written as JSON.
+
+        Raises:
+            ValueError: nothing is packed in this form.
+        """
+        if not isinstance(written, list) or list(map(type, written)) != _WRITTEN:
+            raise ValueError("agents are packed in no such way")
+        form = cls(*written)
+        if form.agents < 0 or form.deflated < 0 or form.kind not in _FLOATS:
+            raise ValueError("agents are packed in no such way")
+        return form
 
     @property
     def size(self) -> int:
@@ -101,10 +118,7 @@ def _planes(numbers: array[float]) -> list[bytes]:
 
 def _coordinates(form: Form, data: bytes) -> array[float]:
     count = form.agents * _STATE_ITEMS
-    try:
-        first = zlib.decompress(data[: form.deflated], _WINDOW, _DEFLATED * count)
-    except zlib.error as error:
-        raise ValueError("an observation is damaged") from error
+    first = _inflated(data[: form.deflated], _DEFLATED * count)
     planes = first + data[form.deflated :]
     numbers: array[float] = array(form.kind)
     ordered = bytearray(count * numbers.itemsize)
@@ -113,6 +127,18 @@ def _coordinates(form: Form, data: bytes) -> array[float]:
     numbers.frombytes(ordered)
     _swap_if_big(numbers)
     return numbers if form.kind == "d" else array("d", numbers)
+
+
+def _inflated(data: bytes, size: int) -> bytes:
+    """Return bytes of a known size; no more of them are made, whatever the data could give."""
+    inflater = zlib.decompressobj(_WINDOW)
+    try:
+        inflated = inflater.decompress(data, size + 1)
+    except zlib.error as error:
+        raise ValueError("an observation is damaged") from error
+    if len(inflated) != size or not inflater.eof:
+        raise ValueError("an observation is damaged")
+    return inflated
 
 
 def _fingerprints(data: bytes) -> array[int]:

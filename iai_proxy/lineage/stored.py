@@ -10,31 +10,24 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 import orjson
 
 from iai_proxy.api import Call
-from iai_proxy.lineage.fetched import Fetch, FetchedAgents, Stored
-from iai_proxy.lineage.model import Lineage, Part, Simulation, Step
-from iai_proxy.lineage.observe import AnswerName, Observation
+from iai_proxy.lineage.fetched import Fetch
+from iai_proxy.lineage.model import Lineage, Simulation, Step
+from iai_proxy.lineage.observe import Observation
 from iai_proxy.lineage.owners import positions_below
 from iai_proxy.lineage.packed import OBSERVATION_VERSION
+from iai_proxy.lineage.stored_steps import FACTS, StoredSteps
 
 #: Raised whenever a lineage made before would differ from one made now.
 _FORM: Final = 1
 LINEAGE_VERSION: Final = 1000 * OBSERVATION_VERSION + _FORM
 
 _DIGEST_BYTES: Final = 16
-#: What is written of each observation but its agents, and which of it are bytes.
-_FACTS: Final = tuple(
-    field.name
-    for field in fields(Observation)
-    if field.name not in {"call", "sent", "received", "sent_back"}
-)
-_HASHES: Final = ("common", "properties", "described", "asked")
 
 _Value = TypeVar("_Value", bound=Hashable)
 
@@ -96,7 +89,8 @@ def load(data: bytes, calls: Sequence[Call], fetch: Fetch) -> Lineage:
         fetch: returns the agents that a call sent or received.
 
     Raises:
-        ValueError: the bytes are damaged, or of other calls.
+        ValueError: the bytes are damaged, or of other calls. TypeError and LookupError likewise:
+            the digest is no proof that it was :func:`dump` that made them.
     """
     digest, content = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
     if digest != _digest(content):
@@ -104,7 +98,7 @@ def load(data: bytes, calls: Sequence[Call], fetch: Fetch) -> Lineage:
     stored = orjson.loads(content)
     if stored["calls"] != CallsDigest.of(calls).hex():
         raise ValueError("a stored lineage is of other calls")
-    return _Reading(stored, {call.id: call for call in calls}, fetch).lineage()
+    return StoredSteps(stored, {call.id: call for call in calls}, fetch).lineage()
 
 
 def _digest(content: bytes) -> bytes:
@@ -186,7 +180,7 @@ class _Writing:
         return [*row, more] if any(more) else row
 
     def _observation(self, seen: Observation) -> None:
-        values = [getattr(seen, name) for name in _FACTS]
+        values = [getattr(seen, name) for name in FACTS]
         written = [value.hex() if isinstance(value, bytes) else value for value in values]
         facts = [*written, len(seen.sent), len(seen.received)]
         if not all(map(math.isfinite, seen.center or ())):
@@ -197,86 +191,6 @@ class _Writing:
         self.observations[str(seen.call.id)] = [place, *name]
 
 
-class _Reading:
-    """Makes steps of what was written."""
-
-    def __init__(self, stored: Mapping[str, Any], calls: Mapping[int, Call], fetch: Fetch) -> None:
-        self._stored = stored
-        self._calls = calls
-        self._fetch = fetch
-        self._agents = [tuple(agents) for agents in stored["agents"]]
-        self._own = [_positions(own) for own in stored["own"]]
-        self._sources = [tuple(map(tuple, sources)) for sources in stored["sources"]]
-        self._facts = [_facts(facts) for facts in stored["facts"]]
-
-    def lineage(self) -> Lineage:
-        """Return the lineage."""
-        steps: list[Step] = []
-        for parent, *row in self._stored["steps"]:
-            before = None if parent is None else steps[parent]
-            step = self._step(before, *row)
-            steps.append(step)
-            if before is not None:
-                before.children.append(step)
-        simulations = [
-            Simulation(number, steps[first], large)
-            for number, first, large in self._stored["simulations"]
-        ]
-        return Lineage(tuple(simulations))
-
-    def _step(
-        self,
-        parent: Step | None,
-        parts: Sequence[Sequence[int]],
-        agents: int,
-        sources: int,
-        more: Sequence[Any] = ((), (), (), (), (), None),
-    ) -> Step:
-        attempts, arrivals, refused, doubts, doubtful, large_call = more
-        return Step(
-            parent=parent,
-            index=parent.index + 1 if parent else 0,
-            parts=tuple(
-                Part(self._observation(number), self._agents[those], self._own[own])
-                for number, those, own in parts
-            ),
-            agents=self._agents[agents],
-            sources=self._sources[sources],
-            attempts=tuple(attempts),
-            arrivals=tuple(arrivals),
-            given_up=tuple(map(self._observation, refused)),
-            doubts=tuple(doubts),
-            doubtful=frozenset(doubtful),
-            large_call=large_call,
-        )
-
-    def _observation(self, number: int) -> Observation:
-        place, *name = self._stored["observations"][str(number)]
-        facts, sent, received = self._facts[place]
-        back = AnswerName(name[0], bytes.fromhex(name[1])) if name else None
-        from_ = Stored(name[0], are_sent=False) if name else Stored(number, are_sent=True)
-        return Observation(
-            call=self._calls[number],
-            sent=FetchedAgents(from_, sent, self._fetch),
-            received=FetchedAgents(Stored(number, are_sent=False), received, self._fetch),
-            sent_back=back,
-            **facts,
-        )
-
-
-def _facts(written: Sequence[Any]) -> tuple[dict[str, Any], int, int]:
-    """What observations have alike, and how many agents they sent and received."""
-    *values, sent, received = written
-    facts = dict(zip(_FACTS, values, strict=True))
-    facts.update((name, bytes.fromhex(facts[name])) for name in _HASHES)
-    facts["center"] = tuple(facts["center"]) if facts["center"] else None
-    return facts, sent, received
-
-
 def _written_positions(positions: tuple[int, ...]) -> int | tuple[int, ...]:
     count = len(positions)
     return count if positions == positions_below(count) else positions
-
-
-def _positions(written: int | Sequence[int]) -> tuple[int, ...]:
-    return positions_below(written) if isinstance(written, int) else tuple(written)

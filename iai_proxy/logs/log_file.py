@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Final
 from iai_proxy.api import RECURRENT, LazyBody, parse_json, parse_object
 from iai_proxy.api.body import recurrent_span
 from iai_proxy.errors import InputError
+from iai_proxy.input_files import refuse_special
 from iai_proxy.logs.spans import Lists, Span, find_lists
 
 _CHUNK_BYTES: Final = 1 << 20
@@ -138,6 +139,7 @@ def opened(path: Path) -> Iterator[LogFile]:
         InputError: it can't be read.
     """
     try:
+        refuse_special(path)
         with path.open("rb") as stream:
             yield LogFile(stream)
     except OSError as error:

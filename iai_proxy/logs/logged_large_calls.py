@@ -9,7 +9,8 @@ were answered: they get what the whole answer has.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from iai_proxy.api import Endpoint
@@ -19,6 +20,8 @@ from iai_proxy.large.split import split
 from iai_proxy.logs.bodies import LogBody
 
 _Json = dict[str, Any]
+#: Location and seed.
+_Run = tuple[str | None, int | None]
 
 
 def redundant(
@@ -33,23 +36,40 @@ def redundant(
         large_calls: its requests.
         calls: requests of ``drive`` or ``initialize``.
     """
-    parts = [(body, frozenset(body.agents.states)) for body in calls if body]
-    return [
-        whole is None or any(_is_part(large, whole, *part) for part in parts)
-        for whole in large_calls
-    ]
+    parts = _Parts(body for body in calls if body)
+    if large.is_initialize:
+        return [whole is None or _run_of(whole) in parts.runs for whole in large_calls]
+    return [whole is None or parts.has_any_of(whole) for whole in large_calls]
 
 
-def _is_part(large: Endpoint, whole: LogBody, part: LogBody, states: frozenset[int]) -> bool:
-    if not _may_be_part(part, whole):
-        return False
-    has_its_agents = len(states) > 0 and states.issubset(whole.agents.states)
-    return large.is_initialize or has_its_agents
+class _Parts:
+    """Requests that may be those that large calls were made of.
+
+    Attributes:
+        runs: the locations and seeds that there are.
+    """
+
+    def __init__(self, bodies: Iterable[LogBody]) -> None:
+        self.runs: set[_Run] = set()
+        self._by_least: defaultdict[int, set[tuple[_Run, frozenset[int]]]] = defaultdict(set)
+        for body in bodies:
+            run, states = _run_of(body), frozenset(body.agents.states)
+            self.runs.add(run)
+            if states:
+                self._by_least[min(states)].add((run, states))
+
+    def has_any_of(self, whole: LogBody) -> bool:
+        """Whether one has agents of a large call only."""
+        run, states = _run_of(whole), frozenset(whole.agents.states)
+        return any(
+            other == run and part <= states
+            for state in states & self._by_least.keys()
+            for other, part in self._by_least[state]
+        )
 
 
-def _may_be_part(part: LogBody, whole: LogBody) -> bool:
-    is_same_map = part.facts.location == whole.facts.location
-    return is_same_map and part.facts.seed == whole.facts.seed
+def _run_of(body: LogBody) -> _Run:
+    return body.facts.location, body.facts.seed
 
 
 def divided(

@@ -21,6 +21,7 @@ Times are asked last, and only if they contradict neither the lists nor any pair
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -151,12 +152,13 @@ def _in_place_among_alike(found: dict[int, Pair], responses: Side) -> dict[int, 
         if pair.response in texts:
             alike[texts[pair.response]].append(request)
     placed = dict(found)
+    are_all_equal = len(set(texts.values())) <= 1
     for same in alike.values():
         answers = {found[request].response for request in same}
-        others = sorted(at for at in answers if at is not None and at not in same)
+        others = iter(sorted(at for at in answers.difference(same) if at is not None))
         for request in same:
-            answer = request if request in answers else others.pop(0)
-            is_doubtful = found[request].is_doubtful and len(set(texts.values())) > 1
+            answer = request if request in answers else next(others)
+            is_doubtful = found[request].is_doubtful and not are_all_equal
             placed[request] = Pair(request, answer, is_doubtful)
     return placed
 
@@ -271,19 +273,19 @@ class _Pairer:
             with_times: whether times may tell requests apart.
         """
         places = range(len(self._request_ns))[block]
-        unanswered = {
-            at: None for at in places if at in self._requests and (among is None or at in among)
-        }
+        unanswered = [
+            at for at in places if at in self._requests and (among is None or at in among)
+        ]
         assigned: dict[int, Pair] = {}
         latest = places.start - 1
         for answer in range(len(self._response_ns))[block]:
             if answer not in self._responses:
                 continue
-            candidates = self._open(answer, list(unanswered), latest)
+            candidates = self._open(answer, unanswered, latest)
             pair = self._choose(answer, candidates, by_seed=by_seed, with_times=with_times)
             if pair is not None:
                 assigned[answer] = pair
-                del unanswered[pair.request]
+                del unanswered[bisect_left(unanswered, pair.request)]
                 latest = max(latest, pair.request)
         return assigned
 
@@ -342,11 +344,19 @@ class _Pairer:
 
         As a rule that is the last made before the answer was taken up. Where it never is: those
         around the ``latest`` answered.
+
+        Args:
+            answer: its position.
+            unanswered: rising. It may be long: only those next to a place in it are looked at.
+            latest: the latest request that was answered.
         """
         end = self._ends.get(answer)
-        if end is None:
-            return sorted(unanswered, key=lambda at: abs(at - latest - 1))[:_OPEN]
-        return [at for at in reversed(unanswered) if at < end][:_OPEN]
+        if end is not None:
+            behind = bisect_left(unanswered, end)
+            return unanswered[max(0, behind - _OPEN) : behind][::-1]
+        middle = bisect_left(unanswered, latest + 1)
+        around = unanswered[max(0, middle - _OPEN) : middle + _OPEN]
+        return sorted(around, key=lambda at: abs(at - latest - 1))[:_OPEN]
 
     def _choose(
         self, answer: int, candidates: Sequence[int], *, by_seed: bool, with_times: bool

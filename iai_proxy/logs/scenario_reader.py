@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from iai_proxy.api import parse_json
 from iai_proxy.errors import InputError
+from iai_proxy.input_files import read_file
 from iai_proxy.logs.scenario import (
     Point,
     ScenarioActor,
@@ -25,6 +26,8 @@ _FIX: Final = "write the log again with `LogWriter` or `iai-proxy export scenari
 _LIGHT: Final = "traffic_light"
 #: 28 hours. A longer one is a mistake that would fill the memory.
 _MOST_STEPS: Final = 1_000_000
+#: In bytes; 100 agents x 3000 steps are 60 MB.
+_LONGEST: Final = 256_000_000
 
 Json = dict[str, Any]
 State = tuple[float, float, float, float]
@@ -40,7 +43,7 @@ def read_scenario(path: Path) -> ScenarioRun:
         InputError: it can't be read, or is no scenario log.
     """
     try:
-        document = parse_json(path.read_bytes(), float)
+        document = parse_json(read_file(path, _LONGEST), float, longest=_LONGEST)
     except OSError as error:
         raise InputError(f"can't read {path} ({error.strerror}): give a scenario log") from error
     except ValueError as error:

@@ -6,18 +6,27 @@ not a file of gigabytes in memory, has to know where each begins.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, NoReturn
 
 import orjson
 
+from iai_proxy.api.lenient_json import LONGEST
 from iai_proxy.errors import InputError
 
 #: How the names of a log's lists end; what stands before is the model.
 SUFFIXES: Final = ("_requests", "_responses", "_request_timestamps", "_response_timestamps")
 
-_SPACE: Final = b" \t\n\r"
+_WHITE: Final = re.compile(rb"[ \t\n\r]*")
+#: What is passed over in one go: inside of a list or object, and of a number or word.
+_INSIDE_VALUE: Final = re.compile(rb'[^]["{}]*')
+_INSIDE_SCALAR: Final = re.compile(rb'[^],}" \t\n\r]*')
+#: A log of half a million calls has as many in each of four lists.
+_MOST_ITEMS: Final = 2_000_000
+#: Characters of a name; ours have forty.
+_LONGEST_KEY: Final = 1000
 _BOM: Final = b"\xef\xbb\xbf"
 _INSIDE_BODY: Final = (b",", b"}", b"]")  # behind a brace that is not a body's last
 _BACKSLASH: Final = b"\\"[0]
@@ -68,7 +77,8 @@ class _Scan:
     def __init__(self, chunks: Iterable[bytes], *, carefully: bool) -> None:
         self._chunks = iter(chunks)
         self._carefully = carefully
-        self._data = b""
+        self._items = 0
+        self._data = bytearray()  # to which much is added, and taken from its front
         self._base = 0  # of ``_data`` in the file
         self._at = 0  # in ``_data``
         self._place = "its beginning"
@@ -93,6 +103,7 @@ class _Scan:
             self._break("nothing more")
 
     def _member(self, key: str, found: Lists) -> None:
+        self._count_item()
         found.items.pop(key, None)  # of keys that are there twice the last counts
         is_ours = key.endswith(SUFFIXES)
         if self._peek() != b"[":
@@ -110,8 +121,10 @@ class _Scan:
         if self._peek() != b'"':
             self._break("a key")
         start, self._at = self._at, self._string_end()
+        if self._at - start > _LONGEST_KEY:
+            self._break("a shorter key")
         try:
-            self._place = str(orjson.loads(self._data[start : self._at]))
+            self._place = str(orjson.loads(bytes(self._data[start : self._at])))
         except ValueError:
             self._break("a key")
         self._expect(b":")
@@ -138,7 +151,16 @@ class _Scan:
             self._pass_nested()
         else:
             self._pass_scalar()
-        return Span(start, self._base + self._at)
+        span = Span(start, self._base + self._at)
+        self._count_item()
+        if span.end - span.start > LONGEST:
+            self._break("an item that is shorter")
+        return span
+
+    def _count_item(self) -> None:
+        self._items += 1
+        if self._items > _MOST_ITEMS:
+            self._break("the end: no run has so many calls that the log")
 
     def _string_end(self) -> int:
         """Return where the text goes on behind the string that begins here."""
@@ -161,7 +183,8 @@ class _Scan:
         at = self._at
         while True:
             brace = self._seek(b"}", at)
-            if brace < 0:
+            if brace < 0:  # from here on no body ends as one does, nor will the next
+                self._carefully = True
                 return self._string_end()
             behind = at = brace + 1
             if self._data.startswith(_INSIDE_BODY, at):
@@ -176,7 +199,7 @@ class _Scan:
     def _pass_nested(self) -> None:
         depth = 0
         while True:
-            byte = self._peek()
+            byte = self._pass(_INSIDE_VALUE)
             if byte == b'"':
                 self._at = self._string_end()
                 continue
@@ -189,8 +212,7 @@ class _Scan:
 
     def _pass_scalar(self) -> None:
         start = self._base + self._at
-        while (byte := self._byte(self._at)) and byte not in b',]}"' + _SPACE:
-            self._at += 1
+        self._pass(_INSIDE_SCALAR)
         if start == self._base + self._at:
             self._break("a value")
 
@@ -206,13 +228,24 @@ class _Scan:
 
     def _peek(self) -> bytes:
         """Pass over white space and return the byte behind it, or nothing at the end."""
-        if self._at > len(self._data) // 2:
-            self._base += self._at
-            self._data = self._data[self._at :]
-            self._at = 0
-        while (byte := self._byte(self._at)) and byte in _SPACE:
-            self._at += 1
-        return byte
+        return self._pass(_WHITE)
+
+    def _pass(self, those: re.Pattern[bytes]) -> bytes:
+        """Pass over some bytes and return the one behind them, or nothing at the end."""
+        while True:
+            found = those.match(self._data, self._at)
+            self._at = found.end() if found else self._at
+            if self._at < len(self._data):
+                return self._byte(self._at)
+            self._forget()
+            if not self._more():
+                return b""
+
+    def _forget(self) -> None:
+        """Forget what was read; where the next item begins, nothing before it is needed."""
+        self._base += self._at
+        del self._data[: self._at]
+        self._at = 0
 
     def _find(self, byte: bytes, at: int) -> int:
         found = self._seek(byte, at)
@@ -222,17 +255,17 @@ class _Scan:
         return found
 
     def _seek(self, byte: bytes, at: int) -> int:
-        """Return where a byte comes next, -1 where it doesn't."""
+        """Return where a byte comes next, -1 where it doesn't, or beyond what an item may have."""
         while (found := self._data.find(byte, at)) < 0:
             at = len(self._data)
-            if not self._more():
+            if at - self._at > LONGEST or not self._more():
                 return -1
         return found
 
     def _byte(self, at: int) -> bytes:
         while at >= len(self._data) and self._more():
             pass
-        return self._data[at : at + 1]
+        return bytes(self._data[at : at + 1])
 
     def _more(self) -> bool:
         chunk = next(self._chunks, None)

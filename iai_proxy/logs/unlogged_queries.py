@@ -21,14 +21,23 @@ def with_queries(calls: Sequence[PairedCall]) -> Iterator[PairedCall]:
         call.request.facts.location if call.model.is_stepping and call.request else None
         for call in calls
     ]
-    for at, call in enumerate(calls):
+    nearest = _filled(locations)
+    for call, location in zip(calls, nearest, strict=True):
         request = call.request
         if call.model.is_stepping or request is None or request.query:
             yield call
             continue
-        nearest = [*locations[at:], *reversed(locations[:at])]
-        location = next(filter(None, nearest), None)
         yield replace(call, request=_asked(request, location, call.response)) if location else call
+
+
+def _filled(locations: Sequence[str | None]) -> list[str | None]:
+    """Return for each place the next location from there on; behind the last one, that."""
+    following = next(filter(None, reversed(locations)), None)
+    filled: list[str | None] = []
+    for location in reversed(locations):
+        following = location or following
+        filled.append(following)
+    return filled[::-1]
 
 
 def _asked(request: LogBody, location: str, answer: LogBody | None) -> LogBody:

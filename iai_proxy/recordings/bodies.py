@@ -19,8 +19,10 @@ from iai_proxy.recordings import codecs
 _WORTH_THREADS: Final = 4
 #: Bodies that were read lately are what the next one refers to, most likely.
 _MOST_KEPT: Final = 8 << 20
-#: Of how many bodies what stands around the recurrent states is kept, 10 kB of 100 agents.
+#: Of how many bodies what stands around the recurrent states is kept, 10 kB of 100 agents, and of
+#: how large ones: no body repeats more of another.
 _MOST_RESTS: Final = 32
+_LONGEST_REST: Final = 1 << 20
 #: What is written here refers to bodies that refer to bodies that refer to none.
 _DEEPEST: Final = 4
 #: The bodies that one refers to are far from this together, in bytes.
@@ -142,7 +144,9 @@ class Bodies:
             cut = codecs.cut_of(packed.data, packed.size, lambda other: self._rest(other, depth))
         except InputError:  # reading the whole says what is wrong
             return None
-        self._rests[digest] = cut.head + cut.tail
+        rest = cut.head + cut.tail
+        if len(rest) <= _LONGEST_REST:
+            self._rests[digest] = rest
         while len(self._rests) > _MOST_RESTS:
             self._rests.popitem(last=False)
         return CutBody(digest, cut)

@@ -14,6 +14,7 @@ from shutil import copymode
 from typing import BinaryIO, Final, TextIO
 
 from iai_proxy.errors import InputError, UsageError
+from iai_proxy.input_files import refuse_special
 from iai_proxy.private_files import private
 
 #: What a recording begins with (SQLite's file format, section 1.3).
@@ -38,6 +39,7 @@ def is_recording(path: Path, other: str = "debug log") -> bool:
     if path.is_dir():
         raise InputError(f"{path} is a folder: give a recording or a {other}")
     try:
+        refuse_special(path)
         head = _head(path)
     except OSError as error:
         raise InputError(

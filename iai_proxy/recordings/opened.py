@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from iai_proxy.errors import InputError, UsageError
+from iai_proxy.input_files import refuse_special
 from iai_proxy.recordings import schema
 from iai_proxy.recordings.bodies import Bodies
 from iai_proxy.recordings.connecting import connect, plain_errors
@@ -133,5 +134,6 @@ def _refuse_no_file(path: Path) -> None:
         raise InputError(f"there is no recording {path}")
     if path.is_dir():
         raise InputError(f"{path} is a folder, not a recording")
+    refuse_special(path)
     if not path.stat().st_size:
         raise InputError(f"{path} is empty, not a recording")

@@ -13,6 +13,7 @@ from typing import Final
 from iai_proxy import __version__
 from iai_proxy.api import KEY_VERSION, Endpoint
 from iai_proxy.errors import InputError, UsageError
+from iai_proxy.input_files import refuse_special
 from iai_proxy.lineage import OBSERVATION_VERSION
 from iai_proxy.private_files import private
 from iai_proxy.recordings import schema
@@ -137,6 +138,7 @@ def _prepare(connection: sqlite3.Connection, *, fsync: bool) -> None:
 def _refuse_no_recording(path: Path) -> None:
     if path.is_dir():
         raise UsageError(f"{path} is a folder: name a file in it with -o")
+    refuse_special(path)
     if not path.stat().st_size:
         raise InputError(
             f"{path} is empty, not a recording: delete it, or record into another file with -o"

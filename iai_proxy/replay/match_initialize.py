@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from iai_proxy.lineage import Observation
 from iai_proxy.replay import misses
 from iai_proxy.replay.compare import largest_difference
 from iai_proxy.replay.decisions import Assemble, Miss
-from iai_proxy.replay.field_comparison import FieldComparison
+from iai_proxy.replay.field_comparison import FieldComparison, Pairs
 from iai_proxy.replay.progress import Progress
 from iai_proxy.replay.recorded_steps import RecordedSteps
 from iai_proxy.replay.request import IncomingRequest
@@ -41,9 +41,10 @@ class InitializeMatcher:
         if not alike:
             return _other_agents(observation, here)
 
-        pairs = [(index, index) for index in range(observation.agent_count)]
         differences = {
-            found.call.id: self._fields.with_call(request, found.call.id, pairs, level)
+            found.call.id: self._fields.with_call(
+                request, found.call.id, self._described(request, found), level
+            )
             for found in alike
         }
         alike = [found for found in alike if not differences[found.call.id]]
@@ -51,6 +52,22 @@ class InitializeMatcher:
             number = min(differences, key=lambda number: len(differences[number]))
             return self._fields.miss(request, "an initialize", differences[number], number)
         return self._closest(request, progress, alike, level)
+
+    def _described(self, request: IncomingRequest, recorded: Observation) -> Pairs:
+        """Pair the agents that either of two requests says anything of, at most.
+
+        How many agents a request asks for is a number that it may have made up.
+        """
+        bodies = request.value, self._fields.requests(recorded.call.id)
+        lists = [
+            member
+            for body in bodies
+            if isinstance(body, Mapping)
+            for member in body.values()
+            if isinstance(member, list)
+        ]
+        count = min(request.observation.agent_count, max(map(len, lists), default=0))
+        return [(index, index) for index in range(count)]
 
     def _is_alike(self, request: Observation, recorded: Observation) -> bool:
         is_same_place = (

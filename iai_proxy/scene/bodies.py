@@ -36,7 +36,8 @@ class LenientBodies:
         done = 0
         while done < len(batches):
             try:
-                for fetched in self._recording.bodies(batches[done:]):
+                left = (batches[number] for number in range(done, len(batches)))
+                for fetched in self._recording.bodies(left):
                     done += 1
                     yield from map(LazyBody.of, fetched)
             except InputError:

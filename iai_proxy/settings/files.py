@@ -17,12 +17,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from iai_proxy.errors import InputError, UsageError, did_you_mean
+from iai_proxy.input_files import read_file
 from iai_proxy.settings.base import Settings
 from iai_proxy.settings.checking import DiagnoseSettings
 from iai_proxy.settings.reading import S, from_table
 from iai_proxy.settings.recording import RecordSettings
 from iai_proxy.settings.replaying import ReplaySettings
 from iai_proxy.settings.serving import SandboxSettings, ViewSettings
+
+#: In bytes. One with every setting has 4 kB.
+_LARGEST: Final = 1_000_000
 
 _TABLES: Final[dict[str, type[Settings]]] = {
     "record": RecordSettings,
@@ -57,10 +61,13 @@ def load_config(path: Path) -> Config:
         UsageError: it has a setting that does not exist, or an invalid value.
     """
     try:
-        tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = read_file(path, _LARGEST).decode("utf-8")
+        tables: dict[str, Any] = tomllib.loads(text)
     except OSError as error:
         raise InputError(f"can't read the settings file {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise InputError(f"the settings file {path} is nested too deeply to be read") from error
+    except ValueError as error:  # no TOML, no UTF-8, a number of thousands of digits
         raise InputError(f"the settings file {path} is not TOML: {error}") from error
     settings = {}
     for name, table in tables.items():

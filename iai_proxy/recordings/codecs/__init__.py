@@ -22,6 +22,9 @@ from iai_proxy.recordings.codecs.referring import AGENTS, cut_of
 from iai_proxy.recordings.codecs.source import BodyOf, rest_of, source_of
 from iai_proxy.recordings.codecs.written import Cut
 
+#: What SQLite stores in one place at most; each body is stored as it is before it is packed.
+_LARGEST: Final = 1_000_000_000
+
 __all__ = [
     "AGENTS",
     "RAW",
@@ -52,6 +55,8 @@ def unpack(codec: str, data: bytes, size: int, body_of: BodyOf | None = None) ->
         InputError: the codec is unknown to this version, or the data is damaged, or a body that
             this one refers to is.
     """
+    if not 0 <= size <= _LARGEST:
+        raise InputError(f"a body is damaged: no body has {size} bytes")
     unpacker = _UNPACKERS.get(codec)
     if unpacker is None:
         known = ", ".join(_UNPACKERS)

@@ -13,15 +13,14 @@ from iai_proxy.errors import InputError
 from iai_proxy.recordings.codecs import plain, referring
 from iai_proxy.recordings.codecs.drafting import Draft, draft
 from iai_proxy.recordings.codecs.guessing import guess
-from iai_proxy.recordings.codecs.referring import AGENTS, References
+from iai_proxy.recordings.codecs.referring import AGENTS, LONGEST, References
 from iai_proxy.recordings.codecs.seen import SeenRests, SeenRows
 from iai_proxy.recordings.codecs.source import Source
+from iai_proxy.recordings.codecs.written import can_be_stored
 
 #: What it remembers by default: some 25 answers of 100 agents.
 _MOST_SEEN: Final = 24 << 20
 _MOST_RESTS_SEEN: Final = 2 << 20
-#: A body far longer than any call's is packed as it is.
-_LONGEST: Final = 32 << 20
 #: What others should not have to unpack besides the rows that they refer to.
 _LONGEST_REST: Final = 1 << 20
 #: How many agents are looked at to find a request that is like another.
@@ -63,14 +62,14 @@ class BodyPacker:
         """Pack a body with recurrent states, or return None for any other or unusual one."""
         # One that was seen may be what others refer to, which it must not refer to in turn.
         is_seen = digest in self._rows or digest in self._rests
-        cut = None if is_seen or len(body) > _LONGEST else cut or split(body)
+        cut = None if is_seen or len(body) > LONGEST else cut or split(body)
         if cut is None:
             return None
         agents = _agents(cut.rest)
         alike = self._rests.most_alike(_marks(agents[:: len(agents) // _ASKED + 1]))
         for make in (guess, draft):
             made = make(cut, self._rows)
-            if made is None:
+            if made is None or not can_be_stored(made.written):
                 continue
             references = References(made.sources, alike, made.written.spaced)
             data = referring.pack(references, made.written, self._source)

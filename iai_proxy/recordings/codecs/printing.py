@@ -26,6 +26,8 @@ from iai_proxy.recordings.codecs import floats
 
 _SMALL: Final = b"0.0000"
 _SMALL_ONES: Final = (b"0.0000", b"-0.0000")
+#: More characters than any double has, as orjson prints it.
+_LONGEST: Final = 32
 _NUMBER: Final = re.compile(rb"[-+.0-9e]+")
 
 #: A tuple: 0.0 and -0.0 are equal.
@@ -96,7 +98,8 @@ def _as_repr(text: bytes, mark: bytes) -> bytes:
     pieces: list[bytes] = []
     done, at = 0, text.find(mark)
     while at >= 0:
-        begin = max(text.rfind(b",", done, at), text.rfind(b"[", done, at), done - 1) + 1
+        near = max(done, at - _LONGEST)  # else each look goes through the whole row
+        begin = max(text.rfind(b",", near, at), text.rfind(b"[", near, at), near - 1) + 1
         number = _NUMBER.match(text, begin)
         if number is None:  # what is printed here are numbers
             raise ValueError(f"no number: {text[begin : begin + 20]!r}")

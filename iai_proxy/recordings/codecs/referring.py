@@ -21,6 +21,8 @@ from iai_proxy.recordings.codecs.typical import TYPICAL
 from iai_proxy.recordings.codecs.written import Cut, Written
 
 AGENTS: Final = "agents"
+#: A body far longer than any call's, in bytes, is packed without a look at what it says.
+LONGEST: Final = 32 << 20
 #: How many bodies the rows of one may be copied from.
 MOST_SOURCES: Final = 255
 
@@ -67,12 +69,14 @@ def unpack(data: bytes, size: int, source_of: SourceOf) -> bytes:
     Raises:
         InputError: it is damaged, or one that it needs is.
     """
+    if size > LONGEST:
+        raise InputError(f"a packed body is damaged: none of {size} bytes is packed like this")
     references, frame = _split(data)
     # Eight bytes may stand for four characters, and a few for a row that is a copy.
     content = frames.unpack(frame, 8 * size + 1024, _dictionary(references, source_of))
     found = {digest: source_of(digest) for digest in dict.fromkeys(references.sources)}
     sources = [found[digest] for digest in references.sources]
-    return restore(written.from_bytes(content), sources, size)
+    return restore(written.from_bytes(content, size), sources, size)
 
 
 def cut_of(data: bytes, size: int, rest_of: BodyOf) -> Cut:
@@ -86,6 +90,8 @@ def cut_of(data: bytes, size: int, rest_of: BodyOf) -> Cut:
     Raises:
         InputError: it is damaged, or one that it needs is.
     """
+    if size > LONGEST:
+        raise InputError(f"a packed body is damaged: none of {size} bytes is packed like this")
     references, frame = _split(data)
     dictionary = _dictionary(references, lambda digest: Source(b"", rest_of(digest)))
     return written.cut_from_bytes(frames.unpack(frame, 8 * size + 1024, dictionary))

@@ -30,12 +30,18 @@ def restore(written: Written, sources: Sequence[Source], size: int) -> bytes:
     """
     if sum(run.rows for run in written.runs) > size:  # a row has two bytes at least
         raise _damaged()
-    if written.runs == (ALL_COPIED,) and sources and _is_simple(written, sources[0]):
-        value = _sent_back(written, sources[0])
-    else:
-        value = _value(written, sources, size)
-        value = value.replace(b",", b", ") if written.spaced else value
+    try:
+        value = _recurrent_states(written, sources, size)
+    except (ValueError, TypeError, LookupError, OverflowError) as error:
+        raise _damaged() from error
     return b"".join([written.head, value, written.tail])
+
+
+def _recurrent_states(written: Written, sources: Sequence[Source], size: int) -> bytes:
+    if written.runs == (ALL_COPIED,) and sources and _is_simple(written, sources[0]):
+        return _sent_back(written, sources[0])
+    value = _value(written, sources, size)
+    return value.replace(b",", b", ") if written.spaced else value
 
 
 def printed_anew(row: bytes, *, python: bool) -> bytes:
@@ -146,12 +152,7 @@ def _copied(run: Run, sources: Sequence[Source], *, python: bool) -> list[bytes]
     rows = sources[source].rows
     if run.rows:
         rows = rows[run.first : run.first + run.rows]
-    if not printed:
-        return rows
-    try:
-        return [printed_anew(row, python=python) for row in rows]
-    except (ValueError, TypeError) as error:
-        raise _damaged() from error
+    return [printed_anew(row, python=python) for row in rows] if printed else rows
 
 
 def _changed(row: bytes, changes: list[Change], *, spaced: bool) -> bytes:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import Final
 
 from iai_proxy.api.recurrent_text import dense, rows_of, span
 from iai_proxy.errors import InputError
+
+#: A body with more rows is copied by none: a packer forgets it at once.
+_MOST_ROWS: Final = 1 << 18
 
 
 class Source:
@@ -49,7 +53,7 @@ class _Body(Source):
     @cached_property
     def value(self) -> bytes:
         value = dense(self._value)
-        if not value:
+        if not value or value.count(b"]") > _MOST_ROWS:
             raise InputError("a packed body is damaged: it copies rows that can't be seen")
         return value
 

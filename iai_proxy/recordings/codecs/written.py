@@ -21,6 +21,12 @@ from typing import Final, NamedTuple
 from iai_proxy.errors import InputError
 from iai_proxy.recordings.codecs import floats, varints
 
+#: A body of which more would have to be stored is stored in another way. One of 100 agents has a
+#: hundred rows and a few of the others; what is below is never near the limits.
+MOST_ROWS: Final = 1 << 20
+MOST_RUNS: Final = 1 << 18
+MOST_CHANGES: Final = 1 << 18
+
 _LINE: Final = b"\n"  # in no row: rows have no white space
 _COMMA: Final = b","
 
@@ -112,16 +118,33 @@ def to_parts(written: Written) -> list[bytes]:
     ]
 
 
-def from_bytes(content: bytes) -> Written:
+def can_be_stored(written: Written) -> bool:
+    """Whether a body is within the limits that are checked when it is read."""
+    return (
+        len(written.runs) <= MOST_RUNS
+        and len(written.changes) <= MOST_CHANGES
+        and sum(run.rows for run in written.runs) <= MOST_ROWS
+    )
+
+
+def from_bytes(content: bytes, size: int) -> Written:
     """Return a body from its parts, joined.
+
+    Args:
+        content: the parts.
+        size: of the body, in bytes. What can't make a body of that size is not read.
 
     Raises:
         InputError: they are damaged.
     """
     numbers = varints.Reader(content)
     python, spaced, *lengths = (numbers.next() for _ in range(6))
-    runs = tuple(_run(numbers) for _ in range(numbers.next()))
+    runs = tuple(_run(numbers) for _ in range(_at_most(numbers.next(), MOST_RUNS)))
     places = list(_read_places(numbers))
+    _at_most(sum(run.rows for run in runs), MOST_ROWS)
+    _at_most(sum(lengths), size)
+    floats_there = _count(runs, Kind.SINGLES) + _count(runs, Kind.DOUBLES)
+    _at_most(floats_there, size)  # a number takes two characters at least, with its comma
     texts = [numbers.take(length) for length in lengths]
     singles = numbers.take(floats.BYTES[floats.SINGLE] * _count(runs, Kind.SINGLES))
     doubles = numbers.take(floats.BYTES[floats.DOUBLE] * _count(runs, Kind.DOUBLES))
@@ -151,10 +174,17 @@ def cut_from_bytes(content: bytes) -> Cut:
     """
     numbers = varints.Reader(content)
     _, _, head, tail, *_ = (numbers.next() for _ in range(6))
-    for _ in range(numbers.next()):
+    for _ in range(_at_most(numbers.next(), MOST_RUNS)):
         _run(numbers)
     deque(_read_places(numbers), maxlen=0)
     return Cut(numbers.take(head), numbers.take(tail))
+
+
+def _at_most(count: int, most: int) -> int:
+    """Return a count, unless it is beyond what any body has."""
+    if count > most:
+        raise InputError("a packed body is damaged: it says that it holds more than it can")
+    return count
 
 
 def _count(runs: Iterable[Run], kind: Kind) -> int:
@@ -174,6 +204,6 @@ def _places(changes: Iterable[Change]) -> Iterable[int]:
 
 def _read_places(numbers: varints.Reader) -> Iterable[tuple[int, int]]:
     row = 0
-    for _ in range(numbers.next()):
+    for _ in range(_at_most(numbers.next(), MOST_CHANGES)):
         row += numbers.next()
         yield row, numbers.next()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from iai_proxy.errors import InputError
 from iai_proxy.recordings.codecs.written import Change, Kind, Run, Written, from_bytes, to_parts
 
+SIZE = 1_000_000  # of the body; more than these are
 TEXTS = st.binary(max_size=9)
 WORDS = st.text("0123456789e-.[]", min_size=1, max_size=9).map(str.encode)
 FLOATS = st.lists(st.floats(allow_nan=False), max_size=6)
@@ -44,10 +45,10 @@ def test_a_body_comes_back(
     numbers = array("f", singles), array("d", doubles)
     body = Written(head, tail, python, spaced, runs, tuple(texts), *numbers, changes)
     content = b"".join(to_parts(body))
-    assert from_bytes(content) == body
+    assert from_bytes(content, SIZE) == body
     for cut in (content[:-1], content + b"\0", content[1:]):
         try:
-            assert from_bytes(cut) != body
+            assert from_bytes(cut, SIZE) != body
         except InputError:
             continue
 
@@ -57,4 +58,4 @@ def test_a_body_comes_back(
 )
 def test_what_is_cut_short_is_damage(content: bytes) -> None:
     with pytest.raises(InputError, match="damaged"):
-        from_bytes(content)
+        from_bytes(content, SIZE)
