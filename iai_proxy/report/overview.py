@@ -20,7 +20,9 @@ def overview(calls: Iterable[Call]) -> dict[str, Any]:
     outcomes: Counter[str] = Counter()
     versions: Counter[str] = Counter()
     connections: set[str] = set()
-    count = request_bytes = response_bytes = first_ns = last_ns = failed = 0
+    count = request_bytes = response_bytes = failed = 0
+    first_ns: int | None = None
+    last_ns: int | None = None
     for call in calls:
         count += 1
         durations[call.endpoint.value].append(call.duration_ms)
@@ -32,13 +34,13 @@ def overview(calls: Iterable[Call]) -> dict[str, Any]:
             connections.add(call.connection)
         request_bytes += call.request_bytes
         response_bytes += call.response_bytes
-        first_ns = min(first_ns or call.started_ns, call.started_ns)
-        last_ns = max(last_ns, call.ended_ns)
+        first_ns = call.started_ns if first_ns is None else min(first_ns, call.started_ns)
+        last_ns = call.ended_ns if last_ns is None else max(last_ns, call.ended_ns)
     return {
         "calls": count,
         "failed": failed,
-        "first_ns": first_ns or None,
-        "last_ns": last_ns or None,
+        "first_ns": first_ns,
+        "last_ns": last_ns,
         "connections": len(connections),
         "request_bytes": request_bytes,
         "response_bytes": response_bytes,

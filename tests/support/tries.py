@@ -25,6 +25,8 @@ PROMISES: Final[dict[str, str]] = {
     "one writer": "A recording has one writer at a time, by whatever name it is opened",
     "changed files": "No call counts that is written to a file which someone else has changed",
     "upstream faults": "What goes wrong upstream is said; a part is never taken for the whole",
+    "fuzzing": "Bytes that a stranger wrote end in a value or in a sentence, never in a traceback",
+    "hostile files": "A hostile recording, log or settings file ends in seconds, with a sentence",
     "smuggling": "No request reaches the upstream that is not in the recording",
     "plantings": "A key, a cookie or a password that a call holds stands nowhere afterwards",
     "endings": "A call that is under way when the proxy is asked to end is answered and recorded",
