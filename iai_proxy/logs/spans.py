@@ -145,7 +145,8 @@ class _Scan:
         first = self._peek()
         start = self._base + self._at
         if first == b'"':
-            is_body = has_bodies and self._byte(self._at + 1) == b"{"
+            may_be_body = has_bodies and not self._carefully
+            is_body = may_be_body and self._byte(self._at + 1) == b"{"
             self._at = self._body_end() if is_body else self._string_end()
         elif first in (b"{", b"["):
             self._pass_nested()

@@ -1,4 +1,4 @@
-"""Recordings and logs that someone made to do harm, and a process with little memory to read them."""
+"""Recordings and logs made to do harm, and a process with little memory that reads them."""
 
 from __future__ import annotations
 
