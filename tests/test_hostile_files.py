@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,32 +31,29 @@ def test_each_command_reads_a_hostile_recording_or_says_why_not(
     tries.note("hostile files", count)
 
 
-#: Logs that end in seconds only where they are read once from front to back.
-LONG = 1_000_000
-LOGS = {
-    "bodies that never end": b'{"drive_requests":[' + b'"{",' * 200_000 + b'"{"]}',
-    "lists in lists": b'{"a_requests":' + b"[" * 10 * LONG,
-    "digits": b'{"drive_requests":[' + b"9" * 10 * LONG + b"]}",
-    "white space": b'{"drive_requests":' + b" " * 10 * LONG,
-    "backslashes": b'{"drive_requests":["' + b"\\" * 10 * LONG + b'"]}',
-    "a long name": b'{"' + b"a" * 10 * LONG + b'_requests":[' + b"1," * LONG + b"1]}",
-    "many lists": b'{"drive_requests":[]' + b',"a_requests":[]' * LONG + b"}",
-    "many lookups": json.dumps(
-        {"location_info_requests": [""] * 20_000, "location_info_responses": ["{}"] * 20_000}
+def drives(name: str, count: int, x: int = 0) -> dict[str, list[str]]:
+    return {name: [json.dumps({"agent_states": [[x, 0, 0, 0]]})] * count}
+
+
+#: Logs of a size, which end in seconds only where they are read once from front to back.
+LOGS: dict[str, Callable[[int], bytes]] = {
+    "bodies that never end": lambda size: b'{"drive_requests":[' + b'"{",' * size + b'"{"]}',
+    "lists in lists": lambda size: b'{"a_requests":' + b"[" * size,
+    "digits": lambda size: b'{"drive_requests":[' + b"9" * 100 * size + b"]}",
+    "white space": lambda size: b'{"drive_requests":' + b" " * 100 * size,
+    "backslashes": lambda size: b'{"drive_requests":["' + b"\\" * 100 * size + b'"]}',
+    "a long name": lambda size: b'{"' + b"a" * size + b'_requests":[' + b"1," * size + b"1]}",
+    "many lists": lambda size: b'{"drive_requests":[]' + b',"a_requests":[]' * size + b"}",
+    "many lookups": lambda size: json.dumps(
+        {"location_info_requests": [""] * (size // 5), "location_info_responses": ["{}"] * size}
     ).encode(),
-    "many drives": json.dumps(
-        {
-            "drive_requests": [json.dumps({"agent_states": [[0, 0, 0, 0]]})] * 20_000,
-            "drive_responses": [json.dumps({"agent_states": [[0, 0, 0, 0]]})] * 19_000,
-        }
+    "many drives": lambda size: json.dumps(
+        drives("drive_requests", size // 5) | drives("drive_responses", size // 6)
     ).encode(),
-    "many large drives": json.dumps(
-        {
-            "large_drive_requests": [json.dumps({"agent_states": [[1, 0, 0, 0]]})] * 10_000,
-            "drive_requests": [json.dumps({"agent_states": [[2, 0, 0, 0]]})] * 10_000,
-        }
+    "many large drives": lambda size: json.dumps(
+        drives("large_drive_requests", size // 5, 1) | drives("drive_requests", size // 5, 2)
     ).encode(),
-    "nothing but zeros": bytes(LONG),
+    "nothing but zeros": bytes,
 }
 
 
@@ -64,12 +61,10 @@ LOGS = {
 def test_a_hostile_log_ends_with_findings_or_with_a_sentence(
     tmp_path: Path, reader: Reader, tries: Tries, name: str
 ) -> None:
-    (tmp_path / "log.json").write_bytes(LOGS[name])
-    for command in (
-        ("diagnose", tmp_path / "log.json"),
-        ("import", tmp_path / "log.json", "-o", tmp_path / "made.iairec"),
-    ):
-        assert_said(reader, name, *command)
+    log = LOGS[name](tries.rounds(usual=2_500, soak=100_000))
+    (tmp_path / "log.json").write_bytes(log)
+    assert_said(reader, name, "diagnose", tmp_path / "log.json")
+    assert_said(reader, name, "import", tmp_path / "log.json", "-o", tmp_path / "made.iairec")
     tries.note("hostile files", 2)
 
 
@@ -87,7 +82,7 @@ def test_hostile_settings_are_said_to_be_none(
     tmp_path: Path, reader: Reader, tries: Tries, text: str, said: str
 ) -> None:
     (tmp_path / "a.toml").write_bytes(text.encode("utf-8", "surrogatepass"))
-    code, printed = reader.run("--config", tmp_path / "a.toml", "record", "-o", tmp_path / "a")
+    code, printed = reader.run("record", "--config", tmp_path / "a.toml", "-o", tmp_path / "a")
     assert code == 3, printed
     assert any(each in printed for each in said.split("|")), printed
     tries.note("hostile files", 1)
@@ -106,7 +101,7 @@ def test_what_never_ends_is_no_file(
     out = ("-o", tmp_path / "out.html") if command in {"import", "render"} else ()
     code, printed = reader.run(command, path, *out)
     assert code == 3, printed
-    assert "is a pipe or a device: give a file" in printed
+    assert "a pipe or a device" in printed
     tries.note("hostile files", 1)
 
 
