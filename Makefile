@@ -33,10 +33,12 @@ fresh: $(READY)
 	$(BIN)/python -m pytest $(PARALLEL) -m hypothesis \
 	  --hypothesis-profile=fresh --hypothesis-seed=$$seed $(TESTS)
 
-# The codec of bodies, and what it stands on, with thousands of new examples.
+# The codec of bodies, what it stands on, and all that reads bytes of strangers, with thousands of
+# new examples.
 fuzz: $(READY)
 	$(BIN)/python -m pytest $(PARALLEL) -m hypothesis --hypothesis-profile=fuzz \
-	  tests/recordings/codecs tests/recordings/test_codecs.py tests/api/test_recurrent_text.py
+	  tests/recordings/codecs tests/recordings/test_codecs.py tests/api/test_recurrent_text.py \
+	  tests/fuzzing
 
 check: lint types layers test
 
