@@ -267,7 +267,8 @@ class RecordingWriter:
     def _note_searched(self) -> None:
         """Note how far calls were searched for secrets; leave no bytes of those that were found."""
         sweep = self._packing.sweep
-        if sweep.stale and bytes_of(self.path) <= _MOST_WRITTEN_ANEW:
+        is_short = bytes_of(self.path) <= _MOST_WRITTEN_ANEW
+        if sweep.stale and (is_short or not self._packs_beside):
             self._connection.execute("VACUUM")
             sweep.stale = False
         store_note(self._connection, sweep.note(self._packing.unsearched))

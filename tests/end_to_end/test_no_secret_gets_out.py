@@ -13,7 +13,8 @@ from threading import Thread
 
 import pytest
 from end_to_end.plantings import Planting, plantings
-from support.cli import Cli
+from support.cli import Cli, python
+from support.raw_server import raw_server
 from support.secret_finder import readings
 from support.tries import Tries
 
@@ -118,3 +119,26 @@ def test_the_finder_finds_what_was_planted() -> None:
         assert any(each.secret.encode() in plain for part in parts for plain in readings(part)), (
             each.place
         )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"NOT HTTP k={}\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nbad header {}\r\n\r\n",
+        b"HTTP/9.9 {}\r\n\r\n",
+    ],
+)
+def test_what_is_said_of_a_broken_answer_has_no_key_in_it(cli: Cli, answer: bytes) -> None:
+    key = "wIvBAaD9tkxDmXbCVeQJ"
+    client = (
+        "import requests; print(requests.get('https://api.inverted.ai/v0/aws/m1/test', "
+        f"headers={{'x-api-key': '{key}'}}).status_code)"
+    )
+    with raw_server(answer.replace(b"{}", key.encode()), closes=True) as url:
+        done = cli.run("record", "-o", "run.iairec", "--upstream", url, "--", *python(client))
+    assert done.stdout in {"200\n", "424\n"}  # answers are read liberally
+    assert ("sent a broken answer" in done.stderr) is (done.stdout == "424\n")
+    assert key not in done.stderr
+    assert key.encode() not in (cli.folder / "run.iairec").read_bytes()
