@@ -18,6 +18,7 @@ import socket
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -25,6 +26,8 @@ from functools import cache
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
+
+from iai_proxy.saying import unread_is_dropped
 
 Made = TypeVar("Made")
 
@@ -128,7 +131,12 @@ def _main(module: str, parent_pid: int, niceness: int = _NICENESS) -> None:
         _HURRYING.append(_Thread("iai-proxy-hurry"))
     with suppress(OSError):
         os.nice(niceness)
-    runpy.run_module(module, run_name="__main__")
+    with unread_is_dropped():
+        try:
+            runpy.run_module(module, run_name="__main__")
+        except Exception:
+            traceback.print_exc()  # here, where what can't be seen is escaped
+            sys.exit(1)
 
 
 if __name__ == "__main__":

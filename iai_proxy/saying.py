@@ -16,15 +16,19 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final, TextIO, cast
 
-from iai_proxy.text import visible
+from iai_proxy.text import one_line, visible
 
 #: ``ValueError``: the stream is closed.
 _CAN_NOT_BE_SAID: Final = (OSError, ValueError)
+#: How a line begins that we say; none of others does.
+_OURS: Final = "iai-proxy: "
+_LIKE_OURS: Final = re.compile(f"^{_OURS}", re.MULTILINE)
 
 Hide = Callable[[str], str]
 
@@ -56,11 +60,11 @@ def say(text: str) -> None:
     """Say a line on standard error, or drop it. Safe in any thread and hook."""
     if sys.stderr is not None:
         with suppress(*_CAN_NOT_BE_SAID):
-            print(visible(f"iai-proxy: {hidden(text)}"), file=sys.stderr, flush=True)
+            print(one_line(f"{_OURS}{hidden(text)}"), file=drawing(), flush=True)
 
 
 class Coloured(str):
-    """A line with the escape codes of colours, made of text that was :func:`visible` before."""
+    """Text with the escape codes of colours, made of lines that were escaped before."""
 
     __slots__ = ()
 
@@ -72,7 +76,7 @@ def show(line: str) -> None:
         OSError: it can't be written; ``BrokenPipeError`` if no one reads it any more.
     """
     if not isinstance(line, Coloured):
-        line = visible(line).replace("\n", "\\n")
+        line = one_line(line)
     _print(line, sys.stdout)
 
 
@@ -96,7 +100,9 @@ def show_json(value: Any) -> None:
 
 
 def show_exactly(text: str, *, end: str = "\n") -> None:
-    """Print what a shell is to evaluate, or a path that another program is given, as it is.
+    """Print what a program takes from standard output as it is: statements of a shell, a path.
+
+    Nothing of it may come from the wire or from a file.
 
     Raises:
         OSError: it can't be written.
@@ -145,10 +151,10 @@ def unread_is_dropped() -> Iterator[None]:
 
 
 class _Hiding(io.TextIOWrapper):
-    """Text on standard error: what logging, click and tracebacks write is treated alike."""
+    """Standard error as logging, click and tracebacks write to it: text, and no line of ours."""
 
     def write(self, text: str, /) -> int:
-        super().write(visible(hidden(text)))
+        super().write(_LIKE_OURS.sub(f" {_OURS}", visible(hidden(text))))
         return len(text)
 
     def draw(self, text: str) -> int:
@@ -156,7 +162,7 @@ class _Hiding(io.TextIOWrapper):
 
 
 class _Drawing:
-    """Standard error for what moves the cursor, and prints nothing from outside."""
+    """Standard error for what is escaped already, or moves the cursor and is ours."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -15,8 +15,8 @@ WIDTH: Final = 80
 _LONGEST_LIST: Final = 60
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-#: White space but for the ordinary space: tabs, ends of lines, spaces of other widths.
-_BLANKS: Final = re.compile(r"[^\S ]+")
+#: Tabs, ends of lines, spaces of other widths; no other controls that Unicode takes for blanks.
+_BLANKS: Final = re.compile(r"[^\S \x0b\x0c\x1c-\x1f\x85]+")
 
 
 def encodable(text: str) -> str:
@@ -48,6 +48,14 @@ def visible(text: str) -> str:
     return "".join(
         char if char.isprintable() or char in "\n\t" else _escaped(char) for char in text
     )
+
+
+def one_line(text: str) -> str:
+    r"""Return a text as :func:`visible` does, but as one line: ends of lines become ``\n``.
+
+    Else what stands behind them could pass for a line of ours.
+    """
+    return visible(text).replace("\n", "\\n")
 
 
 def _escaped(char: str) -> str:

@@ -11,8 +11,10 @@ from contextlib import suppress
 
 import pytest
 from support.cli import COMMAND
+from support.recordings import python
 
-from iai_proxy.saying import flush, hidden, hiding, say
+from iai_proxy.report.colours import coloured
+from iai_proxy.saying import flush, hidden, hiding, say, show, show_json, show_text
 
 
 @pytest.fixture
@@ -82,3 +84,51 @@ def test_a_traceback_on_standard_error_has_no_secret_in_it() -> None:
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert b"k3y" not in run.stderr
     assert run.stderr.count(b"***") == 2
+
+
+NASTY = "a\x1b[2J\x9b\u202e\udc80\riai\niai-proxy: forged"
+SHOWN = r"a\x1b[2J\x9b\u202e\udc80\riai\niai-proxy: forged"
+
+
+def test_what_is_said_is_one_line_whatever_is_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    say(NASTY)
+    show(NASTY)
+    for line in coloured([NASTY]):
+        show(line)
+    assert capsys.readouterr() == (f"{SHOWN}\n{SHOWN}\n", f"iai-proxy: {SHOWN}\n")
+
+
+def test_lines_keep_their_ends_only_where_they_were_put_together(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_text("one\x1b\ntwo")
+    show_json({"\u202e": "\x9b\x7f\udc80"})
+    assert capsys.readouterr().out == 'one\\x1b\ntwo\n{"\\u202e": "\\u009b\\u007f\\udc80"}\n'
+
+
+def test_what_others_write_on_standard_error_is_text_and_no_line_of_ours() -> None:
+    program = (
+        "from iai_proxy.saying import say, unread_is_dropped\n"
+        "import sys\n"
+        "with unread_is_dropped():\n"
+        "    sys.stderr.write('odd \\x1b[2J\\u202e\\niai-proxy: forged\\n')\n"
+        "    say('said')\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert run.stderr.splitlines() == [
+        rb"odd \x1b[2J\u202e",
+        b" iai-proxy: forged",
+        b"iai-proxy: said",
+    ]
+
+
+def test_the_traceback_of_a_child_is_text() -> None:
+    program = (
+        "from iai_proxy import child_process\n"
+        "process, connection = child_process.start('support.failing')\n"
+        "process.wait(30)\n"
+    )
+    with python(program, stderr=subprocess.PIPE) as parent:
+        _, errors = parent.communicate(timeout=60)
+    assert r"ValueError: a\x1b[2J" in errors
+    assert "\x1b" not in errors

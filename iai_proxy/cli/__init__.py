@@ -10,6 +10,8 @@ import importlib
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from keyword import iskeyword
 from typing import Any, Final, NoReturn
 
@@ -18,6 +20,7 @@ import click
 from iai_proxy import __version__
 from iai_proxy.errors import IaiProxyError, UsageError, did_you_mean
 from iai_proxy.saying import say, unread_is_dropped
+from iai_proxy.text import one_line
 
 #: What a standard output that is full, or closed, makes of writing.
 _UNWRITABLE: Final = (errno.ENOSPC, errno.EBADF, errno.EIO)
@@ -68,10 +71,15 @@ class _LazyGroup(click.Group):
         command: click.Command = importlib.import_module(f"iai_proxy.cli.{module}").command
         return command
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _on_one_line():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command. The only place where an error becomes a message and an exit code."""
         try:
-            return super().invoke(ctx)
+            with _on_one_line():
+                return super().invoke(ctx)
         except IaiProxyError as error:
             _fail(str(error), error.exit_code)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
@@ -96,6 +104,16 @@ class _LazyGroup(click.Group):
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
             ctx.fail(f"there is no command {args[0]!r}{did_you_mean(args[0], _COMMANDS)}")
         return super().resolve_command(ctx, args)
+
+
+@contextmanager
+def _on_one_line() -> Iterator[None]:
+    """Keep what click quotes from the command line, such as names of files, in its line."""
+    try:
+        yield
+    except click.ClickException as error:
+        vars(error)["message"] = one_line(error.message)  # which click declares as final
+        raise
 
 
 def _fail(sentence: str, code: int = UsageError.exit_code) -> NoReturn:

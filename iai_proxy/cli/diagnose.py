@@ -142,6 +142,7 @@ def _write(text: str, output: Path | None) -> None:
             show_text(text)
         return
     from iai_proxy.recordings.files import atomic_output
+    from iai_proxy.text import visible
 
     with atomic_output(output) as stream:
-        stream.write(text)
+        stream.write(visible(text))

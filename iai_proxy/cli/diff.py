@@ -134,6 +134,7 @@ def _write(comparison: Comparison, sides: Sequence[_Side], form: str, output: Pa
 
     from iai_proxy.recordings.files import atomic_output
     from iai_proxy.report.comparison_text import comparison_json, comparison_text
+    from iai_proxy.text import one_line
 
     if form == "html":
         _write_page(comparison, sides, output)
@@ -143,7 +144,7 @@ def _write(comparison: Comparison, sides: Sequence[_Side], form: str, output: Pa
 
         text = json.dumps(comparison_json(comparison))
     else:
-        text = "\n".join(comparison_text(comparison))
+        text = "\n".join(map(one_line, comparison_text(comparison)))
     if output is None:
         show_text(text)
         return

@@ -16,6 +16,8 @@ from typing import Final, TextIO
 
 from rich.cells import set_cell_size
 
+from iai_proxy.text import one_line
+
 _EVERY_S: Final = 0.5
 #: A terminal of fewer lines has none to spare.
 _LEAST_LINES: Final = 6
@@ -89,7 +91,7 @@ class _StatusLine:
             return
         reserve = "" if size == self._size else self._reserved(size)
         self._size = size
-        line = set_cell_size(self._text(), size.columns - 1).rstrip()
+        line = set_cell_size(one_line(self._text()), size.columns - 1).rstrip()
         shown = f"\x1b[{size.lines};1H{_CLEAR_LINE}{_DIM}{line}{_PLAIN}"
         self._write(f"{reserve}{_SAVE}{shown}{_RESTORE}")
 

@@ -6,7 +6,7 @@ import click
 
 from iai_proxy.cli.options import settings_options
 from iai_proxy.cli.ready import refuse_any_port, wait_until_ready
-from iai_proxy.saying import show_exactly
+from iai_proxy.saying import show
 from iai_proxy.settings.serving import WaitSettings
 
 
@@ -25,4 +25,4 @@ def command(settings: WaitSettings) -> None:
         refuse_any_port(settings.listen)
     address = wait_until_ready(settings.ready_file or settings.listen, settings.timeout)
     if settings.ready_file:
-        show_exactly(str(address))
+        show(str(address))

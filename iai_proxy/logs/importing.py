@@ -24,6 +24,7 @@ from iai_proxy.logs.logged_large_calls import divided
 from iai_proxy.logs.observing import API_PREFIX
 from iai_proxy.logs.reader import opened_log
 from iai_proxy.recordings.writer import RecordingWriter
+from iai_proxy.text import encodable
 
 _HOST: Final = "api.inverted.ai"
 _JSON: Final = (("content-type", "application/json"),)
@@ -146,4 +147,4 @@ def _made(call: PairedCall, name: str, query: str, body: bytes, answer: bytes | 
     if answer is not None:
         response = Response(200, "OK", "HTTP/1.1", _JSON, answer, "", ended_ns, ended_ns)
     failure = None if response else NOT_LOGGED
-    return Exchange(f"log:{name}", FROM_LOG, request, response, failure, ended_ns)
+    return Exchange(f"log:{encodable(name)}", FROM_LOG, request, response, failure, ended_ns)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from iai_proxy.saying import Coloured
-from iai_proxy.text import visible
+from iai_proxy.text import one_line
 
 #: What is told apart on a line, and how it looks. A later one counts where two overlap.
 _STYLES: Final = {
@@ -34,7 +34,7 @@ def coloured(lines: Iterable[str]) -> Iterator[Coloured]:
         legacy_windows=False,
     )
     for line in lines:
-        text = Text(visible(line))
+        text = Text(one_line(line))
         for pattern, style in _STYLES.items():
             text.highlight_regex(pattern, style)
         console.print(text, soft_wrap=True, end="")

@@ -5,14 +5,15 @@ The form is that of Apache Ant's JUnit task, as Jenkins and GitLab read it
 and warnings. Their type tells them apart: JUnit knows no warnings and would hide them. All other
 findings are in the output of a case that passes. An input that could not be read, or only in part,
 has a case of its own with an error.
+
+XML 1.0 can't hold most control characters, not even escaped (section 2.2), and CI servers show the
+rest as it is: what can't be seen is shown as :func:`printable` has it.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Final
 from xml.etree import ElementTree as ET
 
 from iai_proxy.diagnosis.check import Check, Located, Severity
@@ -20,9 +21,7 @@ from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.diagnosis.result import Diagnosis
 from iai_proxy.report.explanations import rule_id
 from iai_proxy.report.finding_places import place_of
-
-#: What XML 1.0 can't hold, not even escaped (section 2.2).
-_ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from iai_proxy.text import printable
 
 
 def as_junit(diagnoses: Sequence[Diagnosis], fails: Callable[[Located], bool] | None = None) -> str:
@@ -45,12 +44,12 @@ def _is_error_or_warning(located: Located) -> bool:
 
 
 def _suite(diagnosis: Diagnosis, fails: Callable[[Located], bool]) -> ET.Element:
-    file = _legal(diagnosis.file)
+    file = printable(diagnosis.file)
     suite = ET.Element("testsuite", name=file)
     if trouble := diagnosis.error or diagnosis.note:
         case = ET.SubElement(suite, "testcase", classname=file, name="can be read")
         kind = "unreadable" if diagnosis.error else "incomplete"
-        ET.SubElement(case, "error", message=_legal(trouble), type=kind)
+        ET.SubElement(case, "error", message=printable(trouble), type=kind)
     if not diagnosis.error:
         found: defaultdict[type[Check], list[Located]] = defaultdict(list)
         for located in diagnosis.located:
@@ -84,8 +83,4 @@ def _case(
 
 def _line(located: Located) -> str:
     place, sentence = place_of(located), located.finding.sentence
-    return _legal(f"{place}: {sentence}" if place else sentence)
-
-
-def _legal(text: str) -> str:
-    return _ILLEGAL.sub("", text)
+    return printable(f"{place}: {sentence}" if place else sentence)

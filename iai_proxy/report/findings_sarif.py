@@ -19,7 +19,7 @@ from iai_proxy.diagnosis.result import Diagnosis
 from iai_proxy.report.explanations import explanation, rule_id
 from iai_proxy.report.finding_places import steps_of
 from iai_proxy.report.findings_json import finding_json
-from iai_proxy.text import encodable
+from iai_proxy.text import encodable, printable
 
 _SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -110,5 +110,5 @@ def _uri(path: PurePath) -> str:
 
 
 def _literal(message: str) -> str:
-    """In a SARIF message single braces are placeholders, and ``[…](…)`` is a link."""
-    return encodable(message).replace("{", "{{").replace("}", "}}").replace("](", "] (")
+    """Return a message as code hosts show it: single braces are placeholders, ``[…](…)`` a link."""
+    return printable(message).replace("{", "{{").replace("}", "}}").replace("](", "] (")

@@ -28,6 +28,8 @@ _SYMBOLS: Final = frozenset({"m", "m/s", "m/s²", "ms", "rad"})
 _MOST_SHOWN: Final = 3
 #: Lines are never folded to less than this.
 _NARROWEST: Final = 30
+#: What a line at the left edge goes on with, where it is folded.
+_INDENT: Final = 2
 
 _Line = tuple[int, Text]  #: its indent, and what it says
 
@@ -51,8 +53,10 @@ def text(diagnoses: Sequence[Diagnosis], *, width: int | None = None, colour: bo
     )
     room = console.width if colour else width
     for indent, line in _lines(diagnoses):
-        for piece in _folded(line, room and max(room - indent, _NARROWEST)):
-            console.print(Text.assemble(" " * indent, piece), soft_wrap=True)
+        first, *more = _folded(line, room and max(room - (indent or _INDENT), _NARROWEST))
+        console.print(Text.assemble(" " * indent, first), soft_wrap=True)
+        for piece in more:  # never at the left edge, where it could pass for a line of its own
+            console.print(Text.assemble(" " * (indent or _INDENT), piece), soft_wrap=True)
     return Coloured(file.getvalue()) if colour else file.getvalue()
 
 

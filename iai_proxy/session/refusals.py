@@ -7,6 +7,7 @@ from typing import Final
 
 from iai_proxy.api.bounds import TOO_LARGE, TooLargeError
 from iai_proxy.errors import IaiProxyError
+from iai_proxy.text import one_line
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ JSON: Final = "application/json"
 
 def refusal_text(sentence: str) -> str:
     """Return a refusal's body, which the SDK shows in its exception."""
-    return f"iai-proxy: {sentence}"
+    return f"iai-proxy: {one_line(sentence)}"
 
 
 def fault_status(error: Exception) -> int:

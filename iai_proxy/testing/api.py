@@ -28,7 +28,7 @@ from iai_proxy.settings.replaying import ReplaySettings
 from iai_proxy.settings.wording import PYTHON, Place
 from iai_proxy.testing.network import check_sockets
 from iai_proxy.testing.pointing import mock_api_is_used, pointed
-from iai_proxy.text import plural, ranges
+from iai_proxy.text import one_line, plural, ranges
 
 if TYPE_CHECKING:
     from iai_proxy.proxy.job import ProxyJob
@@ -344,4 +344,4 @@ def _settings(
 
 
 def _say(text: str) -> None:
-    logger.warning("%s", text)
+    logger.warning("%s", one_line(text))

@@ -16,6 +16,7 @@ from iai_proxy.errors import IaiProxyError
 from iai_proxy.testing import marker, modes, reporting
 from iai_proxy.testing.loading import load
 from iai_proxy.testing.network import blocked_network
+from iai_proxy.text import one_line
 
 if TYPE_CHECKING:
     from iai_proxy.testing.api import Running
@@ -77,7 +78,7 @@ def iai_recording(request: pytest.FixtureRequest) -> Iterator[Running]:
             request.node.stash[_USE] = use
             yield running
     except IaiProxyError as error:
-        problem = str(error)
+        problem = one_line(str(error))
     if problem:  # not within the except, or pytest shows the same sentence twice
         pytest.fail(f"iai-proxy: {problem}", pytrace=False)
     reporting.fail_on_misses(use)  # of calls that other fixtures made when they were torn down
@@ -116,7 +117,11 @@ def _settle(item: pytest.Item) -> None:
         if use := item.stash.get(_USE, None):
             use.settle()
     except IaiProxyError as error:
-        item.warn(pytest.PytestWarning(f"the recording of {item.name} was not kept: {error}"))
+        item.warn(
+            pytest.PytestWarning(
+                f"the recording of {item.name} was not kept: {one_line(str(error))}"
+            )
+        )
 
 
 @pytest.hookimpl(wrapper=True)

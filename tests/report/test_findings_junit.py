@@ -67,17 +67,18 @@ def test_a_file_that_was_read_in_part_is_an_error_beside_its_checks() -> None:
     assert (error.get("type"), error.get("message")) == ("incomplete", "cut at step 50")
 
 
-def test_illegal_characters_are_removed_and_a_failure_says_where_and_what_to_do() -> None:
+def test_illegal_characters_are_escaped_and_a_failure_says_where_and_what_to_do() -> None:
     two = diagnosis(
         found(21, (3, 9), "agent\x00 4 is wrong", agents=[4]), found(21, (12, 12), "again")
     )
     (suite,) = parsed(two)
     (failure,) = suite.iter("failure")
     assert (
-        failure.get("message") == "simulation 1, steps 3-9, agent 4: agent 4 is wrong (and 1 more)"
+        failure.get("message")
+        == "simulation 1, steps 3-9, agent 4: agent\\x00 4 is wrong (and 1 more)"
     )
     assert failure.text == (
-        "simulation 1, steps 3-9, agent 4: agent 4 is wrong\nsimulation 1, step 12: again\n"
+        "simulation 1, steps 3-9, agent 4: agent\\x00 4 is wrong\nsimulation 1, step 12: again\n"
         "What to do: Pass the recurrent states of the previous answer to the next call untouched."
     )
 

@@ -30,7 +30,7 @@ def golden_run(code: int) -> tuple[list[dict[str, Any]], list[int]]:
 
 def record(path: Path, calls: list[dict[str, Any]]) -> None:
     """Write a run as a recording."""
-    write(path, *_exchanges(calls))
+    write(path, *exchanges_of(calls))
 
 
 def found(path: Path, egos: list[int]) -> list[tuple[object, ...]]:
@@ -55,7 +55,8 @@ def _comparable(located: Located) -> tuple[object, ...]:
     )
 
 
-def _exchanges(calls: list[dict[str, Any]]) -> Iterator[Exchange]:
+def exchanges_of(calls: list[dict[str, Any]]) -> Iterator[Exchange]:
+    """The calls of a run, one after another."""
     clock = START_NS
     for call in calls:
         started, clock = clock, clock + int(call.get("ms", 1) * _NS_PER_MS)

@@ -34,6 +34,7 @@ PROMISES: Final[dict[str, str]] = {
     "loop": "Calls of other clients go on while a large call is divided",
     "scrubbed": "No place, time or address of a recording is in its scrubbed copy",
     "no connection": "An offline replay answered a request, and tried no connection",
+    "text": "Text from outside is text in all that is printed and written, on its own lines",
     "web pages": "What a web page makes a browser send is refused, neither sent on nor recorded",
 }
 
