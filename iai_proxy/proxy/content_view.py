@@ -68,8 +68,8 @@ class ContentViews:
     def load(self, loader: Loader) -> None:
         """Add the view."""
         # mitmproxy 11 keeps a list, and refuses a second view of one name; 12 replaces it.
-        listed: list[Any] = getattr(contentviews, "views", [])
+        views: Any = contentviews
+        listed: list[Any] = getattr(views, "views", [])
         for known in [known for known in listed if known.name == IaiContentView.name]:
-            contentviews.remove(known)
-        view: Any = IaiContentView()
-        contentviews.add(view)
+            views.remove(known)
+        views.add(IaiContentView())

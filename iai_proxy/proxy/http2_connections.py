@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import h2.config
 import h2.events
@@ -49,7 +49,8 @@ _PORTS: Final = {"http": 80, "https": 443}
 class AskingHttp2(Http2Server):
     """A connection over which a client asks."""
 
-    h2_conf = h2.config.H2Configuration(**Http2Connection.h2_conf_defaults, client_side=False)
+    _settings: ClassVar[dict[str, Any]] = {**Http2Connection.h2_conf_defaults}
+    h2_conf = h2.config.H2Configuration(**_settings, client_side=False)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -57,6 +58,8 @@ class AskingHttp2(Http2Server):
 
     def handle_h2_event(self, event: h2.events.Event) -> layer.CommandGenerator[bool]:
         """Pass on what is well-formed."""
+        if not isinstance(event, h2.events.RequestReceived | h2.events.TrailersReceived):
+            return (yield from super().handle_h2_event(event))
         try:
             if isinstance(event, h2.events.RequestReceived):
                 request = _request(read_http2_head(event.headers))
@@ -64,8 +67,7 @@ class AskingHttp2(Http2Server):
                 is_whole = bool(event.stream_ended)
                 yield ReceiveHttp(RequestHeaders(event.stream_id, request, is_whole))
                 return False
-            if isinstance(event, h2.events.TrailersReceived):
-                read_http2_trailers(event.headers)
+            read_http2_trailers(event.headers)
         except UnreadableError as error:
             yield from self._refuse(event.stream_id, error)
             return False
@@ -125,7 +127,8 @@ class AnsweringHttp2(Http2Client):
         """End the calls that the server has not taken, and make no others over the connection."""
         self._goodbye = f"HTTP/2 connection closed: {goodbye!r}"
         self.conn.state &= ~ConnectionState.CAN_READ
-        for stream_id in [number for number in self.streams if number > goodbye.last_stream_id]:
+        last_taken = goodbye.last_stream_id or 0
+        for stream_id in [number for number in self.streams if number > last_taken]:
             del self.streams[stream_id]
             yield _unanswered(stream_id, self._goodbye)
         yield from self._end_waiting(self._goodbye)
