@@ -41,6 +41,7 @@ from iai_proxy.settings.reading import S, from_addon_options, layered
 from iai_proxy.settings.recording import RecordSettings
 from iai_proxy.settings.replaying import ReplaySettings
 from iai_proxy.settings.wording import MITMPROXY
+from iai_proxy.text import one_line
 
 _PREFIX: Final = "iai_"
 
@@ -98,7 +99,7 @@ class _Script(ABC):
             problem = MITMPROXY(str(error))
         if problem:
             self.addons[:] = [Closed(problem)]
-            logger.error("iai-proxy: %s", problem)
+            logger.error("iai-proxy: %s", one_line(problem))
 
     def _start(self) -> None:
         self._refuse_unknown_options()

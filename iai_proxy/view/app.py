@@ -20,7 +20,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final, cast
 
-import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -34,6 +33,7 @@ from iai_proxy.scene.palette import DARK, LIGHT
 from iai_proxy.view import pages
 from iai_proxy.view.guard import Guard
 from iai_proxy.view.shelf import Shelf
+from iai_proxy.view.texts import json_of
 from iai_proxy.view.viewed import Viewed
 
 _JSON: Final = "application/json"
@@ -185,4 +185,4 @@ async def _our_fault(_: Request, error: Exception) -> Response:
 
 
 def _sentence(text: str, status: int) -> Response:
-    return Response(orjson.dumps({"error": text}), status, media_type=_JSON)
+    return Response(json_of({"error": text}), status, media_type=_JSON)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-import orjson
-
 from iai_proxy.errors import UsageError
 from iai_proxy.page.encode import chunk_of, media_type
 from iai_proxy.scene import SimulationInfo
@@ -14,6 +12,7 @@ from iai_proxy.scene.growing import Changes
 from iai_proxy.scene.opening import Run
 from iai_proxy.view.kept import Kept, Steps
 from iai_proxy.view.overviews import Overviews
+from iai_proxy.view.texts import json_of
 
 #: How many encoded chunks are kept: some 10 MB of 100 agents.
 _CHUNKS: Final = 32
@@ -32,7 +31,7 @@ class Encoder:
         Raises:
             IaiProxyError: there is no such branch, or it can't be read.
         """
-        return orjson.dumps(self._overviews.of(run, _found(run, simulation, branch), branch))
+        return json_of(self._overviews.of(run, _found(run, simulation, branch), branch))
 
     def chunk(self, run: Run, simulation: int, branch: int, steps: range) -> bytes:
         """Return steps of a branch.
@@ -75,4 +74,4 @@ def _found(run: Run, simulation: int, branch: int) -> SimulationInfo:
 
 def _chunk(run: Run, steps: Steps) -> bytes:
     wanted = range(steps.start, steps.stop)
-    return orjson.dumps(chunk_of(run.scene(steps.simulation, steps.branch, wanted)))
+    return json_of(chunk_of(run.scene(steps.simulation, steps.branch, wanted)))

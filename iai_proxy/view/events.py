@@ -9,8 +9,9 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
-import orjson
 from starlette.responses import StreamingResponse
+
+from iai_proxy.view.texts import json_of
 
 #: Without anything to tell, a comment goes out this often, in seconds: a browser that is gone
 #: without a word shows only in writing.
@@ -96,6 +97,4 @@ async def _called(watcher: _Watcher) -> None:
 
 def _written(pending: Mapping[str, Any]) -> bytes:
     """Return a message for each kind: a JSON object with the kind as its only key."""
-    return b"".join(
-        b"data: %b\n\n" % orjson.dumps({kind: value}) for kind, value in pending.items()
-    )
+    return b"".join(b"data: %b\n\n" % json_of({kind: value}) for kind, value in pending.items())

@@ -12,8 +12,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
-
 from iai_proxy.diagnosis.check import Located
 from iai_proxy.errors import IaiProxyError, InputError
 from iai_proxy.recordings.lock import is_being_written
@@ -23,6 +21,7 @@ from iai_proxy.view.encoding import Encoder, picture_of
 from iai_proxy.view.indexing import index_of_run, summary_of_run
 from iai_proxy.view.runs import FollowedRun, Identity, open_followed
 from iai_proxy.view.small_pictures import small_picture_of
+from iai_proxy.view.texts import json_of
 
 #: Other numbers than those of a server that ran before.
 _EDITIONS: Final = count(time.time_ns() // 1_000_000)
@@ -128,7 +127,7 @@ class Reader:
             if self._index is None:
                 raise
             return self._index
-        self._index = orjson.dumps({**index, "state": state})
+        self._index = json_of({**index, "state": state})
         return self._index
 
     @property

@@ -469,6 +469,18 @@ def test_texts_that_turn_the_direction_are_escaped(open_page: Watched, folder: P
     assert page.locator("#source").text_content() == "\u2066\u05d0\u2069 \u00b7 a\\u202eb c"
 
 
+def test_names_and_states_of_lights_are_text_as_well(open_page: Watched, folder: Path) -> None:
+    path = folder / "lights.html"
+    scene = circling(2, 2)
+    nasty = {"1\u202e": "red\x9b"}
+    frames = [replace(frame, lights=nasty) for frame in scene.frames]
+    write_page([replace(scene, frames=frames)], path)
+    page = open_page(path.as_uri())
+    page.get_by_role("tab", name="Step").click()
+    shown = page.locator("table", has_text="Traffic lights").locator("td")
+    assert shown.all_text_contents() == ["1\\u202e", "red\\x9b"]
+
+
 @pytest.fixture
 def narrow(open_page: Watched, address: str) -> Page:
     return open_page(address, size=NARROW, theme="dark")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -168,3 +169,12 @@ def test_a_file_that_is_not_there_yet_has_an_empty_index(tmp_path: Path) -> None
 def test_a_question_for_the_head_gets_no_body(one: TestClient, address: str) -> None:
     answer = one.head(address)
     assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_texts_from_outside_can_be_read_and_written(tmp_path: Path) -> None:
+    name = os.fsdecode(b"a\xff\xc2\x9b.iairec")
+    with client(recorded(tmp_path / name, location="b\u202e\ud83d")) as opened:
+        index = opened.get("/run/1/index.json")
+        assert (index.status_code, index.json()["source"]) == (200, r"a\udcff\x9b.iairec")
+        assert index.json()["simulations"][0]["location"] == r"b\u202e\ud83d"
+        assert "\u202e" not in index.text

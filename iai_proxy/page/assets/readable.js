@@ -20,8 +20,12 @@ function escaped(char) {
 /** All texts of a JSON value, but for data and addresses of pictures, as they can be read. */
 export function readableTexts(value) {
   if (typeof value === "string") return readable(value);
-  if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map(readableTexts);
+  if (Array.isArray(value)) return value.every(isNumber) ? value : value.map(readableTexts);
   if (value === null || typeof value !== "object") return value;
   const known = (name, item) => (name === "data" || name === "url" || name === "key" ? item : readableTexts(item));
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, known(name, item)]));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [readable(name), known(name, item)]));
+}
+
+function isNumber(value) {
+  return typeof value === "number";
 }
