@@ -71,4 +71,4 @@ def test_a_text_can_not_end_a_message() -> None:
         await anext(listening)
         return await anext(listening)
 
-    assert messages(asyncio.run(told())) == [{"state": "a\n\ndata: {}\r\n"}]
+    assert messages(asyncio.run(told())) == [{"state": "a\n\ndata: {}\\r\n"}]
