@@ -30,6 +30,8 @@ _BETA: Final = (
     17 * _N**3 / 480 - 37 * _N**4 / 840,
     4397 * _N**4 / 161280,
 )
+#: Half way round the earth. Further away the series doesn't converge.
+_FARTHEST_M: Final = 2e7
 _ZONE_DEG: Final = 6.0
 #: Two already give all digits of a double.
 _NEWTON_STEPS: Final = 4
@@ -64,8 +66,14 @@ class LocalMercator:
         Args:
             east: m from the origin.
             north: likewise.
+
+        Raises:
+            ValueError: no point is there.
         """
-        latitude, away = _from_transverse_mercator(east + self._east, north + self._north)
+        east, north = east + self._east, north + self._north
+        if not max(abs(east), abs(north)) <= _FARTHEST_M:
+            raise ValueError(f"no point is {east:g} m east and {north:g} m north of the equator")
+        latitude, away = _from_transverse_mercator(east, north)
         return math.degrees(latitude), self._meridian + math.degrees(away)
 
     def _projected(self, latitude: float, longitude: float) -> tuple[float, float]:

@@ -9,6 +9,7 @@ same value everywhere, so that requests still send back what answers gave.
     disguise   all of the above for one recording, and what was removed so far
     values     rules: how the values of a field are disguised
     fields     which rule each field of the API has
+    numbers    numbers of any length
     bodies     bodies, as they were printed
     pictures   pictures, removed or turned
     maps       maps in OSM XML

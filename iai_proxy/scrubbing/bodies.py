@@ -10,6 +10,7 @@ from iai_proxy.api.fields import RECURRENT
 from iai_proxy.api.recurrent_text import split
 from iai_proxy.scrubbing.disguise import Disguise
 from iai_proxy.scrubbing.fields import scrubbed_object
+from iai_proxy.scrubbing.numbers import whole
 
 #: Recurrent states that are numbers, and nothing else; null and NaN are among them.
 _NUMBERS: Final = re.compile(rb"[-+.\deE\[\], \t\r\nnulNaIfity]*")
@@ -74,6 +75,6 @@ def _written(disguise: Disguise, value: dict[str, Any], like: bytes) -> bytes:
 def _parsed(text: bytes) -> Any:
     """Return a JSON value; None for what is none, or too deep or long to be read."""
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=whole)
     except (ValueError, RecursionError):
         return None

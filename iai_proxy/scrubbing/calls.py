@@ -18,6 +18,8 @@ from iai_proxy.scrubbing.targets import scrubbed_target
 #: When the first call of a scrubbed recording is made: 2000-01-01 00:00 UTC.
 EPOCH_NS: Final = 946_684_800_000_000_000
 
+#: In the year 2262: the greatest integer of SQLite.
+_LATEST_NS: Final = 2**63 - 1
 _REAL_HOST: Final = REAL_API.rpartition("/")[2]
 _ELSEWHERE: Final = "localhost"
 _PORTS: Final = {"http": 80, "https": 443}
@@ -49,7 +51,7 @@ class Scrubber:
             request=self._request(exchange.request),
             response=exchange.response and self._response(exchange.response),
             failure=exchange.failure and self._failure(exchange.failure),
-            ended_ns=exchange.ended_ns + self._later_ns,
+            ended_ns=self._moved(exchange.ended_ns),
             large=large,
         )
 
@@ -66,8 +68,8 @@ class Scrubber:
             headers=scrubbed_headers(self._disguise, request.headers),
             body=scrubbed_body(self._disguise, body),
             encoding=encoding,
-            started_ns=request.started_ns + self._later_ns,
-            ended_ns=request.ended_ns + self._later_ns,
+            started_ns=self._moved(request.started_ns),
+            ended_ns=self._moved(request.ended_ns),
         )
 
     def _response(self, response: Response) -> Response:
@@ -80,9 +82,13 @@ class Scrubber:
             headers=scrubbed_headers(self._disguise, response.headers),
             body=scrubbed(self._disguise, body),
             encoding=encoding,
-            started_ns=response.started_ns + self._later_ns,
-            ended_ns=response.ended_ns + self._later_ns,
+            started_ns=self._moved(response.started_ns),
+            ended_ns=self._moved(response.ended_ns),
         )
+
+    def _moved(self, time_ns: int) -> int:
+        """Return the time that a time becomes; one that no recording can hold, the nearest."""
+        return min(max(time_ns + self._later_ns, -_LATEST_NS - 1), _LATEST_NS)
 
     def _host(self, request: Request) -> tuple[str, int]:
         if self._disguise.keeps(ADDRESSES):

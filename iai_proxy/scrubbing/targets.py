@@ -10,11 +10,12 @@ from urllib.parse import parse_qsl, urlencode
 from iai_proxy.api import Endpoint, api_path
 from iai_proxy.api.hosts import REAL_PREFIX
 from iai_proxy.scrubbing.disguise import Disguise, is_word
+from iai_proxy.scrubbing.numbers import finite
 
-_NUMBER: Final = re.compile(r"-?\d+(\.\d*)?([eE][-+]?\d+)?")
+_NUMBER: Final = re.compile(r"-?\d+(\.\d*)?([eE][-+]?\d+)?", re.ASCII)
 _FLAG: Final = re.compile(r"True|False|None|true|false|null|")
 #: Numbers, with brackets as lists have them: nothing in them is a place.
-_NUMBERS: Final = re.compile(r"[-+.\deE\[\], ]*")
+_NUMBERS: Final = re.compile(r"[-+.\deE\[\], ]*", re.ASCII)
 _PREFIXES: Final = (REAL_PREFIX, "/v0/academic/m1")
 _CENTER: Final = "center"
 #: Around which ``/regions`` are where the query does not say so: it moves as all places do.
@@ -88,9 +89,7 @@ def _place(disguise: Disguise, value: str) -> str | None:
         return value if _FLAG.fullmatch(value) else None
     if not (_NUMBER.fullmatch(x.strip()) and _NUMBER.fullmatch(y.strip())):
         return None
-    return f"{disguise.motion.x(_number(x))},{disguise.motion.y(_number(y))}"
-
-
-def _number(text: str) -> float:
-    """Return a number of the kind that is written: an integer without a point."""
-    return int(text) if text.strip().lstrip("-").isdecimal() else float(text)
+    east, north = finite(x), finite(y)
+    if east is None or north is None:
+        return None
+    return f"{disguise.motion.x(east)},{disguise.motion.y(north)}"

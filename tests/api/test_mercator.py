@@ -85,3 +85,11 @@ def test_the_origin_of_lanelet2s_own_test_from_its_metres() -> None:
     project = LocalMercator(0.0, 9.0)
     found = project.inverse(457386.38238563854 - 500_000, 5429219.051147663)
     assert found == pytest.approx((49.01439, 8.41722), abs=1e-8)
+
+
+@pytest.mark.parametrize("metres", [3e7, -3e7, 1e300, math.inf, math.nan])
+def test_metres_further_than_half_way_round_the_earth_are_nowhere(metres: float) -> None:
+    project = LocalMercator(49, 9)
+    for point in ((metres, 0.0), (0.0, metres)):
+        with pytest.raises(ValueError, match="no point is"):
+            project.inverse(*point)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,35 @@ def test_bytes_of_any_kind_are_no_fault(body: bytes) -> None:
 def test_targets_of_any_kind_are_no_fault(path: str, query: str) -> None:
     found = scrubbed_target(Disguise(7), "GET", f"/{path}{TEXT}?{query}&at={TEXT}")
     assert "Elm" not in found
+
+
+#: Beyond all doubles, beyond all texts of an integer that Python reads, and just within.
+LONG_NUMBERS = ["9" * 308, "9" * 400, "-" + "9" * 4300, "9" * 5000, "1e308", "-1e400", "NaN"]
+SHAPES = [
+    "{0}",
+    "[{0}, {0}]",
+    "[[{0}, {0}, {0}, {0}]]",
+    "[[[{0}, {0}, {0}, {0}]]]",
+    '{{"x": {0}, "y": {0}}}',
+    '[{{"x": {0}, "y": {0}, "orientation": {0}, "actor_id": {0}, "waypoint": [{0}, {0}]}}]',
+]
+
+
+@pytest.mark.parametrize("number", LONG_NUMBERS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_number_is_too_long_to_be_moved(shape: str, number: str) -> None:
+    for field in FIELDS:
+        body = f'{{"{field}": {shape.format(number)}}}'.encode()
+        for options in ({}, {"keep_unknown": True}, {"keep": ["coordinates"]}):
+            found = scrubbed_body(Disguise(7, **options), body)  # type: ignore[arg-type]
+            assert isinstance(json.loads(found, parse_int=float), dict)
+
+
+@pytest.mark.parametrize("number", LONG_NUMBERS)
+def test_a_place_in_a_query_that_is_nowhere_is_removed(number: str) -> None:
+    target = scrubbed_target(Disguise(7), "GET", f"/location_info?rendering_center={number},1")
+    is_somewhere = number in {"9" * 308, "1e308"}
+    assert ("rendering_center" in target) is is_somewhere
 
 
 POINTS = st.sampled_from(["location_of_interest", "rendering_center", "map_center"])

@@ -34,6 +34,14 @@ def test_times_are_moved_to_the_year_2000_and_keep_their_distances() -> None:
     assert found.ended_ns == EPOCH_NS + 4_000_000
 
 
+@pytest.mark.parametrize("time_ns", [-(2**63), 2**63 - 1])
+def test_times_stay_such_as_a_recording_can_hold(time_ns: int) -> None:
+    made = exchange()
+    far = replace(made, request=replace(made.request, started_ns=time_ns), ended_ns=time_ns)
+    found = Scrubber(Disguise(7), 0 if time_ns > 0 else 2**62).exchange(far)
+    assert (found.request.started_ns, found.ended_ns) == (time_ns, time_ns)
+
+
 def test_clients_and_connections_are_told_apart_and_no_more() -> None:
     rules = scrubber()
     made = [

@@ -81,3 +81,8 @@ def test_nothing_stays_of_what_is_no_map(text: str) -> None:
 
 def test_a_map_that_was_not_asked_for_stays_empty() -> None:
     assert scrubbed("") == ""
+
+
+def test_a_map_that_reaches_further_than_the_earth_is_removed() -> None:
+    node = '<osm><node id="1" lat="0" lon="44.99999999"/></osm>'
+    assert scrubbed(node, [0, -45]) == ""
