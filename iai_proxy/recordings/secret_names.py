@@ -35,29 +35,34 @@ _LONG: Final = 20
 #: ``iai:10th_and_dunbar``: as the API names places.
 _PLACE: Final = re.compile(r"[a-z]+:\w+")
 
+# None of these may take more than a few steps a byte, whatever the text: possessive quantifiers do
+# not go back, and a run of backslashes is begun with at its start alone.
+_QUOTE: Final = rb'(?:(?<!\\)\\{0,15}+)?+"'
+_TEXT: Final = rb'(?:(?!(?P=quote))(?:\\\\\\"|\\.)|[^"\\])'
+
 #: A name in JSON, also in JSON that is a string of other JSON: ``{\"token\":``.
-NAMES_IN_JSON: Final = re.compile(rb'"([^"\\]{1,80})\\*"\s*:')
+NAMES_IN_JSON: Final = re.compile(rb'"([^"\\]{1,80}+)\\*+"\s*+:')
 #: A name before ``=`` in a URL, a form, or XML.
 NAMES_IN_FORMS: Final = re.compile(rb"([\w.%$]{1,80})=")
 
 _JSON: Final = re.compile(
-    rb"""(?P<before>(?P<quote>\\*")(?P<name>[^"\\]{1,80})(?P=quote)\s*:\s*)"""
-    rb"""(?:(?P=quote)(?P<text>(?:\\\\\\"|(?!(?P=quote))\\.|[^"\\])*)(?P=quote)"""
-    rb"""|(?P<number>-?[0-9][0-9.eE+-]*)|\[(?P<list>[^\[\]{}]*)\])""",
+    rb"(?P<before>(?P<quote>" + _QUOTE + rb""")(?P<name>[^"\\]{1,80}+)(?P=quote)\s*+:\s*+)"""
+    rb"(?:(?P=quote)(?P<text>" + _TEXT + rb"""*+)(?P=quote)"""
+    rb"""|(?P<number>-?[0-9][0-9.eE+-]*+)|\[(?P<list>[^\[\]{}]*+)\])""",
     re.DOTALL,
 )
 _TEXT_IN_LIST: Final = re.compile(
-    rb'(?P<quote>\\*")(?P<text>(?:\\\\\\"|(?!(?P=quote))\\.|[^"\\])+)(?P=quote)', re.DOTALL
+    rb"(?P<quote>" + _QUOTE + rb")(?P<text>" + _TEXT + rb"++)(?P=quote)", re.DOTALL
 )
 _FORM: Final = re.compile(
     rb"""(?P<mark>^|[?&#;\s,"'<>\\])(?P<name>[\w.%$\[\]-]{1,80})="""
     rb"""(?P<quote>\\*["'])?(?P<value>[^&#\s"'<>\\]+)"""
 )
-_MULTIPART: Final = re.compile(
-    rb"""(?P<before>\bname="?(?P<name>[^"\r\n;]{1,80})"?[^\r\n]*(?:\r?\n[^\r\n]+)*\r?\n\r?\n)"""
-    rb"""(?P<value>.*?)(?=\r?\n--)""",
-    re.DOTALL,
-)
+#: The head of a part of multipart/form-data (RFC 7578), and what its value is between.
+_PART: Final = re.compile(rb"\bcontent-disposition:([^\r\n]*+)", re.IGNORECASE)
+_PART_NAME: Final = re.compile(rb"""\bname="?([^"\r\n;]{1,80}+)""", re.IGNORECASE)
+_BLANK_LINE: Final = re.compile(rb"\n\r?\n")
+_BOUNDARY: Final = re.compile(rb"\r?\n--")
 _USER: Final = re.compile(rb"(?P<before>://[^/@\s:\"'?#]*:)(?P<value>[^/@\s\"'?#]+)(?=@)")
 _MARK: Final = re.compile(rb"\[redacted(?::[0-9a-f]{8})?\]")
 
@@ -124,11 +129,6 @@ def replace_named(body: bytes, mark: Mark) -> bytes:
         replaced = _marked(found["value"], lambda value: mark(unquoted(value)))
         return found["mark"] + found["name"] + b"=" + (found["quote"] or b"") + replaced
 
-    def in_part(found: re.Match[bytes]) -> bytes:
-        if not found["value"] or not is_secret(_text(found["name"])):
-            return found[0]
-        return found["before"] + _marked(found["value"], mark)
-
     def of_user(found: re.Match[bytes]) -> bytes:
         return found["before"] + _marked(found["value"], lambda value: mark(unquoted(value)))
 
@@ -136,10 +136,34 @@ def replace_named(body: bytes, mark: Mark) -> bytes:
     if b"=" in body:
         replaced = _FORM.sub(in_form, replaced)
     if b"name=" in body:
-        replaced = _MULTIPART.sub(in_part, replaced)
+        replaced = _replace_parts(replaced, mark)
     if b"://" in body:
         replaced = _USER.sub(of_user, replaced)
     return body if replaced == body else replaced
+
+
+def _replace_parts(body: bytes, mark: Mark) -> bytes:
+    """Return multipart/form-data with the parts replaced that have secret names.
+
+    A part that was cut off is replaced too. Each byte is looked at once.
+    """
+    pieces: list[bytes] = []
+    done = 0
+    for head in _PART.finditer(body):
+        name = _PART_NAME.search(head[1])
+        if head.start() < done or not name or not is_secret(_text(name[1])):
+            continue
+        blank = _BLANK_LINE.search(body, head.end())
+        if not blank:
+            break
+        boundary = _BOUNDARY.search(body, blank.end())
+        end = boundary.start() if boundary else len(body)
+        if blank.end() < end:
+            pieces += [body[done : blank.end()], _marked(body[blank.end() : end], mark)]
+        else:
+            pieces.append(body[done:end])
+        done = end
+    return b"".join([*pieces, body[done:]]) if pieces else body
 
 
 def unquoted(value: str) -> str:
