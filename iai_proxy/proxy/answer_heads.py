@@ -18,6 +18,8 @@ from mitmproxy.net.http import http1
 
 _LINE_ENDS: Final = re.compile(rb"[\x00\r]")
 _DIGITS: Final = re.compile(r"\+?[0-9]+")
+#: A body with a longer length than this has digits is never whole.
+_MOST_DIGITS: Final = 15
 _WITHOUT_BODY: Final = frozenset({204, 304})
 
 
@@ -33,7 +35,7 @@ def read_answer_head(lines: Sequence[bytes]) -> http.Response:
     if not lines:
         raise ValueError("it begins with an empty line")
     lines = [_LINE_ENDS.sub(b" ", line) for line in lines]
-    response = http1.read_response_head([lines[0], *_fields(lines[1:])])
+    response = http1.read_response_head([_status_line(lines[0]), *_fields(lines[1:])])
     if not 100 <= response.status_code <= 999:
         raise ValueError(f"its status is {response.status_code}")
     headers = response.headers
@@ -45,6 +47,18 @@ def read_answer_head(lines: Sequence[bytes]) -> http.Response:
     headers.set_all("transfer-encoding", [", ".join(codings)] if is_chunked else [])
     headers.set_all("content-length", [] if is_chunked else map(str, lengths[:1]))
     return response
+
+
+def _status_line(line: bytes) -> bytes:
+    """Return the first line if its status is a number that can be read.
+
+    Raises:
+        ValueError: it has more digits than any status.
+    """
+    words = line.split(None, 2)
+    if len(words) > 1 and len(words[1]) > _MOST_DIGITS:
+        raise ValueError(f"its status has {len(words[1])} characters")
+    return line
 
 
 def is_interim(response: http.Response) -> bool:
@@ -80,4 +94,11 @@ def _codings(values: Sequence[str]) -> list[str]:
 def _lengths(values: Sequence[str]) -> list[int]:
     """Return the lengths that are numbers; for clients, others are as good as none."""
     items = [item.strip() for value in values for item in value.split(",")]
-    return [int(item) for item in items if item.isascii() and _DIGITS.fullmatch(item)]
+    return [_length(item) for item in items if item.isascii() and _DIGITS.fullmatch(item)]
+
+
+def _length(digits: str) -> int:
+    digits = digits.lstrip("+0") or "0"
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"its length has {len(digits)} digits")
+    return int(digits)

@@ -99,6 +99,15 @@ class AnsweringConnection(WithTrailers, Http1Client):
 
     ReceiveTrailers = ResponseTrailers
 
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """Go on until there is an error; what comes after that is no one's."""
+        for command in super()._handle_event(event):
+            if isinstance(command, ReceiveHttp) and isinstance(
+                command.event, ResponseProtocolError
+            ):
+                self.state = self.done
+            yield command
+
     def send(self, event: HttpEvent) -> layer.CommandGenerator[None]:
         """Send a piece of a request, so that the server can tell where it ends."""
         if isinstance(event, RequestHeaders):

@@ -35,12 +35,19 @@ from mitmproxy.proxy.layers.http._http2 import (
 from mitmproxy.proxy.layers.http._http_h2 import BufferedH2Connection
 
 from iai_proxy.proxy.fail_closed import refusal
-from iai_proxy.session.http2_heads import Http2Head, read_http2_head, read_http2_trailers
-from iai_proxy.session.request_fields import UnreadableError
+from iai_proxy.session.http2_heads import (
+    Http2Head,
+    check_http2_length,
+    read_http2_head,
+    read_http2_trailers,
+)
+from iai_proxy.session.request_fields import UnreadableError, shown
 from iai_proxy.session.request_targets import read_authority
 
 #: What ends a line, or is taken for its end (RFC 9113, section 8.2.1).
 _LINE_ENDS: Final = re.compile(rb"[\x00\r\n]")
+#: RFC 9110, section 15.
+_STATUS: Final = re.compile(rb"[1-9][0-9]{2}")
 #: What a ping holds.
 _STILL_THERE: Final = b"leaving?"
 _PORTS: Final = {"http": 80, "https": 443}
@@ -55,23 +62,41 @@ class AskingHttp2(Http2Server):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.h2_conf.validate_inbound_headers = False  # that is done here
+        #: By stream: the length that a head gives, and the bytes of its body that have come.
+        self._lengths: dict[int, tuple[int, int]] = {}
 
     def handle_h2_event(self, event: h2.events.Event) -> layer.CommandGenerator[bool]:
         """Pass on what is well-formed."""
-        if not isinstance(event, h2.events.RequestReceived | h2.events.TrailersReceived):
-            return (yield from super().handle_h2_event(event))
-        try:
-            if isinstance(event, h2.events.RequestReceived):
-                request = _request(read_http2_head(event.headers))
-                self.streams[event.stream_id] = StreamState.HEADERS_RECEIVED
-                is_whole = bool(event.stream_ended)
-                yield ReceiveHttp(RequestHeaders(event.stream_id, request, is_whole))
+        if isinstance(event, h2.events.RequestReceived | h2.events.TrailersReceived):
+            try:
+                if isinstance(event, h2.events.RequestReceived):
+                    yield from self._read(event)
+                    return False
+                read_http2_trailers(event.headers)
+                check_http2_length(*self._lengths.get(event.stream_id, (None, 0)))
+            except UnreadableError as error:
+                yield from self._refuse(event.stream_id, error)
                 return False
-            read_http2_trailers(event.headers)
-        except UnreadableError as error:
-            yield from self._refuse(event.stream_id, error)
-            return False
+        self._count(event)
         return (yield from super().handle_h2_event(event))
+
+    def _read(self, event: h2.events.RequestReceived) -> layer.CommandGenerator[None]:
+        is_whole = bool(event.stream_ended)
+        head = read_http2_head(event.headers, is_whole=is_whole)
+        request = _request(head)
+        self.streams[event.stream_id] = StreamState.HEADERS_RECEIVED
+        if head.length is not None and not is_whole:
+            self._lengths[event.stream_id] = head.length, 0
+        yield ReceiveHttp(RequestHeaders(event.stream_id, request, is_whole))
+
+    def _count(self, event: h2.events.Event) -> None:
+        """Count a body; the library compares its length where no trailers follow."""
+        if isinstance(event, h2.events.DataReceived):
+            if event.stream_id in self._lengths:
+                length, received = self._lengths[event.stream_id]
+                self._lengths[event.stream_id] = length, received + len(event.data or b"")
+        elif isinstance(event, h2.events.StreamEnded | h2.events.StreamReset):
+            self._lengths.pop(event.stream_id, None)
 
     def _refuse(self, stream_id: int, error: UnreadableError) -> layer.CommandGenerator[None]:
         """Answer a request that is not passed on; the others on the connection go on."""
@@ -103,10 +128,10 @@ class AnsweringHttp2(Http2Client):
 
     def handle_h2_event(self, event: h2.events.Event) -> layer.CommandGenerator[bool]:
         """Pass on what no client takes for two answers."""
-        if isinstance(event, h2.events.ResponseReceived | h2.events.TrailersReceived) and any(
-            _LINE_ENDS.search(name) or _LINE_ENDS.search(value) for name, value in event.headers
+        if isinstance(event, h2.events.ResponseReceived | h2.events.TrailersReceived) and (
+            fault := _fault_of(list(event.headers))
         ):
-            yield from self.protocol_error("HTTP/2 protocol error: a header has line ends in it")
+            yield from self.protocol_error(f"HTTP/2 protocol error: {fault}")
             return True
         if isinstance(event, h2.events.ConnectionTerminated):
             yield from self._give_up(event)
@@ -141,6 +166,16 @@ class AnsweringHttp2(Http2Client):
             self.their_stream_id[-waiting] = waiting  # it has no number of ours yet
             yield _unanswered(-waiting, message)
         self.stream_queue.clear()
+
+
+def _fault_of(fields: list[tuple[bytes, bytes]]) -> str | None:
+    """Say what makes an answer unreadable for clients; None if nothing does."""
+    for name, value in fields:
+        if _LINE_ENDS.search(name) or _LINE_ENDS.search(value):
+            return "a header has line ends in it"
+        if name == b":status" and not _STATUS.fullmatch(value):
+            return f"its status is {shown(value.decode('latin-1'))}"
+    return None
 
 
 def _unanswered(stream_id: int, message: str) -> ReceiveHttp:

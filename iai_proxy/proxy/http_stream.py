@@ -32,6 +32,7 @@ from mitmproxy.proxy.layers.http._hooks import HttpErrorHook, HttpRequestHeaders
 from mitmproxy.utils import human
 
 from iai_proxy.api.bounds import TOO_LARGE, TooLargeError
+from iai_proxy.proxy.answer_heads import is_interim
 from iai_proxy.proxy.asking_connections import AskingConnection
 from iai_proxy.proxy.error_wording import Fault, set_right, status_of, worded_fault
 from iai_proxy.proxy.fail_closed import refusal
@@ -70,9 +71,18 @@ def origin(request: http.Request) -> str:
 class Stream(HttpStream):
     """mitmproxy's part for one call."""
 
+    _is_begun = False  # the client has been sent the head of an answer
+    _is_over = False  # the client has been told of an error
+    _received = 0  # bytes of the answer's body
+
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         if isinstance(event, RequestHeaders):
             note_named(event.request)  # before mitmproxy puts hosts of its own in their place
+        if isinstance(event, ResponseData):
+            self._received += len(event.data)
+        elif isinstance(event, ResponseEndOfMessage) and (fault := self._fault_of_length()):
+            event = ResponseProtocolError(self.stream_id, fault, code=ResponseProtocolError.code)
+            self.flow.metadata[_FAULT] = "broken answer"
         inner = super()._handle_event(event)
         reply = None
         while True:
@@ -136,6 +146,19 @@ class Stream(HttpStream):
         yield from self._refuse_large(request, str(TooLargeError.sent(most, length)))
         return True
 
+    def _fault_of_length(self) -> str | None:
+        """Say how an answer of HTTP/2 differs from the length that its head gives.
+
+        Clients of HTTP/1 would take what is missing from the next answer (RFC 9113, 8.1.1).
+        """
+        response = self.flow.response
+        if response is None or "content-length" not in response.headers:
+            return None
+        length = http1.expected_http_body_size(self.flow.request, response)
+        if length is None or length < 0 or self._received == length:
+            return None
+        return f"received {self._received} bytes, expected {length}"
+
     def _declared(self, request: bool) -> int:
         """Return the length that a head gives its body; 0 where it gives none."""
         response = None if request else self.flow.response
@@ -159,10 +182,15 @@ class Stream(HttpStream):
         self.flow.live = False
 
     def _told(self, event: HttpEvent) -> Iterator[HttpEvent]:
-        """Yield what the client is sent in the place of an event."""
+        """Yield what the client is sent in the place of an event: one answer, and one error."""
+        if isinstance(event, ResponseHeaders) and not is_interim(event.response):
+            self._is_begun = True
         if isinstance(event, ResponseProtocolError):
+            if self._is_over:
+                return
+            self._is_over = True
             set_right(event)
-            answer = self._refusal(event) if self.server_state != self.state_done else None
+            answer = None if self._is_begun else self._refusal(event)
             if answer:
                 yield ResponseHeaders(self.stream_id, answer)
                 yield ResponseData(self.stream_id, answer.raw_content or b"")

@@ -52,9 +52,19 @@ class Http2Head:
     path: str
     headers: Headers
 
+    @property
+    def length(self) -> int | None:
+        """Bytes that the body is to have; None if the head does not say."""
+        value = next((value for name, value in self.headers if name == "content-length"), None)
+        return None if value is None else int(value)
 
-def read_http2_head(fields: Fields) -> Http2Head:
+
+def read_http2_head(fields: Fields, *, is_whole: bool = False) -> Http2Head:
     """Read the fields of a request's head.
+
+    Args:
+        fields: names and values in their order.
+        is_whole: nothing follows the head.
 
     Raises:
         UnreadableError: they are malformed.
@@ -68,7 +78,10 @@ def read_http2_head(fields: Fields) -> Http2Head:
         pseudo[name] = value
     headers = tuple(map(_checked, texts[len(pseudo) :]))
     _check_framing(headers)
-    return _head(pseudo, headers)
+    head = _head(pseudo, headers)
+    if is_whole:
+        check_http2_length(head.length, 0)
+    return head
 
 
 def read_http2_trailers(fields: Fields) -> Headers:
@@ -83,6 +96,16 @@ def read_http2_trailers(fields: Fields) -> Headers:
         if trailers[-1][0] in SINGLE:
             raise UnreadableError(f"its body is followed by {trailers[-1][0]}")
     return tuple(trailers)
+
+
+def check_http2_length(length: int | None, received: int) -> None:
+    """Compare a body with the length that its head gives (RFC 9113, section 8.1.1).
+
+    Raises:
+        UnreadableError: they differ.
+    """
+    if length is not None and length != received:
+        raise UnreadableError(f"its Content-Length is {length}, and its body has {received} bytes")
 
 
 def _head(pseudo: dict[str, str], headers: Headers) -> Http2Head:

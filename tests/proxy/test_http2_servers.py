@@ -101,6 +101,23 @@ def other_length(connection: H2Connection, stream: int, path: str) -> None:
     connection.send_data(stream, b'{"a": 1}', end_stream=True)
 
 
+def only_a_length(connection: H2Connection, stream: int, path: str) -> None:
+    connection.send_headers(stream, [*HEAD, ("content-length", "50")], end_stream=True)
+
+
+def trailers_for_the_rest(connection: H2Connection, stream: int, path: str) -> None:
+    connection.send_headers(stream, [*HEAD, ("content-length", "50")])
+    connection.send_data(stream, b'{"a": 1}')
+    connection.send_headers(stream, [("x-sum", "1")], end_stream=True)
+
+
+def head(*fields: tuple[str, str]) -> Answer:
+    def answer(connection: H2Connection, stream: int, path: str) -> None:
+        connection.send_headers(stream, fields, end_stream=True)
+
+    return answer
+
+
 def goodbye(connection: H2Connection, stream: int, path: str) -> None:
     connection.close_connection()
 
@@ -112,6 +129,12 @@ def goodbye(connection: H2Connection, stream: int, path: str) -> None:
         (reset(ErrorCodes.CANCEL, begun=False), 502, "stream reset by the server (CANCEL)"),
         (reset(ErrorCodes.INTERNAL_ERROR, begun=True), 424, "by the server (INTERNAL_ERROR)"),
         (other_length, 424, "Expected 50 bytes, received 8"),
+        (only_a_length, 424, "received 0 bytes, expected 50"),
+        (trailers_for_the_rest, 424, "received 8 bytes, expected 50"),
+        (head((":status", "200"), ("content-length", "9" * 5000)), 424, "content-length"),
+        (head((":status", "2" * 5000)), 424, "status"),
+        (head((":status", "0")), 424, "status"),
+        (head((":status", "99999")), 424, "status"),
         (goodbye, 502, "the server ended the HTTP/2 connection (GOAWAY)"),
     ],
 )

@@ -14,6 +14,7 @@ import pytest
 from support.http2_client import Http2Answer, Http2Request, ask
 from support.proxy import RunningProxy, running_proxy
 from support.smuggling import (
+    FIVE_BYTES_HTTP2,
     HIDDEN,
     PASSED,
     PASSED_HTTP2,
@@ -152,6 +153,25 @@ def test_trailers_that_break_rules_of_http_2_are_refused(
 def test_a_length_that_is_wrong_is_refused(rig: Rig, shape: str, tries: Tries) -> None:
     before = len(rig.upstream.requests)
     assert rig.asked(Http2Request(WRONG_LENGTHS_HTTP2[shape], HIDDEN)).status in {0, 400}
+    assert len(rig.upstream.requests) == before
+    tries.note("smuggling", 1)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Http2Request(FIVE_BYTES_HTTP2, None),
+        Http2Request(FIVE_BYTES_HTTP2, b"{}", [(b"x-sum", b"1")]),
+    ],
+    ids=["no body", "trailers"],
+)
+def test_a_body_shorter_than_its_length_is_refused_however_it_ends(
+    rig: Rig, request_: Http2Request, tries: Tries
+) -> None:
+    before = len(rig.upstream.requests)
+    answer = rig.asked(request_)
+    assert answer.status == 400
+    assert b"its Content-Length is 5" in answer.body
     assert len(rig.upstream.requests) == before
     tries.note("smuggling", 1)
 

@@ -223,6 +223,36 @@ def test_no_client_finds_two_answers_in_one(rig: Rig, kind: str, tries: Tries) -
     tries.note("upstream faults", 1)
 
 
+BAD_CHUNK = OK + b"Transfer-Encoding: chunked\r\n\r\nbad\xe9\r\n"
+TOLD_ONCE = {
+    "lengths that differ": OK + b"Content-Length: 8\r\nContent-Length: 7\r\n\r\n" + BODY,
+    "a chunk's size": BAD_CHUNK,
+    "no status": b"HTTP/1.1 0 Odd\r\n\r\n",
+    "a preface of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "a length of 5,000 digits": OK + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n" + BODY,
+    "a status of 5,000 digits": b"HTTP/1.1 " + b"2" * 5000 + b" OK\r\n\r\n",
+    "a part of a body": SIZED[:-3],
+    "a part of a head": SIZED[:25],
+}
+
+
+@pytest.mark.parametrize("end", [End.FIN, End.RESET])
+@pytest.mark.parametrize("kind", TOLD_ONCE)
+def test_a_call_has_one_answer_whatever_comes_of_it(
+    rig: Rig, kind: str, end: End, tries: Tries
+) -> None:
+    with breaking_server(TOLD_ONCE[kind], end) as url, rig.recording(url) as proxy:
+        host, port = proxy.reverse.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=20) as raw:
+            raw.sendall(b"GET /test HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            seen = b"".join(iter(lambda: raw.recv(4096), b""))
+    assert seen.startswith(b"HTTP/1.1 424 ")
+    assert seen.count(b"x-iai-proxy: refused\r\n") == 1
+    assert b"set_int_max_str_digits" not in seen
+    assert len(rig.exchanges()) == 1
+    tries.note("upstream faults", 1)
+
+
 def test_a_client_can_tell_where_an_answer_ends_whose_server_hangs_up(rig: Rig) -> None:
     with breaking_server(UNTIL_END, End.FIN) as url, rig.recording(url) as proxy:
         answer = asked(proxy)

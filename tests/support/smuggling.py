@@ -230,6 +230,9 @@ WRONG_LENGTHS_HTTP2: Final = {
     "lengths": _http2((b"content-length", b"0"), (b"content-length", b"%d" % len(HIDDEN))),
 }
 
+#: A head of HTTP/2 that announces five bytes.
+FIVE_BYTES_HTTP2: Final = _http2((b"content-length", b"5"))
+
 #: Requests of HTTP/2 that pass; each has the hidden request as its body.
 PASSED_HTTP2: Final = {
     "no length": _http2(),
