@@ -71,7 +71,7 @@ class LocalMercator:
             ValueError: no point is there.
         """
         east, north = east + self._east, north + self._north
-        if not max(abs(east), abs(north)) <= _FARTHEST_M:
+        if not (abs(east) <= _FARTHEST_M and abs(north) <= _FARTHEST_M):  # NaN neither
             raise ValueError(f"no point is {east:g} m east and {north:g} m north of the equator")
         latitude, away = _from_transverse_mercator(east, north)
         return math.degrees(latitude), self._meridian + math.degrees(away)

@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
 
 def not_drawn(scene: Scene, steps: Sequence[int], camera: Camera) -> Iterator[str]:
-    """Yield a sentence for agents that are nowhere, and one if all others are out of sight.
+    """Yield what is left out of the location, then sentences about agents that can't be seen.
+
+    One is for agents that are nowhere, and one if all others are out of sight.
 
     Args:
         scene: has the steps.
         steps: those that are drawn.
         camera: what is seen at each.
     """
+    yield from scene.left_out
     frames = [scene.frame(step) for step in steps]
     unplaced = {agent: found for frame in frames for agent, found in frame.unplaced.items()}
     if unplaced:

@@ -147,6 +147,8 @@ def _write_page(run: Run, options: RenderOptions, output: Path) -> str:
             raise UsageError(f"{flag} is for pictures: on a page that is chosen as it is watched")
     scenes = page_scenes(run, options)
     write_page(scenes, output)
+    for sentence in dict.fromkeys(sentence for scene in scenes for sentence in scene.left_out):
+        say(sentence)
     simulations = {scene.simulation.number for scene in scenes}
     return plural(len(simulations), "simulation")
 

@@ -26,6 +26,8 @@ _FIX: Final = "write the log again with `LogWriter` or `iai-proxy export scenari
 _LIGHT: Final = "traffic_light"
 #: 28 hours. A longer one is a mistake that would fill the memory.
 _MOST_STEPS: Final = 1_000_000
+#: An hour. A few bytes of a file can claim a million steps that it has no state of.
+_MOST_EMPTY: Final = 36_000
 #: In bytes; 100 agents x 3000 steps are 60 MB.
 _LONGEST: Final = 256_000_000
 
@@ -71,8 +73,7 @@ class _Reader:
         """
         agents = self._object(document, "predetermined_agents")
         controls = self._object(document, "predetermined_controls")
-        count = self._count(document)
-        steps = self._steps(agents, count)
+        steps = self._steps(agents, self._count(document, agents))
         lights = self._lights(controls)
         view = document.get("birdview_options")
         center = view.get("rendering_center") if isinstance(view, dict) else None
@@ -92,10 +93,19 @@ class _Reader:
             drive_model_version=_name(document.get("drive_model_version")),
         )
 
-    def _count(self, document: Json) -> int:
+    def _count(self, document: Json, agents: Json) -> int:
         count = document.get("scenario_length")
         if not isinstance(count, int) or not 0 <= count <= _MOST_STEPS:
             raise self._fault(document, "scenario_length", wanted="a number of steps")
+        if count > _MOST_EMPTY:
+            group = "predetermined_agents"
+            states = (self._object(agents, name, "states", within=group) for name in agents)
+            named = {key for of_agent in states for key in of_agent}
+            if count > len(named) + _MOST_EMPTY:
+                raise InputError(
+                    f"{self._path} is no scenario log: scenario_length is {count}, but only "
+                    f"{len(named)} steps have a state; {_FIX}"
+                )
         return count
 
     def _steps(self, agents: Json, count: int) -> list[tuple[list[int], array[float]]]:

@@ -13,7 +13,8 @@ values. All are JSON objects; lengths are metres and angles radians where nothin
 - ``ground``: ``borders`` and ``areas`` as lists of lines of centimetres ``[x, y, x, y, …]``, and
   ``picture``: None, or its ``url`` (or data), ``center``, ``fov``, ``mirrored``;
 - ``problems``: the fields of ``Problem``, and ``branches``: numbers of those that show it;
-- ``unchecked``: why it was not checked for problems, a sentence; empty if it was.
+- ``unchecked``: why it was not checked for problems, a sentence; empty if it was;
+- ``left_out``: a sentence for each part of the location that is not drawn since it is too large.
 
 ``compared`` says what to lay over what when the page opens: of each pair ``sim`` and ``branch``,
 ``over_sim`` and ``over_branch``, ``parts_at`` (the first step that differs, or None), ``agents``

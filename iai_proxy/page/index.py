@@ -116,6 +116,7 @@ def _simulation(key: str, scene: Scene, picture: str | None) -> Json:
         "ground": _ground(scene.ground, picture),
         "problems": [],
         "unchecked": scene.unchecked,
+        "left_out": list(scene.left_out),
     }
 
 

@@ -31,10 +31,12 @@ class Place:
     Attributes:
         ground: what is under the agents.
         actors: its static actors.
+        left_out: a sentence for each thing that is not drawn since it is too large.
     """
 
     ground: Ground
     actors: tuple[ScenarioActor, ...]
+    left_out: tuple[str, ...] = ()
 
 
 class Places:
@@ -66,9 +68,9 @@ class Places:
         if key not in self._found:
             answers = list(self._answers.read(location, calls))
             picture = _best(answers, positions) or self._picture_of_a_step(trunk, answers)
-            ground = Ground(picture) if picture else _lanes(answers)
-            actors = next((answer.actors for answer in answers if answer.actors), ())
-            self._found[key] = Place(ground, actors)
+            ground, fault = (Ground(picture), "") if picture else _lanes(answers)
+            actors, cut = _actors(answers)
+            self._found[key] = Place(ground, actors, tuple(filter(None, (fault, cut))))
         return self._found[key]
 
     def _picture_of_a_step(
@@ -119,13 +121,24 @@ def _resolution(picture: Picture) -> float:
     return (pixels_of(picture.data) or 0) / picture.fov
 
 
-def _lanes(answers: Iterable[LocationAnswer]) -> Ground:
+def _actors(answers: Iterable[LocationAnswer]) -> tuple[tuple[ScenarioActor, ...], str]:
+    """Return the static actors, and a sentence about those that are left out."""
+    for answer in answers:
+        if actors := answer.actors:
+            return actors, answer.left_out
+    return (), ""
+
+
+def _lanes(answers: Iterable[LocationAnswer]) -> tuple[Ground, str]:
+    """Return the lanes of the first map that has any, and a sentence if none can be drawn."""
+    fault = ""
     for answer in answers:
         if answer.osm_map:
             try:
                 lanes = lanes_of(answer.osm_map, answer.origin)
-            except ValueError:
+            except ValueError as error:
+                fault = fault or f"the lanes of the location are not drawn: {error}"
                 continue
             if lanes.areas:
-                return Ground(borders=lanes.borders, areas=lanes.areas)
-    return Ground()
+                return Ground(borders=lanes.borders, areas=lanes.areas), ""
+    return Ground(), fault

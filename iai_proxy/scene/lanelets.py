@@ -20,6 +20,9 @@ from iai_proxy.scene.model import Point
 
 #: A larger map is not read. That of a large city is a tenth of it.
 LARGEST_BYTES: Final = 64 << 20
+#: Points that the sides of all lanes may have. A way may be a side of many, so that a small file
+#: can have billions; that of a large city has some hundred thousand.
+MOST_POINTS: Final = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ def lanes_of(text: str, origin: tuple[float, float] | None) -> Lanes:
         for left, right in raw.lanelets
         if len(ways.get(left, ())) > 1 and len(ways.get(right, ())) > 1
     ]
+    count = sum(len(ways[way]) for sides in lanelets for way in sides)
+    if count > MOST_POINTS:
+        raise ValueError(f"its lanes have {count} points, more than {MOST_POINTS}")
     borders = dict.fromkeys(way for sides in lanelets for way in sides)
     return Lanes(
         borders=tuple(ways[way] for way in borders),

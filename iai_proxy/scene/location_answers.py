@@ -19,6 +19,8 @@ from iai_proxy.scene.model import Picture, Point
 
 #: A client may ask at every step: no more different answers than these are looked at.
 _MOST: Final = 24
+#: Static actors that are drawn of a location. Whole cities have a few thousand.
+MOST_ACTORS: Final = 5_000
 #: A picture of one pixel stands for one that was removed (``iai-proxy scrub``).
 _LEAST_PIXELS: Final = 2
 _KNOWN_FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
@@ -60,9 +62,14 @@ class LocationAnswer:
 
     @property
     def actors(self) -> tuple[ScenarioActor, ...]:
-        """Its static actors."""
-        read = map(_actor, rows(self.body.get("static_actors")))
+        """Its static actors, as many as are drawn."""
+        read = map(_actor, rows(self.body.get("static_actors"))[:MOST_ACTORS])
         return tuple(actor for actor in read if actor is not None)
+
+    @property
+    def left_out(self) -> str:
+        """A sentence about static actors that are not drawn; empty if all are."""
+        return actors_left_out(len(rows(self.body.get("static_actors"))))
 
     def picture(self) -> Picture | None:
         """Return its picture."""
@@ -112,6 +119,13 @@ class LocationAnswers:
             if call.succeeded and (asked := location_asked(call)):
                 self._calls[asked].setdefault((call.response_hash, call.target), call)
         self._latest = newest
+
+
+def actors_left_out(count: int) -> str:
+    """Return a sentence about static actors that are not drawn; empty if all are."""
+    if count <= MOST_ACTORS:
+        return ""
+    return f"of {count} static actors of the location the first {MOST_ACTORS} are drawn"
 
 
 def picture_of(values: Any, frame: PictureFrame | None, location: str) -> Picture | None:

@@ -275,6 +275,7 @@ class Scene:
         problems: the findings of this branch, within the frames.
         unchecked: a sentence that says why the run has not been checked, so that findings are
             missing; empty if it has been, or nobody asked for findings.
+        left_out: a sentence for each part of the location that is not drawn since it is too large.
         set_up: of a run whose calls are not known; None if they are, or if nothing is known.
     """
 
@@ -287,6 +288,7 @@ class Scene:
     ground: Ground = Ground()
     problems: Sequence[Problem] = ()
     unchecked: str = ""
+    left_out: tuple[str, ...] = ()
     set_up: SetUp | None = None
 
     def frame(self, step: int) -> Frame:

@@ -122,6 +122,7 @@ class RecordedRun:
             frames=frames,
             actors=place.actors,
             ground=place.ground,
+            left_out=place.left_out,
             problems=within(problems_of(problems, path, cast.at), range(first, last + 1)),
         )
 

@@ -13,6 +13,7 @@ from iai_proxy.logs.scenario import ScenarioAgent, ScenarioStep
 from iai_proxy.logs.scenario import ScenarioRun as Scenario
 from iai_proxy.logs.scenario_reader import read_scenario
 from iai_proxy.scene.frames import is_somewhere, unplaced_of
+from iai_proxy.scene.location_answers import MOST_ACTORS, actors_left_out
 from iai_proxy.scene.model import Agent, BranchInfo, Frame, Scene, SetUp, SimulationInfo
 from iai_proxy.scene.sizes import agent_of
 
@@ -66,13 +67,15 @@ class ScenarioRun:
             if steps is None or steps.start <= number < steps.stop
         ]
         present = {agent for frame in frames for agent in frame.present}
+        actors = tuple(self._run.static_actors or ())
         return Scene(
             source=self._source,
             simulation=self.simulations[0],
             branch=_ONLY,
             agents={number: self._agents[number] for number in sorted(present)},
             frames=frames,
-            actors=tuple(self._run.static_actors or ()),
+            actors=actors[:MOST_ACTORS],
+            left_out=tuple(filter(None, [actors_left_out(len(actors))])),
             unchecked=NOT_CHECKED,
             set_up=_set_up(self._run),
         )

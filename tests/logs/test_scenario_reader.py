@@ -108,6 +108,10 @@ STATE = ("predetermined_agents", "2", "states", "1")
         (put([], "predetermined_controls"), "predetermined_controls is not an object"),
         (without("scenario_length"), "scenario_length is missing"),
         (put(10**9, "scenario_length"), "scenario_length is not a number of steps"),
+        (
+            put(10**6, "scenario_length"),
+            "scenario_length is 1000000, but only 3 steps have a",
+        ),
         (put("3", "scenario_length"), "scenario_length is not a number of steps"),
         (put(1, "predetermined_agents", "2"), "predetermined_agents.2.states is missing"),
         (without(*STATE, "center"), "predetermined_agents.2.states.1.center.x is missing"),

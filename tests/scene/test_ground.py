@@ -10,15 +10,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 from support.exchanges import exchange, request, response
 from support.recordings import change, write
 
 from iai_proxy.api import Exchange
+from iai_proxy.cli import group
 from iai_proxy.recordings import Recording
 from iai_proxy.sandbox.maps import ORIGIN, world_of
 from iai_proxy.sandbox.osm import lanelet_map
-from iai_proxy.scene import Scene
+from iai_proxy.scene import Ground, Scene
 from iai_proxy.scene.recorded import RecordedRun
 
 Json = dict[str, Any]
@@ -92,6 +94,32 @@ def test_the_picture_of_the_place_with_the_frame_that_the_api_chose(client: Clie
     (light,) = scene.actors
     assert (light.actor_id, light.agent_type, light.x, light.y) == (7, "traffic_light", 1.0, 2.0)
     assert (light.orientation, light.length, light.width) == (0.5, 1.0, 3.5)
+
+
+def test_of_thousands_of_actors_the_first_are_drawn_and_it_is_said(client: Client) -> None:
+    client.location_info({"static_actors": [LIGHT] * 5_001})
+    client.initialize()
+    scene = client.scene()
+    assert len(scene.actors) == 5_000
+    assert scene.left_out == ("of 5001 static actors of the location the first 5000 are drawn",)
+    page = CliRunner().invoke(group, ["render", str(client.path), "-o", f"{client.path}.html"])
+    assert scene.left_out[0] in page.stderr
+    picture = CliRunner().invoke(group, ["render", str(client.path), "-o", f"{client.path}.png"])
+    assert scene.left_out[0] in picture.stderr
+
+
+def test_it_is_said_that_a_map_has_too_many_lanes(client: Client) -> None:
+    nodes = "".join(f'<node id="{n}" lat="{n * 1e-6}" lon="1"/>' for n in range(600))
+    way = "".join(f'<nd ref="{n}"/>' for n in range(600))
+    sides = "".join(f'<member type="way" ref="8" role="{side}"/>' for side in ("left", "right"))
+    lane = f'<relation id="5">{sides}<tag k="type" v="lanelet"/></relation>'
+    osm_map = f'<osm>{nodes}<way id="8">{way}</way>{lane * 500}</osm>'
+    client.location_info({"osm_map": osm_map, "map_origin": ORIGIN})
+    client.initialize()
+    scene = client.scene()
+    assert scene.ground == Ground()
+    (sentence,) = scene.left_out
+    assert sentence.startswith("the lanes of the location are not drawn: its lanes have 600000")
 
 
 def test_the_frame_that_was_asked_for_counts(client: Client) -> None:

@@ -105,3 +105,13 @@ def test_what_is_no_xml_is_said(text: str) -> None:
 def test_a_map_that_is_too_large_is_not_read() -> None:
     with pytest.raises(ValueError, match="a map of 64 MB is too large"):
         lanes_of(" " * (LARGEST_BYTES + 1), (0, 3))
+
+
+def test_a_border_of_thousands_of_lanes_is_not_drawn_thousands_of_times() -> None:
+    nodes = "".join(f"<node id='{n}' lat='{49 + n * 1e-6}' lon='8.4'/>" for n in range(600))
+    way = "".join(f"<nd ref='{n}'/>" for n in range(600))
+    sides = "".join(f"<member type='way' ref='8' role='{side}'/>" for side in ("left", "right"))
+    lane = f"<relation id='5'>{sides}<tag k='type' v='lanelet'/></relation>"
+    assert len(lanes_of(osm(nodes, f"<way id='8'>{way}</way>", lane * 2), ORIGIN).areas) == 2
+    with pytest.raises(ValueError, match="its lanes have 600000 points, more than 500000"):
+        lanes_of(osm(nodes, f"<way id='8'>{way}</way>", lane * 500), ORIGIN)

@@ -15,6 +15,7 @@ import orjson
 
 from iai_proxy.api import RECURRENT
 from iai_proxy.api.body import recurrent_span
+from iai_proxy.api.lenient_json import is_deep
 from iai_proxy.diagnosis.sdk_tool.lookup import RECURRENT_STATES, STATES, Precision, Row
 from iai_proxy.errors import InputError
 
@@ -136,7 +137,8 @@ def _split(
     begin, end = recurrent_span(text, likely)
     if begin < end:
         try:
-            rest = orjson.loads(b"%bnull%b" % (text[:begin], text[end:]))
+            around = b"%bnull%b" % (text[:begin], text[end:])
+            rest = None if is_deep(around) else orjson.loads(around)
         except ValueError:
             rest = None
         if isinstance(rest, dict) and rest.get(RECURRENT, 0) is None:
@@ -151,7 +153,13 @@ def _split(
 
 
 def _parsed(text: bytes, place: str) -> tuple[Any, bool]:
-    """Parse as the tool does, and say whether the text is strictly JSON."""
+    """Parse as the tool does, and say whether the text is strictly JSON.
+
+    Raises:
+        InputError: it is no JSON, or nested so deeply that its value can't be compared.
+    """
+    if is_deep(text):
+        raise InputError(f"{place} is nested too deeply")
     try:
         return orjson.loads(text), True
     except ValueError:

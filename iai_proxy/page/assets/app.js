@@ -139,7 +139,8 @@ export class App {
   /** Show what is chosen. @param {boolean} isAnother whether it is another simulation now */
   show(isAnother) {
     const { chosen } = this;
-    this.findings.show(chosen.problems, chosen.track.simulation.unchecked);
+    const { unchecked, left_out: leftOut } = chosen.track.simulation;
+    this.findings.show(chosen.problems, unchecked, leftOut);
     this.compare.show(chosen.pair);
     if (isAnother) {
       this.stage.showGround(chosen.track.simulation);

@@ -10,6 +10,7 @@ export class Findings {
   #hidden = new Set();
   #shown = "";
   #unchecked = "";
+  #leftOut = [];
 
   /** @param {(problem: Object) => void} go */
   constructor(go) {
@@ -24,12 +25,14 @@ export class Findings {
   /**
    * @param {Object[]} problems of the branch
    * @param {string} [unchecked] why there may be more that no one knows of
+   * @param {string[]} [leftOut] what of the location is not drawn
    */
-  show(problems, unchecked = "") {
-    const shown = JSON.stringify([problems, unchecked]);
+  show(problems, unchecked = "", leftOut = []) {
+    const shown = JSON.stringify([problems, unchecked, leftOut]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#unchecked = unchecked;
+    this.#leftOut = leftOut;
     this.#problems = [...problems].sort((a, b) => (
       SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || a.first - b.first));
     setText(this.count, problems.length ? `${problems.length}` : unchecked && "?");
@@ -59,6 +62,7 @@ export class Findings {
     if (matching.length > MOST_SHOWN) {
       rows.push(note(`${matching.length - MOST_SHOWN} more: filter them.`));
     }
+    rows.unshift(...this.#leftOut.map((sentence) => note(`Not drawn: ${sentence}`, "left-out")));
     this.list.replaceChildren(...rows);
   }
 }

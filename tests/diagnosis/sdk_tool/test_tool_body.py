@@ -71,6 +71,11 @@ def test_agents_are_distinct_where_their_first_numbers_differ(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        (b'{"a": %b%b}' % (b"[" * 900, b"]" * 900), "drive request 1 is nested too deeply"),
+        (
+            b'{"recurrent_states": [[1]], "agent_states": [%b%b]}' % (b"[" * 900, b"]" * 900),
+            "drive request 1 is nested too deeply",
+        ),
         (b"{'", "drive request 1 is no JSON$"),
         (b"[1]", "drive request 1 is no JSON object"),
         (b"{}", "the agent_states of drive request 1 are no list of lists of numbers"),
