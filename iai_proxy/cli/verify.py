@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import takewhile
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
-from iai_proxy.cli.options import file_argument, json_option
+from iai_proxy.cli.options import json_option
 from iai_proxy.saying import say, show, show_json
 
+if TYPE_CHECKING:
+    from iai_proxy.recordings.wholeness import Problem
 
-@click.command("verify")
-@file_argument
+#: What ``--secrets`` is if no key follows it: no argument of a command can hold it.
+_NO_KEY: Final = "\0"
+#: Whether FILE stands before ``--secrets``.
+_FILE_FIRST: Final = "iai_proxy.file_first"
+
+
+class _Command(click.Command):
+    """Knows in which order FILE and the keys are given."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        before = takewhile(lambda word: not word.startswith("--secrets"), args)
+        ctx.meta[_FILE_FIRST] = any(not word.startswith("-") for word in before)
+        return super().parse_args(ctx, args)
+
+
+@click.command("verify", cls=_Command)
+@click.argument("words", nargs=-1, metavar="FILE")
 @click.option(
     "--salvage",
     "destination",
@@ -25,40 +43,38 @@ from iai_proxy.saying import say, show, show_json
 @click.option(
     "--secrets",
     is_flag=False,
-    flag_value="",
+    flag_value=_NO_KEY,
     metavar="[KEY]...",
     help="Search it for secrets instead, in any form: all its bytes, and all that it holds. `-` "
     "reads them from standard input, a line each; none means IAI_API_KEY. (Other users see what "
     "stands on a command line.)",
 )
-@click.argument("more", nargs=-1, metavar="")
 @json_option
 def command(
-    recording: Path,
-    destination: Path | None,
-    secrets: str | None,
-    more: tuple[str, ...],
-    as_json: bool,
+    words: tuple[str, ...], destination: Path | None, secrets: str | None, as_json: bool
 ) -> None:
     """Check that a recording is whole: the file itself, and every body against its hash.
 
     Exits with 1 if it is damaged, or holds a secret that was searched for; --salvage saves what is
     whole. Exits with 3 if nothing in it can be read.
     """
-    if secrets is not None:
-        _search(recording, _keys((secrets, *more)), as_json=as_json)
-    if more:
-        raise click.UsageError(f"{more[0]}: name one recording; only --secrets takes more")
+    if secrets is None:
+        _check(_only(words), destination, as_json=as_json)
+    if destination is not None:
+        raise click.UsageError("--secrets saves nothing: run `verify --salvage` by itself")
+    recording, keys = _told_apart(words, secrets)
+    _search(recording, _keys(keys), as_json=as_json)
+
+
+def _check(recording: Path, destination: Path | None, *, as_json: bool) -> NoReturn:
+    """Say whether a recording is whole, save what is if that is wanted, and end."""
     from iai_proxy.recordings import salvage, verify
-    from iai_proxy.recordings.sweeping import what_is_unsearched
     from iai_proxy.report import verify_summary
     from iai_proxy.text import plural
 
     result = verify(recording)
     if as_json:
-        listed = [
-            {"place": problem.place, "message": problem.message} for problem in result.problems
-        ]
+        listed = [_as_json(problem) for problem in result.problems]
         facts = {
             "file": str(recording),
             "whole": result.whole,
@@ -70,8 +86,8 @@ def command(
         problems = [(problem.place, problem.message) for problem in result.problems]
         for line in verify_summary(recording, result.exchanges, problems):
             show(line)
-        for line in what_is_unsearched(recording) if result.whole else ():
-            say(f"{line}: `iai-proxy pack {recording}` does that, with the key in IAI_API_KEY")
+        if result.whole:
+            _say_what_is_unsearched(recording)
     if destination is not None:
         say(f"saved {plural(salvage(recording, destination), 'call')} in {destination}")
     elif not result.whole and result.exchanges and not as_json:
@@ -79,32 +95,88 @@ def command(
     sys.exit(0 if result.whole else 1)
 
 
+def _say_what_is_unsearched(recording: Path) -> None:
+    from iai_proxy.recordings.lock import is_being_written
+    from iai_proxy.recordings.sweeping import what_is_unsearched
+
+    unsearched = what_is_unsearched(recording)
+    if unsearched and is_being_written(recording):
+        say(
+            "it is being written: its recorder searches all of it for keys before it ends, and "
+            "`iai-proxy verify` then says what there was no time for"
+        )
+        return
+    for line in unsearched:
+        say(f"{line}: `iai-proxy pack {recording}` does that, with the key in IAI_API_KEY")
+
+
+def _only(words: tuple[str, ...]) -> Path:
+    if not words:
+        raise click.UsageError("Missing argument 'FILE'.")
+    if words[1:]:
+        raise click.UsageError(f"{words[1]}: name one recording; only --secrets takes more")
+    return Path(words[0])
+
+
+def _told_apart(words: tuple[str, ...], secrets: str) -> tuple[Path, tuple[str, ...]]:
+    """Return FILE, which stands before ``--secrets`` or at the end, and the keys."""
+    if click.get_current_context().meta[_FILE_FIRST]:
+        return Path(words[0]), (secrets, *words[1:])
+    *keys, last = (secrets, *words)
+    if last == _NO_KEY:
+        raise click.UsageError("Missing argument 'FILE'.")
+    if not Path(last).exists():  # not named: it may be a key
+        raise click.UsageError(
+            "the last argument is no file there is: give FILE before --secrets, or after the keys"
+        )
+    return Path(last), tuple(keys) or (_NO_KEY,)
+
+
 def _keys(given: tuple[str, ...]) -> list[str]:
     """Return the secrets to be searched for, from where they are."""
-    keys: list[str] = []
-    for text in given:
-        if text == "-":
-            keys += [line for line in sys.stdin.read().splitlines() if line]
-        else:
-            keys.append(text or os.environ.get("IAI_API_KEY", ""))
-    if not all(keys) or not keys:
-        raise click.UsageError("--secrets: give a key, or set IAI_API_KEY")
-    return keys
+    return [key for text in given for key in _keys_of(text)]
+
+
+def _keys_of(text: str) -> list[str]:
+    if text == "-":
+        lines = sys.stdin.buffer.read().decode("utf-8-sig", "surrogateescape").splitlines()
+        keys, missing = lines, "standard input holds no key"
+    elif text == _NO_KEY:
+        keys, missing = [os.environ.get("IAI_API_KEY", "")], "give a key, or set IAI_API_KEY"
+    else:
+        keys, missing = [text], "a key is empty; is the variable set that it is to come from?"
+    found = [key.strip() for key in keys if key.strip()]
+    if not found:
+        raise click.UsageError(f"--secrets: {missing}")
+    return found
 
 
 def _search(recording: Path, keys: list[str], *, as_json: bool) -> NoReturn:
     """Say where secrets stand in a recording, without saying them, and end."""
-    from iai_proxy.recordings.secrets_in_file import secrets_in
+    from iai_proxy.recordings.secrets_in_file import search_for
     from iai_proxy.text import plural
 
-    found = list(secrets_in(recording, keys))
+    found, unread = search_for(recording, keys)
     if as_json:
         places = [{"secret": each.which, "place": each.place} for each in found]
-        show_json({"file": str(recording), "found": places})
-    elif found:
-        show(f"{recording} holds secrets in {plural(len(found), 'place')}")
+        missed = [_as_json(problem) for problem in unread]
+        show_json({"file": str(recording), "found": places, "unread": missed})
+    else:
+        if found:
+            show(f"{recording} holds secrets in {plural(len(found), 'place')}")
+        elif not unread:
+            show(f"{recording} holds none of {plural(len(keys), 'secret')}")
         for each in found:
             show(f"  secret {each.which}: {each.place}")
-    else:
-        show(f"{recording} holds none of {plural(len(keys), 'secret')}")
-    sys.exit(1 if found else 0)
+        if unread:
+            show(
+                f"{recording} is damaged: what can't be read may hold "
+                f"{'more' if found else 'secrets'}, packed, so that its bytes do not show them"
+            )
+        for problem in unread:
+            show(f"  not searched: {problem.place}: {problem.message}")
+    sys.exit(1 if found or unread else 0)
+
+
+def _as_json(problem: Problem) -> dict[str, str]:
+    return {"place": problem.place, "message": problem.message}

@@ -210,6 +210,15 @@ class Recording(RecordedCalls):
             for *values, stored in self._connection.execute(self._queries.tables[table]):
                 yield values[0], is_whole(table, values, stored)
 
+    def values(self, table: str) -> Iterator[tuple[Any, bytes]]:
+        """Yield the key of each row of such a table, and its texts and bytes, whole or not."""
+        if table == "derived" and not self._has_derived:
+            return
+        with self._reading():
+            for row in self._connection.execute(self._queries.tables[table]):
+                texts = [value.encode() if isinstance(value, str) else value for value in row]
+                yield row[0], b"\n".join(each for each in texts if isinstance(each, bytes))
+
     def body_hashes(self) -> Iterator[bytes]:
         """Yield the hash of every body, as its row says."""
         with self._reading():

@@ -7,12 +7,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from iai_proxy.api import Exchange
 from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.recordings.cleaning import texts_of
 from iai_proxy.recordings.connecting import plain_errors
+from iai_proxy.recordings.queries import TABLES
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.recordings.redactor import is_searched
 from iai_proxy.recordings.secret_search import SecretSearch
+from iai_proxy.recordings.wholeness import Problem, examine, found_numbers, unnamed_bodies
+from iai_proxy.text import printable
 
 #: The files of a recording that may hold what was recorded.
 _FILES: Final = ("", "-wal", "-journal")
@@ -26,66 +30,121 @@ class FoundSecret(NamedTuple):
 
     Attributes:
         which: its place among those that were searched for, from 1: it is not to be printed.
-        place: ``call 3, answer``, or a file and the byte at which the piece of it begins.
+        place: ``call 3, answer``, or a file and about which byte of it.
     """
 
     which: int
     place: str
 
 
-def secrets_in(path: Path, secrets: Sequence[str]) -> Iterator[FoundSecret]:
-    """Yield where secrets stand in a recording, in any form.
+class Searched(NamedTuple):
+    """What a search came to.
 
-    What SQLite no longer needs of a file is searched as well; a call that can't be read is only
-    searched in the file's bytes.
+    Attributes:
+        found: where secrets stand.
+        unread: what of the recording can't be read. It was only searched in the file's bytes, in
+            which a secret does not show that is packed: where there is any, nothing is certain.
+    """
+
+    found: tuple[FoundSecret, ...]
+    unread: tuple[Problem, ...]
+
+
+def search_for(path: Path, secrets: Sequence[str]) -> Searched:
+    """Search a recording for secrets, in any form. What SQLite no longer needs of it is, too.
 
     Raises:
-        UsageError: a secret is so short that it would be found by chance.
+        UsageError: a secret can't be searched for: it is so short that it would be found by chance,
+            or can't be what a client sends.
         InputError: the file can't be read as a recording at all.
     """
-    for secret in secrets:
-        if not is_searched(secret):
-            raise UsageError("a secret of fewer than 6 characters can't be searched for")
-    searches = [_search(secret) for secret in secrets]
+    for which, secret in enumerate(secrets, 1):
+        _require_searchable(which, secret)
+    searches = [SecretSearch({secret: b"[redacted]"}, named=None) for secret in secrets]
+    found: list[FoundSecret] = []
     with Recording(path, damaged=True) as recording:
-        for number in _numbers(recording):
-            for part, data in _parts(recording, number):
-                yield from _found(searches, data, f"call {number}, {part}")
-    for suffix in _FILES:
-        file = path.with_name(path.name + suffix)
-        if file.exists():
-            for start, piece in _pieces(file):
-                yield from _found(searches, piece, f"{file}, from byte {start} on")
+        _, unread = examine(recording)
+        for place, data in _contents(recording):
+            found += (FoundSecret(which, place) for which, _ in _found(searches, data))
+    for file in _files(path):
+        for start, piece in _pieces(file):
+            found += (
+                FoundSecret(which, f"{file}, about byte {start + offset}")
+                for which, offset in _found(searches, piece)
+            )
+    return Searched(tuple(found), unread)
 
 
-def _search(secret: str) -> SecretSearch:
-    return SecretSearch({secret: b"[redacted]"}, named=None)
+def _require_searchable(which: int, secret: str) -> None:
+    if not secret.isprintable():
+        raise UsageError(
+            f"secret {which} holds a control character, or bytes that are not UTF-8: no key does, "
+            "so it would not be found"
+        )
+    if not is_searched(secret):
+        raise UsageError(
+            f"secret {which} can't be searched for: a text of fewer than 6 characters, or one so "
+            "common, would be found by chance"
+        )
 
 
-def _found(searches: Iterable[SecretSearch], data: bytes, place: str) -> Iterator[FoundSecret]:
+def _found(searches: Iterable[SecretSearch], data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield which secrets stand in some bytes, and about where the first time."""
     for which, search in enumerate(searches, 1):
-        if search.replace_all(data) is not data:
-            yield FoundSecret(which, place)
+        without = search.replace_all(data)
+        if without is not data:
+            yield which, _first_difference(data, without)
 
 
-def _numbers(recording: Recording) -> list[int]:
-    """Return the numbers of the calls, as far as the table can be read."""
-    found: list[int] = []
-    with suppress(IaiProxyError):
-        for number in recording.numbers():
-            found.append(number)
-    return found
+def _first_difference(data: bytes, other: bytes) -> int:
+    """Return how many bytes both begin with."""
+    same, most = 0, min(len(data), len(other))
+    while same < most:
+        middle = (same + most + 1) // 2
+        if data[same:middle] == other[same:middle]:
+            same = middle
+        else:
+            most = middle - 1
+    return same
 
 
-def _parts(recording: Recording, number: int) -> Iterator[tuple[str, bytes]]:
-    try:
-        exchange = recording.exchange(number)
-    except IaiProxyError:
-        return
-    yield "head", "\n".join(texts_of(exchange)).encode("utf-8", "surrogateescape")
-    yield "request", exchange.request.body
+def _contents(recording: Recording) -> Iterator[tuple[str, bytes]]:
+    """Yield all that a recording holds, as far as it can be read, and where it stands."""
+    whole = []
+    for number in found_numbers(recording, []):
+        with suppress(IaiProxyError):
+            exchange = recording.exchange(number)
+            whole.append(number)
+            yield from _parts(number, exchange)
+    yield from _bodies_besides(recording, whole)
+    for table in TABLES:
+        if table != "exchange":
+            with suppress(IaiProxyError):
+                for key, value in recording.values(table):
+                    yield f"{table} of {printable(str(key))}", value
+
+
+def _parts(number: int, exchange: Exchange) -> Iterator[tuple[str, bytes]]:
+    head = "\n".join(texts_of(exchange)).encode("utf-8", "surrogateescape")
+    yield f"call {number}, head", head
+    yield f"call {number}, request", exchange.request.body
     if exchange.response:
-        yield "answer", exchange.response.body
+        yield f"call {number}, answer", exchange.response.body
+
+
+def _bodies_besides(recording: Recording, whole: list[int]) -> Iterator[tuple[str, bytes]]:
+    """Yield the bodies that do not belong to a whole call."""
+    with suppress(IaiProxyError):
+        for digest in unnamed_bodies(recording, whole):
+            with suppress(IaiProxyError):
+                yield f"body {bytes(digest).hex()[:12]}", recording.body(digest)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    real = path.resolve()  # SQLite puts its files beside the one that a link leads to
+    for file in (real.with_name(real.name + suffix) for suffix in _FILES):
+        if file.exists():
+            yield file
 
 
 def _pieces(file: Path) -> Iterator[tuple[int, bytes]]:

@@ -6,14 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iai_proxy.recordings.reader import Recording
-from iai_proxy.recordings.wholeness import (
-    Problem,
-    call_problems,
-    file_problems,
-    found_numbers,
-    gaps,
-    other_problems,
-)
+from iai_proxy.recordings.wholeness import Problem, examine
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +36,4 @@ def verify(path: Path) -> Verification:
         InputError: it can't be opened as a recording at all.
     """
     with Recording(path, damaged=True) as recording:
-        problems = file_problems(recording)
-        numbers = found_numbers(recording, problems)
-        problems += gaps(numbers)
-        damaged = list(call_problems(recording, numbers))
-        others = list(other_problems(recording, numbers))
-    return Verification(path, len(numbers) - len(damaged), (*problems, *damaged, *others))
+        return Verification(path, *examine(recording))

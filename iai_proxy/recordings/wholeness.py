@@ -49,6 +49,16 @@ def require_whole(path: Path) -> None:
         )
 
 
+def examine(recording: Recording) -> tuple[int, tuple[Problem, ...]]:
+    """Return how many calls of a recording are whole, and all that is wrong with it."""
+    problems = file_problems(recording)
+    numbers = found_numbers(recording, problems)
+    problems += gaps(numbers)
+    damaged = list(call_problems(recording, numbers))
+    others = list(other_problems(recording, numbers))
+    return len(numbers) - len(damaged), (*problems, *damaged, *others)
+
+
 def file_problems(recording: Recording) -> list[Problem]:
     """Return what SQLite's own check finds."""
     try:
@@ -89,13 +99,8 @@ def other_problems(
 
 def _orphan_problems(recording: Recording, numbers: Iterable[int]) -> Iterator[Problem]:
     """Yield what is wrong with bodies that no whole call names."""
-    named: set[bytes | None] = set()
-    for number in numbers:
-        with contextlib.suppress(IaiProxyError):
-            call = recording.call(number)
-            named |= {call.request_hash, call.response_hash}
     try:
-        unnamed = [digest for digest in recording.body_hashes() if digest not in named]
+        unnamed = list(unnamed_bodies(recording, numbers))
     except InputError as error:
         yield Problem("table body", str(error))
         return
@@ -107,6 +112,22 @@ def _orphan_problems(recording: Recording, numbers: Iterable[int]) -> Iterator[P
             recording.body(digest)
         except IaiProxyError as error:
             yield Problem(f"body {digest.hex()[:12]}", str(error))
+
+
+def unnamed_bodies(recording: Recording, numbers: Iterable[int]) -> Iterator[bytes]:
+    """Yield the hash of each body that no whole call names, as its row says.
+
+    Raises:
+        InputError: the table can't be read.
+    """
+    named: set[bytes | None] = set()
+    for number in numbers:
+        with contextlib.suppress(IaiProxyError):
+            call = recording.call(number)
+            named |= {call.request_hash, call.response_hash}
+    for digest in recording.body_hashes():
+        if digest not in named:
+            yield digest
 
 
 def found_numbers(recording: Recording, problems: list[Problem]) -> list[int]:
