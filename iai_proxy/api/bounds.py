@@ -17,6 +17,10 @@ MOST_DECODED: Final = 1_000_000_000
 #: SQLite stores no row of more than 1,000,000,000 bytes (SQLITE_MAX_LENGTH).
 _MOST_STORED: Final = 999_000_000
 MB: Final = 1_000_000
+#: The flags that allow more: of a body as it travels, and with its content coding undone.
+BODY_FLAG: Final = "--max-body"
+DECODED_FLAG: Final = "--max-decoded"
+_ALLOWS_MORE: Final = " MB allows more"
 
 
 class TooLargeError(IaiProxyError):
@@ -27,7 +31,7 @@ class TooLargeError(IaiProxyError):
         """Say that a body holds more than it may, once its content coding is undone."""
         return cls(
             f"its body holds more than {size(most)} once its content coding is undone: "
-            "--max-decoded MB allows more"
+            f"{DECODED_FLAG}{_ALLOWS_MORE}"
         )
 
     @classmethod
@@ -39,7 +43,15 @@ class TooLargeError(IaiProxyError):
             length: how many it has; 0 where that is not known yet.
         """
         has = f"its body has {size(length)}, and" if length else "its body is too large:"
-        return cls(f"{has} {size(most)} are taken at most; --max-body MB allows more")
+        return cls(f"{has} {size(most)} are taken at most; {BODY_FLAG}{_ALLOWS_MORE}")
+
+
+def limiting_flag(failure: str | None) -> str | None:
+    """Return the flag whose limit a call failed by, as its failure says; None for another."""
+    for flag in (BODY_FLAG, DECODED_FLAG):
+        if failure and failure.endswith(f"{flag}{_ALLOWS_MORE}"):
+            return flag
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from mitmproxy import http
 from mitmproxy.proxy import server_hooks
 
 from iai_proxy.api.hosts import Upstream
+from iai_proxy.proxy.capture import is_for_api
 from iai_proxy.proxy.fail_closed import fail_closed
+from iai_proxy.proxy.http_stream import is_too_large
 from iai_proxy.proxy.rerouting import reroute
 from iai_proxy.proxy.troubles import Troubles
 from iai_proxy.proxy.upgrades import without_offers
@@ -81,6 +83,8 @@ class Forwarder:
         """Say what went wrong."""
         if flow.id in self._under_way:
             self._under_way.discard(flow.id)
+            self.troubles.failed(flow)
+        elif is_too_large(flow) and flow.response is None and is_for_api(flow):
             self.troubles.failed(flow)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:

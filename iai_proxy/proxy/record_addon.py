@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Final, Literal
 
 from mitmproxy import http
 
@@ -105,6 +105,7 @@ class RecordAddon:
         if _REQUEST in flow.metadata:
             self.troubles.failed(flow)
         elif is_too_large(flow) and flow.response is None and is_for_api(flow):
+            self.troubles.failed(flow)
             flow.metadata[_REQUEST] = to_request(flow)
         await self._record(flow)
 
@@ -136,7 +137,7 @@ class RecordAddon:
         except RecordingFailedError as error:
             if not isinstance(error.__cause__, TooLargeError):
                 raise
-            await self._refuse_large(flow, exchange, str(error.__cause__))
+            await self._refuse_large(flow, exchange, str(error.__cause__), "answer")
 
     async def _holds_too_much(self, flow: http.HTTPFlow, asked: Request) -> bool:
         """Refuse a request that has too many bytes once its content coding is undone."""
@@ -146,12 +147,19 @@ class RecordAddon:
         try:
             await asyncio.to_thread(decode, body, encoding, most)
         except TooLargeError as error:
-            await self._refuse_large(flow, to_exchange(flow, asked), str(error))
+            await self._refuse_large(flow, to_exchange(flow, asked), str(error), "request")
             return True
         return False
 
-    async def _refuse_large(self, flow: http.HTTPFlow, exchange: Exchange, sentence: str) -> None:
+    async def _refuse_large(
+        self,
+        flow: http.HTTPFlow,
+        exchange: Exchange,
+        sentence: str,
+        which: Literal["request", "answer"],
+    ) -> None:
         """Record a call as failed, without the bodies of which one is too large."""
+        self.troubles.too_large(flow, sentence, which)
         failed = without_bodies(exchange, sentence)
         await asyncio.wrap_future(self._writer.append(lambda: failed))
         refuse(flow, TOO_LARGE, sentence)

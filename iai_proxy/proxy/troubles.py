@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from mitmproxy import http
 
 from iai_proxy.api import RETRIED_STATUSES, Endpoint
-from iai_proxy.proxy.http_stream import fault_of, origin
+from iai_proxy.api.bounds import BODY_FLAG, limiting_flag
+from iai_proxy.proxy.http_stream import fault_of, is_too_large, origin
 from iai_proxy.saying import hidden
 from iai_proxy.session.notices import Notices
 from iai_proxy.session.refusals import FAULT
@@ -24,7 +25,7 @@ class _Trouble(NamedTuple):
     """A kind of trouble with one server.
 
     Attributes:
-        got: what calls got, as the end of a sentence: ``no answer``.
+        got: what calls had from it, or for it: ``got no answer from``.
     """
 
     where: str
@@ -52,7 +53,7 @@ class Troubles:
         self._last[where] = status, count
         if status not in RETRIED_STATUSES or endpoint is Endpoint.KEY_CHECK:  # not repeated
             return
-        trouble = _Trouble(where, f"status {status}")
+        trouble = _Trouble(where, f"got status {status} from")
         self._calls[trouble] += 1
         if status == 403:
             self._say(trouble, *_refused(where, flow.request))
@@ -65,11 +66,11 @@ class Troubles:
         reason = printable(hidden(flow.error.msg)) if flow.error else ""
         match fault_of(flow):
             case "no answer":
-                trouble = _Trouble(where, "no answer")
+                trouble = _Trouble(where, "got no answer from")
                 what = f"no answer from {where}: {reason}. The SDK repeats the call for ever"
                 fix = "look at the network and the address, or stop the client"
             case "broken answer":
-                trouble = _Trouble(where, "a broken answer")
+                trouble = _Trouble(where, "got a broken answer from")
                 what = (
                     f"{where} sent a broken answer: {reason}. The client gets status {FAULT}, with "
                     "which the SDK ends the call"
@@ -78,26 +79,48 @@ class Troubles:
                     "run it again; if that does not help, look at the server and what is before it"
                 )
             case "large answer":
-                trouble = _Trouble(where, "too large an answer")
-                what = f"{where} sent too large an answer: {reason}"
-                fix = "give a higher limit if answers are as large as that"
+                self.too_large(flow, reason, "answer")
+                return
             case "no connection" | "not dialled":
-                trouble = _Trouble(where, "no connection")
+                trouble = _Trouble(where, "had no connection to")
                 what = (
                     f"no connection to {where}: {reason}. The client is told so, and the SDK ends "
                     "the call"
                 )
                 fix = "look at the address, and at the certificate of what answers there"
             case "client":
+                if is_too_large(flow):
+                    self.too_large(flow, reason, "request")
                 return
         self._calls[trouble] += 1
         self._say(trouble, what, fix)
+
+    def too_large(
+        self, flow: http.HTTPFlow, reason: str, which: Literal["request", "answer"]
+    ) -> None:
+        """Take note of a call that was refused as a body of it is too large.
+
+        Args:
+            flow: the call.
+            reason: what :class:`~iai_proxy.api.bounds.TooLargeError` says.
+            which: whose body it is.
+        """
+        where, flag = origin(flow.request), limiting_flag(reason) or BODY_FLAG
+        if which == "answer":
+            trouble = _Trouble(where, f"got an answer larger than {flag} allows from")
+            what = f"{where} sent too large an answer, which is lost"
+        else:
+            trouble = _Trouble(where, f"sent a body larger than {flag} allows to")
+            what = f"too large a request to {where} was not sent on"
+        self._calls[trouble] += 1
+        fix = f"give a higher {flag} if {which}s are as large as that"
+        self._say(trouble, f"{what}: {reason}", fix)
 
     def summary(self) -> Iterator[str]:
         """Say what was said meanwhile once more, with how many calls it came to."""
         for (where, got), fix in self._said.items():
             calls = plural(self._calls[_Trouble(where, got)], "call")
-            yield f"{calls} got {got} from {where}: {fix}"
+            yield f"{calls} {got} {where}: {fix}"
 
     def _say(self, trouble: _Trouble, what: str, fix: str) -> None:
         self._said[trouble] = fix

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import socket
 import subprocess
 import time
@@ -23,6 +24,8 @@ from support.tries import Tries
 from iai_proxy.api import RETRIED_STATUSES, Exchange
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client.authority import Authority
+from iai_proxy.diagnosis.checks.calls.calls_failed import CallsFailed
+from iai_proxy.diagnosis.runs import diagnosed
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.session.notices import Notices
@@ -35,6 +38,7 @@ class Rig:
     def __init__(self, folder: Path, authority: Authority) -> None:
         self.folder, self.authority = folder, authority
         self.said: list[str] = []
+        self.summary: list[str] = []
 
     @contextmanager
     def recording(self, upstream: str, roots: Path | None = None) -> Iterator[RunningProxy]:
@@ -50,6 +54,7 @@ class Rig:
                 upstream_ca=roots,
             ) as proxy:
                 yield proxy
+            self.summary = list(recorder.troubles.summary())
 
     def only_exchange(self) -> Exchange:
         with Recording(self.folder / "run.iairec") as recording:
@@ -224,6 +229,38 @@ def test_an_answer_that_holds_too_much_is_refused_and_recorded_without_its_body(
     assert recorded.response
     assert (recorded.response.status, recorded.response.body) == (200, b"")
     tries.note("bounds", 1)
+
+
+def test_each_kind_of_body_that_is_too_large_is_said_and_counted(
+    rig: Rig, upstream: Upstreamed
+) -> None:
+    """A paid answer is lost with it, and what is refused was not asked."""
+    upstream.answer = lambda _: (200, {"content-encoding": "gzip"}, BOMBS["gzip"])
+    with rig.recording(upstream.url) as proxy, proxy.client() as client:
+        for _ in range(2):
+            client.post(API + "/other", content=b"{}")
+        client.post(API + "/drive", content=BOMBS["br"], headers={"content-encoding": "br"})
+        sent(proxy, head(b"content-length: 1000001"))
+        upstream.answer = lambda _: (200, {}, LARGE)
+        client.get(API + "/other")
+    where = r"https?://[^ ]+"
+    expected = [
+        rf"2 calls got an answer larger than --max-decoded allows from {where}: give a higher --",
+        rf"1 call sent a body larger than --max-decoded allows to {where}: give a higher --max-dec",
+        rf"1 call sent a body larger than --max-body allows to {where}: give a higher --max-bo",
+        rf"1 call got an answer larger than --max-body allows from {where}: give a higher --max-bo",
+    ]
+    for line, pattern in zip(rig.summary, expected, strict=True):
+        assert re.match(pattern, line)
+    assert len(rig.said) == 4
+    found = diagnosed(rig.folder / "run.iairec", checks=[CallsFailed]).located
+    failed = [each.finding.message for each in found]
+    assert sorted(message[: message.index("#")] for message in failed) == [
+        "1 call of drive failed with a body larger than --max-body allows: ",
+        "1 call of drive failed with a body larger than --max-decoded allows: ",
+        "1 call of other failed with a body larger than --max-body allows: ",
+        "2 calls of other failed with a body larger than --max-decoded allows: ",
+    ]
 
 
 def test_a_client_that_sends_on_for_ever_is_hung_up_on(rig: Rig, upstream: Upstreamed) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from iai_proxy.api import NOT_LOGGED, Call, Endpoint
+from iai_proxy.api.bounds import limiting_flag
 from iai_proxy.diagnosis.check import Check, Finding, Severity
 from iai_proxy.diagnosis.checks.calls.repeated_calls import attempts
 from iai_proxy.diagnosis.step_view import RunView, StepView
@@ -14,7 +15,7 @@ from iai_proxy.diagnosis.wording import grouped
 from iai_proxy.text import first_few, plural
 
 #: Failures that do no harm: other requests are not the API's, and the key check is answered 403 for
-#: academic keys.
+#: academic keys. What the recorder refused itself does, whatever it was.
 _IGNORED: Final = frozenset({Endpoint.OTHER, Endpoint.KEY_CHECK, Endpoint.TEST, Endpoint.REGIONS})
 
 _NAMED: Final = 5
@@ -33,7 +34,8 @@ class CallsFailed(Check):
 
     Fix: read the text of the answer: ``iai-proxy call`` shows it. Where there is none, the API
     could not be reached, or the client hung up: ``iai-proxy call`` shows which. Check the network,
-    or the client's timeout; without a key, ``--upstream sandbox`` answers instead.
+    or the client's timeout; without a key, ``--upstream sandbox`` answers instead. A body larger
+    than the recorder takes needs a higher ``--max-body`` or ``--max-decoded``.
     """
 
     code = 301
@@ -63,7 +65,7 @@ class CallsFailed(Check):
         for call in self.run.calls:
             if (
                 not call.succeeded
-                and call.endpoint not in _IGNORED
+                and (call.endpoint not in _IGNORED or limiting_flag(call.failure))
                 and call.id not in self._repeated
             ):
                 groups[call.endpoint, _reason(call)].append(call)
@@ -86,4 +88,6 @@ class CallsFailed(Check):
 def _reason(call: Call) -> str:
     if call.failure == NOT_LOGGED:
         return NOT_LOGGED
+    if flag := limiting_flag(call.failure):
+        return f"a body larger than {flag} allows"
     return "no complete answer" if call.failure is not None else f"status {call.status}"
