@@ -37,7 +37,15 @@ class EncodedRuns:
         runs = set(_RUN_IN_REST.findall(rest.translate(None, _OF_EXPONENTS)))
         if runs <= self._harmless:
             return body
-        replaced = _RUN.sub(lambda found: _looked_into(found[0], within), body)
+        known: dict[bytes, bytes] = {}  # names of members stand in a list a thousand times
+
+        def looked_into(found: re.Match[bytes]) -> bytes:
+            run = found[0]
+            if run not in known:
+                known[run] = _looked_into(run, within)
+            return known[run]
+
+        replaced = _RUN.sub(looked_into, body)
         if replaced == body:
             if len(self._harmless) < _MOST_KNOWN:
                 self._harmless |= runs
