@@ -55,7 +55,12 @@ class Upstream:
         return f"{self.scheme}://{host}:{self.port}"
 
     def target(self, target: str) -> str:
-        """Return the path and query of a client's request at this address."""
+        """Return the path and query of a client's request at this address.
+
+        ``*`` is the server as a whole, and no path.
+        """
+        if target == "*":
+            return target
         if self.path is not None:
             return (self.path + api_path(target)) or "/"
         if not is_real_api(self.host):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from iai_proxy.session.refusals import ENDING, FAULT
-from iai_proxy.session.replies import Reply, refusal
+from iai_proxy.session.replies import Reply, refusal, sound
 from iai_proxy.session.request_fields import UnreadableError
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 TUNNEL_OPEN: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
-#: Statuses whose answers end with their head (RFC 9110, sections 15.2, 15.3.5 and 15.4.5).
+#: Statuses whose answers end with their head (RFC 9110, sections 15.3.5 and 15.4.5).
 _BODILESS: Final = frozenset({204, 304})
 #: Header fields that frame a message, or belong to a connection: they are made here.
 _OURS: Final = frozenset({"connection", "keep-alive", "proxy-connection", "transfer-encoding"})
@@ -32,28 +32,23 @@ def encoded(
         closes: the connection is closed afterwards.
         says_keep_alive: the client has to be told if it is not, as HTTP/1.0 has it.
     """
-    is_bodiless = reply.status < 200 or reply.status in _BODILESS
-    keeps_length = method == "HEAD" or is_bodiless
-    lines = [f"HTTP/1.1 {reply.status} {_on_one_line(reply.reason)}"]
+    reply = sound(reply)
+    keeps_length = method == "HEAD" or reply.status in _BODILESS
+    lines = [f"HTTP/1.1 {reply.status} {reply.reason}"]
     for name, value in reply.headers:
         key = name.lower()
         if key not in _OURS and (keeps_length or key != "content-length"):
-            lines.append(f"{name}: {_on_one_line(value)}")
+            lines.append(f"{name}: {value}")
     if not keeps_length:
         lines.append(f"content-length: {len(reply.body)}")
     if closes:
         lines.append("connection: close")
     elif says_keep_alive:
         lines.append("connection: keep-alive")
-    head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+    head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
     body = memoryview(b"" if keeps_length else reply.body)
     beside = max(0, _FIRST_PIECE - len(head))
     return head + body[:beside], body[beside:]
-
-
-def _on_one_line(value: str) -> str:
-    """Keep a recorded value from ending its line, and so from being taken for more headers."""
-    return value.replace("\r", " ").replace("\n", " ") if "\r" in value or "\n" in value else value
 
 
 def unreadable(error: UnreadableError) -> Reply:

@@ -74,5 +74,5 @@ def _tunnel_end(head: Head, way: Way) -> Destination:
 
 
 def _as_text(target: str) -> str:
-    """Return a target as recordings have it: UTF-8, with halves of surrogates for other bytes."""
-    return target.encode("latin-1").decode("utf-8", "surrogateescape")
+    """Return a target as recordings have it: UTF-8, as :func:`read_head` has seen to."""
+    return target.encode("latin-1").decode()

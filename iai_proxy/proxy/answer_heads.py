@@ -16,6 +16,9 @@ from typing import Final
 from mitmproxy import http
 from mitmproxy.net.http import http1
 
+from iai_proxy.api.headers import NAME
+
+_NAME: Final = re.compile(NAME.encode())
 _LINE_ENDS: Final = re.compile(rb"[\x00\r]")
 _DIGITS: Final = re.compile(r"\+?[0-9]+")
 #: A body with a longer length than this has digits is never whole.
@@ -75,10 +78,11 @@ def _fields(lines: Sequence[bytes]) -> list[bytes]:
             if is_field:
                 kept[-1] += b" " + line.strip()
             continue
-        name, colon, _ = line.partition(b":")
-        is_field = bool(colon and name.strip())
+        name, colon, value = line.partition(b":")
+        name = name.rstrip(b" \t")  # as RFC 9112, section 5.1 wants it
+        is_field = bool(colon and _NAME.fullmatch(name))
         if is_field:
-            kept.append(line)
+            kept.append(name + b":" + value)
     return kept
 
 

@@ -11,6 +11,7 @@ from mitmproxy.proxy import mode_specs
 from iai_proxy.api import Exchange, Headers, Request, Response
 from iai_proxy.api.bounds import MOST_DECODED
 from iai_proxy.api.content_coding import decode
+from iai_proxy.api.headers import is_field_name
 from iai_proxy.api.hosts import is_api_host
 
 _NS: Final = 1_000_000_000
@@ -108,7 +109,7 @@ def to_request(flow: http.HTTPFlow) -> Request:
     """Return the request of a flow, its body still encoded as it travelled."""
     request = flow.request
     return Request(
-        method=request.method,
+        method=request.data.method.decode("latin-1"),  # the property has it in capitals
         scheme=request.scheme,
         host=api_host(flow),
         port=request.port,
@@ -149,10 +150,14 @@ def without_bodies(exchange: Exchange, failure: str) -> Exchange:
 
 
 def headers_of(message: http.Request | http.Response) -> Headers:
-    """Return the headers and, after them, the trailers: few clients tell the two apart."""
+    """Return the headers and, after them, the trailers: few clients tell the two apart.
+
+    What has a name that no header can have is no header, and is not passed on either.
+    """
     trailers = message.trailers.fields if message.trailers else ()
     fields = (*message.headers.fields, *trailers)
-    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
+    pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
+    return tuple(pair for pair in pairs if is_field_name(pair[0]))
 
 
 def _field(headers: http.Headers, name: str) -> str:

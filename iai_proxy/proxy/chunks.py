@@ -14,8 +14,12 @@ import h11
 from h11._receivebuffer import ReceiveBuffer
 from mitmproxy import http
 
+from iai_proxy.api.headers import NAME
 from iai_proxy.text import printable
 
+_NAME: Final = re.compile(NAME.encode())
+#: What some take for the end of a line.
+_LINE_ENDS: Final = re.compile(rb"[\x00\r]")
 _SIZE: Final = re.compile(rb"[0-9a-fA-F]{1,15}")
 #: A size with its extensions, or a trailer, is never longer.
 _LONGEST_LINE: Final = 65536
@@ -118,5 +122,6 @@ class Chunks:
 
     def _keep_trailer(self, line: bytes) -> None:
         name, colon, value = line.partition(b":")
-        if colon and name.strip():
-            self.trailers.add(name.strip().lower(), value.strip())
+        name = name.strip()
+        if colon and _NAME.fullmatch(name):
+            self.trailers.add(name.lower(), _LINE_ENDS.sub(b" ", value).strip())

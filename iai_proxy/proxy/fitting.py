@@ -11,18 +11,23 @@ from typing import Final
 
 from mitmproxy import http
 
-#: A header's name (RFC 9110, section 5.6.2).
-_TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+from iai_proxy.api.headers import NAME
+
+_TOKEN: Final = re.compile(NAME.encode())
 #: What no value of a header has, and clients of HTTP/2 end a connection for.
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+#: What ends a header of HTTP/1, or is taken for its end.
+_LINE_ENDS: Final = re.compile(rb"[\x00\r\n]")
 #: Statuses of answers that end with their head (RFC 9110, sections 15.2, 15.3.5 and 15.4.5).
 _BODILESS: Final = frozenset({101, 204, 304})
 
 
 def fitted(response: http.Response, request: http.Request) -> http.Response:
     """Return an answer in a form that the client that asked can read."""
-    if request.is_http2 or request.is_http3:
-        return _with_sound_fields(response)
+    of_lines = not (request.is_http2 or request.is_http3)
+    response = _with_sound_fields(response, _LINE_ENDS if of_lines else _CONTROLS)
+    if not of_lines:
+        return response
     if request.method == "HEAD" or response.status_code in _BODILESS:
         return response
     if response.raw_content is None:  # its head is sent first
@@ -42,10 +47,15 @@ def _with_length(response: http.Response, length: int) -> http.Response:
     return response
 
 
-def _with_sound_fields(response: http.Response) -> http.Response:
-    """Return an answer without headers that break a connection of HTTP/2."""
+def _with_sound_fields(response: http.Response, barred: re.Pattern[bytes]) -> http.Response:
+    """Return an answer whose headers break no connection, and can't be read as others.
+
+    Args:
+        response: the answer.
+        barred: what no value may have.
+    """
     fields = tuple(
-        (name, _CONTROLS.sub(b" ", value).strip(b" \t"))
+        (name, barred.sub(b" ", value).strip(b" \t"))
         for name, value in response.headers.fields
         if _TOKEN.fullmatch(name)
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from mitmproxy import http
 
-from iai_proxy.session.replies import Reply
+from iai_proxy.session.replies import Reply, sound
 
 
 def to_response(reply: Reply) -> http.Response:
-    """Return a response that is sent just so."""
+    """Return a response that is sent just so, but for what could make two of it."""
+    reply = sound(reply)
     response = http.Response.make(reply.status)
     response.reason = reply.reason
     response.headers = http.Headers(

@@ -12,8 +12,11 @@ from typing import Any, Final
 import orjson
 
 from iai_proxy.api import Call, Endpoint, Exchange, Headers, Request, Response, header
+from iai_proxy.api.headers import is_field_name
+from iai_proxy.api.marks import MARK
 from iai_proxy.recordings.checksums import is_whole
 from iai_proxy.recordings.connecting import DamagedRowError
+from iai_proxy.text import printable
 
 _NUMBER: Final = (int,)
 _TEXT: Final = (str,)
@@ -66,6 +69,9 @@ _OF_CALL: Final = (
 )  # fmt: skip
 _call_values: Final = itemgetter(*map(STORED.index, _OF_CALL))
 
+_STATUS: Final = STORED.index("status")
+#: What may stand in the place of a secret in a name, too.
+_MARK: Final = re.compile(MARK.pattern.decode())
 _ESCAPED_BYTE: Final = re.compile("[\udc80-\udcff]")
 
 
@@ -185,6 +191,9 @@ def _require_whole(row: Sequence[Any]) -> None:
         raise DamagedRowError(fault)
     if not is_whole("exchange", values, stored):
         raise DamagedRowError(f"call {row[0]} is not what was recorded")
+    status = values[_STATUS]
+    if status is not None and not 100 <= status <= 999:  # RFC 9110, section 15
+        raise DamagedRowError(f"the status of a call is {status}")
 
 
 @lru_cache(maxsize=256)
@@ -214,4 +223,7 @@ def _load(text: str) -> Headers:
         raise DamagedRowError("the headers of a call can't be read") from error
     if not all(isinstance(part, str) for pair in pairs for part in pair):
         raise DamagedRowError("the headers of a call can't be read")
+    for name, _ in pairs:
+        if not is_field_name(_MARK.sub("x", name)):
+            raise DamagedRowError(f"a header of a call has no such name: {printable(name[:60])!r}")
     return pairs

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from iai_proxy.api import Headers
+from iai_proxy.api.headers import NAME
 from iai_proxy.session.request_fields import (
     LENGTH,
-    NAME,
     SINGLE,
     TARGET,
     VALUE,
     UnreadableError,
     shown,
 )
-from iai_proxy.session.request_targets import read_authority, read_target
+from iai_proxy.session.request_targets import check_request_line, read_authority, read_target
 
 Fields = Iterable[tuple[bytes, bytes]]
 
@@ -119,6 +119,7 @@ def _head(pseudo: dict[str, str], headers: Headers) -> Http2Head:
         raise UnreadableError(f"its scheme is {shown(scheme)}, neither http nor https")
     if not _PATH.fullmatch(path) or read_target(path):
         raise UnreadableError(f"its path is {shown(path)}")
+    check_request_line(method, path)
     host = next((value for name, value in headers if name == "host"), None)
     if host is not None and authority not in {"", host}:
         raise UnreadableError(f"it is for {shown(authority)} and for {shown(host)}")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
 from iai_proxy.api import Headers
-from iai_proxy.session.refusals import JSON, REFUSED_HEADER, TEXT, refusal_text
+from iai_proxy.api.headers import is_field_name
+from iai_proxy.session.refusals import FAULT, JSON, REFUSED_HEADER, TEXT, refusal_text
 
 #: Names the level of matching at which a recorded answer was found.
 LEVEL_HEADER: Final = "x-iai-proxy-match"
+#: Statuses of answers after which no other follows (RFC 9110, section 15).
+_FINAL: Final = range(200, 1000)
+_LINE_ENDS: Final = re.compile(r"[\x00\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,27 @@ def refusal(status: int, sentence: str, *more: tuple[str, str]) -> Reply:
     """Return an answer that says why there is no other."""
     body = refusal_text(sentence).encode("utf-8", "backslashreplace")
     return _refused(status, body, TEXT, *more)
+
+
+def sound(given: Reply) -> Reply:
+    """Return a reply that no client takes for two, or for none, wherever it is from.
+
+    Headers keep to their lines, and have names that headers can have. A status that no answer ends
+    with gives way to a refusal.
+    """
+    if given.status not in _FINAL:
+        return refusal(FAULT, f"the recorded answer has status {given.status}, which is no answer")
+    headers = tuple(
+        (name, _on_one_line(value)) for name, value in given.headers if is_field_name(name)
+    )
+    return replace(given, headers=headers, reason=_on_one_line(given.reason))
+
+
+def _on_one_line(value: str) -> str:
+    """Keep a value from ending its line, in the characters that a line can have (Latin-1)."""
+    if not value.isascii():
+        value = value.encode("latin-1", "replace").decode("latin-1")
+    return value if value.isprintable() else _LINE_ENDS.sub(" ", value)
 
 
 def not_admitted(*, is_proxy: bool) -> Reply:

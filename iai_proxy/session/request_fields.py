@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from iai_proxy.api.headers import NAME
 from iai_proxy.text import printable
 
 #: Status if a request can't be read as HTTP. The SDK does not repeat it.
 BAD_REQUEST: Final = 400
 
-#: A method, or the name of a header field (RFC 9110, section 5.6.2).
-NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 #: A path or URL: no blanks, no control characters.
 TARGET: Final = r"[^\x00-\x20\x7f]+"
 #: The value of a header field: no control characters but tabs.

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from iai_proxy.api import Headers
+from iai_proxy.api.headers import NAME
 from iai_proxy.session.request_fields import (
     LENGTH,
-    NAME,
     SINGLE,
     TARGET,
     UnreadableError,
     read_field,
     shown,
 )
-from iai_proxy.session.request_targets import read_authority
+from iai_proxy.session.request_targets import check_request_line, read_authority
 from iai_proxy.text import size
 
 #: Most bytes of a head, or of the trailers after a body.
@@ -75,6 +75,7 @@ def read_head(raw: bytes) -> Head:
         raise UnreadableError("a line of its head ends in LF alone, without CR")
     first, *lines = text[:-4].split("\r\n")
     method, target, version = _request_line(first)
+    check_request_line(method, target)
     headers = tuple(map(read_field, lines))
     telling = _telling(headers)
     length = _length(telling, version)

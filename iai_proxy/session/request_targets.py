@@ -12,6 +12,8 @@ _AUTHORITY: Final = re.compile(
     r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~!$&'()*+,;=%-]+)(?::([0-9]{0,5}))?"
 )
 _ABSOLUTE: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)(.*)", re.DOTALL)
+#: Methods by which the end of a message is known (RFC 9112, section 6.3).
+_FRAMING: Final = frozenset({"HEAD", "CONNECT"})
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -28,6 +30,29 @@ class Url(NamedTuple):
     host: str
     port: int
     path: str
+
+
+def check_request_line(method: str, target: str) -> None:
+    """Refuse what its readers, or a recording, would take for another method or target.
+
+    Args:
+        method: of the request.
+        target: as it stands there, a character a byte (Latin-1).
+
+    Raises:
+        UnreadableError: the method is one that frames messages, but for its case; ``*`` is not for
+            the server as a whole (RFC 9112, section 3.2.4); or the target is no text.
+    """
+    if method not in _FRAMING and method.upper() in _FRAMING:
+        raise UnreadableError(f"its method is {method}, which some take for {method.upper()}")
+    if target == "*" and method != "OPTIONS":
+        raise UnreadableError(f"its target is '*', which is for OPTIONS, and not for {method}")
+    try:
+        target.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        raise UnreadableError(
+            f"its target is no UTF-8: {shown(target)} (send other bytes percent-encoded)"
+        ) from None
 
 
 def read_authority(text: str, port: int) -> tuple[str, int]:

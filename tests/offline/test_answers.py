@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import h11
 import pytest
+from support.two_answers import NO_STATUSES, TWO_ANSWERS
 
 from iai_proxy.offline.answers import encoded, no_room, unreadable
 from iai_proxy.player import Reply
@@ -80,6 +81,20 @@ def test_a_recorded_value_can_not_become_another_header() -> None:
     raw = sent(Reply(200, "O\r\nX-B: 1", (("X-A", "1\r\nX-C: 2"), ("X-D", "\u2028")), b""))
     response, _ = read(raw)
     assert {name for name, _ in response.headers} == {b"x-a", b"x-d", b"content-length"}
+
+
+@pytest.mark.parametrize("kind", TWO_ANSWERS)
+def test_no_client_finds_two_answers_in_a_recorded_one(kind: str) -> None:
+    response, body = read(sent(TWO_ANSWERS[kind]))
+    assert body == b"{}"
+    assert {name for name, _ in response.headers} <= {b"x-a", b"b", b"content-length"}
+
+
+@pytest.mark.parametrize("status", NO_STATUSES)
+def test_a_recorded_status_that_ends_no_answer_is_not_sent(status: int) -> None:
+    response, body = read(sent(Reply(status, "OK", (), b"{}")))
+    assert response.status_code == 424
+    assert f"status {status}, which is no answer" in body.decode()
 
 
 def test_refusals_are_sentences_with_our_mark() -> None:

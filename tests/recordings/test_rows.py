@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from support.exchanges import exchange, exchanges, numbered, request
+from support.exchanges import exchange, exchanges, numbered, request, response
 
 from iai_proxy.api import Endpoint, Exchange
 from iai_proxy.recordings.checksums import checksum
@@ -34,6 +34,26 @@ def test_a_target_that_is_not_utf8_is_kept_percent_encoded() -> None:
     target = b"/drive?x=\xff\xe9&y=\xc3\xa9".decode("utf-8", "surrogateescape")
     row = columns(exchange(request(target=target)))
     assert row["target"] == "/drive?x=%FF%E9&y=é"
+
+
+@pytest.mark.parametrize("name", ["a: 1\r\nb", "a b", "", " a", "a\x00", "\xe9", "a\n"])
+def test_a_header_with_a_name_that_none_can_have_is_damage(name: str) -> None:
+    row = columns(exchange(answer=response(headers=((name, "1"),))))
+    with pytest.raises(DamagedRowError, match="no such name"):
+        to_exchange(row, b"", b"")
+
+
+def test_a_mark_may_stand_in_a_name() -> None:
+    row = columns(exchange(answer=response(headers=(("x-[redacted:1a2b3c4d]", "1"),))))
+    assert to_exchange(row, b"", b"").response
+
+
+@pytest.mark.parametrize("status", [-5, 0, 99, 1000, 99_999_999_999])
+def test_a_status_that_none_can_be_is_damage(status: int) -> None:
+    row = stored(exchange(answer=response(status=status)))
+    for reader in (checked, to_call):
+        with pytest.raises(DamagedRowError, match=f"the status of a call is {status}"):
+            reader(row)
 
 
 def through_sqlite(row: Sequence[Any]) -> tuple[Any, ...]:

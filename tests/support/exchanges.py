@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from dataclasses import replace
 
 from hypothesis import strategies as st
@@ -87,12 +88,8 @@ CALL = Call(
 # characters.
 latin1 = st.text(st.characters(codec="latin-1"), max_size=12)
 plain = st.text(st.characters(codec="utf-8"), max_size=12)
-header_lists = st.lists(
-    st.tuples(
-        st.text(st.characters(codec="ascii", min_codepoint=33), min_size=1, max_size=7), latin1
-    ),
-    max_size=4,
-).map(tuple)
+names = st.text("!#$%&'*+-.^_`|~" + string.digits + string.ascii_letters, min_size=1, max_size=7)
+header_lists = st.lists(st.tuples(names, latin1), max_size=4).map(tuple)
 moments = st.integers(0, 2**63 - 1)
 encodings = st.sampled_from(["", "gzip", "br", "!zstd"])
 targets = st.builds("/{}".format, plain)

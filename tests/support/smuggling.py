@@ -84,6 +84,10 @@ REFUSED: Final = {
     "no target": _post(b"", HIDDEN, b"POST HTTP/1.1"),
     "control character in the method": _post(b"", HIDDEN, b"PO\x01ST /test HTTP/1.1"),
     "HTTP/0.9": b"GET /test\r\n\r\n" + HIDDEN,
+    "method HEAD in small letters": _post(b"", HIDDEN, b"head /test HTTP/1.1"),
+    "method CONNECT in small letters": _post(b"", HIDDEN, b"connect /test HTTP/1.1"),
+    "a target that is no text": _post(b"", HIDDEN, b"POST /t\x85est HTTP/1.1"),
+    "the server as a whole": _post(b"", HIDDEN, b"POST * HTTP/1.1"),
     "HTTP/2 in clear": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "another version": _post(b"", HIDDEN, b"POST /test HTTP/1.2"),
     "two hosts": _post(b"Host: elsewhere\r\n", HIDDEN),
@@ -155,6 +159,13 @@ PASSED: Final = {
     ),
     "a URL for a target": (_post(_CLOSE, first=b"POST http://api.inverted.ai/test HTTP/1.1"), 1),
     "bytes beyond ASCII in a value": (_post(_CLOSE + b"X-A: \xe9\x85\r\n"), 1),
+    "a method in small letters": (_post(_CLOSE, first=b"post /test HTTP/1.1"), 1),
+    "letters beyond ASCII in a target": (
+        _post(_CLOSE, first="POST /test?a=\u0161\u2028 HTTP/1.1".encode()),
+        1,
+    ),
+    "a byte percent-encoded": (_post(_CLOSE, first=b"POST /test?a=%85 HTTP/1.1"), 1),
+    "options of the server": (_post(_CLOSE, first=b"OPTIONS * HTTP/1.1"), 1),
     "empty lines before it": (b"\r\n\r\n" + _post(_CLOSE), 1),
 }
 
@@ -196,6 +207,9 @@ REFUSED_HTTP2: Final = {
     "blank in the method": _http2(method=b"GET /hidden"),
     "no method": [field for field in _http2() if field[0] != b":method"],
     "tunnel": _http2(method=b"CONNECT"),
+    "method HEAD in small letters": _http2(method=b"head"),
+    "a path that is no text": _http2(path=b"/t\x85est"),
+    "the server as a whole": _http2(path=b"*"),
     "line end in the path": _http2(path=_SPLIT),
     "LF in the path": _http2(path=b"/test\nx"),
     "blank in the path": _http2(path=b"/hidden HTTP/1.1"),
@@ -241,6 +255,7 @@ PASSED_HTTP2: Final = {
     "bytes beyond ASCII in a value": _http2((b"x-a", b"\xe9\x85")),
     "two cookies": _http2((b"cookie", b"a=b"), (b"cookie", b"c=d")),
     "te": _http2((b"te", b"trailers")),
+    "letters beyond ASCII in a path": _http2(path="/test?a=\u0161".encode()),
 }
 
 #: Trailers of HTTP/2 that are refused.

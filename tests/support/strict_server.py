@@ -114,7 +114,7 @@ def strictly_read(data: bytes) -> tuple[Got, bytes] | None:
     body = _body(framing, rest)
     if body is None:
         return None
-    method, target = found[1].decode(), found[2].decode("latin-1")
+    method, target = found[1].decode(), found[2].decode("utf-8", "surrogateescape")
     return Got(method, target, headers, body[0]), body[1]
 
 
