@@ -25,7 +25,7 @@ from iai_proxy.offline.reading import Reader
 from iai_proxy.offline.routes import Destination, Way, authority_in, destination
 from iai_proxy.offline.streams import SocketStream, Stream, TlsStream
 from iai_proxy.player import Answers, Peer, Reply
-from iai_proxy.session.password_pauses import PasswordPauses
+from iai_proxy.session.password_pauses import Guest, PasswordPauses
 from iai_proxy.session.replies import not_admitted, refusal
 from iai_proxy.session.request_fields import UnreadableError
 from iai_proxy.session.request_heads import Head, read_head
@@ -214,8 +214,10 @@ class Connection:
             sentence = why_kept_out(self._caller(head, where, way), self._house.names)
             if sentence:
                 return refusal(NOT_HERE, sentence)
-        if self._house.password and not way.admitted and not self._gives_password(head, way):
-            return not_admitted(is_proxy=way.kind != "reverse")
+        if self._house.password and not way.admitted:
+            without = self._without_password(head, way)
+            if without:
+                return without
         refused = self._house.player.refused_host(where.host) if way.kind == "forward" else None
         if self._house.ending.is_set() and head.method != "CONNECT":  # told within the tunnel
             return refused or ended()
@@ -232,21 +234,23 @@ class Connection:
         here = str((self._peer.here or ("127.0.0.1",))[0])
         return Caller(hosts, target, here, head.headers)
 
-    def _gives_password(self, head: Head, way: Way) -> bool:
-        """Look at the password that a request gives, in its time."""
+    def _without_password(self, head: Head, way: Way) -> Reply | None:
+        """Look at the password that a request gives, in its time; None if it is right."""
+        is_proxy = way.kind != "reverse"
         given = header(head.headers, _password_header(way))
         if given is None:
-            return False
-        pauses, address = self._house.pauses, str((self._peer.address or ("",))[0])
-        if not self._let_in:
-            self._house.stopping.wait(pauses.before_try_s(address))
+            return not_admitted(is_proxy=is_proxy)
         is_right = is_password(given, self._house.password or "")
-        if not is_right:
-            pauses.wrong(address)
-        elif not self._let_in:
-            self._let_in = True  # from now on, what others try does not make it wait
-            pauses.right(address)
-        return is_right
+        if is_right and self._let_in:
+            return None
+        guest = Guest.of(str((self._peer.address or ("",))[0]), head.headers)
+        wait_s = self._house.pauses.tried(guest, is_right=is_right)
+        if wait_s is not None:
+            self._house.stopping.wait(wait_s)
+            self._let_in = is_right  # from now on, what others try does not make it wait
+            if is_right:
+                return None
+        return not_admitted(is_proxy=is_proxy, is_looked_at=wait_s is not None)
 
     def _tunnel(self, stream: Stream, reader: Reader, way: Way) -> None:
         """Serve what comes through a tunnel, some of which may have come already."""

@@ -14,8 +14,9 @@ from mitmproxy import connection, http
 from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api.basic_auth import credentials, is_password
+from iai_proxy.proxy.capture import headers_of
 from iai_proxy.proxy.fail_closed import fail_closed, refuse_as
-from iai_proxy.session.password_pauses import PasswordPauses
+from iai_proxy.session.password_pauses import Guest, PasswordPauses
 from iai_proxy.session.replies import not_admitted
 
 
@@ -64,22 +65,27 @@ class PasswordAuth:
         )
         name = "proxy-authorization" if is_proxy else "authorization"
         given = flow.request.headers.get(name)
-        if given is not None and await self._is_right(given, flow.client_conn):
+        is_right = None if given is None else await self._is_right(given, flow)
+        if given is not None and is_right:
             user, _, password = credentials(given).decode("utf-8", "replace").partition(":")
             flow.metadata["proxyauth"] = (user, password)
             del flow.request.headers[name]
             return True
-        refuse_as(flow, not_admitted(is_proxy=is_proxy))
+        is_looked_at = given is None or is_right is not None
+        refuse_as(flow, not_admitted(is_proxy=is_proxy, is_looked_at=is_looked_at))
         return False
 
-    async def _is_right(self, given: str, client: connection.Client) -> bool:
-        address = str((client.peername or ("",))[0])
-        if client not in self._known:
-            await asyncio.sleep(self._pauses.before_try_s(address))
+    async def _is_right(self, given: str, flow: http.HTTPFlow) -> bool | None:
+        """Say in its time whether a password is right; None if it is not looked at."""
+        client = flow.client_conn
         is_right = is_password(given, self._password)
-        if not is_right:
-            self._pauses.wrong(address)
-        elif client not in self._known:
+        if is_right and client in self._known:
+            return True
+        address = str((client.peername or ("",))[0])
+        wait_s = self._pauses.tried(Guest.of(address, headers_of(flow.request)), is_right=is_right)
+        if wait_s is None:
+            return None
+        await asyncio.sleep(wait_s)
+        if is_right:
             self._known.add(client)
-            self._pauses.right(address)
         return is_right

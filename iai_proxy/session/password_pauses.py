@@ -1,40 +1,68 @@
 """A pause after wrong passwords, so that no one can try many.
 
-Each try from an address waits until the pause that earlier wrong ones brought has passed. The pause
-doubles with each, and tries that come at once wait one after the other. A right password waits as
-well, or it would stand out; it ends the pauses of its address.
+A try is counted when it comes, and answered when its turn has come: the pause between turns doubles
+with each wrong password. Tries that would wait for long are not looked at at all, however many come
+at once. A right password waits for its turn as well, or it would stand out.
+
+Whoever guesses from an address delays all others there. Not those who have given the password
+before: they are known by what their requests tell besides, as their program and their key for the
+API, and have turns of their own.
 """
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
+
+_T = TypeVar("_T")
 
 #: The pause after the first wrong password, and the longest, in seconds.
 _FIRST_S: Final = 0.25
 _LONGEST_S: Final = 10.0
-#: No try waits longer than this, in seconds, however many wait already.
+#: A try that would wait longer than this, in seconds, is not looked at.
 _MOST_S: Final = 30.0
 #: Wrong passwords of an address count for this long after the last, in seconds.
 _KEPT_S: Final = 300.0
-#: How many addresses are kept in mind.
-_MOST_ADDRESSES: Final = 1000
+#: How many who guess, and how many who are known, are kept in mind.
+_MOST_KNOWN: Final = 1000
+#: Headers that tell clients apart.
+_TELLING: Final = ("user-agent", "x-api-key", "api-key")
 #: Someone with IPv6 has all addresses of a network of this prefix length.
 _NETWORK: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who gives a password.
+
+    Attributes:
+        address: of the host; all of an IPv6 network count as one.
+        looks: a digest of what tells its program apart from others there.
+    """
+
+    address: str
+    looks: bytes = b""
+
+    @classmethod
+    def of(cls, address: str, headers: Iterable[tuple[str, str]]) -> Guest:
+        """Return who has sent these headers."""
+        told = sorted((name.lower(), value) for name, value in headers if name.lower() in _TELLING)
+        return cls(_key(address), hashlib.sha256(repr(told).encode()).digest())
 
 
 @dataclass(slots=True)
 class _Tries:
     """The wrong passwords of an address, and when its next try may be answered."""
 
+    next_s: float
+    last_s: float
     wrong: int = 0
-    next_s: float = 0.0
-    last_s: float = 0.0
 
 
 class PasswordPauses:
@@ -50,49 +78,51 @@ class PasswordPauses:
     ) -> None:
         self._clock = clock
         self._first_s = first_s
-        self._tries: OrderedDict[str, _Tries] = OrderedDict()
+        self._tries: OrderedDict[Guest, _Tries] = OrderedDict()
+        self._known: OrderedDict[Guest, None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def before_try_s(self, address: str) -> float:
-        """Return how long a try from an address waits before it is looked at, in seconds."""
+    def tried(self, guest: Guest, *, is_right: bool) -> float | None:
+        """Count a try; return how long its answer waits, in seconds.
+
+        Returns:
+            None if it is not to be looked at, because too many wait already.
+        """
         with self._lock:
             now = self._clock()
-            tries = self._of(address, now)
-            if tries is None:
-                return 0.0
-            wait = min(max(0.0, tries.next_s - now), _MOST_S)
-            tries.next_s = max(now, tries.next_s) + self._pause_s(tries)
-            return wait
-
-    def wrong(self, address: str) -> None:
-        """Note that an address has given a wrong password."""
-        with self._lock:
-            now = self._clock()
-            tries = self._of(address, now) or _Tries()
-            tries.wrong += 1
-            tries.last_s = now
-            tries.next_s = max(tries.next_s, now + self._pause_s(tries))
-            key = _key(address)
-            self._tries[key] = tries
-            self._tries.move_to_end(key)
-            if len(self._tries) > _MOST_ADDRESSES:
-                self._tries.popitem(last=False)
-
-    def right(self, address: str) -> None:
-        """Note that an address has given the right password."""
-        with self._lock:
-            self._tries.pop(_key(address), None)
+            queue = guest if guest in self._known else Guest(guest.address)
+            tries = self._of(queue, now) or _Tries(now, now)
+            turn = max(now, tries.next_s)
+            if turn - now > _MOST_S:
+                return None
+            if is_right:
+                tries.wrong = 0
+                _keep(self._known, guest, None)
+            else:
+                tries.wrong += 1
+                tries.last_s = turn
+                tries.next_s = turn + self._pause_s(tries)
+                _keep(self._tries, queue, tries)
+            return turn - now
 
     def _pause_s(self, tries: _Tries) -> float:
         doublings = min(tries.wrong - 1, 16)
         return min(self._first_s * float(2**doublings), _LONGEST_S)
 
-    def _of(self, address: str, now: float) -> _Tries | None:
-        tries = self._tries.get(_key(address))
+    def _of(self, queue: Guest, now: float) -> _Tries | None:
+        tries = self._tries.get(queue)
         if tries is not None and now - tries.last_s > _KEPT_S:
-            del self._tries[_key(address)]
+            del self._tries[queue]
             return None
         return tries
+
+
+def _keep(kept: OrderedDict[Guest, _T], guest: Guest, value: _T) -> None:
+    """Put a guest at the end; the first gives way where there are too many."""
+    kept[guest] = value
+    kept.move_to_end(guest)
+    if len(kept) > _MOST_KNOWN:
+        kept.popitem(last=False)
 
 
 def _key(address: str) -> str:

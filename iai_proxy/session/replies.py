@@ -13,6 +13,11 @@ from iai_proxy.session.refusals import FAULT, JSON, REFUSED_HEADER, TEXT, refusa
 
 #: Names the level of matching at which a recorded answer was found.
 LEVEL_HEADER: Final = "x-iai-proxy-match"
+#: What a client is told whose password is not looked at.
+TOO_MANY_TRIES: Final = (
+    "too many wrong passwords came from this address, so that this one was not looked at: try again"
+    " in half a minute"
+)
 #: Statuses of answers after which no other follows (RFC 9110, section 15).
 _FINAL: Final = range(200, 1000)
 _LINE_ENDS: Final = re.compile(r"[\x00\r\n]")
@@ -77,11 +82,18 @@ def _on_one_line(value: str) -> str:
     return value if value.isprintable() else _LINE_ENDS.sub(" ", value)
 
 
-def not_admitted(*, is_proxy: bool) -> Reply:
-    """Return the answer to a client without the password: of a proxy, or of what looks like one."""
+def not_admitted(*, is_proxy: bool, is_looked_at: bool = True) -> Reply:
+    """Return the answer to a client without the password.
+
+    Args:
+        is_proxy: it asks a proxy, and not what looks like the API.
+        is_looked_at: whether what it gave is wrong, or too many others wait.
+    """
     status = 407 if is_proxy else 401
     name = "proxy-authenticate" if is_proxy else "www-authenticate"
     sentence = "give the user and the password that this proxy was started with"
+    if not is_looked_at:
+        sentence = TOO_MANY_TRIES
     return refusal(status, sentence, (name, 'Basic realm="iai-proxy", charset="UTF-8"'))
 
 

@@ -16,7 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from iai_proxy.api.basic_auth import is_password
-from iai_proxy.session.password_pauses import PasswordPauses
+from iai_proxy.session.password_pauses import Guest, PasswordPauses
+from iai_proxy.session.replies import TOO_MANY_TRIES
 from iai_proxy.session.web_pages import NOT_HERE, is_ours, known_names, name_in
 
 _METHODS: Final = ("GET", "HEAD")
@@ -74,8 +75,8 @@ class Guard:
         headers = Headers(scope=scope)
         refusal = self._refusal(scope["method"], headers)
         if refusal is None and self._password:
-            address = str((scope.get("client") or ("",))[0])
-            refusal = await self._not_let_in(headers.get("authorization"), address)
+            guest = Guest.of(str((scope.get("client") or ("",))[0]), headers.items())
+            refusal = await self._not_let_in(headers.get("authorization"), guest)
         await (refusal or self._app)(scope, receive, send_with_headers)
 
     def _refusal(self, method: str, headers: Headers) -> Response | None:
@@ -89,16 +90,20 @@ class Guard:
             return PlainTextResponse("only GET and HEAD", 405, {"allow": ", ".join(_METHODS)})
         return None
 
-    async def _not_let_in(self, given: str | None, address: str) -> Response | None:
+    async def _not_let_in(self, given: str | None, guest: Guest) -> Response | None:
         """Look at the password that a request gives, in its time; None if it is right."""
+        said = _NOT_LET_IN
         if given is not None:
-            await asyncio.sleep(self._pauses.before_try_s(address))
-            if is_password(given, self._password or ""):
-                self._pauses.right(address)
-                return None
-            self._pauses.wrong(address)
+            is_right = is_password(given, self._password or "")
+            wait_s = self._pauses.tried(guest, is_right=is_right)
+            if wait_s is None:
+                said = TOO_MANY_TRIES
+            else:
+                await asyncio.sleep(wait_s)
+                if is_right:
+                    return None
         challenge = {"www-authenticate": 'Basic realm="iai-proxy view", charset="UTF-8"'}
-        return PlainTextResponse(_NOT_LET_IN, 401, challenge)
+        return PlainTextResponse(said, 401, challenge)
 
 
 def _is_from_elsewhere(headers: Headers, host: str) -> bool:

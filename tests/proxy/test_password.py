@@ -9,7 +9,7 @@ from mitmproxy.proxy import mode_specs
 from mitmproxy.test import taddons, tflow
 
 from iai_proxy.proxy.password import PasswordAuth
-from iai_proxy.session.password_pauses import PasswordPauses
+from iai_proxy.session.password_pauses import Guest, PasswordPauses
 
 
 def status_for(addon: PasswordAuth, header: str) -> int | None:
@@ -44,29 +44,40 @@ def test_credentials_that_can_not_be_read_are_none() -> None:
 
 
 def test_wrong_passwords_are_followed_by_a_pause_that_no_connection_escapes() -> None:
-    waits: list[float] = []
+    waits: list[float | None] = []
 
     class Noting(PasswordPauses):
-        def before_try_s(self, address: str) -> float:
-            waits.append(super().before_try_s(address))
+        def tried(self, guest: Guest, *, is_right: bool) -> float | None:
+            waits.append(super().tried(guest, is_right=is_right))
             return 0.0
 
     addon = PasswordAuth("me:pass", Noting(lambda: 0.0))
     for _ in range(3):
         assert status_for(addon, "Basic bWU6d3Jvbmc=") == 407
     assert status_for(addon, requests.auth._basic_auth_str("me", "pass")) is None
-    assert waits[0] == 0
-    assert 0 < waits[1] < waits[2] < waits[3]
-    assert status_for(addon, "Basic bWU6d3Jvbmc=") == 407
-    assert waits[4] == 0  # the right one has ended them
+    assert waits == [0, 0.25, 0.75, 1.75]
+
+
+def test_a_password_that_is_not_looked_at_is_refused_though_it_is_right() -> None:
+    class Full(PasswordPauses):
+        def tried(self, guest: Guest, *, is_right: bool) -> float | None:
+            return None
+
+    flow = tflow.tflow()
+    flow.client_conn.proxy_mode = mode_specs.ProxyMode.parse("regular")
+    flow.request.headers["proxy-authorization"] = requests.auth._basic_auth_str("me", "pass")
+    asyncio.run(PasswordAuth("me:pass", Full()).requestheaders(flow))
+    assert flow.response
+    assert flow.response.status_code == 407
+    assert "too many wrong passwords" in flow.response.text
 
 
 def test_a_connection_that_has_given_the_password_does_not_wait_for_what_others_try() -> None:
-    asked: list[str] = []
+    asked: list[Guest] = []
 
     class Noting(PasswordPauses):
-        def before_try_s(self, address: str) -> float:
-            asked.append(address)
+        def tried(self, guest: Guest, *, is_right: bool) -> float | None:
+            asked.append(guest)
             return 0.0
 
     addon = PasswordAuth("me:pass", Noting())

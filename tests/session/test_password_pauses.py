@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from iai_proxy.session.password_pauses import PasswordPauses
+from iai_proxy.session.password_pauses import Guest, PasswordPauses
 
-GUESSER = "192.0.2.1"
+GUESSER = Guest.of("192.0.2.1", [("User-Agent", "guesser")])
+CLIENT = Guest.of("192.0.2.1", [("X-Api-Key", "abc"), ("User-Agent", "python-requests/2")])
 
 
 @dataclass
@@ -24,57 +25,99 @@ def clock() -> Clock:
     return Clock()
 
 
-def guess(pauses: PasswordPauses, clock: Clock, address: str = GUESSER) -> float:
-    """Try a wrong password, and wait as told; return how long that was."""
-    wait = pauses.before_try_s(address)
-    clock.now += wait
-    pauses.wrong(address)
-    return wait
+@pytest.fixture
+def pauses(clock: Clock) -> PasswordPauses:
+    return PasswordPauses(clock)
 
 
-def test_the_pause_doubles_up_to_ten_seconds(clock: Clock) -> None:
-    pauses = PasswordPauses(clock)
-    waits = [guess(pauses, clock) for _ in range(9)]
+def wrong(pauses: PasswordPauses, guest: Guest = GUESSER) -> float | None:
+    return pauses.tried(guest, is_right=False)
+
+
+def right(pauses: PasswordPauses, guest: Guest = GUESSER) -> float | None:
+    return pauses.tried(guest, is_right=True)
+
+
+def test_the_pause_doubles_up_to_ten_seconds(pauses: PasswordPauses, clock: Clock) -> None:
+    waits = []
+    for _ in range(9):
+        waits.append(wrong(pauses) or 0.0)
+        clock.now += waits[-1]
     assert waits == [0, 0.25, 0.5, 1, 2, 4, 8, 10, 10]
 
 
-def test_a_hundred_guesses_at_once_are_looked_at_no_sooner(clock: Clock) -> None:
-    pauses = PasswordPauses(clock)
-    pauses.wrong(GUESSER)
-    waits = [pauses.before_try_s(GUESSER) for _ in range(100)]
-    assert waits[:4] == [0.25, 0.5, 0.75, 1.0]
-    assert max(waits) < 30
+def test_of_two_hundred_tries_at_once_a_few_are_looked_at(pauses: PasswordPauses) -> None:
+    waits = [wrong(pauses) for _ in range(200)]
+    looked_at = [0, 0.25, 0.75, 1.75, 3.75, 7.75, 15.75, 25.75]
+    assert waits == looked_at + [None] * 192
 
 
-def test_others_do_not_wait_and_a_right_password_ends_the_pauses(clock: Clock) -> None:
-    pauses = PasswordPauses(clock)
+def test_a_right_password_does_not_stand_out(pauses: PasswordPauses) -> None:
     for _ in range(5):
-        guess(pauses, clock)
-    assert pauses.before_try_s("192.0.2.2") == 0
-    assert pauses.before_try_s(GUESSER) > 0
-    pauses.right(GUESSER)
-    assert pauses.before_try_s(GUESSER) == 0
+        wrong(pauses)
+    assert right(pauses) == 7.75  # as long as a wrong one would have waited
 
 
-def test_wrong_ones_are_forgotten_after_five_minutes(clock: Clock) -> None:
-    pauses = PasswordPauses(clock)
+def test_where_too_many_wait_a_right_one_is_not_looked_at_either(pauses: PasswordPauses) -> None:
+    for _ in range(9):
+        wrong(pauses)
+    assert right(pauses) is None
+    assert right(pauses, CLIENT) is None
+
+
+def test_guesses_go_on_at_ten_seconds_each_however_many_come(
+    pauses: PasswordPauses, clock: Clock
+) -> None:
+    looked_at = 0
+    for _ in range(10 * 600):
+        looked_at += wrong(pauses) is not None
+        clock.now += 0.1
+    assert looked_at <= 8 + 60
+
+
+def test_who_has_given_the_password_waits_for_no_others_of_the_address(
+    pauses: PasswordPauses,
+) -> None:
+    assert right(pauses, CLIENT) == 0
+    for _ in range(100):
+        wrong(pauses)
+    assert right(pauses, CLIENT) == 0
+    assert right(pauses, Guest.of("192.0.2.2", [])) == 0
+
+
+def test_who_looks_like_a_client_gets_no_guesses_for_nothing(pauses: PasswordPauses) -> None:
+    assert right(pauses, CLIENT) == 0
+    assert [wrong(pauses, CLIENT) for _ in range(3)] == [0, 0.25, 0.75]
+
+
+def test_a_right_password_makes_pauses_short_again(pauses: PasswordPauses, clock: Clock) -> None:
+    right(pauses, CLIENT)
     for _ in range(5):
-        guess(pauses, clock)
-    clock.now += 301
-    assert pauses.before_try_s(GUESSER) == 0
+        wrong(pauses, CLIENT)
+    clock.now += right(pauses, CLIENT) or 0.0
+    assert right(pauses, CLIENT) == 0
+    wrong(pauses, CLIENT)
+    assert wrong(pauses, CLIENT) == 0.25
 
 
-def test_all_addresses_of_an_ipv6_network_are_one_guesser(clock: Clock) -> None:
-    pauses = PasswordPauses(clock)
-    pauses.wrong("2001:db8::1")
-    assert pauses.before_try_s("2001:db8::ffff%eth0") == 0.25
-    assert pauses.before_try_s("2001:db8:0:1::1") == 0
-    pauses.wrong("::ffff:192.0.2.1")
-    assert pauses.before_try_s(GUESSER) == 0.25
+def test_wrong_ones_are_forgotten_after_five_minutes(pauses: PasswordPauses, clock: Clock) -> None:
+    for _ in range(5):
+        wrong(pauses)
+    clock.now += 310
+    assert [wrong(pauses), wrong(pauses)] == [0, 0.25]
 
 
-def test_no_number_of_addresses_takes_more_memory(clock: Clock) -> None:
-    pauses = PasswordPauses(clock)
-    for number in range(5000):
-        pauses.wrong(f"10.0.{number // 256}.{number % 256}")
-    assert len(pauses._tries) == 1000
+def test_all_addresses_of_an_ipv6_network_are_one_guesser(pauses: PasswordPauses) -> None:
+    wrong(pauses, Guest.of("2001:db8::1", []))
+    assert wrong(pauses, Guest.of("2001:db8::ffff%eth0", [])) == 0.25
+    assert wrong(pauses, Guest.of("2001:db8:0:1::1", [])) == 0
+    wrong(pauses, Guest.of("::ffff:192.0.2.1", []))
+    assert wrong(pauses) == 0.25
+
+
+def test_no_number_of_guests_takes_more_memory(pauses: PasswordPauses) -> None:
+    for number in range(3000):
+        guest = Guest.of(f"10.0.{number // 256}.{number % 256}", [])
+        wrong(pauses, guest)
+        right(pauses, guest)
+    assert (len(pauses._tries), len(pauses._known)) == (1000, 1000)

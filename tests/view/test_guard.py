@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from iai_proxy.session.password_pauses import PasswordPauses
+from iai_proxy.session.password_pauses import Guest, PasswordPauses
 from iai_proxy.view.guard import Guard
 
 PAGE = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
@@ -119,16 +119,15 @@ def test_who_is_not_let_in_by_name_is_not_asked_for_a_password() -> None:
 
 def test_wrong_passwords_are_followed_by_a_pause() -> None:
     class Noting(PasswordPauses):
-        def before_try_s(self, address: str) -> float:
-            waits.append(super().before_try_s(address))
+        def tried(self, guest: Guest, *, is_right: bool) -> float | None:
+            waits.append(super().tried(guest, is_right=is_right))
             return 0.0
 
-    waits: list[float] = []
+    waits: list[float | None] = []
     guard = Guard(everything, "0.0.0.0", "ann:b", Noting(lambda: 0.0))
     guarded = TestClient(guard, base_url="http://127.0.0.1:8090")
     guarded.get("/")  # browsers ask without one first
     for _ in range(3):
         guarded.get("/", auth=("ann", "wrong"))
     guarded.get("/", auth=("ann", "b"))
-    assert waits[0] == 0
-    assert 0 < waits[1] < waits[2] < waits[3]
+    assert waits == [0, 0.25, 0.75, 1.75]
