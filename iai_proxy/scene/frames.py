@@ -81,7 +81,7 @@ def _without_lost(frame: Frame, calls: StepCalls) -> Frame:
         step=frame.step,
         agents=agents,
         states=array("d", chain.from_iterable(map(frame.answered, kept))),
-        applied={agent: state for agent, state in frame.applied.items() if agent in agents},
+        applied={agent: frame.applied[agent] for agent in agents if agent in frame.applied},
         calls=StepCalls(
             parts=calls.parts,
             sources=tuple(calls.sources[place] for place in kept),
