@@ -255,7 +255,7 @@ class Player:
         incoming = IncomingRequest(
             endpoint,
             request.method,
-            self._redactor.target(request.target),
+            self._redactor.target_in_depth(request.target),
             body,
             self._replayer.rules.ignored,
             client,
@@ -263,7 +263,7 @@ class Player:
         )
         if self._replayer.has_bytes(incoming):
             return incoming  # it was recorded just so, and need not be searched for secrets
-        redacted = self._redactor.body(body)
+        redacted = self._redactor.body_in_depth(body)
         return incoming if redacted is body else replace(incoming, body=redacted)
 
     def _shown(self, request: IncomingRequest) -> IncomingRequest:

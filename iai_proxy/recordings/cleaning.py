@@ -194,7 +194,7 @@ def _store_body(connection: sqlite3.Connection, body: bytes) -> bytes:
 
 
 def _remove_unused(connection: sqlite3.Connection, digest: bytes) -> None:
-    query = "SELECT 1 FROM exchange WHERE request_hash = ?1 OR response_hash = ?1 LIMIT 1"
+    query = "SELECT 1 FROM exchange WHERE ? IN (request_hash, response_hash) LIMIT 1"
     if not connection.execute(query, (digest,)).fetchone():
         connection.execute("DELETE FROM body WHERE hash = ?", (digest,))
 

@@ -13,14 +13,16 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from iai_proxy.api.content_coding import undoes_brotli
+from iai_proxy.recordings.search_budget import Budget
 
 #: How much is unpacked of a stream in which a secret is searched for. What is larger is searched
 #: part by part, and replaced as a whole.
 MOST_UNPACKED: Final = 64 << 20
 #: What a stream begins with: gzip (RFC 1952), zstd (RFC 8878), zlib (RFC 1950).
 _BEGINNINGS: Final = re.compile(rb"\x1f\x8b\x08|\x28\xb5\x2f\xfd|\x78[\x01\x5e\x9c\xda]")
-#: Two bytes that may be a zlib stream's are tried so often: in a picture they stand by chance.
-_MOST_TRIED: Final = 1000
+#: What gives nothing after so many bytes is no stream: a long name in the head of a gzip stream
+#: would be read to the end of the body, from each place where one may begin.
+_HEAD: Final = 8192
 #: A stream of which less can be unpacked is none.
 _SHORTEST: Final = 6
 _MARK: Final = b"[redacted]"
@@ -55,7 +57,7 @@ def may_have_streams(body: bytes, rest: bytes) -> bool:
     return bool(_BEGINNINGS.search(rest)) or not _is_text(body)
 
 
-def replace_in_streams(body: bytes, within: Within) -> bytes:
+def replace_in_streams(body: bytes, within: Within, budget: Budget) -> bytes:
     """Return bytes in which no stream holds what a function replaces.
 
     A stream that does is packed again without it; if it was cut off, so is the new one.
@@ -63,10 +65,14 @@ def replace_in_streams(body: bytes, within: Within) -> bytes:
     Args:
         body: anything.
         within: returns the very same object if there is nothing to replace.
+        budget: of the body.
+
+    Raises:
+        SpentError: the budget is spent.
     """
     pieces: list[bytes] = []
     done = 0
-    for start, kind, unpacked in streams(body):
+    for start, kind, unpacked in streams(body, budget):
         if start < done:
             continue
         replaced = within(unpacked.data)
@@ -79,22 +85,20 @@ def replace_in_streams(body: bytes, within: Within) -> bytes:
     return b"".join([*pieces, body[done:]]) if pieces else body
 
 
-def streams(body: bytes) -> Iterator[tuple[int, str, Unpacked]]:
+def streams(body: bytes, budget: Budget) -> Iterator[tuple[int, str, Unpacked]]:
     """Yield the streams in some bytes: where each begins, its kind, and what it holds."""
     end = 0
-    tried = 0
     for found in _BEGINNINGS.finditer(body):
-        tried += 1
-        kind = _kind(found[0])
-        if found.start() < end or (kind == "zlib" and tried > _MOST_TRIED):
+        if found.start() < end:
             continue
-        unpacked = _unpack(kind, memoryview(body)[found.start() :])
+        kind = _kind(found[0])
+        unpacked = _unpack(kind, memoryview(body)[found.start() :], budget)
         if unpacked and len(unpacked.data) >= _SHORTEST:
             end = found.start() + unpacked.end
             yield found.start(), kind, unpacked
     if not end and body and not _is_text(body):
         for kind in ("deflate", "br") if undoes_brotli() else ("deflate",):
-            unpacked = _unpack(kind, memoryview(body))
+            unpacked = _unpack(kind, memoryview(body), budget)
             if unpacked and len(unpacked.data) >= _SHORTEST:
                 yield 0, kind, unpacked
 
@@ -110,13 +114,16 @@ def _is_text(body: bytes) -> bool:
     return False
 
 
-def _unpack(kind: str, packed: memoryview) -> Unpacked | None:
+def _unpack(kind: str, packed: memoryview, budget: Budget) -> Unpacked | None:
     """Return what can be read of a stream; None if that is nothing."""
     stream = _unpacker(kind)
     step = _STEPS.get(kind, _STEP)
     parts: list[bytes] = []
     size = position = 0
     while position < len(packed) and size < MOST_UNPACKED and not _has_ended(stream):
+        budget.check()
+        if not size and position > _HEAD:
+            return None
         try:
             parts.append(stream.decompress(bytes(packed[position : position + step])))
         except Exception:  # each library has errors of its own: it is broken from here on

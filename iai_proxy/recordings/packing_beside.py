@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
 import time
 from collections import deque
@@ -52,8 +51,9 @@ _INDEX_S: Final = 0.1
 _SEARCH_S: Final = 30.0
 #: What is packed at a time then: a call may be left that took too long.
 _AT_A_TIME_AT_LAST: Final = 4
-#: What is left then is packed here however long it takes, if it is so little (a second or two), so
-#: that a small recording does not come out larger by chance.
+#: What is left then is packed here for longer, if it is so little (a second or two, unless a
+#: stranger made it), so that a small recording does not come out larger by chance.
+_FINISH_FEW_S: Final = 10.0
 _FEW_CALLS: Final = 100
 _FEW_BYTES: Final = 64_000_000
 #: One that has ended by itself so often is not started again: what is left stays as it is.
@@ -154,7 +154,7 @@ class PackingBeside:
         self._waiting.clear()
         self._given_up = rest
         if self._is_little(rest):
-            self._finish_here(math.inf)
+            self._finish_here(time.monotonic() + _FINISH_FEW_S)
         elif not self._starts:
             self._finish_here(until)
         self._search_here(time.monotonic() + _SEARCH_S)

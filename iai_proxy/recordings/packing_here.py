@@ -18,7 +18,8 @@ from iai_proxy.recordings.packed_rows import FilePacker, store
 from iai_proxy.recordings.sweeping import Sweep
 
 _COMMITS_PER_CHECKPOINT: Final = 32
-_SEARCHED_AT_A_TIME: Final = 16
+#: Each may take seconds, if a stranger made it so.
+_SEARCHED_AT_A_TIME: Final = 4
 
 
 class Packing(Protocol):

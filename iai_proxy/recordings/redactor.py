@@ -27,6 +27,7 @@ from typing import Final
 
 from iai_proxy.api import Exchange, Headers, Request, Response
 from iai_proxy.api.marks import MARK
+from iai_proxy.recordings.learnt_keys import LearntKeys
 from iai_proxy.recordings.secret_forms import secrets_within
 from iai_proxy.recordings.secret_names import is_random, is_secret_header, replace_named
 from iai_proxy.recordings.secret_search import SecretSearch
@@ -38,9 +39,7 @@ _BARE_MARK: Final = "[redacted]"
 _SHORTEST_SEARCHED: Final = 6
 #: What every mark contains; replacing that would break marks.
 _IN_EVERY_MARK: Final = "[redacted:]"
-#: How many learnt keys are searched for, each in every body ...
-_MOST_LEARNT: Final = 32
-#: ... and how many cookies and secrets that bodies tell.
+#: How many cookies and secrets that bodies tell are searched for.
 _MOST_MET: Final = 12
 _SCRYPT_COST: Final = 2**12  # about 15 ms and 4 MB, paid once for each secret
 
@@ -61,11 +60,13 @@ class Redactor:
         self._salt = salt
         self._marks: dict[str, str] = {}
         self._known = tuple(known)
-        self._learnt: deque[str] = deque(maxlen=_MOST_LEARNT)
+        self._learnt = LearntKeys()
+        self._calls = 0
         self._met: deque[str] = deque(maxlen=_MOST_MET)
         self._is_prepared = False
         self._search = SecretSearch({}, self._named)
         self._searched = 0
+        self._deep: SecretSearch | None = None
         self.version = self.keys_version = 0
 
     def prepare(self) -> None:
@@ -89,9 +90,10 @@ class Redactor:
             searched: the :attr:`version` as of which the request's body is known to hold no secret.
         """
         request, response = exchange.request, exchange.response
-        self.learn_from(request)
+        self._calls += 1
+        self.learn_from(request, self._calls)
         if response:
-            self.learn(response.headers)
+            self.learn(response.headers, self._calls)
         answer = self.body(response.body) if response else b""  # may tell more of them
         is_clean = searched == self.version
         return replace(
@@ -109,26 +111,42 @@ class Redactor:
             replaced = self._current().replace(replaced)
         return replaced
 
+    def body_in_depth(self, body: bytes) -> bytes:
+        """Return a body as it is stored in the end, once it was searched while packing too."""
+        body = self.body(body)  # which prepares what is searched for
+        return self._in_depth().replace_all(body)
+
     def target(self, target: str) -> str:
         """Return a path and query with the secrets in it replaced."""
         self.prepare()
         raw = self._text(target).encode("utf-8", "surrogateescape")
         return replace_named(raw, self._mark).decode("utf-8", "surrogateescape")
 
-    def learn(self, headers: Headers) -> None:
-        """Remember the secrets in a message's headers, to find them in its body and URL."""
+    def target_in_depth(self, target: str) -> str:
+        """Return a path and query as they are stored in the end."""
+        raw = self.target(target).encode("utf-8", "surrogateescape")
+        return self._in_depth().replace_all(raw).decode("utf-8", "surrogateescape")
+
+    def learn(self, headers: Headers, call: int = 0) -> None:
+        """Remember the secrets in a message's headers, to find them in its body and URL.
+
+        Args:
+            headers: of the message.
+            call: the number of its call; 0 if that is still to come.
+        """
         self.prepare()
         for name, value in headers:
             for secret in secrets_of(name.lower(), value):
-                self._mark(secret)
+                self._mark(secret, call)
             for cookie in cookies_of(name.lower(), value):
                 self._meet(cookie)
 
-    def learn_from(self, request: Request) -> None:
+    def learn_from(self, request: Request, call: int = 0) -> None:
         """Remember the secrets in a request's headers and URL."""
-        self.learn(request.headers)
+        self.learn(request.headers, call)
         if "=" in request.target:
-            replace_named(request.target.encode("utf-8", "surrogateescape"), self._mark)
+            target = request.target.encode("utf-8", "surrogateescape")
+            replace_named(target, lambda secret: self._mark(secret, call))
 
     def _request(self, request: Request, body: bytes | None) -> Request:
         body = self.body(request.body) if body is None else body
@@ -179,18 +197,22 @@ class Redactor:
         replaced = self.body(raw)
         return text if replaced is raw else replaced.decode("utf-8", "surrogateescape")
 
-    def _mark(self, secret: str) -> str:
+    def _mark(self, secret: str, call: int = 0) -> str:
         raw = secret.encode("utf-8", "surrogateescape")
         if MARK.search(raw):
             return secret if MARK.fullmatch(raw) else _BARE_MARK
-        if secret not in self._marks:
-            self._marks[secret] = f"[redacted:{self._digest(secret).hex()}]"
-            if is_searched(secret):
-                self.version += 1
-                self.keys_version += 1
-                if secret not in self._known:
-                    self._learnt.append(secret)
-        return self._marks[secret]
+        mark = self._marks.get(secret)
+        if mark is None:
+            mark = self._marks[secret] = f"[redacted:{self._digest(secret).hex()}]"
+            if secret in self._known and is_searched(secret):
+                self._has_another_key()
+        if secret not in self._known and is_searched(secret) and self._learnt.meet(secret, call):
+            self._has_another_key()
+        return mark
+
+    def _has_another_key(self) -> None:
+        self.version += 1
+        self.keys_version += 1
 
     def _named(self, value: str) -> str:
         """Return the mark of a value that has a secret name in a body."""
@@ -210,6 +232,12 @@ class Redactor:
     def _digest(self, secret: str) -> bytes:
         raw = secret.encode("utf-8", "surrogateescape")
         return hashlib.scrypt(raw, salt=self._salt, n=_SCRYPT_COST, r=8, p=1, dklen=4)
+
+    def _in_depth(self) -> SecretSearch:
+        """Return the search that :mod:`cleaning` does."""
+        if self._deep is None or self._deep.marks != self.keys:
+            self._deep = SecretSearch(self.keys, lambda _: _BARE_MARK)
+        return self._deep
 
     def _current(self) -> SecretSearch:
         """Return the search for all that is known; those learnt longest ago made room."""

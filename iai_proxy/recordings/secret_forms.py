@@ -6,7 +6,7 @@ import base64
 import contextlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, quote_plus
@@ -61,58 +61,139 @@ def listed_forms(secret: str) -> frozenset[bytes]:
     return frozenset(forms)
 
 
-@lru_cache(maxsize=_MOST_KNOWN)
-def escaped_form(secret: str) -> re.Pattern[bytes]:
-    r"""Return a pattern for a secret with any characters escaped.
-
-    For JSON and programs (``\\u006b``, ``\\x6b``, also behind more backslashes), percent-encoded
-    once or more often (``%6b``, ``%256b``), or as HTML has it (``&#107;``, ``&#x6b;``).
-    """
-    characters = []
-    for byte in secret.encode("utf-8", "surrogateescape"):
-        digits = f"{byte:02x}"
-        ways = [
-            rf"\\+(?:u00|x){_any_case(digits)}",
-            rf"%(?:25)*{_any_case(digits)}",
-            rf"&#(?:0*{byte}|[xX]0*{_any_case(digits)});",
-        ]
-        plain = re.escape(bytes([byte]))
-        characters.append(b"(?:" + plain + b"|" + "|".join(ways).encode() + b")")
-    return re.compile(b"".join(characters))
+#: An escaped byte: for JSON and programs (``\\u006b``, ``\\x6b``, also behind more backslashes),
+#: percent-encoded once or more often (``%6b``, ``%256b``), or as HTML has it (``&#107;``,
+#: ``&#x6b;``). A run of backslashes is begun with at its start alone: else a long one takes hours.
+_ESCAPED_BYTE: Final = re.compile(
+    rb"(?<!\\)\\++(?:u00|x)([0-9a-fA-F]{2})|%(?:25)*([0-9a-fA-F]{2})"
+    rb"|&#[xX]0*([0-9a-fA-F]{1,2});|&#0*(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2});"
+)
+#: What base64 and hex are broken into lines with, also in a JSON string.
+_BREAK: Final = re.compile(rb"(?:\s|(?<!\\)\\++[rn])++")
+_WHITE: Final = b" \t\r\n\v\f"
 
 
 def unescaped(body: bytes) -> bytes:
-    """Return a body with those escapes undone that :func:`escaped_form` knows."""
+    """Return a body with its escaped bytes as they are."""
     return _ESCAPED_BYTE.sub(_byte_of, body)
 
 
-_ESCAPED_BYTE: Final = re.compile(
-    rb"\\+(?:u00|x)([0-9a-fA-F]{2})|%(?:25)*([0-9a-fA-F]{2})"
-    rb"|&#[xX]0*([0-9a-fA-F]{1,2});|&#0*([0-9]{1,3});"
-)
+def unbroken(body: bytes) -> bytes:
+    """Return a body without what base64 and hex are broken into lines with."""
+    return _BREAK.sub(b"", body) if b"\\" in body else body.translate(None, _WHITE)
+
+
+def replace_escaped(body: bytes, secret: bytes, mark: bytes) -> bytes:
+    """Return a body with a secret replaced, of which any bytes may be escaped."""
+    return _replaced_as_read(body, secret, mark, _ESCAPED_BYTE, unescaped(body), width=1)
+
+
+def replace_broken(body: bytes, form: bytes, mark: bytes) -> bytes:
+    """Return a body with base64 or hex replaced that may be broken into lines."""
+    return _replaced_as_read(body, form, mark, _BREAK, _BREAK.sub(b"", body), width=0)
+
+
+def _replaced_as_read(
+    body: bytes, wanted: bytes, mark: bytes, spans: re.Pattern[bytes], read: bytes, *, width: int
+) -> bytes:
+    """Return a body without what stands in it as it is read.
+
+    Args:
+        body: anything.
+        wanted: what is replaced.
+        mark: replaces it.
+        spans: what of the body is read as something else.
+        read: the body with that read so.
+        width: as how many bytes each of them is read.
+    """
+    places = [
+        place
+        for found in re.finditer(re.escape(wanted), read)
+        for place in (found.start(), found.end() - 1)
+    ]
+    pieces: list[bytes] = []
+    done = 0
+    where = _where(body, places, spans, width)
+    for (start, _), (_, end) in zip(where, where, strict=True):
+        pieces += [body[done:start], mark]
+        done = end
+    return b"".join([*pieces, body[done:]])
+
+
+def _where(
+    body: bytes, places: Iterable[int], spans: re.Pattern[bytes], width: int
+) -> Iterator[tuple[int, int]]:
+    """Yield from where to where in a body each place of it stands, as it is read; in one pass."""
+    left = iter(places)
+    place = next(left, None)
+    read = done = 0
+    for start, end in (*(found.span() for found in spans.finditer(body)), (len(body), len(body))):
+        while place is not None and place < read + start - done:
+            yield done + place - read, done + place - read + 1
+            place = next(left, None)
+        read += start - done
+        while place is not None and place < read + width:
+            yield start, end
+            place = next(left, None)
+        read += width
+        done = end
 
 
 def _byte_of(found: re.Match[bytes]) -> bytes:
     *in_hex, decimal = found.groups()
-    code = int(decimal) if decimal else int(next(filter(None, in_hex)), 16)
-    return bytes([code]) if code < 256 else found[0]
+    return bytes([int(decimal) if decimal else int(next(filter(None, in_hex)), 16)])
 
 
-def number_form(form: bytes) -> re.Pattern[bytes]:
-    """Return a pattern for a form of digits alone: within a longer number it is no secret."""
+#: A number is told from a secret that has digits alone if it has fewer than this: a seed may have
+#: ten of them by chance.
+_MOST_DIGITS_BY_CHANCE: Final = 9
+_NUMBER: Final = re.compile(rb"-?[0-9][0-9.eE+-]*+")
+_STRING: Final = rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)'
+_STRING_OR_NUMBER: Final = re.compile(_STRING + rb"|(?P<number>-?[0-9][0-9.eE+-]*+)", re.DOTALL)
+_JSON_BEGINNING: Final = re.compile(rb"\s*+[\[{]")
+
+
+def is_number(form: bytes) -> bool:
+    """Return whether a form may be a whole number in JSON."""
+    return _NUMBER.fullmatch(form) is not None
+
+
+def replace_number(body: bytes, form: bytes, mark: bytes) -> bytes:
+    """Return a body with a form replaced that may be a number.
+
+    Within a longer number it is no secret. In JSON a number is replaced by a string, but left where
+    it has so few digits that it may stand there by chance.
+    """
+    in_text = re.compile(rb"(?<![0-9.])" + re.escape(form) + rb"(?![0-9.])")
     if len(form) > _MOST_DIGITS:
-        return re.compile(form)
-    return re.compile(rb"(?<![0-9.])" + form + rb"(?![0-9.])")
+        in_text = re.compile(re.escape(form))
+    if not _JSON_BEGINNING.match(body):
+        return in_text.sub(mark, body)
+    quoted = form if len(form) <= _MOST_DIGITS_BY_CHANCE else b'"' + mark + b'"'
+
+    def in_json(found: re.Match[bytes]) -> bytes:
+        if found["number"]:
+            return quoted if found[0] == form else found[0]
+        return in_text.sub(mark, found[0])
+
+    replaced = _STRING_OR_NUMBER.sub(in_json, body)
+    return body if replaced == body else replaced
 
 
-def broken_form(form: bytes) -> re.Pattern[bytes]:
-    r"""Return a pattern for base64 or hex that is broken into lines, also of a JSON string."""
-    between = rb"(?:\s|\\+[rn])*"
-    return re.compile(between.join(re.escape(bytes([byte])) for byte in form))
+def replace_list(body: bytes, form: bytes, mark: bytes) -> bytes:
+    """Return a body with a secret replaced that is a list of numbers: in JSON by a string."""
+    numbers = rb"(?<![0-9.])" + re.escape(form) + rb"(?![0-9.])"
+    if not _JSON_BEGINNING.match(body):
+        return re.sub(numbers, mark, body)
 
+    def in_json(found: re.Match[bytes]) -> bytes:
+        if found["list"]:
+            return b'"' + mark + b'"'
+        return re.sub(numbers, mark, found[0])
 
-def _any_case(digits: str) -> str:
-    return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits)
+    listed = re.compile(_STRING + rb"|(?P<list>" + numbers + rb")", re.DOTALL)
+    replaced = listed.sub(in_json, body)
+    return body if replaced == body else replaced
 
 
 def _texts(secret: str) -> Iterator[bytes]:

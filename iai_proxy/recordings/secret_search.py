@@ -15,12 +15,16 @@ from typing import Final, NamedTuple
 
 from iai_proxy.recordings.compressed import may_have_streams, replace_in_streams
 from iai_proxy.recordings.encoded_runs import EncodedRuns
+from iai_proxy.recordings.search_budget import Budget, SpentError
 from iai_proxy.recordings.secret_forms import (
-    broken_form,
-    escaped_form,
+    is_number,
     listed_forms,
-    number_form,
     plain_forms,
+    replace_broken,
+    replace_escaped,
+    replace_list,
+    replace_number,
+    unbroken,
     unescaped,
     written_forms,
 )
@@ -36,11 +40,18 @@ _DEEPEST: Final = 4
 _SHORTEST_BROKEN: Final = 16
 #: Base64 and hex.
 _IN_LINES: Final = re.compile(rb"[A-Za-z0-9+/_-]+")
-_ESCAPED_BREAKS: Final = re.compile(rb"\\+[nr]")
+_ESCAPED_BREAKS: Final = re.compile(rb"(?<!\\)\\++[nr]")
+#: A secret as a list of its bytes, as the API writes bytes.
+_LIST: Final = re.compile(rb"[0-9]+(?:, ?[0-9]+)+")
 #: The forms of so many secrets are remembered.
 _MOST_PREPARED: Final = 1024
 #: By so many bytes forms are looked up in short texts.
 _GRAM: Final = 4
+
+#: What replaces a body that takes too long to search.
+_WHOLE: Final = b"[redacted]"
+_WHOLE_JSON: Final = b'"[redacted]"'
+_JSON_BEGINNINGS: Final = (b"{", b"[", b'"')
 
 Named = Callable[[str], str]
 _NONE: Final[Mapping[str, bytes]] = {}
@@ -50,6 +61,7 @@ class _Form(NamedTuple):
     written: bytes
     rest: bytes
     mark: bytes
+    may_be_broken: bool
 
 
 class _Forms:
@@ -66,9 +78,16 @@ class _Forms:
             rest: what is left of it without numbers and white space.
         """
         many = len(self._forms) > len(rest)
+        whole: bytes | None = None  # with nothing broken into lines
         for form in self._possible(rest) if many else self._forms:
-            if form.rest in rest:
-                body = _replaced(body, form)
+            if form.rest not in rest:
+                continue
+            if form.written in body:
+                body, whole = _replaced(body, form), None
+            elif form.may_be_broken and (b"\n" in body or b"\\" in body):
+                whole = unbroken(body) if whole is None else whole
+                if form.written in whole:
+                    body, whole = replace_broken(body, form.written, form.mark), None
         return body
 
     def _possible(self, rest: bytes) -> list[_Form]:
@@ -128,8 +147,18 @@ class SecretSearch:
             return self._forms.replace(body, rest)
         return self._replace(body, rest)
 
-    def replace_all(self, body: bytes, depth: int = 1) -> bytes:
-        """Return a body with the secrets replaced, also in what is compressed or encoded in it."""
+    def replace_all(self, body: bytes) -> bytes:
+        """Return a body with the secrets replaced, also in what is compressed or encoded in it.
+
+        One that takes too long to search is replaced as a whole.
+        """
+        try:
+            return self._replace_deep(body, 1, Budget(len(body)))
+        except SpentError:
+            return _WHOLE_JSON if body.lstrip()[:1] in _JSON_BEGINNINGS else _WHOLE
+
+    def _replace_deep(self, body: bytes, depth: int, budget: Budget) -> bytes:
+        budget.check()
         rest = body.translate(None, _OF_NUMBERS)
         body = self._replace(body, rest)
         body = self._listed.replace(body, rest)
@@ -138,10 +167,10 @@ class SecretSearch:
         if depth < _DEEPEST:
 
             def within(inner: bytes) -> bytes:
-                return self.replace_all(inner, depth + 1)
+                return self._replace_deep(inner, depth + 1, budget)
 
             if may_have_streams(body, rest):
-                body = replace_in_streams(body, within)
+                body = replace_in_streams(body, within, budget)
             body = self._runs.replace(body, rest, within)
         return body
 
@@ -157,8 +186,9 @@ class SecretSearch:
         plain = unescaped(body)
         if plain != body:
             for secret, mark in self.marks.items():
-                if secret.encode("utf-8", "surrogateescape") in plain:
-                    body = escaped_form(secret).sub(mark, body)
+                raw = secret.encode("utf-8", "surrogateescape")
+                if raw in plain:
+                    body = replace_escaped(body, raw, mark)
         return body
 
 
@@ -168,18 +198,21 @@ def may_be_escaped(body: bytes) -> bool:
 
 
 def _replaced(body: bytes, form: _Form) -> bytes:
-    written, _, mark = form
-    if written in body:
-        if written.isdigit():
-            return number_form(written).sub(mark, body)
-        return body.replace(written, mark)
-    may_be_broken = len(written) >= _SHORTEST_BROKEN and (b"\n" in body or b"\\" in body)
-    if may_be_broken and _IN_LINES.fullmatch(written):
-        return broken_form(written).sub(mark, body)
-    return body
+    if is_number(form.written):
+        return replace_number(body, form.written, form.mark)
+    if _LIST.fullmatch(form.written):
+        return replace_list(body, form.written, form.mark)
+    return body.replace(form.written, form.mark)
+
+
+def _may_be_broken(form: bytes) -> bool:
+    return len(form) >= _SHORTEST_BROKEN and _IN_LINES.fullmatch(form) is not None
 
 
 @lru_cache(maxsize=_MOST_PREPARED)
 def _forms(of: Callable[[str], Iterable[bytes]], secret: str, mark: bytes) -> list[_Form]:
     longest_first = sorted(of(secret), key=lambda form: (-len(form), form))
-    return [_Form(form, form.translate(None, _OF_NUMBERS), mark) for form in longest_first]
+    return [
+        _Form(form, form.translate(None, _OF_NUMBERS), mark, _may_be_broken(form))
+        for form in longest_first
+    ]

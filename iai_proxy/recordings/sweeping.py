@@ -17,6 +17,7 @@ import orjson
 from iai_proxy.api.marks import MARK
 from iai_proxy.recordings.connecting import connect, plain_errors
 from iai_proxy.recordings.queries import insert, with_checksum
+from iai_proxy.text import plural
 
 #: The name of the note among what is derived, and the version of what is searched for.
 SEARCHED: Final = "searched"
@@ -94,7 +95,8 @@ def what_is_unsearched(path: Path) -> list[str]:
             f"{calls}: searched for keys in their usual forms only, as the recorder had no time or "
             "was an older one"
         )
-    said += [f"some calls: not searched for the key {mark}" for mark in sorted(note.left)]
+    if note.left:
+        said.append(f"some calls: not searched for {_keys(sorted(note.left))}")
     if note.stale:
         said.append("unused parts of the file may hold secrets that were replaced")
     return said
@@ -138,7 +140,8 @@ class Sweep:
         """
         new = {key: mark for key, mark in marks.items() if key not in self.marks}
         # What waits to be searched may hold those that the recorder itself looks for no more.
-        together = {**self.marks, **marks}
+        # Those that are still sent come last.
+        together = {key: mark for key, mark in self.marks.items() if key not in marks} | dict(marks)
         self.marks = dict(list(together.items())[-_MOST_KEYS:])
         if not new:
             return
@@ -204,6 +207,12 @@ class Sweep:
             for mark in MARK.findall(str(headers).encode("utf-8", "replace"))
             if mark != _BARE_MARK
         )
+
+
+def _keys(marks: Sequence[str]) -> str:
+    if len(marks) == 1:
+        return f"the key {marks[0]}"
+    return f"{plural(len(marks), 'key')} that came after them ({marks[0]} and others)"
 
 
 def _latest(connection: sqlite3.Connection) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -411,6 +412,54 @@ def test_of_many_rotating_tokens_only_the_latest_are_searched_for() -> None:
     assert redactor.body(b"token-number-099") != b"token-number-099"
     assert redactor.body(b"known-secret") != b"known-secret"
     assert redactor.body(b"token-number-000") == b"token-number-000"
+
+
+def test_a_key_that_is_sent_with_every_call_is_searched_for_whatever_else_comes() -> None:
+    redactor = Redactor(SALT)
+    for number in range(40):
+        headers = (("x-api-key", KEY), ("authorization", f"Bearer token-number-{number:03}"))
+        made = redactor.exchange(exchange(request(headers=headers), KEY.encode()))
+        assert not holds(made, KEY)
+
+
+def test_a_key_that_comes_again_is_searched_for_again() -> None:
+    redactor = Redactor(SALT)
+    redactor.learn((("x-api-key", KEY),))
+    for number in range(40):
+        redactor.learn((("authorization", f"Bearer token-number-{number:03}"),))
+    assert redactor.body(KEY.encode()) == KEY.encode()
+    redactor.learn((("x-api-key", KEY),))
+    assert redactor.body(KEY.encode()) != KEY.encode()
+
+
+def test_tokens_of_one_call_each_do_not_push_out_a_key_that_came_with_more() -> None:
+    redactor = Redactor(SALT)
+    for _ in range(2):
+        redactor.exchange(exchange(request(headers=(("x-api-key", KEY),))))
+    for number in range(40):
+        redactor.learn((("authorization", f"Bearer token-number-{number:03}"),))
+    assert redactor.body(KEY.encode()) != KEY.encode()
+
+
+def test_all_secrets_of_a_call_are_searched_for_in_it() -> None:
+    headers = tuple((f"x-{number}-token", f"token-number-{number:03}") for number in range(36))
+    body = b" ".join(value.encode() for _, value in headers)
+    made = Redactor(SALT).exchange(exchange(request(headers=headers), body))
+    assert not holds(made, "token-number")
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        base64.b64encode(gzip.compress(b"before " + KEY.encode())).decode(),
+        list(KEY.encode()),
+    ],
+)
+def test_what_is_found_in_depth_leaves_json(hidden: object) -> None:
+    redactor = Redactor(SALT, [KEY])
+    found = json.loads(redactor.body_in_depth(json.dumps({"note": hidden, "n": 3}).encode()))
+    assert found["n"] == 3
+    assert "redacted" in str(found["note"])
 
 
 @pytest.mark.parametrize(

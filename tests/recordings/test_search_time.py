@@ -5,6 +5,9 @@ Compared is the processor time for a text with that for one four times as long.
 
 from __future__ import annotations
 
+import base64
+import gzip
+import random
 import time
 from collections.abc import Callable
 from itertools import product
@@ -12,7 +15,9 @@ from typing import Final
 
 import pytest
 
+from iai_proxy.recordings import search_budget
 from iai_proxy.recordings.secret_names import has_secret_names, replace_named
+from iai_proxy.recordings.secret_search import SecretSearch
 
 #: What patterns begin with, and what they go on with.
 _PIECES: Final = (
@@ -51,7 +56,12 @@ def _redacted(_: str) -> str:
     return "[redacted]"
 
 
-@pytest.mark.parametrize("search", [has_secret_names, lambda text: replace_named(text, _redacted)])
+SEARCH: Final = SecretSearch(
+    {"sk-ABCDEFGH12345678": b"[redacted]", "12345678": b"[redacted]"}, _redacted
+)
+
+
+@pytest.mark.parametrize("search", [has_secret_names, SEARCH.replace])
 def test_a_text_four_times_as_long_takes_four_times_as_long(
     search: Callable[[bytes], object],
 ) -> None:
@@ -65,3 +75,24 @@ def test_a_value_of_many_escapes_without_an_end_is_given_up() -> None:
     """With a pattern that goes back it took twice as long with each escape more."""
     body = b'{"token": "' + b'\\\\\\"' * 1000
     assert replace_named(body, _redacted) == body
+
+
+def test_what_unfolds_into_too_much_is_replaced_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Base64 of base64, at every offset, in gzip, a thousand times as long."""
+    monkeypatch.setattr(search_budget, "_AT_LEAST_S", 0.05)
+    body = b'{"a": "' + gzip.compress(b"QUJD" * 1_000_000) + b'"}'
+    assert SEARCH.replace_all(body) == b'"[redacted]"'
+
+
+def test_a_name_in_the_head_of_a_gzip_stream_is_not_read_for_ever() -> None:
+    body = b"\x1f\x8b\x08" * 1000
+    longer = b"\x1f\x8b\x08" * 20_000
+    assert SEARCH.replace_all(longer) == longer
+    assert _time_s(SEARCH.replace_all, longer) < 100 * _time_s(SEARCH.replace_all, body)
+
+
+def test_pictures_in_base64_are_searched_to_the_end_and_stay() -> None:
+    """A flat picture unfolds into a hundred times as many bytes."""
+    pixels = gzip.compress(bytes(3_000_000) + random.Random(1).randbytes(30_000))
+    body = b'{"images": ["' + base64.b64encode(pixels) + b'"]}'
+    assert SEARCH.replace_all(body) is body

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from iai_proxy.recordings.secret_forms import (
-    escaped_form,
     listed_forms,
+    replace_broken,
+    replace_escaped,
+    replace_list,
+    replace_number,
     secrets_within,
     written_forms,
 )
@@ -73,4 +76,35 @@ def test_a_header_value_may_hold_secrets(name: str, value: str, secrets: list[st
     ],
 )
 def test_any_character_may_be_escaped(text: bytes) -> None:
-    assert escaped_form("k-1").fullmatch(text)
+    assert replace_escaped(b"%41\\x42" + text + b"\\\\u0043", b"k-1", b"M") == b"%41\\x42M\\\\u0043"
+
+
+@pytest.mark.parametrize("line_break", [b"\n", b"\r\n", b"\\n", b"\\\\r\\\\n", b"\n  "])
+def test_base64_may_be_broken_into_lines(line_break: bytes) -> None:
+    body = b"a\n b: c2Vjc" + line_break + b"mV0" + line_break + b"LWtleQ\n c"
+    assert replace_broken(body, b"c2VjcmV0LWtleQ", b"M") == b"a\n b: M\n c"
+
+
+@pytest.mark.parametrize(
+    ("body", "replaced"),
+    [
+        (b'{"random_seed": 123456, "v": [123456, -123456, 1.123456, 123456.0, 1234567]}', None),
+        (b'{"a": "123456, 1.123456"}', b'{"a": "M, 1.123456"}'),
+        (b"key 123456, 1123456", b"key M, 1123456"),
+    ],
+)
+def test_a_number_that_has_few_digits_is_no_secret(body: bytes, replaced: bytes | None) -> None:
+    assert replace_number(body, b"123456", b"M") == (replaced or body)
+
+
+def test_a_long_number_is_replaced_by_a_string() -> None:
+    body = b'{"id": 1234567890123456, "x": [-1234567890123456], "t": "\\"1234567890123456"}'
+    replaced = b'{"id": "M", "x": [-1234567890123456], "t": "\\"M"}'
+    assert replace_number(body, b"1234567890123456", b"M") == replaced
+
+
+def test_a_list_of_numbers_is_replaced_by_a_string() -> None:
+    body = b'{"a": [107, 45, 49], "b": [107, 45, 490], "c": "107, 45, 49"}'
+    replaced = b'{"a": ["M"], "b": [107, 45, 490], "c": "M"}'
+    assert replace_list(body, b"107, 45, 49", b"M") == replaced
+    assert replace_list(b"107, 45, 49", b"107, 45, 49", b"M") == b"M"
