@@ -25,6 +25,8 @@ class Folder:
     def __init__(self) -> None:
         self._open: dict[_Key, Located] = {}
         self._shown: dict[_Key, dict[int, None]] = {}
+        #: Of joined findings whose agents differ: there may be as many as there are agents.
+        self._agents: dict[_Key, set[int]] = {}
         self._closed: list[Located] = []
         self._counts: Counter[tuple[int | None, int]] = Counter()
 
@@ -43,9 +45,13 @@ class Folder:
             first = before if joined.step == before.finding.step else new
             self._open[key] = replace(before, finding=joined, call=first.call)
             self._shown[key].update(dict.fromkeys(new.shown))
+            if new.finding.agents != before.finding.agents:
+                known = self._agents.setdefault(key, set(before.finding.agents))
+                known.update(new.finding.agents)
             return
         if before is not None:
             self._closed.append(self._whole(key))
+        self._agents.pop(key, None)
         self._open[key] = new
         self._shown[key] = dict.fromkeys(new.shown)
         self._counts[group] += 1
@@ -56,11 +62,18 @@ class Folder:
         self._closed.clear()
         self._open.clear()
         self._shown.clear()
+        self._agents.clear()
         return found
 
     def _whole(self, key: _Key) -> Located:
-        """Return a finding with all the steps that showed it."""
-        return replace(self._open[key], shown=tuple(self._shown[key]))
+        """Return a finding with all its agents, and all the steps that showed it."""
+        whole = replace(self._open[key], shown=tuple(self._shown[key]))
+        if key not in self._agents:
+            return whole
+        return replace(whole, finding=replace(whole.finding, agents=self._all_agents(key)))
+
+    def _all_agents(self, key: _Key) -> tuple[int, ...]:
+        return tuple(sorted(self._agents[key]))
 
 
 def _kind(finding: Finding) -> str:
@@ -76,20 +89,17 @@ def _joined(check: type[Check], before: Finding, new: Finding) -> Finding:
     """Return one finding for both: the worse message and value, and the latest guess.
 
     If both are equally bad the first is kept, which belongs to the first step; of one kind the
-    later, which may know more.
+    later, which may know more. Agents are those of the first.
     """
     rank_before, rank_new = check.badness(before), check.badness(new)
     is_new_kept = rank_new > rank_before or (rank_new == rank_before and new.kind)
     worse = new if is_new_kept else before
-    agents = before.agents
-    if agents != new.agents:
-        agents = tuple(sorted({*before.agents, *new.agents}))
     has_gaps = before.message.endswith(_NOT_ALL) or not _are_consecutive(before, new)
     return replace(
         worse,
         step=min(before.step, new.step),
         last_step=max(before.last_step, new.last_step),
-        agents=agents,
+        agents=before.agents,
         message=worse.message.removesuffix(_NOT_ALL) + (_NOT_ALL if has_gaps else ""),
         guess=new.guess,
     )
