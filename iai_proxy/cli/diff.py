@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 import click
 
 from iai_proxy.cli.finding import Found, findings_of
-from iai_proxy.errors import UsageError
+from iai_proxy.errors import InputError, UsageError
 from iai_proxy.saying import say, show_text
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def command(
 
     A and B are recordings or scenario logs; run.iairec@2 is branch 2 of a recording. The exit code
     is 1 if the runs are further apart than the tolerance, have other agents or lights at a step, or
-    one goes on where the other ends.
+    one goes on where the other ends; 3 if one is damaged, or can't be checked for findings.
 
     \b
     iai-proxy diff before.iairec after.iairec --tolerance 0.01
@@ -104,10 +104,13 @@ def command(
             _opened(stack, named, simulation, named.branch or number, check=not no_check)
             for named, simulation, number in zip(names, simulations, branches, strict=True)
         ]
+        _refuse_damaged(names, sides)
         from iai_proxy.comparison import compared
 
         comparison = compared(sides[0].scene, sides[1].scene, tolerance)
         _write(comparison, sides, form, output)
+    if any(side.is_uncheckable for side in sides):
+        sys.exit(3)
     sys.exit(1 if comparison.differs else 0)
 
 
@@ -116,18 +119,35 @@ class _Side:
     run: Run
     scene: Scene
     located: Sequence[Located]
+    is_uncheckable: bool
+
+
+def _refuse_damaged(names: Sequence[_Named], sides: Sequence[_Side]) -> None:
+    """Make sure that all of both scenes could be read.
+
+    Raises:
+        InputError: it could not: what is missing is not the same as what is there.
+    """
+    for named, side in zip(names, sides, strict=True):
+        if side.run.damage:
+            raise InputError(
+                f"{named.path} can't be compared ({side.run.damage}): `iai-proxy verify "
+                f"{named.path} --salvage OUT` saves the calls that are whole"
+            )
 
 
 def _opened(
     stack: ExitStack, named: _Named, simulation: int, branch: int | None, *, check: bool
 ) -> _Side:
+    from iai_proxy.recordings.files import is_recording
     from iai_proxy.scene.opening import opened_run
 
     run = stack.enter_context(opened_run(named.path))
     found = findings_of(named.path) if check else Found(unchecked="left out by --no-check")
     scene = run.scene(simulation, branch, problems=found.located)
     unchecked = found.unchecked or scene.unchecked
-    return _Side(run, replace(scene, unchecked=unchecked), found.located)
+    is_uncheckable = check and bool(found.unchecked) and is_recording(named.path)
+    return _Side(run, replace(scene, unchecked=unchecked), found.located, is_uncheckable)
 
 
 def _write(comparison: Comparison, sides: Sequence[_Side], form: str, output: Path | None) -> None:

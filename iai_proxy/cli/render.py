@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -121,7 +122,7 @@ def command(**given: Any) -> None:
 
     FILE is a recording, or a scenario log of the SDK. The suffix of OUT chooses the format: .html
     is a page in one file, .png a picture of a step or a strip of several, .gif and .webp play in
-    real time.
+    real time. The exit code is 3 if FILE is damaged: what can be read is drawn.
     """
     from iai_proxy.scene.opening import opened_run
     from iai_proxy.text import size
@@ -133,7 +134,14 @@ def command(**given: Any) -> None:
             what = _write_page(run, options, output)
         else:
             what = _write_picture(run, options, kind, output)
+        damage = run.damage
     say(f"drew {what} into {output} ({size(output.stat().st_size)})")
+    if damage:
+        say(
+            f"{options.file} is damaged, and the picture lacks what can't be read ({damage}): "
+            f"`iai-proxy verify {options.file}` says what is whole"
+        )
+        sys.exit(3)
 
 
 def _write_page(run: Run, options: RenderOptions, output: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sqlite3
 from collections.abc import Sequence
@@ -11,9 +12,10 @@ from iai_proxy.api import Exchange
 from iai_proxy.recordings import codecs, rows
 from iai_proxy.recordings.foreseen import Ready
 from iai_proxy.recordings.queries import insert, with_checksum
-from iai_proxy.recordings.witness import Witness
+from iai_proxy.recordings.witness import TamperedError, Witness
 
 _PROBE_BYTES: Final = 1 << 20
+_PROBE_COMMITS: Final = 2
 #: A larger body is written straight into the pages made for it, which saves two copies of it.
 _SMALL_BYTES: Final = 1 << 14
 
@@ -47,18 +49,34 @@ class Committer:
             sqlite3.Error: it can't be written.
         """
         self._witness.glance()
-        if None in group:
-            self._probe()
-        self._connection.execute("BEGIN IMMEDIATE")
+        commits = 1 + _PROBE_COMMITS * (None in group)
+        try:
+            if None in group:
+                self._probe()
+            numbers = self._write(group)
+        except BaseException:
+            self._take_back(commits)
+            raise
+        self._last = max([self._last, *numbers])
+        self._witness.look(commits)
+        return numbers
+
+    def _write(self, group: Sequence[Ready | None]) -> list[int]:
         last = self._last
         numbers = []
+        self._connection.execute("BEGIN IMMEDIATE")
         for ready in group:
             last += bool(ready)
             numbers.append(self._insert(last, *ready) if ready else 0)
         self._connection.execute("COMMIT")
-        self._last = last
-        self._witness.look()
         return numbers
+
+    def _take_back(self, commits: int) -> None:
+        """End what could not be committed; what of it stands in the log is by us."""
+        with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself if it must
+            self._connection.execute("ROLLBACK")
+        with contextlib.suppress(TamperedError):  # the next glance says so
+            self._witness.look(commits)
 
     def _insert(self, number: int, exchange: Exchange, request_hash: bytes | None) -> int:
         request_hash = self._insert_body(exchange.request.body, request_hash)

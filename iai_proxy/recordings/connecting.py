@@ -27,7 +27,7 @@ class DamagedRowError(Exception):
     """A row holds what no writer put there."""
 
 
-def connect(path: Path, mode: Literal["ro", "rw"], *, damaged: bool = False) -> sqlite3.Connection:
+def connect(path: Path, mode: Literal["ro", "rw"], *, damaged: bool = False) -> GuardedConnection:
     """Open an existing file; it may be used by several threads in turn.
 
     Its name may hold anything, also ``?``, ``#`` and bytes that are not UTF-8. Whatever it holds is

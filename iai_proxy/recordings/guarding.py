@@ -45,6 +45,8 @@ class GuardedConnection(sqlite3.Connection):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._steps: _Steps | None = None
+        #: How many statements have failed.
+        self.failures = 0
 
     def guard(self, path: Path, mode: Literal["ro", "rw"], *, damaged: bool) -> None:
         """Let the file be nothing but data.
@@ -77,7 +79,11 @@ class GuardedConnection(sqlite3.Connection):
         """Execute a statement. Its steps are counted from now on."""
         if self._steps is not None:
             self._steps.taken = 0
-        return super().execute(*given)
+        try:
+            return super().execute(*given)
+        except sqlite3.Error:
+            self.failures += 1
+            raise
 
 
 class _Steps:

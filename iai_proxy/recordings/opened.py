@@ -13,6 +13,7 @@ from iai_proxy.recordings import schema
 from iai_proxy.recordings.bodies import Bodies
 from iai_proxy.recordings.connecting import connect, plain_errors
 from iai_proxy.recordings.held_responses import HeldResponses
+from iai_proxy.recordings.log_rest import require_all_read
 from iai_proxy.recordings.observed import StoredAgents, queries_of
 from iai_proxy.recordings.structure import require_sound
 
@@ -58,16 +59,24 @@ class OpenRecording:
         self._bodies = Bodies(self._connection, self.path)
         self._responses = HeldResponses()
         try:
-            schema.check_format(self._connection, self.path)
+            self._check_format()
             self._queries = queries_of(self._connection)
             if not self._damaged and not self._is_sound:
                 require_sound(self._connection)
+                require_all_read(self.path)
                 self._is_sound = True
         except BaseException:
             self._connection.close()
             raise
         self._agents.__enter__()
         self._is_open, self._is_resting = True, False
+
+    def _check_format(self) -> None:
+        try:
+            schema.check_format(self._connection, self.path)
+        except InputError:
+            require_all_read(self.path)  # its tables may be in what is not
+            raise
 
     def __enter__(self) -> Self:
         return self

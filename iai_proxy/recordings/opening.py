@@ -18,7 +18,8 @@ from iai_proxy.lineage import OBSERVATION_VERSION
 from iai_proxy.private_files import private
 from iai_proxy.recordings import schema
 from iai_proxy.recordings.connecting import connect, plain_errors
-from iai_proxy.recordings.files import refuse_link
+from iai_proxy.recordings.files import has_log, refuse_link
+from iai_proxy.recordings.guarding import GuardedConnection
 from iai_proxy.recordings.queries import insert, with_checksum
 from iai_proxy.recordings.wholeness import require_whole
 
@@ -32,7 +33,7 @@ _CHECKPOINT_PAGES: Final = 8192
 _CHECKPOINT_PAGES_AT_LAST: Final = 32768
 
 
-def open_for_writing(path: Path, *, append: bool, fsync: bool = False) -> sqlite3.Connection:
+def open_for_writing(path: Path, *, append: bool, fsync: bool = False) -> GuardedConnection:
     """Return a connection to a new recording, or to an existing one that is to be continued.
 
     Args:
@@ -143,6 +144,8 @@ def _refuse_no_recording(path: Path) -> None:
         raise InputError(
             f"{path} is empty, not a recording: delete it, or record into another file with -o"
         )
+    if has_log(path):  # which is folded in, as far as it can be read, by the next that may write
+        require_whole(path)
     with contextlib.closing(connect(path, "rw")) as connection:
         schema.check_format(connection, path)
     require_whole(path)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from iai_proxy.errors import IaiProxyError, InputError
+from iai_proxy.recordings.log_rest import unread_rest
 from iai_proxy.recordings.queries import TABLES
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.text import printable
@@ -60,11 +61,13 @@ def examine(recording: Recording) -> tuple[int, tuple[Problem, ...]]:
 
 
 def file_problems(recording: Recording) -> list[Problem]:
-    """Return what SQLite's own check finds."""
+    """Return what SQLite's own check finds, and what it does not read of the log."""
     try:
-        return [Problem("file", line) for line in recording.integrity()]
+        found = [Problem("file", line) for line in recording.integrity()]
     except InputError as error:
-        return [Problem("file", str(error))]
+        found = [Problem("file", str(error))]
+    rest = unread_rest(recording.path)
+    return [*found, Problem("log", rest)] if rest else found
 
 
 def call_problems(recording: Recording, numbers: list[int]) -> Iterator[Problem]:
@@ -89,12 +92,17 @@ def other_problems(
                 place = f"{table} of {printable(str(key))}"
                 if not whole:
                     yield Problem(place, "it is not what was recorded")
-                elif table in _OF_CALLS and not 1 <= key <= latest:
+                elif table in _OF_CALLS and not _is_call(recording, key, latest):
                     yield Problem(place, "there is no such call")
         except InputError as error:
             yield Problem(f"table {table}", str(error))
     if orphans:
         yield from _orphan_problems(recording, numbers)
+
+
+def _is_call(recording: Recording, number: int, latest: int) -> bool:
+    """Whether there is a call of a number; it may have been written since the latest was."""
+    return number >= 1 and (number <= latest or number <= recording.latest)
 
 
 def _orphan_problems(recording: Recording, numbers: Iterable[int]) -> Iterator[Problem]:

@@ -121,7 +121,7 @@ class RecordingWriter:
             undo.callback(self._connection.close)
             self._lock.acquire_file()
             with plain_errors(path, to_write=True):
-                self._witness.begin()
+                self._witness.begin(self._connection)
                 self._log_keeper = closing.keep_log(path)
             undo.callback(self._log_keeper.close)
             salt = opening.read_salt(self._connection, path)
@@ -250,11 +250,10 @@ class RecordingWriter:
 
     def _finish(self) -> None:
         """Pack, and make one plain file, unless someone else has changed it."""
-        self._witness.look()
-        self._packing.finish()
-        self._note_searched()
-        self.free_bytes = free_room.give_back(self._connection, in_a_hurry=self._packs_beside)
-        self._witness.look()
+        with self._witness.over():
+            self._packing.finish()
+            self._note_searched()
+            self.free_bytes = free_room.give_back(self._connection, in_a_hurry=self._packs_beside)
         self._log_keeper.close()
         closing.fold_in(self._connection)
 
@@ -310,9 +309,8 @@ class RecordingWriter:
     def _turn(self) -> float | None:
         """Pack a little, if it is time; and look around it, so that no change by others is ours."""
         try:
-            self._witness.glance()
-            wait_s = self._packing.turn(time.monotonic() - self._last_sign)
-            self._witness.look()
+            with self._witness.over():
+                wait_s = self._packing.turn(time.monotonic() - self._last_sign)
         except TamperedError as error:
             self._failed, self.damage = True, str(error)
             return None
@@ -340,8 +338,6 @@ class RecordingWriter:
             numbers = self._committer.commit([made.ready for made in group])
         except Exception as error:
             # Whatever it is: a future that is never done would hang a client forever.
-            with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself if it must
-                self._connection.execute("ROLLBACK")
             if len(group) == 1:
                 group[0].future.set_exception(self._failure(error))
                 return

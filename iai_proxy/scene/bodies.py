@@ -18,10 +18,14 @@ class LenientBodies:
 
     Args:
         recording: must stay open.
+
+    Attributes:
+        damage: why the first that could not be read could not; empty as long as all could.
     """
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
+        self.damage = ""
 
     def answers(self, calls: Sequence[Call]) -> Iterator[LazyBody]:
         """Yield the answer of each call; an empty one if it has none or can't be read."""
@@ -47,7 +51,8 @@ class LenientBodies:
     def _single(self, digest: bytes | None) -> LazyBody:
         try:
             return LazyBody.of(self._recording.body(digest) if digest else b"")
-        except InputError:
+        except InputError as error:
+            self.damage = self.damage or str(error)
             return LazyBody({})
 
 

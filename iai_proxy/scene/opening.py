@@ -30,6 +30,11 @@ class Run(Protocol):
         """What there is to see of each simulation."""
         ...
 
+    @property
+    def damage(self) -> str:
+        """Why scenes made so far lack what could not be read; empty if they lack nothing."""
+        ...
+
     def scene(
         self,
         simulation: int = 1,

@@ -73,6 +73,11 @@ class RecordedRun:
         self._sizes: dict[int, Sizes] = {}
         self._casts: dict[int, Cast] = {}
 
+    @property
+    def damage(self) -> str:
+        """Why scenes made so far lack what could not be read; empty if they lack nothing."""
+        return self._bodies.damage
+
     @cached_property
     def simulations(self) -> tuple[SimulationInfo, ...]:
         """What there is to see of each simulation."""

@@ -30,9 +30,14 @@ class ScenarioRun:
     Args:
         path: the file.
 
+    Attributes:
+        damage: empty: what can't be read is refused.
+
     Raises:
         InputError: it can't be read, or is no scenario log.
     """
+
+    damage = ""
 
     def __init__(self, path: Path) -> None:
         self._source = path.name

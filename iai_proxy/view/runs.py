@@ -61,6 +61,11 @@ class WholeRun:
         """What there is to see of each simulation."""
         return self._run.simulations
 
+    @property
+    def damage(self) -> str:
+        """Why scenes made so far lack what could not be read; empty if they lack nothing."""
+        return self._run.damage
+
     def scene(
         self,
         simulation: int = 1,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -82,16 +85,69 @@ def copied_back(path: Path) -> None:
         stream.write(path.with_name("before").read_bytes())
 
 
+def one_frame_changed(path: Path, part: float = 0.5) -> None:
+    """64 bytes of one page, somewhere in the log."""
+    with path.open("r+b") as stream:
+        stream.seek(int(path.stat().st_size * part))
+        stream.write(b"Z" * 64)
+
+
+def an_early_frame_changed(path: Path) -> None:
+    one_frame_changed(path, 0.2)
+
+
+def a_late_frame_changed(path: Path) -> None:
+    one_frame_changed(path, 0.8)
+
+
+def changed_with_its_time_put_back(path: Path) -> None:
+    before = path.stat()
+    time.sleep(0.02)  # so long may a file system take for the same moment
+    one_frame_changed(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def zeroed_behind_its_header(path: Path) -> None:
+    with path.open("r+b") as stream:
+        stream.seek(136)
+        stream.write(bytes(path.stat().st_size - 136))
+
+
+def deleted_from_by_another(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM exchange WHERE id < 5")
+
+
+def added_to_by_another(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO meta VALUES ('a', 'fact', 1)")
+
+
+def written_anew_by_another(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("VACUUM")
+
+
+def folded_in_by_another(path: Path) -> None:
+    """Which changes nothing of what is in it."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 WAYS: list[tuple[str, Callable[[Path], None]]] = [
     *(("", way) for way in (
         emptied, halved, zeroed, begun_with_zeros, noise_in_place, deleted, moved_away, replaced,
-        copied_over, copied_back, zeroed_in_the_middle,
+        copied_over, copied_back, zeroed_in_the_middle, deleted_from_by_another,
+        added_to_by_another, written_anew_by_another, folded_in_by_another,
     )),
     *(("-wal", way) for way in (
         emptied, halved, zeroed, begun_with_zeros, zeroed_in_the_middle, noise_in_place, deleted,
-        moved_away, replaced,
+        moved_away, replaced, one_frame_changed, an_early_frame_changed, a_late_frame_changed,
+        changed_with_its_time_put_back,
     )),
-    *(("-shm", way) for way in (deleted, moved_away, replaced)),
+    *(("-shm", way) for way in (
+        emptied, zeroed, zeroed_behind_its_header, deleted, moved_away, replaced,
+    )),
 ]  # fmt: skip
 
 
@@ -135,6 +191,28 @@ def test_no_call_counts_after_a_file_was_changed(
         assert writer.damage
     assert len(answered) + len(refused) == LATER
     tries.note("changed files", LATER)
+
+
+REFUSED = [
+    ("-wal", one_frame_changed), ("-wal", an_early_frame_changed), ("-wal", a_late_frame_changed),
+    ("-wal", changed_with_its_time_put_back), ("-shm", zeroed_behind_its_header),
+    ("", deleted_from_by_another), ("", added_to_by_another), ("", written_anew_by_another),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("suffix", "way"), REFUSED, ids=[f"{way.__name__}{suffix}" for suffix, way in REFUSED]
+)
+def test_what_changes_the_calls_that_are_there_is_refused_at_once(
+    path: Path, suffix: str, way: Callable[[Path], None]
+) -> None:
+    """Calls are in the log only: a recorder that is killed now has lost what is behind."""
+    with RecordingWriter(path) as writer:
+        for _ in range(10):
+            writer.append(lambda: exchange(os.urandom(9000))).result(20)
+        way(side(path, suffix))
+        answered, refused = later_calls(writer)
+    assert (len(answered), len(refused)) == (0, LATER)
 
 
 def test_a_file_that_only_got_another_time_is_written_on(path: Path) -> None:
