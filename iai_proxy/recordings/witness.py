@@ -103,6 +103,9 @@ class Witness:
         self._files: list[tuple[int, int]] = []
         self._connection: GuardedConnection
         self._seen: _Seen | None = None
+        # What we have done since then: how often we have committed, and whether we wrote at all.
+        self._commits: int | None = 0
+        self._is_by_us = False
         self._judged: tuple[_Marks, _Index, bool] | None = None
 
     def begin(self, connection: GuardedConnection) -> None:
@@ -184,15 +187,18 @@ class Witness:
                 by other means.
             by_us: whether what was written to the log since was written by us.
         """
+        both_known = commits is not None and self._commits is not None
+        self._commits = (self._commits or 0) + (commits or 0) if both_known else None
+        self._is_by_us = self._is_by_us or by_us
         file, log, _ = map(self._stat, range(3))
         before = self._seen
         index, shared = self._index()
         done = (index.commits - before.believed.commits) % _ALL if before else 0
-        if commits is not None and done > commits:
+        if self._commits is not None and done > self._commits:
             raise TamperedError(_BY_OTHERS)
         if index.frames:
             self._check_log(log, index)
-            if before and not by_us:
+            if before and not self._is_by_us:
                 self._check_unchanged(before, _marks(log), index, shared)
         if not file.st_size:
             raise TamperedError("the file was emptied")
@@ -203,6 +209,7 @@ class Witness:
         if not before or marks != before.log:
             marks = self._mark_log(log)
         self._seen = _Seen(times, marks, index, shared)
+        self._commits, self._is_by_us = 0, False
 
     def _stat(self, which: int) -> os.stat_result:
         """Make sure that a file still has its name."""
