@@ -1,8 +1,7 @@
-"""Which hosts are the API's. Only their TLS is opened; everything else passes through unread."""
+"""Which hosts are the API's, and where its requests go."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,9 +11,7 @@ from iai_proxy.errors import UsageError
 
 REAL_API: Final = "https://api.inverted.ai"
 REAL_PREFIX: Final = "/v0/aws/m1"
-_DOMAIN: Final = "inverted.ai"
-#: Development servers; the SDK's own is ``http://localhost:8000``.
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - not bound
+REAL_DOMAIN: Final = "inverted.ai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +72,4 @@ def _rooted(target: str) -> str:
 def is_real_api(host: str) -> bool:
     """Return whether a host belongs to Inverted AI."""
     host = host.lower().rstrip(".")
-    return host == _DOMAIN or host.endswith(f".{_DOMAIN}")
-
-
-def is_api_host(host: str) -> bool:
-    """Return whether requests to a host are recorded: Inverted AI's, and this machine's own."""
-    return is_real_api(host) or host.lower() in _LOOPBACK
-
-
-def opened_hosts(upstream: Upstream | None = None) -> list[str]:
-    """Return regular expressions for the ``host:port`` of the connections whose TLS is opened."""
-    names = [
-        rf"^(.+\.)?{re.escape(_DOMAIN)}\.?:\d+$",
-        *(rf"^\[?{re.escape(host)}\]?:\d+$" for host in _LOOPBACK),
-    ]
-    if upstream:
-        names.append(rf"^\[?{re.escape(upstream.host)}\]?:{upstream.port}$")
-    return names
+    return host == REAL_DOMAIN or host.endswith(f".{REAL_DOMAIN}")

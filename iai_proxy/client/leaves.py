@@ -76,7 +76,7 @@ class Leaves:
 
     def _named(self, tls: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         """Take the certificate of the host that a client names."""
-        if name and _is_permitted(name):
+        if name and is_permitted(name):
             tls.context = self.context(name)
 
     def _leaf(self, host: str) -> bytes:
@@ -87,7 +87,7 @@ class Leaves:
 
 def signed_leaf(authority: x509.Certificate, key: ec.EllipticCurvePrivateKey, host: str) -> bytes:
     """Return a certificate for a host (PEM)."""
-    name = _general_name(host if _is_permitted(host) else _FALLBACK)
+    name = _general_name(host if is_permitted(host) else _FALLBACK)
     now = dt.datetime.now(dt.UTC)
     # OpenSSL takes an address in the common name for a DNS name, which the authority may not sign.
     fits = isinstance(name, x509.DNSName) and len(name.value) <= _LONGEST_COMMON_NAME
@@ -114,7 +114,7 @@ def _general_name(host: str) -> x509.DNSName | x509.IPAddress:
         return x509.DNSName(host)
 
 
-def _is_permitted(host: str) -> bool:
+def is_permitted(host: str) -> bool:
     """Whether the authority may sign for a host."""
     try:
         address = ipaddress.ip_address(host)

@@ -218,7 +218,9 @@ class Connection:
             without = self._without_password(head, way)
             if without:
                 return without
-        refused = self._house.player.refused_host(where.host) if way.kind == "forward" else None
+        refused = None
+        if way.kind == "forward":
+            refused = self._house.player.refused_host(where.host, where.port)
         if self._house.ending.is_set() and head.method != "CONNECT":  # told within the tunnel
             return refused or ended()
         return refused

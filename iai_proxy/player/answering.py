@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from iai_proxy.api import Endpoint, Request, api_path, header
 from iai_proxy.api.exchange import NS_PER_MS
-from iai_proxy.api.hosts import is_api_host
 from iai_proxy.player.player import Player, other_host
 from iai_proxy.player.values import Peer
 from iai_proxy.session.notices import Say
@@ -56,9 +55,9 @@ class Answering:
         """Prepare the likely next answer while the client works on the last."""
         self._player.look_ahead(peer)
 
-    def refused_host(self, host: str) -> Reply | None:
-        """Return the refusal of a tunnel or a request to a host that is not the API's."""
-        return None if is_api_host(host) else other_host(host)
+    def refused_host(self, host: str, port: int) -> Reply | None:
+        """Return the refusal of a tunnel or a request to a server that is not the API's."""
+        return None if self._player.doors.is_api(host, port) else other_host(host, port)
 
     def answer(self, request: Request, peer: Peer) -> Reply:
         """Answer a request, its body still encoded as it travelled."""
@@ -78,7 +77,7 @@ class Answering:
             self._large.stop()
 
     def _answered(self, request: Request, peer: Peer) -> Reply:
-        if not peer.reverse and (refused := self.refused_host(request.host)):
+        if not peer.reverse and (refused := self.refused_host(request.host, request.port)):
             return refused
         endpoint = request.endpoint
         if endpoint.is_large or endpoint is Endpoint.OTHER:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
 from iai_proxy.errors import UsageError
 from iai_proxy.player.player import Player, PlayerSettings
@@ -21,6 +22,8 @@ from iai_proxy.player.recorded_calls import (
 from iai_proxy.recordings import Recording
 from iai_proxy.replay import RecordedSteps, SeenMiss, Tally
 from iai_proxy.saying import hiding
+from iai_proxy.session.asked_servers import asked_servers
+from iai_proxy.session.doors import Doors
 from iai_proxy.session.job import Job, known_secrets
 from iai_proxy.session.notices import Notices
 from iai_proxy.session.traffic import Traffic
@@ -137,15 +140,17 @@ def open_player(
     path = settings.recording
     if path is None:
         raise UsageError("name the recording to replay")
-    obeyed = PlayerSettings(
-        known_secrets(settings, environ),
-        settings.on_miss != "refuse",
-        settings.latency,
-        settings.faults,
-        wrapped,
-        settings.bounds.decoded,
-    )
     with Recording(path) as recording:
+        upstream = settings.upstream if isinstance(settings.upstream, Upstream) else None
+        obeyed = PlayerSettings(
+            known_secrets(settings, environ),
+            settings.on_miss != "refuse",
+            settings.latency,
+            settings.faults,
+            wrapped,
+            settings.bounds.decoded,
+            Doors(upstream, asked_servers(environ), replayed=recording.servers()),
+        )
         check_ignored(recording, settings.ignored)
 
         def worked_out() -> RecordedSteps:

@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import orjson
@@ -35,6 +35,7 @@ from iai_proxy.replay import (
     Tally,
     miss_report,
 )
+from iai_proxy.session.doors import Doors, is_local, named_server
 from iai_proxy.session.notices import Notices
 from iai_proxy.session.refusals import JSON, MISS
 from iai_proxy.session.replies import LEVEL_HEADER, Reply, refusal, reply
@@ -55,6 +56,7 @@ class PlayerSettings:
         faults: which calls fail on purpose, and how.
         wrapped: all calls are those of a single client, whatever processes make them.
         most_decoded: bytes that a request may have once its content coding is undone.
+        doors: name what stands in for the API.
     """
 
     known_secrets: tuple[str, ...] = ()
@@ -63,6 +65,7 @@ class PlayerSettings:
     faults: tuple[FaultRule, ...] = ()
     wrapped: bool = False
     most_decoded: int = MOST_DECODED
+    doors: Doors = field(default_factory=Doors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,11 @@ class Player:
         self._is_closed = False
         self._misses: dict[str, SeenMiss] = {}
         self.programs = ClientPrograms(wrapped=settings.wrapped)
+
+    @property
+    def doors(self) -> Doors:
+        """What stands in for the API."""
+        return self._settings.doors
 
     def hide(self, text: str) -> str:
         """Return a text as it may be printed: without the secrets of the requests so far."""
@@ -287,9 +295,12 @@ class Player:
         return refusal(MISS, report.sentence, (LEVEL_HEADER, "miss"))
 
 
-def other_host(host: str) -> Reply:
-    """Return the refusal of a tunnel or a request to a host that is not the API's."""
-    return refusal(MISS, f"replay is offline: {host} is not the Inverted AI API")
+def other_host(host: str, port: int) -> Reply:
+    """Return the refusal of a tunnel or a request to a server that is not the API's."""
+    sentence = f"replay is offline: {named_server(host, port)} is not the Inverted AI API"
+    if is_local(host):
+        sentence += "; if it stands in for it, set IAI_DEV_URL where you start iai-proxy"
+    return refusal(MISS, sentence)
 
 
 def _never_happened(rule: FaultRule, calls: int) -> str:

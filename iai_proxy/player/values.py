@@ -45,8 +45,8 @@ class Answers(Protocol):
     def sent(self, peer: Peer) -> None:
         """Learn that an answer was sent: the likely next one may be prepared meanwhile."""
 
-    def refused_host(self, host: str) -> Reply | None:
-        """Return the refusal of a tunnel (CONNECT) or request to a host that is not the API's."""
+    def refused_host(self, host: str, port: int) -> Reply | None:
+        """Return the refusal of a tunnel (CONNECT) or request to a server that is not the API's."""
 
     def answer(self, request: Request, peer: Peer) -> Reply:
         """Answer a request, its body still encoded as it travelled. Never raises.

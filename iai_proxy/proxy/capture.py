@@ -12,14 +12,15 @@ from iai_proxy.api import Exchange, Headers, Request, Response
 from iai_proxy.api.bounds import MOST_DECODED
 from iai_proxy.api.content_coding import decode
 from iai_proxy.api.headers import is_field_name
-from iai_proxy.api.hosts import is_api_host
+from iai_proxy.api.hosts import is_real_api
+from iai_proxy.session.doors import Doors
 
 _NS: Final = 1_000_000_000
 
 #: Key in a flow's metadata of its :class:`PartOf`.
 PART_OF: Final = "iai-proxy-part-of"
-#: Key in a flow's metadata: its client names the upstream itself.
-FOR_UPSTREAM: Final = "iai-proxy-for-upstream"
+#: Key in a flow's metadata: its client names a server that stands in for the API.
+_FOR_API: Final = "iai-proxy-for-api"
 
 
 class PartOf(NamedTuple):
@@ -96,13 +97,18 @@ def _meant_hosts(flow: http.HTTPFlow) -> list[str]:
 def is_for_api(flow: http.HTTPFlow) -> bool:
     """Whether a request is meant for the API; what comes to a reverse listener always is."""
     is_reverse = isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
-    is_named = is_reverse or FOR_UPSTREAM in flow.metadata
-    return is_named or any(map(is_api_host, _meant_hosts(flow)))
+    return is_reverse or _FOR_API in flow.metadata or any(map(is_real_api, _meant_hosts(flow)))
+
+
+def note_for_api(flow: http.HTTPFlow, doors: Doors) -> None:
+    """Note a request for a server that the user has named as standing in for the API."""
+    if any(doors.is_api(host, flow.request.port) for host in _meant_hosts(flow)):
+        flow.metadata[_FOR_API] = True
 
 
 def api_host(flow: http.HTTPFlow) -> str:
     """Return the host that the client means, also where mitmproxy only knows its address."""
-    return next((host for host in _meant_hosts(flow) if is_api_host(host)), flow.request.host)
+    return next((host for host in _meant_hosts(flow) if is_real_api(host)), flow.request.host)
 
 
 def to_request(flow: http.HTTPFlow) -> Request:

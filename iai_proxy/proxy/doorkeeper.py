@@ -11,7 +11,7 @@ from mitmproxy import connection, ctx, http
 from mitmproxy.net.http.url import hostport
 from mitmproxy.proxy import mode_specs, server_hooks
 
-from iai_proxy.proxy.capture import FOR_UPSTREAM, headers_of, is_for_api
+from iai_proxy.proxy.capture import headers_of, is_for_api, note_for_api
 from iai_proxy.proxy.fail_closed import fail_closed_at_once, refuse
 from iai_proxy.proxy.named_hosts import named_by
 from iai_proxy.session.doors import Doors, is_loopback
@@ -19,6 +19,22 @@ from iai_proxy.session.web_pages import NOT_HERE, Caller, why_kept_out
 
 #: A port to name where none matters (RFC 863).
 _DISCARD: Final = 9
+
+
+class Addressees:
+    """Notes which calls are for the API. Put it first, as the others go by that.
+
+    Args:
+        doors: name what stands in for the API.
+    """
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    @fail_closed_at_once
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Look whom a request is for."""
+        note_for_api(flow, self._doors)
 
 
 class NoWebPages:
@@ -76,12 +92,9 @@ class Doorkeeper:
 
     @fail_closed_at_once
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        """Refuse a request; note one for the upstream itself."""
+        """Refuse a request."""
         if _is_forward(flow.client_conn):
-            request = flow.request
             self._keep(flow)
-            if self._doors.is_upstream(request.host, request.port):
-                flow.metadata[FOR_UPSTREAM] = True
 
     def _keep(self, flow: http.HTTPFlow) -> None:
         if flow.response is None:

@@ -14,21 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from mitmproxy import ctx
-from mitmproxy.addons import disable_h2c, next_layer, proxyserver, tlsconfig
+from mitmproxy.addons import disable_h2c, next_layer, proxyserver
 from mitmproxy.certs import DEFAULT_DHPARAM
 from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api.bounds import MOST_BODY
-from iai_proxy.api.hosts import REAL_API, Upstream, opened_hosts
+from iai_proxy.api.hosts import REAL_API, Upstream
 from iai_proxy.client.files import put
 from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.proxy import client_handler
 from iai_proxy.proxy.addon_index import indexed_addons
-from iai_proxy.proxy.doorkeeper import DiallingGuard, Doorkeeper, NoWebPages
+from iai_proxy.proxy.doorkeeper import Addressees, DiallingGuard, Doorkeeper, NoWebPages
 from iai_proxy.proxy.http_stream import install
 from iai_proxy.proxy.quickack import QuickAck
+from iai_proxy.proxy.tls_config import TlsConfig
 from iai_proxy.saying import hidden
 from iai_proxy.session.doors import Doors, Server
 from iai_proxy.session.web_pages import known_names
@@ -47,6 +48,7 @@ class ProxySpec:
         most_body: bytes that a body may have on its way.
         asked: other servers that the user has named: only they are opened on this machine.
         tunnels: whether the TLS of other hosts is passed through, unread.
+        replayed: servers whose recorded calls are replayed; nothing is sent to them.
         tell: is given a sentence for each host that is not opened.
     """
 
@@ -57,12 +59,13 @@ class ProxySpec:
     most_body: int = MOST_BODY
     asked: frozenset[Server] = frozenset()
     tunnels: bool = False
+    replayed: frozenset[Server] = frozenset()
     tell: Callable[[str], None] = lambda _: None
 
     @property
     def doors(self) -> Doors:
         """What the forward listener opens."""
-        return Doors(self.upstream, self.asked, self.tunnels)
+        return Doors(self.upstream, self.asked, self.tunnels, self.replayed)
 
     @property
     def names(self) -> frozenset[str]:
@@ -131,17 +134,18 @@ def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
     options = Options(
         mode=_modes(spec.listening, upstream),
         confdir=str(spec.ca_folder),
-        allow_hosts=opened_hosts(upstream),
+        allow_hosts=spec.doors.opened_tls,
     )
     master = Master(options)
     master.addons = indexed_addons(master)
     master.addons.add(
+        Addressees(spec.doors),
         NoWebPages(spec.names),
         *_password_auth(spec.listening.password),
         disable_h2c.DisableH2C(),
         proxyserver.Proxyserver(),
         next_layer.NextLayer(),
-        tlsconfig.TlsConfig(),
+        TlsConfig(),
         QuickAck(),
         Doorkeeper(spec.doors, spec.tell),
         *addons,

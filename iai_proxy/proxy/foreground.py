@@ -28,8 +28,14 @@ def run_in_foreground(job: ProxyJob, settings: ProxySettings, invocation: Invoca
         UsageError: an address can't be listened on.
         ClientNotStartedError: there is no such client command.
     """
-    wrapped, environ = bool(invocation.client), invocation.environment
-    spec = proxy_spec(settings, invocation.upstream, environ, job.notices, wrapped=wrapped)
+    spec = proxy_spec(
+        settings,
+        invocation.upstream,
+        invocation.environment,
+        job.notices,
+        wrapped=bool(invocation.client),
+        replayed=job.replayed,
+    )
     say = invocation.say
 
     async def work(bound: Bound) -> int:

@@ -14,7 +14,8 @@ from iai_proxy.proxy.embed import ProxySpec
 from iai_proxy.proxy.ending import Ending
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import RecordingWriter
-from iai_proxy.session.doors import asked_servers
+from iai_proxy.session.asked_servers import asked_servers
+from iai_proxy.session.doors import Server
 from iai_proxy.session.ending import come_to_end
 from iai_proxy.session.job import Job, authority_of
 from iai_proxy.session.notices import Notices
@@ -55,6 +56,11 @@ class ProxyJob(Job):
         await come_to_end(self.ending, self.grace_s, self.notices.say, hint)
 
     @property
+    def replayed(self) -> frozenset[Server]:
+        """The servers whose recorded calls are replayed."""
+        return frozenset()
+
+    @property
     def recorded(self) -> int:
         """How many calls were recorded."""
         return self.writer.committed if self.writer else 0
@@ -67,6 +73,7 @@ def proxy_spec(
     notices: Notices,
     *,
     wrapped: bool = True,
+    replayed: frozenset[Server] = frozenset(),
 ) -> ProxySpec:
     """Return how the proxy is set up.
 
@@ -76,6 +83,7 @@ def proxy_spec(
         environ: the client's environment, which may name a development server.
         notices: hosts that are not opened are shown by these.
         wrapped: the client will be told where the proxy listens: any port will do.
+        replayed: servers whose recorded calls are replayed.
 
     Raises:
         UsageError: the addresses to listen on can't be used.
@@ -92,6 +100,7 @@ def proxy_spec(
         settings.bounds.body,
         asked_servers(environ),
         settings.tunnels(wrapped=wrapped),
+        replayed,
         lambda sentence: notices.once(f"closed {sentence}", sentence),
     )
 

@@ -17,7 +17,6 @@ from mitmproxy.net.dns import response_codes
 from mitmproxy.proxy import server_hooks
 
 from iai_proxy.api import Endpoint
-from iai_proxy.api.hosts import is_api_host
 from iai_proxy.player import Player, Reply, ToApi, other_host
 from iai_proxy.proxy.capture import is_for_api, to_request
 from iai_proxy.proxy.client_connections import ClientConnections, peer_of
@@ -58,7 +57,7 @@ class ReplayAddon:
         if flow.response is not None:
             return  # another addon has answered, say for want of a password
         if not is_for_api(flow):
-            refuse_as(flow, other_host(flow.request.pretty_host))
+            refuse_as(flow, other_host(flow.request.pretty_host, flow.request.port))
             return
         # Not on the worker, which all clients share.
         await self.connections.looked_up(flow.client_conn)
@@ -95,8 +94,9 @@ class ReplayAddon:
     @fail_closed
     async def http_connect(self, flow: http.HTTPFlow) -> None:
         """Refuse a tunnel to any host but the API's."""
-        if not is_api_host(flow.request.host):
-            refuse_as(flow, other_host(flow.request.host))
+        host, port = flow.request.host, flow.request.port
+        if not self._player.doors.is_api(host, port):
+            refuse_as(flow, other_host(host, port))
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Stream nothing: that would go upstream before anything is decided."""

@@ -27,6 +27,7 @@ from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.proxy.replay_addon import ReplayAddon
 from iai_proxy.recordings import RecordingWriter
 from iai_proxy.saying import hiding
+from iai_proxy.session.doors import Server
 from iai_proxy.session.foreground import Invocation
 from iai_proxy.session.job import known_secrets
 from iai_proxy.session.notices import Notices
@@ -73,6 +74,11 @@ class ReplayJob(PlayedJob, ProxyJob):
         if not self.writer:
             return None
         return left_over(path or self.path, self.writer.unpacked, self.writer.free_bytes)
+
+    @property
+    def replayed(self) -> frozenset[Server]:
+        """The servers whose recorded calls are replayed."""
+        return self.player.doors.replayed
 
     @property
     def recorded(self) -> int:

@@ -20,11 +20,11 @@ from mitmproxy.addonmanager import Loader
 from mitmproxy.exceptions import OptionsError
 from mitmproxy.proxy import mode_specs
 
-from iai_proxy.api.hosts import Upstream, opened_hosts
+from iai_proxy.api.hosts import Upstream
 from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.proxy import client_handler
 from iai_proxy.proxy.content_view import ContentViews
-from iai_proxy.proxy.doorkeeper import NoWebPages
+from iai_proxy.proxy.doorkeeper import Addressees, NoWebPages
 from iai_proxy.proxy.fail_closed import Closed
 from iai_proxy.proxy.http_stream import install
 from iai_proxy.proxy.job import ProxyJob
@@ -32,6 +32,8 @@ from iai_proxy.proxy.quickack import QuickAck
 from iai_proxy.proxy.record_job import open_recording
 from iai_proxy.proxy.replay_job import open_replay
 from iai_proxy.saying import say
+from iai_proxy.session.asked_servers import asked_servers
+from iai_proxy.session.doors import Doors
 from iai_proxy.session.notices import Notices
 from iai_proxy.session.web_pages import known_names
 from iai_proxy.settings.files import NO_CONFIG, load_config
@@ -116,10 +118,11 @@ class _Script(ABC):
             stream_large_bodies=None,
             rawtcp=False,
         )
+        doors = Doors(upstream, asked_servers(os.environ), replayed=self._job.replayed)
         if not (ctx.options.allow_hosts or ctx.options.ignore_hosts):
-            ctx.options.update(allow_hosts=[*opened_hosts(upstream), *_reverse_targets()])
-        pages = NoWebPages(_names(upstream))
-        self.addons[:] = [pages, QuickAck(), *self._job.addons()]
+            ctx.options.update(allow_hosts=[*doors.opened_tls, *_reverse_targets()])
+        first = [Addressees(doors), NoWebPages(_names(upstream)), QuickAck()]
+        self.addons[:] = [*first, *self._job.addons()]
 
     async def done(self) -> None:
         """Let calls under way end, finish the job, and say what came of it."""

@@ -232,6 +232,12 @@ class Recording(RecordedCalls):
             for row in self._connection.execute(f"SELECT id FROM exchange ORDER BY id {order}"):
                 yield row[0]
 
+    def servers(self) -> frozenset[tuple[str, int]]:
+        """Return the host and the port that each call was for."""
+        with self._reading():
+            found = self._connection.execute("SELECT DISTINCT host, port FROM exchange").fetchall()
+        return frozenset((str(host), port) for host, port in found if isinstance(port, int))
+
     def integrity(self) -> list[str]:
         """Return what SQLite's own check finds wrong with the file, at most 20 lines."""
         with self._reading():

@@ -1,24 +1,25 @@
 """Which hosts a forward proxy opens: the API's and its stand-in; for a wrapped client others too.
 
 Ports of this machine are a matter of their own: what listens there trusts that only programs of
-this machine can reach it. So they are opened only if the user has named them.
+this machine can reach it, and what is sent there is the client's own business. So they are opened
+only if the user has named them, and only then what goes there is a call for the API.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from iai_proxy.api.hosts import Upstream, is_real_api
-from iai_proxy.client.environment import TRUE
-from iai_proxy.errors import UsageError
+from iai_proxy.api.hosts import REAL_DOMAIN, Upstream, is_real_api
 from iai_proxy.text import printable
 
-#: Where the SDK looks for a development server (``IAI_DEV=1``) unless it is told.
-_DEV_URL: Final = "http://localhost:8000"
 _LOCAL_NAMES: Final = ("localhost", "ip6-localhost", "ip6-loopback")
+_LOCAL_SPELLINGS: Final = (
+    r"((.+\.)?localhost\.?|ip6-localhost|ip6-loopback|(::ffff:)?(127(\.\d+){3}|0\.0\.0\.0)|::1?)"
+)
 
 Server = tuple[str, int]
 
@@ -31,11 +32,13 @@ class Doors:
         upstream: where calls for the API go; None for where the client sends them.
         asked: other servers that the user has named.
         tunnels: whether hosts other than the API are passed through, unread.
+        replayed: servers whose recorded calls are replayed; nothing is sent to them.
     """
 
     upstream: Upstream | None = None
     asked: frozenset[Server] = frozenset()
     tunnels: bool = False
+    replayed: frozenset[Server] = frozenset()
 
     def why_closed(self, host: str, port: int) -> str | None:
         """Say why a host that a client names is not opened; None if it is.
@@ -44,10 +47,10 @@ class Doors:
             host: a name or an address.
             port: of the host.
         """
-        if is_real_api(host) or self._is_named(host, port):
+        if self.is_api(host, port):
             return None
-        if is_local(host):  # calls for the API are sent on to the upstream, whatever they name
-            return None if self.upstream else _own_port(host, port)
+        if is_local(host):
+            return _own_port(host, port)
         return None if self.tunnels else _other_host(host, port)
 
     def why_not_dialled(self, host: str, port: int, leads_here: bool) -> str | None:
@@ -58,32 +61,29 @@ class Doors:
             port: of the server.
             leads_here: whether it turned out to be this machine.
         """
-        if self._is_named(host, port):
+        if _is_one_of((host, port), self._named):
             return None
         if leads_here or is_local(host):
             return _own_port(host, port)
         return None if is_real_api(host) or self.tunnels else _other_host(host, port)
 
-    def is_upstream(self, host: str, port: int) -> bool:
-        """Whether a server is the upstream."""
+    def is_api(self, host: str, port: int) -> bool:
+        """Whether what is sent to a server is a call for the API, or for what stands in for it."""
+        return is_real_api(host) or _is_one_of((host, port), self._named | self.replayed)
+
+    @property
+    def opened_tls(self) -> list[str]:
+        """Regular expressions for the ``host:port`` of the connections whose TLS is opened.
+
+        All other TLS passes through unread, if it passes at all.
+        """
+        api = rf"^(.+\.)?{re.escape(REAL_DOMAIN)}\.?:\d+$"
+        return [api, *(_matching(*server) for server in sorted(self._named | self.replayed))]
+
+    @property
+    def _named(self) -> frozenset[Server]:
         upstream = self.upstream
-        return upstream is not None and _same((host, port), (upstream.host, upstream.port))
-
-    def _is_named(self, host: str, port: int) -> bool:
-        server = (host, port)
-        return self.is_upstream(host, port) or any(_same(server, asked) for asked in self.asked)
-
-
-def asked_servers(environ: Mapping[str, str]) -> frozenset[Server]:
-    """Return the development server that a client's environment names, if it names one."""
-    url = environ.get("IAI_DEV_URL", "")
-    if not url and environ.get("IAI_DEV", "").lower() in TRUE:
-        url = _DEV_URL
-    try:
-        server = Upstream.parse(url)
-    except UsageError:  # none is named, or the client will say what is wrong with it
-        return frozenset()
-    return frozenset({(server.host, server.port)})
+        return self.asked | ({(upstream.host, upstream.port)} if upstream else set())
 
 
 def is_local(host: str) -> bool:
@@ -108,6 +108,16 @@ def is_loopback(address: str) -> bool:
     return number.is_loopback or number.is_unspecified
 
 
+def named_server(host: str, port: int) -> str:
+    """Return a server as sentences name it."""
+    name = printable(host[:100])
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+
+
+def _is_one_of(server: Server, others: Iterable[Server]) -> bool:
+    return any(_same(server, other) for other in others)
+
+
 def _same(server: Server, other: Server) -> bool:
     """Whether two servers are the same; names of this machine's loopback stand for each other."""
     if server[1] != other[1]:
@@ -116,22 +126,25 @@ def _same(server: Server, other: Server) -> bool:
     return host == its or (is_local(host) and is_local(its))
 
 
+def _matching(host: str, port: int) -> str:
+    """Return what matches ``host:port`` in all spellings of a name of this machine's."""
+    names = _LOCAL_SPELLINGS if is_local(host) else re.escape(host)
+    return rf"^\[?{names}\]?:{port}$"
+
+
 def _other_host(host: str, port: int) -> str:
+    server = named_server(host, port)
     return (
-        f"{_named(host, port)} is not opened: it is not the Inverted AI API, and only a client "
+        f"{server} is not opened: it is not the Inverted AI API, and only a client "
         "that iai-proxy has started may use other hosts (iai-proxy record -- CLIENT); --tunnel "
         "passes them through for all"
     )
 
 
 def _own_port(host: str, port: int) -> str:
+    server = named_server(host, port)
     return (
-        f"{_named(host, port)} is not opened: it is a port of this machine, and only those that "
-        "you name are opened; if the API is there, give --upstream "
-        f"http://{_named(host, port)}, or set IAI_DEV_URL where you start iai-proxy"
+        f"{server} is not opened: it is a port of this machine, and only those that you name are "
+        f"opened; if the API is there, give --upstream http://{server}, or set IAI_DEV_URL where "
+        "you start iai-proxy"
     )
-
-
-def _named(host: str, port: int) -> str:
-    name = printable(host[:100])
-    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"

@@ -311,7 +311,7 @@ def _in_mitmproxy(
     from iai_proxy.proxy.foreground import mitmproxy_log
     from iai_proxy.proxy.job import proxy_spec
 
-    spec = proxy_spec(settings, upstream, os.environ, job.notices)
+    spec = proxy_spec(settings, upstream, os.environ, job.notices, replayed=job.replayed)
     with (
         mitmproxy_log(_say, verbose=False),
         background_proxy(spec, job.addons, job.drained) as bound,

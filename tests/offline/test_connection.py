@@ -147,7 +147,7 @@ def test_a_tunnel_elsewhere_is_refused_and_the_client_may_ask_again(running: Ser
         client.sendall(CONNECT.replace(b"api.inverted.ai", b"example.com"))
         status, headers, body = answer_to(client)
         assert (status, headers["x-iai-proxy"]) == (404, "refused")
-        assert body == b"iai-proxy: example.com is elsewhere"
+        assert body == b"iai-proxy: example.com:443 is elsewhere"
         client.sendall(CONNECT)
         assert answer_to(client)[0] == 200
 

@@ -95,13 +95,13 @@ def test_another_host_is_refused_unless_it_came_to_a_reverse_listener(
     elsewhere = replace(SENT, host="example.org")
     answer = played.answering().answer(elsewhere, replace(PEER, reverse=reverse))
     assert answer.status == status
-    assert (b"replay is offline: example.org is not" in answer.body) is not reverse
+    assert (b"replay is offline: example.org:443 is not" in answer.body) is not reverse
 
 
 def test_a_tunnel_to_another_host_is_refused(played: Played) -> None:
     answering = played.answering()
-    assert answering.refused_host("api.inverted.ai") is None
-    refused = answering.refused_host("example.org")
+    assert answering.refused_host("api.inverted.ai", 443) is None
+    refused = answering.refused_host("example.org", 443)
     assert refused is not None
     assert refused.status == 404
 

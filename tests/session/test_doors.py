@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from iai_proxy.api.hosts import Upstream
-from iai_proxy.session.doors import Doors, asked_servers
+from iai_proxy.session.doors import Doors
 
 SANDBOX = Upstream.parse("http://127.0.0.1:9000")
 SHUT = Doors()
@@ -38,12 +40,48 @@ def test_ports_of_this_machine_are_opened_only_if_they_are_named(host: str) -> N
     assert not dials(Doors(asked=frozenset({("localhost", 22)})), host, 23)
 
 
-def test_a_call_for_a_development_server_may_name_any_port_since_the_upstream_gets_it() -> None:
-    doors = Doors(SANDBOX, tunnels=True)
-    assert opens(doors, "localhost", 8000)
-    assert not dials(doors, "localhost", 8000)
-    assert dials(doors, "localhost", 9000)
+def test_what_a_client_sends_to_its_own_service_is_no_call_for_the_api() -> None:
+    doors = Doors(SANDBOX, frozenset({("localhost", 8000)}), tunnels=True)
+    for host in ("localhost", "127.0.0.1", "::1", "0.0.0.0"):
+        assert not doors.is_api(host, 18900)
+        assert not opens(doors, host, 18900)
+        assert doors.is_api(host, 9000)
+        assert doors.is_api(host, 8000)
+    assert doors.is_api("api.inverted.ai", 443)
+    assert not doors.is_api("pypi.org", 443)
     assert dials(doors, "127.0.0.1", 9000, leads_here=True)
+
+
+def test_what_a_recording_names_is_replayed_but_never_dialled() -> None:
+    doors = Doors(replayed=frozenset({("localhost", 8000)}))
+    assert doors.is_api("127.0.0.1", 8000)
+    assert opens(doors, "127.0.0.1", 8000)
+    assert not dials(doors, "127.0.0.1", 8000)
+
+
+@pytest.mark.parametrize(
+    ("server", "is_opened"),
+    [
+        ("api.inverted.ai:443", True),
+        ("inverted.ai.:443", True),
+        ("eu.api.inverted.ai:8443", True),
+        ("notinverted.ai:443", False),
+        ("inverted.ai.example:443", False),
+        ("staging.example:8443", True),
+        ("staging.example:443", False),
+        ("stagingXexample:8443", False),
+        ("127.0.0.1:9443", True),
+        ("127.1.2.3:9443", True),
+        ("[::1]:9443", True),
+        ("localhost:9443", True),
+        ("localhost:443", False),
+        ("[::1]:8443", False),
+    ],
+)
+def test_tls_is_opened_to_the_api_and_to_what_is_named(server: str, is_opened: bool) -> None:
+    upstream = Upstream.parse("https://staging.example:8443")
+    doors = Doors(upstream, frozenset({("localhost", 9443)}), tunnels=True)
+    assert any(re.search(pattern, server) for pattern in doors.opened_tls) is is_opened
 
 
 def test_a_name_that_leads_to_this_machine_counts_as_this_machine() -> None:
@@ -57,23 +95,6 @@ def test_the_upstream_may_be_any_host_at_its_port() -> None:
     assert opens(doors, "staging.example", 443)
     assert dials(doors, "staging.example", 443, leads_here=True)
     assert not opens(doors, "staging.example", 22)
-
-
-@pytest.mark.parametrize(
-    ("environ", "servers"),
-    [
-        ({}, set()),
-        ({"IAI_DEV": "0"}, set()),
-        ({"IAI_DEV": "1"}, {("localhost", 8000)}),  # as the SDK has it
-        ({"IAI_DEV": "1", "IAI_DEV_URL": "http://127.0.0.1:81/v0"}, {("127.0.0.1", 81)}),
-        ({"IAI_DEV_URL": "https://dev.example"}, {("dev.example", 443)}),
-        ({"IAI_DEV_URL": "nonsense"}, set()),
-    ],
-)
-def test_the_development_server_of_a_client_is_asked_for(
-    environ: dict[str, str], servers: set[tuple[str, int]]
-) -> None:
-    assert asked_servers(environ) == servers
 
 
 def test_the_sentence_has_the_way_out() -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from iai_proxy.api import Request
-from iai_proxy.api.hosts import is_api_host
+from iai_proxy.api.hosts import is_real_api
 from iai_proxy.client.authority import Authority
 from iai_proxy.client.leaves import Leaves
 from iai_proxy.offline import OfflineServer
@@ -45,8 +45,9 @@ class ByHand:
     def sent(self, peer: Peer) -> None:
         assert peer.connection in self.peers
 
-    def refused_host(self, host: str) -> Reply | None:
-        return None if is_api_host(host) else refusal(404, f"{host} is elsewhere")
+    def refused_host(self, host: str, port: int) -> Reply | None:
+        is_api = is_real_api(host) or host in ("localhost", "127.0.0.1", "::1")
+        return None if is_api else refusal(404, f"{host}:{port} is elsewhere")
 
     def answer(self, request: Request, peer: Peer) -> Reply:
         assert peer.connection in self.peers
