@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from iai_proxy.client.witness import Witness, shares_our_group
+
 #: Exit codes as in shells (POSIX, "Exit Status for Commands").
 NOT_EXECUTABLE: Final = 126
 NOT_FOUND: Final = 127
 _SIGNALLED: Final = 128
-_INT_GRACE_S: Final = 1.0
 
 
 class ClientNotStartedError(Exception):
@@ -26,41 +27,54 @@ class ClientNotStartedError(Exception):
 
 
 class _Signals:
-    """Passes signals on to the client; those that come before it has started, once it has."""
+    """Passes signals on to the client; those that come before it has started, once it has.
+
+    Signals that our whole process group gets, such as Ctrl-C from a terminal, the client has got
+    already: passed on as well, a second one would cut short what it does about the first. Signals
+    for us alone (from ``kill``, an IDE, ``docker stop``) are meant for the client too.
+    """
 
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
+        self._witness: Witness | None = None
         self._early: list[signal.Signals] = []
+        self._passing: set[asyncio.Task[None]] = set()
 
     def catch(self) -> None:
-        """Catch signals from now on.
-
-        Ctrl-C reaches the client anyway, because it is in our process group; we only must not end
-        before it does. A SIGINT for us alone (from an IDE, a CI runner) is meant for the client
-        too; from a terminal the client has it already.
-        """
+        """Catch signals from now on."""
         loop = asyncio.get_running_loop()
         for number in _asking_to_end():
-            loop.add_signal_handler(number, self._pass_on, number)
-        loop.add_signal_handler(signal.SIGINT, self._interrupt)
+            loop.add_signal_handler(number, self._caught, number)
 
-    def started(self, process: asyncio.subprocess.Process) -> None:
-        """Pass signals on to this process."""
+    @contextmanager
+    def passed_on_to(self, process: asyncio.subprocess.Process) -> Iterator[None]:
+        """Pass signals on to a process while the block runs."""
         self._process = process
         for number in self._early:
-            self._pass_on(number)
+            self._send(number)
+        self._witness = Witness()
+        try:
+            yield
+        finally:
+            for task in self._passing:
+                task.cancel()
+            self._witness.close()
 
-    def _interrupt(self) -> None:
-        if self._process is None:
-            self._early.append(signal.SIGINT)
-        else:
-            loop = asyncio.get_running_loop()
-            loop.call_later(_INT_GRACE_S, self._pass_on, signal.SIGINT)
-
-    def _pass_on(self, number: signal.Signals) -> None:
+    def _caught(self, number: signal.Signals) -> None:
         if self._process is None:
             self._early.append(number)
-        elif self._process.returncode is None:
+            return
+        task = asyncio.ensure_future(self._pass_on(number, self._process.pid))
+        self._passing.add(task)
+        task.add_done_callback(self._passing.discard)
+
+    async def _pass_on(self, number: signal.Signals, client: int) -> None:
+        has_it = self._witness and shares_our_group(client) and await self._witness.saw(number)
+        if not has_it:
+            self._send(number)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
             self._process.send_signal(number)
 
 
@@ -76,8 +90,7 @@ async def run_client(command: Sequence[str], environment: Mapping[str, str]) -> 
     signals.catch()
     try:
         process = await _started(command, environment)
-        signals.started(process)
-        with _ends_with_us(process.pid):
+        with signals.passed_on_to(process), _ends_with_us(process.pid):
             code = await process.wait()
     finally:
         _ignore()

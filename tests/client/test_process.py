@@ -66,6 +66,38 @@ def test_a_signal_that_comes_while_the_client_starts_is_the_clients(number: int)
     assert asyncio.run(stopped_at_once()) == 128 + number
 
 
+COUNTING = """
+import signal, sys, time
+got = []
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, lambda n, _: got.append(n))
+open(sys.argv[1], "w").close()
+until = None
+while until is None or time.monotonic() < until:
+    time.sleep(0.05)
+    if got and until is None:
+        until = time.monotonic() + 1
+sys.exit(len(got))
+"""
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("to_all", [True, False])
+def test_a_signal_reaches_the_client_once(tmp_path: Path, number: int, to_all: bool) -> None:
+    started = tmp_path / "started"
+    runner = (
+        "import asyncio, os, sys; from iai_proxy.client.process import run_client; "
+        "sys.exit(asyncio.run(run_client([sys.executable, '-c', *sys.argv[1:]], os.environ)))"
+    )
+    command = [sys.executable, "-c", runner, COUNTING, str(started)]
+    with subprocess.Popen(command, process_group=0) as process:
+        _wait_for(started.exists)
+        _wait_for(lambda: len(psutil.Process(process.pid).children()) == 3)
+        time.sleep(0.3)  # the guards are shells by then
+        (os.killpg if to_all else os.kill)(process.pid, number)
+        assert process.wait(20) == 1
+
+
 def test_a_client_does_not_outlive_what_runs_it(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     client = f"echo $$ >{pid_file}.new && mv {pid_file}.new {pid_file} && exec sleep 300"
@@ -74,7 +106,7 @@ def test_a_client_does_not_outlive_what_runs_it(tmp_path: Path) -> None:
     )
     with subprocess.Popen([sys.executable, "-c", runner, client]) as process:
         _wait_for(pid_file.exists)
-        _wait_for(lambda: len(psutil.Process(process.pid).children()) == 2)  # it has its guard
+        _wait_for(lambda: len(psutil.Process(process.pid).children()) == 3)  # and its guards
         sleeping = psutil.Process(int(pid_file.read_text()))
         process.kill()
     _wait_for(lambda: not sleeping.is_running() or sleeping.status() == psutil.STATUS_ZOMBIE)
