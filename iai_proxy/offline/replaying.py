@@ -96,6 +96,7 @@ def serving(
         Leaves(authority_of(settings)),
         lambda host: job.notices.distrusted(host, "replay"),
         most_body=settings.bounds.body,
+        wrong_password=job.notices.wrong_password,
     )
     server.start()
     try:

@@ -18,6 +18,7 @@ from iai_proxy.offline.listeners import listeners_on, name_of
 from iai_proxy.offline.routes import Way
 from iai_proxy.player import Answers, Peer
 from iai_proxy.session.background import THREADS
+from iai_proxy.session.password_pauses import PasswordPauses
 from iai_proxy.session.web_pages import known_names
 from iai_proxy.settings.listen import Bound, Listening
 
@@ -47,6 +48,7 @@ class OfflineServer:
         distrusted: called with the host whose certificate a client does not take.
         most: connections at once.
         most_body: bytes that a body may have on its way.
+        wrong_password: called with the address of each wrong password.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class OfflineServer:
         distrusted: Callable[[str], None] = lambda _: None,
         most: int = MOST,
         most_body: int = MOST_BODY,
+        wrong_password: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._listening = listening
         self._most = most
@@ -70,6 +73,7 @@ class OfflineServer:
             self._stopping,
             names=known_names(*hosts),
             most_body=most_body,
+            pauses=PasswordPauses(tell=wrong_password),
         )
         self._numbers = itertools.count(1)
         self._open: dict[Connection, threading.Thread] = {}

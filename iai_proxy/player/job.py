@@ -61,6 +61,7 @@ class PlayedJob(Job):
             player.same_start,
         )
         yield from player.never_happened
+        yield from self.notices.summary()
         until_step = player.until_step
         if until_step is not None and not player.tally.live:
             yield never_reached(until_step, last_step(self.path))

@@ -32,6 +32,7 @@ from iai_proxy.proxy.quickack import QuickAck
 from iai_proxy.proxy.tls_config import TlsConfig
 from iai_proxy.saying import hidden
 from iai_proxy.session.doors import Doors, Server
+from iai_proxy.session.password_pauses import PasswordPauses
 from iai_proxy.session.web_pages import known_names
 from iai_proxy.settings.listen import Address, Bound, Listening, cant_listen
 
@@ -50,6 +51,7 @@ class ProxySpec:
         tunnels: whether the TLS of other hosts is passed through, unread.
         replayed: servers whose recorded calls are replayed; nothing is sent to them.
         tell: is given a sentence for each host that is not opened.
+        wrong_password: is given the address of each wrong password.
     """
 
     listening: Listening
@@ -61,6 +63,7 @@ class ProxySpec:
     tunnels: bool = False
     replayed: frozenset[Server] = frozenset()
     tell: Callable[[str], None] = lambda _: None
+    wrong_password: Callable[[str], None] = lambda _: None
 
     @property
     def doors(self) -> Doors:
@@ -141,7 +144,7 @@ def _master(spec: ProxySpec, addons: Sequence[Any]) -> Master:
     master.addons.add(
         Addressees(spec.doors),
         NoWebPages(spec.names),
-        *_password_auth(spec.listening.password),
+        *_password_auth(spec.listening.password, spec.wrong_password),
         disable_h2c.DisableH2C(),
         proxyserver.Proxyserver(),
         next_layer.NextLayer(),
@@ -168,13 +171,13 @@ def _keep_private(ca_folder: Path) -> None:
         put(file, DEFAULT_DHPARAM)
 
 
-def _password_auth(password: str | None) -> list[Any]:
+def _password_auth(password: str | None, tell: Callable[[str], None]) -> list[Any]:
     """Return the addon that asks for a password; it comes with ldap3 and passlib."""
     if not password:
         return []
     from iai_proxy.proxy.password import PasswordAuth
 
-    return [PasswordAuth(password)]
+    return [PasswordAuth(password, PasswordPauses(tell=tell))]
 
 
 def _modes(listening: Listening, upstream: Upstream) -> list[str]:

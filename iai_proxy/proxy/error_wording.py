@@ -29,9 +29,10 @@ _TUNNEL: Final = "mitmproxy received an HTTP CONNECT request"
 _KILLED: Final = "Connection killed: "
 _NOT_DIALLED: Final = "Connection killed: iai-proxy: "
 _UNKNOWN: Final = "Connection killed: Request destination unknown"
+UNVERIFIED: Final = "Certificate verify failed"
 _BARRED: Final = (
     _KILLED,
-    "Certificate verify failed",
+    UNVERIFIED,
     "The remote server does not speak TLS",
     "The remote server and mitmproxy cannot agree",
 )

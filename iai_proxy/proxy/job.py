@@ -102,6 +102,7 @@ def proxy_spec(
         settings.tunnels(wrapped=wrapped),
         replayed,
         lambda sentence: notices.once(f"closed {sentence}", sentence),
+        notices.wrong_password,
     )
 
 

@@ -93,6 +93,7 @@ class RecordJob(ProxyJob):
         yield from recording_summary(
             self.path, self.recorded, self.recorder.failed, size, why_empty
         )
+        yield from self.notices.summary()
         if self.writer.damage:
             yield self.writer.why_damaged()
             return

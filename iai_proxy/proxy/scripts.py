@@ -7,8 +7,10 @@ capture and transparent modes need nothing from the client at all.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import signal
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -109,6 +111,7 @@ class _Script(ABC):
         if ctx.options.body_size_limit is None:
             ctx.options.update(body_size_limit=str(_read(self.model).bounds.body))
         self._job = self._opened.enter_context(opening)
+        _end_with_the_terminal()
         say(self._job.title)
         # Lazy: CONNECT must not dial before a hook has spoken. What is streamed is not kept; what
         # is no HTTP inside a tunnel to the API would pass unread.
@@ -175,6 +178,12 @@ class ReplayScript(_Script):
                 "on-miss and until-step are for `iai-proxy replay`: as a script, replay is offline"
             )
         return open_replay(settings, None, os.environ, notices), None
+
+
+def _end_with_the_terminal() -> None:
+    """Have mitmproxy end at SIGHUP as it does at SIGTERM: it would not let us finish."""
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, ctx.master.shutdown)
 
 
 def _read(model: type[S]) -> S:

@@ -10,6 +10,7 @@ from mitmproxy import http
 
 from iai_proxy.api import RETRIED_STATUSES, Endpoint
 from iai_proxy.api.bounds import BODY_FLAG, limiting_flag
+from iai_proxy.proxy.error_wording import UNVERIFIED
 from iai_proxy.proxy.http_stream import fault_of, is_too_large, origin
 from iai_proxy.saying import hidden
 from iai_proxy.session.notices import Notices
@@ -88,6 +89,8 @@ class Troubles:
                     "the call"
                 )
                 fix = "look at the address, and at the certificate of what answers there"
+                if reason.startswith(UNVERIFIED):
+                    fix += "; if you trust it, name its root certificates with --upstream-ca FILE"
             case "client":
                 if is_too_large(flow):
                     self.too_large(flow, reason, "request")

@@ -25,6 +25,7 @@ from iai_proxy.api import Endpoint
 from iai_proxy.api.faults import FaultPlan
 from iai_proxy.api.limits import AGENTS_PER_CALL
 from iai_proxy.sandbox import endpoints
+from iai_proxy.sandbox.guard import Guard
 from iai_proxy.sandbox.refusal import RequestRefusedError
 from iai_proxy.sandbox.requests.blame_request import BlameRequest
 from iai_proxy.sandbox.requests.drive_request import DriveRequest
@@ -55,16 +56,17 @@ class _NoAnswer(Response):
             pass
 
 
-def create_app(settings: SandboxSettings) -> Starlette:
-    """Return the sandbox as an ASGI application.
+def create_app(settings: SandboxSettings, host: str = "127.0.0.1") -> Starlette:
+    """Return the sandbox as an ASGI application, for a server that listens on a host.
 
     The server sets ``app.state.hang_up`` to a :data:`HangUp`. Without one, a dropped call raises an
     error.
     """
     compression = Middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)
+    guard = Middleware(Guard, host=host)
     app = Starlette(
         routes=_routes(settings),
-        middleware=[compression] if settings.gzip else [],
+        middleware=[guard, compression] if settings.gzip else [guard],
         exception_handlers={
             HTTPException: _http_error,
             ValidationError: _invalid,

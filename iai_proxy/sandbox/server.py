@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Final, cast
+from urllib.parse import urlsplit
 
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.sandbox.app import create_app
@@ -109,7 +110,7 @@ class _Server(QuietServer):
     """A server that can hang up on a client."""
 
     def __init__(self, settings: SandboxSettings, url: str, ready: Callable[[str], None]) -> None:
-        app = create_app(settings)
+        app = create_app(settings, urlsplit(url).hostname or "")
         app.state.hang_up = self._hang_up
         # Clients pause between calls. One whose connection was closed meanwhile retries with a
         # delay.

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from iai_proxy.saying import hidden
 from iai_proxy.settings.wording import COMMAND_LINE, Place
+from iai_proxy.text import plural
 
 Say = Callable[[str], None]
 
 #: The key of the notice that a client does not trust our CA.
 DISTRUST: Final = "distrust"
+#: How many addresses that gave wrong passwords are told apart.
+_MOST: Final = 20
 
 
 class Notices:
@@ -33,6 +38,8 @@ class Notices:
         self.place = place
         self.of_misses = of_misses or place
         self._said: dict[str, object] = {}
+        self._wrong_passwords: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
     def once(self, key: str, text: str) -> None:
         """Show a notice unless one with this key was shown."""
@@ -47,6 +54,22 @@ class Notices:
     def shown(self, key: str) -> bool:
         """Whether a notice with this key was shown."""
         return key in self._said
+
+    def wrong_password(self, address: str) -> None:
+        """Report a wrong password; the first of each address at once, all in the summary."""
+        with self._lock:
+            if address not in self._wrong_passwords and len(self._wrong_passwords) >= _MOST:
+                address = "others"
+            self._wrong_passwords[address] += 1
+        self.once(
+            f"password {address}",
+            f"a client at {address} gave a wrong password, and waits before its next try",
+        )
+
+    def summary(self) -> Iterator[str]:
+        """Say how often what was told of once has come."""
+        for address, count in self._wrong_passwords.items():
+            yield f"{plural(count, 'wrong password')} from {address}"
 
     def distrusted(self, host: str, command: str) -> None:
         """Report a client that does not trust our CA; the SDK retries silently for ever.

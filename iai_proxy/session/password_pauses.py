@@ -71,13 +71,19 @@ class PasswordPauses:
     Args:
         clock: gives seconds that only grow.
         first_s: the pause after the first wrong password, in seconds.
+        tell: is given the address of each wrong password.
     """
 
     def __init__(
-        self, clock: Callable[[], float] = time.monotonic, *, first_s: float = _FIRST_S
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        first_s: float = _FIRST_S,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._clock = clock
         self._first_s = first_s
+        self._tell = tell
         self._tries: OrderedDict[Guest, _Tries] = OrderedDict()
         self._known: OrderedDict[Guest, None] = OrderedDict()
         self._lock = threading.Lock()
@@ -88,6 +94,8 @@ class PasswordPauses:
         Returns:
             None if it is not to be looked at, because too many wait already.
         """
+        if not is_right:
+            self._tell(guest.address)
         with self._lock:
             now = self._clock()
             queue = guest if guest in self._known else Guest(guest.address)

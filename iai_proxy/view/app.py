@@ -30,6 +30,7 @@ from starlette.routing import Route
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.page.encode import CHUNK_STEPS
 from iai_proxy.scene.palette import DARK, LIGHT
+from iai_proxy.session.password_pauses import PasswordPauses
 from iai_proxy.view import pages
 from iai_proxy.view.guard import Guard
 from iai_proxy.view.shelf import Shelf
@@ -42,13 +43,19 @@ _NO_EVENTS: Final = Response(media_type="text/event-stream")
 _Answer = Callable[[Request, Viewed], Awaitable[Response]]
 
 
-def create_app(shelf: Shelf, host: str = "127.0.0.1", password: str | None = None) -> Starlette:
+def create_app(
+    shelf: Shelf,
+    host: str = "127.0.0.1",
+    password: str | None = None,
+    pauses: PasswordPauses | None = None,
+) -> Starlette:
     """Return the server as an ASGI application.
 
     Args:
         shelf: the files to show.
         host: what it listens on.
         password: ``user:password`` that browsers must give; None to let everyone in.
+        pauses: after wrong passwords.
     """
 
     @asynccontextmanager
@@ -59,7 +66,7 @@ def create_app(shelf: Shelf, host: str = "127.0.0.1", password: str | None = Non
     app = Starlette(
         lifespan=lifespan,
         routes=_routes(),
-        middleware=[Middleware(Guard, host=host, password=password)],
+        middleware=[Middleware(Guard, host=host, password=password, pauses=pauses)],
         exception_handlers={
             HTTPException: _http_error,
             IaiProxyError: _error,

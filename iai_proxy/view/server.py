@@ -10,7 +10,10 @@ from types import FrameType
 from typing import Any
 
 from iai_proxy.errors import InputError
+from iai_proxy.saying import say
 from iai_proxy.serving import QuietServer, bound, url_of
+from iai_proxy.session.notices import Notices
+from iai_proxy.session.password_pauses import PasswordPauses
 from iai_proxy.settings.serving import ViewSettings
 from iai_proxy.view.app import create_app
 from iai_proxy.view.checking import Checker
@@ -41,7 +44,8 @@ def serve(paths: Sequence[Path], settings: ViewSettings, ready: Callable[[str], 
         # No browser finds the way to all addresses of this machine.
         shown = socket.gethostname() if address.is_unspecified else address.host
         shelf = Shelf(readers, checker)
-        app = create_app(shelf, address.host, settings.password)
+        pauses = PasswordPauses(tell=Notices(say).wrong_password)
+        app = create_app(shelf, address.host, settings.password, pauses)
         _Server(shelf, app, url_of(listener, shown), ready).run(sockets=[listener])
 
 

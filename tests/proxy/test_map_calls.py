@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from support.proxy import API, RunningProxy, Upstreamed
 
@@ -103,7 +104,7 @@ def test_what_the_client_asked_for_itself_is_not_asked_for_again(rig: Rig) -> No
 
 
 def test_a_client_of_the_reverse_listener_gets_its_maps_too(rig: Rig) -> None:
-    with rig.recording() as proxy, proxy.client() as client:
+    with rig.recording() as proxy, httpx.Client(trust_env=False, timeout=20) as client:
         client.post(f"{proxy.reverse}/drive", json=drive("town:a"))
     assert rig.exchanges()[-1].request.target.startswith("/location_info?location=town%3Aa")
 

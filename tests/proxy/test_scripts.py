@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def test_mitmdump_records_and_replays_with_the_scripts(
     given = settings(
         iai_recording="run.iairec", iai_upstream=upstream.url, stream_large_bodies="1k"
     )
-    url, body = "http://localhost:1/v0/aws/m1/drive", b'{"a": 1}' * 1000
+    url, body = "http://api.inverted.ai:1/v0/aws/m1/drive", b'{"a": 1}' * 1000
     with (
         mitmdump("record.py", tmp_path, *given) as (_, proxy),
         httpx.Client(proxy=proxy, trust_env=False) as client,
@@ -103,7 +104,7 @@ def test_mitmdump_answers_large_calls_with_the_scripts(
         "agent_states": [[0, 0, 0, 0], [500, 0, 0, 0]],
         "single_call_agent_limit": 1,
     }
-    url = "http://localhost:1/v0/aws/m1/large_drive"
+    url = "http://api.inverted.ai:1/v0/aws/m1/large_drive"
     given = settings(iai_recording="run.iairec", iai_upstream=upstream.url)
     with (
         mitmdump("record.py", tmp_path, *given) as (_, proxy),
@@ -170,7 +171,7 @@ def test_a_setting_given_twice_ends_mitmdump_rather_than_letting_traffic_through
 
 def drive(client: httpx.Client, seed: int = 0) -> httpx.Response:
     call = {"location": "town:a", "agent_states": [[0, 0, 0, 1]], "random_seed": seed}
-    return client.post("http://localhost:1/v0/aws/m1/drive", json=call)
+    return client.post("http://api.inverted.ai:1/v0/aws/m1/drive", json=call)
 
 
 def test_the_scripts_speak_of_options_of_mitmproxy(tmp_path: Path, upstream: Upstreamed) -> None:
@@ -218,3 +219,33 @@ def test_the_recording_script_asks_for_maps_at_its_end(
     assert "recorded 2 calls" in said
     assert "no map is recorded" not in said
     assert "Traceback" not in said
+
+
+def test_mitmdump_finishes_its_recording_when_its_terminal_is_closed(
+    tmp_path: Path, upstream: Upstreamed
+) -> None:
+    given = settings(iai_recording="run.iairec", iai_upstream=upstream.url)
+    with (
+        mitmdump("record.py", tmp_path, *given) as (process, proxy),
+        httpx.Client(proxy=proxy, trust_env=False, timeout=20) as client,
+    ):
+        time.sleep(1)
+        assert client.get("http://api.inverted.ai/v0/aws/m1/test").status_code == 200
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(20) == 0
+    assert not (tmp_path / "run.iairec-wal").exists()
+    with Recording(tmp_path / "run.iairec") as recording:
+        assert len(list(recording.exchanges())) == 1
+
+
+def test_mitmdump_records_nothing_of_what_a_client_sends_to_its_own_service(
+    tmp_path: Path, upstream: Upstreamed
+) -> None:
+    given = settings(iai_recording="run.iairec", iai_upstream="http://127.0.0.1:1")
+    with (
+        mitmdump("record.py", tmp_path, *given) as (_, proxy),
+        httpx.Client(proxy=proxy, trust_env=False, timeout=20) as client,
+    ):
+        time.sleep(1)
+        assert client.get(f"{upstream.url}/test").status_code == 200
+    assert not (tmp_path / "run.iairec").exists()

@@ -87,3 +87,12 @@ def test_each_server_and_each_kind_is_said(rig: Rig) -> None:
 def test_a_large_call_is_answered_here_and_its_parts_are_counted(rig: Rig) -> None:
     rig.answer(503, 503, url=f"{API}/large_drive")
     assert rig.said == []
+
+
+def test_a_certificate_that_is_not_trusted_names_the_flag(rig: Rig) -> None:
+    failed = tflow.tflow(req=http.Request.make("POST", "https://staging.example/drive", b"{}"))
+    failed.error = flow.Error("Certificate verify failed: self-signed certificate")
+    failed.metadata["iai-proxy-fault"] = "no connection"
+    rig.troubles.failed(failed)
+    assert "--upstream-ca FILE" in rig.said[0]
+    assert "--upstream-ca FILE" in rig.summary[0]

@@ -19,7 +19,8 @@ DRIVE = {
 
 def client(*faults, **settings):
     rules = tuple(FaultRule.parse(spec) for spec in faults)
-    return TestClient(create_app(SandboxSettings(faults=rules, **settings)))
+    app = create_app(SandboxSettings(faults=rules, **settings))
+    return TestClient(app, base_url="http://127.0.0.1:8000")
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
@@ -186,3 +187,24 @@ def test_odd_but_possible_requests_are_answered_with_finite_numbers(changed):
     answer = client().post("/drive", json=DRIVE | changed)
     assert answer.status_code == 200
     assert all(isinstance(value, float) for value in answer.json()["agent_states"][0])
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "evil.example:8000"},
+    ],
+)
+def test_no_web_page_can_use_it(page: dict[str, str]) -> None:
+    for method, path in (("GET", "/test"), ("POST", "/drive"), ("OPTIONS", "/drive")):
+        answer = client().request(method, path, headers=page)
+        assert answer.status_code == 421
+        assert answer.headers["x-iai-proxy"] == "refused"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "[::1]:8000", "api.inverted.ai"])
+def test_what_sdks_send_is_let_in(host: str) -> None:
+    assert client().get("/test", headers={"Host": host}).status_code == 200

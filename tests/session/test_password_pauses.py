@@ -121,3 +121,12 @@ def test_no_number_of_guests_takes_more_memory(pauses: PasswordPauses) -> None:
         wrong(pauses, guest)
         right(pauses, guest)
     assert (len(pauses._tries), len(pauses._known)) == (1000, 1000)
+
+
+def test_who_asks_is_told_of_every_wrong_password(clock: Clock) -> None:
+    told: list[str] = []
+    pauses = PasswordPauses(clock, tell=told.append)
+    for _ in range(20):
+        wrong(pauses)
+    right(pauses)
+    assert len(told) == 20
