@@ -9,8 +9,6 @@ from mitmproxy import http
 from mitmproxy.proxy import mode_specs
 
 from iai_proxy.api import Exchange, Headers, Request, Response
-from iai_proxy.api.bounds import MOST_DECODED
-from iai_proxy.api.content_coding import decode
 from iai_proxy.api.headers import is_field_name
 from iai_proxy.api.hosts import is_real_api
 from iai_proxy.session.doors import Doors
@@ -127,21 +125,6 @@ def to_request(flow: http.HTTPFlow) -> Request:
         started_ns=_ns(request.timestamp_start),
         ended_ns=_ns(request.timestamp_end) or _ns(request.timestamp_start),
     )
-
-
-def decoded(exchange: Exchange, most: int = MOST_DECODED) -> Exchange:
-    """Return the exchange with its bodies decoded. Takes milliseconds: not for the event loop.
-
-    Raises:
-        TooLargeError: one has more than ``most`` bytes.
-    """
-    request = exchange.request
-    body, name = decode(request.body, request.encoding, most)
-    exchange = replace(exchange, request=replace(request, body=body, encoding=name))
-    if exchange.response:
-        body, name = decode(exchange.response.body, exchange.response.encoding, most)
-        exchange = replace(exchange, response=replace(exchange.response, body=body, encoding=name))
-    return exchange
 
 
 def without_bodies(exchange: Exchange, failure: str) -> Exchange:

@@ -21,6 +21,12 @@ _NAME: Final = re.compile(NAME.encode())
 #: What some take for the end of a line.
 _LINE_ENDS: Final = re.compile(rb"[\x00\r]")
 _SIZE: Final = re.compile(rb"[0-9a-fA-F]{1,15}")
+#: Chunks of up to 15 bytes, as they are usually written: read one after the other, 2 MB in chunks
+#: of a byte would take seconds.
+_SMALL: Final = rb"|".join(rb"[%x%X]\r\n(.{%d})\r\n" % (size, size, size) for size in range(1, 16))
+_ANY_SMALL: Final = re.compile(_SMALL, re.DOTALL)
+_MANY_SMALL: Final = re.compile(rb"(?:%s)++" % _SMALL.replace(b"(", b"(?:"), re.DOTALL)
+_THEIR_DATA: Final = b"".join(rb"\%d" % number for number in range(1, 16))
 #: A size with its extensions, or a trailer, is never longer.
 _LONGEST_LINE: Final = 65536
 
@@ -87,6 +93,8 @@ class Chunks:
                 return False
             self._state = _State.DATA_END
             return True
+        if self._state is _State.SIZE:
+            self._take_small(data)
         line = self._line()
         if line is None:
             return False
@@ -98,6 +106,14 @@ class Chunks:
             self._left = self._size(line)
             self._state = _State.DATA if self._left else _State.TRAILERS
         return True
+
+    def _take_small(self, data: bytearray) -> None:
+        """Take small chunks that have arrived whole, add their data."""
+        if found := _MANY_SMALL.match(self._unread):
+            data += _ANY_SMALL.sub(_THEIR_DATA, found[0])
+            end = found.end()
+            del found  # it holds the bytes where they are
+            del self._unread[:end]
 
     def _line(self) -> bytes | None:
         """Take a line without its end; None if it has not arrived whole."""

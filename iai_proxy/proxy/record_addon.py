@@ -12,7 +12,6 @@ from iai_proxy.api.bounds import MOST_DECODED, TOO_LARGE, TooLargeError
 from iai_proxy.api.content_coding import decode, may_exceed
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.proxy.capture import (
-    decoded,
     is_for_api,
     to_exchange,
     to_request,
@@ -133,7 +132,7 @@ class RecordAddon:
     async def _commit(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         most = self._most_decoded
         try:
-            await asyncio.wrap_future(self._writer.append(lambda: decoded(exchange, most)))
+            await asyncio.wrap_future(self._writer.record(exchange, most))
         except RecordingFailedError as error:
             if not isinstance(error.__cause__, TooLargeError):
                 raise

@@ -10,7 +10,7 @@ from typing import Final
 
 from iai_proxy.api import Exchange
 from iai_proxy.recordings import codecs, rows
-from iai_proxy.recordings.foreseen import Ready
+from iai_proxy.recordings.foreseen import BodyRow, Ready
 from iai_proxy.recordings.queries import insert, with_checksum
 from iai_proxy.recordings.witness import TamperedError, Witness
 
@@ -28,7 +28,8 @@ class Committer:
         witness: looks whether the files are still what is written.
 
     Attributes:
-        body_bytes: how many bytes of bodies it has written.
+        body_bytes: how many bytes the bodies have that it has written.
+        written_bytes: how many it has written of them.
     """
 
     def __init__(self, connection: sqlite3.Connection, witness: Witness) -> None:
@@ -36,7 +37,7 @@ class Committer:
         self._witness = witness
         (last,) = connection.execute("SELECT max(id) FROM exchange").fetchone()
         self._last = last or 0
-        self.body_bytes = 0
+        self.body_bytes = self.written_bytes = 0
 
     def commit(self, group: Sequence[Ready | None]) -> list[int]:
         """Commit exchanges together, and return the numbers.
@@ -78,25 +79,48 @@ class Committer:
         with contextlib.suppress(TamperedError):  # the next glance says so
             self._witness.look(commits)
 
-    def _insert(self, number: int, exchange: Exchange, request_hash: bytes | None) -> int:
+    def _insert(
+        self,
+        number: int,
+        exchange: Exchange,
+        request_hash: bytes | None,
+        bodies: tuple[BodyRow, BodyRow] | None,
+    ) -> int:
+        if bodies:
+            return self._insert_made(number, exchange, *bodies)
         request_hash = self._insert_body(exchange.request.body, request_hash)
         response_hash = self._insert_body(exchange.response.body) if exchange.response else None
         row = rows.to_row(number, exchange, request_hash, response_hash)
         self._connection.execute(_INSERT, with_checksum("exchange", *row))
         return number
 
+    def _insert_made(
+        self, number: int, exchange: Exchange, request: BodyRow, response: BodyRow
+    ) -> int:
+        """Write an exchange whose bodies were made elsewhere."""
+        self._insert_row(*request)
+        response_hash = self._insert_row(*response) if exchange.response else None
+        sizes = request.size, response.size
+        row = rows.to_row(number, exchange, request.digest, response_hash, sizes)
+        self._connection.execute(_INSERT, with_checksum("exchange", *row))
+        return number
+
     def _insert_body(self, body: bytes, digest: bytes | None = None) -> bytes:
         """Write a body unless there is an equal one, and return its hash."""
         digest = digest or hashlib.sha256(body).digest()
-        is_small = len(body) < _SMALL_BYTES
+        return self._insert_row(digest, codecs.RAW, len(body), body)
+
+    def _insert_row(self, digest: bytes, codec: str, size: int, data: bytes) -> bytes:
+        is_small = len(data) < _SMALL_BYTES
         inserted = self._connection.execute(
             _INSERT_SMALL if is_small else _INSERT_LARGE,
-            (digest, codecs.RAW, len(body), body if is_small else len(body)),
+            (digest, codec, size, data if is_small else len(data)),
         )
         if inserted.rowcount and not is_small and inserted.lastrowid:
             with self._connection.blobopen("body", "data", inserted.lastrowid) as blob:
-                blob.write(body)
-        self.body_bytes += len(body)
+                blob.write(data)
+        self.body_bytes += size
+        self.written_bytes += len(data)
         return digest
 
     def _probe(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
 
@@ -17,13 +17,22 @@ _OF_EXPONENTS: Final = b"eE"
 _STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 #: The names in a body's text are the same in each: they are looked into once.
 _MOST_KNOWN: Final = 4096
+#: What is longer is looked into part by part: all of it at once would take five times its bytes.
+_AT_A_TIME: Final = 64 << 20
+#: No key that is searched for is longer, encoded; a multiple of 4 keeps base64 where it was.
+_OVERLAP: Final = 64 << 10
 _MARK: Final = b"[redacted]"
 
 
 class EncodedRuns:
-    """Looks into encoded texts, and remembers in which there is nothing."""
+    """Looks into encoded texts, and remembers in which there is nothing.
 
-    def __init__(self) -> None:
+    Args:
+        at_a_time: how many bytes of a text are decoded at a time.
+    """
+
+    def __init__(self, at_a_time: int = _AT_A_TIME) -> None:
+        self._at_a_time = at_a_time
         self._harmless: set[bytes] = set()
 
     def replace(self, body: bytes, rest: bytes, within: Callable[[bytes], bytes]) -> bytes:
@@ -42,7 +51,7 @@ class EncodedRuns:
         def looked_into(found: re.Match[bytes]) -> bytes:
             run = found[0]
             if run not in known:
-                known[run] = _looked_into(run, within)
+                known[run] = _looked_into(run, within, self._at_a_time)
             return known[run]
 
         replaced = _RUN.sub(looked_into, body)
@@ -53,28 +62,25 @@ class EncodedRuns:
         return replaced
 
 
-def _looked_into(run: bytes, within: Callable[[bytes], bytes]) -> bytes:
+def _looked_into(run: bytes, within: Callable[[bytes], bytes], at_a_time: int) -> bytes:
     if run.isdigit():
         return run
-    for plain in _decoded(run):
-        if within(plain) is not plain:
-            return _MARK
+    for start in range(0, len(run), at_a_time):
+        for plain in _decoded(run[start : start + at_a_time + _OVERLAP]):
+            if within(plain) is not plain:
+                return _MARK
     return run
 
 
-def _decoded(run: bytes) -> list[bytes]:
-    """Return what a run may encode; in base64 its beginning may belong to something else."""
+def _decoded(run: bytes) -> Iterator[bytes]:
+    """Yield what a run may encode; in base64 its beginning may belong to something else."""
     standard = run.translate(_STANDARD)
-    found = []
     for before in range(4):
         digits = standard[before:]
         if len(digits) % 4 == 1:  # a single digit is no byte
             digits = digits[:-1]
         with suppress(binascii.Error):
-            found.append(base64.b64decode(digits + b"=" * (-len(digits) % 4)))
+            yield base64.b64decode(digits + b"=" * (-len(digits) % 4))
     if _HEX.fullmatch(run):
-        found += [
-            bytes.fromhex(run[before : len(run) - (len(run) - before) % 2].decode())
-            for before in (0, 1)
-        ]
-    return found
+        for before in (0, 1):
+            yield bytes.fromhex(run[before : len(run) - (len(run) - before) % 2].decode())

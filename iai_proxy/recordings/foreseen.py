@@ -14,11 +14,27 @@ _MOST: Final = 64
 _LARGEST: Final = 4_000_000
 
 
+class BodyRow(NamedTuple):
+    """A body as it is stored: its SHA-256, how it is packed, its size, and its packed bytes."""
+
+    digest: bytes
+    codec: str
+    size: int
+    data: bytes
+
+
 class Ready(NamedTuple):
-    """An exchange without secrets, and its request's hash if that is known."""
+    """An exchange without secrets.
+
+    Attributes:
+        exchange: without its bodies if it has ``bodies``.
+        request_hash: the hash of its request's body if that is known.
+        bodies: of the request and of the answer, if they were made elsewhere.
+    """
 
     exchange: Exchange
     request_hash: bytes | None
+    bodies: tuple[BodyRow, BodyRow] | None = None
 
 
 class _Body(NamedTuple):
@@ -51,6 +67,10 @@ class Foreseen:
             self._bodies[id(body)] = known
         while len(self._bodies) > _MOST:
             del self._bodies[next(iter(self._bodies))]
+
+    def forget(self, request: Request) -> None:
+        """Forget a request of which nothing is asked any more."""
+        self._bodies.pop(id(request.body), None)
 
     def ready(self, exchange: Exchange) -> Ready:
         """Return an exchange with its secrets replaced, doing only what is not done yet."""

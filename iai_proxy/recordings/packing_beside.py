@@ -339,9 +339,12 @@ class PackingBeside:
     def _search_here(self, until: float) -> None:
         """Search what there was no time to pack, and what is to be searched once more."""
         if self._given_up or self.sweep.is_due:
+            # To search hundreds of megabytes takes minutes, in which it could not be ended.
+            large = {number for number in self._given_up if not self._is_little([number])}
+            little = [number for number in self._given_up if number not in large]
             here = PackingHere(self._connection, self._path, (), self.sweep)
-            self.unsearched = here.search_unpacked(self._given_up, until)
-            here.search(until)
+            self.unsearched = [*here.search_unpacked(little, until), *large]
+            here.search(until, _FEW_BYTES)
 
     def _is_short(self) -> bool:
         """Whether all of the recording is so short that its index is made in a moment."""

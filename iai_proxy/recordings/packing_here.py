@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.recordings.cleaning import Cleaner, store_cleaned
 from iai_proxy.recordings.indexing import Indexer, store_index
-from iai_proxy.recordings.packed_rows import FilePacker, store
+from iai_proxy.recordings.packed_rows import FilePacker, body_bytes, store
 from iai_proxy.recordings.sweeping import Sweep
 
 _COMMITS_PER_CHECKPOINT: Final = 32
@@ -94,10 +94,18 @@ class PackingHere:
         self.search(math.inf)
         self.index()
 
-    def search(self, until: float) -> None:
-        """Search what is to be searched once more, until a moment of the monotonic clock."""
+    def search(self, until: float, most: float = math.inf) -> None:
+        """Search what is to be searched once more, in its order.
+
+        Args:
+            until: a moment of the monotonic clock, at which it ends.
+            most: it ends before a call whose bodies have more bytes.
+        """
         while self.sweep.is_due and time.monotonic() < until:
             numbers = self.sweep.take(_SEARCHED_AT_A_TIME)
+            if any(body_bytes(self._connection, number) > most for number in numbers):
+                self.sweep.put_back(numbers)
+                return
             for number in self._clean(self._sweeper, numbers, self.sweep.wanted):
                 self._pack(number)
 

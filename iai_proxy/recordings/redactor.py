@@ -21,9 +21,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 from iai_proxy.api import Exchange, Headers, Request, Response
 from iai_proxy.api.marks import MARK
@@ -42,6 +43,24 @@ _IN_EVERY_MARK: Final = "[redacted:]"
 #: How many cookies and secrets that bodies tell are searched for.
 _MOST_MET: Final = 12
 _SCRYPT_COST: Final = 2**12  # about 15 ms and 4 MB, paid once for each secret
+
+
+class Secrets(NamedTuple):
+    """What a redactor knows: it can go to another process, and come back.
+
+    Attributes:
+        salt: the recording's own.
+        known: secrets known beforehand.
+        marks: what replaces keys.
+        learnt: keys that headers told.
+        met: cookies and secrets that bodies told, in their order.
+    """
+
+    salt: bytes
+    known: tuple[str, ...]
+    marks: Mapping[str, str]
+    learnt: LearntKeys
+    met: tuple[str, ...]
 
 
 class Redactor:
@@ -68,6 +87,38 @@ class Redactor:
         self._searched = 0
         self._deep: SecretSearch | None = None
         self.version = self.keys_version = 0
+
+    @classmethod
+    def knowing(cls, secrets: Secrets) -> Self:
+        """Return a redactor that knows what another one knew."""
+        redactor = cls(secrets.salt, secrets.known)
+        redactor._is_prepared = True
+        redactor._marks.update(secrets.marks)
+        redactor._learnt = deepcopy(secrets.learnt)
+        redactor._met.extend(secrets.met)
+        redactor.version = redactor.keys_version = 1
+        return redactor
+
+    @property
+    def secrets(self) -> Secrets:
+        """What it knows."""
+        self.prepare()
+        known, learnt, met = self._known, deepcopy(self._learnt), tuple(self._met)
+        return Secrets(self._salt, known, dict(self._marks), learnt, met)
+
+    def join(self, secrets: Secrets, before: Secrets) -> None:
+        """Know also what another one has learnt.
+
+        Args:
+            secrets: what that one knows.
+            before: what it knew from this one.
+        """
+        for secret in secrets.marks:
+            if secret not in before.marks:
+                self._mark(secret)
+        for secret in secrets.met:
+            if secret not in before.met:
+                self._meet(secret)
 
     def prepare(self) -> None:
         """Make the marks of the known secrets, which takes a moment. Else the first use does."""

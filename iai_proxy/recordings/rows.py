@@ -76,10 +76,24 @@ _ESCAPED_BYTE: Final = re.compile("[\udc80-\udcff]")
 
 
 def to_row(
-    number: int, exchange: Exchange, request_hash: bytes, response_hash: bytes | None
+    number: int,
+    exchange: Exchange,
+    request_hash: bytes,
+    response_hash: bytes | None,
+    sizes: tuple[int, int] | None = None,
 ) -> tuple[Any, ...]:
-    """Return the values of :data:`STORED` for an exchange whose bodies have these hashes."""
+    """Return the values of :data:`STORED` for an exchange.
+
+    Args:
+        number: of the exchange.
+        exchange: with its bodies, or without them and their ``sizes``.
+        request_hash: that of the request's body.
+        response_hash: that of the answer's body; None if there is no answer.
+        sizes: of the bodies, in bytes.
+    """
     request, response = exchange.request, exchange.response
+    if sizes is None:
+        sizes = len(request.body), len(response.body) if response else 0
     answered: tuple[Any, ...] = (None,) * len(_OF_RESPONSE)
     if response:
         answered = (response.status, response.reason, *_message_values(response, response_hash))
@@ -99,8 +113,7 @@ def to_row(
         exchange.ended_ns,
         header(request.headers, "x-client-version"),
         exchange.large,
-        len(request.body),
-        len(response.body) if response else 0,
+        *sizes,
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 from iai_proxy.api import Exchange, Request
+from iai_proxy.api.bounds import MOST_DECODED
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.recordings import closing, free_room, opening
 from iai_proxy.recordings.committing import Committer
@@ -24,6 +25,7 @@ from iai_proxy.recordings.lock import WriterLock
 from iai_proxy.recordings.memory import UsedMemory
 from iai_proxy.recordings.packing_beside import PackingBeside
 from iai_proxy.recordings.packing_here import Packing, PackingHere
+from iai_proxy.recordings.preparing import Prepared, Preparing, at_once
 from iai_proxy.recordings.redactor import Redactor
 from iai_proxy.recordings.sweeping import Sweep, store_note
 from iai_proxy.recordings.unsaid import Unsaid
@@ -43,6 +45,24 @@ class _Job(NamedTuple):
 
     make: Callable[[], Exchange] | None
     future: Future[int]
+
+
+class _Coded(NamedTuple):
+    """An exchange as it travelled, with the bytes that each body may have, decoded."""
+
+    exchange: Exchange
+    most: int
+    future: Future[int]
+
+
+class _Prepared(NamedTuple):
+    """What came of a large exchange elsewhere."""
+
+    found: Prepared | Exception
+    future: Future[int]
+
+
+_Work = _Job | _Coded | _Prepared
 
 
 class _Made(NamedTuple):
@@ -96,7 +116,7 @@ class RecordingWriter:
         self.path = path
         known_secrets = tuple(known_secrets)
         self._unsaid = Unsaid(known_secrets)
-        self._jobs: queue.SimpleQueue[_Job | _Coming | _Sign] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Work | _Coming | _Sign] = queue.SimpleQueue()
         self._failed = False
         self._packs_beside = packs_beside
         #: How many exchanges earlier writers have left to be packed.
@@ -109,6 +129,9 @@ class RecordingWriter:
         self.damage: str | None = None
         self._last_sign = time.monotonic()
         self._memory = UsedMemory()
+        self._preparing = Preparing()
+        self._under_way = 0  # large exchanges that are made ready
+        self._is_ending = False
         self._closed = False
         self._closing = threading.Lock()
         self._lock = WriterLock(path)
@@ -145,6 +168,21 @@ class RecordingWriter:
         The future raises :class:`RecordingFailedError` if the exchange could not be committed.
         """
         return self._submit(make)
+
+    def record(self, exchange: Exchange, most: int = MOST_DECODED) -> Future[int]:
+        """Queue an exchange as it travelled, like :meth:`append`; its bodies are decoded here.
+
+        A large one is made ready in another process, and committed once it is: others that are
+        queued after it may be committed before.
+
+        Args:
+            exchange: its bodies as they travelled.
+            most: bytes that each may have, decoded; the future's error is caused by
+                TooLargeError where one has more.
+        """
+        future = _begun()
+        self._queue(_Coded(exchange, most, future))
+        return future
 
     def foresee(self, request: Request) -> None:
         """Have done while its answer is awaited what can be done with a request by then.
@@ -215,16 +253,16 @@ class RecordingWriter:
         return PackingBeside(self._connection, self.path, waiting, wake, sweep)
 
     def _submit(self, make: Callable[[], Exchange] | None) -> Future[int]:
-        future: Future[int] = Future()
-        # From here on it can't be cancelled: a client that hangs up does not undo a call that is
-        # paid for.
-        future.set_running_or_notify_cancel()
+        future = _begun()
+        self._queue(_Job(make, future))
+        return future
+
+    def _queue(self, job: _Job | _Coded) -> None:
         with self._closing:
             if self._closed:
-                future.set_exception(RecordingFailedError(f"{self.path} is closed"))
+                job.future.set_exception(RecordingFailedError(f"{self.path} is closed"))
             else:
-                self._jobs.put(_Job(make, future))
-        return future
+                self._jobs.put(job)
 
     # The writer's thread
 
@@ -243,6 +281,7 @@ class RecordingWriter:
         except (sqlite3.Error, IaiProxyError):
             pass  # what was committed is in the file or its log; the next opening folds it in
         finally:
+            self._preparing.end()
             self._connection.close()
             self._log_keeper.close()
             self._witness.close()
@@ -272,7 +311,7 @@ class RecordingWriter:
             sweep.stale = False
         store_note(self._connection, sweep.note(self._packing.unsearched))
 
-    def _next_group(self) -> list[_Job] | None:
+    def _next_group(self) -> list[_Work] | None:
         """Wait for work, packing meanwhile; return all that has queued up, or None at the end."""
         first = self._next_job()
         if first is None:
@@ -283,12 +322,12 @@ class RecordingWriter:
             if job is _Sign.END:
                 self._jobs.put(job)  # close() queues nothing after it
                 break
-            if isinstance(job, _Job):
+            if isinstance(job, _Work):
                 group.append(job)
         return group
 
-    def _next_job(self) -> _Job | None:
-        while True:
+    def _next_job(self) -> _Work | None:
+        while not self._is_ending or self._under_way:
             wait_s = self._turn() if self._jobs.empty() and not self._failed else None
             later_s = self._memory.turn() if self._jobs.empty() else None
             wait_s = later_s if wait_s is None else min(wait_s, later_s or wait_s)
@@ -299,8 +338,11 @@ class RecordingWriter:
             if isinstance(job, _Coming):
                 self._look(job.request)
                 del job
-            elif job is not _Sign.TURN:
-                return job if isinstance(job, _Job) else None
+            elif job is _Sign.END:
+                self._is_ending = True
+            elif isinstance(job, _Work):
+                return job
+        return None
 
     def _look(self, request: Request) -> None:
         with contextlib.suppress(Exception):  # what prevents it is the failure of its call
@@ -316,11 +358,9 @@ class RecordingWriter:
             return None
         return wait_s
 
-    def _make(self, job: _Job) -> list[_Made]:
-        if not job.make:
-            return [_Made(None, job.future)]
+    def _make(self, job: _Work) -> list[_Made]:
         try:
-            return [_Made(self._foreseen.ready(job.make()), job.future)]
+            return self._made(job)
         except Exception as error:
             # A fault of ours with this one exchange must not stop the others.
             failure = RecordingFailedError(f"can't prepare a call for {self.path}: {error!r}")
@@ -328,10 +368,43 @@ class RecordingWriter:
             job.future.set_exception(failure)
             return []
 
+    def _made(self, job: _Work) -> list[_Made]:
+        """Return what is to be committed of a job now.
+
+        Raises:
+            Exception: it could not be made.
+        """
+        match job:
+            case _Coded(exchange, most, future):
+                decoded = at_once(exchange, most)
+                if decoded is not None:
+                    return [_Made(self._foreseen.ready(decoded), future)]
+                self._prepare(job)
+            case _Job(make, future):
+                return [_Made(self._foreseen.ready(make()) if make else None, future)]
+            case _Prepared(found, future):
+                self._under_way -= 1
+                if isinstance(found, Exception):
+                    raise found
+                self._redactor.join(found.secrets, found.before)
+                return [_Made(found.ready, future)]
+        return []
+
+    def _prepare(self, job: _Coded) -> None:
+        """Have a large exchange made ready elsewhere."""
+        future = job.future
+        self._foreseen.forget(job.exchange.request)
+
+        def then(found: Prepared | Exception) -> None:
+            self._jobs.put(_Prepared(found, future))
+
+        self._preparing.start(job.exchange, job.most, self._redactor, then)
+        self._under_way += 1
+
     def _commit(self, group: list[_Made]) -> None:
         if not group:
             return
-        before = self._committer.body_bytes
+        before, written = self._committer.body_bytes, self._committer.written_bytes
         # Of those that are committed together, the first were not searched for what the last tell.
         self._tell_of_secrets(self._latest + (len(group) if len(group) > 1 else 0))
         try:
@@ -353,9 +426,8 @@ class RecordingWriter:
         for made, number in zip(group, numbers, strict=True):
             made.future.set_result(number)
         if stored:
-            size = self._committer.body_bytes - before
-            self._packing.add(stored, size)
-            self._memory.add(size)
+            self._packing.add(stored, self._committer.written_bytes - written)
+            self._memory.add(self._committer.body_bytes - before)
 
     def _failure(self, error: Exception) -> RecordingFailedError:
         if isinstance(error, TamperedError):
@@ -372,3 +444,10 @@ class RecordingWriter:
             failure = RecordingFailedError(f"can't store this call in {self.path}: {error!r}")
         failure.__cause__ = error
         return failure
+
+
+def _begun() -> Future[int]:
+    """Return a future that can't be cancelled: who hangs up undoes no call that is paid for."""
+    future: Future[int] = Future()
+    future.set_running_or_notify_cancel()
+    return future

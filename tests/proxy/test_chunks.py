@@ -36,6 +36,20 @@ def test_a_body_is_the_same_wherever_it_is_cut_in_transit(cuts: list[int]) -> No
     assert reader.trailers.fields == ((b"x-sum", b"1"),)
 
 
+def test_small_chunks_are_the_same_wherever_they_are_cut_in_transit() -> None:
+    # Each says its own size, and holds line ends and digits.
+    data = [b"1\r\n0\r\n4\n8\r\r\n1\n"[:size] for size in (1, 2, 3, 9, 10, 15, 11, 1, 13)]
+    whole = b"".join(b"%X\r\n%s\r\n" % (len(piece), piece) for piece in data) + b"0\r\n\r\n"
+    for cut in range(len(whole)):
+        body, _, rest, ended = read(whole[:cut], whole[cut:] + b"HTTP")
+        assert (body, rest, ended) == (b"".join(data), b"HTTP", True)
+
+
+def test_a_small_chunk_that_is_longer_than_it_says_is_refused() -> None:
+    with pytest.raises(h11.RemoteProtocolError, match="longer than its size says"):
+        read(b"1\r\na\r\n1\r\nbc\r\n0\r\n\r\n")
+
+
 def test_what_follows_a_body_is_left() -> None:
     assert read(WHOLE + b"HTTP/1.1 ")[2] == b"HTTP/1.1 "
 

@@ -272,6 +272,9 @@ class FailingWriter:
         make()
         return _future(fails=self._append_fails)
 
+    def record(self, exchange: Exchange, most: int) -> Future[int]:
+        return _future(fails=self._append_fails)
+
 
 def _future(*, fails: bool) -> Future[int]:
     future: Future[int] = Future()
