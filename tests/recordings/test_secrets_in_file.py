@@ -35,7 +35,7 @@ def recorded(folder: Path, answer: bytes, target: str = "/other") -> Path:
         b"x" * 3000 + KEY.encode(),
         KEY.encode().hex().encode(),
         base64.b64encode(b"k=" + KEY.encode()),
-        gzip.compress(b"a" * 50 + KEY.encode()),
+        gzip.compress(b"a" * 50 + KEY.encode(), mtime=0),
         KEY.encode("utf-16-le"),
     ],
 )
@@ -109,6 +109,6 @@ def test_an_answer_is_searched_also_if_the_rest_of_its_call_cant_be_read(
 
 def test_what_is_worked_out_from_calls_is_searched_too(tmp_path: Path) -> None:
     path = recorded(tmp_path, b"")
-    data = gzip.compress(b"a" * 50 + KEY.encode())
+    data = gzip.compress(b"a" * 50 + KEY.encode(), mtime=0)
     change(path, "INSERT INTO derived (name, version, calls, data) VALUES ('x', 1, 1, ?)", data)
     assert (1, "derived of x") in search_for(path, [KEY]).found
