@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from iai_proxy.cli.options import file_argument
 from iai_proxy.saying import show
+
+if TYPE_CHECKING:
+    from iai_proxy.recordings.pack_file import PackedFile
 
 
 @click.command("pack")
@@ -27,11 +32,37 @@ def command(recording: Path) -> None:
     key = os.environ.get("IAI_API_KEY")
     packed = pack_file(recording, [key] if key else [])
     given_back = packed.bytes_before - packed.bytes_after
+    also = [*_of_format(packed), *_of_secrets(packed, with_key=bool(key))]
     if packed.calls:
         done = f"{plural(packed.calls, 'call')} packed in {recording}"
-    elif given_back > 0:
-        done = f"all calls of {recording} were packed already; gave back {size(given_back)}"
+    elif given_back > 0 or also:
+        done = f"all calls of {recording} were packed already"
+        done += f"; gave back {size(given_back)}" if given_back > 0 else ""
     else:
         show(f"{recording} is packed already")
         return
     show(f"{done}: {size(packed.bytes_before)} before, {size(packed.bytes_after)} now")
+    for line in also:
+        show(line)
+
+
+def _of_format(packed: PackedFile) -> Iterator[str]:
+    from iai_proxy.recordings.schema import FORMAT_VERSION
+
+    if packed.format_before < FORMAT_VERSION:
+        yield (
+            f"brought from format {packed.format_before} to {FORMAT_VERSION}: versions of "
+            "iai-proxy that made it can't read it any more"
+        )
+
+
+def _of_secrets(packed: PackedFile, *, with_key: bool) -> Iterator[str]:
+    from iai_proxy.text import plural
+
+    if packed.searched:
+        what = "and for the key in IAI_API_KEY" if with_key else "as IAI_API_KEY is not set"
+        names = "by their names" if with_key else "by their names only"
+        found = (
+            f"replaced in {plural(packed.replaced, 'call')}" if packed.replaced else "none found"
+        )
+        yield f"{plural(packed.searched, 'call')} searched for secrets {names}, {what}: {found}"

@@ -40,6 +40,18 @@ _SELECT: Final = (
 )
 
 
+class DamagedBodyError(InputError):
+    """A body is missing, or is not what was recorded.
+
+    Attributes:
+        digest: the SHA-256 of what was recorded.
+    """
+
+    def __init__(self, sentence: str, digest: bytes) -> None:
+        super().__init__(sentence)
+        self.digest = digest
+
+
 class _Packed(NamedTuple):
     """A row of :data:`_TYPES`."""
 
@@ -190,7 +202,12 @@ class Bodies:
         packed = loaded.packed.get(digest)
         if packed is None or depth > _DEEPEST:
             raise self._damage(digest, "referred to in a circle, or too deep")
-        body = codecs.unpack(*packed, lambda other: self._referred(other, loaded, depth + 1))
+        try:
+            body = codecs.unpack(*packed, lambda other: self._referred(other, loaded, depth + 1))
+        except DamagedBodyError:
+            raise
+        except InputError as error:
+            raise self._damage(digest, f"not what was recorded: {error}") from error
         if not codecs.has_checksum(packed.codec, packed.data):
             self._require(digest, body)
         self._kept.keep(digest, body)
@@ -204,14 +221,16 @@ class Bodies:
         except InputError as error:
             if depth > 2:  # the first that refers to others says so
                 raise
-            raise InputError(f"a body that this one refers to can't be read: {error}") from error
+            sentence = f"a body that this one refers to can't be read: {error}"
+            raise DamagedBodyError(sentence, digest) from error
 
     def _require(self, digest: bytes, body: bytes) -> None:
         if hashlib.sha256(body).digest() != digest:
             raise self._damage(digest, "not what was recorded")
 
-    def _damage(self, digest: bytes, what: str) -> InputError:
-        return InputError(f"{self._path} is damaged: the body {digest.hex()[:12]} is {what}")
+    def _damage(self, digest: bytes, what: str) -> DamagedBodyError:
+        sentence = f"{self._path} is damaged: the body {digest.hex()[:12]} is {what}"
+        return DamagedBodyError(sentence, digest)
 
 
 class _Kept:

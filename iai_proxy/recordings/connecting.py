@@ -114,10 +114,7 @@ def plain_errors(path: Path, *, to_write: bool = False, name_verify: bool = True
     except (sqlite3.Error, DamagedRowError, UnicodeDecodeError) as error:
         # UnicodeDecodeError: SQLite names what is damaged in its own bytes.
         if "not a database" in str(error):
-            hint = ": record into another file with -o" if to_write else ""
-            raise InputError(
-                f"{path} is not a recording{_instead(path, str(error))}{hint}"
-            ) from error
+            raise InputError(f"{path} is not a recording{_instead(path, str(error))}") from error
         raise _damaged(path, error, to_write, name_verify) from error
 
 

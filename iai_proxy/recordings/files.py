@@ -46,6 +46,7 @@ def is_recording(path: Path, other: str = "debug log") -> bool:
             f"can't read {path} ({error.strerror}): give a recording or a {other}"
         ) from error
     if not head:
+        refuse_emptied(path)
         raise InputError(f"{path} is empty: give a recording or a {other}")
     return head == _MAGIC
 
@@ -63,6 +64,28 @@ def bytes_of(path: Path) -> int:
 def has_log(path: Path) -> bool:
     """Return whether a recording needs the log beside it."""
     return _size(log_of(path)) > 0
+
+
+def what_is_left(path: Path) -> str | None:
+    """Say what is left of a recording that was emptied or deleted while it was written, if so."""
+    log = log_of(path)
+    if path.is_dir() or _size(path) or not has_log(path) or not _head(log).startswith(_WAL_MAGICS):
+        return None
+    what = "is empty" if path.exists() else "is gone"
+    return f"{path} {what}, but calls of it are in {log.name}"
+
+
+def refuse_emptied(path: Path) -> None:
+    """Make sure that a recording was not emptied or deleted while it was written.
+
+    Raises:
+        InputError: it was, and calls of it are left. SQLite would delete them.
+    """
+    if left := what_is_left(path):
+        raise InputError(
+            f"{left}: `iai-proxy verify {path} --salvage OUT` saves them; if you do not want them, "
+            "delete that"
+        )
 
 
 def _size(path: Path) -> int:

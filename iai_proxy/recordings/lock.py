@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import sqlite3
 from pathlib import Path
-from typing import Final
 
 import psutil
 from filelock import FileLock, Timeout
@@ -15,14 +13,12 @@ from filelock import FileLock, Timeout
 from iai_proxy.errors import UsageError
 from iai_proxy.recordings.connecting import connect
 from iai_proxy.recordings.descriptors import close_beside, open_beside
+from iai_proxy.recordings.holders import holder_of
 
 try:
     import fcntl
 except ImportError:  # Windows, where the lock beside the recording has to do
     fcntl = None  # type: ignore[assignment]
-
-#: Where Linux lists locks, with the processes that hold them.
-_LOCKS: Final = Path("/proc/locks")
 
 
 class WriterLock:
@@ -106,23 +102,11 @@ class WriterLock:
         self._lock.release()
 
     def _refusal(self) -> UsageError:
-        holder = _holder_of(self._recording) or _writer_of(self._recording) or "unknown process"
+        holder = holder_of(self._recording) or _writer_of(self._recording) or "unknown process"
         return UsageError(
             f"{self._recording} is being written by another iai-proxy ({holder}): "
             "stop that one first; two writers need two files"
         )
-
-
-def _holder_of(recording: Path) -> str | None:
-    """Return who has the lock on a recording, by whatever name, where the system lists locks."""
-    try:
-        file = recording.stat()
-        listed = _LOCKS.read_text()
-    except OSError:
-        return None
-    device = f"{os.major(file.st_dev):02x}:{os.minor(file.st_dev):02x}:{file.st_ino}"
-    found = re.search(rf"FLOCK +ADVISORY +WRITE +([1-9]\d*) {device} ", listed)
-    return f"process {found[1]}" if found else None
 
 
 def is_being_written(recording: Path) -> bool:

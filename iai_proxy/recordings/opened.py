@@ -10,10 +10,13 @@ from typing import Any, Final, Self
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.input_files import refuse_special
 from iai_proxy.recordings import schema
-from iai_proxy.recordings.bodies import Bodies
+from iai_proxy.recordings.bodies import Bodies, DamagedBodyError
 from iai_proxy.recordings.connecting import connect, plain_errors
+from iai_proxy.recordings.files import refuse_emptied, what_is_left
 from iai_proxy.recordings.held_responses import HeldResponses
+from iai_proxy.recordings.holders import refuse_other_name
 from iai_proxy.recordings.log_rest import require_all_read
+from iai_proxy.recordings.logged_pages import LoggedPages
 from iai_proxy.recordings.observed import StoredAgents, queries_of
 from iai_proxy.recordings.structure import require_sound
 
@@ -33,6 +36,9 @@ class OpenRecording:
             calls whose pages are gone can't be read then. Else one that was cut short is refused.
         sound: that its calls are all there need not be checked: whoever writes it did so.
 
+    Attributes:
+        left: says what is left of a file that was emptied or deleted; None for others.
+
     Raises:
         InputError: missing, not a recording, damaged, or newer than this program.
     """
@@ -50,12 +56,18 @@ class OpenRecording:
         self._agents = StoredAgents(path) if agents is None else agents
         self._is_open = self._is_resting = False
         self._is_sound = sound
+        self._logged: LoggedPages | None = None
         with self._plain_errors():
             self._open()
 
     def _open(self) -> None:
-        _refuse_no_file(self.path)
-        self._connection = connect(self.path, "ro", damaged=self._damaged)
+        self.left = what_is_left(self.path) if self._damaged else None
+        if self.left is None:
+            _refuse_no_file(self.path)
+        else:
+            self._logged = LoggedPages(self.path)
+        place = self._logged.path if self._logged else self.path
+        self._connection = connect(place, "ro", damaged=self._damaged)
         self._bodies = Bodies(self._connection, self.path)
         self._responses = HeldResponses()
         try:
@@ -67,6 +79,7 @@ class OpenRecording:
                 self._is_sound = True
         except BaseException:
             self._connection.close()
+            self._forget_logged()
             raise
         self._agents.__enter__()
         self._is_open, self._is_resting = True, False
@@ -102,12 +115,24 @@ class OpenRecording:
             self._is_open = False
             self._connection.close()
             self._agents.__exit__()
+            self._forget_logged()
+
+    def _forget_logged(self) -> None:
+        if self._logged:
+            self._logged.close()
+            self._logged = None
 
     def __len__(self) -> int:
         """The number of exchanges."""
         with self._reading():
             count: int = self._connection.execute("SELECT count(*) FROM exchange").fetchone()[0]
             return count
+
+    @property
+    def format(self) -> int:
+        """The version of its format."""
+        with self._reading():
+            return schema.version_of(self._connection)
 
     @property
     def latest(self) -> int:
@@ -132,13 +157,28 @@ class OpenRecording:
         with self._plain_errors():
             if self._is_resting:
                 self._open()
-            yield
+            try:
+                yield
+            except DamagedBodyError as error:
+                if self._damaged:
+                    raise
+                raise InputError(f"{error}{self._call_of(error.digest)}{self._hint()}") from error
+
+    def _call_of(self, digest: bytes) -> str:
+        """Name the first call that a body belongs to."""
+        query = "SELECT min(id) FROM exchange WHERE request_hash = ? OR response_hash = ?"
+        (number,) = self._connection.execute(query, (digest, digest)).fetchone()
+        return f", of call {number}" if number else ""
+
+    def _hint(self) -> str:
+        return f"; `iai-proxy verify {self.path} --salvage OUT` saves what is whole"
 
     def _plain_errors(self) -> contextlib.AbstractContextManager[None]:
         return plain_errors(self.path, name_verify=not self._damaged)
 
 
 def _refuse_no_file(path: Path) -> None:
+    refuse_emptied(path)
     if not path.exists():
         raise InputError(f"there is no recording {path}")
     if path.is_dir():
@@ -146,3 +186,4 @@ def _refuse_no_file(path: Path) -> None:
     refuse_special(path)
     if not path.stat().st_size:
         raise InputError(f"{path} is empty, not a recording")
+    refuse_other_name(path)

@@ -18,7 +18,7 @@ from iai_proxy.lineage import OBSERVATION_VERSION
 from iai_proxy.private_files import private
 from iai_proxy.recordings import schema
 from iai_proxy.recordings.connecting import connect, plain_errors
-from iai_proxy.recordings.files import has_log, refuse_link
+from iai_proxy.recordings.files import has_log, refuse_emptied, refuse_link
 from iai_proxy.recordings.guarding import GuardedConnection
 from iai_proxy.recordings.queries import insert, with_checksum
 from iai_proxy.recordings.wholeness import require_whole
@@ -54,6 +54,7 @@ def open_for_writing(path: Path, *, append: bool, fsync: bool = False) -> Guarde
         if existed:
             _refuse_no_recording(path)
         else:
+            refuse_emptied(path)
             # Mode 0600 from the first byte: a recording holds what the client sent.
             os.close(private(str(path), os.O_RDWR | os.O_CREAT | os.O_EXCL))
             undo.callback(_remove, path)
@@ -71,7 +72,10 @@ def read_salt(connection: sqlite3.Connection, path: Path) -> bytes:
     with plain_errors(path, to_write=True):
         row = connection.execute("SELECT value FROM meta WHERE key = 'salt'").fetchone()
     if not row or not isinstance(row[0], bytes):
-        raise InputError(f"{path} is damaged (its salt is gone): record into another file with -o")
+        raise InputError(
+            f"{path} is damaged (its salt is gone); `iai-proxy verify {path} --salvage OUT` saves "
+            "what is whole in a new recording"
+        )
     return row[0]
 
 
@@ -140,6 +144,7 @@ def _refuse_no_recording(path: Path) -> None:
     if path.is_dir():
         raise UsageError(f"{path} is a folder: name a file in it with -o")
     refuse_special(path)
+    refuse_emptied(path)
     if not path.stat().st_size:
         raise InputError(
             f"{path} is empty, not a recording: delete it, or record into another file with -o"

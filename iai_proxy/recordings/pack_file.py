@@ -12,11 +12,23 @@ from iai_proxy.recordings.writer import RecordingWriter
 
 
 class PackedFile(NamedTuple):
-    """What :func:`pack_file` did: how many calls were to be packed, and the sizes with the log."""
+    """What :func:`pack_file` did.
+
+    Attributes:
+        calls: how many were to be packed.
+        bytes_before: its size with the log.
+        bytes_after: the same, now.
+        format_before: the version of its format.
+        searched: how many calls were searched for secrets.
+        replaced: how many of these held one.
+    """
 
     calls: int
     bytes_before: int
     bytes_after: int
+    format_before: int
+    searched: int
+    replaced: int
 
 
 def pack_file(path: Path, known_secrets: Iterable[str] = ()) -> PackedFile:
@@ -33,8 +45,10 @@ def pack_file(path: Path, known_secrets: Iterable[str] = ()) -> PackedFile:
         InputError: it is missing or no recording, or newer than this program.
         UsageError: it is being written, or can't be.
     """
-    Recording(path).close()  # says what is wrong with the file as an input
+    with Recording(path) as recording:  # says what is wrong with the file as an input
+        format_before = recording.format
     before = bytes_of(path)
     with RecordingWriter(path, append=True, renews=True, known_secrets=known_secrets) as writer:
         pass  # closing it packs all
-    return PackedFile(writer.found_unpacked, before, bytes_of(path))
+    after = bytes_of(path)
+    return PackedFile(writer.found_unpacked, before, after, format_before, *writer.searched)

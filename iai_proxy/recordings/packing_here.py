@@ -152,6 +152,8 @@ class PackingHere:
     ) -> Iterable[int]:
         """Store calls anew that hold a secret, and return their numbers."""
         cleaned = cleaner.clean(numbers, marks)
+        self.sweep.searched.update(numbers)
+        self.sweep.replaced.update(cleaned)
         for call in cleaned.values():
             self._packer.forget()  # what is packed later must not refer to what is gone
             store_cleaned(self._connection, call)

@@ -193,6 +193,8 @@ def _check_kind(connection: sqlite3.Connection, path: Path) -> None:
 def _check_objects(connection: sqlite3.Connection, path: Path) -> None:
     expected = objects(_pragma(connection, "user_version"))
     found = stored_objects(connection)
+    if any(not isinstance(text, str) for each in found for text in each[:-1]):
+        raise InputError(f"{path} is damaged: its list of tables is not what was recorded")
     ours = {(each.kind, each.name) for each in expected}
     for each in sorted(found - expected, key=lambda each: (each.sql is None, str(each.name))):
         what = f"the {printable(str(each.kind))} {printable(str(each.name))[:_LONGEST_NAME]!r}"

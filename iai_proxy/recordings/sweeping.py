@@ -115,6 +115,8 @@ class Sweep:
             replaces it.
         wanted: what those are searched for that are searched once more.
         stale: whether a secret was in the file.
+        searched: the numbers of calls that were searched, and
+        replaced: of those that held a secret, as far as this process searches.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -130,6 +132,8 @@ class Sweep:
         self.marks: dict[str, bytes] = {}
         self.wanted: dict[str, bytes] = {}
         self.stale = self._noted.stale
+        self.searched: set[int] = set()
+        self.replaced: set[int] = set()
 
     def know(self, marks: Mapping[str, bytes], latest: int) -> None:
         """Search for these keys too from now on.

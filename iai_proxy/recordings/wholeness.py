@@ -45,14 +45,15 @@ def require_whole(path: Path) -> None:
     if problems:
         place, message = problems[0].place, problems[0].message
         raise InputError(
-            f"{path} is damaged ({place}: {message}) and can't be continued: record into another "
-            f"file with -o; `iai-proxy verify {path} --salvage OUT` saves what is whole"
+            f"{path} is damaged ({place}: {message}) and can't be continued; "
+            f"`iai-proxy verify {path} --salvage OUT` saves what is whole in a new recording"
         )
 
 
 def examine(recording: Recording) -> tuple[int, tuple[Problem, ...]]:
     """Return how many calls of a recording are whole, and all that is wrong with it."""
-    problems = file_problems(recording)
+    problems = [Problem("file", recording.left)] if recording.left else []
+    problems += file_problems(recording)
     numbers = found_numbers(recording, problems)
     problems += gaps(numbers)
     damaged = list(call_problems(recording, numbers))

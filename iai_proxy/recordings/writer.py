@@ -223,6 +223,11 @@ class RecordingWriter:
         """How many exchanges are not packed yet, once it is closed."""
         return self._packing.left
 
+    @property
+    def searched(self) -> tuple[int, int]:
+        """How many calls were searched for secrets here, and how many held one, once closed."""
+        return len(self._packing.sweep.searched), len(self._packing.sweep.replaced)
+
     def close(self) -> None:
         """Commit what is queued, pack, fold the log in, release the file. Idempotent."""
         with self._closing:

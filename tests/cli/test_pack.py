@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
+import pytest
 from support.cli import Cli
 from support.exchanges import exchange
-from support.recordings import change, rows, write
+from support.recordings import change, make_older, rows, write
 
 from iai_proxy.recordings import Recording, RecordingWriter, verify
 
@@ -55,3 +56,24 @@ def test_what_is_no_recording_and_what_is_being_written_is_not_packed(cli: Cli) 
     assert done.exit_code == 2
     assert "is being written by another iai-proxy" in done.stderr
     assert " -o" not in done.stderr  # pack has no such option
+
+
+@pytest.mark.parametrize("key", ["wIvBAaD9tkxDmXbCVeQJ", ""])
+def test_what_can_not_be_undone_is_said(cli: Cli, key: str) -> None:
+    path = cli.folder / "run.iairec"
+    write(path, exchange(b"{}", b"my wIvBAaD9tkxDmXbCVeQJ"), exchange(b"{}", b"yes"))
+    make_older(path, 3)
+    change(path, "DELETE FROM derived")
+    environment = {"IAI_API_KEY": key}
+    done = cli.invoke("pack", "run.iairec", env=environment)
+    assert done.exit_code == 0
+    first, brought, searched = done.stdout.splitlines()
+    assert first.startswith("all calls of run.iairec were packed already")
+    assert brought.startswith("brought from format 3 to 4: ")
+    if key:
+        expected = "by their names, and for the key in IAI_API_KEY: replaced in 1 call"
+    else:
+        expected = "by their names only, as IAI_API_KEY is not set: none found"
+    assert searched == f"2 calls searched for secrets {expected}"
+    again = cli.invoke("pack", "run.iairec", env=environment)
+    assert again.stdout == "run.iairec is packed already\n"

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import zstandard
+from support.cli import Cli
 from support.exchanges import exchange
 from support.recordings import change, write
 
@@ -185,3 +186,21 @@ def test_bodies_that_refer_to_far_more_than_any_call_has_are_damage(path: Path) 
     store(path, {name(1): ("agents", agents(name(2)), SIZE), name(2): ("zstd", b"", huge)})
     with Recording(path) as recording, pytest.raises(InputError, match="too many others"):
         recording.body(name(1))
+
+
+@pytest.mark.parametrize("command", ["pack", "export debug-log -o out.json", "call 2"])
+def test_a_damaged_body_is_said_with_its_file_its_call_and_what_saves_the_rest(
+    cli: Cli, command: str
+) -> None:
+    calls = [exchange(b"%d" % number * 3000, b"yes") for number in range(3)]
+    write(cli.folder / "run.iairec", *calls)
+    packed = "hash = (SELECT request_hash FROM exchange WHERE id = 2)"
+    change(cli.folder / "run.iairec", f"UPDATE body SET size = 7 WHERE {packed}")
+    verb, *rest = command.split()
+    words = [rest.pop(0)] if verb == "export" else []
+    done = cli.invoke(verb, *words, "run.iairec", *rest)
+    assert done.exit_code == 3
+    assert "run.iairec is damaged" in done.stderr
+    assert "of call 2" in done.stderr
+    assert "`iai-proxy verify run.iairec --salvage OUT`" in done.stderr
+    assert "another file with -o" not in done.stderr

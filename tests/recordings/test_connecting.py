@@ -73,8 +73,7 @@ MALFORMED = sqlite3.DatabaseError("database disk image is malformed")
             NO_DATABASE,
             True,
             InputError,
-            "run.iairec is not a recording (file is not a database): record into another file "
-            "with -o",
+            "run.iairec is not a recording (file is not a database)",
         ),
         (
             DamagedRowError("half an answer is missing"),

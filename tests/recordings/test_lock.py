@@ -12,7 +12,7 @@ from support.recordings import WAITING_WRITER, python, write
 from support.tries import Tries
 
 from iai_proxy.errors import UsageError
-from iai_proxy.recordings import RecordingWriter, verify
+from iai_proxy.recordings import Recording, RecordingWriter, pack_file, verify
 from iai_proxy.recordings.lock import is_being_written
 
 
@@ -105,3 +105,20 @@ def test_what_a_killed_writer_left_counts_as_written(path: Path) -> None:
         process.kill()
     assert (path.parent / f"{path.name}-lock").exists()
     assert not is_being_written(path)
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="needs the list of locks")
+def test_another_name_of_a_recording_that_is_being_written_is_refused(path: Path) -> None:
+    other = path.with_name("hard.iairec")
+    with python(WAITING_WRITER, path, 2) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        os.link(path, other)
+        for look in (Recording, verify, pack_file):
+            with pytest.raises(UsageError, match=r"another name .* is being written .*process"):
+                look(other)
+        assert not list(path.parent.glob("hard.iairec-*"))
+        Recording(path).close()
+        process.communicate("\n", timeout=20)
+    with Recording(other) as recording:
+        assert len(recording) == 2

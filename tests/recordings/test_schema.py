@@ -7,8 +7,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+from support.exchanges import exchange
+from support.recordings import write
+
 from iai_proxy import recordings
-from iai_proxy.recordings import RecordingWriter
+from iai_proxy.errors import InputError
+from iai_proxy.recordings import RecordingWriter, verify
 from iai_proxy.recordings.rows import STORED
 from iai_proxy.recordings.schema import FORMAT_VERSION, objects, stored_objects
 
@@ -32,3 +37,12 @@ def test_a_new_recording_has_what_its_format_has_and_nothing_else(path: Path) ->
     RecordingWriter(path).close()
     with closing(sqlite3.connect(path)) as connection:
         assert stored_objects(connection) == objects(FORMAT_VERSION)
+
+
+def test_a_list_of_tables_that_holds_no_names_is_damaged(path: Path) -> None:
+    write(path, exchange(b""))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("INSERT INTO sqlite_master VALUES (NULL, NULL, NULL, 0, NULL)")
+    with pytest.raises(InputError, match="damaged: its list of tables is not what was recorded"):
+        verify(path)

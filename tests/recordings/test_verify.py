@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -17,7 +18,9 @@ from support.recordings import chained, change, reseal, rows, write
 from iai_proxy.api import Exchange
 from iai_proxy.errors import IaiProxyError, InputError, UsageError
 from iai_proxy.recordings import Recording, RecordingWriter, salvage, verify
+from iai_proxy.recordings.files import is_recording
 from iai_proxy.recordings.queries import TABLES
+from iai_proxy.recordings.writer import RecordingFailedError
 from iai_proxy.report import call_json, call_text, calls_text, overview, overview_text
 
 CALLS = 12
@@ -365,7 +368,7 @@ def test_a_damaged_body_is_a_problem_of_each_call_that_needs_it(path: Path) -> N
     result = verify(path)
     own, other = result.problems
     assert (own.place, other.place) == ("call 3", "call 4")
-    assert own.message.startswith("a packed body is damaged: ")
+    assert " is not what was recorded: a packed body is damaged: " in own.message
     assert other.message == f"a body that this one refers to can't be read: {own.message}"
     saved = path.with_name("saved.iairec")
     assert salvage(path, saved) == result.exchanges == 4
@@ -392,3 +395,31 @@ def with_sizes(call: Exchange) -> Exchange:
     asked = json.loads(call.request.body)
     asked["agent_properties"] = [{"length": 4.5 + agent, "width": 1.8} for agent in range(3)]
     return replace(call, request=replace(call.request, body=json.dumps(asked).encode()))
+
+
+@pytest.mark.parametrize("way", ["emptied", "deleted"])
+def test_a_recording_that_was_emptied_while_it_was_written_is_saved_from_its_log(
+    path: Path, way: str
+) -> None:
+    bodies = [b"%d" % number * 3000 for number in range(12)]
+    writer = RecordingWriter(path)
+    for body in bodies:
+        writer.append(lambda body=body: exchange(body)).result(20)
+    if way == "emptied":
+        os.truncate(path, 0)
+    else:
+        path.unlink()
+    with pytest.raises(RecordingFailedError, match=r"verify .*--salvage OUT` saves what is left"):
+        writer.append(exchange).result(20)
+    writer.close()
+    looks = [Recording, RecordingWriter, *([is_recording] if way == "emptied" else [])]
+    for look in looks:
+        with pytest.raises(InputError, match=r"calls of it are in .*--salvage OUT` saves them"):
+            look(path, append=True) if look is RecordingWriter else look(path)
+    found = verify(path)
+    assert found.exchanges == 12
+    assert [problem.place for problem in found.problems] == ["file"]
+    assert salvage(path, path.with_name("saved.iairec")) == 12
+    with Recording(path.with_name("saved.iairec")) as saved:
+        assert [made.request.body for made in saved.exchanges()] == bodies
+    assert verify(path).exchanges == 12  # nothing of it was taken away
