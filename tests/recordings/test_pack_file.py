@@ -11,7 +11,7 @@ from random import Random
 from struct import pack, unpack
 
 from support.exchanges import exchange, request
-from support.recordings import change, rows, write
+from support.recordings import change, reseal, rows, write
 from zstandard import ZstdCompressor
 
 from iai_proxy.api import KEY_VERSION
@@ -36,6 +36,7 @@ def test_what_an_older_version_stored_is_made_anew(path: Path) -> None:
     change(path, "UPDATE request_key SET version = 1, exact = x'00'")
     change(path, "UPDATE observation SET version = 2, data = x'00' WHERE exchange = 2")
     change(path, "DELETE FROM derived")
+    reseal(path)
 
     assert pack_file(path).calls == 2
 
@@ -53,6 +54,7 @@ def test_calls_without_agents_have_nothing_to_be_observed(path: Path) -> None:
 def test_appending_leaves_what_an_older_version_stored(path: Path) -> None:
     write(path, exchange(BODY, BODY))
     change(path, "UPDATE request_key SET version = 1")
+    reseal(path)
     write(path, exchange(BODY, BODY), append=True)
     assert rows(path, "SELECT version FROM request_key ORDER BY 1") == [(1,), (KEY_VERSION,)]
 
@@ -97,6 +99,7 @@ def run_of_an_older_version(path: Path, times: int = 1) -> list[bytes]:
                     (compressor.compress(old), hashlib.sha256(old).digest()),
                 )
         connection.execute("UPDATE request_key SET version = 1")
+    reseal(path)
     return [each.request.body for each in calls * times]
 
 
