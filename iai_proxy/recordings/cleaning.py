@@ -125,7 +125,8 @@ def texts_of(exchange: Exchange) -> Iterator[str]:
     for message in (exchange.request, exchange.response):
         for header in message.headers if message else ():
             yield from header
-    yield exchange.request.target
+        yield message.encoding if message else ""
+    yield from (exchange.request.method, exchange.request.host, exchange.request.target)
     yield exchange.response.reason if exchange.response else ""
     yield exchange.failure or ""
 
@@ -139,9 +140,21 @@ def with_texts(exchange: Exchange, change: Callable[[str], str]) -> Exchange:
     request, response = exchange.request, exchange.response
     return replace(
         exchange,
-        request=replace(request, target=change(request.target), headers=headers(request)),
+        request=replace(
+            request,
+            method=change(request.method),
+            host=change(request.host),
+            target=change(request.target),
+            encoding=change(request.encoding),
+            headers=headers(request),
+        ),
         response=response
-        and replace(response, reason=change(response.reason), headers=headers(response)),
+        and replace(
+            response,
+            reason=change(response.reason),
+            encoding=change(response.encoding),
+            headers=headers(response),
+        ),
         failure=exchange.failure and change(exchange.failure),
     )
 

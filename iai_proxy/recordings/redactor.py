@@ -29,11 +29,15 @@ from typing import Final, NamedTuple, Self
 from iai_proxy.api import Exchange, Headers, Request, Response
 from iai_proxy.api.marks import MARK
 from iai_proxy.recordings.learnt_keys import LearntKeys
-from iai_proxy.recordings.secret_forms import secrets_within
-from iai_proxy.recordings.secret_names import is_random, is_secret_header, replace_named
+from iai_proxy.recordings.named_values import replace_named
+from iai_proxy.recordings.secret_names import (
+    COOKIES,
+    is_random,
+    is_secret_header,
+    secrets_within,
+)
 from iai_proxy.recordings.secret_search import SecretSearch
 
-_COOKIES: Final = frozenset({"cookie", "set-cookie"})
 _BARE_MARK: Final = "[redacted]"
 #: A shorter secret is replaced in its header but not searched for elsewhere: a development key such
 #: as ``test`` would change ``GET /test``.
@@ -201,10 +205,14 @@ class Redactor:
 
     def _request(self, request: Request, body: bytes | None) -> Request:
         body = self.body(request.body) if body is None else body
-        if self._are_clean(request.target, *_plain_values(request.headers)):
+        texts = (request.method, request.host, request.encoding, request.target)
+        if self._are_clean(*texts, *_plain_values(request.headers)):
             return replace(request, headers=self._marked(request.headers), body=body)
         return replace(
             request,
+            method=self._text(request.method),
+            host=self._text(request.host),
+            encoding=self._text(request.encoding),
             target=self.target(request.target),
             headers=self._headers(request.headers),
             body=body,
@@ -212,11 +220,12 @@ class Redactor:
 
     def _response(self, response: Response, body: bytes) -> Response:
         body = body if self._searched == self.version else self.body(body)
-        if self._are_clean(response.reason, *_plain_values(response.headers)):
+        if self._are_clean(response.reason, response.encoding, *_plain_values(response.headers)):
             return replace(response, headers=self._marked(response.headers), body=body)
         return replace(
             response,
             reason=self._text(response.reason),
+            encoding=self._text(response.encoding),
             headers=self._headers(response.headers),
             body=body,
         )
@@ -239,7 +248,7 @@ class Redactor:
         )
 
     def _field(self, name: str, value: str) -> str:
-        if value and name in _COOKIES:
+        if value and name in COOKIES:
             return _BARE_MARK
         return self._mark(value) if value and is_secret_header(name) else self._text(value)
 
@@ -308,7 +317,7 @@ def secrets_of(name: str, value: str) -> Iterator[str]:
     """
     if value and is_secret_header(name):
         yield value
-        yield from secrets_within(name, value)
+        yield from secrets_within(value)
 
 
 def cookies_of(name: str, value: str) -> Iterator[str]:
@@ -318,15 +327,15 @@ def cookies_of(name: str, value: str) -> Iterator[str]:
         name: in lower case.
         value: of the header.
     """
-    if name in _COOKIES:
-        pairs = value.split(";") if name == "cookie" else [value.partition(";")[0]]
+    if name in COOKIES:
+        pairs = value.split(";") if name.startswith("cookie") else [value.partition(";")[0]]
         for pair in pairs:
             yield pair.partition("=")[2].strip().strip('"')
 
 
 def _holds_secret(name: str) -> bool:
     name = name.lower()
-    return name in _COOKIES or is_secret_header(name)
+    return name in COOKIES or is_secret_header(name)
 
 
 def _plain_values(headers: Headers) -> Iterator[str]:

@@ -20,17 +20,6 @@ _MOST_DIGITS: Final = 25
 _MOST_KNOWN: Final = 1024
 
 
-def secrets_within(header_name: str, value: str) -> list[str]:
-    """Return the secrets in a header's value: the token of Bearer, the password of Basic."""
-    if header_name not in {"authorization", "proxy-authorization"}:
-        return []
-    scheme, _, token = value.partition(" ")
-    secrets = [token.strip()] if token.strip() else []
-    if scheme.lower() == "basic":
-        secrets += _basic_password(token)
-    return secrets
-
-
 @lru_cache(maxsize=_MOST_KNOWN)
 def plain_forms(secret: str) -> frozenset[bytes]:
     """Return a secret as text: plain, percent-encoded, and in JSON."""
@@ -253,14 +242,6 @@ def _percent_encoded(text: str) -> set[str]:
         for safe in ("", "/")
     }
     return upper | {_ESCAPE.sub(lambda found: found[0].lower(), form) for form in upper}
-
-
-def _basic_password(token: str) -> list[str]:
-    try:
-        password = base64.b64decode(token, validate=True).decode().partition(":")[2]
-    except ValueError:
-        return []
-    return [password] if password else []
 
 
 def _readings(secret: str) -> set[str]:

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from iai_proxy.recordings.compressed import may_have_streams, replace_in_streams
 from iai_proxy.recordings.encoded_runs import EncodedRuns
 from iai_proxy.recordings.search_budget import Budget, SpentError
+from iai_proxy.recordings.named_values import has_secret_names, replace_named
 from iai_proxy.recordings.secret_forms import (
     is_number,
     listed_forms,
@@ -28,7 +29,6 @@ from iai_proxy.recordings.secret_forms import (
     unescaped,
     written_forms,
 )
-from iai_proxy.recordings.secret_names import has_secret_names, replace_named
 
 _OF_NUMBERS: Final = b"0123456789.,-+[] \t\r\n"
 #: A body of which more is left is searched for few forms before it is committed; for all while it

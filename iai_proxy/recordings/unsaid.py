@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from iai_proxy.api import Headers
+from iai_proxy.recordings.named_values import replace_named
 from iai_proxy.recordings.redactor import cookies_of, is_searched, secrets_of
-from iai_proxy.recordings.secret_names import is_random, replace_named
+from iai_proxy.recordings.secret_names import is_random
 from iai_proxy.recordings.secret_search import SecretSearch
 
 _MARK: Final = "[redacted]"
