@@ -14,7 +14,8 @@ import orjson
 #: Levels of lists and objects. Bodies have five; Python can compare and print a thousand at most.
 DEEPEST: Final = 200
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
-_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+#: One that is not closed goes on to the end: none is gone through twice.
+_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 #: A longer text, in bytes, holds no body: 64 MB are 20,000 agents. Its value could take 2 GB.
 LONGEST: Final = 64_000_000
 #: Of an integer, with its sign, that is a double for certain.

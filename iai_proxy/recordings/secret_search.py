@@ -15,8 +15,8 @@ from typing import Final, NamedTuple
 
 from iai_proxy.recordings.compressed import may_have_streams, replace_in_streams
 from iai_proxy.recordings.encoded_runs import EncodedRuns
-from iai_proxy.recordings.search_budget import Budget, SpentError
 from iai_proxy.recordings.named_values import has_secret_names, replace_named
+from iai_proxy.recordings.search_budget import Budget, SpentError
 from iai_proxy.recordings.secret_forms import (
     is_number,
     listed_forms,

@@ -98,6 +98,29 @@ _NAMED: Final[dict[str, Callable[[str, str], str]]] = {
         f'--xx\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{k}\r\n--xx--\r\n'
     ),
 }
+#: Bodies in which a name tells it otherwise.
+_TOLD: Final[dict[str, Callable[[str], str]]] = {
+    "object": lambda k: json.dumps({"password": {"current": k}}),
+    "list": lambda k: json.dumps({"api_keys": [k], "token": [[k]]}),
+    "escaped name": lambda k: json.dumps({"a": k}).replace('"a"', '"api\\u005fkey"'),
+    "echoed headers": lambda k: json.dumps({"headers": {"Cookie": f"a=1; b={k}", "X-Auth": k}}),
+    "name and value": lambda k: json.dumps([{"name": "x-api-key", "value": k}, ["token", k]]),
+    "FastAPI": lambda k: json.dumps({"detail": [{"loc": ["header", "x-api-key"], "input": k}]}),
+    "Python": lambda k: repr({"detail": "bad", "api_key": k}),
+    "header in a text": lambda k: f"you sent x-api-key: {k}\nAuthorization: Bearer {k}",
+    "XML": lambda k: f"<e><AccessToken>{k}</AccessToken></e>",
+    "form with commas": lambda k: f"a=1,api_key={k}",
+    "apostrophe": lambda k: f"password=it's{k}",
+    "address": lambda k: f"postgres://u:p@{k.replace('/', '_')}@h and postgres://u:p/{k}@h",
+    "cut off": lambda k: json.dumps({"api_key": k})[:-2],
+}
+#: What stays as it is, though it has names of secrets.
+HARMLESS: Final = (
+    b'{"next_token": 12, "pass": 1, "auth": 0.5, "otp": 3, "has_token": true, "secret": null}',
+    b'{"signature": ["a", "b"], "tokens": [1, 2], "token": {"type": "bearer"}}',
+    b'{"detail": "invalid token: expected a string", "name": "password", "value": "string"}',
+    b'{"loc": ["body", "api_key"], "input": {"location": "iai:10th_and_dunbar"}}',
+)
 
 
 @dataclass
@@ -140,6 +163,7 @@ def _all(new: Callable[[], str]) -> Iterator[Planting]:
     yield from _forms(new)
     yield from _headers(new)
     yield from _names(new)
+    yield from _told(new)
     yield from _cookies(new)
 
 
@@ -222,6 +246,45 @@ def _names(new: Callable[[], str]) -> Iterator[Planting]:
         yield planted
     planted = Planting("password in a URL", key := new())
     planted.answer = f"see https://user:{quote(key, safe='')}@x.example/".encode()
+    yield planted
+
+
+def _told(new: Callable[[], str]) -> Iterator[Planting]:
+    for kind, write in _TOLD.items():
+        planted = Planting(f"answer, {kind}", key := new())
+        planted.answer = write(key).encode()
+        yield planted
+        planted = Planting(f"request, {kind}", key := new())
+        planted.body = write(key).encode()
+        yield planted
+    for charset in ("utf-16", "utf-16-be"):
+        planted = Planting(f"answer, {charset} JSON", key := new())
+        planted.answer = json.dumps({"access_token": key}).encode(charset)
+        yield planted
+    for inner in ("/cb?access_token={}", "https%3A%2F%2Fa%2Fcb%3Faccess_token%3D{}"):
+        planted = Planting(f"location and target, {inner}", key := new())
+        planted.target = "?next=" + inner.format(quote(key, safe=""))
+        planted.answer_headers = (("location", f"/login?next={inner.format(key)}"),)
+        yield planted
+    planted = Planting("referer with a semicolon", key := new())
+    planted.headers = (("referer", f"https://a/b?a=1;api_key={key}"),)
+    yield planted
+    for name in ("x-auth", "x-session", "x-amzn-oidc-data", "cookie2"):
+        planted = Planting(f"header {name}", key := new(), headers=((name, key),))
+        yield planted
+    for header in (
+        "x-api-key: Bearer {}",
+        'authorization: Digest username="u", response="{}"',
+        "authorization: AWS4-HMAC-SHA256 Credential=A/x, Signature={}",
+    ):
+        name, _, value = header.partition(": ")
+        planted = Planting(header, key := new(), headers=((name, value.format(key)),))
+        planted.answer = f"you sent {key}".encode()
+        yield planted
+    planted = Planting("user of Basic", key := new())
+    token = base64.b64encode(f"{key}:".encode()).decode()
+    planted.headers = (("authorization", f"Basic {token}"),)
+    planted.answer = f"you sent {key}".encode()
     yield planted
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from end_to_end.plantings import Planting, plantings
+from end_to_end.plantings import HARMLESS, Planting, plantings
 from support.cli import Cli, python
 from support.raw_server import raw_server
 from support.secret_finder import readings
@@ -89,7 +89,8 @@ def everything_told(cli: Cli, recording: Path, said: str) -> bytes:
 
 def test_a_secret_stands_nowhere(cli: Cli, tries: Tries) -> None:
     planted = plantings()
-    calls = [*planted, *later_calls(planted)]
+    harmless = [Planting("", "", answer=answer) for answer in HARMLESS]
+    calls = [*planted, *later_calls(planted), *harmless]
     with (
         server(calls) as url,
         cli.start(
@@ -108,6 +109,9 @@ def test_a_secret_stands_nowhere(cli: Cli, tries: Tries) -> None:
     read = {plain for part in parts for plain in readings(part)}
     found = [each.place for each in planted if any(each.secret.encode() in plain for plain in read)]
     assert found == []
+    with Recording(recording) as opened:
+        answers = [each.response.body for each in opened.exchanges() if each.response]
+    assert answers[-len(HARMLESS) :] == list(HARMLESS)
     assert len(json.loads(cli.invoke("calls", "run.iairec", "--json").stdout)) == len(calls)
     tries.note("plantings", len(planted))
 

@@ -16,7 +16,7 @@ from typing import Final
 import pytest
 
 from iai_proxy.recordings import search_budget
-from iai_proxy.recordings.secret_names import has_secret_names, replace_named
+from iai_proxy.recordings.named_values import has_secret_names, replace_named
 from iai_proxy.recordings.secret_search import SecretSearch
 
 #: What patterns begin with, and what they go on with.
