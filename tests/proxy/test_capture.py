@@ -15,11 +15,11 @@ from iai_proxy.proxy.capture import (
     PartOf,
     address,
     api_host,
-    decoded,
     is_for_api,
     to_exchange,
     to_request,
 )
+from iai_proxy.recordings.decoding import decoded
 
 MODES = {
     "forward": "regular",
