@@ -37,7 +37,7 @@ _MAGIC: Final = b"SQLite format 3\0"
 _LARGEST_PAGE: Final = 65536
 _BY_OTHERS: Final = "other changes were committed to it"
 
-_Marks = tuple[int, int, int]
+_Marks = tuple[int, int]
 
 
 class TamperedError(sqlite3.OperationalError):
@@ -308,4 +308,5 @@ def _times(file: os.stat_result) -> tuple[int, int]:
 
 
 def _marks(file: os.stat_result) -> _Marks:
-    return file.st_size, file.st_mtime_ns, file.st_ctime_ns
+    # Not the time of its inode: that also changes when SQLite has the file written to the disk.
+    return file.st_size, file.st_mtime_ns
