@@ -114,7 +114,7 @@ def test_a_client_that_sends_a_byte_now_and_then_is_hung_up_on(
 def test_a_client_that_is_silent_before_its_first_request_is_hung_up_on(
     authority: Authority, sent: bytes
 ) -> None:
-    house = house_with(authority, Patience(first=0.05))
+    house = house_with(authority, Patience(first=0.05, head=0.05))
     with (
         socket.create_server(("127.0.0.1", 0)) as listener,
         socket.create_connection(listener.getsockname(), timeout=20) as client,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
@@ -275,12 +274,12 @@ def test_what_can_not_be_recorded_is_not_answered(
     failed: Future[int] = Future()
     failed.set_exception(RecordingFailedError("the disk is full"))
     with rig.recording() as proxy:
-        append = rig.writer.append
+        record = rig.writer.record
 
-        def failing(make: Callable[[], Exchange]) -> Future[int]:
-            return failed if make().endpoint == "large_drive" else append(make)
+        def failing(exchange: Exchange, most: int) -> Future[int]:
+            return failed if exchange.endpoint == "large_drive" else record(exchange, most)
 
-        monkeypatch.setattr(rig.writer, "append", failing)
+        monkeypatch.setattr(rig.writer, "record", failing)
         seen = post(proxy)
     assert (seen.status_code, seen.text) == (424, "iai-proxy: the disk is full")
     assert [exchange.endpoint for exchange in rig.exchanges()] == ["drive"] * COUNT

@@ -17,7 +17,7 @@ from iai_proxy.recordings import Recording, verify
 #: For each line that it is given, a process that records one call after another into the file, and
 #: says of each when it counts. Each continues the file. They are forked, as starting takes long.
 RECORDERS = """
-    import os, sys
+    import itertools, os, sys
     from pathlib import Path
     from support.recordings import chained
     from iai_proxy.recordings import RecordingWriter
@@ -27,7 +27,7 @@ RECORDERS = """
         if not child:
             with RecordingWriter(Path(sys.argv[1]), append=True, packs_beside=True) as writer:
                 print(os.getpid(), flush=True)
-                for call in calls:
+                for call in itertools.cycle(calls):  # until it is killed
                     print(writer.append(lambda: call).result(), flush=True)
             os._exit(0)
         _, status = os.waitpid(child, 0)

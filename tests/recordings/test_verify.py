@@ -123,7 +123,10 @@ def test_a_recording_that_was_cut_short_still_gives_the_calls_before(
 ) -> None:
     random = Random(3)
     made = [
-        exchange(f'{{"number":{number}}}'.encode(), random.randbytes(20_000))
+        exchange(
+            f'{{"number":{number}}}'.encode(),
+            bytes(byte | 128 for byte in random.randbytes(20_000)),
+        )
         for number in range(60)
     ]
     write(path, *made)

@@ -67,7 +67,7 @@ def nasty_json(value: Any, name: str = "", *, types: bool = True) -> Any:
 
 
 def _nasty_exchange(plain: Exchange) -> Exchange:
-    headers = (("x-client-version", NASTY), (f"x-{NASTY}", NASTY), ("content-type", NASTY))
+    headers = (("x-client-version", NASTY), ("x-nasty", NASTY), ("content-type", NASTY))
     response = plain.response and replace(plain.response, reason=NASTY, headers=headers)
     return replace(
         plain,
