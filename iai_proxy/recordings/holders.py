@@ -40,5 +40,5 @@ def refuse_other_name(path: Path) -> None:
     if holder and holder != f"process {os.getpid()}":  # ours is about to make that log
         raise UsageError(
             f"{path} is another name (a hard link) of a recording that is being written "
-            f"({holder}): its calls are in the -wal beside the name it is written by; give that one"
+            f"({holder}): its calls are in the log beside the name it is written by; give that one"
         )
