@@ -15,7 +15,7 @@ from iai_proxy.recordings.free_room import give_back_a_little
 from iai_proxy.recordings.indexing import store_index
 from iai_proxy.recordings.log import Log
 from iai_proxy.recordings.packed_rows import Packed, body_bytes, store
-from iai_proxy.recordings.packing_here import PackingHere
+from iai_proxy.recordings.packing_here import Over, PackingHere
 from iai_proxy.recordings.packing_process import (
     Gone,
     MadeIndex,
@@ -72,6 +72,7 @@ class PackingBeside:
         waiting: numbers of exchanges to begin with.
         wake: has the writer call :meth:`turn` soon; called on another thread.
         sweep: knows what is to be searched for secrets once more.
+        over: is put around what is written.
     """
 
     def __init__(
@@ -81,8 +82,10 @@ class PackingBeside:
         waiting: Iterable[int],
         wake: Callable[[], None],
         sweep: Sweep,
+        over: Over,
     ) -> None:
         self.sweep = sweep
+        self._over = over
         self._connection = connection
         self._path = path
         self._wake = wake
@@ -199,7 +202,7 @@ class PackingBeside:
         if self._log.wants_no_reader:
             return _PAUSE_S
         given_back = 0
-        with suppress(sqlite3.Error):  # closing tries again
+        with self._over(), suppress(sqlite3.Error):  # closing tries again
             given_back = give_back_a_little(self._connection)
         self._log.add(given_back)
         self._is_room_left = given_back > 0
@@ -263,7 +266,8 @@ class PackingBeside:
                 self._is_fresh = False  # the next one has packed nothing yet
             case MadeIndex(index):
                 if index is not None:
-                    store_index(self._connection, index)
+                    with self._over(), suppress(sqlite3.Error):  # a reader can make it too
+                        store_index(self._connection, index)
             case packed:
                 self._has_answered = True
                 self._packed.extend(packed)
@@ -272,6 +276,10 @@ class PackingBeside:
 
     def _store(self, packed: Packed) -> None:
         """Store what was made of a call; on any error it stays as it is."""
+        with self._over():
+            self._store_both(packed)
+
+    def _store_both(self, packed: Packed) -> None:
         if packed.cleaned is not None:
             self._store_cleaned(packed.number, packed.cleaned)
         if packed.call is None:
@@ -325,11 +333,10 @@ class PackingBeside:
         """Store the index, if there is time; a reader can make it too."""
         if self._process:
             self._process.ask(MakeIndex())
-            with suppress(sqlite3.Error):
-                self._take_answer(max(until - time.monotonic(), 0))
+            self._take_answer(max(until - time.monotonic(), 0))
 
     def _finish_here(self, until: float) -> None:
-        here = PackingHere(self._connection, self._path, self._given_up, self.sweep)
+        here = PackingHere(self._connection, self._path, self._given_up, self.sweep, self._over)
         while time.monotonic() < until and here.turn(0) is not None:
             pass
         self._given_up = self._given_up[len(self._given_up) - here.left :]
@@ -342,7 +349,7 @@ class PackingBeside:
             # To search hundreds of megabytes takes minutes, in which it could not be ended.
             large = {number for number in self._given_up if not self._is_little([number])}
             little = [number for number in self._given_up if number not in large]
-            here = PackingHere(self._connection, self._path, (), self.sweep)
+            here = PackingHere(self._connection, self._path, (), self.sweep, self._over)
             self.unsearched = [*here.search_unpacked(little, until), *large]
             here.search(until, _FEW_BYTES)
 

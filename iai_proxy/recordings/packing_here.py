@@ -6,8 +6,8 @@ import math
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -15,7 +15,12 @@ from iai_proxy.errors import IaiProxyError
 from iai_proxy.recordings.cleaning import Cleaner, store_cleaned
 from iai_proxy.recordings.indexing import Indexer, store_index
 from iai_proxy.recordings.packed_rows import FilePacker, body_bytes, store
+from iai_proxy.recordings.packing import PackedCall
 from iai_proxy.recordings.sweeping import Sweep
+
+#: Looks before and after what is written while its block runs: nothing that others write then may
+#: count as ours. So it holds transactions alone, not what is worked out for them.
+Over = Callable[[], AbstractContextManager[None]]
 
 _COMMITS_PER_CHECKPOINT: Final = 32
 #: Each may take seconds, if a stranger made it so.
@@ -61,12 +66,19 @@ class PackingHere:
         path: the recording.
         waiting: numbers of exchanges to begin with.
         sweep: knows what is to be searched for secrets once more.
+        over: is put around what is written.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, path: Path, waiting: Iterable[int], sweep: Sweep
+        self,
+        connection: sqlite3.Connection,
+        path: Path,
+        waiting: Iterable[int],
+        sweep: Sweep,
+        over: Over,
     ) -> None:
         self._connection = connection
+        self._over = over
         self._path = path
         self.sweep = sweep
         self._packer = FilePacker(connection, path)
@@ -121,9 +133,11 @@ class PackingHere:
 
     def index(self) -> None:
         """Store the index, if all calls are packed; a reader can make it too."""
+        index = None
         with suppress(sqlite3.Error, IaiProxyError), Indexer(self._path) as indexer:
             index = indexer.index()
-            if index is not None:
+        if index is not None:
+            with self._over(), suppress(sqlite3.Error):
                 store_index(self._connection, index)
 
     @property
@@ -136,8 +150,12 @@ class PackingHere:
         (packed,) = self._packer.pack([number])
         if packed.call is None:
             return
+        with self._over():
+            self._store(number, packed.call)
+
+    def _store(self, number: int, call: PackedCall) -> None:
         try:
-            store(self._connection, number, packed.call)
+            store(self._connection, number, call)
         except sqlite3.Error:
             self._packer.forget()
             self._failed += 1
@@ -156,6 +174,7 @@ class PackingHere:
         self.sweep.replaced.update(cleaned)
         for call in cleaned.values():
             self._packer.forget()  # what is packed later must not refer to what is gone
-            store_cleaned(self._connection, call)
+            with self._over():
+                store_cleaned(self._connection, call)
             self.sweep.stale = True
         return cleaned

@@ -249,13 +249,13 @@ class RecordingWriter:
         with plain_errors(self.path, to_write=True):
             sweep = Sweep(self._connection)
         if not beside:
-            return PackingHere(self._connection, self.path, waiting, sweep)
+            return PackingHere(self._connection, self.path, waiting, sweep, self._witness.over)
         opening.checkpoint_elsewhere(self._connection)
 
         def wake() -> None:
             self._jobs.put(_Sign.TURN)
 
-        return PackingBeside(self._connection, self.path, waiting, wake, sweep)
+        return PackingBeside(self._connection, self.path, waiting, wake, sweep, self._witness.over)
 
     def _submit(self, make: Callable[[], Exchange] | None) -> Future[int]:
         future = _begun()
@@ -294,8 +294,9 @@ class RecordingWriter:
 
     def _finish(self) -> None:
         """Pack, and make one plain file, unless someone else has changed it."""
+        self._witness.glance()
+        self._packing.finish()
         with self._witness.over():
-            self._packing.finish()
             self._note_searched()
             self.free_bytes = free_room.give_back(self._connection, in_a_hurry=self._packs_beside)
         self._log_keeper.close()
@@ -354,14 +355,13 @@ class RecordingWriter:
             self._foreseen.look(request)
 
     def _turn(self) -> float | None:
-        """Pack a little, if it is time; and look around it, so that no change by others is ours."""
+        """Pack a little, if it is time."""
         try:
-            with self._witness.over():
-                wait_s = self._packing.turn(time.monotonic() - self._last_sign)
+            self._witness.glance()  # SQLite must not even read an index that was cut short
+            return self._packing.turn(time.monotonic() - self._last_sign)
         except TamperedError as error:
             self._failed, self.damage = True, str(error)
             return None
-        return wait_s
 
     def _make(self, job: _Work) -> list[_Made]:
         try:

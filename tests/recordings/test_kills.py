@@ -16,22 +16,25 @@ from iai_proxy.recordings import Recording, verify
 
 #: For each line that it is given, a process that records one call after another into the file, and
 #: says of each when it counts. Each continues the file. They are forked, as starting takes long.
+#: Each line is written at once: `print` may be killed between a number and the end of its line.
 RECORDERS = """
     import itertools, os, sys
     from pathlib import Path
     from support.recordings import chained
     from iai_proxy.recordings import RecordingWriter
     calls = chained(400)
+    def say(what):
+        os.write(1, f"{what}\\n".encode())
     for _ in sys.stdin:
         child = os.fork()
         if not child:
             with RecordingWriter(Path(sys.argv[1]), append=True, packs_beside=True) as writer:
-                print(os.getpid(), flush=True)
+                say(os.getpid())
                 for call in itertools.cycle(calls):  # until it is killed
-                    print(writer.append(lambda: call).result(), flush=True)
+                    say(writer.append(lambda: call).result())
             os._exit(0)
         _, status = os.waitpid(child, 0)
-        print("killed" if os.WIFSIGNALED(status) else "ended", flush=True)
+        say("killed" if os.WIFSIGNALED(status) else "ended")
 """
 
 
@@ -69,5 +72,8 @@ def recorded_until_killed(recorders: subprocess.Popen[str], after_s: float) -> i
     recorder = int(recorders.stdout.readline())
     time.sleep(after_s)
     os.kill(recorder, signal.SIGKILL)
-    said = list(iter(recorders.stdout.readline, "killed\n"))
-    return len(said)
+    counted = 0
+    while (line := recorders.stdout.readline()) != "killed\n":
+        assert line.strip().isdigit(), "the recorder ended before it was killed"
+        counted += 1
+    return counted

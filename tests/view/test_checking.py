@@ -55,7 +55,7 @@ def test_a_damaged_recording_is_said_not_to_be_checked(tmp_path: Path) -> None:
     change(path, "UPDATE body SET data = x'00'")
     reader = Reader(path)
     assert asyncio.run(told_until(path, reader, is_all=False)) == ([], False)
-    assert reader.unchecked.startswith(f"{path}: ")
+    assert reader.unchecked.startswith(f"{path} is damaged: ")
     assert reader.unchecked.endswith(f"`iai-proxy verify {path}` says more")
     assert reader.summary()["findings"] is None
 
