@@ -1,0 +1,1 @@
+"""Recordings cut, joined, copied and labelled. What is written is a new recording."""

@@ -1,0 +1,1 @@
+"""The formats of others: MCAP, HAR, a test for pytest."""

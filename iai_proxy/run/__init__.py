@@ -1,0 +1,1 @@
+"""What programs read: ``iai_proxy.open`` and what it gives."""

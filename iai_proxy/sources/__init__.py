@@ -1,0 +1,1 @@
+"""What users name: files, folders, globs, and objects in object storage."""

@@ -1,0 +1,1 @@
+"""Runs as tables: Arrow in memory, Parquet on the disk."""
