@@ -46,7 +46,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "render": "Draw a run: as a page, a picture or an animation.",
     "explain": "Explain a finding: what it means, why it matters, how to fix it.",
     "import": "Turn the SDK's debug log into a recording.",
-    "export": "Turn a recording into the SDK's own log files.",
+    "export": "Turn recordings into files for other programs.",
     "verify": "Check that a recording is whole.",
     "scrub": "Make a recording that can be shared with strangers.",
     "pack": "Make a recording smaller that had no time to be packed.",

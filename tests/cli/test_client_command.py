@@ -68,7 +68,7 @@ def test_a_recording_without_its_flag_is_no_client(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("given", "hint"),
     [
-        ("run.iairec", ": say debug-log or scenario before FILE"),
+        ("run.iairec", ": say one of debug-log, scenario"),
         ("debuglog", " (did you mean 'debug-log'?)"),
     ],
 )
@@ -77,7 +77,7 @@ def test_a_word_that_is_no_format_to_export_is_answered_with_those_there_are(
 ) -> None:
     done = cli.invoke("export", given, "-o", "out")
     assert done.exit_code == 2
-    assert f"Error: {given!r} is no format to export{hint}\n" in done.stderr
+    assert f"Error: {given!r} is no format to export{hint}" in done.stderr
 
 
 @pytest.mark.parametrize(
