@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -21,10 +21,22 @@ if TYPE_CHECKING:
     from iai_proxy.settings.base import Settings
     from iai_proxy.settings.files import Config
     from iai_proxy.settings.option import Setting
+    from iai_proxy.sources import Source
 
 _CONFIG = "iai_proxy.config"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Settings = TypeVar("_Settings", bound="Settings")
+
+
+class _Read(click.Path):
+    """A file that is read: its path, of an object in object storage that of its copy here."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+
+#: The type of an argument ``FILE`` that a command reads.
+READ: Final = _Read()
 
 
 class _Choice(click.Choice):  # type: ignore[type-arg]
@@ -87,8 +99,31 @@ def json_option(command: _Command) -> _Command:
 
 
 def file_argument(command: _Command) -> _Command:
-    """Add the argument ``FILE``: a recording."""
-    return click.argument("recording", metavar="FILE", type=click.Path(path_type=Path))(command)
+    """Add the argument ``FILE``: a recording, here or at a URL."""
+    return click.argument("recording", metavar="FILE", type=READ)(command)
+
+
+def files_argument(command: _Command) -> _Command:
+    """Add the argument ``FILE…``, which gives the :class:`Source` of each recording named."""
+    return _sources_argument("FILE|DIR|GLOB…", logs=False)(command)
+
+
+def inputs_argument(command: _Command) -> _Command:
+    """Do as :func:`files_argument` does, where debug logs are inputs as well."""
+    return _sources_argument("FILE|LOG.json|DIR|GLOB…", logs=True)(command)
+
+
+def _sources_argument(metavar: str, *, logs: bool) -> Callable[[_Command], _Command]:
+    def find(
+        context: click.Context, _: click.Parameter, words: tuple[str, ...]
+    ) -> tuple[Source, ...]:
+        if context.resilient_parsing:
+            return ()
+        from iai_proxy.sources import named
+
+        return tuple(named(words, logs=logs))
+
+    return click.argument("sources", nargs=-1, required=True, metavar=metavar, callback=find)
 
 
 def named_steps(text: str | None, there: range, *, single: bool = False) -> range:
