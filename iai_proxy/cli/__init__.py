@@ -47,6 +47,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "explain": "Explain a finding: what it means, why it matters, how to fix it.",
     "import": "Turn the SDK's debug log into a recording.",
     "export": "Turn recordings into files for other programs.",
+    "label": "Label recordings, or list their labels.",
     "verify": "Check that a recording is whole.",
     "scrub": "Make a recording that can be shared with strangers.",
     "pack": "Make a recording smaller that had no time to be packed.",

@@ -23,6 +23,7 @@ def command(recording: Path, as_json: bool) -> None:
     with Recording(recording) as opened:
         calls = list(opened.calls())
         facts = overview(calls)
+        facts["labels"] = opened.labels()
         facts["simulations"] = simulations(opened.lineage(calls))
     if as_json:
         show_json(facts)

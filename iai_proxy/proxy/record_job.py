@@ -22,6 +22,7 @@ from iai_proxy.proxy.map_calls import MapCalls
 from iai_proxy.proxy.record_addon import RecordAddon
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.recordings.files import bytes_of, has_log, log_of
+from iai_proxy.recordings.labels import require_no_secret
 from iai_proxy.recordings.sweeping import what_is_unsearched
 from iai_proxy.saying import hiding
 from iai_proxy.session.foreground import Invocation
@@ -145,12 +146,15 @@ def open_recording(
     """
     path = settings.output or _default_path()
     is_new = not path.exists()
+    secrets, labels = known_secrets(settings, environ), settings.labels
+    require_no_secret(labels, secrets)
     writer = RecordingWriter(
         path,
         append=settings.append,
-        known_secrets=known_secrets(settings, environ),
+        known_secrets=secrets,
         packs_beside=True,
         fsync=settings.fsync,
+        labels=labels,
     )
     try:
         with writer, hiding(writer.hide):

@@ -21,7 +21,7 @@ The schema in words
               made from. ``lineage`` is written when the recording is closed, if there is time
               (:mod:`iai_proxy.recordings.indexing`). It may be missing or old at any time.
 ``meta``      Facts about the recording: when and by which version it was made, the salt of its
-              redaction marks, who is writing it.
+              redaction marks, who is writing it, the labels that people gave it.
 
 Each row but a body's ends in a checksum (:mod:`iai_proxy.recordings.checksums`). Readers compare
 it, and refuse what is not as it was written; they do without a damaged cache.

@@ -6,6 +6,7 @@ import contextlib
 import re
 import sqlite3
 from pathlib import Path
+from typing import Final
 
 import psutil
 from filelock import FileLock, Timeout
@@ -20,6 +21,8 @@ try:
 except ImportError:  # Windows, where the lock beside the recording has to do
     fcntl = None  # type: ignore[assignment]
 
+_INSTEAD: Final = "stop that one first; two writers need two files"
+
 
 class WriterLock:
     """Advisory locks, which the operating system releases if their holder dies.
@@ -28,10 +31,15 @@ class WriterLock:
     mounts, a file system that does not tell cases apart), so there is one on the recording itself
     where the system has such that are not SQLite's own: those are of the process and the byte
     range, and closing any descriptor of the file drops them (:mod:`descriptors`).
+
+    Args:
+        recording: whose writer there is to be one of.
+        instead: what to do while there is another, for messages.
     """
 
-    def __init__(self, recording: Path) -> None:
+    def __init__(self, recording: Path, instead: str = _INSTEAD) -> None:
         self._recording = recording
+        self._instead = instead
         self._path = recording.parent / f"{recording.name}-lock"
         # Taken by one thread, released by another.
         self._lock = FileLock(self._path, mode=0o600, thread_local=False)
@@ -104,8 +112,7 @@ class WriterLock:
     def _refusal(self) -> UsageError:
         holder = holder_of(self._recording) or _writer_of(self._recording) or "unknown process"
         return UsageError(
-            f"{self._recording} is being written by another iai-proxy ({holder}): "
-            "stop that one first; two writers need two files"
+            f"{self._recording} is being written by another iai-proxy ({holder}): {self._instead}"
         )
 
 

@@ -7,6 +7,7 @@ import os
 import secrets
 import sqlite3
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,9 @@ from iai_proxy.recordings import schema
 from iai_proxy.recordings.connecting import connect, plain_errors
 from iai_proxy.recordings.files import has_log, refuse_emptied, refuse_link
 from iai_proxy.recordings.guarding import GuardedConnection
+from iai_proxy.recordings.labels import store_labels
 from iai_proxy.recordings.queries import insert, with_checksum
+from iai_proxy.recordings.reader import Recording
 from iai_proxy.recordings.wholeness import require_whole
 
 #: Larger pages make faster commits, smaller ones smaller files: of 4096 bytes, a commit takes 1.4
@@ -31,18 +34,23 @@ _PAGE_SIZE: Final = 8192
 _CHECKPOINT_PAGES: Final = 8192
 #: ... and this (256 MB) if a process of its own should do so.
 _CHECKPOINT_PAGES_AT_LAST: Final = 32768
+_NO_LABELS: Final[Mapping[str, str]] = {}
 
 
-def open_for_writing(path: Path, *, append: bool, fsync: bool = False) -> GuardedConnection:
+def open_for_writing(
+    path: Path, *, append: bool, fsync: bool = False, labels: Mapping[str, str] = _NO_LABELS
+) -> GuardedConnection:
     """Return a connection to a new recording, or to an existing one that is to be continued.
 
     Args:
         path: the recording.
         append: whether it may exist.
         fsync: whether what is committed is to survive a power cut.
+        labels: what it is labelled with, besides the labels that it has; values by key.
 
     Raises:
-        UsageError: the file exists and ``append`` is false, or it can't be written.
+        UsageError: the file exists and ``append`` is false, it can't be written, or would have too
+            many labels.
         InputError: the file to continue is not a recording, is damaged, or is newer than this
             program.
     """
@@ -61,9 +69,30 @@ def open_for_writing(path: Path, *, append: bool, fsync: bool = False) -> Guarde
         connection = connect(path, "rw")
         undo.callback(connection.close)
         _prepare(connection, fsync=fsync)
+        if labels:
+            store_labels(connection, labels)
         if fsync:
             _sync_folder(path.resolve().parent)
         undo.pop_all()
+    return connection
+
+
+def open_to_label(path: Path) -> GuardedConnection:
+    """Return a connection to an existing recording of which nothing but labels is to be written.
+
+    Raises:
+        UsageError: it can't be written.
+        InputError: it is not a recording, is damaged, or is newer than this program.
+        sqlite3.Error: it can't be written.
+    """
+    with Recording(path):  # says what is wrong with it; looks at no body, as none is changed
+        pass
+    connection = connect(path, "rw")
+    try:
+        _prepare(connection, fsync=False)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -23,6 +23,7 @@ from iai_proxy.lineage.stored import LINEAGE_VERSION, load
 from iai_proxy.recordings import rows
 from iai_proxy.recordings.checksums import is_whole
 from iai_proxy.recordings.connecting import DamagedRowError
+from iai_proxy.recordings.labels import WHERE_LABELS, labels_of
 from iai_proxy.recordings.observed import (
     OBSERVED,
     observed,
@@ -201,6 +202,16 @@ class Recording(RecordedCalls):
             if not is_whole("meta", values, stored):
                 raise DamagedRowError(f"the fact {key} is not what was recorded")
             return values[-1]
+
+    def labels(self) -> dict[str, str]:
+        """Return what people have said of the recording, by key, in the order of the keys.
+
+        Raises:
+            InputError: one is damaged.
+        """
+        with self._reading():
+            query = f"{self._queries.tables['meta']} {WHERE_LABELS}"
+            return labels_of(self._connection.execute(query))
 
     def other_rows(self, table: str) -> Iterator[tuple[Any, bool]]:
         """Yield the key of each row of a table besides the calls', and whether it is whole."""

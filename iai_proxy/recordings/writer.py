@@ -7,7 +7,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from enum import Enum
 from pathlib import Path
@@ -94,6 +94,7 @@ class RecordingWriter:
             wait for each call; and leave to the next opening what can't be packed in a moment when
             it is closed. Else all is packed here, when it is closed at the latest.
         fsync: have each call on the disk, not only with the system, before it counts.
+        labels: what it is labelled with, besides the labels that it has; values by key.
         renews: make anew what an older version has stored of calls when it packed them.
 
     Raises:
@@ -112,6 +113,7 @@ class RecordingWriter:
         packs_beside: bool = False,
         renews: bool = False,
         fsync: bool = False,
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         self.path = path
         known_secrets = tuple(known_secrets)
@@ -140,7 +142,9 @@ class RecordingWriter:
             undo.callback(self._lock.release)
             self._witness = Witness(path)
             undo.callback(self._witness.close)
-            self._connection = opening.open_for_writing(path, append=append, fsync=fsync)
+            self._connection = opening.open_for_writing(
+                path, append=append, fsync=fsync, labels=labels or {}
+            )
             undo.callback(self._connection.close)
             self._lock.acquire_file()
             with plain_errors(path, to_write=True):

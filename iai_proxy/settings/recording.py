@@ -8,6 +8,7 @@ from typing import Annotated
 from iai_proxy.settings.checking import CheckSettings
 from iai_proxy.settings.option import Option
 from iai_proxy.settings.proxying import ProxySettings
+from iai_proxy.settings.values import Labels
 
 
 class RecordSettings(CheckSettings, ProxySettings):
@@ -32,6 +33,16 @@ class RecordSettings(CheckSettings, ProxySettings):
             addon="fsync",
         ),
     ] = False
+    label: Annotated[
+        Labels,
+        Option(
+            "Label the recording, such as team=planning; `iai-proxy label` shows and changes that. "
+            "May be given several times.",
+            metavar="KEY=VALUE",
+            repeats=True,
+            addon="label",
+        ),
+    ] = ()
     logs: Annotated[
         Path | None,
         Option(
@@ -66,6 +77,12 @@ class RecordSettings(CheckSettings, ProxySettings):
             "not only for a CLIENT; never to ports of this machine."
         ),
     ] = False
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Their values by key."""
+        pairs = (label.partition("=") for label in self.label)
+        return {key: value for key, _, value in pairs}
 
     def tunnels(self, *, wrapped: bool) -> bool:
         """Return whether hosts other than the API may be passed through."""

@@ -58,6 +58,25 @@ def _several(value: Any) -> Any:
     )
 
 
+def _labels(value: Any) -> Any:
+    """Read ``key=value``, a list of such texts, or a table; the last of those with one key counts.
+
+    Each stays a text: settings are hashed and compared.
+    """
+    from iai_proxy.recordings.labels import parse_label
+
+    if isinstance(value, dict):
+        value = tuple(f"{key}={text}" for key, text in value.items())
+    labels = {}
+    for text in _several(value):
+        try:
+            key, told = parse_label(text if isinstance(text, str) else repr(text))
+        except UsageError as error:
+            raise WrongPartError(text, str(error)) from None
+        labels[key] = told
+    return tuple(f"{key}={told}" for key, told in labels.items())
+
+
 def _joined(value: Any) -> Any:
     """Take a list for its values with commas between them."""
     texts = _several(value)
@@ -128,6 +147,7 @@ Upstream = Annotated[UpstreamAddress | Literal["sandbox"], _read_by(_upstream, U
 Fault = Annotated[FaultRule, _read_by(FaultRule.parse, FaultRule), PlainSerializer(str)]
 Faults = Annotated[tuple[Fault, ...], BeforeValidator(_several)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Labels = Annotated[tuple[str, ...], BeforeValidator(_labels)]
 Joined = Annotated[str, BeforeValidator(_joined)]
 Indices = Annotated[tuple[int, ...] | None, PlainValidator(_indices)]
 Factor = Annotated[float | None, PlainValidator(_factor)]
