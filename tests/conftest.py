@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from support.tries import Tries
 from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
 
 pytest_plugins = ["pytester"]
+
+# Tests start hundreds of processes of ours. If none may keep what it compiles, each does it again,
+# which is a fifth of the time of such tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # CI draws the same examples at every run, so that a failure there comes from the change itself. New
 # ones are drawn by hand, and by `make fresh`, which CI runs as well.
