@@ -23,6 +23,8 @@ class Details:
     lights: Mapping[int, str] | None = None
     infractions: Mapping[int, tuple[bool, bool, bool]] = field(default_factory=dict)
     outside: frozenset[int] = frozenset()
+    has_infractions: bool = False
+    has_outside: bool = False
 
 
 NOTHING_KNOWN: Final = Details()
@@ -39,16 +41,13 @@ def details_of(step: Step, agents: Sequence[int], answers: Sequence[Body]) -> De
     is_drive = step.first.call.endpoint.is_drive
     # As the SDK merges the answers of a large call.
     lights = lights_of(answers[0 if is_drive else -1].get("traffic_lights_states"))
-    infractions = {
-        agent: found
-        for agent, flags in _each(step, agents, answers, "infraction_indicators")
-        if any(found := _flags(flags))
-    }
-    inside = _each(step, agents, answers, "is_inside_supported_area")
+    flags = list(_each(step, agents, answers, "infraction_indicators"))
+    infractions = {agent: found for agent, told in flags if any(found := _flags(told))}
+    inside = list(_each(step, agents, answers, "is_inside_supported_area"))
     outside = frozenset(agent for agent, is_inside in inside if is_inside is False)
-    if lights is None and not infractions and not outside:
+    if lights is None and not flags and not inside:
         return NOTHING_KNOWN
-    return Details(lights, infractions, outside)
+    return Details(lights, infractions, outside, bool(flags), bool(inside))
 
 
 def lights_of(value: Any) -> dict[int, str] | None:

@@ -46,6 +46,18 @@ def positions_at(path: Sequence[JoinedStep]) -> Iterator[Point]:
                 yield state[:2]
 
 
+def sent_states(step: Step) -> list[State | None]:
+    """Return the state that the request gave for each agent, in the client's order.
+
+    None for one that it gave none for. Of ``initialize`` it is the latest of the history.
+    """
+    sides = [part.observation.sent for part in step.parts]
+    return [
+        _sent_state(sides[part], place) if place < len(sides[part]) else None
+        for part, place in step.sources
+    ]
+
+
 def is_somewhere(state: Sequence[float]) -> bool:
     """Tell whether an agent with this state, or agents with these, can be drawn."""
     if not state:
@@ -126,6 +138,11 @@ def _picked(sides: Sequence[Agents], sources: Sequence[tuple[int, int]]) -> Iter
     """Each agent's state, from the part that it is taken from."""
     numbers = [side.coordinates for side in sides]
     return (numbers[part][4 * position : 4 * position + 4] for part, position in sources)
+
+
+def _sent_state(side: Agents, place: int) -> State | None:
+    state = side.state(place)
+    return state if any(state) or side.states[place] == _AT_ORIGIN else None
 
 
 def _without_stand_ins(states: array[float], fingerprints: Sequence[int]) -> array[float]:

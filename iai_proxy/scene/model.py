@@ -29,6 +29,8 @@ class Agent:
             none are known.
         rear_axis_offset: from its middle back to its rear axle, m; None if not known.
         is_ego: whether the client drives it itself.
+        told_length: m, as the client or the API told it, however odd; None if neither did.
+        told_width: likewise.
     """
 
     number: int
@@ -37,6 +39,8 @@ class Agent:
     width: float
     rear_axis_offset: float | None = None
     is_ego: bool = False
+    told_length: float | None = None
+    told_width: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ class Frame:
         outside: agents outside the area that the API supports.
         calls: None if the scene is not from a recording.
         unplaced: agents that are present, but whose answered state is none, by number.
+        has_infractions: whether the answer says who has infractions and who has none.
+        has_outside: whether the answer says who is outside.
     """
 
     step: int
@@ -133,6 +139,8 @@ class Frame:
     outside: frozenset[int] = frozenset()
     calls: StepCalls | None = None
     unplaced: Mapping[int, Unplaced] = field(default_factory=dict)
+    has_infractions: bool = False
+    has_outside: bool = False
 
     @property
     def present(self) -> frozenset[int]:

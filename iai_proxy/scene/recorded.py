@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import takewhile
@@ -12,7 +12,7 @@ from iai_proxy.diagnosis.check import Located
 from iai_proxy.diagnosis.egos import Egos, egos_of
 from iai_proxy.diagnosis.identity.tracks import Tracks
 from iai_proxy.errors import UsageError
-from iai_proxy.lineage import JoinedStep, Observation, restored_steps
+from iai_proxy.lineage import JoinedStep, Observation, Step, restored_steps
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.scene.bodies import LenientBodies
 from iai_proxy.scene.cast import Cast
@@ -141,6 +141,37 @@ class RecordedRun:
         path = tree.path(self._branch(tree, branch))
         return problems_of(located, path, self._cast(simulation).at)
 
+    @property
+    def steps(self) -> Sequence[JoinedStep]:
+        """All steps of all simulations, each once, in order of their first call."""
+        return self._steps
+
+    def who(self, simulation: int) -> Mapping[Step, tuple[int, ...]]:
+        """Return by step the numbers of its agents, in the client's order.
+
+        Raises:
+            UsageError: there is no such simulation.
+        """
+        self._tree(simulation)
+        return self._cast(simulation).at
+
+    def path(self, simulation: int, branch: int | None = None) -> list[JoinedStep]:
+        """Return the steps of a branch as lineage has them; None for the trunk.
+
+        Raises:
+            UsageError: there is no such simulation or branch.
+        """
+        tree = self._tree(simulation)
+        return tree.path(self._branch(tree, branch))
+
+    def place(self, simulation: int) -> Place:
+        """Return where a simulation is.
+
+        Raises:
+            UsageError: there is no such simulation.
+        """
+        return self._place(self._tree(simulation))
+
     def changes_since(self, before: RecordedRun) -> dict[tuple[int, int], int]:
         """Return by simulation and branch the first step that has changed, where any has.
 
@@ -227,6 +258,8 @@ class RecordedRun:
                 lights=known.lights,
                 infractions=known.infractions,
                 outside=known.outside,
+                has_infractions=known.has_infractions,
+                has_outside=known.has_outside,
             )
 
 

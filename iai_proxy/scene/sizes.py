@@ -37,6 +37,8 @@ def agent_of(number: int, properties: Any, *, is_ego: bool = False) -> Agent:
         width=_possible(width, typical[1]),
         rear_axis_offset=rear,
         is_ego=is_ego,
+        told_length=length,
+        told_width=width,
     )
 
 
