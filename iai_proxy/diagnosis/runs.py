@@ -109,6 +109,21 @@ def recorded_run(recording: Recording, egos: Collection[int] | None = None) -> R
     observations = list(recording.observations())
     lineage = recording.stored_lineage(calls)
     steps = restored_steps(observations, lineage=lineage, described=recording.described_agents)
+    return run_of(recording, steps, calls, observations, egos)
+
+
+def run_of(
+    recording: Recording,
+    steps: Sequence[JoinedStep],
+    calls: Sequence[Call],
+    observations: Sequence[Observation],
+    egos: Collection[int] | None = None,
+) -> Run:
+    """Return as a run what is known of a recording already: its steps, calls and observations.
+
+    Raises:
+        InputError: the recording is damaged.
+    """
     bodies = recorded_bodies(recording, {call.id: call for call in calls})
     view = RunView(calls, _count(steps), maps_of(recording, calls), refusals(recording, calls))
     return _run(view, steps, calls, observations, bodies, egos)

@@ -15,8 +15,8 @@ from iai_proxy.run.moments import moment
 from iai_proxy.run.reading import Reading
 from iai_proxy.scene import Agent as Described
 from iai_proxy.scene import Frame, Scene
-from iai_proxy.scene.frames import sent_states
 from iai_proxy.scene.recorded import RecordedRun
+from iai_proxy.scene.states import sent_states
 
 #: (x m, y m, heading rad counter-clockwise from east, speed m/s)
 State = tuple[float, float, float, float]

@@ -42,7 +42,7 @@ def details_of(step: Step, agents: Sequence[int], answers: Sequence[Body]) -> De
     # As the SDK merges the answers of a large call.
     lights = lights_of(answers[0 if is_drive else -1].get("traffic_lights_states"))
     flags = list(_each(step, agents, answers, "infraction_indicators"))
-    infractions = {agent: found for agent, told in flags if any(found := _flags(told))}
+    infractions = {agent: found for agent, told in flags if any(found := flags_of(told))}
     inside = list(_each(step, agents, answers, "is_inside_supported_area"))
     outside = frozenset(agent for agent, is_inside in inside if is_inside is False)
     if lights is None and not flags and not inside:
@@ -74,7 +74,8 @@ def _each(
             yield agent, lists[part][position]
 
 
-def _flags(value: Any) -> tuple[bool, bool, bool]:
+def flags_of(value: Any) -> tuple[bool, bool, bool]:
+    """Return an agent's infractions as a body has them: collision, off the road, wrong way."""
     given = (
         [members(value).get(name) for name in ("collisions", "offroad", "wrong_way")]
         if isinstance(value, Mapping)

@@ -8,15 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from iai_proxy.api.fingerprint import state_fingerprint
-from iai_proxy.lineage import Agents, JoinedStep, Part, Step
+from iai_proxy.lineage import JoinedStep, Part, Step
 from iai_proxy.scene.model import Frame, Point, State, StepCalls, StepPart, Unplaced
+from iai_proxy.scene.states import iter_states, states_of
 
 #: A client that rounds to two decimals has not moved anyone.
 _MOVED: Final = 0.011
-#: Zeros stand for what is no state, and are the state of an agent that stands at the origin.
-_ZEROS: Final = bytes(4 * 8)
-_AT_ORIGIN: Final = state_fingerprint([0.0, 0.0, 0.0, 0.0])
 #: Steps at which it is looked where agents are.
 _MOST_LOOKED_AT: Final = 50
 #: m. Half way round the earth: what is further away is nowhere, and can't be drawn.
@@ -41,21 +38,9 @@ def frames_of(path: Sequence[JoinedStep], cast: Mapping[Step, tuple[int, ...]]) 
 def positions_at(path: Sequence[JoinedStep]) -> Iterator[Point]:
     """Yield where the agents of some steps of a branch are, from its first to its last."""
     for joined in path[:: len(path) // _MOST_LOOKED_AT + 1]:
-        for state in _each(_states(joined.step, sent=False)):
+        for state in iter_states(states_of(joined.step, sent=False)):
             if is_somewhere(state):
                 yield state[:2]
-
-
-def sent_states(step: Step) -> list[State | None]:
-    """Return the state that the request gave for each agent, in the client's order.
-
-    None for one that it gave none for. Of ``initialize`` it is the latest of the history.
-    """
-    sides = [part.observation.sent for part in step.parts]
-    return [
-        _sent_state(sides[part], place) if place < len(sides[part]) else None
-        for part, place in step.sources
-    ]
 
 
 def is_somewhere(state: Sequence[float]) -> bool:
@@ -74,10 +59,10 @@ def _frame(
     joined: JoinedStep, following: JoinedStep | None, cast: Mapping[Step, tuple[int, ...]]
 ) -> Frame:
     step = joined.step
-    agents, states = cast[step], _states(step, sent=False)
+    agents, states = cast[step], states_of(step, sent=False)
     applied: dict[int, State] = {}
     if following is not None and following.previous is step:
-        sent = _states(following.step, sent=True)
+        sent = states_of(following.step, sent=True)
         applied = _applied(agents, states, cast[following.step], sent)
     calls = _calls(step, agents)
     if is_somewhere(states):
@@ -120,56 +105,18 @@ def unplaced_of(frame: Frame) -> dict[int, Unplaced]:
     }
 
 
-def _states(step: Step, *, sent: bool) -> array[float]:
-    """Return each agent's state, in the client's order; NaN where it was none."""
-    sides = [part.observation.sent if sent else part.observation.received for part in step.parts]
-    if step.is_large:
-        states = array("d", chain.from_iterable(_picked(sides, step.sources)))
-    else:
-        states = sides[0].coordinates
-    if _ZEROS not in states.tobytes():
-        return states
-    sources = step.sources if step.is_large else [(0, place) for place in range(len(sides[0]))]
-    known = [(part, place) for part, place in sources if place < len(sides[part])]
-    return _without_stand_ins(states, [sides[part].states[place] for part, place in known])
-
-
-def _picked(sides: Sequence[Agents], sources: Sequence[tuple[int, int]]) -> Iterator[array[float]]:
-    """Each agent's state, from the part that it is taken from."""
-    numbers = [side.coordinates for side in sides]
-    return (numbers[part][4 * position : 4 * position + 4] for part, position in sources)
-
-
-def _sent_state(side: Agents, place: int) -> State | None:
-    state = side.state(place)
-    return state if any(state) or side.states[place] == _AT_ORIGIN else None
-
-
-def _without_stand_ins(states: array[float], fingerprints: Sequence[int]) -> array[float]:
-    """Put NaN where zeros stand for what is no state: its fingerprint is not that of zeros."""
-    found = states[:]
-    for place, fingerprint in enumerate(fingerprints):
-        if not any(states[4 * place : 4 * place + 4]) and fingerprint != _AT_ORIGIN:
-            found[4 * place : 4 * place + 4] = array("d", [math.nan] * 4)
-    return found
-
-
 def _applied(
     before: Sequence[int], answered: array[float], after: Sequence[int], sent: array[float]
 ) -> dict[int, State]:
     """Return the states that differ from those answered, of agents that were answered."""
     if len(sent) != 4 * len(after) or (before == after and sent == answered):
         return {}
-    known = dict(zip(before, _each(answered), strict=True))
+    known = dict(zip(before, iter_states(answered), strict=True))
     return {
         agent: state
-        for agent, state in zip(after, _each(sent), strict=True)
+        for agent, state in zip(after, iter_states(sent), strict=True)
         if agent in known and _is_moved(state, known[agent]) and is_somewhere(state)
     }
-
-
-def _each(states: Sequence[float]) -> Iterator[State]:
-    return zip(*(iter(states),) * 4, strict=True)
 
 
 def _is_moved(state: State, answered: State) -> bool:

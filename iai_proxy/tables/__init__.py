@@ -1,1 +1,23 @@
-"""Runs as tables: Arrow in memory, Parquet on the disk."""
+"""Runs as tables: Arrow in memory, Parquet on the disk.
+
+Needs the extra ``table``. Without it the package can be imported all the same.
+
+    fields      which columns the tables have: names, kinds, units, what they mean, their version
+    table_of    one table of an open recording
+    exported    tables of many recordings, as folders of Parquet files
+
+How a table comes about:
+
+    run_data    a recording's steps, each with the branch that it belongs to, and who is who
+    looking     what only bodies tell of a step, taken while the checks look at them
+    sizes       what agents are and how large they are, as arrays that steps share
+    agents, calls, lights, findings, simulations   the columns of each table
+    columns     columns to a table with its schema
+    files       tables of several recordings to the bytes of Parquet files
+    folder      such files put in place of those that were there
+"""
+
+from iai_proxy.tables.fields import TABLES, VERSION
+from iai_proxy.tables.making import table_of
+
+__all__ = ["TABLES", "VERSION", "table_of"]
