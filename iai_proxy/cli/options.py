@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 from click.core import ParameterSource
 
+from iai_proxy.cli.reading import READ
 from iai_proxy.saying import drawing, flush, show_exactly
 
 if TYPE_CHECKING:
@@ -26,17 +27,6 @@ if TYPE_CHECKING:
 _CONFIG = "iai_proxy.config"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Settings = TypeVar("_Settings", bound="Settings")
-
-
-class _Read(click.Path):
-    """A file that is read: its path, of an object in object storage that of its copy here."""
-
-    def __init__(self) -> None:
-        super().__init__(path_type=Path)
-
-
-#: The type of an argument ``FILE`` that a command reads.
-READ: Final = _Read()
 
 
 class _Choice(click.Choice):  # type: ignore[type-arg]

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from iai_proxy.sources.files import files_named
+from iai_proxy.sources.listing import objects_named
+from iai_proxy.sources.place import Place
 from iai_proxy.sources.source import Source
 
 #: Two letters at least: ``C:`` is a drive.
@@ -23,32 +25,29 @@ def named(words: Sequence[str], *, logs: bool = False) -> list[Source]:
     """Return the inputs that words name, in the order of the words, sorted within each.
 
     A word is a file, a folder (with all in it), or a glob that the shell left (``**`` is any number
-    of folders). A file that is there is that file, whatever is in its name. An input that is named
-    twice counts once.
+    of folders); or the URL of an object, of a prefix that ends with ``/``, or a glob of objects. A
+    file or object that is there is that one, whatever is in its name. An input that is named twice
+    counts once. That a single file or object is not there is said when it is read.
 
     Args:
         words: as they were given.
         logs: whether debug logs are inputs too, where a folder or a glob is named.
 
     Raises:
-        InputError: a folder or a glob has no input.
+        InputError: a folder, prefix or glob has no input, or the storage can't be asked.
+        UsageError: a URL is none that can be read, or obstore is not installed.
     """
     found: dict[Hashable, Source] = {}
     for word in words:
         for source in _named_by(word, logs=logs):
-            found.setdefault(_identity(source), source)
+            found.setdefault(source.identity, source)
     return list(found.values())
 
 
 def _named_by(word: str, *, logs: bool) -> Iterator[Source]:
-    for path in files_named(word, logs=logs):
-        yield Source(str(path), path)
-
-
-def _identity(source: Source) -> Hashable:
-    """Return what two names of the same input have in common."""
-    try:
-        status = source.path.stat()
-    except OSError:  # reading it says what is wrong
-        return source.path.absolute()
-    return status.st_dev, status.st_ino
+    if is_url(word):
+        for place in objects_named(Place.of(word)):
+            yield Source(place.shown, place)
+    else:
+        for path in files_named(word, logs=logs):
+            yield Source(str(path), path)

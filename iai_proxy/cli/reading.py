@@ -1,0 +1,77 @@
+"""The argument of commands that read a file: its path, or the URL of an object."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+    from iai_proxy.sources import Source
+
+
+class _Read(click.Path):
+    """Gives the path of a file; of an object that of its copy here, which messages call by its URL.
+
+    Attributes:
+        name: of the type, as click has it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path to be read.
+
+        Raises:
+            InputError: there is no such object, or it can't be had.
+            UsageError: it is no URL that can be read.
+        """
+        if isinstance(value, str) and "://" in value and ctx and not ctx.resilient_parsing:
+            return local_copy(value, ctx)
+        return super().convert(value, param, ctx)
+
+
+#: The type of an argument ``FILE`` that a command reads.
+READ: Final = _Read()
+
+
+def local_copy(word: str, context: click.Context) -> Path:
+    """Return the file that a word names, and have messages say the word instead of its copy here.
+
+    Raises:
+        InputError: there is no such object, or it can't be had.
+        UsageError: it is no URL that can be read, or names several objects.
+    """
+    from iai_proxy.errors import UsageError
+    from iai_proxy.saying import hiding
+    from iai_proxy.sources import is_url, named
+
+    if not is_url(word):
+        return Path(word)
+    sources = named([word])
+    if len(sources) > 1:
+        raise UsageError(f"{word} names {len(sources)} recordings, and this command reads one")
+    path = _fetched(sources[0])
+    # Until the message of an error is said as well, after the command's own context has ended.
+    context.find_root().with_resource(hiding(lambda text: text.replace(str(path), sources[0].name)))
+    return path
+
+
+def _fetched(source: Source) -> Path:
+    """Return the file of a source; a bar shows how much of it is there while it is fetched."""
+    from iai_proxy.cli.options import progress_bar
+
+    with ExitStack() as stack:
+        bars: list[ProgressBar[int]] = []
+
+        def tell(done: int, size: int) -> None:
+            if not bars:
+                bars.append(stack.enter_context(progress_bar(size, f"fetching {source.name}")))
+            bars[0].update(done - bars[0].pos)
+
+        return source.local(tell)

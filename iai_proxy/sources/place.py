@@ -1,0 +1,132 @@
+"""Where an object is: a URL, which may hold secrets, and what of it may be shown.
+
+Signed URLs and SAS tokens are queries of ``https://``, and a user may stand in front of a host.
+Neither is ever shown, nor kept beside what it led to.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from dataclasses import dataclass, field
+from typing import Final, Self
+from urllib.parse import unquote, urlsplit
+
+from iai_proxy.errors import UsageError
+
+#: Those of object storage, which can be listed.
+_STORAGE: Final = ("s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl")
+_WEB: Final = ("https", "http")
+#: Allows plain HTTP to other machines.
+ALLOW_HTTP: Final = "IAI_PROXY_ALLOW_HTTP"
+_GIVE: Final = "give s3://BUCKET/…, gs://BUCKET/…, az://CONTAINER/… or https://…"
+_QUERY: Final = re.compile(r"\?[\w-]+=")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An object, or the prefix of several.
+
+    Attributes:
+        root: the URL up to the bucket; of a web server all of it.
+        key: the name in the bucket, as it is: nothing in it is escaped; empty on a web server.
+        shown: the URL without what may be secret.
+    """
+
+    root: str = field(repr=False)
+    key: str
+    shown: str
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        """Read a URL.
+
+        Raises:
+            UsageError: it is none that leads to object storage or a web server.
+        """
+        scheme, _, rest = url.partition("://")
+        if scheme.lower() in _WEB:
+            return cls(url, "", _shown_on_web(url))
+        bucket, _, key = rest.partition("/")
+        if scheme.lower() not in _STORAGE:
+            raise UsageError(f"{scheme}:// is nothing that can be read: {_GIVE}")
+        if ":" in bucket.partition("@")[0] and "@" in bucket:
+            raise UsageError(
+                f"{scheme}:// URLs hold no password: set the variables of docs/cloud.md"
+            )
+        if _QUERY.search(key):
+            raise UsageError(f"{scheme}:// URLs have no query: give a signed URL as https://…")
+        if not bucket:
+            raise UsageError(f"{url} names no bucket: {_GIVE}")
+        root = f"{scheme.lower()}://{bucket}/"
+        return cls(root, key, f"{root}{key}")
+
+    @property
+    def url(self) -> str:
+        """The whole URL, with its secrets."""
+        return f"{self.root}{self.key}"
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of the URL: ``s3``."""
+        return self.root.partition(":")[0].lower()
+
+    @property
+    def is_on_web(self) -> bool:
+        """Whether it is on a web server, of which only single files can be asked for."""
+        return self.scheme in _WEB
+
+    @property
+    def bucket(self) -> str:
+        """The bucket or container; the host of a web server."""
+        return self.shown.split("/")[2]
+
+    @property
+    def file_name(self) -> str:
+        """The last part of its name."""
+        path = urlsplit(self.root).path if self.is_on_web else self.key
+        name = path.rstrip("/").rpartition("/")[2]
+        return unquote(name) if self.is_on_web else name
+
+    def named(self, key: str) -> Place:
+        """Return the place of another object in the same bucket."""
+        return Place(self.root, key, f"{self.root}{key}")
+
+    def __truediv__(self, name: str) -> Place:
+        """Return the place of an object under this prefix."""
+        prefix = self.key if not self.key or self.key.endswith("/") else f"{self.key}/"
+        return self.named(f"{prefix}{name}")
+
+
+def allows_http(url: str) -> bool:
+    """Return whether a URL may be asked for without TLS: only on this machine, unless one says so.
+
+    Args:
+        url: ``http://…``; others are none of its business.
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        is_here = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_here = host == "localhost"
+    return is_here or os.environ.get(ALLOW_HTTP, "").lower() in {"1", "true", "yes", "on"}
+
+
+def _shown_on_web(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme.lower() == "http" and not allows_http(url):
+        raise UsageError(
+            f"http://{_host(url)} is another machine, and what is read goes there and back "
+            f"unprotected: give https://, or set {ALLOW_HTTP}=1"
+        )
+    if not parts.hostname or not parts.path.strip("/") or parts.path.endswith("/"):
+        raise UsageError(
+            f"{parts.scheme}://{_host(url)}{parts.path} names no file: a web server lists none; "
+            f"{_GIVE}"
+        )
+    return f"{parts.scheme.lower()}://{_host(url)}{parts.path}"
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2]
