@@ -30,6 +30,7 @@ from iai_proxy.cli import group
 from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.report.explanations import checks_markdown
 from iai_proxy.sandbox.server import Sandbox
+from iai_proxy.tables.describing import columns_markdown
 
 BLOCKS = [block for page in USER_PAGES for block in blocks_of(page)]
 SHELL_BLOCKS = [block for block in BLOCKS if block.language == "sh"]
@@ -53,6 +54,7 @@ def all_helps() -> str:
     [
         ("docs/diagnostics.md", "checks", lambda: checks_markdown(ALL)),
         ("docs/commands.md", "help", all_helps),
+        ("docs/tables.md", "columns", columns_markdown),
     ],
 )
 def test_generated_parts_are_up_to_date(

@@ -62,7 +62,7 @@ _PLACE: Final = (
     _required("step", "int32", "Number of the step; 0 is the answer to `initialize`"),
     _required("time", "double", "Simulated time since step 0: 0.1 s a step", "s"),
 )
-_LABELS: Final = Field(
+_LABELS: Final = _required(
     "labels", "map<string, string>", "Labels of the recording, from `iai-proxy label`"
 )
 
@@ -105,7 +105,10 @@ _CALLS: Final = Layout(
         Field("failure", "string", "Why there is no complete answer; null if there is one"),
         _required("succeeded", "bool", "Whether a complete answer with a status of 2xx came"),
         _required("started", "timestamp", "When the request began"),
-        _required("duration", "double", "From the request's first byte to the answer's last", "ms"),
+        _required(
+            "duration_ms", "double", "From the request's first byte to the answer's last", "ms"
+        ),
+        Field("waited_ms", "double", "From the request's last byte to the answer's first", "ms"),
         _required("request_bytes", "int64", "Size of the request's body, decoded", "byte"),
         _required("response_bytes", "int64", "Size of the answer's body, decoded", "byte"),
         Field("simulation", "int32", "Number of the simulation; null for calls of none"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from iai_proxy.errors import UsageError
 from iai_proxy.extras import require
 from iai_proxy.recordings.reader import Recording
+from iai_proxy.tables.fields import TABLES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,6 +28,8 @@ def table_of(name: str, recording: Recording, *, source: str) -> pa.Table:
         InputError: the recording is damaged. Bodies that are only leave out what they tell.
         UsageError: the extra is not installed, or there is no such table.
     """
+    if name not in TABLES:
+        raise UsageError(f"there is no table {name}: give one of {', '.join(TABLES)}")
     require_packages("a table")
     from iai_proxy.tables.recorded import made
 

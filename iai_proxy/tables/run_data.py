@@ -60,6 +60,7 @@ class RunData:
         observations: of those with agents.
         steps: in order of their first call.
         trees: the simulations by number.
+        labels: what people said of the recording, by key.
 
     Raises:
         InputError: the recording is damaged.
@@ -75,6 +76,7 @@ class RunData:
             described=recording.described_agents,
         )
         self.trees = trees_of(self.steps)
+        self.labels = recording.labels()
 
     @cached_property
     def casts(self) -> dict[int, Cast]:

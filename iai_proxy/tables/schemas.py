@@ -10,8 +10,8 @@ import pyarrow as pa
 from iai_proxy.tables.fields import LAYOUTS, VERSION, Field
 
 #: Metadata of a schema, and so of a Parquet file: the version of its layout, and the table's name.
-VERSION_KEY: Final = b"iai_proxy.tables.version"
-TABLE_KEY: Final = b"iai_proxy.tables.table"
+VERSION_KEY: Final = b"iai-proxy:tables-version"
+TABLE_KEY: Final = b"iai-proxy:table"
 
 _KINDS: Final = {
     "int32": pa.int32(),

@@ -1,0 +1,94 @@
+"""Tables of many recordings, as folders of Parquet files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from iai_proxy.sources import Source
+from iai_proxy.tables.files import Batch, Files, files_of, files_without
+from iai_proxy.tables.folder import replaced_tables
+
+#: So many recordings have their rows in one file, and are read in one go.
+RECORDINGS_A_FILE: Final = 16
+
+
+class Outcome(Protocol):
+    """What came of a batch: its files, or a sentence that says why there are none."""
+
+    @property
+    def result(self) -> Files | None:
+        """The files of the batch; None with an error."""
+
+    @property
+    def error(self) -> str | None:
+        """Why there are none, as a sentence; None if there are."""
+
+
+#: Calls a function with each of some items, and yields what came of them in their order.
+Each = Callable[[Callable[[Batch], Files], Sequence[Batch]], Iterable[Outcome]]
+
+
+@dataclass(slots=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        rows: by the name of the table.
+        problems: sentences that say what could not be read.
+    """
+
+    rows: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+
+
+def export_tables(
+    sources: Sequence[Source], folder: Path, tables: Sequence[str], each: Each
+) -> Exported:
+    """Write tables of recordings; see :mod:`iai_proxy.tables.folder` for where.
+
+    Args:
+        sources: the recordings; tables have them in this order.
+        folder: where to.
+        tables: their names.
+        each: calls a function with items, here or elsewhere. Files are the same wherever.
+
+    Raises:
+        UsageError: it can't be written there.
+    """
+    batches = batches_of(sources, tables)
+    found = Exported(Counter(dict.fromkeys(tables, 0)))
+    with replaced_tables(folder, tables) as target:
+        for number, outcome in enumerate(each(files_of, batches)):
+            files = outcome.result
+            if files is None:
+                files = files_without(batches[number], outcome.error or "it was not read")
+            for table, content in files.contents.items():
+                target.write(table, number, content)
+            found.rows.update(files.rows)
+            found.problems += files.problems
+    return found
+
+
+def batches_of(sources: Sequence[Source], tables: Sequence[str]) -> list[Batch]:
+    """Return recordings by the files that have their rows."""
+    return [
+        Batch(tuple(sources[begin : begin + RECORDINGS_A_FILE]), tuple(tables))
+        for begin in range(0, len(sources), RECORDINGS_A_FILE)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was made in this process."""
+
+    result: Files
+    error: None = None
+
+
+def here(function: Callable[[Batch], Files], batches: Sequence[Batch]) -> Iterable[Done]:
+    """Make one batch after the other in this process."""
+    return (Done(function(batch)) for batch in batches)
