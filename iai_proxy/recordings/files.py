@@ -68,8 +68,10 @@ def has_log(path: Path) -> bool:
 
 def what_is_left(path: Path) -> str | None:
     """Say what is left of a recording that was emptied or deleted while it was written, if so."""
+    if path.is_dir() or _size(path) or not has_log(path):
+        return None
     log = log_of(path)
-    if path.is_dir() or _size(path) or not has_log(path) or not _head(log).startswith(_WAL_MAGICS):
+    if not _head(log).startswith(_WAL_MAGICS):
         return None
     what = "is empty" if path.exists() else "is gone"
     return f"{path} {what}, but calls of it are in {log.name}"

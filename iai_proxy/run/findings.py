@@ -11,10 +11,11 @@ from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.diagnosis.runs import diagnosed
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Step
-from iai_proxy.page.encode import own_steps
 from iai_proxy.run.reading import Reading
 from iai_proxy.run.rows import Rows
+from iai_proxy.run.simulations import own_steps
 from iai_proxy.scene.recorded import RecordedRun
+from iai_proxy.settings.wording import PYTHON
 from iai_proxy.text import plural
 
 
@@ -29,7 +30,7 @@ class Finding:
         sentence: what is wrong: it may quote text from outside.
         fix: what to do.
         simulation: number of the simulation; None if it is about none.
-        branch: number of the branch whose own step the first step is; None if it is about none.
+        branch: number of the first branch that has its first step; None if it is about none.
         steps: the steps that show it, from the first to the last; empty if it is about no
             simulation.
         agents: numbers of the agents that it is about, as :class:`Agent` has them.
@@ -125,7 +126,7 @@ class _Places:
             check=check.name,
             severity=check.severity.value,
             sentence=found.sentence,
-            fix=check.help,
+            fix=PYTHON(check.help),
             simulation=located.simulation,
             branch=branch,
             steps=range(found.step, found.last_step + 1) if about_steps else range(0),
@@ -150,8 +151,8 @@ class _Places:
         """Return by first call each step of a simulation, with the branch whose own it is."""
         info = next(each for each in self._scenes.simulations if each.number == simulation)
         return {
-            min(joined.step.numbers): (branch.number, joined.step)
-            for branch in info.branches
-            for joined in self._scenes.path(simulation, branch.number)
-            if joined.index in own_steps(info, branch.number)
+            min(joined.step.numbers): (branch, joined.step)
+            for branch, own in own_steps(self._scenes, info).items()
+            for joined in self._scenes.path(simulation, branch)
+            if joined.index in own
         }

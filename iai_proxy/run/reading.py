@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,17 +19,15 @@ _SETTLED_NS: Final = 1_000_000_000
 
 
 class Reading:
-    """An open recording, and what was worked out of it when it was last looked at.
+    """An open recording, and what is worked out of it when that is first asked for.
 
     Args:
         path: the recording, here on the disk.
         name: as the user gave it.
 
     Attributes:
-        scenes: what there is to see. A new one stands here after :meth:`refresh`; the one before
-            stays readable.
         latest: number of the last call that counts.
-        is_growing: whether another program was writing the recording when it was last looked at.
+        is_growing: whether another program was writing it when it was last looked at.
 
     Raises:
         InputError: missing, damaged, or newer than this program.
@@ -40,16 +38,13 @@ class Reading:
         self.name = name
         self._is_open = True
         self._recording = Recording(path)
-        self._observations: list[Observation] | None = None
-        try:
-            self._look()
-        except BaseException:
-            self._recording.close()
-            raise
+        self._observations: Sequence[Observation] = ()
+        self._scenes: RecordedRun | None = None
+        self._look()
 
     @contextlib.contextmanager
     def recording(self) -> Iterator[Recording]:
-        """Have the file open. While it is written, it is closed again afterwards.
+        """Have the file open. While another program writes it, it is closed again afterwards.
 
         Raises:
             UsageError: it has been closed for good.
@@ -65,13 +60,21 @@ class Reading:
             if self.is_growing:
                 self._recording.rest()
 
+    @property
+    def scenes(self) -> RecordedRun:
+        """What there is to see. After :meth:`refresh` another one; this one stays readable."""
+        if self._scenes is None:
+            with self.recording() as recording:
+                self._scenes = self._all_of(recording)
+        return self._scenes
+
     def refresh(self) -> int:
         """Look for what was written since; return how many calls that are."""
-        with self.recording() as recording:
-            before = self.latest
-            was_growing = self.is_growing
-            if recording.latest > before or was_growing:
-                self._look()
+        with self.recording():
+            before, was_growing = self.latest, self.is_growing
+            self._look()
+            if self.latest != before or was_growing:
+                self._scenes = None
             return self.latest - before
 
     def close(self) -> None:
@@ -81,18 +84,17 @@ class Reading:
 
     def _look(self) -> None:
         self.is_growing = is_being_written(self.path)
-        latest = self._recording.latest
+        self.latest = self._recording.latest
+
+    def _all_of(self, recording: Recording) -> RecordedRun:
+        if not self.is_growing and not self._observations and recording.latest == self.latest:
+            return RecordedRun(recording, source=self.name)  # what is stored of its lineage is used
         known = self._observations
-        if known is None and not self.is_growing:  # what is stored of its lineage is used
-            self.scenes = RecordedRun(self._recording, source=self.name)
-        else:
-            after = known[-1].call.id if known else 0
-            fresh = self._recording.observations(after=after)
-            self._observations = [*(known or ()), *(new for new in fresh if new.call.id <= latest)]
-            self.scenes = RecordedRun(
-                self._recording,
-                source=self.name,
-                observations=self._observations,
-                settled_ns=time.time_ns() - _SETTLED_NS if self.is_growing else None,
-            )
-        self.latest = latest
+        fresh = recording.observations(after=known[-1].call.id if known else 0)
+        self._observations = [*known, *(new for new in fresh if new.call.id <= self.latest)]
+        return RecordedRun(
+            recording,
+            source=self.name,
+            observations=self._observations,
+            settled_ns=time.time_ns() - _SETTLED_NS if self.is_growing else None,
+        )

@@ -6,7 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
+from iai_proxy.extras import require
+
 if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+
     from iai_proxy.run.reading import Reading
 
 Row_co = TypeVar("Row_co", covariant=True)
@@ -24,3 +29,26 @@ class Rows(ABC, Generic[Row_co]):
     @abstractmethod
     def __iter__(self) -> Iterator[Row_co]:
         """Iterate over the rows, in order."""
+
+    def arrow(self) -> pyarrow.Table:
+        """Return all rows as a table of Arrow, as ``iai-proxy export parquet`` writes them.
+
+        Columns, units and the version of the schema stand in its metadata.
+
+        Raises:
+            UsageError: the extra ``table`` is not installed.
+        """
+        require("pyarrow", extra="table", what="a table of Arrow")
+        from iai_proxy.tables import table_of
+
+        with self._reading.recording() as recording:
+            return table_of(self._table, recording, source=self._reading.name)
+
+    def pandas(self) -> pandas.DataFrame:
+        """Return all rows as a data frame; see :meth:`arrow`.
+
+        Raises:
+            UsageError: the extra ``table`` is not installed.
+        """
+        require("pandas", extra="table", what="a data frame of pandas")
+        return self.arrow().to_pandas()

@@ -48,9 +48,9 @@ class Simulations(Rows[Simulation], Sequence[Simulation]):
 
 
 class Agents(Rows[Agent]):
-    """Each agent at each step: a row for each, in order of simulations, branches and steps.
+    """Each agent at each step, in order of simulations, branches, steps and agents.
 
-    Each step is there once: in the branch whose own step it is.
+    Each step is there once: in the first branch that has it.
     """
 
     _table: ClassVar[str] = "agents"
@@ -61,11 +61,11 @@ class Agents(Rows[Agent]):
 
     def __iter__(self) -> Iterator[Agent]:
         for step in _own_steps(self._simulations):
-            yield from step.agents
+            yield from sorted(step.agents, key=lambda agent: agent.number)
 
 
 class Lights(Rows[Light]):
-    """Each traffic light at each step; see :class:`Agents` for the order."""
+    """Each traffic light at each step, in the order of :class:`Agents`."""
 
     _table: ClassVar[str] = "lights"
 
@@ -75,7 +75,7 @@ class Lights(Rows[Light]):
 
     def __iter__(self) -> Iterator[Light]:
         for step in _own_steps(self._simulations):
-            for number, state in (step.lights or {}).items():
+            for number, state in sorted((step.lights or {}).items()):
                 yield Light(step.simulation, step.branch, step.number, number, state)
 
 

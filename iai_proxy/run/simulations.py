@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from iai_proxy.errors import UsageError
-from iai_proxy.page.encode import own_steps
 from iai_proxy.run.maps import Map, map_of
 from iai_proxy.run.reading import Reading
-from iai_proxy.run.steps import Steps
+from iai_proxy.run.steps import Agent, Steps
 from iai_proxy.scene import BranchInfo, SimulationInfo
 from iai_proxy.scene.recorded import RecordedRun
-
-
-class Branch:
-    """A path through a simulation, from step 0 to a step that none follows.
-
-    Attributes:
-        simulation: number of the simulation.
-        number: from 1, as ``iai-proxy show`` numbers branches.
-        steps: all steps of the path, also those that it shares with other branches.
-        own_steps: of these the ones after it left another branch; all, of the main branch. So each
-            step of a simulation is an own step of just one branch.
-        leaves_branch: number of the branch that it leaves; None for the main branch.
-        leaves_at: the last step that they share; None for the main branch.
-    """
-
-    def __init__(
-        self, reading: Reading, scenes: RecordedRun, simulation: SimulationInfo, info: BranchInfo
-    ) -> None:
-        self.simulation = simulation.number
-        self.number = info.number
-        self.leaves_branch = info.leaves_branch
-        self.leaves_at = info.leaves_at
-        whole, own = range(info.first, info.last + 1), own_steps(simulation, info.number)
-        self.steps = Steps(reading, scenes, simulation.number, info.number, whole)
-        self.own_steps = Steps(reading, scenes, simulation.number, info.number, own)
-
-    def __repr__(self) -> str:
-        return f"<branch {self.number} of simulation {self.simulation}: {len(self.steps)} steps>"
+from iai_proxy.text import numbered, plural, ranges
 
 
 @dataclass(frozen=True)
@@ -50,27 +23,29 @@ class Simulation:
         number: from 1, as ``iai-proxy show`` numbers simulations.
         location: its name: text from outside; empty if the client named none.
         is_large: whether any of its calls was divided, since it has more agents than a call takes.
-        branches: all paths through it, in order of appearance; one, unless the client went back.
     """
 
     number: int
     location: str
     is_large: bool
-    branches: tuple[Branch, ...]
-    _trunk: int
+    _info: SimulationInfo
     _reading: Reading
     _scenes: RecordedRun
 
     @classmethod
     def of(cls, reading: Reading, scenes: RecordedRun, info: SimulationInfo) -> Simulation:
         """Return what there is to see of a simulation."""
-        branches = tuple(Branch(reading, scenes, info, branch) for branch in info.branches)
-        return cls(info.number, info.location, info.large, branches, info.trunk, reading, scenes)
+        return cls(info.number, info.location, info.large, info, reading, scenes)
+
+    @cached_property
+    def branches(self) -> tuple[Branch, ...]:
+        """All paths through it, in order of appearance; one, unless the client went back."""
+        return tuple(Branch(self, info) for info in self._info.branches)
 
     @property
     def main_branch(self) -> Branch:
         """The longest branch, the first of several."""
-        return self.branch(self._trunk)
+        return self.branch(self._info.trunk)
 
     @property
     def steps(self) -> Steps:
@@ -78,7 +53,7 @@ class Simulation:
         return self.main_branch.steps
 
     def branch(self, number: int) -> Branch:
-        """Return a branch by its number.
+        """Return a branch by its number, from 1.
 
         Raises:
             UsageError: there is none.
@@ -86,17 +61,92 @@ class Simulation:
         for branch in self.branches:
             if branch.number == number:
                 return branch
-        raise UsageError(
-            f"simulation {self.number} has no branch {number}: it has 1 to {len(self.branches)}"
-        )
+        there = ranges(branch.number for branch in self.branches)
+        raise UsageError(f"simulation {self.number} has no branch {number}: it has {there}")
 
     @cached_property
     def map(self) -> Map:
-        """Where it is."""
+        """Where it is.
+
+        Example:
+            >>> run.simulations[0].map.location
+            'canada:drake_street_and_pacific_blvd'
+        """
         return map_of(self._reading, self._scenes, self.number)
+
+    @cached_property
+    def own_steps(self) -> Mapping[int, range]:
+        """By number of a branch the steps that no branch before it has.
+
+        So each step of the simulation is an own step of just one branch.
+        """
+        return own_steps(self._scenes, self._info)
+
+    def steps_of(self, branch: int, numbers: range) -> Steps:
+        """Return some steps of a branch."""
+        return Steps(self._reading, self._scenes, self.number, branch, numbers)
 
     def __repr__(self) -> str:
         return (
-            f"<simulation {self.number} in {self.location}: {len(self.branches)} branches, "
-            f"{len(self.steps)} steps>"
+            f"<simulation {self.number}: {plural(len(self._info.branches), 'branch', 'branches')}, "
+            f"{plural(len(self.steps), 'step')}>"
         )
+
+
+class Branch:
+    """A path through a simulation, from step 0 to a step that none follows.
+
+    Attributes:
+        simulation: number of the simulation.
+        number: from 1, as ``iai-proxy show`` numbers branches.
+        leaves_branch: number of the branch that it leaves; None for the main branch.
+        leaves_at: the last step that they share; None for the main branch.
+    """
+
+    def __init__(self, simulation: Simulation, info: BranchInfo) -> None:
+        self._of = simulation
+        self._whole = range(info.first, info.last + 1)
+        self.simulation = simulation.number
+        self.number = info.number
+        self.leaves_branch = info.leaves_branch
+        self.leaves_at = info.leaves_at
+
+    @property
+    def steps(self) -> Steps:
+        """All steps of the path, also those that it shares with other branches."""
+        return self._of.steps_of(self.number, self._whole)
+
+    @property
+    def own_steps(self) -> Steps:
+        """Those that no branch before it has: each step is an own step of just one branch."""
+        return self._of.steps_of(self.number, self._of.own_steps[self.number])
+
+    def track(self, agent: int) -> list[Agent]:
+        """Return one agent at all steps at which it is there.
+
+        Example:
+            >>> [round(seen.x) for seen in run.simulations[0].main_branch.track(0)][:3]
+            [-5, 2, 3]
+
+        Args:
+            agent: its number.
+        """
+        return [step.agent(agent) for step in self.steps if agent in step.states]
+
+    def __repr__(self) -> str:
+        steps = f"{numbered(len(self._whole), 'step')} {ranges(self._whole)}"
+        return f"<branch {self.number} of simulation {self.simulation}: {steps}>"
+
+
+def own_steps(scenes: RecordedRun, simulation: SimulationInfo) -> dict[int, range]:
+    """Return by number of a branch the steps that no branch before it has."""
+    found: dict[int, range] = {}
+    known: set[object] = set()
+    for branch in simulation.branches:
+        path = scenes.path(simulation.number, branch.number)
+        own = [joined for joined in path if joined.step not in known]
+        known.update(joined.step for joined in own)
+        shared = path[len(path) - len(own) - 1].index if len(own) < len(path) else None
+        first = branch.first if shared is None else shared + 1
+        found[branch.number] = range(first, branch.last + 1)
+    return found

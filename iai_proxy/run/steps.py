@@ -16,7 +16,7 @@ from iai_proxy.run.reading import Reading
 from iai_proxy.scene import Agent as Described
 from iai_proxy.scene import Frame, Scene
 from iai_proxy.scene.recorded import RecordedRun
-from iai_proxy.scene.states import sent_states
+from iai_proxy.scene.states import iter_states, sent_or_missing
 
 #: (x m, y m, heading rad counter-clockwise from east, speed m/s)
 State = tuple[float, float, float, float]
@@ -163,7 +163,7 @@ class Step:
     @cached_property
     def agents(self) -> tuple[Agent, ...]:
         """The agents that are present, in the client's order."""
-        return tuple(_agents(self, self._detailed))
+        return tuple(map(self._agent, _in_client_order(self._frame)))
 
     def agent(self, number: int) -> Agent:
         """Return one agent.
@@ -171,14 +171,13 @@ class Step:
         Raises:
             UsageError: it is not there at this step.
         """
-        for agent in self.agents:
-            if agent.number == number:
-                return agent
-        raise UsageError(
-            f"agent {number} is not there at step {self.number} of simulation {self.simulation}"
-        )
+        if number not in self._frame.present:
+            raise UsageError(
+                f"agent {number} is not there at step {self.number} of simulation {self.simulation}"
+            )
+        return self._agent(number)
 
-    @property
+    @cached_property
     def states(self) -> dict[int, State]:
         """The states of the agents that are present, as answered, by the agents' numbers.
 
@@ -198,6 +197,11 @@ class Step:
     @property
     def _detailed(self) -> Frame:
         return self._chunk.detailed.frame(self.number)
+
+    def _agent(self, number: int) -> Agent:
+        described = self._chunk.detailed.agents[number]
+        sent = self._chunk.sent.get(self.number, {}).get(number)
+        return _agent(self, self._detailed, described, sent)
 
     def __repr__(self) -> str:
         return (
@@ -289,17 +293,8 @@ class _Chunk:
 
 
 def _sent(step: LineageStep, agents: Sequence[int]) -> dict[int, State]:
-    pairs = zip(agents, sent_states(step), strict=True)
-    return {agent: state for agent, state in pairs if state is not None}
-
-
-def _agents(step: Step, frame: Frame) -> Iterator[Agent]:
-    chunk = step._chunk
-    described = chunk.detailed.agents
-    sent = chunk.sent.get(step.number, {})
-    states = step.states
-    for number in _in_client_order(frame):
-        yield _agent(step, frame, described[number], states[number], sent.get(number))
+    pairs = zip(agents, iter_states(sent_or_missing(step)), strict=True)
+    return {agent: state for agent, state in pairs if not all(map(math.isnan, state))}
 
 
 def _in_client_order(frame: Frame) -> list[int]:
@@ -309,7 +304,7 @@ def _in_client_order(frame: Frame) -> list[int]:
     return order
 
 
-def _agent(step: Step, frame: Frame, agent: Described, state: State, sent: State | None) -> Agent:
+def _agent(step: Step, frame: Frame, agent: Described, sent: State | None) -> Agent:
     flags: Mapping[int, tuple[bool, bool, bool]] = frame.infractions
     none_of_them = (False,) * 3 if frame.has_infractions else (None,) * 3
     collision, offroad, wrong_way = flags.get(agent.number, none_of_them)
@@ -318,8 +313,8 @@ def _agent(step: Step, frame: Frame, agent: Described, state: State, sent: State
         step.branch,
         step.number,
         agent.number,
-        *state,
-        sent=sent if sent is None or not any(map(math.isnan, sent)) else None,
+        *step.states[agent.number],
+        sent=sent,
         type=agent.kind,
         length=agent.told_length,
         width=agent.told_width,

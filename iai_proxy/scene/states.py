@@ -46,26 +46,9 @@ def sent_or_missing(step: Step) -> array[float]:
     return found
 
 
-def sent_states(step: Step) -> list[State | None]:
-    """Return the state that the request gave for each agent, in the client's order.
-
-    None for one that it gave none for. Of ``initialize`` it is the latest of the history.
-    """
-    sides = [part.observation.sent for part in step.parts]
-    return [
-        _sent_state(sides[part], place) if place < len(sides[part]) else None
-        for part, place in step.sources
-    ]
-
-
 def iter_states(states: Sequence[float]) -> Iterator[State]:
     """Yield the state of each agent."""
     return zip(*(iter(states),) * 4, strict=True)
-
-
-def _sent_state(side: Agents, place: int) -> State | None:
-    state = side.state(place)
-    return state if any(state) or side.states[place] == _AT_ORIGIN else None
 
 
 def _picked(sides: Sequence[Agents], sources: Sequence[tuple[int, int]]) -> Iterator[array[float]]:

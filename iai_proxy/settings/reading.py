@@ -38,6 +38,12 @@ _ADVICE: Final = {
 }
 
 
+#: What Python has other words for.
+_IN_PYTHON: Final = dict.fromkeys(("bool_parsing", "bool_type"), "give True or False")
+#: The functions of the Python API call the file so, whatever they do with it.
+_PATHS: Final = frozenset({"recording", "output"})
+
+
 def from_flags(model: type[S], given: Mapping[str, Any]) -> S:
     """Read what was given on the command line, by field.
 
@@ -112,7 +118,7 @@ def from_keywords(model: type[S], keywords: Mapping[str, Any]) -> S:
     """
     by_keyword = {setting.keyword: field for field, setting in settings_of(model).items()}
     given = {by_keyword[keyword]: value for keyword, value in keywords.items()}
-    return _validated(model, given, lambda setting: setting.keyword)
+    return _validated(model, given, _argument, in_python=True)
 
 
 def layered(*layers: S) -> S:
@@ -123,30 +129,48 @@ def layered(*layers: S) -> S:
     return layers[0].model_copy(update=given)
 
 
-def _validated(model: type[S], given: Mapping[str, Any], name: _Names, *, typed: bool = False) -> S:
+def _argument(setting: Setting) -> str:
+    return "path" if setting.keyword in _PATHS else setting.keyword
+
+
+def _validated(
+    model: type[S],
+    given: Mapping[str, Any],
+    name: _Names,
+    *,
+    typed: bool = False,
+    in_python: bool = False,
+) -> S:
     try:
         if typed:  # JSON knows types as TOML does, and takes a text for a path
             return model.model_validate_json(json.dumps(given, default=str), strict=True)
         return model.model_validate(given)
     except ValidationError as error:
-        quoted = repr if typed else _as_typed
-        sentences = [_sentence(model, details, name, quoted) for details in error.errors()]
+        quoted = repr if typed or in_python else _as_typed
+        known = _ADVICE | _IN_PYTHON if in_python else _ADVICE
+        sentences = [_sentence(model, details, name, quoted, known) for details in error.errors()]
         raise UsageError("; ".join(sentences)) from None
 
 
-def _sentence(model: type[S], details: Any, name: _Names, quoted: Callable[[Any], str]) -> str:
+def _sentence(
+    model: type[S],
+    details: Any,
+    name: _Names,
+    quoted: Callable[[Any], str],
+    known: Mapping[str, str],
+) -> str:
     setting = settings_of(model)[details["loc"][0]]
     ours = details.get("ctx", {}).get("error")
-    advice = str(ours) if ours else _advice(details)
+    advice = str(ours) if ours else _advice(details, known)
     wrong = ours.part if isinstance(ours, WrongPartError) else details["input"]
     value = "can't be used" if setting.option.secret else f"is {quoted(wrong)}"
     return f"{name(setting)} {value}: {advice}"
 
 
-def _advice(details: Any) -> str:
+def _advice(details: Any, known: Mapping[str, str]) -> str:
     """Return what to give instead, in our words for the common errors that pydantic finds."""
-    known = _ADVICE.get(details["type"])
-    return known.format(**details.get("ctx", {})) if known else details["msg"]
+    ours = known.get(details["type"])
+    return ours.format(**details.get("ctx", {})) if ours else details["msg"]
 
 
 def _as_typed(value: Any) -> str:

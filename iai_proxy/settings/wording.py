@@ -9,11 +9,14 @@ can. Commands, which stand between backticks, stay as they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
+from iai_proxy.errors import IaiProxyError
 from iai_proxy.settings.option import Setting, settings_of
 from iai_proxy.settings.recording import RecordSettings
 from iai_proxy.settings.replaying import ReplaySettings
@@ -60,6 +63,39 @@ class Place:
             given.setdefault(name, []).extend([value] if value else [])
         here = self.spell(given) if self.spell else None
         return here or f"`iai-proxy {_command(given)} {found[0]}`"
+
+
+class Worded:
+    """A block whose errors of ours have the words of a place, those of its caller as they are.
+
+    Args:
+        place: where users read them.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._theirs: BaseException | None = None
+
+    @contextmanager
+    def theirs(self) -> Iterator[None]:
+        """Run what is the caller's own, such as the body of a ``with`` block."""
+        try:
+            yield
+        except BaseException as error:
+            self._theirs = error
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, IaiProxyError) and error is not self._theirs:
+            error.args = (self._place(str(error)),)
 
 
 @cache
@@ -152,7 +188,12 @@ PYTHON: Final = Place(
     "the CA of iai-proxy: create the client within the block, where REQUESTS_CA_BUNDLE and "
     "SSL_CERT_FILE name that, or give it the `ca_bundle` of what the block is given",
     # The path is an argument there, and needs no name.
-    {" with -o": "", _SEED: "random.seed(N)", _FOLDER: "ca_dir or IAI_PROXY_CA_DIR"},
+    {
+        " with -o": "",
+        _SEED: "random.seed(N)",
+        _FOLDER: "ca_dir or IAI_PROXY_CA_DIR",
+        "with --ego": "with `run.findings(egos=[…])`",
+    },
 )
 PYTEST: Final = Place(
     _in_pytest,

@@ -25,7 +25,7 @@ from iai_proxy.settings.proxying import ProxySettings
 from iai_proxy.settings.reading import S, from_keywords, from_variables, layered
 from iai_proxy.settings.recording import RecordSettings
 from iai_proxy.settings.replaying import ReplaySettings
-from iai_proxy.settings.wording import PYTHON, Place
+from iai_proxy.settings.wording import PYTHON, Place, Worded
 from iai_proxy.testing.network import check_sockets
 from iai_proxy.testing.pointing import mock_api_is_used, pointed
 from iai_proxy.text import one_line, plural, ranges
@@ -218,15 +218,15 @@ def opened_replay(
         place: where users read the sentences.
         of_misses: rewords what is said of a miss, if the place's words will not do.
     """
-    with ExitStack() as stack:
-        with _worded(place):
-            settings = _settings(ReplaySettings, ca_dir, {"recording": path, **keywords})
-            check_sockets(recording=not settings.offline and settings.upstream is None)
-            notices = _Logged(place, of_misses)
-            begun = _played(settings, notices) if settings.offline else _hybrid(settings, notices)
-            job, bound = stack.enter_context(begun)
-            running = stack.enter_context(_running(job, settings, bound, mode="replay"))
-        yield running
+    with Worded(place) as words, ExitStack() as stack:
+        settings = _settings(ReplaySettings, ca_dir, {"recording": path, **keywords})
+        check_sockets(recording=not settings.offline and settings.upstream is None)
+        notices = _Logged(place, of_misses)
+        begun = _played(settings, notices) if settings.offline else _hybrid(settings, notices)
+        job, bound = stack.enter_context(begun)
+        running = stack.enter_context(_running(job, settings, bound, mode="replay"))
+        with words.theirs():
+            yield running
     running.log_left_over()
 
 
@@ -250,30 +250,21 @@ def opened_recording(
     """
     from iai_proxy.proxy.record_job import open_recording
 
-    with ExitStack() as stack:
-        with _worded(place):
-            settings = _settings(RecordSettings, ca_dir, {"output": path, **keywords})
-            check_sockets(recording=settings.upstream is None)
-            target = stack.enter_context(opened_upstream(settings.upstream))
-            notices = _Logged(place)
-            job = stack.enter_context(open_recording(settings, target, os.environ, notices))
-            bound = stack.enter_context(_in_mitmproxy(job, settings, target))
-            running = stack.enter_context(_running(job, settings, bound, mode="record"))
-        yield running
+    with Worded(place) as words, ExitStack() as stack:
+        settings = _settings(RecordSettings, ca_dir, {"output": path, **keywords})
+        check_sockets(recording=settings.upstream is None)
+        target = stack.enter_context(opened_upstream(settings.upstream))
+        notices = _Logged(place)
+        job = stack.enter_context(open_recording(settings, target, os.environ, notices))
+        bound = stack.enter_context(_in_mitmproxy(job, settings, target))
+        running = stack.enter_context(_running(job, settings, bound, mode="record"))
+        with words.theirs():
+            yield running
     if not is_draft:
         running.log_left_over()
     if job.recorder.failed:
         calls = plural(job.recorder.failed, "call")
         raise IaiProxyError(f"{calls} could not be recorded in {running.path}")
-
-
-@contextmanager
-def _worded(place: Place) -> Iterator[None]:
-    """Put the errors of what starts a proxy into the words of a place."""
-    try:
-        yield
-    except IaiProxyError as error:
-        raise type(error)(place(str(error))) from error.__cause__
 
 
 @contextmanager

@@ -163,3 +163,25 @@ def test_a_secret_is_not_quoted() -> None:
     with pytest.raises(UsageError) as refused:
         from_flags(ReplaySettings, {"proxy_password": "hunter2"})
     assert str(refused.value) == "--proxy-password can't be used: give USER:PASSWORD"
+
+
+@pytest.mark.parametrize(
+    ("model", "keywords", "sentence"),
+    [
+        (RecordSettings, {"append": "maybe"}, "append is 'maybe': give True or False"),
+        (RecordSettings, {"output": 5}, "path is 5: give a path"),
+        (ReplaySettings, {"recording": 5}, "path is 5: give a path"),
+        (
+            ReplaySettings,
+            {"match": "fuzzy"},
+            "match is 'fuzzy': give exact, seedless, step or nearest",
+        ),
+        (ReplaySettings, {"until_step": 1.5}, "until_step is 1.5: give a whole number"),
+    ],
+)
+def test_what_a_python_user_gave_is_told_as_python_writes_it(
+    model: type[RecordSettings | ReplaySettings], keywords: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        from_keywords(model, keywords)
+    assert str(refused.value) == sentence

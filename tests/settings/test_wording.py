@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import iai_proxy
+from iai_proxy.errors import InputError
 from iai_proxy.settings.option import settings_of
 from iai_proxy.settings.recording import RecordSettings
 from iai_proxy.settings.replaying import ReplaySettings
@@ -21,12 +22,13 @@ from iai_proxy.settings.wording import (
     PYTEST,
     PYTHON,
     Place,
+    Worded,
 )
 
 PACKAGE = Path(iai_proxy.__file__).parent
 #: What is printed in a single place: the commands, what lists, checks and exports, the scripts.
 IN_ONE_PLACE = re.compile(
-    r"(cli|sandbox|testing|diagnosis|view)/|report/(findings|explanations|call_report)|"
+    r"(cli|sandbox|testing|diagnosis(?!/checks)|view)/|report/(findings|explanations|call_report)|"
     r"logs/(large_steps|log_folder)|recordings/(verify|salvage)|client/(trust|shell)|settings/wording|proxy/scripts"
 )
 FLAG = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
@@ -165,6 +167,18 @@ def test_each_place_names_what_it_has(
     assert PYTHON(sentence) == python
     assert PYTEST(sentence) == pytest_
     assert MITMPROXY(sentence) == mitmproxy
+
+
+def test_a_block_words_our_errors_and_leaves_those_of_its_caller_as_they_are() -> None:
+    with pytest.raises(InputError, match=r"^give append=True$"), Worded(PYTHON):
+        raise InputError("give --append")
+    theirs = InputError("give --append")
+    with pytest.raises(InputError) as raised, Worded(PYTHON) as words, words.theirs():
+        raise theirs
+    assert raised.value is theirs
+    assert str(theirs) == "give --append"
+    with pytest.raises(ValueError, match=r"^give --append$"), Worded(PYTHON):
+        raise ValueError("give --append")
 
 
 def test_options_of_others_stay() -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import pytest
 import requests
 
 import iai_proxy
-from iai_proxy.errors import InputError, UsageError
+from iai_proxy.errors import IaiProxyError, InputError, UsageError
 from iai_proxy.logs.missing_maps import locations_without_map
 from iai_proxy.recordings import Recording, RecordingWriter
 from iai_proxy.sandbox.server import Sandbox
@@ -124,6 +127,34 @@ def test_errors_and_misses_name_arguments_and_no_flags(sandbox: Sandbox) -> None
     ):
         drive()
     assert "--" not in replayed.misses[0].sentence
+
+
+def test_a_block_that_can_not_be_recorded_ends_in_words_of_python(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what is only known at the end of a block names arguments."""
+
+    @contextmanager
+    def ending(*_: object) -> Iterator[None]:
+        yield
+        raise IaiProxyError("choose another place with -o, or give --append")
+
+    monkeypatch.setattr(iai_proxy.testing.api, "opened_upstream", ending)
+    with (
+        pytest.raises(IaiProxyError, match=r"^choose another place, or give append=True$"),
+        iai_proxy.recording("run.iairec", upstream=sandbox.url),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("path", [".", "sub"])
+def test_a_folder_is_no_recording(path: str) -> None:
+    Path("sub").mkdir()
+    with (
+        pytest.raises(InputError, match=rf"^{re.escape(path)} is a folder, not a recording$"),
+        iai_proxy.replaying(path),
+    ):
+        pass
 
 
 def test_maps_are_asked_for_at_the_end_of_the_block(sandbox: Sandbox) -> None:
