@@ -1,0 +1,16 @@
+"""Outcomes as bytes that another process reads."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+from iai_proxy.jobs.outcome import Outcome, failed
+
+
+def pickled(outcome: Outcome[Any]) -> bytes:
+    """Return an outcome pickled; one that can't be becomes an error that says so."""
+    try:
+        return pickle.dumps(outcome)
+    except Exception as error:
+        return pickle.dumps(failed(f"the result can't be sent ({error!r}): please report it"))

@@ -1,0 +1,51 @@
+"""Files as the workers of a cluster find them: by the path that they have here."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from iai_proxy.errors import IaiProxyError, InputError
+from iai_proxy.sources.naming import is_url
+from iai_proxy.sources.source import Source
+
+
+def shared(source: Source) -> Source:
+    """Return a source for workers on other machines, who have other working directories."""
+    if is_url(source.name):
+        return source
+    path = source.local()
+    return _SharedFile(source.name, path.absolute(), is_here=path.exists())
+
+
+@dataclass(frozen=True, slots=True)
+class _SharedFile(Source):
+    """A file that is looked for where a worker runs.
+
+    Attributes:
+        is_here: whether it is where the command runs.
+    """
+
+    is_here: bool = False
+
+    def local(self, *args: Any, **kwargs: Any) -> Path:
+        path = Source.local(self, *args, **kwargs)
+        if self.is_here and not path.exists():
+            raise InputError(
+                f"{self.name} is on the machine that asks, and not on the worker "
+                f"{socket.gethostname()}: workers look for {path} themselves; put it where all see "
+                "it, or name a URL of object storage"
+            )
+        return path
+
+    @contextmanager
+    def reading(self, *args: Any, **kwargs: Any) -> Iterator[Path]:
+        path = self.local()
+        try:
+            yield path
+        except IaiProxyError as error:
+            raise type(error)(str(error).replace(str(path), self.name)) from error

@@ -1,0 +1,91 @@
+"""A function over many items on a Dask cluster: the outcomes are those of one process."""
+
+from __future__ import annotations
+
+import pickle
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import jobs
+
+pytest.importorskip("distributed")
+
+from distributed import LocalCluster
+
+from iai_proxy import __version__
+from iai_proxy.errors import UsageError
+from iai_proxy.jobs import Dask, Local, Outcome, cluster, each
+from iai_proxy.jobs.outcome import DEADLY
+
+pytestmark = pytest.mark.xdist_group("dask")
+
+
+@pytest.fixture(scope="module")
+def on() -> Iterator[Dask]:
+    with LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        silence_logs=60,
+        scheduler_kwargs={"allowed_failures": 1},
+    ) as started:
+        yield Dask(started.scheduler_address, patience_s=10)
+
+
+def test_outcomes_are_those_of_one_process(on: Dask, tmp_path: Path) -> None:
+    for function in (jobs.squared_if_even, jobs.slow_at_first, jobs.faulty):
+        assert list(each(function, range(40), on=on)) == list(each(function, range(40), on=Local()))
+    absent = [tmp_path / "no", tmp_path / "none"]
+    assert list(each(jobs.missing, absent, on=on)) == list(each(jobs.missing, absent, on=Local()))
+
+
+def test_an_item_that_ends_each_worker_costs_no_other_item(on: Dask) -> None:
+    found = list(each(jobs.deadly_at_seven, range(12), on=on))
+    assert [outcome.result for outcome in found] == [*range(7), None, *range(8, 12)]
+    assert found[7] == Outcome(None, DEADLY, 1)
+
+
+def test_a_worker_that_is_killed_costs_no_result(on: Dask, tmp_path: Path) -> None:
+    marks = [tmp_path / str(number) for number in range(3)]
+    found = [outcome.result for outcome in each(jobs.deadly_once, marks, on=on)]
+    assert found == ["0", "1", "2"]
+
+
+def test_work_of_another_version_is_not_done() -> None:
+    outcome = pickle.loads(cluster.worked("0.0.1", b"not even read"))
+    assert outcome.error == (
+        f"a worker has iai-proxy {__version__}, and not 0.0.1, which asks: install the same "
+        "version on all workers"
+    )
+
+
+def test_no_scheduler_is_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        silent = f"tcp://127.0.0.1:{other.getsockname()[1]}"
+        with pytest.raises(UsageError, match=f"^no Dask scheduler answers at {silent}: start one"):
+            list(each(jobs.squared, [1], on=Dask(silent, patience_s=0.5)))
+
+
+@pytest.mark.parametrize("address", ["scheduler", "http://10.0.0.5:8786", "tcp://"])
+def test_what_is_no_address_is_said(address: str) -> None:
+    with pytest.raises(UsageError, match="is no address of a Dask scheduler"):
+        list(each(jobs.squared, [1], on=Dask(address)))
+
+
+def test_no_workers_are_said() -> None:
+    with (
+        LocalCluster(
+            n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=60
+        ) as started,
+        pytest.raises(UsageError, match="has no workers: start some with `dask worker tcp://127"),
+    ):
+        list(each(jobs.squared, [1], on=Dask(started.scheduler_address, patience_s=0.5)))
+
+
+def test_a_cluster_of_our_own_gives_the_same() -> None:
+    assert [done.result for done in each(jobs.squared, range(5), on=Dask("local", 2))] == [
+        0, 1, 4, 9, 16,
+    ]  # fmt: skip
