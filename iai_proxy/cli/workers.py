@@ -89,7 +89,7 @@ def outcomes(
         def tell(done: int, _count: int) -> None:
             bar.update(done - bar.pos)
 
-        with closing(each(function, items, on=on, tell=tell)) as found:  # type: ignore[type-var]
+        with closing(each(function, items, on=on, tell=tell)) as found:
             yield from found
 
 

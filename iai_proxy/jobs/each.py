@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import TypeVar
 
 from iai_proxy.jobs.outcome import Outcome, Tell, outcome_of
@@ -18,7 +18,7 @@ def each(
     *,
     on: Workers,
     tell: Tell | None = None,
-) -> Iterator[Outcome[Result]]:
+) -> Generator[Outcome[Result], None, None]:
     """Yield what a function makes of each item, in the order of the items.
 
     Only a few items more than there are workers are under way, or done and not yet taken. Close

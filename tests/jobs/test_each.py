@@ -91,7 +91,7 @@ def test_few_items_are_ahead_of_the_one_that_is_taken(tmp_path: Path) -> None:
     next(outcomes)
     time.sleep(0.3)
     assert len(list(tmp_path.iterdir())) < 20
-    outcomes.close()  # type: ignore[attr-defined]
+    outcomes.close()
 
 
 def test_a_result_that_can_not_be_sent_is_an_error() -> None:
