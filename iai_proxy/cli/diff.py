@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 import click
 
 from iai_proxy.cli.finding import Found, findings_of
+from iai_proxy.cli.reading import local_copy
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.saying import say, show_text
 
@@ -36,8 +37,12 @@ class _Named:
     def of(cls, text: str) -> Self:
         path, at, branch = text.rpartition("@")
         if at and branch.isdecimal() and not Path(text).exists():
-            return cls(Path(path), int(branch))
-        return cls(Path(text), None)
+            return cls(_path(path), int(branch))
+        return cls(_path(text), None)
+
+
+def _path(word: str) -> Path:
+    return local_copy(word, click.get_current_context())
 
 
 @click.command("diff")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from iai_proxy.cli.reading import READ
 from iai_proxy.saying import say, show
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _SHOWN = 10
 
 
 @click.command("import")
-@click.argument("log", metavar="LOG.json", type=click.Path(path_type=Path))
+@click.argument("log", metavar="LOG.json", type=READ)
 @click.option(
     "-o",
     "--output",

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from iai_proxy.cli.options import json_option
+from iai_proxy.cli.reading import refuse_url
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.saying import say, show, show_json
 
@@ -63,6 +64,7 @@ def _told_apart(
     files, labels, gone = [], {}, list(removed)
     for word in words:
         if "=" not in word or "/" in word.partition("=")[0]:
+            refuse_url(word)
             files.append(Path(word))
         elif word.endswith("=") and word.count("=") == 1:
             gone.append(word[:-1])

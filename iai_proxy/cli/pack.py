@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iai_proxy.cli.options import file_argument
+from iai_proxy.cli.reading import CHANGE
 from iai_proxy.saying import show
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("pack")
-@file_argument
+@click.argument("recording", metavar="FILE", type=CHANGE)
 def command(recording: Path) -> None:
     """Make a recording smaller that had no time to be packed.
 

@@ -36,8 +36,46 @@ class _Read(click.Path):
         return super().convert(value, param, ctx)
 
 
+class _Change(click.Path):
+    """Gives the path of a file that is changed where it is."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path.
+
+        Raises:
+            UsageError: it is a URL.
+        """
+        if isinstance(value, str):
+            refuse_url(value)
+        return super().convert(value, param, ctx)
+
+
 #: The type of an argument ``FILE`` that a command reads.
 READ: Final = _Read()
+#: The type of one that it changes.
+CHANGE: Final = _Change()
+
+
+def refuse_url(word: str) -> None:
+    """Make sure that a word is a file of this machine, which can be changed.
+
+    Raises:
+        UsageError: it is the URL of an object.
+    """
+    if "://" not in word:
+        return
+    from iai_proxy.errors import UsageError
+    from iai_proxy.sources import is_url
+    from iai_proxy.sources.place import Place
+
+    if is_url(word):
+        raise UsageError(
+            f"{Place.of(word).shown} is an object, and this command changes files: download it, "
+            "and name the file"
+        )
 
 
 def local_copy(word: str, context: click.Context) -> Path:
@@ -48,7 +86,6 @@ def local_copy(word: str, context: click.Context) -> Path:
         UsageError: it is no URL that can be read, or names several objects.
     """
     from iai_proxy.errors import UsageError
-    from iai_proxy.saying import hiding
     from iai_proxy.sources import is_url, named
 
     if not is_url(word):
@@ -56,9 +93,20 @@ def local_copy(word: str, context: click.Context) -> Path:
     sources = named([word])
     if len(sources) > 1:
         raise UsageError(f"{word} names {len(sources)} recordings, and this command reads one")
-    path = _fetched(sources[0])
+    return local_copy_of(sources[0], context)
+
+
+def local_copy_of(source: Source, context: click.Context) -> Path:
+    """Return the file of a source, and have messages say its name instead.
+
+    Raises:
+        InputError: there is no such object, or it can't be had.
+    """
+    from iai_proxy.saying import hiding
+
+    path = _fetched(source)
     # Until the message of an error is said as well, after the command's own context has ended.
-    context.find_root().with_resource(hiding(lambda text: text.replace(str(path), sources[0].name)))
+    context.find_root().with_resource(hiding(lambda text: text.replace(str(path), source.name)))
     return path
 
 

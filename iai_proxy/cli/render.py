@@ -12,6 +12,7 @@ import click
 
 from iai_proxy.cli.not_drawn import not_drawn
 from iai_proxy.cli.options import is_given, progress_bar
+from iai_proxy.cli.reading import READ
 from iai_proxy.cli.render_options import (
     RenderOptions,
     camera_of,
@@ -55,7 +56,7 @@ _SIZE_IN_STRIP: Final = (480, 480)
 
 
 @click.command("render")
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=READ)
 @click.option(
     "-o",
     "--output",

@@ -13,6 +13,7 @@ import click
 
 from iai_proxy.cli.client_command import ClientCommand, client_argument
 from iai_proxy.cli.options import config, is_given, leave, settings_options, show_if_read
+from iai_proxy.cli.reading import READ
 from iai_proxy.cli.ready import ready_file
 from iai_proxy.cli.running import (
     refuse_needless_seed,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 @click.command("replay", cls=ClientCommand)
 @settings_options(ReplaySettings)
-@click.argument("recording", metavar="FILE", required=False, type=click.Path(path_type=Path))
+@click.argument("recording", metavar="FILE", required=False, type=READ)
 @client_argument
 def command(settings: ReplaySettings, client: tuple[str, ...]) -> None:
     """Answer a client from the recording FILE, offline.

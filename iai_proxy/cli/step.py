@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from iai_proxy.cli.options import json_option
+from iai_proxy.cli.reading import READ
 from iai_proxy.saying import show, show_json
 
 
 @click.command("step")
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=READ)
 @click.argument("number", metavar="N", type=int)
 @click.option(
     "--agent", type=int, metavar="I", help="Only agent I, in detail; numbered by appearance."

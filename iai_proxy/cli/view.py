@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import threading
 import webbrowser
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
-from iai_proxy.cli.options import leave, settings_options, show_if_read
+from iai_proxy.cli.options import files_argument, leave, settings_options, show_if_read
+from iai_proxy.cli.reading import local_copy_of
 from iai_proxy.cli.ready import ready_file
 from iai_proxy.saying import say
 from iai_proxy.settings.listen import Address
 from iai_proxy.settings.serving import ViewSettings
 
+if TYPE_CHECKING:
+    from iai_proxy.sources import Source
+
 
 @click.command("view")
 @settings_options(ViewSettings)
-@click.argument(
-    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
-def command(settings: ViewSettings, files: tuple[Path, ...]) -> None:
+@files_argument
+def command(settings: ViewSettings, sources: tuple[Source, ...]) -> None:
     """Watch runs in the browser, live while they are recorded.
 
     FILE is a recording, which may still grow or not be there yet, or a scenario log. The page is
@@ -33,6 +35,7 @@ def command(settings: ViewSettings, files: tuple[Path, ...]) -> None:
     """
     from iai_proxy.view.server import serve
 
+    files = [local_copy_of(source, click.get_current_context()) for source in sources]
     with ready_file(settings.ready_file) as file:
 
         def ready(url: str) -> None:
