@@ -20,8 +20,8 @@ from iai_proxy.lineage.observe import (
     facts_of,
     hash_of,
 )
+from iai_proxy.logs.json_scan import Span
 from iai_proxy.logs.log_file import BodySpan, LogFile
-from iai_proxy.logs.spans import Span
 
 #: Fingerprints are positive and have 64 bits.
 _FINGERPRINT_BITS: Final = (1 << 64) - 1

@@ -18,7 +18,8 @@ from iai_proxy.api import RECURRENT, LazyBody, parse_json, parse_object
 from iai_proxy.api.body import recurrent_span
 from iai_proxy.errors import InputError
 from iai_proxy.input_files import refuse_special
-from iai_proxy.logs.spans import Lists, Span, find_lists
+from iai_proxy.logs.json_scan import Span
+from iai_proxy.logs.spans import Lists, find_lists
 
 _CHUNK_BYTES: Final = 1 << 20
 _SHOWN_BYTES: Final = 24

@@ -24,11 +24,12 @@ from iai_proxy.lineage.observe import facts_of
 from iai_proxy.logs.bodies import NO_AGENTS, BodyReader, LogBody, body_name
 from iai_proxy.logs.call_order import in_order, timed
 from iai_proxy.logs.debug_log import DebugLog, PairedCall
+from iai_proxy.logs.json_scan import Span
 from iai_proxy.logs.log_file import BodySpan, LogFile, opened
 from iai_proxy.logs.logged_large_calls import redundant
 from iai_proxy.logs.pairing import Pair, Side, paired
 from iai_proxy.logs.sdk_shapes import logged_location_request
-from iai_proxy.logs.spans import SUFFIXES, Lists, Span
+from iai_proxy.logs.spans import SUFFIXES, Lists
 from iai_proxy.logs.timestamps import parse_timestamp
 from iai_proxy.logs.unlogged_queries import with_queries
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from iai_proxy.api import Endpoint
 from iai_proxy.logs.bodies import BodyReader, LogBody
+from iai_proxy.logs.json_scan import Span
 from iai_proxy.logs.log_file import LogFile
-from iai_proxy.logs.spans import Span
 
 
 def log_body(

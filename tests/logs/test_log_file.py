@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from iai_proxy.errors import InputError
+from iai_proxy.logs.json_scan import Span
 from iai_proxy.logs.log_file import LogFile, opened
-from iai_proxy.logs.spans import Span
 
 BODY = {"agent_states": [[1.0, 2.0, 0.5, 3.0]], "recurrent_states": [[0.5, 1.5]], "seed": 7}
 BEFORE = b'{"drive_requests": ['

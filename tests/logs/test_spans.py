@@ -11,7 +11,8 @@ from diagnosis.sdk_logs import sound_log, to_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iai_proxy.logs.spans import SUFFIXES, Span, find_lists
+from iai_proxy.logs.json_scan import Span
+from iai_proxy.logs.spans import SUFFIXES, find_lists
 
 
 @settings(max_examples=60)
