@@ -45,7 +45,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "diagnose": "Find what a client does wrong, in recordings and logs.",
     "render": "Draw a run: as a page, a picture or an animation.",
     "explain": "Explain a finding: what it means, why it matters, how to fix it.",
-    "import": "Turn the SDK's debug log into a recording.",
+    "import": "Turn a debug log, a HAR file or mitmproxy's flows into a recording.",
     "export": "Turn recordings into files for other programs.",
     "label": "Label recordings, or list their labels.",
     "verify": "Check that a recording is whole.",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -12,16 +13,17 @@ from iai_proxy.cli.reading import READ
 from iai_proxy.saying import say, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from iai_proxy.formats.foreign_calls import Hosts, ImportedCalls
     from iai_proxy.logs.importing import Imported
 
-#: How many doubtful pairs to list.
-_SHOWN = 10
+#: How many doubtful pairs, or other hosts, to list.
+_SHOWN: Final = 10
+#: What tells one kind of file from another stands at its beginning.
+_HEAD_BYTES: Final = 4096
 
 
 @click.command("import")
-@click.argument("log", metavar="LOG.json", type=READ)
+@click.argument("file", metavar="LOG.json|X.har|FILE.mitm", type=READ)
 @click.option(
     "-o",
     "--output",
@@ -30,22 +32,105 @@ _SHOWN = 10
     metavar="FILE",
     help="The recording to make.",
 )
-def command(log: Path, output: Path) -> None:
-    """Turn a debug log of the Python or the C++ SDK into a recording.
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="HOST[:PORT]",
+    help="Of a HAR or flow file: a server that stands in for the API (repeatable).",
+)
+def command(file: Path, output: Path, hosts: tuple[str, ...]) -> None:
+    """Turn what something else has recorded into a recording.
 
-    The SDKs pair requests and responses by position, which is wrong for calls made at the same time
-    and after a call that failed: such pairs are repaired. Large calls are divided into the calls
-    that they are made of, unless the log has those as well. A log that can't be read, or not to its
-    end, gives exit code 3; what can be read of it is imported all the same.
+    A debug log of the Python or the C++ SDK: the SDKs pair requests and responses by position,
+    which is wrong for calls made at the same time and after a call that failed: such pairs are
+    repaired. Large calls are divided into the calls that they are made of, unless the log has
+    those as well.
+
+    A HAR file of a browser or a proxy, or flows that mitmproxy has written (`mitmdump -w`): the
+    calls to the API are taken. Keys and cookies are replaced, as when recording.
+
+    A file that can't be read, or not to its end, gives exit code 3; what can be read of it is
+    imported all the same.
     """
+    from iai_proxy.formats.foreign_calls import Hosts
+    from iai_proxy.formats.har_file import looks_like_har
+
+    wanted, head = Hosts.of(hosts), _head(file)
+    if file.suffix.lower() == ".har" or looks_like_har(head):
+        _import_har(file, output, wanted)
+    if head[:1].isdigit() or file.suffix.lower() in {".mitm", ".flow", ".flows"}:
+        _import_flows(file, output, wanted)
+    _import_debug_log(file, output, hosts)
+
+
+def _head(path: Path) -> bytes:
+    """Return how a file begins; nothing if it can't be read, which its reader says."""
+    if not path.is_file():
+        return b""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_HEAD_BYTES)
+    except OSError:
+        return b""
+
+
+def _import_har(file: Path, output: Path, hosts: Hosts) -> None:
+    from iai_proxy.formats.import_har import import_har
+
+    _tell(import_har(file, output, hosts), output)
+
+
+def _import_flows(file: Path, output: Path, hosts: Hosts) -> None:
+    from iai_proxy.proxy.flow_files import import_flows
+
+    _tell(import_flows(file, output, hosts), output)
+
+
+def _import_debug_log(file: Path, output: Path, hosts: tuple[str, ...]) -> None:
+    from iai_proxy.errors import UsageError
     from iai_proxy.logs.importing import import_debug_log
 
-    result = import_debug_log(log, output)
-    for problem in result.problems:
-        say(f"warning: {problem}")
+    if hosts:
+        raise UsageError(
+            f"--host is for HAR and flow files: {file} is none; a debug log has no hosts"
+        )
+    result = import_debug_log(file, output)
+    _warn(result.problems)
     for line in _lines(result, output):
         show(line)
     sys.exit(0 if result.is_whole else 3)
+
+
+def _tell(result: ImportedCalls, output: Path) -> None:
+    """Say what came of a file with hosts, and leave."""
+    _warn(result.problems)
+    for line in _lines_of_calls(result, output):
+        show(line)
+    sys.exit(0 if result.is_whole else 3)
+
+
+def _warn(problems: list[str]) -> None:
+    for problem in problems:
+        say(f"warning: {problem}")
+
+
+def _lines_of_calls(result: ImportedCalls, output: Path) -> Iterator[str]:
+    from iai_proxy.text import first_few, plural
+
+    yield f"{plural(result.calls, 'call')} imported into {output}"
+    if result.failed:
+        yield f"{result.failed} of them without a complete answer"
+    for left_out, count in result.left_out.items():
+        yield f"{plural(count, left_out.noun, left_out.nouns)} left out: no call of the API"
+    if result.other_hosts:
+        count = sum(result.other_hosts.values())
+        listed = [f"{host} ({count})" for host, count in result.other_hosts.most_common()]
+        calls = plural(count, "call to another host", "calls to other hosts")
+        yield f"{calls} left out: {first_few(listed, _SHOWN)}"
+    if result.other_hosts and not result.calls:
+        host = result.other_hosts.most_common(1)[0][0]
+        yield f"if {host} stood in for the API, import with --host {host}"
 
 
 def _lines(result: Imported, output: Path) -> Iterator[str]:

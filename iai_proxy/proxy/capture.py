@@ -75,7 +75,7 @@ def to_exchange(flow: http.HTTPFlow, request: Request) -> Exchange:
     )
 
 
-def _meant_hosts(flow: http.HTTPFlow) -> list[str]:
+def meant_hosts(flow: http.HTTPFlow) -> list[str]:
     """Return the names that the client may mean by the host of a flow.
 
     In transparent modes, and if a client resolves names itself, the request's host is a bare
@@ -95,18 +95,18 @@ def _meant_hosts(flow: http.HTTPFlow) -> list[str]:
 def is_for_api(flow: http.HTTPFlow) -> bool:
     """Whether a request is meant for the API; what comes to a reverse listener always is."""
     is_reverse = isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
-    return is_reverse or _FOR_API in flow.metadata or any(map(is_real_api, _meant_hosts(flow)))
+    return is_reverse or _FOR_API in flow.metadata or any(map(is_real_api, meant_hosts(flow)))
 
 
 def note_for_api(flow: http.HTTPFlow, doors: Doors) -> None:
     """Note a request for a server that the user has named as standing in for the API."""
-    if any(doors.is_api(host, flow.request.port) for host in _meant_hosts(flow)):
+    if any(doors.is_api(host, flow.request.port) for host in meant_hosts(flow)):
         flow.metadata[_FOR_API] = True
 
 
 def api_host(flow: http.HTTPFlow) -> str:
     """Return the host that the client means, also where mitmproxy only knows its address."""
-    return next((host for host in _meant_hosts(flow) if is_real_api(host)), flow.request.host)
+    return next((host for host in meant_hosts(flow) if is_real_api(host)), flow.request.host)
 
 
 def to_request(flow: http.HTTPFlow) -> Request:

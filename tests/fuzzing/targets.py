@@ -10,12 +10,15 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import orjson
-from support.exchanges import CALL
+from mitmproxy.io import tnetstring
+from mitmproxy.test.tflow import tflow
+from support.exchanges import CALL, exchange
 
 from iai_proxy.api.body import LazyBody
 from iai_proxy.api.canonical import canonical_body, canonical_query
@@ -24,6 +27,10 @@ from iai_proxy.api.keys import request_keys
 from iai_proxy.api.lenient_json import parse_exactly, parse_json
 from iai_proxy.api.recurrent_text import split
 from iai_proxy.errors import IaiProxyError
+from iai_proxy.formats.foreign_calls import Hosts
+from iai_proxy.formats.har_entries import entry_of
+from iai_proxy.formats.har_exchanges import exchange_of
+from iai_proxy.formats.har_file import find_entries
 from iai_proxy.lineage import Agents, build, observe, pack, unpack
 from iai_proxy.lineage.fetched import Stored
 from iai_proxy.lineage.stored import CallsDigest, dump, load
@@ -31,6 +38,7 @@ from iai_proxy.logs.observing import observed
 from iai_proxy.logs.reader import opened_log
 from iai_proxy.logs.scenario_reader import read_scenario
 from iai_proxy.logs.spans import find_lists
+from iai_proxy.proxy.flow_files import flows_in
 from iai_proxy.recordings import codecs
 from iai_proxy.recordings.codecs import written
 from iai_proxy.settings.files import load_config
@@ -80,6 +88,8 @@ SCENARIO: Final = json.dumps(
         "predetermined_controls": {"7": {"entity_type": "traffic_light", "states": {}}},
     }
 ).encode()
+HAR: Final = orjson.dumps({"log": {"version": "1.2", "entries": [entry_of(exchange())]}})
+FLOWS: Final = tnetstring.dumps(tflow(resp=True).get_state()) * 2
 SETTINGS: Final = b'[record]\noutput = "run.iairec"\nlisten = "127.0.0.1:0"\n'
 
 
@@ -162,6 +172,21 @@ def logs(data: bytes) -> None:
         build(observed(log).observations)
 
 
+def har_files(data: bytes) -> None:
+    """A HAR file, in chunks and in one piece: the same is found. Each entry is read."""
+    whole = find_entries([data])
+    assert find_entries([data[at : at + 7] for at in range(0, len(data), 7)]) == whole
+    for span in whole.spans:
+        with suppress(ValueError):
+            exchange_of(parse_json(data[span.start : span.end]), Hosts(), "x")
+
+
+def flow_files(data: bytes) -> None:
+    """A file of mitmproxy's flows."""
+    with _file(data) as path, path.open("rb") as stream:
+        list(flows_in(stream, path, Hosts(frozenset({"a"}))))
+
+
 def scenarios(data: bytes) -> None:
     """A scenario log."""
     with _file(data) as path:
@@ -186,6 +211,8 @@ TARGETS: Final[dict[str, tuple[Target, bytes, tuple[type[Exception], ...]]]] = {
     "lineages": (lineages, LINEAGE, (ValueError, TypeError, LookupError)),
     "scans": (scans, LOG, ()),
     "logs": (logs, LOG, ()),
+    "HAR files": (har_files, HAR, ()),
+    "flow files": (flow_files, FLOWS, ()),
     "scenarios": (scenarios, SCENARIO, ()),
     "settings": (settings, SETTINGS, ()),
 }

@@ -235,4 +235,5 @@ def commands(path: Path, out: Path) -> Iterator[Sequence[str | Path]]:
     yield "diff", path, path
     yield "export", "debug-log", path, "-o", out / "log.json"
     yield "export", "scenario", path, "-o", out / "scenario.json"
+    yield "export", "har", path, "-o", out / "run.har"
     yield "render", path, "-o", out / "page.html"

@@ -11,8 +11,8 @@ from iai_proxy.diagnosis.sdk_tool import USED_LISTS, sdk_report
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Lineage, Simulation
 from iai_proxy.logs.export_debug_log import logged_calls
-from iai_proxy.logs.log_file import LogFile, opened
 from iai_proxy.logs.json_scan import Span
+from iai_proxy.logs.log_file import LogFile, opened
 from iai_proxy.recordings.files import is_recording
 from iai_proxy.recordings.reader import Recording
 
