@@ -18,7 +18,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final, TextIO, cast
 
@@ -97,6 +97,19 @@ def show_json(value: Any) -> None:
         OSError: it can't be written.
     """
     _print(json.dumps(value), sys.stdout)
+
+
+def show_json_array(values: Iterable[Any]) -> None:
+    """Print values as one JSON array, each on a line as soon as it is there.
+
+    Raises:
+        OSError: they can't be written.
+    """
+    before = "["
+    for value in values:
+        _print(f"{before}{json.dumps(value)}", sys.stdout, "")
+        before = ",\n"
+    _print("]" if before != "[" else "[]", sys.stdout)
 
 
 def show_exactly(text: str, *, end: str = "\n") -> None:

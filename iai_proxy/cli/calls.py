@@ -2,30 +2,87 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from iai_proxy.cli.options import file_argument, json_option
-from iai_proxy.saying import show, show_json
+from iai_proxy.cli.many import each_of, end, say_unread, sole_file, words_argument
+from iai_proxy.cli.options import json_option
+from iai_proxy.cli.workers import workers_options
+from iai_proxy.saying import show, show_json, show_json_array
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from iai_proxy.jobs import Workers
     from iai_proxy.lineage import Lineage
+    from iai_proxy.sources import Source
 
 
 @click.command("calls")
-@file_argument
+@words_argument
 @click.option("--sim", type=int, metavar="N", help="Only the calls of simulation N.")
 @click.option(
     "--step", type=int, metavar="K", help="Only the calls of step K; 0 is the initialize."
 )
 @json_option
-def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -> None:
+@workers_options
+def command(
+    words: tuple[str, ...], sim: int | None, step: int | None, as_json: bool, on: Workers
+) -> None:
     """List the calls of a recording, one line each, in order of steps.
 
     A call belongs to a step of a simulation if it is one of its parts, or a failed attempt at one.
+    Of many recordings, of a folder or of a glob, those that have no such step are left out; one
+    that can't be read gives exit code 3.
     """
+    if (recording := sole_file(words)) is not None:
+        found = _listed(recording, sim, step, as_json=as_json, is_sole=True)
+        if as_json:
+            show_json(found)
+        else:
+            for line in found:
+                show(line)
+        return
+    from iai_proxy.sources import named
+
+    _list_many(named(words), sim, step, on, as_json=as_json)
+
+
+def _list_many(
+    sources: Sequence[Source], sim: int | None, step: int | None, on: Workers, *, as_json: bool
+) -> None:
+    codes: list[int] = []
+
+    def found() -> Iterator[tuple[Source, list[Any]]]:
+        listing = partial(listed, sim=sim, step=step, as_json=as_json)
+        for source, outcome in each_of(listing, sources, on, "reading"):
+            codes.append(outcome.exit_code)
+            if outcome.error is not None:
+                say_unread(source, outcome.error)
+            elif outcome.result:
+                yield source, outcome.result
+
+    if as_json:
+        show_json_array({"file": source.name} | call for source, calls in found() for call in calls)
+    else:
+        for number, (source, lines) in enumerate(found()):
+            for line in (*([""] if number else []), f"{source.name}:", *lines):
+                show(line)
+    end(codes)
+
+
+def listed(source: Source, sim: int | None, step: int | None, *, as_json: bool) -> list[Any]:
+    """Return the calls of one recording of many, as lines or JSON values; a worker runs this."""
+    with source.reading() as path:
+        return _listed(path, sim, step, as_json=as_json, is_sole=False)
+
+
+def _listed(
+    recording: Path, sim: int | None, step: int | None, *, as_json: bool, is_sole: bool
+) -> list[Any]:
     from iai_proxy.recordings import Recording
     from iai_proxy.report import (
         branch_of_calls,
@@ -39,7 +96,8 @@ def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -
     with Recording(recording) as opened:
         lineage = opened.lineage()
         places = lineage.places()
-        _refuse_absent(lineage, sim, step)
+        if is_sole:
+            _refuse_absent(lineage, sim, step)
         large_calls = {call.large: call.id for call in opened.calls() if call.is_large_call}
         calls = [
             call
@@ -48,16 +106,15 @@ def command(recording: Path, sim: int | None, step: int | None, as_json: bool) -
             and (step is None or places.get(call.id, nowhere)[1] == step)
         ]
     if as_json:
-        lines = []
+        found = []
         for call in calls:
             simulation, number = places.get(call.id, nowhere)
-            lines.append(call.as_json(simulation, number, parent_of(call, large_calls)))
-        show_json(lines)
-    else:
-        for line in calls_text(calls, places, large_calls, branch_of_calls(lineage)):
-            show(line)
-        for line in forks_text(lineage):
-            show(line)
+            found.append(call.as_json(simulation, number, parent_of(call, large_calls)))
+        return found
+    if not calls and not is_sole:
+        return []
+    listing = calls_text(calls, places, large_calls, branch_of_calls(lineage))
+    return [*listing, *forks_text(lineage)]
 
 
 def _refuse_absent(lineage: Lineage, sim: int | None, step: int | None) -> None:

@@ -4,18 +4,41 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from iai_proxy.cli.options import file_argument, json_option
-from iai_proxy.saying import show, show_json
+from iai_proxy.cli.many import each_of, end, named_error, sole_file, words_argument
+from iai_proxy.cli.options import json_option
+from iai_proxy.cli.workers import workers_options
+from iai_proxy.saying import show, show_json, show_json_array
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from iai_proxy.jobs import Workers
+    from iai_proxy.sources import Source
 
 
 @click.command("show")
-@file_argument
+@words_argument
 @json_option
-def command(recording: Path, as_json: bool) -> None:
-    """Summarise a recording: simulations, steps, agents, latencies, failures and retries."""
+@workers_options
+def command(words: tuple[str, ...], as_json: bool, on: Workers) -> None:
+    """Summarise a recording: simulations, steps, agents, latencies, failures and retries.
+
+    Of many, of a folder or of a glob, show a table. One that can't be read has a line that says
+    why, and gives exit code 3.
+    """
+    if (recording := sole_file(words)) is not None:
+        _show_recording(recording, as_json=as_json)
+        return
+    from iai_proxy.sources import named
+
+    _show_table(named(words), on, as_json=as_json)
+
+
+def _show_recording(recording: Path, *, as_json: bool) -> None:
     from iai_proxy.recordings import Recording
     from iai_proxy.report import overview, overview_text, simulations, simulations_text
     from iai_proxy.report.colours import coloured
@@ -34,3 +57,37 @@ def command(recording: Path, as_json: bool) -> None:
         ]
         for line in coloured(lines) if sys.stdout.isatty() else lines:
             show(line)
+
+
+def _show_table(sources: Sequence[Source], on: Workers, *, as_json: bool) -> None:
+    from iai_proxy.report.many import recordings_text
+
+    codes: list[int] = []
+    rows = _rows(sources, on, codes)
+    if as_json:
+        show_json_array(rows)
+    else:
+        for line in recordings_text(rows, [source.name for source in sources]):
+            show(line)
+    end(codes)
+
+
+def _rows(sources: Sequence[Source], on: Workers, codes: list[int]) -> Iterator[dict[str, Any]]:
+    """Yield a row for each recording, and note its exit code."""
+    from iai_proxy.report.many import unread_row
+
+    for source, outcome in each_of(row_of, sources, on, "reading"):
+        codes.append(outcome.exit_code)
+        if outcome.error is not None:
+            yield unread_row(source.name, named_error(source, outcome.error))
+        elif outcome.result is not None:
+            yield outcome.result
+
+
+def row_of(source: Source) -> dict[str, Any]:
+    """Return a recording's row of the table; a worker runs this."""
+    from iai_proxy.recordings import Recording
+    from iai_proxy.report.many import recording_row
+
+    with source.reading() as path, Recording(path) as opened:
+        return recording_row(source.name, opened, path.stat().st_size)

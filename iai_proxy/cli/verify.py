@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
+from iai_proxy.cli.many import each_of, end, named_error, sole_file
 from iai_proxy.cli.options import json_option
-from iai_proxy.saying import say, show, show_json
+from iai_proxy.cli.workers import workers_options
+from iai_proxy.saying import say, show, show_json, show_json_array
 
 if TYPE_CHECKING:
+    from iai_proxy.jobs import Workers
+    from iai_proxy.recordings.verify import Verification
     from iai_proxy.recordings.wholeness import Problem
+    from iai_proxy.sources import Source
 
 #: What ``--secrets`` is if no key follows it: no argument of a command can hold it.
 _NO_KEY: Final = "\0"
@@ -32,7 +38,7 @@ class _Command(click.Command):
 
 
 @click.command("verify", cls=_Command)
-@click.argument("words", nargs=-1, metavar="FILE")
+@click.argument("words", nargs=-1, metavar="FILE|DIR|GLOB…")
 @click.option(
     "--salvage",
     "destination",
@@ -50,16 +56,28 @@ class _Command(click.Command):
     "stands on a command line.)",
 )
 @json_option
+@workers_options
 def command(
-    words: tuple[str, ...], destination: Path | None, secrets: str | None, as_json: bool
+    words: tuple[str, ...],
+    destination: Path | None,
+    secrets: str | None,
+    as_json: bool,
+    on: Workers,
 ) -> None:
     """Check that a recording is whole: the file itself, and every body against its hash.
 
     Exits with 1 if it is damaged, or holds a secret that was searched for; --salvage saves what is
-    whole. Exits with 3 if nothing in it can be read.
+    whole. Exits with 3 if nothing in it can be read. Of many, of a folder or of a glob, each has a
+    line; --salvage and --secrets are for one.
     """
     if secrets is None:
-        _check(_only(words), destination, as_json=as_json)
+        if not words:
+            raise click.UsageError("Missing argument 'FILE'.")
+        if (recording := sole_file(words)) is not None:
+            _check(recording, destination, as_json=as_json)
+        if destination is not None:
+            raise click.UsageError("--salvage saves one recording: name it alone")
+        _check_many(words, on, as_json=as_json)
     if destination is not None:
         raise click.UsageError("--secrets saves nothing: run `verify --salvage` by itself")
     recording, keys = _told_apart(words, secrets)
@@ -74,14 +92,7 @@ def _check(recording: Path, destination: Path | None, *, as_json: bool) -> NoRet
 
     result = verify(recording)
     if as_json:
-        listed = [_as_json(problem) for problem in result.problems]
-        facts = {
-            "file": str(recording),
-            "whole": result.whole,
-            "calls": result.exchanges,
-            "problems": listed,
-        }
-        show_json(facts)
+        show_json(_facts(str(recording), result))
     else:
         problems = [(problem.place, problem.message) for problem in result.problems]
         for line in verify_summary(recording, result.exchanges, problems):
@@ -110,12 +121,48 @@ def _say_what_is_unsearched(recording: Path) -> None:
         say(f"{line}: `iai-proxy pack {recording}` does that, with the key in IAI_API_KEY")
 
 
-def _only(words: tuple[str, ...]) -> Path:
-    if not words:
-        raise click.UsageError("Missing argument 'FILE'.")
-    if words[1:]:
-        raise click.UsageError(f"{words[1]}: name one recording; only --secrets takes more")
-    return Path(words[0])
+def _check_many(words: Sequence[str], on: Workers, *, as_json: bool) -> NoReturn:
+    """Say which of many recordings are whole, and end."""
+    from iai_proxy.report.many import verified_text
+    from iai_proxy.sources import named
+
+    codes: list[int] = []
+    found = _checked(named(words), on, codes)
+    if as_json:
+        show_json_array(found)
+    else:
+        for line in verified_text(found):
+            show(line)
+    end(codes)
+
+
+def _checked(sources: Sequence[Source], on: Workers, codes: list[int]) -> Iterator[dict[str, Any]]:
+    """Yield what is known of each recording, and note its exit code."""
+    for source, outcome in each_of(verified, sources, on, "verifying"):
+        codes.append(outcome.exit_code)
+        if outcome.error is not None:
+            problem = {"place": "", "message": named_error(source, outcome.error)}
+            yield {"file": source.name, "whole": False, "calls": None, "problems": [problem]}
+        elif outcome.result is not None:
+            codes[-1] = 0 if outcome.result["whole"] else 1
+            yield outcome.result
+
+
+def verified(source: Source) -> dict[str, Any]:
+    """Return whether a recording is whole, as a JSON value; a worker runs this."""
+    from iai_proxy.recordings import verify
+
+    with source.reading() as path:
+        return _facts(source.name, verify(path))
+
+
+def _facts(name: str, result: Verification) -> dict[str, Any]:
+    return {
+        "file": name,
+        "whole": result.whole,
+        "calls": result.exchanges,
+        "problems": [_as_json(problem) for problem in result.problems],
+    }
 
 
 def _told_apart(words: tuple[str, ...], secrets: str) -> tuple[Path, tuple[str, ...]]:

@@ -176,12 +176,12 @@ def _misses(count: int, misses: Sequence[tuple[str, int]]) -> Iterator[str]:
 
 
 def verify_summary(
-    recording: Path, calls: int, problems: Sequence[tuple[str, str]]
+    recording: Path | str, calls: int, problems: Sequence[tuple[str, str]]
 ) -> Iterator[str]:
     """Say whether a recording is intact.
 
     Args:
-        recording: its path.
+        recording: its path, or its name.
         calls: how many of its calls are intact.
         problems: (place, message) of what is damaged.
     """

@@ -7,19 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from iai_proxy.errors import IaiProxyError, InputError
-from iai_proxy.sources.naming import is_url
+from iai_proxy.sources.fetching import Tell
 from iai_proxy.sources.source import Source
 
 
 def shared(source: Source) -> Source:
     """Return a source for workers on other machines, who have other working directories."""
-    if is_url(source.name):
+    if not isinstance(source.where, Path):
         return source
-    path = source.local()
-    return _SharedFile(source.name, path.absolute(), is_here=path.exists())
+    return _SharedFile(source.name, source.where.absolute(), is_here=source.where.exists())
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +30,8 @@ class _SharedFile(Source):
 
     is_here: bool = False
 
-    def local(self, *args: Any, **kwargs: Any) -> Path:
-        path = Source.local(self, *args, **kwargs)
+    def local(self, tell: Tell | None = None) -> Path:
+        path = Source.local(self)
         if self.is_here and not path.exists():
             raise InputError(
                 f"{self.name} is on the machine that asks, and not on the worker "
@@ -43,7 +41,7 @@ class _SharedFile(Source):
         return path
 
     @contextmanager
-    def reading(self, *args: Any, **kwargs: Any) -> Iterator[Path]:
+    def reading(self, tell: Tell | None = None) -> Iterator[Path]:
         path = self.local()
         try:
             yield path

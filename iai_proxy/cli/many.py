@@ -1,0 +1,78 @@
+"""What commands of one recording, or of many, have in common.
+
+A word that names a file, or an object, is that recording, and the command says all of it. Anything
+else, a folder, a glob, several words, is many, even where there is only one: what a script gets
+depends on its own words.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from glob import has_magic
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from iai_proxy.cli.reading import local_copy
+from iai_proxy.cli.workers import outcomes, reachable
+from iai_proxy.saying import say
+
+if TYPE_CHECKING:
+    from iai_proxy.jobs import Outcome, Workers
+    from iai_proxy.sources import Source
+
+Result = TypeVar("Result")
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def words_argument(command: _Command) -> _Command:
+    """Add the argument ``FILE…``, as words."""
+    return click.argument("words", nargs=-1, required=True, metavar="FILE|DIR|GLOB…")(command)
+
+
+def sole_file(words: Sequence[str]) -> Path | None:
+    """Return the file to be read if the only word names one file, or object; None for many.
+
+    Raises:
+        InputError: it is an object that can't be had.
+    """
+    from iai_proxy.sources import is_url
+
+    if len(words) != 1 or Path(words[0]).is_dir():
+        return None
+    [word] = words
+    is_one = not has_magic(word) and not word.endswith("/")
+    if is_url(word):
+        return local_copy(word, click.get_current_context()) if is_one else None
+    return Path(word) if is_one or Path(word).exists() else None
+
+
+def each_of(
+    function: Callable[[Source], Result], sources: Sequence[Source], on: Workers, label: str
+) -> Iterator[tuple[Source, Outcome[Result]]]:
+    """Yield what comes of each recording, in order; an error names its recording.
+
+    Args:
+        function: of a module.
+        sources: the recordings.
+        on: where they are read.
+        label: of the bar that shows progress.
+    """
+    yield from zip(sources, outcomes(function, reachable(sources, on), on, label), strict=True)
+
+
+def named_error(source: Source, error: str) -> str:
+    """Return the sentence of an error that says which recording it is about."""
+    return error if source.name in error else f"{source.name}: {error}"
+
+
+def end(codes: Iterable[int]) -> NoReturn:
+    """End with the worst of exit codes: can't be read, can't be used, failed, done."""
+    sys.exit(max(codes, default=0))
+
+
+def say_unread(source: Source, error: str) -> None:
+    """Say which recording can't be read, and why."""
+    say(named_error(source, error))
