@@ -4,66 +4,82 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from iai_proxy.cli.many import each_of, say_unread
 from iai_proxy.cli.options import progress_bar, settings_options
+from iai_proxy.cli.workers import workers_options
 from iai_proxy.saying import say, show_text
 from iai_proxy.settings.checking import DiagnoseSettings
 
 if TYPE_CHECKING:
     from iai_proxy.diagnosis.check import Check
     from iai_proxy.diagnosis.result import Diagnosis
+    from iai_proxy.jobs import Workers
+    from iai_proxy.sources import Source
 
-#: The progress bar has this many steps for each file.
+#: The progress bar of one file has this many steps.
 _PARTS = 1000
 
 
 @click.command("diagnose")
 @settings_options(DiagnoseSettings)
-@click.argument(
-    "files", nargs=-1, required=True, metavar="FILE|LOG.json|DIR…", type=click.Path(path_type=Path)
-)
-def command(settings: DiagnoseSettings, files: tuple[Path, ...]) -> None:
+@click.argument("words", nargs=-1, required=True, metavar="FILE|LOG.json|DIR|GLOB…")
+@workers_options
+def command(settings: DiagnoseSettings, words: tuple[str, ...], on: Workers) -> None:
     """Find what a client does wrong, in recordings and debug logs of the Python and C++ SDKs.
 
     Says at which step and to which agents; `iai-proxy explain CODE` says why it matters and how to
     fix it. An input that can't be read, or is cut off, gives exit code 3; what can be read of it is
     diagnosed all the same, and so are the other inputs. Of a folder, the recordings and debug logs
-    in it are diagnosed.
+    in it are diagnosed. Of several inputs, what they have in common comes first.
 
     \b
     iai-proxy diagnose run.iairec
-    iai-proxy diagnose --format junit -o report.xml --fail-on error runs/*.iairec
+    iai-proxy diagnose --format junit -o report.xml --fail-on error -j auto runs
     """
     from iai_proxy.recordings.files import refuse_to_replace
 
-    files = tuple(file for path in files for file in _inputs(path))
+    sources = list(_inputs(words))
     if settings.output is not None:
+        files = [source.where for source in sources if isinstance(source.where, Path)]
         refuse_to_replace(settings.output, inputs=files)
     if settings.format == "sdk":
-        sys.exit(_print_as_sdk(settings, files))
-    sys.exit(_diagnose(settings, files))
+        sys.exit(_print_as_sdk(settings, sources, on))
+    sys.exit(_diagnose(settings, sources, on))
 
 
-def _inputs(path: Path) -> Sequence[Path]:
-    """Return the inputs in a folder, or the path itself if there are none."""
-    from iai_proxy.logs.inputs import inputs_in
+def _inputs(words: Sequence[str]) -> Iterable[Source]:
+    """Return the inputs that words name; a word that names none is an input that can't be read."""
+    from iai_proxy.errors import InputError
+    from iai_proxy.sources import Source, is_url, named
 
-    return (path.is_dir() and inputs_in(path)) or [path]
+    found: dict[Hashable, Source] = {}
+    for word in words:
+        try:
+            sources = named([word], logs=True)
+        except InputError:
+            if is_url(word):
+                raise
+            sources = [Source(word, Path(word))]
+        for source in sources:
+            found.setdefault(source.identity, source)
+    return found.values()
 
 
-def _diagnose(settings: DiagnoseSettings, files: Sequence[Path]) -> int:
-    """Diagnose the files, print the findings, and return the exit code."""
+def _diagnose(settings: DiagnoseSettings, sources: Sequence[Source], on: Workers) -> int:
+    """Diagnose the inputs, print the findings, and return the exit code."""
     from iai_proxy.diagnosis.selection import failing
     from iai_proxy.report.findings import rendered
 
     checks = settings.chosen_checks
     fails = failing(settings.fail_on, checks) if settings.fail_on is not None else None
-    diagnoses = _diagnosed(files, checks, settings.ego)
+    diagnoses = _diagnosed(sources, checks, settings.ego, on)
     on_terminal = settings.output is None and sys.stdout.isatty()
     _write(rendered(diagnoses, settings.format, colour=on_terminal, fails=fails), settings.output)
     is_shown = settings.output is None and settings.format == "text" and _are_outputs_one()
@@ -95,26 +111,32 @@ def _say_problems(diagnosis: Diagnosis, egos: Sequence[int], *, shown: bool) -> 
 
 
 def _diagnosed(
-    files: Sequence[Path], checks: Sequence[type[Check]], egos: Sequence[int] | None
+    sources: Sequence[Source],
+    checks: Sequence[type[Check]],
+    egos: Sequence[int] | None,
+    on: Workers,
 ) -> list[Diagnosis]:
-    from iai_proxy.diagnosis.runs import diagnosed
+    from iai_proxy.diagnosis.inputs import diagnosed_input, undiagnosed
+    from iai_proxy.jobs import Local
 
-    found = []
-    with progress_bar(_PARTS * len(files), "diagnosing") as bar:
-        for number, path in enumerate(files):
+    if len(sources) == 1 and isinstance(on, Local):
+        with progress_bar(_PARTS, "diagnosing") as bar:
 
-            def tell(done: int, count: int, begun: int = number * _PARTS) -> None:
-                bar.update(begun + _PARTS * done // count - bar.pos)
+            def tell(done: int, count: int) -> None:
+                bar.update(_PARTS * done // count - bar.pos)
 
-            found.append(diagnosed(path, checks, egos, tell))
+            found = diagnosed_input(sources[0], checks, egos, tell)
             tell(1, 1)
-    return found
+        return [found]
+    diagnosing = partial(diagnosed_input, checks=checks, egos=egos)
+    return [
+        outcome.result or undiagnosed(source.name, outcome.error or "", egos)
+        for source, outcome in each_of(diagnosing, sources, on, "diagnosing")
+    ]
 
 
-def _print_as_sdk(settings: DiagnoseSettings, files: Sequence[Path]) -> int:
+def _print_as_sdk(settings: DiagnoseSettings, sources: Sequence[Source], on: Workers) -> int:
     """Print what the SDK's own tool prints, and return the exit code."""
-    from iai_proxy.diagnosis.sdk_tool.inputs import sdk_report_of
-    from iai_proxy.errors import IaiProxyError
     from iai_proxy.text import printable
 
     if settings.select or settings.ignore or settings.fail_on is not None:
@@ -124,16 +146,24 @@ def _print_as_sdk(settings: DiagnoseSettings, files: Sequence[Path]) -> int:
         )
     lines: list[str] = []
     unread = False
-    for path in files:
-        if len(files) > 1:
-            lines.append(f"{printable(str(path))}:")  # the SDK's tool reads a single file
-        try:
-            lines += list(sdk_report_of(path, settings.ego or ()))
-        except IaiProxyError as error:
+    printing = partial(sdk_lines, egos=settings.ego or ())
+    for source, outcome in each_of(printing, sources, on, "diagnosing"):
+        if len(sources) > 1:
+            lines.append(f"{printable(source.name)}:")  # the SDK's tool reads a single file
+        if outcome.error is not None:
             unread = True
-            say(str(error) if str(path) in str(error) else f"{path}: {error}")
+            say_unread(source, outcome.error)
+        lines += outcome.result or []
     _write("".join(f"{line}\n" for line in lines), settings.output)
     return 3 if unread else 0
+
+
+def sdk_lines(source: Source, egos: Sequence[int]) -> list[str]:
+    """Return what the SDK's own tool prints of one input; a worker runs this."""
+    from iai_proxy.diagnosis.sdk_tool.inputs import sdk_report_of
+
+    with source.reading() as path:
+        return list(sdk_report_of(path, egos))
 
 
 def _write(text: str, output: Path | None) -> None:

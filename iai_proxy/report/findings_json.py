@@ -10,17 +10,24 @@ from typing import Any
 
 from iai_proxy.diagnosis.check import Located, Severity
 from iai_proxy.diagnosis.result import Diagnosis
+from iai_proxy.report.findings_by_code import by_code_json
 from iai_proxy.text import encodable
 
 
 def as_json(diagnoses: Sequence[Diagnosis]) -> str:
-    """Return ``{"findings": […], "summary": {…}}``, indented."""
+    """Return ``{"findings": […], "summary": {…}}``, indented.
+
+    The summary of several inputs has ``checks``: what they have in common.
+    """
     findings = [
         finding_json(diagnosis.file, located)
         for diagnosis in diagnoses
         for located in diagnosis.located
     ]
-    return json.dumps({"findings": findings, "summary": _summary(diagnoses)}, indent=2) + "\n"
+    summary = _summary(diagnoses)
+    if len(diagnoses) > 1:
+        summary = {"checks": by_code_json(diagnoses), **summary}
+    return json.dumps({"findings": findings, "summary": summary}, indent=2) + "\n"
 
 
 def finding_json(file: str, located: Located) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from iai_proxy.diagnosis.result import Diagnosis
 from iai_proxy.diagnosis.wording import grouped
 from iai_proxy.report.explanations import rule_id
 from iai_proxy.report.finding_places import agents_of, call_of, named_agents, steps_of
+from iai_proxy.report.findings_by_code import by_code
 from iai_proxy.saying import Coloured
 from iai_proxy.text import cut_list, numbered, plural, printable
 
@@ -62,12 +63,28 @@ def text(diagnoses: Sequence[Diagnosis], *, width: int | None = None, colour: bo
 
 def _lines(diagnoses: Sequence[Diagnosis]) -> Iterator[_Line]:
     counts: Counter[Severity] = Counter()
+    if len(diagnoses) > 1:
+        yield from _common(diagnoses)
     for diagnosis in diagnoses:
         yield from _unread(diagnosis) if diagnosis.error is not None else _read(diagnosis)
         yield 0, Text()
         counts.update(located.check.severity for located in diagnosis.located)
     if len(diagnoses) != 1 or counts:
         yield 0, _overall(diagnoses, counts)
+
+
+def _common(diagnoses: Sequence[Diagnosis]) -> Iterator[_Line]:
+    """Yield what was found in all inputs by check, and nothing if nothing was."""
+    for count in (counts := by_code(diagnoses)):
+        check = count.check
+        facts = (
+            f" {rule_id(check)} {check.name}: {plural(count.findings, 'finding')} in "
+            f"{count.files} of {plural(len(diagnoses), 'file')}, the worst in "
+            f"{printable(count.example)}"
+        )
+        yield 0, Text.assemble((check.severity.value, _STYLES[check.severity]), facts)
+    if counts:
+        yield 0, Text()
 
 
 def _unread(diagnosis: Diagnosis) -> Iterator[_Line]:
