@@ -76,7 +76,7 @@ def _draw_grid(image: Image.Image, view: View, theme: Theme) -> None:
 
 def _paste_picture(image: Image.Image, picture: Picture, view: View, theme: Theme) -> None:
     """Put the part of the recorded picture that is seen where it belongs."""
-    source = _opened(picture)
+    source = opened_picture(picture)
     if picture.mirrored != view.mirrored:
         source = source.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     source = _toned(source, theme)
@@ -102,7 +102,12 @@ def _paste_picture(image: Image.Image, picture: Picture, view: View, theme: Them
     image.paste(source.resize(size, Image.Resampling.BICUBIC, part), box)
 
 
-def _opened(picture: Picture) -> Image.Image:
+def opened_picture(picture: Picture) -> Image.Image:
+    """Return a recorded picture as it is, its first row north.
+
+    Raises:
+        InputError: it is none.
+    """
     try:
         with Image.open(io.BytesIO(picture.data)) as opened:
             return opened.convert("RGB")

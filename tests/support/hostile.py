@@ -236,4 +236,5 @@ def commands(path: Path, out: Path) -> Iterator[Sequence[str | Path]]:
     yield "export", "debug-log", path, "-o", out / "log.json"
     yield "export", "scenario", path, "-o", out / "scenario.json"
     yield "export", "har", path, "-o", out / "run.har"
+    yield "export", "mcap", path, "-o", out / "run.mcap"
     yield "render", path, "-o", out / "page.html"
