@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from iai_proxy.cli.options import files_argument
+from iai_proxy.cli.workers import outcomes, reachable, workers_options
 from iai_proxy.saying import say
 from iai_proxy.tables.fields import TABLES
 
+if TYPE_CHECKING:
+    from iai_proxy.jobs import Workers
+    from iai_proxy.sources import Source
+
 
 @click.command("parquet")
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@files_argument
 @click.option(
     "-o",
     "--output",
@@ -28,32 +36,33 @@ from iai_proxy.tables.fields import TABLES
     type=click.Choice(TABLES),
     help="Only this table; may be repeated. All of them by default.",
 )
-def command(files: tuple[str, ...], output: Path, tables: tuple[str, ...]) -> None:
+@workers_options
+def command(
+    sources: tuple[Source, ...], output: Path, tables: tuple[str, ...], on: Workers
+) -> None:
     """Write recordings as tables, for SQL and notebooks.
 
-    The tables are agents (a row an agent and step), calls, lights, findings and simulations; their
-    columns are in docs/tables.md, and queries in docs/analyse.md. FILE is a recording, a folder or
-    a glob. Tables that are in DIR already are replaced; nothing else in it is touched. A recording
-    that can't be read is a row of findings, and gives exit code 3; the others are written all the
-    same.
+    The tables are agents (a row an agent and step), calls, lights, findings and simulations;
+    docs/tables.md has their columns, docs/analyse.md queries. Tables that are in DIR already are
+    replaced; nothing else in it is touched. A recording that can't be read is a row of findings,
+    and gives exit code 3; the others are written all the same.
 
     \b
-    iai-proxy export parquet runs/ -o tables
+    iai-proxy export parquet -j 2 runs/ -o tables
     duckdb -c "SELECT location, count(*) FROM 'tables/simulations/*.parquet' GROUP BY location"
     """
-    from iai_proxy.sources import named
     from iai_proxy.tables.making import require_packages
 
     require_packages("export parquet")
-    from iai_proxy.tables.exporting import export_tables, here
+    from iai_proxy.tables.exporting import export_tables
     from iai_proxy.text import plural
 
-    wanted = [table for table in TABLES if table in tables] or list(TABLES)
-    sources = named(files)
-    found = export_tables(sources, output, wanted, here)
+    chosen = [table for table in TABLES if table in tables] or list(TABLES)
+    each = partial(outcomes, on=on, label="writing tables")
+    found = export_tables(reachable(sources, on), output, chosen, each)
     for problem in found.problems:
         say(problem)
-    rows = ", ".join(f"{count} {table}" for table, count in found.rows.items())
-    say(f"wrote {plural(len(sources), 'recording')} to {output}: {rows}")
+    rows = ", ".join(f"{table} {count}" for table, count in found.rows.items())
+    say(f"wrote {plural(len(sources), 'recording')} to {output}; rows: {rows}")
     if found.problems:
         sys.exit(3)

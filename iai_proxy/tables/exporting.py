@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
+from iai_proxy.jobs import Outcome
 from iai_proxy.sources import Source
 from iai_proxy.tables.files import Batch, Files, files_of, files_without
 from iai_proxy.tables.folder import replaced_tables
@@ -16,20 +17,8 @@ from iai_proxy.tables.folder import replaced_tables
 RECORDINGS_A_FILE: Final = 16
 
 
-class Outcome(Protocol):
-    """What came of a batch: its files, or a sentence that says why there are none."""
-
-    @property
-    def result(self) -> Files | None:
-        """The files of the batch; None with an error."""
-
-    @property
-    def error(self) -> str | None:
-        """Why there are none, as a sentence; None if there are."""
-
-
 #: Calls a function with each of some items, and yields what came of them in their order.
-Each = Callable[[Callable[[Batch], Files], Sequence[Batch]], Iterable[Outcome]]
+Each = Callable[[Callable[[Batch], Files], Sequence[Batch]], Iterable[Outcome[Files]]]
 
 
 @dataclass(slots=True)
@@ -79,16 +68,3 @@ def batches_of(sources: Sequence[Source], tables: Sequence[str]) -> list[Batch]:
         Batch(tuple(sources[begin : begin + RECORDINGS_A_FILE]), tuple(tables))
         for begin in range(0, len(sources), RECORDINGS_A_FILE)
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What was made in this process."""
-
-    result: Files
-    error: None = None
-
-
-def here(function: Callable[[Batch], Files], batches: Sequence[Batch]) -> Iterable[Done]:
-    """Make one batch after the other in this process."""
-    return (Done(function(batch)) for batch in batches)
