@@ -37,7 +37,7 @@ def states_of(step: Step, *, sent: bool) -> array[float]:
 def sent_or_missing(step: Step) -> array[float]:
     """Return the state that was sent for each agent, in the client's order; NaN without one."""
     sides = [part.observation.sent for part in step.parts]
-    if all(place < len(sides[part]) for part, place in step.sources):
+    if all(len(side) >= len(part.agents) for side, part in zip(sides, step.parts, strict=True)):
         return states_of(step, sent=True)[: 4 * len(step.sources)]
     given = iter_states(states_of(step, sent=True))
     found = array("d")

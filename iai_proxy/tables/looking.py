@@ -85,7 +85,7 @@ def _infractions(value: Any, count: int) -> Flags:
     given = rows(value)
     if not given:
         return np.full((count, _KINDS_OF_INFRACTIONS), UNKNOWN, np.int8)
-    if len(given) == count and all(isinstance(row, list) for row in given):
+    if len(given) == count and set(map(type, given)) == {list}:
         flat = list(chain.from_iterable(given))
         if len(flat) == _KINDS_OF_INFRACTIONS * count and _are_all_flags(flat):
             return np.array(flat, np.int8).reshape(count, _KINDS_OF_INFRACTIONS)
