@@ -157,11 +157,15 @@ def verified(source: Source) -> dict[str, Any]:
 
 
 def _facts(name: str, result: Verification) -> dict[str, Any]:
+    """Return a verification as a JSON value, with the name in place of where it is read."""
     return {
         "file": name,
         "whole": result.whole,
         "calls": result.exchanges,
-        "problems": [_as_json(problem) for problem in result.problems],
+        "problems": [
+            {"place": problem.place, "message": problem.message.replace(str(result.path), name)}
+            for problem in result.problems
+        ],
     }
 
 

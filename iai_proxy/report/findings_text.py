@@ -79,7 +79,7 @@ def _common(diagnoses: Sequence[Diagnosis]) -> Iterator[_Line]:
         check = count.check
         facts = (
             f" {rule_id(check)} {check.name}: {plural(count.findings, 'finding')} in "
-            f"{count.files} of {plural(len(diagnoses), 'file')}, the worst in "
+            f"{count.files} of {plural(len(diagnoses), 'file')}, for example in "
             f"{printable(count.example)}"
         )
         yield 0, Text.assemble((check.severity.value, _STYLES[check.severity]), facts)

@@ -60,10 +60,11 @@ def recordings_text(rows: Iterable[dict[str, Any]], names: Sequence[str]) -> Ite
         names: of all recordings.
     """
     width = min(max((len(printable(name)) for name in names), default=0), _WIDEST_NAME)
-    yield f"{'recording':<{width}}{_heads()}  labels"
     sums = dict.fromkeys((*_NUMBERS, "length_s", "bytes"), 0)
     unread = 0
-    for row in rows:
+    for number, row in enumerate(rows):
+        if number == 0:  # and not before it is known that there are some
+            yield f"{'recording':<{width}}{_heads()}  labels"
         yield _line(row, width)
         unread += row["problem"] is not None
         for name in sums:
@@ -101,9 +102,9 @@ def _heads() -> str:
 
 
 def _line(row: dict[str, Any], width: int) -> str:
-    name = printable(row["file"])
     if row["problem"] is not None:
-        return f"{name:<{width}}  {printable(row['problem'])}"
+        return printable(row["problem"])  # which names it
+    name = printable(row["file"])
     labels = ", ".join(f"{key}={value}" for key, value in row["labels"].items())
     return (
         f"{name:<{width}}{row['simulations']:>6}{row['steps']:>8}{row['agents']:>8}"

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 from support import jobs
+from support.dask_cluster import dask_cluster
 
 pytest.importorskip("distributed")
-
-from distributed import LocalCluster
 
 from iai_proxy import __version__
 from iai_proxy.errors import UsageError
@@ -24,15 +23,8 @@ pytestmark = pytest.mark.xdist_group("dask")
 
 @pytest.fixture(scope="module")
 def on() -> Iterator[Dask]:
-    with LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        silence_logs=60,
-        scheduler_kwargs={"allowed_failures": 1},
-    ) as started:
-        yield Dask(started.scheduler_address, patience_s=10)
+    with dask_cluster() as address:
+        yield Dask(address, patience_s=10)
 
 
 def test_outcomes_are_those_of_one_process(on: Dask, tmp_path: Path) -> None:
@@ -77,12 +69,10 @@ def test_what_is_no_address_is_said(address: str) -> None:
 
 def test_no_workers_are_said() -> None:
     with (
-        LocalCluster(
-            n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=60
-        ) as started,
+        dask_cluster(workers=0) as address,
         pytest.raises(UsageError, match="has no workers: start some with `dask worker tcp://127"),
     ):
-        list(each(jobs.squared, [1], on=Dask(started.scheduler_address, patience_s=0.5)))
+        list(each(jobs.squared, [1], on=Dask(address, patience_s=0.5)))
 
 
 def test_a_cluster_of_our_own_gives_the_same() -> None:
