@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -13,6 +14,9 @@ from support.cli import Cli
 from support.tries import Tries
 
 from iai_proxy.sandbox.server import Sandbox, SandboxSettings, spawned_sandbox
+
+if TYPE_CHECKING:
+    from support.storage import Storage
 
 pytest_plugins = ["pytester"]
 
@@ -64,3 +68,31 @@ def tries(request: pytest.FixtureRequest) -> Tries:
 def sandbox() -> Iterator[Sandbox]:
     with spawned_sandbox(SandboxSettings()) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[Storage]:
+    """One stand-in for S3 for all tests of a worker; they are of the group ``s3``."""
+    from support.storage import storage
+
+    with storage() as running:
+        yield running
+
+
+@pytest.fixture
+def s3(s3_server: Storage, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
+    """An empty bucket that obstore is led to."""
+    for name, value in s3_server.variables.items():
+        monkeypatch.setenv(name, value)
+    s3_server.empty()
+    return s3_server
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of objects, and no credentials."""
+    for name in [*os.environ]:
+        if name.startswith(("AWS_", "AZURE_", "GOOGLE_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("IAI_PROXY_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"

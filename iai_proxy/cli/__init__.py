@@ -49,6 +49,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "export": "Turn recordings into files for other programs.",
     "label": "Label recordings, or list their labels.",
     "verify": "Check that a recording is whole.",
+    "upload": "Upload recordings to object storage, those that are not there yet.",
     "scrub": "Make a recording that can be shared with strangers.",
     "pack": "Make a recording smaller that had no time to be packed.",
     "env": "Print the variables that point a client at the proxy.",

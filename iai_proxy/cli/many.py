@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from iai_proxy.cli.reading import local_copy
+from iai_proxy.cli.reading import local_copy_of
 from iai_proxy.cli.workers import outcomes, reachable
 from iai_proxy.saying import say
 
@@ -39,13 +39,15 @@ def sole_file(words: Sequence[str]) -> Path | None:
         InputError: it is an object that can't be had.
     """
     from iai_proxy.sources import is_url
+    from iai_proxy.sources.naming import sole_object
 
     if len(words) != 1 or Path(words[0]).is_dir():
         return None
     [word] = words
-    is_one = not has_magic(word) and not word.endswith("/")
     if is_url(word):
-        return local_copy(word, click.get_current_context()) if is_one else None
+        source = sole_object(word)
+        return local_copy_of(source, click.get_current_context()) if source else None
+    is_one = not has_magic(word) and not word.endswith("/")
     return Path(word) if is_one or Path(word).exists() else None
 
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from iai_proxy.sources import Source
 
 
+#: The names of what was fetched, by where it is kept.
+_NAMES: Final = "iai_proxy.names"
+
+
 class _Read(click.Path):
     """Gives the path of a file; of an object that of its copy here, which messages call by its URL.
 
@@ -105,9 +109,16 @@ def local_copy_of(source: Source, context: click.Context) -> Path:
     from iai_proxy.saying import hiding
 
     path = _fetched(source)
+    context.find_root().meta.setdefault(_NAMES, {})[path] = source.name
     # Until the message of an error is said as well, after the command's own context has ended.
     context.find_root().with_resource(hiding(lambda text: text.replace(str(path), source.name)))
     return path
+
+
+def shown_name(path: Path) -> str:
+    """Return what users know a file that is read by: an object by its URL."""
+    names: dict[Path, str] = click.get_current_context().find_root().meta.get(_NAMES, {})
+    return names.get(path, str(path))
 
 
 def _fetched(source: Source) -> Path:

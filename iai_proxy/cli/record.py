@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,9 +20,13 @@ from iai_proxy.cli.running import (
     telling,
     watched_traffic,
 )
+from iai_proxy.errors import IaiProxyError
 from iai_proxy.saying import say
 from iai_proxy.settings.recording import RecordSettings
 from iai_proxy.settings.serving import SandboxSettings
+
+if TYPE_CHECKING:
+    from iai_proxy.sources.place import Place
 
 
 @click.command("record", cls=ClientCommand)
@@ -30,8 +36,8 @@ def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
     """Record what a client and the API say to each other.
 
     With a CLIENT command after `--`, the client runs with every proxy and CA variable set. The exit
-    code is the client's, except that 0 becomes 1 if a call could not be recorded. Without a
-    command, the proxy runs until Ctrl-C or SIGTERM.
+    code is the client's, except that 0 becomes 1 if a call could not be recorded, or the recording
+    not be uploaded. Without a command, the proxy runs until Ctrl-C or SIGTERM.
 
     \b
     iai-proxy record -o run.iairec -- python my_sim.py
@@ -66,7 +72,23 @@ def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
         say(line)
     if outcome.calls:
         say(f"{how_to_view(outcome.path)} shows it in the browser")
-    leave(outcome.exit_code or (1 if outcome.failed else 0))
+    is_uploaded = not (settings.upload and outcome.calls) or _upload(outcome.path, settings.upload)
+    leave(outcome.exit_code or (0 if is_uploaded and not outcome.failed else 1))
+
+
+def _upload(recording: Path, prefix: Place) -> bool:
+    """Upload a recording, or say why not, and return whether it is uploaded."""
+    from iai_proxy.sources.uploading import upload
+
+    try:
+        mark = upload(recording, prefix)
+    except IaiProxyError as error:
+        say(str(error))
+        command = shlex.join(["iai-proxy", "upload", str(recording.parent)])
+        say(f"`{command}` uploads it later: it knows where to")
+        return False
+    say(f"uploaded as {mark.url}")
+    return True
 
 
 def _refuse_check_options() -> None:

@@ -10,6 +10,7 @@ import click
 
 from iai_proxy.cli.many import each_of, end, named_error, sole_file, words_argument
 from iai_proxy.cli.options import json_option
+from iai_proxy.cli.reading import shown_name
 from iai_proxy.cli.workers import workers_options
 from iai_proxy.saying import show, show_json, show_json_array
 
@@ -47,16 +48,25 @@ def _show_recording(recording: Path, *, as_json: bool) -> None:
         calls = list(opened.calls())
         facts = overview(calls)
         facts["labels"] = opened.labels()
+        facts["uploaded"] = _uploaded_to(recording)
         facts["simulations"] = simulations(opened.lineage(calls))
     if as_json:
         show_json(facts)
     else:
         lines = [
-            *overview_text(str(recording), facts),
+            *overview_text(shown_name(recording), facts),
             *simulations_text(facts["simulations"]),
         ]
         for line in coloured(lines) if sys.stdout.isatty() else lines:
             show(line)
+
+
+def _uploaded_to(recording: Path) -> str | None:
+    """Return the URL of a recording's object, if it is uploaded as it is."""
+    from iai_proxy.sources.marks import mark_of
+
+    mark = mark_of(recording)
+    return mark.url if mark else None
 
 
 def _show_table(sources: Sequence[Source], on: Workers, *, as_json: bool) -> None:

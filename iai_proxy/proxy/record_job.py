@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
+from iai_proxy.extras import require
 from iai_proxy.proxy.checking import Checking
 from iai_proxy.proxy.distrust import DistrustNotice
 from iai_proxy.proxy.ending import Ending
@@ -29,6 +30,7 @@ from iai_proxy.session.foreground import Invocation
 from iai_proxy.session.job import known_secrets
 from iai_proxy.session.notices import DISTRUST, Notices
 from iai_proxy.settings.recording import RecordSettings
+from iai_proxy.sources.marks import forget, remember
 
 if TYPE_CHECKING:
     from iai_proxy.diagnosis.check import Located
@@ -148,6 +150,8 @@ def open_recording(
     is_new = not path.exists()
     secrets, labels = known_secrets(settings, environ), settings.labels
     require_no_secret(labels, secrets)
+    if settings.upload:
+        require("obstore", extra="cloud", what="--upload")
     writer = RecordingWriter(
         path,
         append=settings.append,
@@ -158,6 +162,10 @@ def open_recording(
     )
     try:
         with writer, hiding(writer.hide):
+            if settings.upload:  # known even if this process is killed
+                remember(path, settings.upload)
+            elif is_new:
+                forget(path)
             recorder = RecordAddon(writer, notices, upstream, settings.bounds.decoded)
             maps = MapCalls(notices) if settings.maps else None
             title = f"recording into {path}; {how_to_view(path)} shows it meanwhile"
@@ -166,6 +174,7 @@ def open_recording(
         # An empty one would be in the way of the next try; another's file is not ours to remove.
         if is_new and not writer.committed and not writer.damage:
             path.unlink(missing_ok=True)
+            forget(path)
 
 
 def record(settings: RecordSettings, invocation: Invocation) -> RecordOutcome:

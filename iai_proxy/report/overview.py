@@ -51,12 +51,19 @@ def overview(calls: Iterable[Call]) -> dict[str, Any]:
 
 
 def overview_text(path: str, facts: dict[str, Any]) -> Iterator[str]:
-    """Yield the facts of :func:`overview` for people, and the labels if ``facts`` has them."""
+    """Yield the facts of :func:`overview` for people, and those that are not of calls.
+
+    Args:
+        path: of the recording, as it is called.
+        facts: they may have ``labels`` and ``uploaded``, the URL of its object.
+    """
     connections = plural(facts["connections"], "connection")
     yield f"{path}: {plural(facts['calls'], 'call')} over {connections}"
     if labels := facts.get("labels"):
         named = ", ".join(f"{key}={value}" for key, value in labels.items())
         yield from folded(f"labels: {printable(named)}")
+    if url := facts.get("uploaded"):
+        yield from folded(f"uploaded: {printable(url)}")
     if not facts["calls"]:
         return
     yield f"from {moment(facts['first_ns'])} to {moment(facts['last_ns'])}"

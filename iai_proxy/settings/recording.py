@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from iai_proxy.settings import values
 from iai_proxy.settings.checking import CheckSettings
 from iai_proxy.settings.option import Option
 from iai_proxy.settings.proxying import ProxySettings
-from iai_proxy.settings.values import Labels
 
 
 class RecordSettings(CheckSettings, ProxySettings):
@@ -34,7 +34,7 @@ class RecordSettings(CheckSettings, ProxySettings):
         ),
     ] = False
     label: Annotated[
-        Labels,
+        values.Labels,
         Option(
             "Label the recording, such as team=planning; `iai-proxy label` shows and changes that. "
             "May be given several times.",
@@ -49,6 +49,15 @@ class RecordSettings(CheckSettings, ProxySettings):
             "Afterwards, write the SDK's debug log and a scenario log of each simulation into this "
             "folder.",
             metavar="DIR",
+        ),
+    ] = None
+    upload: Annotated[
+        values.Prefix | None,
+        Option(
+            "When the recording is closed and verified, upload it under this prefix of object "
+            "storage: s3://, gs:// or az://. `iai-proxy upload` tries again what failed.",
+            metavar="URL",
+            secret=True,
         ),
     ] = None
     maps: Annotated[

@@ -14,6 +14,8 @@ from iai_proxy.api.faults import FaultRule
 from iai_proxy.api.hosts import Upstream as UpstreamAddress
 from iai_proxy.errors import UsageError
 from iai_proxy.settings.listen import Address as ListenAddress
+from iai_proxy.sources.place import Place as PrefixPlace
+from iai_proxy.sources.place import prefix_of
 
 NONE: Final[Literal["none"]] = "none"
 #: Means standard output if it is given as a path.
@@ -144,6 +146,9 @@ Address = Annotated[
 ]
 Listener = Annotated[ListenAddress | Literal["none"], _read_by(_listener, ListenAddress)]
 Upstream = Annotated[UpstreamAddress | Literal["sandbox"], _read_by(_upstream, UpstreamAddress)]
+Prefix = Annotated[
+    PrefixPlace, _read_by(prefix_of, PrefixPlace), PlainSerializer(lambda place: place.shown)
+]
 Fault = Annotated[FaultRule, _read_by(FaultRule.parse, FaultRule), PlainSerializer(str)]
 Faults = Annotated[tuple[Fault, ...], BeforeValidator(_several)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_several)]

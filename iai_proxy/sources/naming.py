@@ -44,6 +44,18 @@ def named(words: Sequence[str], *, logs: bool = False) -> list[Source]:
     return list(found.values())
 
 
+def sole_object(url: str) -> Source | None:
+    """Return the object that a URL names itself; None if it names those under it, or like it.
+
+    Raises:
+        InputError: the storage can't be asked.
+        UsageError: it is no URL that can be read.
+    """
+    place = Place.of(url)
+    found = named([url])
+    return found[0] if [source.where for source in found] == [place] else None
+
+
 def _named_by(word: str, *, logs: bool) -> Iterator[Source]:
     if is_url(word):
         for place in objects_named(Place.of(word)):

@@ -130,3 +130,18 @@ def _shown_on_web(url: str) -> str:
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def prefix_of(url: str) -> Place:
+    """Read the URL of a prefix to upload to.
+
+    Raises:
+        UsageError: it is none of object storage.
+    """
+    place = Place.of(url)
+    if place.is_on_web:
+        raise UsageError(
+            f"{place.shown} can't be uploaded to: give s3://BUCKET/…, gs://BUCKET/… or "
+            "az://CONTAINER/…"
+        )
+    return place

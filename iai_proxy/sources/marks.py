@@ -1,0 +1,133 @@
+"""What is known of a recording's upload, in small files beside it: its own bytes stay the same.
+
+``run.iairec.upload-to``
+    Where it is to be uploaded: it has the URL of the prefix. It is there until that is done.
+``run.iairec.uploaded``
+    Where it is: JSON with ``url``, ``e_tag``, ``sha256``, ``bytes`` and ``uploaded_ns``. It is
+    written once the object is whole, and counts for a recording with these very bytes alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from hashlib import file_digest
+from pathlib import Path
+from secrets import token_hex
+from typing import Final
+
+from iai_proxy.errors import InputError, UsageError
+from iai_proxy.input_files import read_file
+from iai_proxy.private_files import private
+from iai_proxy.sources.place import Place, prefix_of
+
+#: In bytes. A mark has 300.
+_LARGEST: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a recording was uploaded.
+
+    Attributes:
+        url: of the object; it has no secret.
+        e_tag: as the store gave it; None if it gave none.
+        sha256: of the recording and of the object, in hexadecimal digits.
+        bytes: how many both have.
+        uploaded_ns: when, in nanoseconds since 1970.
+    """
+
+    url: str
+    e_tag: str | None
+    sha256: str
+    bytes: int
+    uploaded_ns: int = field(default_factory=time.time_ns)
+
+
+def mark(recording: Path, uploaded: Mark) -> None:
+    """Note that a recording is uploaded.
+
+    Raises:
+        UsageError: it can't be noted.
+    """
+    _put(_mark_of(recording), json.dumps(asdict(uploaded)))
+    forget(recording)
+
+
+def mark_of(recording: Path) -> Mark | None:
+    """Return where a recording was uploaded; None if it was not, or has changed since."""
+    try:
+        found = Mark(**json.loads(read_file(_mark_of(recording), _LARGEST)))
+        if recording.stat().st_size != found.bytes or sha256_of(recording) != found.sha256:
+            return None
+    except (OSError, ValueError, TypeError, InputError):  # none, or not as we write them
+        return None
+    return found
+
+
+def remember(recording: Path, prefix: Place) -> None:
+    """Note where a recording is to be uploaded.
+
+    Raises:
+        UsageError: it can't be noted.
+    """
+    _put(_wish_of(recording), f"{prefix.shown}\n")
+
+
+def forget(recording: Path) -> None:
+    """Remove the note of where a recording is to be uploaded."""
+    with suppress(OSError):
+        _wish_of(recording).unlink()
+
+
+def wish_of(recording: Path) -> Place | None:
+    """Return where a recording is still to be uploaded; None if no one said.
+
+    Raises:
+        UsageError: what is noted is no URL.
+        InputError: it is no note of ours.
+    """
+    try:
+        text = read_file(_wish_of(recording), _LARGEST).decode("utf-8", "surrogateescape")
+    except OSError:
+        return None
+    return prefix_of(text.strip())
+
+
+def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    with file.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
+
+
+def _mark_of(recording: Path) -> Path:
+    return recording.with_name(f"{recording.name}.uploaded")
+
+
+def _wish_of(recording: Path) -> Path:
+    return recording.with_name(f"{recording.name}.upload-to")
+
+
+def _put(file: Path, text: str) -> None:
+    """Write a file that appears complete or not at all."""
+    temporary = file.with_name(f".{token_hex(8)}")
+    try:
+        with open(temporary, "x", opener=private, encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        raise UsageError(
+            f"can't write {file} ({error.strerror or error}), which notes where the recording is "
+            "uploaded: make its folder writable"
+        ) from error

@@ -1,0 +1,136 @@
+"""Recordings to object storage: whole ones, under a name that no other recording has."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from iai_proxy.errors import IaiProxyError, InputError
+from iai_proxy.recordings import verify
+from iai_proxy.recordings.files import has_log
+from iai_proxy.recordings.lock import WriterLock
+from iai_proxy.sources.marks import Mark, mark, sha256_of
+from iai_proxy.sources.place import Place
+from iai_proxy.sources.stores import plain_errors, store_of
+
+WHAT: Final = "uploading"
+#: What is larger is sent in parts, which no store does on the condition that a name is free.
+_MOST_AT_ONCE: Final = 64_000_000
+_PART: Final = 8 << 20
+#: Hexadecimal digits of a recording's SHA-256 in a name.
+_DIGITS: Final = 12
+
+
+class NotUploadedError(IaiProxyError):
+    """A recording could not be uploaded, or is in no state to be."""
+
+    exit_code = 1
+
+
+def upload(recording: Path, prefix: Place) -> Mark:
+    """Upload a recording that no one writes, and note beside it that it is uploaded.
+
+    The object has the name of the file. If that is taken by another recording, or the file is too
+    large to be sent at once, a part of its SHA-256 is in the name too: ``run-0123456789ab.iairec``.
+    What is there is never replaced by anything else.
+
+    Raises:
+        NotUploadedError: it is damaged, its log is beside it, or the store does not take it.
+        InputError: it can't be read at all.
+        UsageError: it is being written, or can't be noted; obstore is not installed.
+    """
+    lock = WriterLock(recording)
+    lock.acquire()
+    try:
+        _refuse_unfit(recording)
+        uploaded = _uploaded(recording, prefix)
+    finally:
+        lock.release()
+    mark(recording, uploaded)
+    return uploaded
+
+
+def _refuse_unfit(recording: Path) -> None:
+    if has_log(recording):
+        raise NotUploadedError(
+            f"{recording} was not uploaded: calls of it are in the log beside it; `iai-proxy pack "
+            f"{recording}` makes one file of both"
+        )
+    if not verify(recording).whole:
+        raise NotUploadedError(
+            f"{recording} is damaged and was not uploaded: `iai-proxy verify {recording}` says "
+            "what is whole"
+        )
+
+
+def _uploaded(recording: Path, prefix: Place) -> Mark:
+    size, digest = recording.stat().st_size, sha256_of(recording)
+    unique = f"{recording.stem}-{digest[:_DIGITS]}{recording.suffix}"
+    with _told(recording):
+        store = store_of(prefix, WHAT)
+        if size > _MOST_AT_ONCE:
+            place = prefix / unique
+            _put_in_parts(store, place, recording)
+        else:
+            data = recording.read_bytes()
+            place = prefix / recording.name
+            if not _is_put(store, place, data):
+                place = prefix / unique
+                if not _is_put(store, place, data):
+                    raise InputError(f"{place.shown} is another object: choose another prefix")
+        return _checked(store, place, size, digest)
+
+
+def _is_put(store: Any, place: Place, data: bytes) -> bool:
+    """Upload an object unless another has its name, and return whether it is there."""
+    import obstore
+    from obstore.exceptions import AlreadyExistsError
+
+    with plain_errors(place):
+        try:
+            obstore.put(store, place.key, data, mode="create")
+        except AlreadyExistsError:
+            return _digest(store, place) == hashlib.sha256(data).hexdigest()
+    return True
+
+
+def _put_in_parts(store: Any, place: Place, recording: Path) -> None:
+    """Upload a large object under a name that only the same bytes can have."""
+    import obstore
+
+    with plain_errors(place):
+        obstore.put(store, place.key, recording, chunk_size=_PART, use_multipart=True)
+
+
+def _checked(store: Any, place: Place, size: int, digest: str) -> Mark:
+    """Make sure that an object is there as a whole, and return the mark of it."""
+    import obstore
+
+    with plain_errors(place):
+        meta = obstore.head(store, place.key)
+    if meta["size"] != size:
+        raise InputError(
+            f"{place.shown} has {meta['size']} bytes and the recording {size}: try again"
+        )
+    return Mark(place.shown, meta["e_tag"], digest, size)
+
+
+def _digest(store: Any, place: Place) -> str:
+    import obstore
+
+    digest = hashlib.sha256()
+    for chunk in obstore.get(store, place.key):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _told(recording: Path) -> Iterator[None]:
+    """Say of what the store refuses which recording was not uploaded."""
+    try:
+        yield
+    except InputError as error:
+        raise NotUploadedError(f"{recording} was not uploaded: {error}") from error

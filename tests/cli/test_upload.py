@@ -1,0 +1,141 @@
+"""``iai-proxy upload``, and ``record --upload``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.cli import Cli, posting
+from support.exchanges import exchange
+from support.proxy import Upstreamed
+from support.recordings import change, write
+from support.storage import Storage, answer_with, web_server
+
+from iai_proxy.recordings import RecordingWriter
+
+pytestmark = pytest.mark.xdist_group("s3")
+
+
+@pytest.fixture
+def runs(cli: Cli) -> Path:
+    folder = cli.folder / "runs"
+    folder.mkdir()
+    for name in ("b", "a"):
+        write(folder / f"{name}.iairec", exchange(name.encode()))
+    return folder
+
+
+def test_what_is_not_there_yet_is_uploaded(cli: Cli, runs: Path, s3: Storage) -> None:
+    done = cli.invoke("upload", "runs/a.iairec", "s3://team/r/")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "runs/a.iairec is uploaded, as s3://team/r/a.iairec\n",
+    )
+    done = cli.invoke("upload", "runs", "s3://team/r")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "runs/a.iairec is already uploaded, as s3://team/r/a.iairec\n"
+        "runs/b.iairec is uploaded, as s3://team/r/b.iairec\n",
+    )
+    for name in ("a", "b"):
+        assert s3.get(f"r/{name}.iairec") == (runs / f"{name}.iairec").read_bytes()
+
+
+def test_each_recording_has_a_result_of_its_own(cli: Cli, runs: Path, s3: Storage) -> None:
+    change(runs / "a.iairec", "UPDATE body SET data = x'00'")
+    (runs / "c.iairec").write_text("no recording")
+    with RecordingWriter(runs / "d.iairec") as writer:
+        writer.append(exchange).result()
+        done = cli.invoke("upload", "runs", "s3://team/", "--json")
+    results = [{**result, "error": bool(result["error"])} for result in json.loads(done.stdout)]
+    assert results == [
+        {"file": "runs/a.iairec", "state": "failed", "url": None, "error": True},
+        {
+            "file": "runs/b.iairec",
+            "state": "uploaded",
+            "url": "s3://team/b.iairec",
+            "error": False,
+        },
+        {"file": "runs/c.iairec", "state": "failed", "url": None, "error": True},
+        {"file": "runs/d.iairec", "state": "being written", "url": None, "error": False},
+    ]
+    assert done.exit_code == 3
+    assert done.stderr.splitlines()[0] == (
+        "iai-proxy: runs/a.iairec is damaged and was not uploaded: `iai-proxy verify "
+        "runs/a.iairec` says what is whole"
+    )
+    assert s3.keys() == ["b.iairec"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (
+            ["runs/a.iairec"],
+            2,
+            "iai-proxy: no one said where runs/a.iairec is to go: end the command with a URL, such "
+            "as s3://team/runs/\n",
+        ),
+        (["s3://team/"], 2, "Missing argument 'FILE'."),
+        (
+            ["s3://team/a.iairec", "s3://team/"],
+            2,
+            "2 URLs are given: give files, and one URL at the end",
+        ),
+        (
+            ["runs", "https://host.example/runs?sig=hush"],
+            2,
+            "https://host.example/runs can't be uploaded to",
+        ),
+        (["runs/gone.iairec", "s3://team/"], 3, "runs/gone.iairec"),
+    ],
+)
+def test_what_can_not_be_uploaded_is_said(
+    cli: Cli, runs: Path, s3: Storage, words: list[str], code: int, sentence: str
+) -> None:
+    done = cli.invoke("upload", *words)
+    assert done.exit_code == code
+    assert sentence in done.stderr
+    assert "hush" not in done.stderr
+    assert s3.keys() == []
+
+
+def test_an_upload_that_fails_is_tried_again_by_upload(
+    cli: Cli, upstream: Upstreamed, s3: Storage
+) -> None:
+    def record(*client: str) -> tuple[int, str]:
+        options = ("--upload", "s3://team/r/", "--upstream", upstream.url)
+        with web_server(lambda handler: answer_with(handler, b"", 403)) as refusing:
+            done = cli.run(
+                "record", "-o", f"{len(client)}.iairec", *options, "--", *client,
+                env={"AWS_ENDPOINT_URL": refusing.url},
+            )  # fmt: skip
+        return done.returncode, done.stderr
+
+    code, said = record(*posting(1))
+    assert code == 1
+    assert "3.iairec was not uploaded: s3://team/r/3.iairec may not be used (403)" in said
+    assert "`iai-proxy upload .` uploads it later: it knows where to" in said
+    code, _ = record("sh", "-c", 'python3 -c "$1"; exit 7', "sh", posting(1)[2])
+    assert code == 7
+    assert s3.keys() == []
+    assert cli.invoke("upload", ".").exit_code == 0
+    assert s3.keys() == ["r/3.iairec", "r/5.iairec"]
+    assert cli.invoke("show", "3.iairec", "--json").stdout.count("s3://team/r/3.iairec") == 1
+
+
+def test_where_nothing_is_recorded_nothing_is_uploaded(cli: Cli, s3: Storage) -> None:
+    done = cli.run("record", "-o", "run.iairec", "--upload", "s3://team/", "--", "true")
+    assert done.returncode == 0
+    assert s3.keys() == []
+    assert not [*cli.folder.glob("run.iairec*")]
+
+
+def test_a_url_that_is_none_is_refused_before_anything_is_recorded(cli: Cli) -> None:
+    done = cli.run("record", "--upload", "https://u:hush@host/r?sig=hush", "--", "true")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "iai-proxy: --upload can't be used: https://host/r can't be uploaded to: give "
+        "s3://BUCKET/…, gs://BUCKET/… or az://CONTAINER/…\n"
+    )
