@@ -25,6 +25,7 @@ from support.pages import (
     environment_of,
     page_run,
 )
+from support.storage import storage
 
 from iai_proxy.cli import group
 from iai_proxy.diagnosis.registry import ALL
@@ -34,6 +35,8 @@ from iai_proxy.tables.describing import columns_markdown
 
 BLOCKS = [block for page in USER_PAGES for block in blocks_of(page)]
 SHELL_BLOCKS = [block for block in BLOCKS if block.language == "sh"]
+#: Its examples have a stand-in for S3.
+CLOUD = "docs/cloud.md"
 CONSOLE_BLOCKS = [block for block in BLOCKS if block.language == "console"]
 
 
@@ -90,6 +93,9 @@ def runs(
                     copy_what_the_readme_made(run_of(README), folder)
                 clean = Cli(folder, ca_folder, shared_folder).environment
                 environment = environment_of(clean, folder, sandbox.url)
+                if page == CLOUD:
+                    environment |= stack.enter_context(storage()).variables
+                    environment["IAI_PROXY_CACHE_DIR"] = str(folder / "cache")
                 started[page] = stack.enter_context(page_run(page, folder, environment))
             return started[page]
 
