@@ -95,7 +95,7 @@ def runs(
                 environment = environment_of(clean, folder, sandbox.url)
                 if page == CLOUD:
                     environment |= stack.enter_context(storage()).variables
-                    environment["IAI_PROXY_CACHE_DIR"] = str(folder / "cache")
+                    environment["IAI_PROXY_CACHE_DIR"] = str(folder / ".objects")
                 started[page] = stack.enter_context(page_run(page, folder, environment))
             return started[page]
 
