@@ -7,6 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := .venv-tools
+WHEEL := .venv-wheel
 # What to test; all by default.
 TESTS ?=
 # What to measure, and how often; all, up to five times, by default. BENCH_ARGS=--tiny: a few calls
@@ -18,7 +19,8 @@ PEERS := $(if $(shell command -v node && command -v npm),benchmarks/peers/node_m
 # A worker that dies ends the run: xdist waits for ever for the tests that were to follow in it.
 PARALLEL := -n 2 --dist loadgroup --max-worker-restart 0
 
-.PHONY: demo test fresh fuzz check lint types layers docs bench soak advisories sbom lock setup clean
+.PHONY: demo test fresh fuzz check lint types layers docs bench soak advisories sbom lock setup \
+  wheel clean
 
 demo: $(READY)
 	$(BIN)/iai-proxy demo
@@ -88,6 +90,8 @@ UV_LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --
 lock:
 	$(UV_LOCK) --extra dev pyproject.toml -o requirements.lock
 	$(UV_LOCK) --group tools --constraints requirements.lock -o supply_chain/tools.lock
+	$(UV_LOCK) --extra table --extra mcap --extra cloud --extra cluster --group build \
+	  --constraints requirements.lock pyproject.toml -o supply_chain/image.lock
 
 # Half an hour of recording, and meanwhile each promise is tried some hundred times; then
 # docs/reliability.md is written.
@@ -119,5 +123,16 @@ $(TOOLS)/.ready: supply_chain/tools.lock
 	  --require-hashes -r supply_chain/tools.lock
 	touch $@
 
+# The wheel in an empty environment, as users install it: nothing of the checkout, no tools.
+wheel:
+	$(PYTHON) -m venv --clear $(WHEEL)
+	$(WHEEL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --require-hashes -r supply_chain/image.lock
+	$(WHEEL)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
+	  --no-build-isolation -w $(WHEEL)/dist .
+	$(WHEEL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  $(WHEEL)/dist/*.whl
+	mkdir $(WHEEL)/empty && cd $(WHEEL)/empty && ../bin/python -I $(abspath tests/wheel/try_it.py)
+
 clean:
-	rm -rf $(VENV) $(TOOLS)
+	rm -rf $(VENV) $(TOOLS) $(WHEEL)
