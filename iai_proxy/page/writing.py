@@ -55,17 +55,31 @@ def write_page(
     Raises:
         UsageError: the file can't be written.
     """
-    data: dict[str, Any] = {}
-    index = IndexWriter(compared=list(compared))
-    for prefix, scenes in (
-        ("", scenes_of(source, problems, unchecked)),
-        ("b", scenes_of(over or (), over_problems, over_unchecked)),
-    ):
-        for scene in scenes:
-            data.update(_branch_data(index.add(scene, prefix=prefix), scene))
-    written = page_html({"index": index.index(), **data})
+    written = whole_page(
+        scenes_of(source, problems, unchecked),
+        scenes_of(over or (), over_problems, over_unchecked),
+        compared,
+    )
     with atomic_output(out) as stream:
         stream.write(written)
+
+
+def whole_page(
+    scenes: Iterable[Scene], over: Iterable[Scene] = (), compared: Sequence[Compared] = ()
+) -> str:
+    """Return a page that shows scenes, as :func:`scenes_of` gives them, and needs no network.
+
+    Args:
+        scenes: of one file.
+        over: of a second one to compare with.
+        compared: what to lay over what when the page opens.
+    """
+    data: dict[str, Any] = {}
+    index = IndexWriter(compared=list(compared))
+    for prefix, of_file in (("", scenes), ("b", over)):
+        for scene in of_file:
+            data.update(_branch_data(index.add(scene, prefix=prefix), scene))
+    return page_html({"index": index.index(), **data})
 
 
 def scenes_of(

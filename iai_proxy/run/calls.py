@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import cache, partial
 from itertools import islice
 from typing import Any, ClassVar, Final
 
@@ -15,11 +16,12 @@ from iai_proxy.errors import InputError
 from iai_proxy.run.moments import moment
 from iai_proxy.run.reading import Reading
 from iai_proxy.run.rows import Rows
+from iai_proxy.text import plural, printable
 
 _AT_ONCE: Final = 200
 
-#: By number of a call its simulation and step.
-Places = Mapping[int, tuple[int, int]]
+#: Gives by number of a call its simulation and step.
+Places = Callable[[], Mapping[int, tuple[int, int]]]
 
 
 class Message:
@@ -108,13 +110,11 @@ class Call:
         response_bytes: size of the answer's body, decoded; 0 without one.
         connection: equal for calls that came over the same connection of the client.
         sdk_version: what the client's SDK calls itself; None if it says nothing.
-        simulation: number of the simulation that it belongs to, also as a failed attempt or as the
-            ``initialize`` of a newcomer; None if it belongs to none.
-        step: number of the step there.
     """
 
-    def __init__(self, reading: Reading, call: Listed, place: tuple[int, int] | None) -> None:
+    def __init__(self, reading: Reading, call: Listed, places: Places) -> None:
         self._reading = reading
+        self._places = places
         self.number: int = call.id
         self.endpoint: str = call.endpoint.value
         self.method: str = call.method
@@ -129,8 +129,21 @@ class Call:
         self.response_bytes: int = call.response_bytes
         self.connection: str = call.connection
         self.sdk_version: str | None = call.sdk_version
-        self.simulation: int | None = place[0] if place else None
-        self.step: int | None = place[1] if place else None
+
+    @property
+    def simulation(self) -> int | None:
+        """Number of the simulation that it belongs to; None if it belongs to none.
+
+        It belongs to one also as a failed attempt, or as the ``initialize`` of a newcomer.
+        """
+        place = self._places().get(self.number)
+        return place[0] if place else None
+
+    @property
+    def step(self) -> int | None:
+        """Number of the step that it belongs to; None if it belongs to none."""
+        place = self._places().get(self.number)
+        return place[1] if place else None
 
     @property
     def started(self) -> datetime:
@@ -160,7 +173,7 @@ class Call:
         return Response(response, f"the answer to call {self.number}") if response else None
 
     def __repr__(self) -> str:
-        came = self.failure or self.status
+        came = printable(self.failure or str(self.status))
         return f"<call {self.number}: {self.endpoint}, {came}, {self.duration_ms:.0f} ms>"
 
 
@@ -172,9 +185,9 @@ class Calls(Rows[Call]):
 
     _table: ClassVar[str] = "calls"
 
-    def __init__(self, reading: Reading, places: Places) -> None:
+    def __init__(self, reading: Reading) -> None:
         super().__init__(reading)
-        self._places = places
+        self._places = cache(partial(_places_of, reading))
         self._latest = reading.latest
 
     def __len__(self) -> int:
@@ -187,7 +200,7 @@ class Calls(Rows[Call]):
                 read = list(islice(recording.calls(after=after), _AT_ONCE))
             for call in read:
                 if call.id <= self._latest:
-                    yield Call(self._reading, call, self._places.get(call.id))
+                    yield Call(self._reading, call, self._places)
             after = read[-1].id if read else self._latest
 
     def call(self, number: int) -> Call:
@@ -199,7 +212,21 @@ class Calls(Rows[Call]):
         """
         with self._reading.recording() as recording:
             call = recording.call(number)
-        return Call(self._reading, call, self._places.get(number))
+        return Call(self._reading, call, self._places)
 
     def __repr__(self) -> str:
-        return f"<{len(self)} calls>"
+        return f"<{plural(len(self), 'call')}>"
+
+
+def _places_of(reading: Reading) -> dict[int, tuple[int, int]]:
+    """Return simulation and step of each call that has any."""
+    return {
+        number: (joined.simulation, joined.index)
+        for joined in reading.scenes.steps
+        for number in (
+            *joined.step.attempts,
+            *joined.step.arrivals,
+            *joined.step.refused,
+            *joined.step.calls,
+        )
+    }

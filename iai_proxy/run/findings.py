@@ -27,7 +27,8 @@ class Finding:
         code: number of the check, such as 220; ``iai-proxy explain 220`` explains it.
         check: its name.
         severity: ``error``, ``warning`` or ``info``.
-        sentence: what is wrong: it may quote text from outside.
+        sentence: what is wrong: it may quote text from outside. Agents in it have the numbers of
+            their places in the client's order, as in what ``iai-proxy diagnose`` prints.
         fix: what to do.
         simulation: number of the simulation; None if it is about none.
         branch: number of the first branch that has its first step; None if it is about none.

@@ -50,7 +50,7 @@ class Map:
             return None
 
     def __repr__(self) -> str:
-        return f"<map of {self.location}>"
+        return f"<map of {self.location!r}>"
 
 
 def map_of(reading: Reading, scenes: RecordedRun, simulation: int) -> Map:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import ClassVar, Self, overload
 
 from iai_proxy.api import Endpoint
-from iai_proxy.errors import UsageError
+from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.logs.missing_maps import location_asked
 from iai_proxy.run.calls import Call, Calls
 from iai_proxy.run.findings import Findings, findings_of
 from iai_proxy.run.maps import Map, map_of_location
+from iai_proxy.run.notebook import page_of, text_of
 from iai_proxy.run.reading import Reading
 from iai_proxy.run.rows import Rows
 from iai_proxy.run.simulations import Branch, Simulation
 from iai_proxy.run.steps import Agent, Light, Step
-from iai_proxy.text import plural, ranges
+from iai_proxy.text import one_line, plural, ranges
 
 
 class Simulations(Rows[Simulation], Sequence[Simulation]):
@@ -102,6 +104,16 @@ class Run:
         """Whether another program was writing it when it was opened, or last refreshed."""
         return self._reading.is_growing
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """What people have said of it, by key; ``iai-proxy label`` says more.
+
+        Raises:
+            InputError: a label is damaged.
+        """
+        with self._reading.recording() as recording:
+            return recording.labels()
+
     @cached_property
     def simulations(self) -> Simulations:
         """The simulations, in order of their first calls."""
@@ -133,17 +145,7 @@ class Run:
     @cached_property
     def calls(self) -> Calls:
         """All calls, in the order in which they were recorded."""
-        places = {
-            number: (joined.simulation, joined.index)
-            for joined in self._reading.scenes.steps
-            for number in (
-                *joined.step.attempts,
-                *joined.step.arrivals,
-                *joined.step.refused,
-                *joined.step.calls,
-            )
-        }
-        return Calls(self._reading, places)
+        return Calls(self._reading)
 
     def call(self, number: int) -> Call:
         """Return a call by its number.
@@ -220,11 +222,30 @@ class Run:
         self.close()
 
     def __repr__(self) -> str:
-        steps = sum(len(branch.own_steps) for branch in self.branches)
+        try:
+            return f"<{self.name}: {self._counted()}>"
+        except IaiProxyError as error:  # damaged, or closed
+            return f"<{self.name}: {one_line(str(error))}>"
+
+    def _counted(self) -> str:
+        steps = len(self._reading.scenes.steps)
         return (
-            f"<{self.name}: {plural(len(self.calls), 'call')}, "
-            f"{plural(len(self.simulations), 'simulation')}, {plural(steps, 'step')}>"
+            f"{plural(self._reading.latest, 'call')}, "
+            f"{plural(len(self.simulations), 'simulation')}, {plural(steps, 'step')}"
         )
+
+    def _repr_html_(self) -> str:
+        """Return the page, small, for a notebook; a text where there is nothing to draw, or much.
+
+        It shows at most 50,000 agents of all steps together, and is at most 8 MB large.
+        """
+        try:
+            page = page_of(self._reading)
+        except IaiProxyError:  # the text says why
+            return text_of(repr(self))
+        if page is None:
+            return text_of(repr(self), f"{shlex.join(['iai-proxy', 'view', self.name])} shows it")
+        return page
 
 
 def _own_steps(simulations: Simulations) -> Iterator[Step]:

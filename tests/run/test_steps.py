@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
 import pytest
-from scene.programs import PROGRAM
-from support.cli import Cli
-from support.recorded import recorded
 
-import iai_proxy
 from iai_proxy.errors import UsageError
 from iai_proxy.run import Run
-from iai_proxy.sandbox.server import Sandbox
-
-pytest.importorskip("invertedai")
 
 NAMES = {"ego": 0, "b": 1, "c": 2, "d": 3, "e": 4, "new": 5}
-
-
-@pytest.fixture
-def held(cli: Cli, sandbox: Sandbox) -> list[dict[str, Any]]:
-    """What the SDK's objects held: steps 0 to 8, then 4 and 5 of another branch."""
-    printed = recorded(cli, sandbox.url, PROGRAM)
-    written: list[dict[str, Any]] = json.loads(printed.splitlines()[-1])
-    return written
-
-
-@pytest.fixture
-def run(cli: Cli, held: object) -> Any:
-    with iai_proxy.open(cli.folder / "run.iairec") as opened:
-        yield opened
 
 
 def test_steps_hold_what_the_sdk_held(run: Run, held: list[dict[str, Any]]) -> None:
@@ -86,10 +64,69 @@ def test_steps_are_a_sequence(run: Run) -> None:
 
 def test_each_step_is_an_own_step_of_one_branch(run: Run) -> None:
     found = [(step.simulation, step.branch, step.number) for step in run.steps]
-    main = run.simulations[0].main_branch.number
-    aside = 3 - main
-    assert sorted(found) == sorted(
-        [(1, main, number) for number in range(9)]
-        + [(1, aside, 4), (1, aside, 5)]
-        + [(simulation.number, 1, 0) for simulation in run.simulations[1:]]
-    )
+    assert found == [(1, 1, number) for number in range(9)] + [(1, 2, 4), (1, 2, 5)]
+
+
+def test_branches_are_numbered_and_share_what_came_before_the_fork(
+    run: Run, held: list[dict[str, Any]]
+) -> None:
+    """The program drives on from step 3 once more, for two steps."""
+    simulation = run.simulation(1)
+    assert simulation.main_branch.number == 1
+    aside = simulation.branch(2)
+    assert (aside.leaves_branch, aside.leaves_at) == (1, 3)
+    assert [step.number for step in aside.steps] == [0, 1, 2, 3, 4, 5]
+    assert [list(agent.state) for agent in aside.steps[5].agents] == held[-1]["states"]
+    with pytest.raises(UsageError, match=r"^simulation 1 has no branch 3: it has 1-2$"):
+        simulation.branch(3)
+    with pytest.raises(UsageError, match=r"run\.iairec has no simulation 2: it has 1$"):
+        run.simulation(2)
+
+
+def test_an_agent_is_followed_by_its_number(run: Run, held: list[dict[str, Any]]) -> None:
+    """Agent c is there until step 3, the newcomer from step 6 on, at another place of the list."""
+    branch = run.simulations[0].main_branch
+    assert [seen.step for seen in branch.track(2)] == [0, 1, 2, 3]
+    for seen in branch.track(5):
+        told = held[seen.step]
+        assert list(seen.state) == told["states"][told["agents"].index("new")]
+    assert [seen.step for seen in branch.track(5)] == [6, 7, 8]
+
+
+def test_steps_know_how_they_came_about(run: Run) -> None:
+    """Calls by hand: 1 is location_info, 2 initialize, 8 the initialize of the newcomer."""
+    steps = run.simulations[0].steps
+    assert [step.calls for step in steps] == [(n,) for n in (2, 3, 4, 5, 6, 7, 9, 10, 11)]
+    assert [step.seed for step in steps] == [5, *[7] * 8]
+    assert {step.model_version for step in steps} == {"sandbox-1"}
+    for step in steps:
+        call = run.call(step.calls[0])
+        assert (step.started_ns, step.started) == (call.started_ns, call.started)
+        assert step.latency_ms == call.duration_ms
+        assert (step.attempts, step.is_answered) == ((), True)
+
+
+def test_what_is_iterated_over_is_what_the_table_has(run: Run) -> None:
+    pytest.importorskip("pandas")
+    rows = run.agents().arrow().to_pylist()
+    names = ("x", "y", "heading", "speed")
+    for row, agent in zip(rows, run.agents(), strict=True):
+        assert (row["simulation"], row["branch"], row["step"], row["agent"]) == (
+            (agent.simulation, agent.branch, agent.step, agent.number)
+        )
+        assert tuple(row[name] for name in names) == agent.state
+        sent = tuple(row[f"sent_{name}"] for name in names)
+        assert (None if None in sent else sent) == agent.sent
+        for name in ("length", "width", "rear_axis_offset", "type", "inside", "collision"):
+            assert row[name] == getattr(agent, name), name
+    lights = run.lights().pandas()
+    assert list(zip(lights["step"], lights["light"], lights["state"], strict=True)) == [
+        (light.step, light.number, light.state) for light in run.lights()
+    ]
+
+
+def test_after_it_was_closed_a_run_says_so(run: Run) -> None:
+    steps = run.simulations[0].steps
+    run.close()
+    with pytest.raises(UsageError, match=r"is closed: read from it within `with iai_proxy\.open"):
+        list(steps)

@@ -33,7 +33,8 @@ export class Address {
 
   #put(asNew) {
     const hash = hashOf(this.app.moment());
-    if (hash === location.hash) return;
+    // In a frame whose page stands in an attribute (a notebook's) there is no address to write.
+    if (hash === location.hash || location.protocol === "about:") return;
     if (asNew) history.pushState(null, "", hash);
     else history.replaceState(null, "", hash);
   }

@@ -1,0 +1,82 @@
+"""A recording that is read while it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scene.test_growing import Recorded
+from support.worlds import Held
+
+import iai_proxy
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Iterator[tuple[Recorded, list[Held]]]:
+    """Two agents after three steps, still being written."""
+    recorded = Recorded(tmp_path / "run.iairec")
+    agents = recorded.drive(recorded.world.initialize(2), 3)
+    recorded.write()
+    yield recorded, agents
+    recorded.close()
+
+
+def test_what_is_new_is_seen_when_it_is_looked_for(
+    tmp_path: Path, written: tuple[Recorded, list[Held]]
+) -> None:
+    recorded, agents = written
+    with iai_proxy.open(tmp_path / "run.iairec") as run:
+        assert run.is_growing
+        before = run.simulations[0]
+        assert (len(run.calls), len(before.steps)) == (4, 4)
+        agents = recorded.drive(agents, 2)
+        recorded.write()
+        assert (len(run.calls), len(list(run.calls)), len(run.simulations[0].steps)) == (4, 4, 4)
+        assert run.refresh() == 2
+        assert (len(run.calls), len(list(run.calls)), len(run.simulations[0].steps)) == (6, 6, 6)
+        last = run.simulations[0].steps[-1]
+        assert [list(agent.state) for agent in last.agents] == [held.state for held in agents]
+        assert run.refresh() == 0
+        assert len(list(before.steps)) == 4  # what was taken before stays as it was
+        recorded.close()
+        assert run.refresh() == 0
+        assert not run.is_growing
+        assert len(run.simulations[0].steps) == 6
+
+
+def test_calls_that_came_before_the_steps_were_looked_at_do_not_count(
+    tmp_path: Path, written: tuple[Recorded, list[Held]]
+) -> None:
+    recorded, agents = written
+    with iai_proxy.open(tmp_path / "run.iairec") as run:
+        recorded.drive(agents, 2)
+        recorded.write()
+        assert (len(run.calls), len(run.simulations[0].steps)) == (4, 4)
+
+
+def test_a_writer_that_ends_meanwhile_leaves_no_other_files(
+    tmp_path: Path, written: tuple[Recorded, list[Held]]
+) -> None:
+    recorded, _ = written
+    with iai_proxy.open(tmp_path / "run.iairec") as run:
+        assert len(list(run.steps)) == 4
+        recorded.close()
+        assert [path.name for path in tmp_path.iterdir()] == ["run.iairec"]
+        assert len(list(run.calls)) == 4
+
+
+def test_the_last_step_of_a_large_run_is_there_once_it_has_all_its_parts(tmp_path: Path) -> None:
+    """Of three parts two are written: the run was going on a moment ago, by the clock of here."""
+    recorded = Recorded(tmp_path / "run.iairec")
+    parts = [([0, 1], [2]), ([2, 3], [1]), ([4, 5], [0])]
+    agents = recorded.world.large_drive(recorded.world.initialize(6), parts)
+    recorded.world.large_drive(agents, parts)
+    recorded.write(but=1)
+    with iai_proxy.open(tmp_path / "run.iairec") as run:
+        assert len(run.simulations[0].steps[1].calls) == 3
+        recorded.write()
+        recorded.close()
+        assert run.refresh() == 1
+        assert len(run.simulations[0].steps[-1].calls) == 3
+        assert len(run.simulations[0].steps[-1].agents) == 6
