@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from support.api_markdown import api_markdown
 from support.cli import Cli, all_commands
 from support.pages import (
     README,
@@ -58,6 +59,7 @@ def all_helps() -> str:
         ("docs/diagnostics.md", "checks", lambda: checks_markdown(ALL)),
         ("docs/commands.md", "help", all_helps),
         ("docs/tables.md", "columns", columns_markdown),
+        ("docs/api.md", "api", api_markdown),
     ],
 )
 def test_generated_parts_are_up_to_date(

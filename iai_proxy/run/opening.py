@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from contextlib import ExitStack
 from pathlib import Path
 
 from iai_proxy.errors import InputError, UsageError
@@ -21,7 +22,7 @@ def open(path: str | os.PathLike[str]) -> Run:
     Example:
         >>> with iai_proxy.open("run.iairec") as run:
         ...     print(run)
-        <run.iairec: 10 calls, 1 simulation, 9 steps>
+        <run.iairec: 13 calls, 1 simulation, 11 steps>
 
     Args:
         path: the recording, or the URL of one in object storage, such as
@@ -35,11 +36,14 @@ def open(path: str | os.PathLike[str]) -> Run:
         InputError: it can't be read, or is no recording.
         UsageError: the URL names several.
     """
-    name = os.fsdecode(path)
-    with Worded(PYTHON), _source_of(name).reading() as file:
+    with Worded(PYTHON), ExitStack() as stack:
+        source = _source_of(os.fsdecode(path))
+        file = stack.enter_context(source.reading())
         if not is_recording(file, "URL of one"):
             raise InputError(_why_not(file))
-        return Run(Reading(file, name))
+        reading = Reading(file, source.name)
+        reading.at_end(stack.pop_all().close)
+        return Run(reading)
 
 
 def _source_of(name: str) -> Source:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from iai_proxy.errors import UsageError
+from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.lineage import Observation
 from iai_proxy.recordings.lock import is_being_written
 from iai_proxy.recordings.reader import Recording
@@ -40,6 +40,7 @@ class Reading:
         self._recording = Recording(path)
         self._observations: Sequence[Observation] = ()
         self._scenes: RecordedRun | None = None
+        self._let_go: Callable[[], object] = lambda: None
         self._look()
 
     @contextlib.contextmanager
@@ -56,6 +57,9 @@ class Reading:
             )
         try:
             yield self._recording
+        except IaiProxyError as error:  # an object is kept elsewhere than where it is
+            error.args = (str(error).replace(str(self.path), self.name),)
+            raise
         finally:
             if self.is_growing:
                 self._recording.rest()
@@ -81,6 +85,12 @@ class Reading:
         """Close the file. Idempotent."""
         self._is_open = False
         self._recording.close()
+        let_go, self._let_go = self._let_go, lambda: None
+        let_go()
+
+    def at_end(self, let_go: Callable[[], object]) -> None:
+        """Call something when the file has been closed."""
+        self._let_go = let_go
 
     def _look(self) -> None:
         self.is_growing = is_being_written(self.path)

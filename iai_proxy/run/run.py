@@ -88,7 +88,20 @@ class Run:
     branches and calls from 1, steps from 0. Lengths are metres, angles radians counter-clockwise
     from east, speeds m/s. A run is for one thread at a time.
 
-    Use it in a ``with`` block, or call :meth:`close`.
+    Agents and bodies stay in the file until they are asked for, and are read a few steps or calls
+    at a time: a recording of any length can be gone through, and a single step or call is soon
+    there. Only how its calls continue each other is held, some 4 kB a step. Where a recording turns
+    out to be damaged, an ``InputError`` says so.
+
+    Use it in a ``with`` block, or call :meth:`close`. A notebook shows it as a page, or as a text
+    if it is too large for that.
+
+    Example:
+        >>> for step in run.simulations[0].steps[:3]:
+        ...     print(step.time, len(step.agents), step.model_version)
+        0.0 5 sandbox-1
+        0.1 5 sandbox-1
+        0.2 5 sandbox-1
     """
 
     def __init__(self, reading: Reading) -> None:
@@ -116,7 +129,12 @@ class Run:
 
     @cached_property
     def simulations(self) -> Simulations:
-        """The simulations, in order of their first calls."""
+        """The simulations, in order of their first calls.
+
+        Example:
+            >>> [simulation.location for simulation in run.simulations]
+            ['canada:drake_street_and_pacific_blvd']
+        """
         return Simulations(self._reading)
 
     def simulation(self, number: int) -> Simulation:
@@ -134,21 +152,40 @@ class Run:
 
     @property
     def branches(self) -> tuple[Branch, ...]:
-        """The branches of all simulations."""
+        """The branches of all simulations.
+
+        Example:
+            >>> [(branch.simulation, branch.number, len(branch.steps)) for branch in run.branches]
+            [(1, 1, 9), (1, 2, 6)]
+        """
         return tuple(branch for sim in self.simulations for branch in sim.branches)
 
     @property
     def steps(self) -> Iterator[Step]:
-        """The steps of all simulations, each once, read a few at a time."""
+        """The steps of all simulations, each once, read a few at a time.
+
+        Example:
+            >>> sorted({step.seed for step in run.steps})
+            [5, 7]
+        """
         return _own_steps(self.simulations)
 
     @cached_property
     def calls(self) -> Calls:
-        """All calls, in the order in which they were recorded."""
+        """All calls, in the order in which they were recorded.
+
+        Example:
+            >>> [call.number for call in run.calls if call.endpoint == "initialize"]
+            [2, 8]
+        """
         return Calls(self._reading)
 
     def call(self, number: int) -> Call:
         """Return a call by its number.
+
+        Example:
+            >>> run.call(3).request.json()["random_seed"]
+            7
 
         Raises:
             UsageError: there is none.
@@ -157,15 +194,35 @@ class Run:
         return self.calls.call(number)
 
     def agents(self) -> Agents:
-        """Return each agent at each step."""
+        """Return each agent at each step.
+
+        Example:
+            >>> round(max(agent.speed for agent in run.agents() if agent.is_ego))
+            14
+            >>> run.agents().arrow().num_rows
+            53
+        """
         return Agents(self._reading, self.simulations)
 
     def lights(self) -> Lights:
-        """Return each traffic light at each step."""
+        """Return each traffic light at each step.
+
+        Example:
+            >>> lights = run.lights().pandas()
+            >>> lights["light"].nunique()
+            16
+        """
         return Lights(self._reading, self.simulations)
 
     def findings(self, *, egos: Collection[int] | None = None) -> Findings:
         """Run the checks of ``iai-proxy diagnose``, which read all of the recording.
+
+        Example:
+            >>> for finding in run.findings():
+            ...     if finding.severity == "warning":
+            ...         print(finding.check, finding.branch, list(finding.steps), finding.agents)
+            impossible-jump 1 [1] (0,)
+            impossible-jump 2 [4, 5] (0,)
 
         Args:
             egos: places, in the client's order, of agents that the client drives itself; None to
@@ -178,7 +235,14 @@ class Run:
 
     @property
     def map(self) -> Map | None:
-        """Where the first simulation is; without one, the first location that was asked about."""
+        """Where the first simulation is; without one, the first location that was asked about.
+
+        None if no location is known.
+
+        Example:
+            >>> run.map.picture.fov, len(run.map.actors)
+            (232.0, 16)
+        """
         if self.simulations:
             return self.simulations[0].map
         return next(iter(self.maps.values()), None)
@@ -202,6 +266,10 @@ class Run:
         Without it a run stays what it was when it was opened. What was taken of it before stays as
         it is; take ``run.simulations`` and the others again. The last step of a large simulation is
         there once no more of its parts can come, after a second.
+
+        Example:
+            >>> run.refresh()
+            0
 
         Raises:
             InputError: the recording is damaged.

@@ -23,6 +23,10 @@ class Simulation:
         number: from 1, as ``iai-proxy show`` numbers simulations.
         location: its name: text from outside; empty if the client named none.
         is_large: whether any of its calls was divided, since it has more agents than a call takes.
+
+    Example:
+        >>> run.simulation(1).branch(2).leaves_at
+        3
     """
 
     number: int
@@ -125,8 +129,8 @@ class Branch:
         """Return one agent at all steps at which it is there.
 
         Example:
-            >>> [round(seen.x) for seen in run.simulations[0].main_branch.track(0)][:3]
-            [-5, 2, 3]
+            >>> [round(seen.x) for seen in run.simulations[0].main_branch.track(0)][1:5]
+            [3, 4, 6, 7]
 
         Args:
             agent: its number.

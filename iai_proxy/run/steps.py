@@ -37,6 +37,7 @@ class Agent:
         step: number of the step.
         number: which agent it is, from 0 in order of appearance; the same at all steps and in all
             branches of the simulation.
+        index: its place in the client's list of agents at this step, from 0.
         x: m, as answered; NaN if the answer has no number there.
         y: m.
         heading: rad, counter-clockwise from east.
@@ -58,6 +59,7 @@ class Agent:
     branch: int
     step: int
     number: int
+    index: int
     x: float
     y: float
     heading: float
@@ -75,7 +77,7 @@ class Agent:
 
     @property
     def state(self) -> State:
-        """X m, y m, heading rad, speed m/s, as answered."""
+        """As answered: x m, y m, heading rad, speed m/s."""
         return self.x, self.y, self.heading, self.speed
 
 
@@ -105,6 +107,13 @@ class Step:
         simulation: number of the simulation.
         branch: number of the branch.
         number: from 0, as ``iai-proxy show`` numbers steps.
+
+    Example:
+        >>> step = run.simulations[0].steps[6]
+        >>> [agent.number for agent in step.agents]
+        [0, 1, 3, 4, 5]
+        >>> step.agent(0).sent
+        (9.0, -2.0, 0.25, 15.0)
     """
 
     def __init__(self, chunk: _Chunk, frame: Frame) -> None:
@@ -163,7 +172,7 @@ class Step:
     @cached_property
     def agents(self) -> tuple[Agent, ...]:
         """The agents that are present, in the client's order."""
-        return tuple(map(self._agent, _in_client_order(self._frame)))
+        return tuple(map(self._agent, self._places))
 
     def agent(self, number: int) -> Agent:
         """Return one agent.
@@ -171,7 +180,7 @@ class Step:
         Raises:
             UsageError: it is not there at this step.
         """
-        if number not in self._frame.present:
+        if number not in self._places:
             raise UsageError(
                 f"agent {number} is not there at step {self.number} of simulation {self.simulation}"
             )
@@ -203,6 +212,11 @@ class Step:
         sent = self._chunk.sent.get(self.number, {}).get(number)
         return _agent(self, self._detailed, described, sent)
 
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        """By number of an agent its place in the client's order, in that order."""
+        return {number: place for place, number in enumerate(_in_client_order(self._frame))}
+
     def __repr__(self) -> str:
         return (
             f"<step {self.number} of branch {self.branch} of simulation {self.simulation}: "
@@ -213,7 +227,12 @@ class Step:
 class Steps(Sequence[Step]):
     """The steps of a branch from its first to its last, in the file until they are asked for.
 
-    ``steps[47]`` is step 47, ``steps[-1]`` the last one, ``steps[10:20]`` ten of them.
+    ``steps[47]`` is step 47, ``steps[-1]`` the last one, ``steps[10:20]`` ten of them. (Own steps
+    of a branch begin with its first: there ``steps[0]`` is that.)
+
+    Example:
+        >>> run.simulations[0].steps[-1].number
+        8
     """
 
     def __init__(
@@ -313,6 +332,7 @@ def _agent(step: Step, frame: Frame, agent: Described, sent: State | None) -> Ag
         step.branch,
         step.number,
         agent.number,
+        step._places[agent.number],
         *step.states[agent.number],
         sent=sent,
         type=agent.kind,

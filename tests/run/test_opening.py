@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from support.exchanges import exchange
 from support.recordings import change, write
+from support.storage import answer_with, web_server
 
 import iai_proxy
-from iai_proxy.errors import InputError
+from iai_proxy.errors import InputError, UsageError
 
 DEBUG_LOG = json.dumps({"drive_requests": [], "drive_responses": []})
 
@@ -64,6 +65,20 @@ def test_what_is_no_recording_is_said_with_what_reads_it(
 def test_a_folder_can_not_be_opened(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"is a folder: give a recording or a URL of one$"):
         iai_proxy.open(tmp_path)
+
+
+def test_an_object_is_read_from_the_cache_by_its_own_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IAI_PROXY_CACHE_DIR", str(tmp_path / "cache"))
+    path = tmp_path / "run.iairec"
+    write(path, exchange())
+    with web_server(lambda asked: answer_with(asked, path.read_bytes())) as server:
+        url = f"{server.url}/runs/run.iairec"
+        with iai_proxy.open(url) as run:
+            assert (run.name, run.call(1).method) == (url, "POST")
+            with pytest.raises(UsageError, match=f"^{re.escape(url)} has no call 2: its calls are"):
+                run.call(2)
 
 
 def test_a_damaged_call_is_an_error_where_it_is_read(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ def test_steps_hold_what_the_sdk_held(run: Run, held: list[dict[str, Any]]) -> N
     for step, told in zip(simulation.steps, held[:9], strict=True):
         assert [agent.number for agent in step.agents] == [NAMES[name] for name in told["agents"]]
         assert [list(agent.state) for agent in step.agents] == told["states"]
+        assert [agent.index for agent in step.agents] == list(range(len(told["agents"])))
         sizes = [[a.type, a.length, a.width, a.rear_axis_offset] for a in step.agents]
         assert sizes == told["sizes"]
         assert {str(light): state for light, state in (step.lights or {}).items()} == told["lights"]
@@ -117,7 +118,7 @@ def test_what_is_iterated_over_is_what_the_table_has(run: Run) -> None:
         assert tuple(row[name] for name in names) == agent.state
         sent = tuple(row[f"sent_{name}"] for name in names)
         assert (None if None in sent else sent) == agent.sent
-        for name in ("length", "width", "rear_axis_offset", "type", "inside", "collision"):
+        for name in ("index", "length", "width", "rear_axis_offset", "type", "inside", "collision"):
             assert row[name] == getattr(agent, name), name
     lights = run.lights().pandas()
     assert list(zip(lights["step"], lights["light"], lights["state"], strict=True)) == [
