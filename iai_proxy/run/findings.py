@@ -34,7 +34,7 @@ class Finding:
         branch: number of the first branch that has its first step; None if it is about none.
         steps: the steps that show it, from the first to the last; empty if it is about no
             simulation.
-        agents: numbers of the agents that it is about, as :class:`Agent` has them.
+        agents: numbers of the agents that it is about, as :class:`Agent` has them, rising.
         call: number of the first call that shows it; None for a finding about the whole run.
         value: the worst value, in the unit of the check; None without one.
     """
@@ -146,7 +146,8 @@ class _Places:
         if step is None:  # written since
             return None, ()
         who = self._scenes.who(number)[step]
-        return branch, tuple(who[index] for index in located.finding.agents if index < len(who))
+        found = {who[index] for index in located.finding.agents if index < len(who)}
+        return branch, tuple(sorted(found))
 
     def _steps(self, simulation: int) -> dict[int, tuple[int, Step]]:
         """Return by first call each step of a simulation, with the branch whose own it is."""

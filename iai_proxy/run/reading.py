@@ -57,8 +57,8 @@ class Reading:
             )
         try:
             yield self._recording
-        except IaiProxyError as error:  # an object is kept elsewhere than where it is
-            error.args = (str(error).replace(str(self.path), self.name),)
+        except IaiProxyError as error:
+            error.args = (self._named(str(error)),)
             raise
         finally:
             if self.is_growing:
@@ -91,6 +91,11 @@ class Reading:
     def at_end(self, let_go: Callable[[], object]) -> None:
         """Call something when the file has been closed."""
         self._let_go = let_go
+
+    def _named(self, sentence: str) -> str:
+        """Return a sentence with the name of the recording, not where it is kept in a cache."""
+        named = sentence.replace(str(self.path), self.name)
+        return named if self.name in named else f"{self.name}: {named}"
 
     def _look(self) -> None:
         self.is_growing = is_being_written(self.path)

@@ -118,6 +118,14 @@ class Run:
         return self._reading.is_growing
 
     @property
+    def damage(self) -> str:
+        """Why lights, infractions or sizes read so far are missing; empty if none are.
+
+        What a damaged body would tell is missing, and the rest of the step is there.
+        """
+        return self._reading.scenes.damage
+
+    @property
     def labels(self) -> dict[str, str]:
         """What people have said of it, by key; ``iai-proxy label`` says more.
 

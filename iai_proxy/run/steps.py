@@ -44,8 +44,9 @@ class Agent:
         speed: m/s.
         sent: the state (x m, y m, heading rad, speed m/s) that the request of this step gave for
             it; None if it gave none, as for an agent that ``initialize`` is to place.
-        type: as the client or the API names it, such as ``car``: text from outside.
-        length: m; None if neither the client nor the API told it.
+        type: as the client or the API first named it, such as ``car``: text from outside; None if
+            neither did.
+        length: m, as first told; None if it was not.
         width: m; likewise.
         rear_axis_offset: m, from its middle back to its rear axle; likewise.
         is_ego: whether the client drives it itself.
@@ -65,7 +66,7 @@ class Agent:
     heading: float
     speed: float
     sent: State | None
-    type: str
+    type: str | None
     length: float | None
     width: float | None
     rear_axis_offset: float | None
@@ -335,7 +336,7 @@ def _agent(step: Step, frame: Frame, agent: Described, sent: State | None) -> Ag
         step._places[agent.number],
         *step.states[agent.number],
         sent=sent,
-        type=agent.kind,
+        type=agent.told_kind,
         length=agent.told_length,
         width=agent.told_width,
         rear_axis_offset=agent.rear_axis_offset,

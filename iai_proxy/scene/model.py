@@ -31,6 +31,7 @@ class Agent:
         is_ego: whether the client drives it itself.
         told_length: m, as the client or the API told it, however odd; None if neither did.
         told_width: likewise.
+        told_kind: likewise; ``car`` of one that was told without a type, as the API takes it.
     """
 
     number: int
@@ -41,6 +42,7 @@ class Agent:
     is_ego: bool = False
     told_length: float | None = None
     told_width: float | None = None
+    told_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ def agent_of(number: int, properties: Any, *, is_ego: bool = False) -> Agent:
         is_ego=is_ego,
         told_length=length,
         told_width=width,
+        told_kind=None if properties is None else kind,
     )
 
 

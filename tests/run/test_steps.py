@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from end_to_end.test_large_calls_of_clients import PLAIN, SDK
+from support.cli import Cli
+from support.exchanges import exchange, request
+from support.recorded import recorded
+from support.recordings import change, write
 
-from iai_proxy.errors import UsageError
+import iai_proxy
+from iai_proxy.errors import InputError, UsageError
+from iai_proxy.recordings import Recording
 from iai_proxy.run import Run
+from iai_proxy.sandbox.server import Sandbox
 
 NAMES = {"ego": 0, "b": 1, "c": 2, "d": 3, "e": 4, "new": 5}
 
@@ -131,3 +142,47 @@ def test_after_it_was_closed_a_run_says_so(run: Run) -> None:
     run.close()
     with pytest.raises(UsageError, match=r"is closed: read from it within `with iai_proxy\.open"):
         list(steps)
+
+
+def test_what_only_a_damaged_body_tells_is_missing_and_said(path: Path, run: Run) -> None:
+    """The answer of step 1 is spoilt: where its agents are stands beside it."""
+    whole = list(run.simulations[0].steps)[1]
+    with Recording(path) as recording:
+        digest = recording.call(whole.calls[0]).response_hash
+    change(path, "UPDATE body SET data = x'00' WHERE hash = ?", digest)
+    with iai_proxy.open(path) as damaged:
+        assert damaged.damage == ""
+        step = damaged.simulations[0].steps[1]
+        assert step.states == whole.states
+        assert (step.lights, step.agents[0].inside) == (None, None)
+        assert damaged.damage
+        with pytest.raises(InputError, match=f"^{re.escape(str(path))}"):
+            _ = damaged.call(whole.calls[0]).response
+
+
+def test_an_agent_that_no_one_told_anything_of_has_no_type_and_no_sizes(tmp_path: Path) -> None:
+    states, recurrent = [[1.0, 2.0, 0.5, 3.0], [9.0, 2.0, 0.5, 3.0]], [[0.5] * 4, [0.25] * 4]
+    asked = request(json.dumps({"location": "x", "agent_states": states}).encode())
+    answer = json.dumps({"agent_states": states, "recurrent_states": recurrent}).encode()
+    write(tmp_path / "run.iairec", exchange(asked, answer))
+    with iai_proxy.open(tmp_path / "run.iairec") as told_nothing:
+        first, second = told_nothing.simulations[0].steps[0].agents
+        assert (first.type, first.length, first.width) == (None, None, None)
+        assert (first.state, first.sent) == (tuple(states[0]), tuple(states[0]))
+        assert (second.collision, second.inside, second.is_ego) == (None, None, False)
+
+
+@pytest.mark.parametrize("program", [SDK, PLAIN], ids=["sdk", "plain"])
+def test_large_steps_are_those_that_the_client_got(
+    cli: Cli, sandbox: Sandbox, program: str
+) -> None:
+    printed = recorded(cli, sandbox.url, program, "30")
+    told = [json.loads(line) for line in printed.splitlines()]
+    with iai_proxy.open(cli.folder / "run.iairec") as large:
+        (simulation,) = large.simulations
+        assert simulation.is_large
+        for step, (states, _, infractions) in zip(simulation.steps, told, strict=True):
+            assert [list(agent.state) for agent in step.agents] == states
+            flags = [[a.collision, a.offroad, a.wrong_way] for a in step.agents]
+            assert flags == infractions
+            assert len(step.calls) > 1
