@@ -10,7 +10,7 @@ import click
 from iai_proxy.errors import did_you_mean
 
 #: Each stands in ``export_<name>.py``, which is imported when it is used.
-_FORMATS: Final = ("debug-log", "scenario", "parquet", "har", "mcap")
+_FORMATS: Final = ("debug-log", "scenario", "parquet", "har", "mcap", "pytest")
 
 
 class _ExportGroup(click.Group):

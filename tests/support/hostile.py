@@ -237,4 +237,5 @@ def commands(path: Path, out: Path) -> Iterator[Sequence[str | Path]]:
     yield "export", "scenario", path, "-o", out / "scenario.json"
     yield "export", "har", path, "-o", out / "run.har"
     yield "export", "mcap", path, "-o", out / "run.mcap"
+    yield "export", "pytest", path, "-o", out / "test_run.py"
     yield "render", path, "-o", out / "page.html"
