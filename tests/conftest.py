@@ -25,14 +25,14 @@ pytest_plugins = ["pytester"]
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# CI draws the same examples at every run, so that a failure there comes from the change itself. New
-# ones are drawn by hand, and by `make fresh`, which CI runs as well.
+# With CI set the same examples are drawn at every run, so that a failure comes from the change
+# itself. New ones are drawn by hand, by `make fresh`, and by `.ci/run`.
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile("fresh", derandomize=False, deadline=None, print_blob=True)
 settings.register_profile(
     "fuzz", derandomize=False, deadline=None, print_blob=True, max_examples=3000
 )
-settings.load_profile("fixed" if os.environ.get("CI") else "fresh")
+settings.load_profile(os.environ.get("EXAMPLES") or ("fixed" if os.environ.get("CI") else "fresh"))
 
 
 @pytest.fixture(scope="session")
