@@ -26,7 +26,13 @@ _Spell = Callable[[Mapping[str, Sequence[str]]], str | None]
 
 #: What the functions of the Python API take as well, beside what the marker takes.
 ALSO_IN_PYTHON: Final = frozenset({"append", "ca_dir", "on_miss", "fail_on_miss", "fail_on_unused"})
-_NUMBERS: Final = frozenset({"tolerance", "until-step", "latency", "python-seed"})
+_NUMBERS: Final = frozenset(
+    {"tolerance", "until-step", "latency", "python-seed", "max-body", "max-decoded", "grace"}
+)
+#: Settings whose values are URLs, or a word.
+_URLS: Final = {"upstream": "sandbox"}
+#: As sentences have it: a stop, a comma or a bracket behind it is the sentence's.
+_URL: Final = r"https?://[^\s,;)]*[\w/\]]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +131,9 @@ def _matched(setting: Setting) -> str:
     if setting.option.choices:
         return f"{setting.flag}(?: (?:{'|'.join(setting.option.choices)}))?"
     if setting.option.repeats:
-        return rf"{setting.flag}(?: [\w.*]+(?:[:=][\w.]+)*)?"
+        return rf"{setting.flag}(?: [\w*][\w.*-]*(?:[:=][\w.]+)*)?"
+    if setting.name in _URLS:
+        return f"{setting.flag}(?: (?:{_URL}|{_URLS[setting.name]}\\b|{placeholder}))?"
     number = r"|\d+(?:\.\d+)?" if setting.name in _NUMBERS else ""
     return f"{setting.flag}(?: (?:{placeholder}{number}))?"
 
@@ -193,6 +201,7 @@ PYTHON: Final = Place(
         _SEED: "random.seed(N)",
         _FOLDER: "ca_dir or IAI_PROXY_CA_DIR",
         "with --ego": "with `run.findings(egos=[…])`",
+        "where you start iai-proxy": "before the block",
     },
 )
 PYTEST: Final = Place(

@@ -147,6 +147,32 @@ def test_a_sentence_that_is_reworded_twice_is_as_if_it_were_once(place: Place) -
             "`iai-proxy record --append -o a.iairec -- python`",
         ),
         (
+            "--ignore my-field --ignore größe accepts it",
+            'ignore=["my-field", "größe"] accepts it',
+            '@pytest.mark.iai_recording(ignore=["my-field", "größe"]) accepts it',
+            "--set iai_ignore=my-field --set iai_ignore=größe accepts it",
+        ),
+        (
+            "give --upstream http://127.0.0.1:8000, or set IAI_DEV_URL where you start iai-proxy",
+            'give upstream="http://127.0.0.1:8000", or set IAI_DEV_URL before the block',
+            'give @pytest.mark.iai_recording(upstream="http://127.0.0.1:8000"), or set IAI_DEV_URL '
+            "where you start iai-proxy",
+            "give --set iai_upstream=http://127.0.0.1:8000, or set IAI_DEV_URL where you start "
+            "iai-proxy",
+        ),
+        (
+            "without a key use --upstream sandbox.",
+            'without a key use upstream="sandbox".',
+            'without a key use @pytest.mark.iai_recording(upstream="sandbox").',
+            "without a key use --set iai_upstream=sandbox.",
+        ),
+        (
+            "--max-body 200 allows more",
+            "`iai-proxy replay --max-body 200` allows more",
+            "`iai-proxy replay --max-body 200` allows more",
+            "--set iai_max_body=200 allows more",
+        ),
+        (
             "Record and replay with --python-seed N",
             "Record and replay with random.seed(N)",
             "Record and replay with random.seed(N)",
