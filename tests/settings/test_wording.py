@@ -28,7 +28,8 @@ from iai_proxy.settings.wording import (
 PACKAGE = Path(iai_proxy.__file__).parent
 #: What is printed in a single place: the commands, what lists, checks and exports, the scripts.
 IN_ONE_PLACE = re.compile(
-    r"(cli|sandbox|testing|diagnosis(?!/checks)|view)/|report/(findings|explanations|call_report)|"
+    r"(cli|sandbox|testing|diagnosis(?!/checks)|view|formats|jobs|editing)/|tables/folder|"
+    r"report/(findings|explanations|call_report)|"
     r"logs/(large_steps|log_folder)|recordings/(verify|salvage)|client/(trust|shell)|settings/wording|proxy/scripts"
 )
 FLAG = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
