@@ -16,6 +16,7 @@ from typing import BinaryIO, Final, TextIO
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.input_files import refuse_special
 from iai_proxy.private_files import private
+from iai_proxy.recordings.descriptors import close_beside, open_beside
 
 #: What a recording begins with (SQLite's file format, section 1.3).
 _MAGIC: Final = b"SQLite format 3\x00"
@@ -197,8 +198,11 @@ def _is_a_link(path: Path, option: str) -> str:
 
 
 def _head(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        return stream.read(len(_MAGIC))
+    descriptor = open_beside(path)  # this process may be writing it
+    try:
+        return os.read(descriptor, len(_MAGIC))
+    finally:
+        close_beside(descriptor)
 
 
 def _may_hold_calls(path: Path) -> bool:

@@ -75,9 +75,9 @@ class Reading:
     def refresh(self) -> int:
         """Look for what was written since; return how many calls that are."""
         with self.recording():
-            before, was_growing = self.latest, self.is_growing
+            before = self.latest
             self._look()
-            if self.latest != before or was_growing:
+            if self.latest != before or (self._scenes and not self._scenes.is_all):
                 self._scenes = None
             return self.latest - before
 

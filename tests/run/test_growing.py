@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from scene.test_growing import Recorded
 from support.worlds import Held
 
 import iai_proxy
+
+LOCKS = Path("/proc/locks")
 
 
 @pytest.fixture
@@ -80,3 +83,29 @@ def test_the_last_step_of_a_large_run_is_there_once_it_has_all_its_parts(tmp_pat
         assert run.refresh() == 1
         assert len(run.simulations[0].steps[-1].calls) == 3
         assert len(run.simulations[0].steps[-1].agents) == 6
+
+
+def test_reading_what_this_process_writes_leaves_the_writers_locks(
+    tmp_path: Path, written: tuple[Recorded, list[Held]]
+) -> None:
+    """Closing any descriptor of a file drops the locks that SQLite has on it in this process."""
+    if not LOCKS.exists():
+        pytest.skip("only Linux lists locks")
+    path = tmp_path / "run.iairec"
+    held = locks_on(path)
+    assert held
+    with iai_proxy.open(path) as run:
+        assert len(list(run.steps)) == 4
+        assert run.refresh() == 0
+    assert locks_on(path) == held
+
+
+def locks_on(path: Path) -> list[str]:
+    """The POSIX locks that this process has on a file: what kind, from where to where."""
+    node = path.stat().st_ino
+    lines = [line.split()[1:] for line in LOCKS.read_text().splitlines()]
+    return sorted(
+        f"{kind} {begin} {end}"
+        for how, _, kind, pid, file, begin, end in (line for line in lines if len(line) == 7)
+        if how == "POSIX" and pid == str(os.getpid()) and file.endswith(f":{node}")
+    )
