@@ -58,7 +58,7 @@ layers: $(READY)
 docs: $(READY)
 	UPDATE_DOCS=1 $(BIN)/python -m pytest -q tests/test_docs.py -k generated
 
-# All benchmarks, some 11 minutes, and docs/benchmarks.md from them. ROUNDS=1 ONLY="start disk":
+# All benchmarks, some 12 minutes, and docs/benchmarks.md from them. ROUNDS=1 ONLY="start disk":
 # fewer, and the page stays as it is. Needs node and npm for one of the peers, and does without.
 bench: $(READY) $(PEERS)
 	$(BIN)/python benchmarks/run.py $(if $(ROUNDS),--rounds $(ROUNDS)) \

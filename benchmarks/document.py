@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import recording
+import tables
 from chart import Bar, Panel, drawn
 from figures import Key, Rows, read
 from goals import EIGHT, LONG, SHORT, SINGLE, goals, shown
@@ -59,7 +60,7 @@ def _page(found: _Found, facts: Mapping[str, Any]) -> Iterable[str]:
 
 
 INTRODUCTION = """\
-`make bench` measures all of this in 11 minutes and writes this page; `ONLY` chooses among the
+`make bench` measures all of this in 12 minutes and writes this page; `ONLY` chooses among the
 benchmarks. The ways take turns, round by round; under each table stands how many rounds it had.
 Figures are medians over the rounds. A ratio is the median of the rounds' own quotients, which need
 not be the quotient of two medians. Another machine has other times; the ratios are what to compare.
@@ -88,6 +89,7 @@ def _tables(found: _Found) -> Iterable[tuple[str, str, Iterable[str], Rows]]:
         "start": ("Start", START, _start),
         "long_run": ("A long run", LONG_RUN, _long_run),
         "scale": ("Scale", SCALE, _scale),
+        "tables": ("Tables", TABLES, _tabled),
     }
     for section, (title, text, table) in others.items():
         if rows := found.get(section):
@@ -122,6 +124,11 @@ SCALE = """\
 The packed recordings of the long run; seconds, and the peak of memory. `show` and `replay` are
 medians of three, the others were measured once. The last row is what reading and parsing every body
 takes."""
+
+TABLES = """\
+Recordings of 100 agents and 100 steps, each a file of its own. Memory is the most that all
+processes held together; what they share counts in each. The SDK's log is read with Python's json
+into the columns of `agents` alone; `export parquet` makes all tables, findings included."""
 
 
 def _recording(rows: Rows, agents: int) -> Iterable[str]:
@@ -237,6 +244,14 @@ def _long_run(rows: Rows) -> Iterable[str]:
         if made:
             lines.append((f"{made:,.0f}", *cells))
     return _table(("calls", *columns), lines)
+
+
+def _tabled(rows: Rows) -> Iterable[str]:
+    ways = [*(f"export parquet -j {jobs}" for jobs in tables.JOBS), tables.LOGS]
+    columns = ("ms", "cpu_ms", "memory_mb")
+    bare: Key = {"way": tables.LOGS}
+    lines = [(way, *(_of(rows, name, {"way": way}, bare) for name in columns)) for way in ways]
+    return _table(("way", "ms a recording", "CPU ms", "MB"), lines)
 
 
 def _scale(rows: Rows) -> Iterable[str]:

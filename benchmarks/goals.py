@@ -8,6 +8,7 @@ from typing import NamedTuple
 import recording
 import replaying
 import scale
+import tables
 from figures import Key, Rows
 from obstacles import obstacle
 
@@ -78,7 +79,8 @@ def goals(found: Mapping[str, Rows]) -> list[Goal]:
     Args:
         found: the rows of each benchmark that ran, by its name.
     """
-    every = [*_recording(found), *_replaying(found), *_disk(found), *_start(found), *_scale(found)]
+    groups = (_recording, _replaying, _disk, _start, _scale, _tables)
+    every = [goal for group in groups for goal in group(found)]
     return [goal._replace(why=obstacle(goal.name, found)) for goal in every]
 
 
@@ -210,6 +212,19 @@ def _scale(found: Mapping[str, Rows]) -> Iterator[Goal]:
     yield goal(f"time at {LONG:,} steps to time at {SHORT:,}", "<=", 11, " x", growth)
     show = {cut: rows.median("seconds", command="show", calls=LONG)}
     yield goal(f"`show` at {LONG:,} steps", "<=", 1, " s", show)
+
+
+def _tables(found: Mapping[str, Rows]) -> Iterator[Goal]:
+    rows, goal = _rows(found, "tables"), _in_group("Tables")
+    two: Key = {"way": "export parquet -j 2"}
+    ms = rows.median("ms", **two)
+    pace = {"": None if ms is None else ms * SHORT / 1e3}
+    name = f"{SHORT:,} recordings of 100 agents and 100 steps at this pace, `-j 2`"
+    yield goal(name, "<=", 60, " s", pace)
+    memory = {"": rows.median("memory_mb", **two)}
+    yield goal("memory of all its processes", "<=", 500, " MB", memory)
+    log = {"": rows.ratio("cpu_ms", {"way": "export parquet -j 1"}, {"way": tables.LOGS})}
+    yield goal("CPU to reading the SDK's log with Python's json", "<=", 0.2, " x", log)
 
 
 def _in_group(group: str) -> Callable[[str, str, float, str, Maybe], Goal]:

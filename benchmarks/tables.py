@@ -58,6 +58,7 @@ import json, sys, time
 import duckdb
 folder, queries = sys.argv[1], json.loads(sys.argv[2])
 connection = duckdb.connect()
+connection.execute("SET enable_progress_bar = false")  # it would be printed among the figures
 for table in ("agents", "calls", "findings"):
     connection.execute(f"CREATE VIEW {table} AS FROM '{folder}/{table}/*.parquet'")
 taken = {}
