@@ -13,6 +13,7 @@ import click
 
 from iai_proxy.cli.many import each_of, end, named_error, sole_file
 from iai_proxy.cli.options import json_option
+from iai_proxy.cli.reading import local_copy, shown_name
 from iai_proxy.cli.workers import workers_options
 from iai_proxy.saying import say, show, show_json, show_json_array
 
@@ -90,12 +91,13 @@ def _check(recording: Path, destination: Path | None, *, as_json: bool) -> NoRet
     from iai_proxy.report import verify_summary
     from iai_proxy.text import plural
 
-    result = verify(recording)
+    result, name = verify(recording), shown_name(recording)
+    facts = _facts(name, result)
     if as_json:
-        show_json(_facts(str(recording), result))
+        show_json(facts)
     else:
-        problems = [(problem.place, problem.message) for problem in result.problems]
-        for line in verify_summary(recording, result.exchanges, problems):
+        problems = [(problem["place"], problem["message"]) for problem in facts["problems"]]
+        for line in verify_summary(name, result.exchanges, problems):
             show(line)
         if result.whole:
             _say_what_is_unsearched(recording)
@@ -172,15 +174,20 @@ def _facts(name: str, result: Verification) -> dict[str, Any]:
 def _told_apart(words: tuple[str, ...], secrets: str) -> tuple[Path, tuple[str, ...]]:
     """Return FILE, which stands before ``--secrets`` or at the end, and the keys."""
     if click.get_current_context().meta[_FILE_FIRST]:
-        return Path(words[0]), (secrets, *words[1:])
+        return _read(words[0]), (secrets, *words[1:])
     *keys, last = (secrets, *words)
     if last == _NO_KEY:
         raise click.UsageError("Missing argument 'FILE'.")
-    if not Path(last).exists():  # not named: it may be a key
+    recording = _read(last)
+    if not recording.exists():  # not named: it may be a key
         raise click.UsageError(
             "the last argument is no file there is: give FILE before --secrets, or after the keys"
         )
-    return Path(last), tuple(keys) or (_NO_KEY,)
+    return recording, tuple(keys) or (_NO_KEY,)
+
+
+def _read(word: str) -> Path:
+    return local_copy(word, click.get_current_context())
 
 
 def _keys(given: tuple[str, ...]) -> list[str]:
@@ -208,26 +215,30 @@ def _search(recording: Path, keys: list[str], *, as_json: bool) -> NoReturn:
     from iai_proxy.text import plural
 
     found, unread = search_for(recording, keys)
+    name = shown_name(recording)
     if as_json:
         places = [{"secret": each.which, "place": each.place} for each in found]
-        missed = [_as_json(problem) for problem in unread]
-        show_json({"file": str(recording), "found": places, "unread": missed})
+        missed = [
+            {"place": problem.place, "message": _named(problem, recording)} for problem in unread
+        ]
+        show_json({"file": name, "found": places, "unread": missed})
     else:
         if found:
-            show(f"{recording} holds secrets in {plural(len(found), 'place')}")
+            show(f"{name} holds secrets in {plural(len(found), 'place')}")
         elif not unread:
-            show(f"{recording} holds none of {plural(len(keys), 'secret')}")
+            show(f"{name} holds none of {plural(len(keys), 'secret')}")
         for each in found:
             show(f"  secret {each.which}: {each.place}")
         if unread:
             show(
-                f"{recording} is damaged: what can't be read may hold "
+                f"{name} is damaged: what can't be read may hold "
                 f"{'more' if found else 'secrets'}, packed, so that its bytes do not show them"
             )
         for problem in unread:
-            show(f"  not searched: {problem.place}: {problem.message}")
+            show(f"  not searched: {problem.place}: {_named(problem, recording)}")
     sys.exit(1 if found or unread else 0)
 
 
-def _as_json(problem: Problem) -> dict[str, str]:
-    return {"place": problem.place, "message": problem.message}
+def _named(problem: Problem, recording: Path) -> str:
+    """Return what a problem is, with the recording's name in place of where it is read."""
+    return problem.message.replace(str(recording), shown_name(recording))

@@ -33,7 +33,7 @@ print([state.tolist() for state in response.agent_states])
 URL = "s3://team/runs/run.iairec"
 
 
-def test_a_run_is_recorded_uploaded_shown_and_replayed_from_there(
+def test_a_run_is_recorded_uploaded_shown_diagnosed_and_replayed_from_there(
     cli: Cli, sandbox: Sandbox, s3: Storage, cache: Path
 ) -> None:
     (cli.folder / "client.py").write_text(CLIENT)
@@ -50,6 +50,9 @@ def test_a_run_is_recorded_uploaded_shown_and_replayed_from_there(
     assert own.pop("uploaded") == URL
     assert there.pop("uploaded") is None
     assert there == own
+
+    found = cli.invoke("diagnose", URL, "--format", "json", env=variables)
+    assert [each["file"] for each in json.loads(found.stdout)["findings"]] == [URL]
 
     replayed = cli.run("replay", URL, "--fail-on-miss", *client, env=variables)
     assert replayed.returncode == 0, replayed.stderr
