@@ -19,13 +19,14 @@ from iai_proxy.run.findings import Finding, Findings
 from iai_proxy.run.maps import Map
 from iai_proxy.run.opening import open
 from iai_proxy.run.rows import Rows
-from iai_proxy.run.run import Agents, Lights, Run, Simulations
-from iai_proxy.run.simulations import Branch, Simulation
+from iai_proxy.run.run import Agents, AllSteps, Lights, Run, Simulations
+from iai_proxy.run.simulations import Branch, Profile, Simulation
 from iai_proxy.run.steps import Agent, Light, Step, Steps
 
 __all__ = [
     "Agent",
     "Agents",
+    "AllSteps",
     "Branch",
     "Call",
     "Calls",
@@ -34,6 +35,7 @@ __all__ = [
     "Light",
     "Lights",
     "Map",
+    "Profile",
     "Request",
     "Response",
     "Rows",

@@ -30,6 +30,9 @@ class Rows(ABC, Generic[Row_co]):
     def __iter__(self) -> Iterator[Row_co]:
         """Iterate over the rows, in order."""
 
+    def __repr__(self) -> str:
+        return f"<{self._table} of {self._reading.name}>"
+
     def arrow(self) -> pyarrow.Table:
         """Return all rows as a table of Arrow, as ``iai-proxy export parquet`` writes them.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import ClassVar, Self, overload
 
 from iai_proxy.api import Endpoint
@@ -49,6 +50,40 @@ class Simulations(Rows[Simulation], Sequence[Simulation]):
         return f"<{plural(len(self), 'simulation')}>"
 
 
+class AllSteps(Sequence[Step]):
+    """The steps of all simulations, in order of simulations, branches and steps.
+
+    Each step is there once: in the first branch that has it.
+    """
+
+    def __init__(self, simulations: Iterable[Simulation]) -> None:
+        self._parts = [branch.own_steps for each in simulations for branch in each.branches]
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    def __iter__(self) -> Iterator[Step]:
+        return chain.from_iterable(self._parts)
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Step]: ...
+    def __getitem__(self, index: int | slice) -> Step | Sequence[Step]:
+        """Return a step by its place, or several."""
+        if isinstance(index, slice):
+            return [self[place] for place in range(len(self))[index]]
+        place = range(len(self))[index]
+        for part in self._parts:
+            if place < len(part):
+                return part[place]
+            place -= len(part)
+        raise IndexError(index)
+
+    def __repr__(self) -> str:
+        return f"<{plural(len(self), 'step')}>"
+
+
 class Agents(Rows[Agent]):
     """Each agent at each step, in order of simulations, branches, steps and agents.
 
@@ -62,7 +97,7 @@ class Agents(Rows[Agent]):
         self._simulations = simulations
 
     def __iter__(self) -> Iterator[Agent]:
-        for step in _own_steps(self._simulations):
+        for step in AllSteps(self._simulations):
             yield from sorted(step.agents, key=lambda agent: agent.number)
 
 
@@ -76,7 +111,7 @@ class Lights(Rows[Light]):
         self._simulations = simulations
 
     def __iter__(self) -> Iterator[Light]:
-        for step in _own_steps(self._simulations):
+        for step in AllSteps(self._simulations):
             for number, state in sorted((step.lights or {}).items()):
                 yield Light(step.simulation, step.branch, step.number, number, state)
 
@@ -169,14 +204,14 @@ class Run:
         return tuple(branch for sim in self.simulations for branch in sim.branches)
 
     @property
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> AllSteps:
         """The steps of all simulations, each once, read a few at a time.
 
         Example:
             >>> sorted({step.seed for step in run.steps})
             [5, 7]
         """
-        return _own_steps(self.simulations)
+        return AllSteps(self.simulations)
 
     @cached_property
     def calls(self) -> Calls:
@@ -322,9 +357,3 @@ class Run:
         if page is None:
             return text_of(repr(self), f"{shlex.join(['iai-proxy', 'view', self.name])} shows it")
         return page
-
-
-def _own_steps(simulations: Simulations) -> Iterator[Step]:
-    for simulation in simulations:
-        for branch in simulation.branches:
-            yield from branch.own_steps

@@ -10,9 +10,32 @@ from iai_proxy.errors import UsageError
 from iai_proxy.run.maps import Map, map_of
 from iai_proxy.run.reading import Reading
 from iai_proxy.run.steps import Agent, Steps
+from iai_proxy.scene import Agent as Described
 from iai_proxy.scene import BranchInfo, SimulationInfo
 from iai_proxy.scene.recorded import RecordedRun
 from iai_proxy.text import numbered, plural, ranges
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What stays the same about an agent.
+
+    Attributes:
+        number: from 0 in order of appearance.
+        type: as the client or the API first named it, such as ``car``: text from outside; None if
+            neither did.
+        length: m, as first told; None if it was not.
+        width: m; likewise.
+        rear_axis_offset: m, from its middle back to its rear axle; likewise.
+        is_ego: whether the client drives it itself.
+    """
+
+    number: int
+    type: str | None
+    length: float | None
+    width: float | None
+    rear_axis_offset: float | None
+    is_ego: bool
 
 
 @dataclass(frozen=True)
@@ -55,6 +78,17 @@ class Simulation:
     def steps(self) -> Steps:
         """The steps of the main branch."""
         return self.main_branch.steps
+
+    @cached_property
+    def agents(self) -> tuple[Profile, ...]:
+        """All agents, on whatever branch: the one at place 7 is agent 7.
+
+        Example:
+            >>> [agent.type for agent in run.simulations[0].agents]
+            ['car', 'car', 'car', 'car', 'pedestrian', 'car']
+        """
+        with self._reading.recording():
+            return tuple(map(_profile, self._scenes.cast(self.number).values()))
 
     def branch(self, number: int) -> Branch:
         """Return a branch by its number, from 1.
@@ -140,6 +174,17 @@ class Branch:
     def __repr__(self) -> str:
         steps = f"{numbered(len(self._whole), 'step')} {ranges(self._whole)}"
         return f"<branch {self.number} of simulation {self.simulation}: {steps}>"
+
+
+def _profile(agent: Described) -> Profile:
+    return Profile(
+        number=agent.number,
+        type=agent.told_kind,
+        length=agent.told_length,
+        width=agent.told_width,
+        rear_axis_offset=agent.rear_axis_offset,
+        is_ego=agent.is_ego,
+    )
 
 
 def own_steps(scenes: RecordedRun, simulation: SimulationInfo) -> dict[int, range]:

@@ -20,7 +20,7 @@ from iai_proxy.scene.details import details_of
 from iai_proxy.scene.frames import frames_of, positions_at
 from iai_proxy.scene.ground import Place, Places
 from iai_proxy.scene.location_answers import LocationAnswers
-from iai_proxy.scene.model import Frame, Problem, Scene, SimulationInfo
+from iai_proxy.scene.model import Agent, Frame, Problem, Scene, SimulationInfo
 from iai_proxy.scene.problems import problems_of, within
 from iai_proxy.scene.sizes import Sizes
 from iai_proxy.scene.trees import Tree, listed, trees_of, without_unsettled
@@ -154,6 +154,16 @@ class RecordedRun:
         """
         self._tree(simulation)
         return self._cast(simulation).at
+
+    def cast(self, simulation: int) -> dict[int, Agent]:
+        """Return all agents of a simulation by number, on whatever branch they are.
+
+        Raises:
+            UsageError: there is no such simulation.
+        """
+        self._tree(simulation)
+        everyone = range(len(self._cast(simulation).described))
+        return self._sizes[simulation].agents(everyone)
 
     def path(self, simulation: int, branch: int | None = None) -> list[JoinedStep]:
         """Return the steps of a branch as lineage has them; None for the trunk.

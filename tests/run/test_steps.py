@@ -76,6 +76,11 @@ def test_steps_are_a_sequence(run: Run) -> None:
 
 def test_each_step_is_an_own_step_of_one_branch(run: Run) -> None:
     found = [(step.simulation, step.branch, step.number) for step in run.steps]
+    assert len(run.steps) == len(found)
+    assert [(step.branch, step.number) for step in run.steps[8:10]] == [(1, 8), (2, 4)]
+    assert (run.steps[-1].branch, run.steps[-1].number) == (2, 5)
+    with pytest.raises(IndexError):
+        run.steps[len(found)]
     assert found == [(1, 1, number) for number in range(9)] + [(1, 2, 4), (1, 2, 5)]
 
 
@@ -103,6 +108,20 @@ def test_an_agent_is_followed_by_its_number(run: Run, held: list[dict[str, Any]]
         told = held[seen.step]
         assert list(seen.state) == told["states"][told["agents"].index("new")]
     assert [seen.step for seen in branch.track(5)] == [6, 7, 8]
+
+
+def test_all_agents_of_a_simulation_are_known(run: Run, held: list[dict[str, Any]]) -> None:
+    agents = run.simulations[0].agents
+    told = {
+        NAMES[name]: tuple(size)
+        for step in held[:9]
+        for name, size in zip(step["agents"], step["sizes"], strict=True)
+    }
+    assert [agent.number for agent in agents] == sorted(told)
+    for agent in agents:
+        found = (agent.type, agent.length, agent.width, agent.rear_axis_offset)
+        assert found == told[agent.number]
+    assert [agent.number for agent in agents if agent.is_ego] == [0]
 
 
 def test_steps_know_how_they_came_about(run: Run) -> None:
