@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from iai_proxy.jobs import Outcome
 from iai_proxy.sources import Source
-from iai_proxy.tables.files import Batch, Files, files_of, files_without
+from iai_proxy.tables.files import Batch, Files, files_of, files_without, put_together
 from iai_proxy.tables.folder import replaced_tables
 
 #: So many recordings have their rows in one file, and are read in one go.
 RECORDINGS_A_FILE: Final = 16
-
 
 #: Calls a function with each of some items, and yields what came of them in their order.
 Each = Callable[[Callable[[Batch], Files], Sequence[Batch]], Iterable[Outcome[Files]]]
@@ -51,15 +50,37 @@ def export_tables(
     batches = batches_of(sources, tables)
     found = Exported(Counter(dict.fromkeys(tables, 0)))
     with replaced_tables(folder, tables) as target:
-        for number, outcome in enumerate(each(files_of, batches)):
-            files = outcome.result
-            if files is None:
-                files = files_without(batches[number], outcome.error or "it was not read")
+        for number, files in _each_whole(batches, each):
             for table, content in files.contents.items():
                 target.write(table, number, content)
             found.rows.update(files.rows)
             found.problems += files.problems
     return found
+
+
+def _each_whole(batches: Sequence[Batch], each: Each) -> Iterator[tuple[int, Files]]:
+    """Yield the number of each batch with its files.
+
+    One that no process was done with comes last: its recordings are tried one by one, so that one
+    which needs more memory than there is does not cost the others.
+    """
+    failed = []
+    for number, outcome in enumerate(each(files_of, batches)):
+        if outcome.result is None:
+            failed.append(number)
+        else:
+            yield number, outcome.result
+    singles = [single for number in failed for single in batches[number].singles]
+    outcomes = iter(each(files_of, singles)) if singles else iter(())
+    for number in failed:
+        pairs = zip(batches[number].singles, outcomes, strict=False)
+        yield number, put_together(batches[number], [_files(*pair) for pair in pairs])
+
+
+def _files(batch: Batch, outcome: Outcome[Files]) -> Files:
+    if outcome.result is None:
+        return files_without(batch, outcome.error or "it was not read")
+    return outcome.result
 
 
 def batches_of(sources: Sequence[Source], tables: Sequence[str]) -> list[Batch]:

@@ -42,6 +42,11 @@ class Batch:
     sources: tuple[Source, ...]
     tables: tuple[str, ...]
 
+    @property
+    def singles(self) -> list[Batch]:
+        """Its recordings as batches of their own."""
+        return [Batch((source,), self.tables) for source in self.sources]
+
 
 @dataclass(frozen=True, slots=True)
 class Files:
@@ -74,6 +79,23 @@ def files_without(batch: Batch, reason: str) -> Files:
         reason: why, as a sentence.
     """
     return _files(batch, [_unread(source, reason) for source in batch.sources])
+
+
+def put_together(batch: Batch, parts: Sequence[Files]) -> Files:
+    """Return the files of a batch whose recordings were worked on one by one.
+
+    Args:
+        batch: the recordings.
+        parts: of each of them.
+    """
+    return _files(batch, map(_read_back, parts))
+
+
+def _read_back(files: Files) -> Made:
+    tables = {
+        name: pq.ParquetFile(io.BytesIO(content)).read() for name, content in files.contents.items()
+    }
+    return Made(tables, files.problems)
 
 
 def _files(batch: Batch, each: Iterable[Made]) -> Files:
