@@ -24,8 +24,8 @@ FUNCTIONS = {
 }
 CLASSES = (
     run.Run, run.Simulations, run.Simulation, run.Profile, run.Branch, run.Steps, run.AllSteps,
-    run.Step, run.Agents, run.Agent, run.Lights, run.Light, run.Calls, run.Call, run.Request, run.Response,
-    run.Findings, run.Finding, run.Map, run.Rows, Running,
+    run.Step, run.Agents, run.Agent, run.Lights, run.Light, run.Calls, run.Call,
+    run.Request, run.Response, run.Findings, run.Finding, run.Map, run.Rows, Running,
 )  # fmt: skip
 ERRORS = (IaiProxyError, InputError, UsageError, MissedError, UnusedError)
 
