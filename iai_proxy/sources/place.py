@@ -47,7 +47,12 @@ class Place:
         """
         scheme, _, rest = url.partition("://")
         if scheme.lower() in _WEB:
-            return cls(url, "", _shown_on_web(url))
+            try:
+                return cls(url, "", _shown_on_web(url))
+            except ValueError:  # brackets round no address, say; its text may hold the user
+                raise UsageError(
+                    f"what begins with {scheme}:// is no URL: see how its host is written"
+                ) from None
         bucket, _, key = rest.partition("/")
         if scheme.lower() not in _STORAGE:
             raise UsageError(f"{scheme}:// is nothing that can be read: {_GIVE}")

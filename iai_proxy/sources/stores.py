@@ -31,6 +31,15 @@ _ENDPOINTS: Final = (
 #: Where programs in a cloud get credentials: asked last, if there are none in the environment.
 _METADATA: Final = re.compile(
     r"//169\.254\.|/latest/(api/token|meta-data)|computeMetadata|/metadata/identity"
+    r"|Missing (SecretAccessKey|AccessKeyId)"
+)
+#: A line's end in one of these would end the process.
+_KEYS: Final = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AZURE_STORAGE_ACCOUNT_KEY",
+    "AZURE_STORAGE_SAS_TOKEN",
 )
 _CODE: Final = re.compile(r"<Code>(\w+)</Code>")
 _STATUS: Final = re.compile(r"status code: (\d{3})")
@@ -56,6 +65,12 @@ def store_of(place: Place, what: str) -> Any:
         InputError: the store is not set up.
     """
     stores = require("obstore.store", extra="cloud", what=what)
+    for name in _KEYS:
+        if not os.environ.get(name, "").isprintable():
+            raise InputError(
+                f"{name} has a character that can't be seen, such as the end of a line: set it "
+                "without"
+            )
     with plain_errors(place):
         return stores.from_url(
             place.root,
@@ -116,13 +131,16 @@ def _refused(place: Place, error: Exception, text: str, code: str) -> InputError
         return InputError(f"{place.shown} may not be used ({said or 'denied'}): {also}")
     if "Connect" in text or "error sending request" in text or "TimedOut" in text:
         host = _HOST.search(text)
+        is_pointed = os.environ.get("IAI_PROXY_POINTED") and "HTTPS_PROXY" in os.environ
+        ours = " This shell's HTTPS_PROXY is iai-proxy: try another shell" if is_pointed else ""
         return InputError(
             f"{place.shown}: {host[1] if host else 'its server'} can't be reached; is the network "
-            "there, and the endpoint right?"
+            f"there, and the endpoint right?{ours}"
         )
     if "MissingContentLength" in text:
         return InputError(f"{place.shown}: its server does not say how long it is; download it")
-    return InputError(f"{place.shown} can't be had: its server says {said or _without_urls(text)}")
+    why = f"its server says {said}" if said else _without_urls(text)
+    return InputError(f"{place.shown} can't be had: {why}")
 
 
 def _variables(place: Place) -> str:

@@ -136,6 +136,10 @@ def test_prefixes_and_globs_of_nothing_are_refused(s3: Storage, word: str, sente
             "s3://BUCKET/…, gs://BUCKET/…, az://CONTAINER/… or https://…",
         ),
         (
+            "https://[hush/a.iairec",
+            "what begins with https:// is no URL: see how its host is written",
+        ),
+        (
             "az://runs/a.iairec?sv=1&sig=hush",
             "az:// URLs have no query: give a signed URL as https://…",
         ),
@@ -267,6 +271,42 @@ def test_missing_credentials_name_the_variables(
         "no credentials for s3://team/a.iairec: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
         "or AWS_SKIP_SIGNATURE=true for a public bucket"
     )
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        (
+            {"AWS_SECRET_ACCESS_KEY": "hush\r"},
+            "AWS_SECRET_ACCESS_KEY has a character that can't be seen, such as the end of a line: "
+            "set it without",
+        ),
+        (
+            {"AWS_SECRET_ACCESS_KEY": ""},
+            "no credentials for s3://team/a.iairec: set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, or AWS_SKIP_SIGNATURE=true for a public bucket",
+        ),
+        (
+            {
+                "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+                "HTTPS_PROXY": "x",
+                "IAI_PROXY_POINTED": "1",
+            },
+            "s3://team/a.iairec: 127.0.0.1:1 can't be reached; is the network there, and the "
+            "endpoint right? This shell's HTTPS_PROXY is iai-proxy: try another shell",
+        ),
+    ],
+)
+def test_variables_that_do_not_work_are_named(
+    s3: Storage, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], sentence: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+        if not value:
+            monkeypatch.delenv(name)
+    with pytest.raises(InputError) as refused:
+        source("s3://team/a.iairec").local()
+    assert str(refused.value) == sentence
 
 
 def test_a_public_bucket_needs_no_credentials(s3: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
