@@ -36,7 +36,8 @@ class Rows(ABC, Generic[Row_co]):
     def arrow(self) -> pyarrow.Table:
         """Return all rows as a table of Arrow, as ``iai-proxy export parquet`` writes them.
 
-        Columns, units and the version of the schema stand in its metadata.
+        Columns, units and the version of the schema stand in its metadata. It is read anew, and of
+        a recording that grows it has all that is there by now.
 
         Raises:
             UsageError: the extra ``table`` is not installed.

@@ -87,7 +87,8 @@ class AllSteps(Sequence[Step]):
 class Agents(Rows[Agent]):
     """Each agent at each step, in order of simulations, branches, steps and agents.
 
-    Each step is there once: in the first branch that has it.
+    Each step is there once: in the first branch that has it. Where a client changes the size or the
+    type of an agent on its way, the table has what was told at each step.
     """
 
     _table: ClassVar[str] = "agents"
@@ -141,6 +142,7 @@ class Run:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
+        self._findings: dict[frozenset[int] | None, Findings] = {}
 
     @property
     def name(self) -> str:
@@ -260,6 +262,8 @@ class Run:
     def findings(self, *, egos: Collection[int] | None = None) -> Findings:
         """Run the checks of ``iai-proxy diagnose``, which read all of the recording.
 
+        What was found is kept until :meth:`refresh`.
+
         Example:
             >>> for finding in run.findings():
             ...     if finding.severity == "warning":
@@ -274,7 +278,10 @@ class Run:
         Raises:
             InputError: the recording is damaged.
         """
-        return findings_of(self._reading, self._reading.scenes, egos)
+        named = None if egos is None else frozenset(egos)
+        if named not in self._findings:
+            self._findings[named] = findings_of(self._reading, self._reading.scenes, named)
+        return self._findings[named]
 
     @property
     def map(self) -> Map | None:
@@ -308,7 +315,8 @@ class Run:
 
         Without it a run stays what it was when it was opened. What was taken of it before stays as
         it is; take ``run.simulations`` and the others again. The last step of a large simulation is
-        there once no more of its parts can come, after a second.
+        there once no more of its parts can come, after a second. An object in object storage stays
+        what it was when it was fetched: open it again.
 
         Example:
             >>> run.refresh()
@@ -318,6 +326,7 @@ class Run:
             InputError: the recording is damaged.
         """
         count = self._reading.refresh()
+        self._findings.clear()
         for name in ("simulations", "calls"):
             self.__dict__.pop(name, None)
         return count
