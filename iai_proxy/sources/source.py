@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from iai_proxy.errors import IaiProxyError
 from iai_proxy.sources.cache import Kept
@@ -70,7 +70,8 @@ class Source:
         try:
             yield kept.path
         except IaiProxyError as error:
-            raise type(error)(str(error).replace(str(kept.path), self.name)) from error
+            error.args = tuple(self._renamed(kept.path, said) for said in error.args)
+            raise
         finally:
             kept.let_go()
 
@@ -84,6 +85,9 @@ class Source:
         except OSError:  # reading it says what is wrong
             return self.where.absolute()
         return status.st_dev, status.st_ino
+
+    def _renamed(self, path: Path, said: Any) -> Any:
+        return said.replace(str(path), self.name) if isinstance(said, str) else said
 
     def __str__(self) -> str:
         return self.name

@@ -7,14 +7,14 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from iai_proxy.api.hosts import Upstream
 from iai_proxy.client import environment
-from iai_proxy.errors import IaiProxyError
+from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.replay import SeenMiss
 from iai_proxy.sandbox.upstream import opened_upstream
 from iai_proxy.session.background import only_one
@@ -127,7 +127,7 @@ def replaying(
     """Answer the calls of this process, and of its children, from a recording while the block runs.
 
     Args:
-        path: the recording.
+        path: the recording, or the URL of its object.
         match: loosest level of matching allowed.
         ignore: fields that make no difference from level ``seedless`` on, besides ``random_seed``;
             ``"none"`` among them leaves out that.
@@ -176,6 +176,7 @@ def recording(
     append: bool = False,
     upstream: str | None = None,
     maps: bool = False,
+    upload: str | None = None,
     ca_dir: str | os.PathLike[str] | None = None,
 ) -> Iterator[Running]:
     """Record the calls of this process, and of its children, while the block runs.
@@ -187,17 +188,30 @@ def recording(
             the API.
         maps: at the end, ask for the ``location_info`` of each location that was used and not asked
             about, so that the SDK's LogReader can load scenario logs offline.
+        upload: at the end, upload the recording under this prefix of object storage, such as
+            ``"s3://team/runs/"``; if that fails, ``iai-proxy upload`` tries it again.
         ca_dir: folder of our CA.
 
     Raises:
         UsageError: the file is in the way, a proxy runs in this process already, or sockets are
             blocked.
         InputError: the file to continue is no recording.
-        IaiProxyError: a call could not be recorded, and so was refused to the client.
+        IaiProxyError: a call could not be recorded, and so was refused to the client; or the
+            recording could not be uploaded.
     """
-    keywords = {"append": append, "upstream": upstream, "maps": maps}
+    keywords = {"append": append, "upstream": upstream, "maps": maps, "upload": upload}
     with opened_recording(path, keywords, ca_dir=ca_dir) as running:
         yield running
+    if upload is not None and running.recorded:
+        with Worded(PYTHON):
+            _upload(running.path, upload)
+
+
+def _upload(path: Path, prefix: str) -> None:
+    from iai_proxy.sources.place import prefix_of
+    from iai_proxy.sources.uploading import upload
+
+    logger.info("uploaded as %s", upload(path, prefix_of(prefix)).url)
 
 
 @contextmanager
@@ -219,7 +233,8 @@ def opened_replay(
         of_misses: rewords what is said of a miss, if the place's words will not do.
     """
     with Worded(place) as words, ExitStack() as stack:
-        settings = _settings(ReplaySettings, ca_dir, {"recording": path, **keywords})
+        file = stack.enter_context(_file_of(path))
+        settings = _settings(ReplaySettings, ca_dir, {"recording": file, **keywords})
         check_sockets(recording=not settings.offline and settings.upstream is None)
         notices = _Logged(place, of_misses)
         begun = _played(settings, notices) if settings.offline else _hybrid(settings, notices)
@@ -228,6 +243,20 @@ def opened_replay(
         with words.theirs():
             yield running
     running.log_left_over()
+
+
+def _file_of(path: str | os.PathLike[str]) -> AbstractContextManager[str | os.PathLike[str]]:
+    """Give the file to be read; that of an object stays in the cache while the block runs."""
+    if not isinstance(path, str) or "://" not in path:
+        return nullcontext(path)
+    from iai_proxy.sources import is_url, named
+
+    if not is_url(path):
+        return nullcontext(path)
+    sources = named([path])
+    if len(sources) > 1:
+        raise UsageError(f"{path} names {len(sources)} recordings: name one")
+    return sources[0].reading()
 
 
 @contextmanager

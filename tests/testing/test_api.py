@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from support.storage import Storage
 
 import iai_proxy
 from iai_proxy.errors import IaiProxyError, InputError, UsageError
@@ -268,3 +269,29 @@ def test_the_mock_api_is_warned_of_however_it_was_turned_on(sandbox: Sandbox) ->
             pass
     finally:
         iai.use_mock_api(False)
+
+
+@pytest.mark.xdist_group("s3")
+def test_a_recording_is_uploaded_and_replayed_from_there(sandbox: Sandbox, s3: Storage) -> None:
+    with iai_proxy.recording("run.iairec", upstream=sandbox.url, upload="s3://team/runs/"):
+        seen = drive()
+    assert s3.get("runs/run.iairec") == Path("run.iairec").read_bytes()
+    with iai_proxy.replaying("s3://team/runs/run.iairec", fail_on_miss=True):
+        assert drive() == seen
+
+
+@pytest.mark.xdist_group("s3")
+def test_a_recording_that_can_not_be_uploaded_ends_its_block_in_an_error(
+    sandbox: Sandbox, s3: Storage
+) -> None:
+    with (
+        pytest.raises(IaiProxyError) as refused,
+        iai_proxy.recording("run.iairec", upstream=sandbox.url, upload="s3://others/runs/"),
+    ):
+        drive()
+    assert str(refused.value) == (
+        "run.iairec was not uploaded: s3://others/runs/run.iairec: there is no bucket others; is "
+        "its name right?"
+    )
+    with Recording(Path("run.iairec")) as recorded:
+        assert len(list(recorded.calls())) == 4
