@@ -18,7 +18,7 @@ from iai_proxy.errors import UsageError
 from iai_proxy.recordings.writer import RecordingFailedError, RecordingWriter
 
 #: Bytes of bodies that may wait to be written, and calls.
-_MOST_WAITING: Final = 64_000_000
+_MOST_WAITING: Final = 16_000_000
 _MOST_CALLS: Final = 128
 #: Problems that are told one by one; of a file that is damaged all over the rest are counted.
 _MOST_TOLD: Final = 10

@@ -19,6 +19,8 @@ _INSIDE_SCALAR: Final = re.compile(rb'[^],}" \t\n\r]*')
 _MOST_ITEMS: Final = 2_000_000
 #: Characters of a name; ours have forty.
 _LONGEST_KEY: Final = 1000
+#: Bytes that have been read and are not forgotten yet.
+_MOST_READ: Final = 1 << 16
 _BOM: Final = b"\xef\xbb\xbf"
 _BACKSLASH: Final = b"\\"[0]
 
@@ -157,6 +159,8 @@ class JsonScan:
 
     def _pass(self, those: re.Pattern[bytes]) -> bytes:
         """Pass over some bytes and return the one behind them, or nothing at the end."""
+        if self._at > _MOST_READ:
+            self._forget()
         while True:
             found = those.match(self._data, self._at)
             self._at = found.end() if found else self._at
