@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Final, overload
 
 from iai_proxy.errors import UsageError
@@ -278,10 +280,12 @@ class Steps(Sequence[Step]):
         with self._reading.recording():
             path = self._scenes.path(self.simulation, self.branch)
             who = self._scenes.who(self.simulation)
+            begin, end = (
+                bisect_left(path, number, key=attrgetter("index"))
+                for number in (numbers.start, numbers.stop)
+            )
             return {
-                joined.index: _sent(joined.step, who[joined.step])
-                for joined in path
-                if joined.index in numbers
+                joined.index: _sent(joined.step, who[joined.step]) for joined in path[begin:end]
             }
 
     def __repr__(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import takewhile
+from typing import Final
 
 from iai_proxy.diagnosis.check import Located
 from iai_proxy.diagnosis.egos import Egos, egos_of
@@ -24,6 +25,9 @@ from iai_proxy.scene.model import Agent, Frame, Problem, Scene, SimulationInfo
 from iai_proxy.scene.problems import problems_of, within
 from iai_proxy.scene.sizes import Sizes
 from iai_proxy.scene.trees import Tree, listed, trees_of, without_unsettled
+
+#: The trunk, which says where a simulation is, the branch that is read, and those it is read with.
+_HELD_PATHS: Final = 4
 
 
 class RecordedRun:
@@ -72,6 +76,7 @@ class RecordedRun:
         self.places = places or Places(LocationAnswers(recording, self._bodies), self._bodies)
         self._sizes: dict[int, Sizes] = {}
         self._casts: dict[int, Cast] = {}
+        self._paths: dict[tuple[int, int], Sequence[JoinedStep]] = {}
 
     @property
     def damage(self) -> str:
@@ -108,7 +113,7 @@ class RecordedRun:
         """
         tree = self._tree(simulation)
         number = self._branch(tree, branch)
-        path = tree.path(number)
+        path = self._path(tree, number)
         cast = self._cast(simulation)
         chosen = _around(path, steps, f"branch {number} of simulation {simulation}")
         frames = frames_of(chosen, cast.at)
@@ -138,7 +143,7 @@ class RecordedRun:
             UsageError: there is no such simulation or branch.
         """
         tree = self._tree(simulation)
-        path = tree.path(self._branch(tree, branch))
+        path = self._path(tree, self._branch(tree, branch))
         return problems_of(located, path, self._cast(simulation).at)
 
     @property
@@ -165,14 +170,14 @@ class RecordedRun:
         everyone = range(len(self._cast(simulation).described))
         return self._sizes[simulation].agents(everyone)
 
-    def path(self, simulation: int, branch: int | None = None) -> list[JoinedStep]:
+    def path(self, simulation: int, branch: int | None = None) -> Sequence[JoinedStep]:
         """Return the steps of a branch as lineage has them; None for the trunk.
 
         Raises:
             UsageError: there is no such simulation or branch.
         """
         tree = self._tree(simulation)
-        return tree.path(self._branch(tree, branch))
+        return self._path(tree, self._branch(tree, branch))
 
     def place(self, simulation: int) -> Place:
         """Return where a simulation is.
@@ -231,8 +236,17 @@ class RecordedRun:
             )
         return branch
 
+    def _path(self, tree: Tree, branch: int) -> Sequence[JoinedStep]:
+        """Return the steps of a branch. The latest few are held: a branch is read in pieces."""
+        key = tree.number, branch
+        if key not in self._paths:
+            self._paths[key] = tree.path(branch)
+            while len(self._paths) > _HELD_PATHS:
+                del self._paths[next(iter(self._paths))]
+        return self._paths[key]
+
     def _place(self, tree: Tree) -> Place:
-        trunk = tree.path(tree.trunk.number)
+        trunk = self._path(tree, tree.trunk.number)
         return self.places.place_of(trunk, lambda: list(positions_at(trunk)))
 
     @cached_property
