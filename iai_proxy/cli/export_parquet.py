@@ -63,6 +63,8 @@ def command(
     for problem in found.problems:
         say(problem)
     rows = ", ".join(f"{table} {count}" for table, count in found.rows.items())
-    say(f"wrote {plural(len(sources), 'recording')} to {output}; rows: {rows}")
+    count = plural(len(sources), "recording")
+    read = count if found.read == len(sources) else f"{found.read} of {count}"
+    say(f"wrote {read} to {output}; rows: {rows}")
     if found.problems:
         sys.exit(3)

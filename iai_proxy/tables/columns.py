@@ -50,8 +50,8 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array:
     if isinstance(values, pa.Array):
         return values
     if isinstance(values, np.ndarray):
-        lacking = ~np.isfinite(values) if values.dtype.kind == "f" else None
-        return pa.array(values, kind, mask=lacking)
+        lacking = ~np.isfinite(values) if values.dtype.kind == "f" else np.False_
+        return pa.array(values, kind, mask=lacking if lacking.any() else None)  # else not copied
     if pa.types.is_dictionary(kind):
         return _texts(values).dictionary_encode()
     return _texts(values) if pa.types.is_string(kind) else pa.array(values, kind)

@@ -27,10 +27,12 @@ class Exported:
     Attributes:
         rows: by the name of the table.
         problems: sentences that say what could not be read.
+        read: how many recordings could be, at least in part.
     """
 
     rows: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+    read: int = 0
 
 
 def export_tables(
@@ -55,6 +57,7 @@ def export_tables(
                 target.write(table, number, content)
             found.rows.update(files.rows)
             found.problems += files.problems
+            found.read += files.read
     return found
 
 

@@ -56,11 +56,13 @@ class Files:
         contents: of each table's file, by the name of the table.
         rows: of each table, by its name.
         problems: sentences that say what could not be read.
+        read: how many recordings could be, at least in part.
     """
 
     contents: Mapping[str, bytes]
     rows: Mapping[str, int]
     problems: tuple[str, ...]
+    read: int
 
 
 def files_of(batch: Batch) -> Files:
@@ -95,15 +97,17 @@ def _read_back(files: Files) -> Made:
     tables = {
         name: pq.ParquetFile(io.BytesIO(content)).read() for name, content in files.contents.items()
     }
-    return Made(tables, files.problems)
+    return Made(tables, files.problems, is_read=files.read > 0)
 
 
 def _files(batch: Batch, each: Iterable[Made]) -> Files:
     problems: list[str] = []
+    read = 0
     with ExitStack() as stack:
         writers = {name: stack.enter_context(_Writer(name)) for name in batch.tables}
         for found in each:
             problems += found.problems
+            read += found.is_read
             for name in batch.tables:
                 if name in found.tables:
                     writers[name].write(found.tables[name])
@@ -111,6 +115,7 @@ def _files(batch: Batch, each: Iterable[Made]) -> Files:
         {name: writer.content for name, writer in writers.items()},
         {name: writer.rows for name, writer in writers.items()},
         tuple(problems),
+        read,
     )
 
 
@@ -145,7 +150,8 @@ def _uncollected() -> Iterator[None]:
 
 
 def _unread(source: Source, reason: str) -> Made:
-    return Made({"findings": unreadable_table(reason, source.name)}, (_named(source, reason),))
+    findings = unreadable_table(reason, source.name)
+    return Made({"findings": findings}, (_named(source, reason),), is_read=False)
 
 
 def _named(source: Source, sentence: str) -> str:

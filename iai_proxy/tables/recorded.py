@@ -29,10 +29,12 @@ class Made:
     Attributes:
         tables: by name.
         problems: sentences that say what could not be read.
+        is_read: whether any of the recording could be.
     """
 
     tables: dict[str, pa.Table]
     problems: tuple[str, ...] = ()
+    is_read: bool = True
 
 
 def made(names: Collection[str], recording: Recording, source: str) -> Made:

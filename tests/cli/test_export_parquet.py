@@ -101,7 +101,7 @@ def test_what_can_not_be_read_is_a_finding_and_not_the_end(cli: Cli) -> None:
     for name, line, row in zip(names, said, found, strict=False):
         assert name in line
         assert row["message"] in line
-    assert summary.startswith("iai-proxy: wrote 4 recordings to out; rows: agents 4, ")
+    assert summary.startswith("iai-proxy: wrote 2 of 4 recordings to out; rows: agents 4, ")
     calls = [row["recording"] for row in rows(cli.folder / "out", "calls")]
     assert calls == ["damaged.iairec"] * 2 + ["sound.iairec"] * 2
 
