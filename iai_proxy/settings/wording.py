@@ -25,14 +25,16 @@ from iai_proxy.settings.replaying import ReplaySettings
 _Spell = Callable[[Mapping[str, Sequence[str]]], str | None]
 
 #: What the functions of the Python API take as well, beside what the marker takes.
-ALSO_IN_PYTHON: Final = frozenset({"append", "ca_dir", "on_miss", "fail_on_miss", "fail_on_unused"})
+ALSO_IN_PYTHON: Final = frozenset(
+    {"append", "ca_dir", "on_miss", "fail_on_miss", "fail_on_unused", "upload"}
+)
 _NUMBERS: Final = frozenset(
     {"tolerance", "until-step", "latency", "python-seed", "max-body", "max-decoded", "grace"}
 )
-#: Settings whose values are URLs, or a word.
-_URLS: Final = {"upstream": "sandbox"}
+#: Settings whose values are URLs, or ``sandbox``.
+_URLS: Final = frozenset({"upstream", "upload"})
 #: As sentences have it: a stop, a comma or a bracket behind it is the sentence's.
-_URL: Final = r"https?://[^\s,;)]*[\w/\]]"
+_URL: Final = r"[a-z][a-z0-9+.-]*://[^\s,;)]*[\w/\]]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +135,7 @@ def _matched(setting: Setting) -> str:
     if setting.option.repeats:
         return rf"{setting.flag}(?: [\w*][\w.*-]*(?:[:=][\w.]+)*)?"
     if setting.name in _URLS:
-        return f"{setting.flag}(?: (?:{_URL}|{_URLS[setting.name]}\\b|{placeholder}))?"
+        return rf"{setting.flag}(?: (?:{_URL}|sandbox\b|{placeholder}))?"
     number = r"|\d+(?:\.\d+)?" if setting.name in _NUMBERS else ""
     return f"{setting.flag}(?: (?:{placeholder}{number}))?"
 

@@ -168,6 +168,12 @@ def test_a_sentence_that_is_reworded_twice_is_as_if_it_were_once(place: Place) -
             "without a key use --set iai_upstream=sandbox.",
         ),
         (
+            "give --upload s3://team/runs/, or none",
+            'give upload="s3://team/runs/", or none',
+            "give `iai-proxy record --upload s3://team/runs/`, or none",
+            "give `iai-proxy record --upload s3://team/runs/`, or none",
+        ),
+        (
             "--max-body 200 allows more",
             "`iai-proxy replay --max-body 200` allows more",
             "`iai-proxy replay --max-body 200` allows more",
