@@ -137,11 +137,22 @@ class _Work:
             return failed(f"a worker could not do it ({future.exception()!r})")
         if future.status != "finished":
             raise self._gone()
-        try:
-            outcome: Outcome[Any] = pickle.loads(future.result())  # noqa: S301
-        except OSError as error:
-            raise self._gone() from error
+        outcome: Outcome[Any] = pickle.loads(self._fetched(future))  # noqa: S301
         return outcome
+
+    def _fetched(self, future: Any) -> bytes:
+        """Return a result from the worker that has it, or that makes it again if that one ended."""
+        patience_s = _LOOK_S
+        while True:
+            try:
+                fetched: bytes = future.result(timeout=patience_s)
+            except TimeoutError:
+                self._look()
+                patience_s *= 2  # a large one begins anew
+            except (OSError, CancelledError) as error:
+                raise self._gone() from error
+            else:
+                return fetched
 
     def _look(self, max_age_s: float = 0.0) -> None:
         """See how many workers there are.

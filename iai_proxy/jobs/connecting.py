@@ -16,6 +16,8 @@ from iai_proxy.extras import require
 from iai_proxy.jobs.workers import LOCAL, Dask, cores
 from iai_proxy.text import first_few, numbered, plural
 
+#: No message has this level.
+_SILENT: Final = logging.CRITICAL + 1
 #: How many workers a sentence names.
 _NAMED: Final = 3
 #: Nothing is served beside the work.
@@ -51,14 +53,17 @@ def connected(on: Dask, items: int) -> Iterator[Any]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Leave it to us to say what is wrong."""
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    """Leave it to us to say what is wrong. Some of Dask's loggers have levels of their own."""
+    names = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(_SILENT)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 @contextmanager
@@ -77,7 +82,7 @@ def _own_cluster(processes: int) -> Iterator[Any]:
             security=True,
             dashboard_address=None,
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # None is a port that all know
-            silence_logs=logging.CRITICAL + 1,
+            silence_logs=_SILENT,
             local_directory=folder,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
@@ -145,7 +150,8 @@ def _refuse_other_versions(client: Any, on: Dask) -> None:
 
 def _wrong(found: Mapping[str, object]) -> Iterator[str]:
     for worker, version in found.items():
-        if isinstance(version, BaseException):
+        if isinstance(version, ImportError | AttributeError):
             yield f"{worker} has none"
-        elif version != __version__:
+        elif isinstance(version, str) and version != __version__:
             yield f"{worker} has {version}"
+        # One that gave no answer has just ended; another in its place tells its version itself.

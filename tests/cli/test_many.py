@@ -6,24 +6,30 @@ The same is said by one process, by several, and by a Dask cluster.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from click.testing import Result
 from diagnosis import mistakes  # type: ignore[import-not-found]
 from diagnosis.test_runs import log_of, write_log, write_recording  # type: ignore[import-not-found]
+from support import jobs
 from support.cli import Cli
 from support.dask_cluster import dask_cluster
 from support.recordings import change
+
+pytest.importorskip("distributed")
+
+from distributed import Client
 
 pytestmark = pytest.mark.xdist_group("dask")
 
 
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
-    pytest.importorskip("distributed")
-    with dask_cluster() as address:
-        yield address
+    with dask_cluster() as started:
+        yield started.scheduler_address
 
 
 @pytest.fixture
@@ -205,3 +211,22 @@ def test_all_cores_are_auto_or_zero(runs: Cli) -> None:
     shown = runs.invoke("show", "runs").stdout
     for many in ("auto", "0"):
         assert runs.invoke("show", "runs", "-j", many).stdout == shown
+
+
+def test_tables_are_the_same_though_a_worker_is_killed(runs: Cli, scheduler: str) -> None:
+    for number in range(40):  # three files of each table
+        copied = runs.folder / "runs" / f"more{number}.iairec"
+        shutil.copy(runs.folder / "runs" / "b.iairec", copied)
+    told = runs.invoke("export", "parquet", "runs", "-o", "here")
+    assert told.exit_code == 3
+    with Client(scheduler, set_as_default=False) as client:
+        client.run(jobs.end_soon, workers=[min(client.nthreads())])
+    for name, options in (("there", ["--scheduler", scheduler]), ("two", ["-j", "2"])):
+        done = runs.invoke("export", "parquet", "runs", "-o", name, *options)
+        assert done.exit_code == 3
+        assert contents(runs.folder / name) == contents(runs.folder / "here")
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder): path.read_bytes() for path in files}

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pickle
+import re
 import socket
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,8 +17,10 @@ from support.dask_cluster import dask_cluster
 
 pytest.importorskip("distributed")
 
+from distributed import Client
+
 from iai_proxy import __version__
-from iai_proxy.errors import UsageError
+from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.jobs import Dask, Local, Outcome, cluster, each
 from iai_proxy.jobs.outcome import DEADLY
 
@@ -23,8 +29,8 @@ pytestmark = pytest.mark.xdist_group("dask")
 
 @pytest.fixture(scope="module")
 def on() -> Iterator[Dask]:
-    with dask_cluster() as address:
-        yield Dask(address, patience_s=10)
+    with dask_cluster() as started:
+        yield Dask(started.scheduler_address, patience_s=10)
 
 
 def test_outcomes_are_those_of_one_process(on: Dask, tmp_path: Path) -> None:
@@ -54,6 +60,49 @@ def test_work_of_another_version_is_not_done() -> None:
     )
 
 
+def test_workers_that_can_not_do_it_are_said() -> None:
+    with dask_cluster() as started, Client(started, set_as_default=False) as client:
+        address = started.scheduler_address
+        first, second = client.nthreads()
+        client.run(jobs.become, "0.0.1", workers=[first])
+        said = f"1 worker of 2 at {address} does not have iai-proxy {__version__}, which asks: "
+        with pytest.raises(UsageError, match=re.escape(f"{said}{first} has 0.0.1; install the")):
+            list(each(jobs.squared, [1], on=Dask(address)))
+        client.run(jobs.become, None, workers=[second])
+        said = f"2 workers of 2 at {address} do not have iai-proxy {__version__}, which asks: "
+        with pytest.raises(UsageError, match=f"^{re.escape(said)}.*{second} has none"):
+            list(each(jobs.squared, [1], on=Dask(address)))
+
+
+def test_a_cluster_that_loses_all_workers_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_LOOK_S", 0.1)
+    with dask_cluster() as started:
+        on = Dask(started.scheduler_address, patience_s=0.5)
+        outcomes = each(jobs.process_id, range(300), on=on)
+        assert next(outcomes).error is None
+        started.scale(0)
+        with pytest.raises(IaiProxyError, match="has lost its last worker: start some with"):
+            list(outcomes)
+
+
+def test_a_scheduler_that_ends_is_said() -> None:
+    with ExitStack() as stack:
+        on = Dask(stack.enter_context(dask_cluster()).scheduler_address, patience_s=0.5)
+        outcomes = each(jobs.process_id, range(300), on=on)
+        assert next(outcomes).error is None
+        stack.close()
+        with pytest.raises(IaiProxyError, match="has ended, or can't be reached any more"):
+            list(outcomes)
+
+
+def test_few_items_are_ahead_on_a_cluster(on: Dask, tmp_path: Path) -> None:
+    outcomes = each(partial(jobs.noted, tmp_path), range(200), on=on)
+    assert next(outcomes).result == 0
+    time.sleep(0.3)
+    assert len(list(tmp_path.iterdir())) < 20
+    outcomes.close()
+
+
 def test_no_scheduler_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         silent = f"tcp://127.0.0.1:{other.getsockname()[1]}"
@@ -69,10 +118,10 @@ def test_what_is_no_address_is_said(address: str) -> None:
 
 def test_no_workers_are_said() -> None:
     with (
-        dask_cluster(workers=0) as address,
+        dask_cluster(workers=0) as started,
         pytest.raises(UsageError, match="has no workers: start some with `dask worker tcp://127"),
     ):
-        list(each(jobs.squared, [1], on=Dask(address, patience_s=0.5)))
+        list(each(jobs.squared, [1], on=Dask(started.scheduler_address, patience_s=0.5)))
 
 
 def test_a_cluster_of_our_own_gives_the_same() -> None:

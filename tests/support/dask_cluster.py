@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
-def dask_cluster(workers: int = 2) -> Iterator[str]:
-    """Give the address of its scheduler."""
+def dask_cluster(workers: int = 2) -> Iterator[Any]:
+    """Give the cluster, with its ``scheduler_address``."""
     from distributed import LocalCluster
 
     with LocalCluster(
@@ -19,4 +20,4 @@ def dask_cluster(workers: int = 2) -> Iterator[str]:
         silence_logs=60,
         scheduler_kwargs={"allowed_failures": 1},
     ) as started:
-        yield started.scheduler_address
+        yield started

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
 import time
 from pathlib import Path
 
@@ -73,3 +75,16 @@ def first_two(number: int) -> int:
         time.sleep(600)
     time.sleep(0.5)  # so that each has a process
     return os.getpid()
+
+
+def become(version: str | None) -> None:
+    """Make this process one with another iai-proxy, or without any."""
+    if version is None:
+        sys.modules["iai_proxy"] = None  # type: ignore[assignment]
+    else:
+        vars(sys.modules["iai_proxy"])["__version__"] = version
+
+
+def end_soon() -> None:
+    """End this process in a moment, in the middle of whatever it does."""
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGKILL)).start()
