@@ -81,13 +81,13 @@ def _upload(recording: Path, prefix: Place) -> bool:
     from iai_proxy.sources.uploading import upload
 
     try:
-        mark = upload(recording, prefix)
+        uploaded = upload(recording, prefix)
     except IaiProxyError as error:
         say(str(error))
         command = shlex.join(["iai-proxy", "upload", str(recording.parent)])
         say(f"`{command}` uploads it later: it knows where to")
         return False
-    say(f"uploaded as {mark.url}")
+    say(f"uploaded as {uploaded.url}")
     return True
 
 

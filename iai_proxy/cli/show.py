@@ -63,10 +63,10 @@ def _show_recording(recording: Path, *, as_json: bool) -> None:
 
 def _uploaded_to(recording: Path) -> str | None:
     """Return the URL of a recording's object, if it is uploaded as it is."""
-    from iai_proxy.sources.marks import mark_of
+    from iai_proxy.sources.upload_notes import uploaded_of
 
-    mark = mark_of(recording)
-    return mark.url if mark else None
+    found = uploaded_of(recording)
+    return found.url if found else None
 
 
 def _show_table(sources: Sequence[Source], on: Workers, *, as_json: bool) -> None:

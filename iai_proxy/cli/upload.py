@@ -101,24 +101,31 @@ def _files(names: Sequence[str]) -> Iterator[Path]:
 
 
 def _result(file: Path, prefix: Place | None) -> _Result:
-    """Upload a recording, if it has to be."""
-    from iai_proxy.recordings.lock import is_being_written
-    from iai_proxy.sources.marks import mark_of, wish_of
-    from iai_proxy.sources.uploading import upload
+    """Upload a recording, if it has to be, and return what became of it."""
+    from iai_proxy.sources.uploading import BeingWrittenError
 
     try:
-        if is_being_written(file):
-            return _Result(file, "being written")
-        if mark := mark_of(file):
-            return _Result(file, "already uploaded", mark.url)
-        where = prefix or wish_of(file)
-        if where is None:
-            return _Result(file, "failed", error=_nowhere(file), code=2)
-        return _Result(file, "uploaded", upload(file, where).url)
-    except InputError as error:
-        return _Result(file, "failed", error=str(error), code=3)
+        return _uploaded(file, prefix)
+    except BeingWrittenError:
+        return _Result(file, "being written")
     except IaiProxyError as error:
-        return _Result(file, "failed", error=str(error), code=1)
+        code = error.exit_code if isinstance(error, InputError) else 1
+        return _Result(file, "failed", error=str(error), code=code)
+
+
+def _uploaded(file: Path, prefix: Place | None) -> _Result:
+    from iai_proxy.recordings.lock import is_being_written
+    from iai_proxy.sources.upload_notes import uploaded_of, wish_of
+    from iai_proxy.sources.uploading import upload
+
+    if is_being_written(file):
+        return _Result(file, "being written")
+    if found := uploaded_of(file):
+        return _Result(file, "already uploaded", found.url)
+    where = prefix or wish_of(file)
+    if where is None:
+        return _Result(file, "failed", error=_nowhere(file), code=2)
+    return _Result(file, "uploaded", upload(file, where).url)
 
 
 def _nowhere(file: Path) -> str:

@@ -30,7 +30,7 @@ from iai_proxy.session.foreground import Invocation
 from iai_proxy.session.job import known_secrets
 from iai_proxy.session.notices import DISTRUST, Notices
 from iai_proxy.settings.recording import RecordSettings
-from iai_proxy.sources.marks import forget, remember
+from iai_proxy.sources.upload_notes import forget, remember
 
 if TYPE_CHECKING:
     from iai_proxy.diagnosis.check import Located

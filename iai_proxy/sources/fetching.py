@@ -14,7 +14,8 @@ from iai_proxy.private_files import private
 from iai_proxy.sources.cache import FOLDER, Cache, Kept
 from iai_proxy.sources.listing import WHAT
 from iai_proxy.sources.place import Place
-from iai_proxy.sources.stores import plain_errors, store_of
+from iai_proxy.sources.store_errors import plain_errors
+from iai_proxy.sources.stores import store_of
 
 #: Told how many bytes of how many are there.
 Tell = Callable[[int, int], None]

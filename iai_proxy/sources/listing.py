@@ -8,7 +8,8 @@ from iai_proxy.errors import InputError
 from iai_proxy.logs.inputs import RECORDING
 from iai_proxy.sources.patterns import is_glob, matches
 from iai_proxy.sources.place import Place
-from iai_proxy.sources.stores import plain_errors, store_of
+from iai_proxy.sources.store_errors import plain_errors
+from iai_proxy.sources.stores import store_of
 
 WHAT: Final = "reading from object storage"
 

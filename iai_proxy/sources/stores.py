@@ -1,20 +1,20 @@
-"""Object storage as obstore reaches it, and its errors as sentences.
+"""Object storage as obstore reaches it.
 
 Credentials, regions and endpoints come from the variables that obstore knows, which are those of
-the providers' own tools. Its messages are never passed on: they quote URLs with all they hold.
+the providers' own tools.
 """
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import lru_cache
+from importlib import import_module
 from typing import Any, Final
 
-from iai_proxy.errors import InputError
+from iai_proxy.errors import InputError, UsageError
 from iai_proxy.extras import require
-from iai_proxy.sources.place import ALLOW_HTTP, Place, allows_http
+from iai_proxy.sources.place import Place, allows_http
+from iai_proxy.sources.store_errors import plain_errors
 
 #: A server that fails at first is asked again after 0.1 s, 0.2 s and so on: 3 s in all.
 _RETRY: Final = {"max_retries": 5}
@@ -28,11 +28,6 @@ _ENDPOINTS: Final = (
     "AZURE_ENDPOINT",
     "GOOGLE_BASE_URL",
 )
-#: Where programs in a cloud get credentials: asked last, if there are none in the environment.
-_METADATA: Final = re.compile(
-    r"//169\.254\.|/latest/(api/token|meta-data)|computeMetadata|/metadata/identity"
-    r"|Missing (SecretAccessKey|AccessKeyId)"
-)
 #: A line's end in one of these would end the process.
 _KEYS: Final = (
     "AWS_ACCESS_KEY_ID",
@@ -41,16 +36,10 @@ _KEYS: Final = (
     "AZURE_STORAGE_ACCOUNT_KEY",
     "AZURE_STORAGE_SAS_TOKEN",
 )
-_CODE: Final = re.compile(r"<Code>(\w+)</Code>")
-_STATUS: Final = re.compile(r"status code: (\d{3})")
-_HOST: Final = re.compile(r"https?://(?:[^/\s@]*@)?([\w.:\[\]-]+)")
-_VARIABLES: Final = {
-    "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_SKIP_SIGNATURE=true for a public "
-    "bucket",
-    "gs": "GOOGLE_APPLICATION_CREDENTIALS, or GOOGLE_SKIP_SIGNATURE=true for a public bucket",
-    "az": "AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN, or AZURE_SKIP_SIGNATURE=true for "
-    "a public container",
-}
+#: How the names of variables begin that a store goes by, or end.
+_READ: Final = ("AWS_", "AZURE_", "GOOGLE_")
+_PROXIES: Final = ("_PROXY", "_proxy")
+_OPENED_BY: Final[set[int]] = set()
 
 
 def store_of(place: Place, what: str) -> Any:
@@ -61,21 +50,45 @@ def store_of(place: Place, what: str) -> Any:
         what: needs it, as a sentence begins.
 
     Raises:
-        UsageError: obstore is not installed.
+        UsageError: obstore is not installed, or can't be used in this process.
         InputError: the store is not set up.
     """
-    stores = require("obstore.store", extra="cloud", what=what)
+    require("obstore", extra="cloud", what=what)
+    _refuse_fork(what)
     for name in _KEYS:
         if not os.environ.get(name, "").isprintable():
             raise InputError(
                 f"{name} has a character that can't be seen, such as the end of a line: set it "
                 "without"
             )
+    variables = [
+        (name, value)
+        for name, value in os.environ.items()
+        if name.startswith(_READ) or name.endswith(_PROXIES)
+    ]
     with plain_errors(place):
-        return stores.from_url(
-            place.root,
-            client_options={**_CLIENT, "allow_http": _may_be_http()},
-            retry_config=_RETRY,
+        return _store(place.root, tuple(variables), is_http_allowed=_may_be_http())
+
+
+@lru_cache(maxsize=16)
+def _store(root: str, _variables: tuple[tuple[str, str], ...], *, is_http_allowed: bool) -> Any:
+    """Open a store; it keeps its connections. It is another one where other variables are set."""
+    stores = import_module("obstore.store")
+    options = {**_CLIENT, "allow_http": is_http_allowed}
+    return stores.from_url(root, client_options=options, retry_config=_RETRY)
+
+
+def _refuse_fork(what: str) -> None:
+    """Make sure that this process has the threads of obstore: in one that was forked, it hangs.
+
+    Raises:
+        UsageError: it has not.
+    """
+    _OPENED_BY.add(os.getpid())
+    if len(_OPENED_BY) > 1:
+        raise UsageError(
+            f"{what} can't go on in a process that was forked from one which did so: start "
+            "processes with the method spawn, or read in the first one alone"
         )
 
 
@@ -85,69 +98,3 @@ def _may_be_http() -> bool:
         return True
     given = [os.environ[name] for name in _ENDPOINTS if os.environ.get(name)]
     return all(map(allows_http, given)) if given else True
-
-
-@contextmanager
-def plain_errors(place: Place) -> Iterator[None]:
-    """Turn errors of obstore into our own.
-
-    Raises:
-        InputError: there is no such object, it may not be read, or no one answers.
-    """
-    from obstore.exceptions import BaseError
-
-    try:
-        yield
-    except (BaseError, FileNotFoundError, ValueError) as error:
-        raise _explained(place, error) from None  # whose text may hold secrets
-
-
-def _explained(place: Place, error: Exception) -> InputError:
-    text = str(error)
-    found = _CODE.search(text)
-    code = found[1] if found else ""
-    if _METADATA.search(text) or "AnonymousNotAllowed" in code:
-        return InputError(f"no credentials for {place.shown}: set {_variables(place)}")
-    if "MissingAccount" in text:
-        return InputError(f"{place.shown} needs AZURE_STORAGE_ACCOUNT_NAME: set the account's name")
-    if "BadScheme" in text:
-        return InputError(
-            f"the endpoint of {place.shown} is plain HTTP on another machine: give one with "
-            f"https://, or set {ALLOW_HTTP}=1"
-        )
-    if code in {"NoSuchBucket", "ContainerNotFound"}:
-        return InputError(f"{place.shown}: there is no bucket {place.bucket}; is its name right?")
-    if isinstance(error, FileNotFoundError):
-        return InputError(f"{place.shown} does not exist: is its name right?")
-    return _refused(place, error, text, code)
-
-
-def _refused(place: Place, error: Exception, text: str, code: str) -> InputError:
-    status = _STATUS.search(text)
-    said = ", ".join(filter(None, (status[1] if status else "", code)))
-    kind = type(error).__name__
-    if kind in {"PermissionDeniedError", "UnauthenticatedError"}:
-        also = "is the signed URL still valid?" if place.is_on_web else f"set {_variables(place)}"
-        return InputError(f"{place.shown} may not be used ({said or 'denied'}): {also}")
-    if "Connect" in text or "error sending request" in text or "TimedOut" in text:
-        host = _HOST.search(text)
-        is_pointed = os.environ.get("IAI_PROXY_POINTED") and "HTTPS_PROXY" in os.environ
-        ours = " This shell's HTTPS_PROXY is iai-proxy: try another shell" if is_pointed else ""
-        return InputError(
-            f"{place.shown}: {host[1] if host else 'its server'} can't be reached; is the network "
-            f"there, and the endpoint right?{ours}"
-        )
-    if "MissingContentLength" in text:
-        return InputError(f"{place.shown}: its server does not say how long it is; download it")
-    why = f"its server says {said}" if said else _without_urls(text)
-    return InputError(f"{place.shown} can't be had: {why}")
-
-
-def _variables(place: Place) -> str:
-    kind = next((kind for kind in ("s3", "gs") if place.scheme.startswith(kind)), "az")
-    return _VARIABLES[kind]
-
-
-def _without_urls(text: str) -> str:
-    """Return the first line of a message without URLs, which may hold secrets."""
-    return re.sub(r"\S*(://|[?&=])\S*", "…", text.partition("\n")[0]).strip(" :.")[:200]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from iai_proxy.errors import IaiProxyError, InputError
+from iai_proxy.errors import IaiProxyError, InputError, UsageError
 from iai_proxy.recordings import verify
 from iai_proxy.recordings.files import has_log
 from iai_proxy.recordings.lock import WriterLock
-from iai_proxy.sources.marks import Mark, mark, sha256_of
 from iai_proxy.sources.place import Place
-from iai_proxy.sources.stores import plain_errors, store_of
+from iai_proxy.sources.store_errors import plain_errors
+from iai_proxy.sources.stores import store_of
+from iai_proxy.sources.upload_notes import Uploaded, note_uploaded, sha256_of
 
 WHAT: Final = "uploading"
 #: What is larger is sent in parts, which no store does on the condition that a name is free.
@@ -30,7 +32,11 @@ class NotUploadedError(IaiProxyError):
     exit_code = 1
 
 
-def upload(recording: Path, prefix: Place) -> Mark:
+class BeingWrittenError(UsageError):
+    """A recording is being written, or uploaded, by another process."""
+
+
+def upload(recording: Path, prefix: Place) -> Uploaded:
     """Upload a recording that no one writes, and note beside it that it is uploaded.
 
     The object has the name of the file. If that is taken by another recording, or the file is too
@@ -39,17 +45,25 @@ def upload(recording: Path, prefix: Place) -> Mark:
 
     Raises:
         NotUploadedError: it is damaged, its log is beside it, or the store does not take it.
+        BeingWrittenError: another process has it.
         InputError: it can't be read at all.
-        UsageError: it is being written, or can't be noted; obstore is not installed.
+        UsageError: it can't be noted; obstore is not installed.
     """
+    if not os.access(recording.parent, os.W_OK):
+        raise NotUploadedError(
+            f"{recording} was not uploaded: its folder can't be written, where that is noted"
+        )
     lock = WriterLock(recording)
-    lock.acquire()
+    try:
+        lock.acquire()
+    except UsageError as error:
+        raise BeingWrittenError(str(error)) from error
     try:
         _refuse_unfit(recording)
         uploaded = _uploaded(recording, prefix)
     finally:
         lock.release()
-    mark(recording, uploaded)
+    note_uploaded(recording, uploaded)
     return uploaded
 
 
@@ -66,7 +80,7 @@ def _refuse_unfit(recording: Path) -> None:
         )
 
 
-def _uploaded(recording: Path, prefix: Place) -> Mark:
+def _uploaded(recording: Path, prefix: Place) -> Uploaded:
     size, digest = recording.stat().st_size, sha256_of(recording)
     unique = f"{recording.stem}-{digest[:_DIGITS]}{recording.suffix}"
     with _told(recording):
@@ -105,8 +119,8 @@ def _put_in_parts(store: Any, place: Place, recording: Path) -> None:
         obstore.put(store, place.key, recording, chunk_size=_PART, use_multipart=True)
 
 
-def _checked(store: Any, place: Place, size: int, digest: str) -> Mark:
-    """Make sure that an object is there as a whole, and return the mark of it."""
+def _checked(store: Any, place: Place, size: int, digest: str) -> Uploaded:
+    """Make sure that an object is there as a whole, and return the note of it."""
     import obstore
 
     with plain_errors(place):
@@ -115,7 +129,7 @@ def _checked(store: Any, place: Place, size: int, digest: str) -> Mark:
         raise InputError(
             f"{place.shown} has {meta['size']} bytes and the recording {size}: try again"
         )
-    return Mark(place.shown, meta["e_tag"], digest, size)
+    return Uploaded(place.shown, meta["e_tag"], digest, size)
 
 
 def _digest(store: Any, place: Place) -> str:

@@ -160,7 +160,7 @@ def test_a_signed_url_is_asked_for_as_it_is_and_never_said(cache: Path) -> None:
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         assert handler.path == signed
-        answer_with(handler, b"first", ETag='"1"')
+        answer_with(handler, b"first", ETag='"1"', Connection="close")
 
     with web_server(answer) as server:
         found = source(server.url.replace("//", "//user:hush@") + signed)

@@ -34,6 +34,30 @@ def test_one_process_fetches_and_the_others_wait_for_it(s3: Storage, cache: Path
     assert not [*cache.rglob("partial-*")]
 
 
+@pytest.mark.xdist_group("s3")
+def test_a_forked_process_says_that_it_can_not_read_objects(s3: Storage, cache: Path) -> None:
+    s3.put("a.iairec", b"first")
+    program = (
+        "import os, sys\n"
+        "from iai_proxy.sources import named\n"
+        "[source] = named(['s3://team/a.iairec'])\n"
+        "if not os.fork():\n"
+        "    try:\n"
+        "        source.local()\n"
+        "    except Exception as error:\n"
+        "        print(error, flush=True)\n"
+        "    os._exit(0)\n"
+        "os.wait()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == (
+        "reading from object storage can't go on in a process that was forked from one which did "
+        "so: start processes with the method spawn, or read in the first one alone\n"
+    )
+
+
 def test_what_a_killed_process_fetched_does_not_count(cache: Path) -> None:
     size = 3_000_000
     begun, ended = threading.Event(), threading.Event()

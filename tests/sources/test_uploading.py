@@ -15,9 +15,9 @@ from support.storage import Storage, answer_with, web_server
 from iai_proxy.errors import InputError, UsageError
 from iai_proxy.recordings import RecordingWriter
 from iai_proxy.sources import uploading
-from iai_proxy.sources.marks import forget, mark_of, remember, wish_of
 from iai_proxy.sources.place import Place, prefix_of
-from iai_proxy.sources.uploading import NotUploadedError, upload
+from iai_proxy.sources.upload_notes import forget, remember, uploaded_of, wish_of
+from iai_proxy.sources.uploading import BeingWrittenError, NotUploadedError, upload
 
 pytestmark = pytest.mark.xdist_group("s3")
 
@@ -35,13 +35,11 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def test_the_object_has_the_recordings_bytes_and_the_mark_says_where(
-    s3: Storage, run: Path
-) -> None:
+def test_the_object_has_the_recordings_bytes_and_a_note_says_where(s3: Storage, run: Path) -> None:
     before = run.read_bytes()
     uploaded = upload(run, RUNS)
     assert s3.get("runs/run.iairec") == before == run.read_bytes()
-    assert mark_of(run) == uploaded
+    assert uploaded_of(run) == uploaded
     noted = json.loads(run.with_name("run.iairec.uploaded").read_text())
     head = s3.client.head_object(Bucket="team", Key="runs/run.iairec")
     assert noted == {
@@ -66,7 +64,7 @@ def test_another_recording_of_the_same_name_is_not_replaced(s3: Storage, run: Pa
     assert s3.get(f"runs/run-{digest[:12]}.iairec") == run.read_bytes()
 
 
-def test_a_recording_that_is_there_already_is_marked(s3: Storage, run: Path) -> None:
+def test_a_recording_that_is_there_already_is_noted(s3: Storage, run: Path) -> None:
     s3.put("runs/run.iairec", run.read_bytes())
     assert upload(run, RUNS).url == "s3://team/runs/run.iairec"
     assert s3.keys() == ["runs/run.iairec"]
@@ -98,16 +96,16 @@ def test_what_is_large_is_sent_in_parts(
 def test_a_recording_that_goes_on_is_not_uploaded_any_more(s3: Storage, run: Path) -> None:
     upload(run, RUNS)
     write(run, exchange(), append=True)
-    assert mark_of(run) is None
+    assert uploaded_of(run) is None
     assert upload(run, RUNS).url.startswith("s3://team/runs/run-")
 
 
 def test_a_recording_that_is_written_is_not_uploaded(s3: Storage, run: Path) -> None:
-    with RecordingWriter(run, append=True), pytest.raises(UsageError) as refused:
+    with RecordingWriter(run, append=True), pytest.raises(BeingWrittenError) as refused:
         upload(run, RUNS)
     assert "is being written by another iai-proxy" in str(refused.value)
     assert s3.keys() == []
-    assert mark_of(run) is None
+    assert uploaded_of(run) is None
 
 
 def test_a_damaged_recording_is_not_uploaded(s3: Storage, run: Path) -> None:
@@ -139,7 +137,7 @@ def test_a_recording_whose_log_is_beside_it_is_not_uploaded(s3: Storage, run: Pa
     )
 
 
-def test_an_upload_that_fails_leaves_no_mark_and_knows_where_to_go(
+def test_an_upload_that_fails_leaves_no_note_and_knows_where_to_go(
     s3: Storage, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remember(run, RUNS)
@@ -152,7 +150,7 @@ def test_an_upload_that_fails_leaves_no_mark_and_knows_where_to_go(
         "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_SKIP_SIGNATURE=true for a public "
         "bucket"
     )
-    assert mark_of(run) is None
+    assert uploaded_of(run) is None
     assert wish_of(run) == RUNS
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3.variables["AWS_ENDPOINT_URL"])
     upload(run, RUNS)
@@ -197,13 +195,13 @@ def test_an_object_that_is_cut_is_no_upload(
         f"{run} was not uploaded: s3://team/runs/run.iairec has 3 bytes and the recording {size}: "
         "try again"
     )
-    assert mark_of(run) is None
+    assert uploaded_of(run) is None
 
 
-def test_a_mark_that_is_not_ours_is_none(run: Path) -> None:
+def test_a_note_that_is_not_ours_is_none(run: Path) -> None:
     for text in ("", "{}", "[]", '{"url": 1}', "x" * 100_000):
         run.with_name("run.iairec.uploaded").write_text(text)
-        assert mark_of(run) is None
+        assert uploaded_of(run) is None
 
 
 def test_a_wish_is_forgotten(run: Path) -> None:

@@ -24,12 +24,12 @@ from iai_proxy.input_files import read_file
 from iai_proxy.private_files import private
 from iai_proxy.sources.place import Place, prefix_of
 
-#: In bytes. A mark has 300.
+#: In bytes. A note has 300.
 _LARGEST: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Uploaded:
     """Where a recording was uploaded.
 
     Attributes:
@@ -47,20 +47,20 @@ class Mark:
     uploaded_ns: int = field(default_factory=time.time_ns)
 
 
-def mark(recording: Path, uploaded: Mark) -> None:
+def note_uploaded(recording: Path, uploaded: Uploaded) -> None:
     """Note that a recording is uploaded.
 
     Raises:
         UsageError: it can't be noted.
     """
-    _put(_mark_of(recording), json.dumps(asdict(uploaded)))
+    _put(_note_of(recording), json.dumps(asdict(uploaded)))
     forget(recording)
 
 
-def mark_of(recording: Path) -> Mark | None:
+def uploaded_of(recording: Path) -> Uploaded | None:
     """Return where a recording was uploaded; None if it was not, or has changed since."""
     try:
-        found = Mark(**json.loads(read_file(_mark_of(recording), _LARGEST)))
+        found = Uploaded(**json.loads(read_file(_note_of(recording), _LARGEST)))
         if recording.stat().st_size != found.bytes or sha256_of(recording) != found.sha256:
             return None
     except (OSError, ValueError, TypeError, InputError):  # none, or not as we write them
@@ -107,7 +107,7 @@ def sha256_of(file: Path) -> str:
         return file_digest(stream, "sha256").hexdigest()
 
 
-def _mark_of(recording: Path) -> Path:
+def _note_of(recording: Path) -> Path:
     return recording.with_name(f"{recording.name}.uploaded")
 
 
