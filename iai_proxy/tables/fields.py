@@ -132,6 +132,11 @@ _LIGHTS: Final = Layout(
         _required("call", "int64", "Number of the call whose answer has the light"),
         _required("light", "int64", "Id of the light, as `location_info` has it"),
         _required("state", "category", "`green`, `yellow`, `red` or `none`"),
+        Field("x", "double", "Middle of its stop line, east, as `location_info` has it", "m"),
+        Field("y", "double", "Middle of its stop line, north", "m"),
+        Field("heading", "double", "Of the traffic over the stop line", "rad"),
+        Field("length", "double", "Of the stop line, along the heading", "m"),
+        Field("width", "double", "Of the stop line, across the heading", "m"),
     ),
     ("simulation", "branch", "step", "light"),
 )

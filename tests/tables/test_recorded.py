@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,23 @@ def test_lights_are_rows_and_what_is_no_light_is_none(tmp_path: Path) -> None:
     (row,) = rows_of(forked().record(tmp_path / "run.iairec"), "lights")
     place = (row["branch"], row["step"], row["time"], row["call"], row["light"], row["state"])
     assert place == (1, 1, 0.1, 2, 7, "red")
+
+
+def test_lights_are_where_location_info_said(tmp_path: Path) -> None:
+    path = write_recording(tmp_path / "run.iairec", mistakes.run(steps=1))
+    with Recording(path) as recording:
+        told = json.loads(recording.body(recording.call(1).response_hash or b""))
+    names = {"x": "x", "y": "y", "orientation": "heading", "length": "length", "width": "width"}
+    expected = {
+        actor["actor_id"]: {ours: actor.get(theirs) for theirs, ours in names.items()}
+        for actor in told["static_actors"]
+    }
+    rows = rows_of(path, "lights")
+    assert [row["light"] for row in rows] == [11, 12] * 2
+    for row in rows:
+        assert {name: row[name] for name in names.values()} == expected[row["light"]]
+    (alone,) = rows_of(forked().record(tmp_path / "alone.iairec"), "lights")
+    assert [alone[name] for name in names.values()] == [None] * 5
 
 
 def test_numbers_of_a_client_that_no_column_holds_are_null(tmp_path: Path) -> None:
