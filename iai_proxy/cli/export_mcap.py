@@ -12,6 +12,7 @@ import click
 from iai_proxy.cli.export_options import out_option
 from iai_proxy.cli.finding import findings_of
 from iai_proxy.cli.options import file_argument, progress_bar
+from iai_proxy.errors import UsageError
 from iai_proxy.extras import require
 from iai_proxy.saying import say
 
@@ -64,6 +65,8 @@ def command(
 
     if layout is not None:
         refuse_to_replace(layout, inputs=[recording], option="--layout")
+        if layout.resolve() == output.resolve():
+            raise UsageError(f"--layout and -o are both {output}: give one of them another name")
     located = findings_of(recording).located if findings else ()
     with opened_run(recording) as run:
         scene = run.scene(sim, branch, details=False, problems=located)

@@ -23,6 +23,9 @@ def run(cli: Cli) -> Cli:
     [
         ("export", "debug-log", "run.iairec"),
         ("export", "scenario", "run.iairec"),
+        ("export", "har", "run.iairec"),
+        ("export", "mcap", "run.iairec"),
+        ("export", "pytest", "run.iairec"),
         ("diagnose", "debug.json"),
         ("diagnose", "debug.json", "--format", "sdk"),
         ("render", "run.iairec", "--format", "html"),

@@ -60,6 +60,9 @@ def readable_by_others(folder: Path) -> list[str]:
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("export", "debug-log", "run.iairec", "-o", "out.json"),
     ("export", "scenario", "run.iairec", "-o", "out.json"),
+    ("export", "har", "run.iairec", "-o", "run.har"),
+    ("export", "mcap", "run.iairec", "--layout", "layout.json", "-o", "run.mcap"),
+    ("export", "pytest", "run.iairec", "-o", "test_run.py"),
     ("import", "debug.json", "-o", "new.iairec"),
     ("diagnose", "run.iairec", "-o", "found.txt"),
     ("diagnose", "run.iairec", "--format", "sarif", "-o", "found.sarif"),

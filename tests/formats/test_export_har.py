@@ -11,8 +11,9 @@ from typing import Any
 import jsonschema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mitmproxy.io import FlowReader
 from support.cli import Cli
-from support.exchanges import KEY, exchange, request, response
+from support.exchanges import KEY, START_NS, exchange, request, response
 from support.har_schema import HAR
 from support.recordings import damage_answers, write
 
@@ -178,6 +179,25 @@ def test_a_damaged_call_is_left_out_and_the_others_are_written(cli: Cli) -> None
     assert "wrote 2 calls to run.har" in done.stderr
     har = json.loads((cli.folder / "run.har").read_bytes())
     assert [e["response"]["content"]["text"] for e in har["log"]["entries"]] == ["[0]", "[2]"]
+
+
+def test_mitmproxy_reads_what_is_written(tmp_path: Path) -> None:
+    picture = response(b"\x89PNG\xff", headers=(("content-type", "image/png"),))
+    zipped = replace(response(b"[1]", headers=(("content-encoding", "gzip"),)), encoding="gzip")
+    path = tmp_path / "run.iairec"
+    write(
+        path, exchange(b'{"n": 1}', picture), exchange(request("ß".encode(), headers=JSON), zipped)
+    )
+    exported(path)
+    with path.with_suffix(".har").open("rb") as stream:
+        flows: list[Any] = list(FlowReader(stream).stream())
+    assert [flow.request.content for flow in flows] == [b'{"n": 1}', "ß".encode()]
+    assert [flow.response.content for flow in flows] == [b"\x89PNG\xff", b"[1]"]
+    assert [flow.request.pretty_url for flow in flows] == [
+        "https://api.inverted.ai/v0/aws/m1/drive"
+    ] * 2
+    assert [flow.response.status_code for flow in flows] == [200, 200]
+    assert flows[0].request.timestamp_start == START_NS / 1e9
 
 
 def test_an_empty_recording_is_a_valid_file(tmp_path: Path) -> None:

@@ -319,6 +319,12 @@ def test_without_the_extra_the_command_says_what_to_install(
     )
 
 
+def test_the_layout_does_not_take_the_place_of_the_run(cli: Cli) -> None:
+    done = cli.invoke("export", "mcap", "run.iairec", "-o", "run.mcap", "--layout", "./run.mcap")
+    assert done.exit_code == 2
+    assert "--layout and -o are both run.mcap: give one of them another name" in done.stderr
+
+
 def test_a_simulation_that_is_not_there_leaves_no_file(cli: Cli, sandbox: Sandbox) -> None:
     pytest.importorskip("invertedai")
     recorded(cli, sandbox.url, PROGRAM)
