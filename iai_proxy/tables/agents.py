@@ -12,10 +12,11 @@ import pyarrow as pa
 from iai_proxy.api.limits import TIME_STEP_S
 from iai_proxy.scene.states import sent_or_missing, states_of
 from iai_proxy.tables.columns import chosen, joined, repeated, table
-from iai_proxy.tables.looking import UNKNOWN, Looking
+from iai_proxy.tables.looking import UNKNOWN, Looking, Seen
 from iai_proxy.tables.run_data import Placed, RunData
 
 _STATE = ("x", "y", "heading", "speed")
+_SENT = ("sent_x", "sent_y", "sent_heading", "sent_speed")
 _SIZES = ("length", "width", "rear_axis_offset")
 _INFRACTIONS = ("collision", "offroad", "wrong_way")
 
@@ -38,10 +39,8 @@ def agents_table(data: RunData, looking: Looking, source: str) -> pa.Table:
     """
     steps = list(data.placed.values())
     agents = _agents_at(data, steps)
-    counts = [len(each.index) for each in agents]
-    seen = [looking.seen[placed.step] for placed in steps]
     orders = [each.index for each in agents]
-    shapes = [each.shapes for each in seen]
+    counts = list(map(len, orders))
     return table(
         "agents",
         {
@@ -49,25 +48,10 @@ def agents_table(data: RunData, looking: Looking, source: str) -> pa.Table:
             **place_columns(steps, counts),
             "call": joined(map(_calls, steps, orders), np.int64),
             "agent": joined((each.number for each in agents), np.int32),
-            "index": joined((each.index for each in agents), np.int32),
-            **_states(_STATE, [states_of(placed.step, sent=False) for placed in steps], orders),
-            **_states(
-                [f"sent_{name}" for name in _STATE],
-                [sent_or_missing(placed.step) for placed in steps],
-                orders,
-            ),
-            **_columns(_SIZES, [each.sizes for each in shapes], orders, np.float64),
-            "type": chosen(
-                _sorted([each.kinds for each in shapes], orders, np.int32), looking.kinds
-            ),
+            "index": joined(orders, np.int32),
             "ego": joined((each.ego for each in agents), np.bool_),
-            "inside": _flags(_sorted([each.inside for each in seen], orders, np.int8)),
-            **{
-                name: _flags(values)
-                for name, values in _columns(
-                    _INFRACTIONS, [each.infractions for each in seen], orders, np.int8
-                ).items()
-            },
+            **_state_columns(steps, orders),
+            **_told_columns([looking.seen[placed.step] for placed in steps], orders, looking.kinds),
         },
     )
 
@@ -110,6 +94,26 @@ def _calls(placed: Placed, order: Any) -> Any:
         return np.full(len(order), placed.step.first.call.id, np.int64)
     parts = np.array([part for part, _ in placed.step.sources], np.int64)
     return np.array(placed.step.numbers, np.int64)[parts][order]
+
+
+def _state_columns(steps: Sequence[Placed], orders: Sequence[Any]) -> dict[str, Any]:
+    answered = [states_of(placed.step, sent=False) for placed in steps]
+    sent = [sent_or_missing(placed.step) for placed in steps]
+    return _states(_STATE, answered, orders) | _states(_SENT, sent, orders)
+
+
+def _told_columns(
+    seen: Sequence[Seen], orders: Sequence[Any], kinds: Sequence[str]
+) -> dict[str, Any]:
+    """Return the columns that only bodies tell."""
+    shapes = [each.shapes for each in seen]
+    flags = _columns(_INFRACTIONS, [each.infractions for each in seen], orders, np.int8)
+    return {
+        **_columns(_SIZES, [each.sizes for each in shapes], orders, np.float64),
+        "type": chosen(_sorted([each.kinds for each in shapes], orders, np.int32), kinds),
+        "inside": _flags(_sorted([each.inside for each in seen], orders, np.int8)),
+        **{name: _flags(values) for name, values in flags.items()},
+    }
 
 
 def _states(names: Sequence[str], states: Sequence[Any], orders: Sequence[Any]) -> dict[str, Any]:
