@@ -29,7 +29,7 @@ _PARTS = 1000
 
 @click.command("diagnose")
 @settings_options(DiagnoseSettings)
-@click.argument("words", nargs=-1, required=True, metavar="FILE|LOG.json|DIR|GLOB…")
+@click.argument("words", nargs=-1, required=True, metavar="FILE|LOG.json|DIR|GLOB|URL…")
 @workers_options
 def command(settings: DiagnoseSettings, words: tuple[str, ...], on: Workers) -> None:
     """Find what a client does wrong, in recordings and debug logs of the Python and C++ SDKs.

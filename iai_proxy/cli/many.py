@@ -29,7 +29,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def words_argument(command: _Command) -> _Command:
     """Add the argument ``FILE…``, as words."""
-    return click.argument("words", nargs=-1, required=True, metavar="FILE|DIR|GLOB…")(command)
+    return click.argument("words", nargs=-1, required=True, metavar="FILE|DIR|GLOB|URL…")(command)
 
 
 def sole_file(words: Sequence[str]) -> Path | None:

@@ -95,25 +95,19 @@ def file_argument(command: _Command) -> _Command:
 
 def files_argument(command: _Command) -> _Command:
     """Add the argument ``FILE…``, which gives the :class:`Source` of each recording named."""
-    return _sources_argument("FILE|DIR|GLOB…", logs=False)(command)
+    return click.argument(
+        "sources", nargs=-1, required=True, metavar="FILE|DIR|GLOB|URL…", callback=_sources
+    )(command)
 
 
-def inputs_argument(command: _Command) -> _Command:
-    """Do as :func:`files_argument` does, where debug logs are inputs as well."""
-    return _sources_argument("FILE|LOG.json|DIR|GLOB…", logs=True)(command)
+def _sources(
+    context: click.Context, _: click.Parameter, words: tuple[str, ...]
+) -> tuple[Source, ...]:
+    if context.resilient_parsing:
+        return ()
+    from iai_proxy.sources import named
 
-
-def _sources_argument(metavar: str, *, logs: bool) -> Callable[[_Command], _Command]:
-    def find(
-        context: click.Context, _: click.Parameter, words: tuple[str, ...]
-    ) -> tuple[Source, ...]:
-        if context.resilient_parsing:
-            return ()
-        from iai_proxy.sources import named
-
-        return tuple(named(words, logs=logs))
-
-    return click.argument("sources", nargs=-1, required=True, metavar=metavar, callback=find)
+    return tuple(named(words))
 
 
 def named_steps(text: str | None, there: range, *, single: bool = False) -> range:

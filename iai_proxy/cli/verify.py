@@ -39,7 +39,7 @@ class _Command(click.Command):
 
 
 @click.command("verify", cls=_Command)
-@click.argument("words", nargs=-1, metavar="FILE|DIR|GLOB…")
+@click.argument("words", nargs=-1, metavar="FILE|DIR|GLOB|URL…")
 @click.option(
     "--salvage",
     "destination",

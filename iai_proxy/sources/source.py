@@ -16,7 +16,7 @@ from iai_proxy.sources.place import Place
 #: Objects that :meth:`Source.local` returned last, by where they are kept.
 _HELD: Final[dict[Path, Kept]] = {}
 #: How many of them stay, whatever the cache holds.
-_MOST_HELD: Final = 64
+_MOST_HELD: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Source:
     def local(self, tell: Tell | None = None) -> Path:
         """Return the file to be read. It stays there for as long as this process runs.
 
-        Who reads many goes through :meth:`reading`: of objects, only the latest 64 stay.
+        Who reads many goes through :meth:`reading`: of objects, only the latest 256 stay.
 
         Args:
             tell: told of an object that is fetched how many bytes of how many are there.
