@@ -24,6 +24,10 @@ class InputError(IaiProxyError):
     exit_code = 3
 
 
+class RecordingWarning(UserWarning):
+    """What is to be said of a recording that can be read. The command line says it in a line."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `` (did you mean 'x'?)`` for the closest known word, or nothing."""
     from difflib import get_close_matches

@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from keyword import iskeyword
@@ -18,7 +19,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from iai_proxy import __version__
-from iai_proxy.errors import IaiProxyError, UsageError, did_you_mean
+from iai_proxy.errors import IaiProxyError, RecordingWarning, UsageError, did_you_mean
 from iai_proxy.saying import say, unread_is_dropped
 from iai_proxy.text import one_line
 
@@ -47,6 +48,9 @@ _COMMANDS: Final[dict[str, str]] = {
     "explain": "Explain a finding: what it means, why it matters, how to fix it.",
     "import": "Turn a debug log, a HAR file or mitmproxy's flows into a recording.",
     "export": "Turn recordings into files for other programs.",
+    "trim": "Make a recording of some steps of another.",
+    "copy": "Copy a recording, also while it is written.",
+    "merge": "Make one recording of several.",
     "label": "Label recordings, or list their labels.",
     "verify": "Check that a recording is whole.",
     "upload": "Upload recordings to object storage, those that are not there yet.",
@@ -80,7 +84,7 @@ class _LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command. The only place where an error becomes a message and an exit code."""
         try:
-            with _on_one_line():
+            with _on_one_line(), _warnings_are_said():
                 return super().invoke(ctx)
         except IaiProxyError as error:
             _fail(str(error), error.exit_code)
@@ -116,6 +120,23 @@ def _on_one_line() -> Iterator[None]:
     except click.ClickException as error:
         vars(error)["message"] = one_line(error.message)  # which click declares as final
         raise
+
+
+@contextmanager
+def _warnings_are_said() -> Iterator[None]:
+    """Say what is to be said of recordings, each sentence once."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", RecordingWarning)
+        shown_else = warnings.showwarning
+
+        def show(message: Any, category: type[Warning], *place: Any, **named: Any) -> None:
+            if issubclass(category, RecordingWarning):
+                say(f"warning: {message}")
+            else:
+                shown_else(message, category, *place, **named)
+
+        vars(warnings)["showwarning"] = show
+        yield
 
 
 def _fail(sentence: str, code: int = UsageError.exit_code) -> NoReturn:

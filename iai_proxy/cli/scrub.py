@@ -34,6 +34,7 @@ _KINDS = (
     "pictures",
     "maps",
     "errors",
+    "labels",
 )
 
 
@@ -83,10 +84,10 @@ def command(
     """Make a recording that can be shared: same steps, without place, time and addresses.
 
     Locations are renamed, coordinates turned by half a turn and shifted, lights renumbered, times
-    moved to the year 2000. Addresses, headers, pictures, texts of errors, and all fields that
-    iai-proxy does not know are removed. Simulations, steps, findings and replay stay what they are.
-    Recurrent states stay as well: `--remove recurrent_states` removes them, and with them most of
-    what replay goes by.
+    moved to the year 2000. Addresses, headers, pictures, texts of errors, labels, and all fields
+    that iai-proxy does not know are removed. Simulations, steps, findings and replay stay what they
+    are. Recurrent states stay as well: `--remove recurrent_states` removes them, and with them most
+    of what replay goes by.
     """
     from iai_proxy.scrubbing import Disguise, scrub
     from iai_proxy.text import plural

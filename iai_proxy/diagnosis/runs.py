@@ -125,7 +125,8 @@ def run_of(
         InputError: the recording is damaged.
     """
     bodies = recorded_bodies(recording, {call.id: call for call in calls})
-    view = RunView(calls, _count(steps), maps_of(recording, calls), refusals(recording, calls))
+    maps, reasons = maps_of(recording, calls), refusals(recording, calls)
+    view = RunView(calls, _count(steps), maps, reasons, recording.cut_off())
     return _run(view, steps, calls, observations, bodies, egos)
 
 

@@ -6,7 +6,7 @@ Several checks often need the same facts about a step. :class:`PerStep` works th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -102,12 +102,14 @@ class RunView:
         simulations: how many there are.
         maps: the recorded ``location_info`` answers by location, without their pictures.
         reasons: why the service refused a call, by the number of the call.
+        cut_off: numbers of the calls that steps begin with which `iai-proxy trim` cut off.
     """
 
     calls: Sequence[Call]
     simulations: int
     maps: Mapping[str, Mapping[str, Any]]
     reasons: Mapping[int, str] = field(default_factory=dict)
+    cut_off: Collection[int] = frozenset()
     _shared: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def shared(self, make: Callable[[RunView], Shared]) -> Shared:

@@ -14,7 +14,7 @@ def copy_whole(path: Path, destination: Path) -> None:
     """Make one plain file of a recording and its log. Both stay as they are.
 
     Args:
-        path: the recording.
+        path: the recording; it may be written meanwhile.
         destination: a file that is not there yet.
 
     Raises:
@@ -29,3 +29,5 @@ def copy_whole(path: Path, destination: Path) -> None:
     ):
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")
+        with copy:
+            copy.execute("DELETE FROM meta WHERE key = 'writer'")  # no one writes the copy

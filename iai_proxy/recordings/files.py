@@ -24,7 +24,7 @@ _MAGIC: Final = b"SQLite format 3\x00"
 _WAL_MAGICS: Final = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 _STREAM: Final = re.compile(r"/dev/(stdin|stdout|stderr|fd/\d+)|/proc/(self|\d+)/fd/\d+")
 #: How much of an output's name its temporary file takes over: names end at 255 bytes.
-_NAME: Final = 50
+NAME_TAKEN_OVER: Final = 50
 
 
 def is_recording(path: Path, other: str = "debug log") -> bool:
@@ -158,7 +158,7 @@ def atomic_binary_output(path: Path, *, option: str = "-o") -> Iterator[BinaryIO
 
 @contextmanager
 def _replacing(path: Path, option: str) -> Iterator[BinaryIO]:
-    temporary = path.with_name(f".{path.name[:_NAME]}-{token_hex(4)}")
+    temporary = path.with_name(f".{path.name[:NAME_TAKEN_OVER]}-{token_hex(4)}")
     try:
         with open(temporary, "xb", opener=private) as stream:
             yield stream

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Self
 
-from iai_proxy.errors import InputError, UsageError
+from iai_proxy.errors import InputError, RecordingWarning, UsageError
 from iai_proxy.input_files import refuse_special
 from iai_proxy.recordings import schema
 from iai_proxy.recordings.bodies import Bodies, DamagedBodyError
@@ -17,6 +18,7 @@ from iai_proxy.recordings.held_responses import HeldResponses
 from iai_proxy.recordings.holders import refuse_other_name
 from iai_proxy.recordings.log_rest import require_all_read
 from iai_proxy.recordings.logged_pages import LoggedPages
+from iai_proxy.recordings.missing_log import missing_log
 from iai_proxy.recordings.observed import StoredAgents, queries_of
 from iai_proxy.recordings.structure import require_sound
 
@@ -77,6 +79,8 @@ class OpenRecording:
                 require_sound(self._connection)
                 require_all_read(self.path)
                 self._is_sound = True
+            if not self._damaged and (missing := self.missing_log()):
+                warnings.warn(missing, RecordingWarning, stacklevel=2)
         except BaseException:
             self._connection.close()
             self._forget_logged()
@@ -127,6 +131,10 @@ class OpenRecording:
         with self._reading():
             count: int = self._connection.execute("SELECT count(*) FROM exchange").fetchone()[0]
             return count
+
+    def missing_log(self) -> str | None:
+        """Say that the log is missing which belongs beside the file, if it certainly is."""
+        return None if self._logged else missing_log(self.path, self._connection)
 
     @property
     def format(self) -> int:

@@ -7,9 +7,11 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
+
+import orjson
 
 from iai_proxy import __version__
 from iai_proxy.api import KEY_VERSION, Endpoint
@@ -23,7 +25,7 @@ from iai_proxy.recordings.files import has_log, refuse_emptied, refuse_link
 from iai_proxy.recordings.guarding import GuardedConnection
 from iai_proxy.recordings.labels import store_labels
 from iai_proxy.recordings.queries import insert, with_checksum
-from iai_proxy.recordings.reader import Recording
+from iai_proxy.recordings.reader import CUT_OFF, Recording
 from iai_proxy.recordings.wholeness import require_whole
 
 #: Larger pages make faster commits, smaller ones smaller files: of 4096 bytes, a commit takes 1.4
@@ -38,7 +40,13 @@ _NO_LABELS: Final[Mapping[str, str]] = {}
 
 
 def open_for_writing(
-    path: Path, *, append: bool, fsync: bool = False, labels: Mapping[str, str] = _NO_LABELS
+    path: Path,
+    *,
+    append: bool,
+    fsync: bool = False,
+    labels: Mapping[str, str] = _NO_LABELS,
+    salt: bytes | None = None,
+    begins: Collection[int] = (),
 ) -> GuardedConnection:
     """Return a connection to a new recording, or to an existing one that is to be continued.
 
@@ -47,6 +55,8 @@ def open_for_writing(
         append: whether it may exist.
         fsync: whether what is committed is to survive a power cut.
         labels: what it is labelled with, besides the labels that it has; values by key.
+        salt: of the redaction marks of a new recording; None for one of its own.
+        begins: of a new recording, the numbers of the calls that cut steps begin with.
 
     Raises:
         UsageError: the file exists and ``append`` is false, it can't be written, or would have too
@@ -68,9 +78,12 @@ def open_for_writing(
             undo.callback(_remove, path)
         connection = connect(path, "rw")
         undo.callback(connection.close)
-        _prepare(connection, fsync=fsync)
+        _prepare(connection, fsync=fsync, salt=salt)
         if labels:
             store_labels(connection, labels)
+        if begins:
+            told = orjson.dumps(sorted(begins)).decode()
+            connection.execute(insert("meta"), with_checksum("meta", CUT_OFF, told))
         if fsync:
             _sync_folder(path.resolve().parent)
         undo.pop_all()
@@ -89,7 +102,7 @@ def open_to_label(path: Path) -> GuardedConnection:
         pass
     connection = connect(path, "rw")
     try:
-        _prepare(connection, fsync=False)
+        _prepare(connection)
     except BaseException:
         connection.close()
         raise
@@ -152,20 +165,25 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _prepare(connection: sqlite3.Connection, *, fsync: bool) -> None:
+def _prepare(
+    connection: sqlite3.Connection, *, fsync: bool = False, salt: bytes | None = None
+) -> None:
     connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    writer = with_checksum("meta", "writer", f"process {os.getpid()}")
+    if schema.version_of(connection) == schema.FORMAT_VERSION:
+        # Before there is a log: it tells that the log is missing where only the file is copied.
+        connection.execute(insert("meta", "INSERT OR REPLACE"), writer)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {'FULL' if fsync else 'NORMAL'}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     schema.create_tables(connection)
     for key, value in (
-        ("salt", secrets.token_bytes(16)),
+        ("salt", salt or secrets.token_bytes(16)),
         ("created_ns", str(time.time_ns())),
         ("created_by", __version__),
     ):
         connection.execute(insert("meta", "INSERT OR IGNORE"), with_checksum("meta", key, value))
-    writer = with_checksum("meta", "writer", f"process {os.getpid()}")
     connection.execute(insert("meta", "INSERT OR REPLACE"), writer)
 
 

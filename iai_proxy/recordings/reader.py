@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
+import orjson
+
 from iai_proxy.api import Call, Endpoint
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import (
@@ -34,6 +36,8 @@ from iai_proxy.recordings.recorded_calls import RecordedCalls
 
 #: The name of the lineage among what is derived.
 LINEAGE: Final = "lineage"
+#: The fact which calls steps begin with that were cut off from those before them.
+CUT_OFF: Final = "cut-off"
 _ROWS_AT_A_TIME: Final = 50
 
 
@@ -212,6 +216,29 @@ class Recording(RecordedCalls):
         with self._reading():
             query = f"{self._queries.tables['meta']} {WHERE_LABELS}"
             return labels_of(self._connection.execute(query))
+
+    def cut_off(self) -> frozenset[int]:
+        """Return the numbers of the calls that steps begin with which were cut off from others.
+
+        Raises:
+            InputError: that is damaged.
+        """
+        told = self.meta(CUT_OFF)
+        try:
+            return frozenset(map(int, orjson.loads(told))) if told else frozenset()
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{self.path} is damaged: where it was cut can't be read") from error
+
+    def unsearched_keys(self) -> frozenset[str]:
+        """Return the marks of the keys that not all calls were searched for.
+
+        Raises:
+            InputError: it can't be read.
+        """
+        from iai_proxy.recordings.sweeping import unsearched_keys  # which few need
+
+        with self._reading():
+            return unsearched_keys(self._connection)
 
     def other_rows(self, table: str) -> Iterator[tuple[Any, bool]]:
         """Yield the key of each row of a table besides the calls', and whether it is whole."""

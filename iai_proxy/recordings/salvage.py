@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from iai_proxy.api import Exchange
-from iai_proxy.errors import IaiProxyError, UsageError
+from iai_proxy.errors import IaiProxyError, InputError, UsageError
+from iai_proxy.recordings.origin import NO_ORIGIN, Origin, origin_of
 from iai_proxy.recordings.reader import Recording
+from iai_proxy.recordings.whole_files import write_recording
 from iai_proxy.recordings.wholeness import found_numbers
-from iai_proxy.recordings.writer import RecordingWriter
 
 
 def salvage(path: Path, destination: Path) -> int:
@@ -20,17 +22,34 @@ def salvage(path: Path, destination: Path) -> int:
     """
     if destination.exists():
         raise UsageError(f"{destination} exists: give another file, which --salvage makes")
-    saved = 0
-    with Recording(path, damaged=True) as recording, RecordingWriter(destination) as writer:
-        for number in found_numbers(recording, []):
-            try:
-                exchange = recording.exchange(number)
-            except IaiProxyError:
-                continue
-            _append(writer, exchange)
-            saved += 1
-    return saved
+    with Recording(path, damaged=True) as recording:
+        return write_recording(
+            destination,
+            _whole_exchanges(recording),
+            origin=_origin(recording),
+            labels=_labels(recording),
+            option="--salvage",
+        )
 
 
-def _append(writer: RecordingWriter, exchange: Exchange) -> None:
-    writer.append(lambda: exchange).result()
+def _whole_exchanges(recording: Recording) -> Iterator[Exchange]:
+    for number in found_numbers(recording, []):
+        try:
+            exchange = recording.exchange(number)
+        except IaiProxyError:
+            continue
+        yield exchange
+
+
+def _origin(recording: Recording) -> Origin:
+    try:
+        return origin_of(recording)
+    except InputError:
+        return NO_ORIGIN
+
+
+def _labels(recording: Recording) -> dict[str, str]:
+    try:
+        return recording.labels()
+    except InputError:
+        return {}

@@ -102,6 +102,16 @@ def what_is_unsearched(path: Path) -> list[str]:
     return said
 
 
+def unsearched_keys(connection: sqlite3.Connection) -> frozenset[str]:
+    """Return the marks of the keys that not all calls of an open recording were searched for.
+
+    Raises:
+        sqlite3.Error: it can't be read.
+    """
+    note = read_note(connection)
+    return note.left | _marks_after(connection, note.calls)
+
+
 class Sweep:
     """Knows which calls are to be searched once more, and for what.
 
@@ -109,6 +119,7 @@ class Sweep:
 
     Args:
         connection: of the writer.
+        unsearched: the marks of keys that calls were not searched for which are copied there.
 
     Attributes:
         marks: what calls are searched for that are packed for the first time: keys, each with what
@@ -119,11 +130,13 @@ class Sweep:
         replaced: of those that held a secret, as far as this process searches.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, unsearched: frozenset[str] = frozenset()
+    ) -> None:
         self._connection = connection
         self._noted = read_note(connection)
         self._latest = _latest(connection)
-        self._unknown = self._marks_of_old()
+        self._unknown = unsearched | _marks_after(connection, self._noted.calls)
         # The next pass. The first is over what earlier recorders left.
         self._owed: dict[str, bytes] = {}
         self._first, self._last = self._noted.calls + 1, self._latest
@@ -201,16 +214,16 @@ class Sweep:
             calls, (self._noted.keys | keys) - left, (self._noted.left - keys) | left, self.stale
         )
 
-    def _marks_of_old(self) -> frozenset[str]:
-        """Return the marks in the headers of calls that may not have been searched for all keys."""
-        query = "SELECT DISTINCT request_headers FROM exchange WHERE id > ?"
-        found = self._connection.execute(query, (self._noted.calls,))
-        return frozenset(
-            mark.decode()
-            for (headers,) in found
-            for mark in MARK.findall(str(headers).encode("utf-8", "replace"))
-            if mark != _BARE_MARK
-        )
+
+def _marks_after(connection: sqlite3.Connection, number: int) -> frozenset[str]:
+    """Return the marks in the headers of calls that may not have been searched for all keys."""
+    query = "SELECT DISTINCT request_headers FROM exchange WHERE id > ?"
+    return frozenset(
+        mark.decode()
+        for (headers,) in connection.execute(query, (number,))
+        for mark in MARK.findall(str(headers).encode("utf-8", "replace"))
+        if mark != _BARE_MARK
+    )
 
 
 def _keys(marks: Sequence[str]) -> str:

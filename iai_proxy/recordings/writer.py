@@ -23,6 +23,7 @@ from iai_proxy.recordings.files import bytes_of
 from iai_proxy.recordings.foreseen import Foreseen, Ready
 from iai_proxy.recordings.lock import WriterLock
 from iai_proxy.recordings.memory import UsedMemory
+from iai_proxy.recordings.origin import NO_ORIGIN, Origin
 from iai_proxy.recordings.packing_beside import PackingBeside
 from iai_proxy.recordings.packing_here import Packing, PackingHere
 from iai_proxy.recordings.preparing import Prepared, Preparing, at_once
@@ -95,6 +96,7 @@ class RecordingWriter:
             it is closed. Else all is packed here, when it is closed at the latest.
         fsync: have each call on the disk, not only with the system, before it counts.
         labels: what it is labelled with, besides the labels that it has; values by key.
+        origin: what a new recording takes over from that whose calls are copied into it.
         renews: make anew what an older version has stored of calls when it packed them.
 
     Raises:
@@ -114,6 +116,7 @@ class RecordingWriter:
         renews: bool = False,
         fsync: bool = False,
         labels: Mapping[str, str] | None = None,
+        origin: Origin = NO_ORIGIN,
     ) -> None:
         self.path = path
         known_secrets = tuple(known_secrets)
@@ -143,7 +146,12 @@ class RecordingWriter:
             self._witness = Witness(path)
             undo.callback(self._witness.close)
             self._connection = opening.open_for_writing(
-                path, append=append, fsync=fsync, labels=labels or {}
+                path,
+                append=append,
+                fsync=fsync,
+                labels=labels or {},
+                salt=origin.salt,
+                begins=origin.begins,
             )
             undo.callback(self._connection.close)
             self._lock.acquire_file()
@@ -157,7 +165,7 @@ class RecordingWriter:
             self._committer = Committer(self._connection, self._witness)
             self._latest = opening.latest(self._connection, path)
             self._told = -1
-            self._packing = self._new_packing(beside=packs_beside, renews=renews)
+            self._packing = self._new_packing(origin, beside=packs_beside, renews=renews)
             undo.pop_all()
         self._thread = threading.Thread(target=self._run, name="iai-proxy-writer", daemon=True)
         self._thread.start()
@@ -246,12 +254,12 @@ class RecordingWriter:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _new_packing(self, *, beside: bool, renews: bool) -> Packing:
+    def _new_packing(self, origin: Origin, *, beside: bool, renews: bool) -> Packing:
         find = opening.find_outdated if renews else opening.find_unpacked
         waiting = find(self._connection, self.path)
         self.found_unpacked = len(waiting)
         with plain_errors(self.path, to_write=True):
-            sweep = Sweep(self._connection)
+            sweep = Sweep(self._connection, origin.unsearched)
         if not beside:
             return PackingHere(self._connection, self.path, waiting, sweep, self._witness.over)
         opening.checkpoint_elsewhere(self._connection)

@@ -13,6 +13,7 @@ LIGHTS: Final = "lights"
 PICTURES: Final = "pictures"
 MAPS: Final = "maps"
 ERRORS: Final = "errors"
+LABELS: Final = "labels"
 
 #: By name, what each is.
 KINDS: Final[dict[str, str]] = {
@@ -25,4 +26,5 @@ KINDS: Final[dict[str, str]] = {
     PICTURES: "pictures in answers",
     MAPS: "names, numbers and notes in maps",
     ERRORS: "texts of errors",
+    LABELS: "labels of the recording",
 }

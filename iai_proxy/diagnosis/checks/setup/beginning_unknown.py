@@ -13,7 +13,7 @@ class BeginningUnknown(Check):
 
     Why: either the recording began in the middle, which is no fault; or the client changed the
     states and recurrent states of all agents beyond recognition, and no other check can tell what
-    it did.
+    it did. Where ``iai-proxy trim`` has cut it is not reported.
 
     Example: ``iai-proxy record`` started after the client; agents kept in files between two runs.
 
@@ -27,5 +27,6 @@ class BeginningUnknown(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report a first step that continues something unknown."""
-        if view.previous is None and not view.is_initialize and any(view.recurrent):
+        is_cut_off = view.first_call in self.run.cut_off
+        if view.previous is None and not (view.is_initialize or is_cut_off) and any(view.recurrent):
             yield self.finding(view, "the simulation continues a step that is not in the recording")

@@ -1,0 +1,44 @@
+"""Whether the log of a recording is missing, which belongs beside a file that was not closed.
+
+A writer notes that it writes before the file gets a log, and takes the note back when it folds
+the log in. So a file that is in the mode for a log, has that note and no log, was copied without it
+while it was written, or after its writer was killed; or the log was deleted. Without the note it
+was closed while someone read it, and nothing is missing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from iai_proxy.recordings.files import has_log, log_of
+
+
+def missing_log(path: Path, connection: sqlite3.Connection) -> str | None:
+    """Say that the log of a recording is missing, if it certainly is.
+
+    Args:
+        path: the recording.
+        connection: of a reader of it.
+
+    Raises:
+        sqlite3.Error: it can't be read.
+    """
+    real = path.resolve()  # SQLite puts its files beside the one that a link leads to
+    if has_log(real) or connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        return None
+    note = connection.execute("SELECT 1 FROM meta WHERE key = 'writer'").fetchone()
+    # In this order: a writer that ends takes back the note before the log goes, and one that begins
+    # has the lock.
+    if note is None or has_log(real) or _is_being_written(path):
+        return None
+    return (
+        f"{path} was not closed, and {log_of(path).name}, which belongs beside it, is missing: its "
+        "latest calls may be in that; copy both files together, or use `iai-proxy copy`"
+    )
+
+
+def _is_being_written(path: Path) -> bool:
+    from iai_proxy.recordings.lock import is_being_written  # which few readers need
+
+    return is_being_written(path)
