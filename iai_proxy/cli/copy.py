@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from iai_proxy.cli.options import file_argument
+from iai_proxy.cli.reading import shown_name
 from iai_proxy.saying import show
 
 
@@ -23,6 +24,6 @@ def command(recording: Path, output: Path) -> None:
     from iai_proxy.text import plural, size
 
     if output.is_dir():
-        output /= recording.name
+        output /= Path(shown_name(recording)).name
     copied = copy(recording, output)
     show(f"{plural(copied.calls, 'call')} copied to {output} ({size(copied.bytes)})")

@@ -16,7 +16,7 @@ from iai_proxy.saying import say, show, show_json
 
 
 @click.command("label")
-@click.argument("words", nargs=-1, required=True, metavar="FILE... [KEY=VALUE]...")
+@click.argument("words", nargs=-1, required=True, metavar="FILE|DIR|GLOB… [KEY=VALUE]…")
 @click.option(
     "--remove", "removed", multiple=True, metavar="KEY", help="Remove a label; so does `KEY=`."
 )
@@ -36,11 +36,15 @@ def command(words: tuple[str, ...], removed: tuple[str, ...], as_json: bool) -> 
         from iai_proxy.recordings.labels import require_no_secret
 
         require_no_secret(labels, [os.environ.get("IAI_API_KEY", "")])
+        for file in files:
+            refuse_url(file)
+    from iai_proxy.sources import named
+
     found: dict[str, dict[str, str]] = {}
     code = 0
-    for file in files:
+    for source in named(files):
         try:
-            found[str(file)] = _labelled(file, labels, gone)
+            found[source.name] = _labelled(source.local(), labels, gone)
         except IaiProxyError as error:
             say(str(error))
             code = max(code, error.exit_code)
@@ -54,18 +58,18 @@ def command(words: tuple[str, ...], removed: tuple[str, ...], as_json: bool) -> 
 
 def _told_apart(
     words: tuple[str, ...], removed: tuple[str, ...]
-) -> tuple[list[Path], dict[str, str], list[str]]:
+) -> tuple[list[str], dict[str, str], list[str]]:
     """Return the files, the labels to set, and the keys of those to remove.
 
     No key has a slash: ``./a=b.iairec`` is a file.
     """
     from iai_proxy.recordings.labels import parse_label, require_key
 
-    files, labels, gone = [], {}, list(removed)
+    files, labels, gone = [], dict[str, str](), list(removed)
     for word in words:
         if "=" not in word or "/" in word.partition("=")[0]:
             refuse_url(word)
-            files.append(Path(word))
+            files.append(word)
         elif word.endswith("=") and word.count("=") == 1:
             gone.append(word[:-1])
         else:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from iai_proxy.cli.options import files_argument
 from iai_proxy.saying import say, show
 
 if TYPE_CHECKING:
     from iai_proxy.editing.merge import Merged
+    from iai_proxy.sources import Source
 
 #: How many values of a label are quoted.
 _QUOTED = 3
 
 
 @click.command("merge")
-@click.argument(
-    "recordings", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@files_argument
 @click.option(
     "-o",
     "--output",
@@ -29,7 +29,7 @@ _QUOTED = 3
     metavar="OUT",
     help="The recording to make.",
 )
-def command(recordings: tuple[Path, ...], output: Path) -> None:
+def command(sources: tuple[Source, ...], output: Path) -> None:
     """Make one recording of several: a replay of it answers what a replay of any would.
 
     The calls stay in their order, recording after recording, the one that begins first at first.
@@ -41,16 +41,17 @@ def command(recordings: tuple[Path, ...], output: Path) -> None:
     """
     from iai_proxy.editing.merge import merge
 
-    if len(recordings) < 2:
-        raise click.UsageError("name two recordings or more")
-    result = merge(recordings, output)
-    for line in _lines(result, output):
+    if len(sources) < 2:
+        raise click.UsageError("name two recordings or more; one that is named twice counts once")
+    names = {source.local(): source.name for source in sources}
+    result = merge(list(names), output)
+    for line in _lines(result, output, names):
         show(line)
     for line in _warnings(result, output):
         say(line)
 
 
-def _lines(result: Merged, output: Path) -> Iterator[str]:
+def _lines(result: Merged, output: Path, names: Mapping[Path, str]) -> Iterator[str]:
     """Say what was taken of each recording."""
     from iai_proxy.text import plural
 
@@ -64,7 +65,7 @@ def _lines(result: Merged, output: Path) -> Iterator[str]:
             last = f" to {after}" if file.simulations > 1 else ""
             now = f", now {'simulations' if last else 'simulation'} {before + 1}{last}"
         doubled = f"; {file.doubled} are there already" if file.doubled else ""
-        yield f"  {file.path}: {plural(file.calls, 'call')}{now}{doubled}"
+        yield f"  {names[file.path]}: {plural(file.calls, 'call')}{now}{doubled}"
         before = after
 
 

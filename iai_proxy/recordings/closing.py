@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from pathlib import Path
@@ -37,6 +38,13 @@ def fold_in(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM meta WHERE key = 'writer'")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     _remove_side_files(connection)
+
+
+def let_go(connection: sqlite3.Connection) -> None:
+    """Close a connection that writes no more, and make a plain file of it if no one reads it."""
+    with contextlib.suppress(sqlite3.Error):  # someone reads it
+        fold_in(connection)
+    connection.close()
 
 
 def _remove_side_files(connection: sqlite3.Connection) -> None:

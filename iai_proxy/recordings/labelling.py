@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from iai_proxy.recordings.closing import fold_in
+from iai_proxy.recordings.closing import let_go
 from iai_proxy.recordings.connecting import plain_errors
 from iai_proxy.recordings.labels import store_labels
 from iai_proxy.recordings.lock import WriterLock
@@ -30,13 +28,12 @@ def change_labels(path: Path, labels: Mapping[str, str], removed: Iterable[str] 
     lock = WriterLock(path, instead=_INSTEAD)
     lock.acquire()
     try:
-        with (
-            plain_errors(path, to_write=True),
-            contextlib.closing(open_to_label(path)) as connection,
-        ):
-            store_labels(connection, labels, removed)
-            with contextlib.suppress(sqlite3.Error):  # someone reads it: the log stays beside it
-                fold_in(connection)
+        with plain_errors(path, to_write=True):
+            connection = open_to_label(path)
+            try:
+                store_labels(connection, labels, removed)
+            finally:
+                let_go(connection)
     finally:
         lock.release()
 

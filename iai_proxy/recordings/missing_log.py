@@ -2,8 +2,9 @@
 
 A writer notes that it writes before the file gets a log, and takes the note back when it folds
 the log in. So a file that is in the mode for a log, has that note and no log, was copied without it
-while it was written, or after its writer was killed; or the log was deleted. Without the note it
-was closed while someone read it, and nothing is missing.
+while it was written, or after its writer was killed; or the log was deleted. Nothing is missing
+then only if another program than ours has folded the log in. Without the note the recording was
+closed, while someone read it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from iai_proxy.recordings.files import has_log, log_of
 
 
 def missing_log(path: Path, connection: sqlite3.Connection) -> str | None:
-    """Say that the log of a recording is missing, if it certainly is.
+    """Say that there is no log beside a file that was not closed, if so.
 
     Args:
         path: the recording.
@@ -33,8 +34,9 @@ def missing_log(path: Path, connection: sqlite3.Connection) -> str | None:
     if note is None or has_log(real) or _is_being_written(path):
         return None
     return (
-        f"{path} was not closed, and {log_of(path).name}, which belongs beside it, is missing: its "
-        "latest calls may be in that; copy both files together, or use `iai-proxy copy`"
+        f"{path} was not closed, and there is no {log_of(path).name} beside it: unless another "
+        "program has folded that in, the latest calls are missing; copy both files together, or "
+        "use `iai-proxy copy`"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,7 +80,7 @@ class OpenRecording:
                 require_sound(self._connection)
                 require_all_read(self.path)
                 self._is_sound = True
-            if not self._damaged and (missing := self.missing_log()):
+            if missing := self.missing_log():
                 warnings.warn(missing, RecordingWarning, stacklevel=2)
         except BaseException:
             self._connection.close()
@@ -133,8 +134,10 @@ class OpenRecording:
             return count
 
     def missing_log(self) -> str | None:
-        """Say that the log is missing which belongs beside the file, if it certainly is."""
-        return None if self._logged else missing_log(self.path, self._connection)
+        """Say that there is no log beside a file that was not closed, if so."""
+        with contextlib.suppress(sqlite3.Error):  # a damaged file
+            return None if self._logged else missing_log(self.path, self._connection)
+        return None
 
     @property
     def format(self) -> int:

@@ -20,6 +20,7 @@ from iai_proxy.input_files import refuse_special
 from iai_proxy.lineage import OBSERVATION_VERSION
 from iai_proxy.private_files import private
 from iai_proxy.recordings import schema
+from iai_proxy.recordings.closing import let_go
 from iai_proxy.recordings.connecting import connect, plain_errors
 from iai_proxy.recordings.files import has_log, refuse_emptied, refuse_link
 from iai_proxy.recordings.guarding import GuardedConnection
@@ -77,7 +78,7 @@ def open_for_writing(
             os.close(private(str(path), os.O_RDWR | os.O_CREAT | os.O_EXCL))
             undo.callback(_remove, path)
         connection = connect(path, "rw")
-        undo.callback(connection.close)
+        undo.callback(let_go, connection)
         _prepare(connection, fsync=fsync, salt=salt)
         if labels:
             store_labels(connection, labels)
@@ -104,7 +105,7 @@ def open_to_label(path: Path) -> GuardedConnection:
     try:
         _prepare(connection)
     except BaseException:
-        connection.close()
+        let_go(connection)
         raise
     return connection
 
@@ -196,10 +197,13 @@ def _refuse_no_recording(path: Path) -> None:
         raise InputError(
             f"{path} is empty, not a recording: delete it, or record into another file with -o"
         )
-    if has_log(path):  # which is folded in, as far as it can be read, by the next that may write
+    was_logged = has_log(path)
+    if was_logged:  # it is folded in, as far as it can be read, by the next that may write
         require_whole(path)
     with contextlib.closing(connect(path, "rw")) as connection:
         schema.check_format(connection, path)
+        if was_logged:  # which goes when this is closed
+            connection.execute("DELETE FROM meta WHERE key = 'writer'")
     require_whole(path)
 
 

@@ -53,8 +53,6 @@ def require_whole(path: Path) -> None:
 def examine(recording: Recording) -> tuple[int, tuple[Problem, ...]]:
     """Return how many calls of a recording are whole, and all that is wrong with it."""
     problems = [Problem("file", recording.left)] if recording.left else []
-    if missing := recording.missing_log():
-        problems.append(Problem("log", missing))
     problems += file_problems(recording)
     numbers = found_numbers(recording, problems)
     problems += gaps(numbers)

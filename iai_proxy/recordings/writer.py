@@ -153,7 +153,7 @@ class RecordingWriter:
                 salt=origin.salt,
                 begins=origin.begins,
             )
-            undo.callback(self._connection.close)
+            undo.callback(closing.let_go, self._connection)
             self._lock.acquire_file()
             with plain_errors(path, to_write=True):
                 self._witness.begin(self._connection)
