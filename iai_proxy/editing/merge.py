@@ -115,20 +115,24 @@ def _refuse_twice(paths: Sequence[Path]) -> None:
         if not path.exists():
             continue  # opening it says so
         stat = path.stat()
-        other = known.setdefault((stat.st_dev, stat.st_ino), path)
-        if other is not path:
-            named = (
-                f"{path} is named twice" if other == path else f"{path} and {other} are one file"
-            )
-            raise UsageError(f"{named}: give each recording once")
+        file = stat.st_dev, stat.st_ino
+        if file in known:
+            raise UsageError(f"{path} and {known[file]} are one file: give each recording once")
+        known[file] = path
 
 
 def _input(path: Path) -> _Input:
     with Recording(path) as recording:
         calls = list(recording.calls())
-        first_ns = min((call.started_ns for call in calls), default=0)
+        first_ns = _first_ns(calls)
         origin = origin_of(recording, recording.cut_off())
         return _Input(path, first_ns, calls, origin, recording.labels())
+
+
+def _first_ns(calls: Sequence[Call]) -> int:
+    """Return when the first step began: pieces of one recording all have its key check."""
+    stepping = [call.started_ns for call in calls if call.endpoint.is_stepping]
+    return min(stepping or [call.started_ns for call in calls], default=0)
 
 
 def _taken(given: _Input, seen: set[tuple[object, ...]], places: Iterator[int]) -> _Taken:

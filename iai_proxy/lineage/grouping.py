@@ -99,7 +99,9 @@ class Grouping:
         """The group that a call is a part of: it goes on from the same step, with other agents."""
         observation = self._all[index]
         if observation.call.large:
-            return self._groups.named(observation.call.large)
+            named = self._groups.named(observation.call.large)
+            # No step continues itself, whatever a file says that others made.
+            return None if named is self._groups.root_of(parent) else named
         if self._groups.is_all_of(inherited(sources), parent):
             return None
         first = first_of(observation, sources)

@@ -181,10 +181,16 @@ class Bodies:
             wanted = [
                 referred
                 for digest in wanted
-                for referred in codecs.references(*loaded.packed[digest][:2])
+                for referred in self._references(digest, loaded.packed[digest])
                 if not self._kept.give(referred, loaded.bodies)
             ]
         return loaded
+
+    def _references(self, digest: bytes, packed: _Packed) -> Iterable[bytes]:
+        try:
+            return codecs.references(packed.codec, packed.data)
+        except InputError as error:
+            raise self._damage(digest, f"not what was recorded: {error}") from error
 
     def _packed(self, digest: bytes) -> _Packed:
         *row, stored = self._connection.execute(_SELECT, (digest,)).fetchone() or (None,)

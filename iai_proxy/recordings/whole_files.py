@@ -82,7 +82,10 @@ def appearing(path: Path, option: str = "-o") -> Iterator[Path]:
     try:
         yield temporary
         _name(temporary, path, option)
-    except IaiProxyError as error:  # which would name a file that no one knows
+    except IaiProxyError as error:
+        if str(temporary) not in str(error):
+            raise
+        # It would name a file that no one knows.
         raise type(error)(str(error).replace(str(temporary), str(path))) from error
     except OSError as error:
         raise UsageError(

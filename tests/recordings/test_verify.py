@@ -325,6 +325,7 @@ def test_nothing_is_saved_over_an_existing_file(small: Path, path: Path) -> None
     assert path.read_text() == "precious"
 
 
+@pytest.mark.filterwarnings("ignore::iai_proxy.errors.RecordingWarning")  # one cut to nothing
 def test_a_damaged_log_beside_the_file_costs_no_more_than_its_own_calls(
     small: Path, whole: dict[int, Exchange], path: Path
 ) -> None:

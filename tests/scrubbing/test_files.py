@@ -139,7 +139,7 @@ def test_a_seed_makes_the_same_recording_again(tmp_path: Path) -> None:
 def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
     write(tmp_path / "run.iairec", exchange())
     (tmp_path / "out.iairec").write_text("mine")
-    with pytest.raises(UsageError, match="exists: choose another file with -o"):
+    with pytest.raises(UsageError, match="exists: give -o another name"):
         scrub(tmp_path / "run.iairec", tmp_path / "out.iairec", Disguise())
     assert (tmp_path / "out.iairec").read_text() == "mine"
 
