@@ -1,4 +1,4 @@
-"""A file says that steps which continue each other are parts of one large call: it may be forged."""
+"""A forged file: steps which continue each other say that they are parts of one large call."""
 
 from __future__ import annotations
 
