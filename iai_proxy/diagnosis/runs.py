@@ -106,7 +106,9 @@ def recorded_run(recording: Recording, egos: Collection[int] | None = None) -> R
         InputError: the recording is damaged.
     """
     calls = list(recording.calls())
-    observations = list(recording.observations())
+    newest = calls[-1].id if calls else 0
+    # What was written since the calls were read counts the next time.
+    observations = [seen for seen in recording.observations() if seen.call.id <= newest]
     lineage = recording.stored_lineage(calls)
     steps = restored_steps(observations, lineage=lineage, described=recording.described_agents)
     return run_of(recording, steps, calls, observations, egos)

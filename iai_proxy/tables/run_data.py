@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from iai_proxy.diagnosis.egos import Egos, egos_of
 from iai_proxy.diagnosis.identity.tracks import Tracks
@@ -69,7 +70,10 @@ class RunData:
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
         self.calls = list(recording.calls())
-        self.observations = list(recording.observations())
+        newest = self.calls[-1].id if self.calls else 0
+        # What was written since the calls were read counts the next time.
+        observations = takewhile(lambda seen: seen.call.id <= newest, recording.observations())
+        self.observations = list(observations)
         self.steps = restored_steps(
             self.observations,
             lineage=recording.stored_lineage(self.calls),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -14,11 +16,11 @@ from diagnosis.views import findings_of, views_of  # type: ignore[import-not-fou
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iai_proxy.api import Exchange, Request, Response
+from iai_proxy.api import Call, Exchange, Request, Response
 from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.diagnosis.result import Diagnosis
-from iai_proxy.diagnosis.runs import diagnosed
-from iai_proxy.recordings import RecordingWriter
+from iai_proxy.diagnosis.runs import diagnosed, recorded_run
+from iai_proxy.recordings import Recording, RecordingWriter
 
 Json = dict[str, Any]
 _NS = 1_000_000
@@ -400,6 +402,21 @@ def test_a_fault_of_ours_with_one_file_is_told_of_that_file(
         f"{path}: the diagnosis could not go on (ZeroDivisionError('division by zero')): "
         "please report it"
     )
+
+
+def test_calls_that_come_while_a_recording_is_read_are_left_for_the_next_time(
+    tmp_path: Path,
+) -> None:
+    path = write_recording(tmp_path / "run.iairec", mistakes.run(steps=4))
+
+    class Earlier(Recording):
+        """Had four calls when these were listed."""
+
+        def calls(self, **given: Any) -> Iterator[Call]:
+            return islice(super().calls(**given), 4)
+
+    with Earlier(path) as recording:
+        assert [view.index for view in recorded_run(recording).steps] == [0, 1, 2]
 
 
 def test_a_name_that_is_too_long_is_refused_in_a_sentence(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from scene.test_faulty_runs import FIELDS, ODD
 from support.driven import CAR, START_NS, Answer, Driven
 from support.recordings import change, write
 
+from iai_proxy.api import Call
 from iai_proxy.diagnosis.registry import ALL
 from iai_proxy.diagnosis.runs import diagnosed
 from iai_proxy.errors import InputError, UsageError
@@ -167,6 +169,21 @@ def test_a_recording_that_grows_is_taken_as_it_is(tmp_path: Path) -> None:
             writer.append(lambda each=each: each).result(20)
             counts.append(len(rows_of(path, "agents")))
     assert counts == [1, 2, 2, 3, 4, 5]
+
+
+def test_calls_that_come_while_it_is_read_are_left_for_the_next_time(tmp_path: Path) -> None:
+    path = forked().record(tmp_path / "run.iairec")
+
+    class Earlier(Recording):
+        """Had four calls when these were listed."""
+
+        def calls(self, **given: Any) -> Iterator[Call]:
+            return islice(super().calls(**given), 4)
+
+    with Earlier(path) as recording:
+        found = made(TABLES, recording, "run")
+    assert not found.problems
+    assert [found.tables[name].num_rows for name in ("agents", "calls")] == [3, 4]
 
 
 def test_a_damaged_body_is_a_finding_and_the_rest_is_there(tmp_path: Path) -> None:
