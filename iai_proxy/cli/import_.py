@@ -13,13 +13,14 @@ from iai_proxy.cli.reading import READ
 from iai_proxy.saying import say, show
 
 if TYPE_CHECKING:
-    from iai_proxy.formats.foreign_calls import Hosts, ImportedCalls
+    from iai_proxy.formats.foreign_calls import ImportedCalls
     from iai_proxy.logs.importing import Imported
 
 #: How many doubtful pairs, or other hosts, to list.
 _SHOWN: Final = 10
 #: What tells one kind of file from another stands at its beginning.
 _HEAD_BYTES: Final = 4096
+_OF_FLOWS: Final = frozenset({".mitm", ".flow", ".flows"})
 
 
 @click.command("import")
@@ -53,15 +54,25 @@ def command(file: Path, output: Path, hosts: tuple[str, ...]) -> None:
     A file that can't be read, or not to its end, gives exit code 3; what can be read of it is
     imported all the same.
     """
+    from iai_proxy.errors import UsageError
     from iai_proxy.formats.foreign_calls import Hosts
     from iai_proxy.formats.har_file import looks_like_har
 
-    wanted, head = Hosts.of(hosts), _head(file)
-    if file.suffix.lower() == ".har" or looks_like_har(head):
-        _import_har(file, output, wanted)
-    if head[:1].isdigit() or file.suffix.lower() in {".mitm", ".flow", ".flows"}:
-        _import_flows(file, output, wanted)
-    _import_debug_log(file, output, hosts)
+    wanted, head, suffix = Hosts.of(hosts), _head(file), file.suffix.lower()
+    if head[:1].isdigit() or suffix in _OF_FLOWS:
+        from iai_proxy.proxy.flow_files import import_flows
+
+        _tell_calls(import_flows(file, output, wanted), output)
+    elif suffix == ".har" or looks_like_har(head):
+        from iai_proxy.formats.import_har import import_har
+
+        _tell_calls(import_har(file, output, wanted), output)
+    elif hosts:
+        raise UsageError(f"--host is for HAR and flow files, and {file} is none: leave it out")
+    else:
+        from iai_proxy.logs.importing import import_debug_log
+
+        _tell_log(import_debug_log(file, output), output)
 
 
 def _head(path: Path) -> bytes:
@@ -75,39 +86,22 @@ def _head(path: Path) -> bytes:
         return b""
 
 
-def _import_har(file: Path, output: Path, hosts: Hosts) -> None:
-    from iai_proxy.formats.import_har import import_har
-
-    _tell(import_har(file, output, hosts), output)
-
-
-def _import_flows(file: Path, output: Path, hosts: Hosts) -> None:
-    from iai_proxy.proxy.flow_files import import_flows
-
-    _tell(import_flows(file, output, hosts), output)
-
-
-def _import_debug_log(file: Path, output: Path, hosts: tuple[str, ...]) -> None:
-    from iai_proxy.errors import UsageError
-    from iai_proxy.logs.importing import import_debug_log
-
-    if hosts:
-        raise UsageError(
-            f"--host is for HAR and flow files: {file} is none; a debug log has no hosts"
-        )
-    result = import_debug_log(file, output)
+def _tell_log(result: Imported, output: Path) -> None:
+    """Say what came of a debug log; leave with an exit code if not all of it was read."""
     _warn(result.problems)
     for line in _lines(result, output):
         show(line)
-    sys.exit(0 if result.is_whole else 3)
+    if not result.is_whole:
+        sys.exit(3)
 
 
-def _tell(result: ImportedCalls, output: Path) -> None:
-    """Say what came of a file with hosts, and leave."""
+def _tell_calls(result: ImportedCalls, output: Path) -> None:
+    """Say what came of a file of calls; leave likewise."""
     _warn(result.problems)
     for line in _lines_of_calls(result, output):
         show(line)
-    sys.exit(0 if result.is_whole else 3)
+    if not result.is_whole:
+        sys.exit(3)
 
 
 def _warn(problems: list[str]) -> None:
@@ -122,7 +116,7 @@ def _lines_of_calls(result: ImportedCalls, output: Path) -> Iterator[str]:
     if result.failed:
         yield f"{result.failed} of them without a complete answer"
     for left_out, count in result.left_out.items():
-        yield f"{plural(count, left_out.noun, left_out.nouns)} left out: no call of the API"
+        yield f"{plural(count, left_out.noun, left_out.nouns)} left out: {left_out.why}"
     if result.other_hosts:
         count = sum(result.other_hosts.values())
         listed = [f"{host} ({count})" for host, count in result.other_hosts.most_common()]

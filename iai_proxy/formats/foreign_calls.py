@@ -68,11 +68,13 @@ class LeftOut:
     Attributes:
         noun: what it is; ``nouns`` several of them.
         host: the server, if another one would be taken.
+        why: it is left out, if it is not for the server.
     """
 
     noun: str
     nouns: str
     host: str = ""
+    why: str = "no call of the API"
 
     @classmethod
     def of_host(cls, host: str, port: int) -> Self:

@@ -53,8 +53,7 @@ _LATEST_NS: Final = 2**62
 _NO_ANSWER: Final = "no answer in the flow file"
 _AGAIN: Final = "save the flows again with mitmproxy"
 _STREAMED: Final = LeftOut(
-    "call whose request mitmproxy streamed and did not keep",
-    "calls whose requests mitmproxy streamed and did not keep",
+    "call", "calls", why="mitmproxy streamed the body of the request, and did not keep it"
 )
 _OTHERS: Final[tuple[tuple[type[flow.Flow], LeftOut], ...]] = (
     (tcp.TCPFlow, LeftOut("TCP connection", "TCP connections")),

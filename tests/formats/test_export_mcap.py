@@ -299,6 +299,8 @@ def test_the_layout_names_topics_and_fields_that_are_there(cli: Cli, sandbox: Sa
         for path in panel.get("paths", []):
             topic, field = path["value"].split(".", 1)
             assert (topic, field.partition("[")[0] in steps) == ("/steps", True)
+    camera = panels["3D!scene"]["cameraState"]
+    assert (camera["phi"], camera["thetaOffset"]) == (0, 0)  # from above, north up
     topics = set(panels["3D!scene"]["topics"]) | {panels["RosOut!findings"]["topicToRender"]}
     assert topics - {"/map"} <= set(found)  # its place has a picture, so lanes are not drawn
 

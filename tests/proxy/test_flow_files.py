@@ -118,8 +118,8 @@ def streamed(part: str) -> http.HTTPFlow:
 
 def test_bodies_that_mitmproxy_streamed_are_not_taken_for_empty_ones(tmp_path: Path) -> None:
     result, (call,) = imported(tmp_path, written(streamed("request"), streamed("response")))
-    assert [left_out.noun for left_out in result.left_out] == [
-        "call whose request mitmproxy streamed and did not keep"
+    assert [left_out.why for left_out in result.left_out] == [
+        "mitmproxy streamed the body of the request, and did not keep it"
     ]
     assert call.failure == "mitmproxy streamed the answer's body and did not keep it"
 
