@@ -84,6 +84,7 @@ def _own_cluster(processes: int) -> Iterator[Any]:
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # None is a port that all know
             silence_logs=_SILENT,
             local_directory=folder,
+            preload=["iai_proxy.jobs.uninterrupted"],
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
