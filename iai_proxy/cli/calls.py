@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iai_proxy.cli.many import each_of, end, say_unread, sole_file, words_argument
+from iai_proxy.cli.many import each_of, end, say_unread, sole_file, unless_seen, words_argument
 from iai_proxy.cli.options import json_option
 from iai_proxy.cli.workers import workers_options
 from iai_proxy.saying import show, show_json, show_json_array
@@ -58,7 +58,7 @@ def _list_many(
 
     def found() -> Iterator[tuple[Source, list[Any]]]:
         listing = partial(listed, sim=sim, step=step, as_json=as_json)
-        for source, outcome in each_of(listing, sources, on, "reading"):
+        for source, outcome in each_of(listing, sources, on, unless_seen("reading")):
             codes.append(outcome.exit_code)
             if outcome.error is not None:
                 say_unread(source, outcome.error)

@@ -52,7 +52,7 @@ def sole_file(words: Sequence[str]) -> Path | None:
 
 
 def each_of(
-    function: Callable[[Source], Result], sources: Sequence[Source], on: Workers, label: str
+    function: Callable[[Source], Result], sources: Sequence[Source], on: Workers, label: str | None
 ) -> Iterator[tuple[Source, Outcome[Result]]]:
     """Yield what comes of each recording, in order; an error names its recording.
 
@@ -60,9 +60,14 @@ def each_of(
         function: of a module.
         sources: the recordings.
         on: where they are read.
-        label: of the bar that shows progress.
+        label: of the bar that shows progress; None for no bar.
     """
     yield from zip(sources, outcomes(function, reachable(sources, on), on, label), strict=True)
+
+
+def unless_seen(label: str) -> str | None:
+    """Return the label of a bar, for lines that are printed as they come: not on a terminal."""
+    return None if sys.stdout.isatty() else label
 
 
 def named_error(source: Source, error: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iai_proxy.cli.many import each_of, end, named_error, sole_file, words_argument
+from iai_proxy.cli.many import each_of, end, named_error, sole_file, unless_seen, words_argument
 from iai_proxy.cli.options import json_option
 from iai_proxy.cli.reading import shown_name
 from iai_proxy.cli.workers import workers_options
@@ -86,7 +86,7 @@ def _rows(sources: Sequence[Source], on: Workers, codes: list[int]) -> Iterator[
     """Yield a row for each recording, and note its exit code."""
     from iai_proxy.report.many import unread_row
 
-    for source, outcome in each_of(row_of, sources, on, "reading"):
+    for source, outcome in each_of(row_of, sources, on, unless_seen("reading")):
         codes.append(outcome.exit_code)
         if outcome.error is not None:
             yield unread_row(source.name, named_error(source, outcome.error))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
-from iai_proxy.cli.many import each_of, end, named_error, sole_file
+from iai_proxy.cli.many import each_of, end, named_error, sole_file, unless_seen
 from iai_proxy.cli.options import json_option
 from iai_proxy.cli.reading import local_copy, shown_name
 from iai_proxy.cli.workers import workers_options
@@ -140,7 +140,7 @@ def _check_many(words: Sequence[str], on: Workers, *, as_json: bool) -> NoReturn
 
 def _checked(sources: Sequence[Source], on: Workers, codes: list[int]) -> Iterator[dict[str, Any]]:
     """Yield what is known of each recording, and note its exit code."""
-    for source, outcome in each_of(verified, sources, on, "verifying"):
+    for source, outcome in each_of(verified, sources, on, unless_seen("verifying")):
         codes.append(outcome.exit_code)
         if outcome.error is not None:
             problem = {"place": "", "message": named_error(source, outcome.error)}

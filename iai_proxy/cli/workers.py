@@ -72,7 +72,7 @@ def _workers(processes: str | None, scheduler: str | None) -> Workers:
 
 
 def outcomes(
-    function: Callable[[Item], Result], items: Sequence[Item], on: Workers, label: str
+    function: Callable[[Item], Result], items: Sequence[Item], on: Workers, label: str | None
 ) -> Iterator[Outcome[Result]]:
     """Yield what comes of each item, in order, with a bar that shows how far it is.
 
@@ -80,10 +80,14 @@ def outcomes(
         function: of a module.
         items: recordings, by :func:`reachable`, or what holds them.
         on: where.
-        label: of the bar.
+        label: of the bar; None for no bar.
     """
     from iai_proxy.jobs import each
 
+    if label is None:
+        with closing(each(function, items, on=on)) as found:
+            yield from found
+        return
     with progress_bar(len(items), label) as bar:
 
         def tell(done: int, _count: int) -> None:
