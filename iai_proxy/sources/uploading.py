@@ -22,6 +22,8 @@ WHAT: Final = "uploading"
 #: What is larger is sent in parts, which no store does on the condition that a name is free.
 _MOST_AT_ONCE: Final = 64_000_000
 _PART: Final = 8 << 20
+#: What obstore says of a store that knows no conditions.
+_NOT_IMPLEMENTED: Final = "status code: 501"
 #: Hexadecimal digits of a recording's SHA-256 in a name.
 _DIGITS: Final = 12
 
@@ -40,7 +42,8 @@ def upload(recording: Path, prefix: Place) -> Uploaded:
     """Upload a recording that no one writes, and note beside it that it is uploaded.
 
     The object has the name of the file. If that is taken by another recording, or the file is too
-    large to be sent at once, a part of its SHA-256 is in the name too: ``run-0123456789ab.iairec``.
+    large to be sent at once, or the store knows no conditions, a part of its SHA-256 is in the name
+    too: ``run-0123456789ab.iairec``.
     What is there is never replaced by anything else.
 
     Raises:
@@ -82,41 +85,48 @@ def _refuse_unfit(recording: Path) -> None:
 
 def _uploaded(recording: Path, prefix: Place) -> Uploaded:
     size, digest = recording.stat().st_size, sha256_of(recording)
-    unique = f"{recording.stem}-{digest[:_DIGITS]}{recording.suffix}"
     with _told(recording):
-        store = store_of(prefix, WHAT)
-        if size > _MOST_AT_ONCE:
-            place = prefix / unique
-            _put_in_parts(store, place, recording)
-        else:
-            data = recording.read_bytes()
-            place = prefix / recording.name
-            if not _is_put(store, place, data):
-                place = prefix / unique
-                if not _is_put(store, place, data):
-                    raise InputError(f"{place.shown} is another object: choose another prefix")
+        store, place = store_of(prefix, WHAT), prefix / recording.name
+        if size > _MOST_AT_ONCE or not _is_put(store, place, recording.read_bytes()):
+            place = prefix / f"{recording.stem}-{digest[:_DIGITS]}{recording.suffix}"
+            _put_in_parts(store, place, recording, digest)
         return _checked(store, place, size, digest)
 
 
 def _is_put(store: Any, place: Place, data: bytes) -> bool:
-    """Upload an object unless another has its name, and return whether it is there."""
+    """Upload an object unless another has its name, and return whether it is there.
+
+    It is not where the store can't be asked for that, or is not to be (AWS_CONDITIONAL_PUT).
+    """
     import obstore
-    from obstore.exceptions import AlreadyExistsError
+    from obstore.exceptions import AlreadyExistsError, GenericError
 
     with plain_errors(place):
         try:
             obstore.put(store, place.key, data, mode="create")
         except AlreadyExistsError:
             return _digest(store, place) == hashlib.sha256(data).hexdigest()
+        except NotImplementedError:
+            return False
+        except GenericError as error:
+            if _NOT_IMPLEMENTED not in str(error):
+                raise
+            return False
     return True
 
 
-def _put_in_parts(store: Any, place: Place, recording: Path) -> None:
-    """Upload a large object under a name that only the same bytes can have."""
+def _put_in_parts(store: Any, place: Place, recording: Path, digest: str) -> None:
+    """Upload a recording under a name that only the same bytes can have, unless it is there."""
     import obstore
 
     with plain_errors(place):
-        obstore.put(store, place.key, recording, chunk_size=_PART, use_multipart=True)
+        try:
+            is_same = _digest(store, place) == digest
+        except FileNotFoundError:
+            obstore.put(store, place.key, recording, chunk_size=_PART)
+            return
+    if not is_same:
+        raise InputError(f"{place.shown} is another object: choose another prefix")
 
 
 def _checked(store: Any, place: Place, size: int, digest: str) -> Uploaded:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -123,6 +126,28 @@ def test_an_upload_that_fails_is_tried_again_by_upload(
     assert cli.invoke("upload", ".").exit_code == 0
     assert s3.keys() == ["r/3.iairec", "r/5.iairec"]
     assert cli.invoke("show", "3.iairec", "--json").stdout.count("s3://team/r/3.iairec") == 1
+
+
+def test_an_upload_that_is_killed_is_none_and_can_be_made_again(
+    cli: Cli, runs: Path, s3: Storage
+) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        begun.set()
+        ended.wait(20)
+        handler.close_connection = True
+
+    with web_server(answer) as stalling:
+        variables = {"AWS_ENDPOINT_URL": stalling.url}
+        with cli.start("upload", "runs/a.iairec", "s3://team/", env=variables) as uploading:
+            assert begun.wait(20)
+            uploading.stop(signal.SIGKILL)
+        ended.set()
+    assert not [*runs.glob("*.uploaded")]
+    done = cli.invoke("upload", "runs/a.iairec", "s3://team/")
+    assert done.exit_code == 0
+    assert s3.get("a.iairec") == (runs / "a.iairec").read_bytes()
 
 
 def test_where_nothing_is_recorded_nothing_is_uploaded(cli: Cli, s3: Storage) -> None:

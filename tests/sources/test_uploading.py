@@ -93,6 +93,16 @@ def test_what_is_large_is_sent_in_parts(
     assert s3.get(f"runs/run-{digest[:12]}.iairec") == run.read_bytes()
 
 
+def test_a_store_without_conditions_gets_a_name_that_no_other_recording_has(
+    s3: Storage, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CONDITIONAL_PUT", "disabled")
+    digest = _sha256(run.read_bytes())
+    for _ in range(2):
+        assert upload(run, RUNS).url == f"s3://team/runs/run-{digest[:12]}.iairec"
+    assert s3.get(f"runs/run-{digest[:12]}.iairec") == run.read_bytes()
+
+
 def test_a_recording_that_goes_on_is_not_uploaded_any_more(s3: Storage, run: Path) -> None:
     upload(run, RUNS)
     write(run, exchange(), append=True)
