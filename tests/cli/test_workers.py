@@ -32,12 +32,6 @@ def test_lines_that_are_seen_as_they_come_need_no_bar(runs: Cli) -> None:
 
 
 def test_a_file_and_a_pipe_get_the_lines_alone(runs: Cli) -> None:
-    done = subprocess.run(
-        [*COMMAND, "show", "."],
-        cwd=runs.folder,
-        env=runs.environment,
-        capture_output=True,
-        check=True,
-    )
-    assert done.stderr == b""
-    assert done.stdout.startswith(b"recording ")
+    done = runs.run("show", ".")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("recording ")
