@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shutil import copy
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -19,6 +20,14 @@ def recorded(path: Path, x: float = 0.0, steps: int = 2) -> Path:
     path.parent.mkdir(exist_ok=True)
     run = Driven().drive(*(Answer([(x + step, 0, 0, 10)]) for step in range(steps)))
     return run.record(path)
+
+
+def copies(folder: Path, *steps: int) -> None:
+    """Recordings of so many steps each: those of as many are copies."""
+    made = {count: recorded(folder.parent / f"{count}.iairec", steps=count) for count in set(steps)}
+    folder.mkdir()
+    for number, count in enumerate(steps):
+        copy(made[count], folder / f"{number:02}.iairec")
 
 
 def rows(folder: Path, table: str) -> list[dict[str, Any]]:
@@ -56,8 +65,7 @@ def test_recordings_of_one_name_are_told_apart_by_their_folders(cli: Cli) -> Non
 
 
 def test_sixteen_recordings_share_a_file_and_each_has_a_row_group(cli: Cli) -> None:
-    for number in range(17):
-        recorded(cli.folder / "runs" / f"{number:02}.iairec", steps=1 + number % 3)
+    copies(cli.folder / "runs", *(1 + number % 3 for number in range(17)))
     assert cli.invoke("export", "parquet", "runs", "-o", "out").exit_code == 0
     first, second = (
         pq.ParquetFile(cli.folder / "out/agents" / f"0000{number}.parquet").metadata
@@ -74,8 +82,7 @@ def test_sixteen_recordings_share_a_file_and_each_has_a_row_group(cli: Cli) -> N
 
 
 def test_files_are_the_same_however_many_processes_work(cli: Cli) -> None:
-    for number in range(18):
-        recorded(cli.folder / "runs" / f"{number:02}.iairec", steps=1)
+    copies(cli.folder / "runs", *[1] * 18)
     (cli.folder / "runs/18.iairec").write_text("no recording")
     for jobs, out in (("1", "alone"), ("2", "together")):
         assert cli.invoke("export", "parquet", "-j", jobs, "runs", "-o", out).exit_code == 3
@@ -107,8 +114,7 @@ def test_what_can_not_be_read_is_a_finding_and_not_the_end(cli: Cli) -> None:
 
 
 def test_tables_that_are_there_are_replaced_and_nothing_else(cli: Cli) -> None:
-    for number in range(17):
-        recorded(cli.folder / "runs" / f"{number:02}.iairec", steps=1)
+    copies(cli.folder / "runs", *[1] * 17)
     single = recorded(cli.folder / "single.iairec")
     assert cli.invoke("export", "parquet", "runs", "-o", "out").exit_code == 0
     (cli.folder / "out/notes.txt").write_text("mine")

@@ -134,7 +134,7 @@ def test_findings_are_those_of_a_diagnosis(
     assert_sound(found)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from((*FIELDS, "random_seed", "location", "model_version")), ODD, st.booleans())
 def test_fields_as_no_api_has_them_still_make_tables(
     tmp_path: Path, name: str, value: Any, is_asked: bool
