@@ -48,7 +48,6 @@ def test_text_from_outside_stays_text(tmp_path: Path, path: Path) -> None:
         assert "<script>" not in run._repr_html_()
 
 
-@pytest.mark.xdist_group("browser")
 def test_a_browser_shows_it(tmp_path: Path, run: Run, open_page: Callable[..., Page]) -> None:
     (tmp_path / "notebook.html").write_text(f"<!doctype html><body>{run._repr_html_()}</body>")
     expect = pytest.importorskip("playwright.sync_api").expect
