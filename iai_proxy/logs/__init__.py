@@ -2,7 +2,8 @@
 
 Reading a debug log, of either SDK, also one of gigabytes or one that a crash cut off:
 
-- :mod:`~iai_proxy.logs.spans` finds where the items of its lists stand in the file;
+- :mod:`~iai_proxy.logs.spans` finds where the items of its lists stand in the file, on
+  :mod:`~iai_proxy.logs.json_scan`, which goes through JSON of any size;
 - :mod:`~iai_proxy.logs.log_file` reads bodies there, without their recurrent states;
 - :mod:`~iai_proxy.logs.bodies` keeps of each what lineage and pairing need;
 - :mod:`~iai_proxy.logs.pairing` decides which response answers which request, by
