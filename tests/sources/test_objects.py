@@ -336,3 +336,15 @@ def test_errors_while_reading_name_the_url(s3: Storage) -> None:
     ):
         raise InputError(f"{path} is damaged")
     assert str(refused.value) == "s3://team/a.iairec is damaged"
+
+
+def test_who_waits_is_told_how_much_is_there(s3: Storage) -> None:
+    s3.put("a.iairec", bytes(3_000_000))
+    told: list[tuple[int, int]] = []
+    found = source("s3://team/a.iairec")
+    found.local(lambda done, size: told.append((done, size)))
+    assert told == sorted(told)
+    assert told[-1] == (3_000_000, 3_000_000)
+    told.clear()
+    found.local(lambda done, size: told.append((done, size)))
+    assert told == []
