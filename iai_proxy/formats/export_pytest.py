@@ -20,6 +20,7 @@ from iai_proxy.text import encodable
 _UNTYPED: Final = "  # type: ignore[import-untyped, unused-ignore]"
 _POINTS: Final = ("waypoint", "waypoints")
 _WIDTH: Final = 88
+_FINE_M: Final = 0.001
 _HEAD: Final = '''\
 """The client is replayed, and must do what it did when it was recorded.
 
@@ -116,7 +117,7 @@ def _constants(
     yield "#: Of each agent x (m), y (m), heading (rad) and speed (m/s)."
     yield "FINAL_STATES = ["
     for state in _final_states(frames[-1]):
-        yield f"    [{', '.join(f'{number:.3f}' for number in state)}],"
+        yield from _listed("    [", (_rounded(number, tolerance) for number in state), "],")
     yield "]"
     yield f"TOLERANCE = {tolerance!r}"
 
@@ -128,6 +129,11 @@ def _final_states(frame: Frame) -> list[tuple[float, ...]]:
             "compare it: choose another --branch"
         )
     return [frame.answered(place) for place in range(len(frame.agents))]
+
+
+def _rounded(number: float, tolerance: float) -> str:
+    """Return a number in millimetres, unless the tolerance is as fine."""
+    return f"{number:.3f}" if tolerance >= _FINE_M else repr(number)
 
 
 def _sent(calls: SdkCalls) -> Iterator[str]:

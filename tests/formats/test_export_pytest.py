@@ -115,7 +115,13 @@ DRIVEN: dict[str, Any] = {
 }
 
 
-def written(folder: Path, asked: Any = INITIALIZE, drive: Any = DRIVE, **more: Any) -> WrittenTest:
+def written(
+    folder: Path,
+    asked: Any = INITIALIZE,
+    drive: Any = DRIVE,
+    tolerance: float = 0.01,
+    **more: Any,
+) -> WrittenTest:
     """Write a test of a simulation of two steps."""
     calls = [("/initialize", asked, ANSWER), ("/drive", drive, {**DRIVEN, **more})]
     path = folder / "run.iairec"
@@ -128,7 +134,7 @@ def written(folder: Path, asked: Any = INITIALIZE, drive: Any = DRIVE, **more: A
     )
     with Recording(path) as recording:
         scene = RecordedRun(recording).scene(details=False)
-        found = pytest_file(recording, scene, folder / "tests" / "test_run.py")
+        found = pytest_file(recording, scene, folder / "tests" / "test_run.py", tolerance)
     ast.parse(found.text)
     return found
 
@@ -157,6 +163,12 @@ def test_what_is_expected_stands_in_it(tmp_path: Path) -> None:
     assert 'PLACED = [AgentProperties(agent_type="car")] * 2' in found.text
     assert "MOVED" not in found.text
     assert "random_seed" not in found.text
+
+
+def test_a_fine_tolerance_has_states_to_the_last_digit(tmp_path: Path) -> None:
+    states = [[1 / 3, 0.0, 0.0, 3.0], [9.4, 2.2, 0.5, 4.0]]
+    found = written(tmp_path, tolerance=0.0, agent_states=states)
+    assert constants(found.text)["FINAL_STATES"] == states
 
 
 def drive(**fields: Any) -> dict[str, Any]:
