@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from iai_proxy.cli.export_options import out_option
-from iai_proxy.cli.options import file_argument
+from iai_proxy.cli.reading import STAYS
 from iai_proxy.saying import say
 
 
 @click.command("pytest")
-@file_argument
+@click.argument("recording", metavar="FILE", type=STAYS)
 @out_option
 @click.option(
     "--sim",

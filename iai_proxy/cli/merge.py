@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from iai_proxy.cli.options import files_argument
+from iai_proxy.cli.reading import local_copy_of
 from iai_proxy.saying import say, show
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def command(sources: tuple[Source, ...], output: Path) -> None:
 
     if len(sources) < 2:
         raise click.UsageError("name two recordings or more; one that is named twice counts once")
-    names = {source.local(): source.name for source in sources}
+    context = click.get_current_context()
+    names = {local_copy_of(source, context): source.name for source in sources}
     result = merge(list(names), output)
     for line in _lines(result, output, names):
         show(line)

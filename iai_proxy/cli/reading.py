@@ -40,11 +40,16 @@ class _Read(click.Path):
         return super().convert(value, param, ctx)
 
 
-class _Change(click.Path):
-    """Gives the path of a file that is changed where it is."""
+class _OfThisMachine(click.Path):
+    """Gives the path of a file that is there afterwards too: what is read of a URL is not.
 
-    def __init__(self) -> None:
+    Attributes:
+        why: no URL will do.
+    """
+
+    def __init__(self, why: str) -> None:
         super().__init__(path_type=Path)
+        self.why = why
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path.
@@ -53,18 +58,25 @@ class _Change(click.Path):
             UsageError: it is a URL.
         """
         if isinstance(value, str):
-            refuse_url(value)
+            refuse_url(value, self.why)
         return super().convert(value, param, ctx)
 
 
+_CHANGES: Final = "this command changes files"
 #: The type of an argument ``FILE`` that a command reads.
 READ: Final = _Read()
 #: The type of one that it changes.
-CHANGE: Final = _Change()
+CHANGE: Final = _OfThisMachine(_CHANGES)
+#: The type of one that what it writes will read.
+STAYS: Final = _OfThisMachine("what this command writes reads the file")
 
 
-def refuse_url(word: str) -> None:
-    """Make sure that a word is a file of this machine, which can be changed.
+def refuse_url(word: str, why: str = _CHANGES) -> None:
+    """Make sure that a word is a file of this machine.
+
+    Args:
+        word: as it was given.
+        why: no URL will do.
 
     Raises:
         UsageError: it is the URL of an object.
@@ -77,8 +89,7 @@ def refuse_url(word: str) -> None:
 
     if is_url(word):
         raise UsageError(
-            f"{Place.of(word).shown} is an object, and this command changes files: download it, "
-            "and name the file"
+            f"{Place.of(word).shown} is an object, and {why}: download it, and name the file"
         )
 
 

@@ -67,6 +67,25 @@ def test_what_changes_a_file_takes_no_url(cli: Cli, run: Path, command: str) -> 
     )
 
 
+def test_a_test_that_is_written_needs_a_file_of_this_machine(cli: Cli, run: Path) -> None:
+    done = cli.invoke("export", "pytest", URL, "-o", "test_run.py")
+    assert done.exit_code == 2
+    assert done.stderr == (
+        f"iai-proxy: {URL} is an object, and what this command writes reads the file: download it, "
+        "and name the file\n"
+    )
+
+
+def test_merge_names_objects_by_their_urls(
+    cli: Cli, run: Path, s3: Storage, variables: dict[str, str]
+) -> None:
+    s3.put("cut.iairec", run.read_bytes()[:20_000])
+    done = cli.invoke("merge", URL, "s3://team/cut.iairec", "-o", "all.iairec", env=variables)
+    assert done.exit_code == 3
+    assert done.stderr.startswith("iai-proxy: s3://team/cut.iairec is damaged")
+    assert "cache" not in done.stderr
+
+
 def test_a_prefix_is_many_recordings(
     cli: Cli, run: Path, s3: Storage, variables: dict[str, str]
 ) -> None:
