@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iai_proxy.cli.many import each_of, end, say_unread, sole_file, unless_seen, words_argument
+from iai_proxy.cli.many import (
+    each_of,
+    end,
+    result_of,
+    say_unread,
+    sole_elsewhere,
+    sole_file,
+    unless_seen,
+    words_argument,
+)
 from iai_proxy.cli.options import json_option
 from iai_proxy.cli.workers import workers_options
 from iai_proxy.saying import show, show_json, show_json_array
@@ -38,17 +47,24 @@ def command(
     Of many recordings, of a folder or of a glob, those that have no such step are left out; one
     that can't be read gives exit code 3.
     """
-    if (recording := sole_file(words)) is not None:
-        found = _listed(recording, sim, step, as_json=as_json, is_sole=True)
-        if as_json:
-            show_json(found)
-        else:
-            for line in found:
-                show(line)
-        return
-    from iai_proxy.sources import named
+    if (source := sole_elsewhere(words, on)) is not None:
+        listing = partial(listed, sim=sim, step=step, as_json=as_json, is_sole=True)
+        _list(result_of(listing, source, on), as_json=as_json)
+    elif (recording := sole_file(words)) is not None:
+        _list(_listed(recording, sim, step, as_json=as_json, is_sole=True), as_json=as_json)
+    else:
+        from iai_proxy.sources import named
 
-    _list_many(named(words), sim, step, on, as_json=as_json)
+        _list_many(named(words), sim, step, on, as_json=as_json)
+
+
+def _list(found: list[Any], *, as_json: bool) -> None:
+    """Show the calls of one recording."""
+    if as_json:
+        show_json(found)
+    else:
+        for line in found:
+            show(line)
 
 
 def _list_many(
@@ -74,10 +90,12 @@ def _list_many(
     end(codes)
 
 
-def listed(source: Source, sim: int | None, step: int | None, *, as_json: bool) -> list[Any]:
-    """Return the calls of one recording of many, as lines or JSON values; a worker runs this."""
+def listed(
+    source: Source, sim: int | None, step: int | None, *, as_json: bool, is_sole: bool = False
+) -> list[Any]:
+    """Return the calls of a recording, as lines or JSON values; a worker runs this."""
     with source.reading() as path:
-        return _listed(path, sim, step, as_json=as_json, is_sole=False)
+        return _listed(path, sim, step, as_json=as_json, is_sole=is_sole)
 
 
 def _listed(

@@ -51,6 +51,39 @@ def sole_file(words: Sequence[str]) -> Path | None:
     return Path(word) if is_one or Path(word).exists() else None
 
 
+def sole_elsewhere(words: Sequence[str], on: Workers) -> Source | None:
+    """Return what the only word names, if that is one file, or object, and a cluster reads it.
+
+    Raises:
+        InputError: it is an object that can't be had.
+    """
+    from iai_proxy.jobs import Dask
+    from iai_proxy.sources import Source, is_url
+    from iai_proxy.sources.naming import sole_object
+
+    if not isinstance(on, Dask) or len(words) != 1:
+        return None
+    if is_url(words[0]):
+        return sole_object(words[0])
+    path = sole_file(words)
+    return Source(words[0], path) if path else None
+
+
+def result_of(function: Callable[[Source], Result], source: Source, on: Workers) -> Result:
+    """Return what a function makes of one recording, wherever that is read.
+
+    Raises:
+        IaiProxyError: it has no result.
+    """
+    from iai_proxy.errors import IaiProxyError, InputError, UsageError
+
+    [(_, outcome)] = each_of(function, [source], on, None)
+    if outcome.result is not None:
+        return outcome.result
+    kinds = {kind.exit_code: kind for kind in (IaiProxyError, InputError, UsageError)}
+    raise kinds[outcome.exit_code](outcome.error or "")
+
+
 def each_of(
     function: Callable[[Source], Result], sources: Sequence[Source], on: Workers, label: str | None
 ) -> Iterator[tuple[Source, Outcome[Result]]]:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iai_proxy.cli.many import each_of, end, named_error, sole_file, unless_seen, words_argument
+from iai_proxy.cli.many import (
+    each_of,
+    end,
+    named_error,
+    result_of,
+    sole_elsewhere,
+    sole_file,
+    unless_seen,
+    words_argument,
+)
 from iai_proxy.cli.options import json_option
 from iai_proxy.cli.reading import shown_name
 from iai_proxy.cli.workers import workers_options
@@ -31,18 +40,38 @@ def command(words: tuple[str, ...], as_json: bool, on: Workers) -> None:
     Of many, of a folder or of a glob, show a table. One that can't be read has a line that says
     why, and gives exit code 3.
     """
-    if (recording := sole_file(words)) is not None:
-        _show_recording(recording, as_json=as_json)
-        return
-    from iai_proxy.sources import named
+    if (source := sole_elsewhere(words, on)) is not None:
+        _show_facts(source.name, result_of(facts_at, source, on), as_json=as_json)
+    elif (recording := sole_file(words)) is not None:
+        _show_facts(shown_name(recording), _facts_of(recording), as_json=as_json)
+    else:
+        from iai_proxy.sources import named
 
-    _show_table(named(words), on, as_json=as_json)
+        _show_table(named(words), on, as_json=as_json)
 
 
-def _show_recording(recording: Path, *, as_json: bool) -> None:
-    from iai_proxy.recordings import Recording
-    from iai_proxy.report import overview, overview_text, simulations, simulations_text
+def _show_facts(name: str, facts: dict[str, Any], *, as_json: bool) -> None:
+    """Show all that is known of one recording."""
+    from iai_proxy.report import overview_text, simulations_text
     from iai_proxy.report.colours import coloured
+
+    if as_json:
+        show_json(facts)
+    else:
+        lines = [*overview_text(name, facts), *simulations_text(facts["simulations"])]
+        for line in coloured(lines) if sys.stdout.isatty() else lines:
+            show(line)
+
+
+def facts_at(source: Source) -> dict[str, Any]:
+    """Return what is shown of one recording; a worker runs this."""
+    with source.reading() as path:
+        return _facts_of(path)
+
+
+def _facts_of(recording: Path) -> dict[str, Any]:
+    from iai_proxy.recordings import Recording
+    from iai_proxy.report import overview, simulations
 
     with Recording(recording) as opened:
         calls = list(opened.calls())
@@ -50,15 +79,7 @@ def _show_recording(recording: Path, *, as_json: bool) -> None:
         facts["labels"] = opened.labels()
         facts["uploaded"] = _uploaded_to(recording)
         facts["simulations"] = simulations(opened.lineage(calls))
-    if as_json:
-        show_json(facts)
-    else:
-        lines = [
-            *overview_text(shown_name(recording), facts),
-            *simulations_text(facts["simulations"]),
-        ]
-        for line in coloured(lines) if sys.stdout.isatty() else lines:
-            show(line)
+    return facts
 
 
 def _uploaded_to(recording: Path) -> str | None:

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
-from iai_proxy.cli.many import each_of, end, named_error, sole_file, unless_seen
+from iai_proxy.cli.many import (
+    each_of,
+    end,
+    named_error,
+    result_of,
+    sole_elsewhere,
+    sole_file,
+    unless_seen,
+)
 from iai_proxy.cli.options import json_option
 from iai_proxy.cli.reading import local_copy, shown_name
 from iai_proxy.cli.workers import workers_options
@@ -74,6 +82,10 @@ def command(
     if secrets is None:
         if not words:
             raise click.UsageError("Missing argument 'FILE'.")
+        if (source := sole_elsewhere(words, on)) is not None:
+            if destination is not None:
+                raise click.UsageError("--salvage saves what is here: leave --scheduler out")
+            _tell(*result_of(verified_alone, source, on), as_json=as_json)
         if (recording := sole_file(words)) is not None:
             _check(recording, destination, as_json=as_json)
         if destination is not None:
@@ -87,40 +99,69 @@ def command(
 
 def _check(recording: Path, destination: Path | None, *, as_json: bool) -> NoReturn:
     """Say whether a recording is whole, save what is if that is wanted, and end."""
-    from iai_proxy.recordings import salvage, verify
-    from iai_proxy.report import verify_summary
+    from iai_proxy.recordings import salvage
     from iai_proxy.text import plural
 
-    result, name = verify(recording), shown_name(recording)
-    facts = _facts(name, result)
-    if as_json:
-        show_json(facts)
-    else:
-        problems = [(problem["place"], problem["message"]) for problem in facts["problems"]]
-        for line in verify_summary(name, result.exchanges, problems):
-            show(line)
-        if result.whole:
-            _say_what_is_unsearched(recording)
+    facts, lines = _verified(recording, shown_name(recording))
+    _show_verified(facts, lines, as_json=as_json)
     if destination is not None:
         say(f"saved {plural(salvage(recording, destination), 'call')} in {destination}")
-    elif not result.whole and result.exchanges and not as_json:
-        say(f"`iai-proxy verify {recording} --salvage OUT` saves the intact calls")
-    sys.exit(0 if result.whole else 1)
+        sys.exit(0 if facts["whole"] else 1)
+    _end_told(facts, as_json=as_json)
 
 
-def _say_what_is_unsearched(recording: Path) -> None:
+def _tell(facts: dict[str, Any], lines: Sequence[str], *, as_json: bool) -> NoReturn:
+    """Say whether a recording that a cluster has read is whole, and end."""
+    _show_verified(facts, lines, as_json=as_json)
+    _end_told(facts, as_json=as_json)
+
+
+def _show_verified(facts: dict[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
+    from iai_proxy.report import verify_summary
+
+    if as_json:
+        show_json(facts)
+        return
+    problems = [(problem["place"], problem["message"]) for problem in facts["problems"]]
+    for line in verify_summary(facts["file"], facts["calls"], problems):
+        show(line)
+    for line in lines:
+        say(line)
+
+
+def _end_told(facts: dict[str, Any], *, as_json: bool) -> NoReturn:
+    if not facts["whole"] and facts["calls"] and not as_json:
+        say(f"`iai-proxy verify {facts['file']} --salvage OUT` saves the intact calls")
+    sys.exit(0 if facts["whole"] else 1)
+
+
+def verified_alone(source: Source) -> tuple[dict[str, Any], list[str]]:
+    """Return what is known of one recording, and what to say besides; a worker runs this."""
+    with source.reading() as path:
+        return _verified(path, source.name)
+
+
+def _verified(recording: Path, name: str) -> tuple[dict[str, Any], list[str]]:
+    from iai_proxy.recordings import verify
+
+    result = verify(recording)
+    lines = list(_what_is_unsearched(recording, name)) if result.whole else []
+    return _facts(name, result), lines
+
+
+def _what_is_unsearched(recording: Path, name: str) -> Iterator[str]:
     from iai_proxy.recordings.lock import is_being_written
     from iai_proxy.recordings.sweeping import what_is_unsearched
 
     unsearched = what_is_unsearched(recording)
     if unsearched and is_being_written(recording):
-        say(
+        yield (
             "it is being written: its recorder searches all of it for keys before it ends, and "
             "`iai-proxy verify` then says what there was no time for"
         )
         return
     for line in unsearched:
-        say(f"{line}: `iai-proxy pack {recording}` does that, with the key in IAI_API_KEY")
+        yield f"{line}: `iai-proxy pack {name}` does that, with the key in IAI_API_KEY"
 
 
 def _check_many(words: Sequence[str], on: Workers, *, as_json: bool) -> NoReturn:

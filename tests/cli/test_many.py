@@ -208,25 +208,40 @@ def test_where_no_one_can_work_is_said(runs: Cli, options: list[str], sentence: 
 
 
 def test_all_cores_are_auto_or_zero(runs: Cli) -> None:
-    shown = runs.invoke("show", "runs").stdout
+    shown = runs.invoke("show", "runs/a.iairec", "runs/b.iairec").stdout
     for many in ("auto", "0"):
-        assert runs.invoke("show", "runs", "-j", many).stdout == shown
+        done = runs.invoke("show", "runs/a.iairec", "runs/b.iairec", "-j", many)
+        assert done.stdout == shown
 
 
 def test_tables_are_the_same_though_a_worker_is_killed(runs: Cli, scheduler: str) -> None:
-    for number in range(40):  # three files of each table
+    for number in range(30):  # three files of each table
         copied = runs.folder / "runs" / f"more{number}.iairec"
         shutil.copy(runs.folder / "runs" / "b.iairec", copied)
     told = runs.invoke("export", "parquet", "runs", "-o", "here")
     assert told.exit_code == 3
     with Client(scheduler, set_as_default=False) as client:
         client.run(jobs.end_soon, workers=[min(client.nthreads())])
-    for name, options in (("there", ["--scheduler", scheduler]), ("two", ["-j", "2"])):
-        done = runs.invoke("export", "parquet", "runs", "-o", name, *options)
-        assert done.exit_code == 3
-        assert contents(runs.folder / name) == contents(runs.folder / "here")
+    done = runs.invoke("export", "parquet", "runs", "-o", "there", "--scheduler", scheduler)
+    assert done.exit_code == 3
+    assert contents(runs.folder / "there") == contents(runs.folder / "here")
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
     files = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder): path.read_bytes() for path in files}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["show b", "show b --json", "calls b", "calls b --step 9", "verify b", "diagnose b", "show no"],
+)
+def test_a_single_recording_is_said_in_full_by_a_cluster_too(
+    runs: Cli, scheduler: str, words: str
+) -> None:
+    command, name, *options = words.split()
+    arguments = [command, f"runs/{name}.iairec", *options]
+    here, there = (runs.invoke(*arguments, *way) for way in ([], ["--scheduler", scheduler]))
+    assert (there.stdout, there.stderr, there.exit_code) == (
+        here.stdout, here.stderr, here.exit_code,
+    )  # fmt: skip
