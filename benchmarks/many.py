@@ -34,7 +34,7 @@ from pathlib import Path
 
 import psutil
 from processes import Proxy, clean_environment, running
-from recorded import write_recording
+from recorded import packed, write_recording
 
 from iai_proxy.recordings.labelling import change_labels
 
@@ -89,6 +89,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="iai-proxy-many-") as name:
         folder = Path(name)
         made = write_recording(folder, given.steps + 1, given.agents)
+        packed(made)  # on a busy machine the recorder had no time for all of it
         print(f"one recording: {made.stat().st_size / 1e6:.2f} MB")
         if given.only != "killed":
             for count in given.recordings:
