@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
 from itertools import islice
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, overload
 
 from iai_proxy.api import Call as Listed
 from iai_proxy.api import Request as Sent
@@ -177,9 +177,10 @@ class Call:
         return f"<call {self.number}: {self.endpoint}, {came}, {self.duration_ms:.0f} ms>"
 
 
-class Calls(Rows[Call]):
+class Calls(Rows[Call], Sequence[Call]):
     """The calls of a run, in the file until they are asked for.
 
+    ``calls[0]`` is call 1, ``calls[-1]`` the last one, ``calls[:10]`` the first ten;
     ``len(calls)`` says how many they are.
     """
 
@@ -203,8 +204,17 @@ class Calls(Rows[Call]):
                     yield Call(self._reading, call, self._places)
             after = read[-1].id if read else self._latest
 
+    @overload
+    def __getitem__(self, index: int) -> Call: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Call]: ...
+    def __getitem__(self, index: int | slice) -> Call | Sequence[Call]:
+        """Return a call by its place, which begins with 0, or several."""
+        numbers = range(1, self._latest + 1)[index]
+        return self.call(numbers) if isinstance(numbers, int) else list(map(self.call, numbers))
+
     def call(self, number: int) -> Call:
-        """Return a call by its number.
+        """Return a call by its number, which begins with 1.
 
         Raises:
             UsageError: there is none.

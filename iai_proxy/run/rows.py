@@ -49,10 +49,10 @@ class Rows(ABC, Generic[Row_co]):
             return table_of(self._table, recording, source=self._reading.name)
 
     def pandas(self) -> pandas.DataFrame:
-        """Return all rows as a data frame; see :meth:`arrow`.
+        """Return all rows as a data frame; see :meth:`arrow`. Maps, such as labels, are dicts.
 
         Raises:
             UsageError: the extra ``table`` is not installed.
         """
         require("pandas", extra="table", what="a data frame of pandas")
-        return self.arrow().to_pandas()
+        return self.arrow().to_pandas(maps_as_pydicts="strict")

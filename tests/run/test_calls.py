@@ -39,6 +39,14 @@ def test_calls_are_numbered_and_placed(run: Run) -> None:
         run.call(14)
 
 
+def test_calls_are_indexed_by_place(run: Run) -> None:
+    assert (run.calls[0].number, run.calls[-1].number) == (1, 13)
+    assert [call.number for call in run.calls[10:]] == [11, 12, 13]
+    assert [call.number for call in run.calls[::-5]] == [13, 8, 3]
+    with pytest.raises(IndexError):
+        run.calls[13]
+
+
 def test_a_call_has_what_went_over_the_wire(run: Run) -> None:
     call = run.call(3)
     assert (call.method, call.path, call.status) == ("POST", "/v0/aws/m1/drive", 200)
