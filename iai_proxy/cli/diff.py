@@ -135,10 +135,7 @@ def _refuse_damaged(names: Sequence[_Named], sides: Sequence[_Side]) -> None:
     """
     for named, side in zip(names, sides, strict=True):
         if side.run.damage:
-            raise InputError(
-                f"{named.path} can't be compared ({side.run.damage}): `iai-proxy verify "
-                f"{named.path} --salvage OUT` saves the calls that are whole"
-            )
+            raise InputError(f"{named.path} can't be compared: {side.run.damage}")
 
 
 def _opened(

@@ -83,7 +83,7 @@ def command(
         f"({size(output.stat().st_size)})"
     )
     if damage:
-        say(f"{recording} is damaged, and {output} lacks what can't be read: {damage}")
+        say(f"{output} lacks what can't be read: {damage}")
         sys.exit(3)
 
 

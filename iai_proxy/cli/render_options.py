@@ -179,7 +179,7 @@ def page_scenes(run: Run, options: RenderOptions) -> list[Scene]:
                 scene = replace(scene, unchecked=found.unchecked or scene.unchecked)
                 scenes.append(_left_handed(scene) if options.left_hand else scene)
     if run.damage and not _has_findings(options):
-        return [replace(scene, unchecked=f"it is damaged: {run.damage}") for scene in scenes]
+        return [replace(scene, unchecked=run.damage) for scene in scenes]
     return scenes
 
 

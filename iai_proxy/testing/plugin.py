@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -46,6 +47,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="URL|sandbox",
         help="Record from there; 'sandbox' starts a stand-in for the API.",
     )
+    group.addoption(
+        "--iai-explain",
+        metavar="DIR",
+        type=Path,
+        help="Write a file for each test that had a miss: what was requested, and what differs "
+        "from the closest recorded call.",
+    )
     parser.addini("iai_record_mode", "Default of --iai-record-mode.", default=modes.DEFAULT)
     parser.addini(
         "iai_block_network", "Whether --iai-block-network is always on.", type="bool", default=False
@@ -77,6 +85,8 @@ def iai_recording(request: pytest.FixtureRequest) -> Iterator[Running]:
         with used(use) as running:
             request.node.stash[_USE] = use
             yield running
+        if folder := request.config.getoption("--iai-explain"):
+            reporting.explain(use, folder, request.node.nodeid)
     except IaiProxyError as error:
         problem = one_line(str(error))
     if problem:  # not within the except, or pytest shows the same sentence twice

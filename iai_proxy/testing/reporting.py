@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import urllib.request
 from typing import TYPE_CHECKING, Final
@@ -9,10 +10,13 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from iai_proxy.testing.using import Use
 
 _SECTION: Final = "iai-proxy"
 _API: Final = "api.inverted.ai"
+_NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")
 
 
 def fail_on_misses(use: Use) -> None:
@@ -27,6 +31,28 @@ def tell(report: pytest.TestReport, use: Use) -> None:
     if missed := [sentence for sentence in use.missed if _plain(sentence) not in shown]:
         report.sections.append((_SECTION, "\n".join(missed)))
     use.reported.update(use.missed)
+
+
+def explain(use: Use, folder: Path, name: str) -> None:
+    """Write what a test missed into a file, as ``replay --explain`` does; none without misses.
+
+    Args:
+        use: the test's use of its recording.
+        folder: it is made if it is missing.
+        name: of the test, which the file's name is made from.
+
+    Raises:
+        UsageError: it can't be written.
+    """
+    if use.running is None or not use.running.misses:
+        return
+    from iai_proxy.private_files import make_private_folder
+    from iai_proxy.recordings.files import atomic_output
+
+    make_private_folder(folder)
+    report = folder / f"{_NOT_IN_NAMES.sub('-', name)}.json"
+    with atomic_output(report, option="--iai-explain") as stream:
+        stream.write(json.dumps([miss.as_json for miss in use.running.misses], indent=2) + "\n")
 
 
 def warn_if_idle(item: pytest.Item, use: Use) -> None:

@@ -94,8 +94,8 @@ def test_findings_are_not_compared_with_those_of_a_run_that_could_not_be_checked
     assert (logged.exit_code, damaged.exit_code) == (0, 3)
     assert "the set-up is the same" in logged.stdout
     assert "findings not compared: b not checked (a scenario log has no calls" in logged.stdout
-    assert "a.iairec can't be compared (a packed body is damaged" in damaged.stderr
-    assert "`iai-proxy verify a.iairec --salvage OUT` saves the calls" in damaged.stderr
+    assert "a.iairec can't be compared: a.iairec is damaged: the body " in damaged.stderr
+    assert "`iai-proxy verify a.iairec --salvage OUT` saves what is whole" in damaged.stderr
     assert "the same" not in damaged.stdout
     for done in (logged, damaged):
         assert "findings gone" not in done.stdout

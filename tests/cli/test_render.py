@@ -284,7 +284,7 @@ def test_a_damaged_recording_is_drawn_and_said_not_to_be_checked(run: Cli, name:
     damage_answers(run.folder / "run.iairec", 3)
     done = run.invoke("render", "run.iairec", "-o", name, *(["--findings"] * (name == "out.png")))
     assert done.exit_code == 3
-    assert "run.iairec is damaged, and the picture lacks what can't be read (" in done.stderr
+    assert "the picture lacks what can't be read: run.iairec is damaged: the body " in done.stderr
     assert "could not be checked: run.iairec" in done.stderr
     assert "`iai-proxy verify run.iairec` says more" in done.stderr
     assert (run.folder / name).stat().st_size > 1000
@@ -296,7 +296,7 @@ def test_a_page_of_a_damaged_recording_says_so_without_findings_too(run: Cli) ->
     damage_answers(run.folder / "run.iairec", 3)
     done = run.invoke("render", "run.iairec", "-o", "out.html", "--no-findings")
     assert done.exit_code == 3
-    assert "it is damaged: a packed body is damaged" in (run.folder / "out.html").read_text()
+    assert "run.iairec is damaged: the body " in (run.folder / "out.html").read_text()
 
 
 def test_a_scenario_log_has_no_findings(cli: Cli) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 
@@ -122,7 +123,7 @@ def test_a_miss_fails_the_test_with_the_sentence_of_the_miss_once(project: Proje
     project.write(ONE)
     project.record()
     project.write(ONE.replace("drive()", "drive(steps=4)"))
-    done = project.run()
+    done = project.run("--iai-explain=misses")
     done.assert_outcomes(failed=1)
     assert (
         count(
@@ -131,6 +132,17 @@ def test_a_miss_fails_the_test_with_the_sentence_of_the_miss_once(project: Proje
         )
         == 1
     )
+    (report,) = (project.folder / "misses").iterdir()
+    assert report.name == "test_it.py-test_drives.json"
+    (miss,) = json.loads(report.read_text())
+    assert (miss["endpoint"], miss["simulation"], miss["count"]) == ("drive", 1, 1)
+
+
+def test_a_test_without_a_miss_has_no_report_of_misses(project: Project) -> None:
+    project.write(ONE)
+    project.record()
+    project.run("--iai-explain=misses").assert_outcomes(passed=1)
+    assert not (project.folder / "misses").exists()
 
 
 def test_a_miss_that_the_code_under_test_swallows_fails_the_test_all_the_same(
