@@ -25,9 +25,9 @@ class Finding:
 
     Attributes:
         code: number of the check, such as 220; ``iai-proxy explain 220`` explains it.
-        check: its name.
+        name: of the check.
         severity: ``error``, ``warning`` or ``info``.
-        sentence: what is wrong: it may quote text from outside. Agents in it have the numbers of
+        message: what is wrong: it may quote text from outside. Agents in it have the numbers of
             their places in the client's order, as in what ``iai-proxy diagnose`` prints.
         fix: what to do.
         simulation: number of the simulation; None if it is about none.
@@ -40,9 +40,9 @@ class Finding:
     """
 
     code: int
-    check: str
+    name: str
     severity: str
-    sentence: str
+    message: str
     fix: str
     simulation: int | None
     branch: int | None
@@ -124,9 +124,9 @@ class _Places:
         about_steps = located.simulation is not None
         return Finding(
             code=check.code,
-            check=check.name,
+            name=check.name,
             severity=check.severity.value,
-            sentence=found.sentence,
+            message=found.sentence,
             fix=PYTHON(check.help),
             simulation=located.simulation,
             branch=branch,

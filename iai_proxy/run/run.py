@@ -242,7 +242,7 @@ class Run:
         """Return each agent at each step.
 
         Example:
-            >>> round(max(agent.speed for agent in run.agents() if agent.is_ego))
+            >>> round(max(agent.speed for agent in run.agents() if agent.ego))
             14
             >>> run.agents().arrow().num_rows
             53
@@ -267,7 +267,7 @@ class Run:
         Example:
             >>> for finding in run.findings():
             ...     if finding.severity == "warning":
-            ...         print(finding.check, finding.branch, list(finding.steps), finding.agents)
+            ...         print(finding.name, finding.branch, list(finding.steps), finding.agents)
             impossible-jump 1 [1] (0,)
             impossible-jump 2 [4, 5] (0,)
 

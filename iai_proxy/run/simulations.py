@@ -27,7 +27,7 @@ class Profile:
         length: m, as first told; None if it was not.
         width: m; likewise.
         rear_axis_offset: m, from its middle back to its rear axle; likewise.
-        is_ego: whether the client drives it itself.
+        ego: whether the client drives it itself.
     """
 
     number: int
@@ -35,7 +35,7 @@ class Profile:
     length: float | None
     width: float | None
     rear_axis_offset: float | None
-    is_ego: bool
+    ego: bool
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Simulation:
     Attributes:
         number: from 1, as ``iai-proxy show`` numbers simulations.
         location: its name: text from outside; empty if the client named none.
-        is_large: whether any of its calls was divided, since it has more agents than a call takes.
+        large: whether any of its calls was divided, since it has more agents than a call takes.
 
     Example:
         >>> run.simulation(1).branch(2).leaves_at
@@ -54,7 +54,7 @@ class Simulation:
 
     number: int
     location: str
-    is_large: bool
+    large: bool
     _info: SimulationInfo
     _reading: Reading
     _scenes: RecordedRun
@@ -70,14 +70,14 @@ class Simulation:
         return tuple(Branch(self, info) for info in self._info.branches)
 
     @property
-    def main_branch(self) -> Branch:
+    def trunk(self) -> Branch:
         """The longest branch, the first of several."""
         return self.branch(self._info.trunk)
 
     @property
     def steps(self) -> Steps:
-        """The steps of the main branch."""
-        return self.main_branch.steps
+        """The steps of the trunk."""
+        return self.trunk.steps
 
     @cached_property
     def agents(self) -> tuple[Profile, ...]:
@@ -137,8 +137,8 @@ class Branch:
     Attributes:
         simulation: number of the simulation.
         number: from 1, as ``iai-proxy show`` numbers branches.
-        leaves_branch: number of the branch that it leaves; None for the main branch.
-        leaves_at: the last step that they share; None for the main branch.
+        leaves_branch: number of the branch that it leaves; None for the trunk.
+        leaves_at: the last step that they share; None for the trunk.
     """
 
     def __init__(self, simulation: Simulation, info: BranchInfo) -> None:
@@ -163,7 +163,7 @@ class Branch:
         """Return one agent at all steps at which it is there.
 
         Example:
-            >>> [round(seen.x) for seen in run.simulations[0].main_branch.track(0)][1:5]
+            >>> [round(seen.x) for seen in run.simulations[0].trunk.track(0)][1:5]
             [3, 4, 6, 7]
 
         Args:
@@ -183,7 +183,7 @@ def _profile(agent: Described) -> Profile:
         length=agent.told_length,
         width=agent.told_width,
         rear_axis_offset=agent.rear_axis_offset,
-        is_ego=agent.is_ego,
+        ego=agent.is_ego,
     )
 
 

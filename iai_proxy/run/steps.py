@@ -51,7 +51,7 @@ class Agent:
         length: m, as first told; None if it was not.
         width: m; likewise.
         rear_axis_offset: m, from its middle back to its rear axle; likewise.
-        is_ego: whether the client drives it itself.
+        ego: whether the client drives it itself.
         collision: whether the answer says that it collides; None if the answer says nothing of it.
         offroad: whether it is off the road; likewise.
         wrong_way: whether it drives against the direction of its lane; likewise.
@@ -72,7 +72,7 @@ class Agent:
     length: float | None
     width: float | None
     rear_axis_offset: float | None
-    is_ego: bool
+    ego: bool
     collision: bool | None
     offroad: bool | None
     wrong_way: bool | None
@@ -92,14 +92,14 @@ class Light:
         simulation: number of the simulation.
         branch: number of the branch.
         step: number of the step.
-        number: the id that the map gives it.
+        light: its id, as `location_info` has it.
         state: such as ``green``, ``yellow`` or ``red``: text from outside.
     """
 
     simulation: int
     branch: int
     step: int
-    number: int
+    light: int
     state: str
 
 
@@ -344,7 +344,7 @@ def _agent(step: Step, frame: Frame, agent: Described, sent: State | None) -> Ag
         length=agent.told_length,
         width=agent.told_width,
         rear_axis_offset=agent.rear_axis_offset,
-        is_ego=agent.is_ego,
+        ego=agent.is_ego,
         collision=collision,
         offroad=offroad,
         wrong_way=wrong_way,

@@ -31,7 +31,7 @@ _KINDS: Final = {
                 pa.field("first_step", pa.int32(), nullable=False),
                 pa.field("last_step", pa.int32(), nullable=False),
                 pa.field("leaves_branch", pa.int32()),
-                pa.field("leaves_step", pa.int32()),
+                pa.field("leaves_at", pa.int32()),
             ]
         )
     ),

@@ -58,5 +58,5 @@ def _branch(own: OwnSteps, data: RunData) -> dict[str, int | None]:
         "first_step": first.index,
         "last_step": own.steps[-1].index,
         "leaves_branch": own.leaves,
-        "leaves_step": None if before is None else before.joined.index,
+        "leaves_at": None if before is None else before.joined.index,
     }

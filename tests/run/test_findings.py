@@ -21,10 +21,10 @@ def test_findings_name_agents_by_their_identity(run: Run) -> None:
     (removed,) = found(run, 100)
     assert (removed.simulation, removed.branch, removed.steps) == (1, 1, range(4, 5))
     (added,) = found(run, 101)
-    assert (added.check, added.severity, added.agents) == ("agents-added", "info", (5,))
+    assert (added.name, added.severity, added.agents) == ("agents-added", "info", (5,))
     assert added.steps == range(6, 7)
     assert added.call == 9
-    assert added.sentence.startswith("agent 4 ")
+    assert added.message.startswith("agent 4 ")
     assert added.fix
 
 
@@ -44,7 +44,7 @@ def test_findings_are_those_of_the_command(run: Run, path: Path) -> None:
         (each["code"], each["simulation"], each["step"], each["last_step"], each["message"])
         for each in printed
     ] == [
-        (each.code, each.simulation, each.steps[0], each.steps[-1], each.sentence)
+        (each.code, each.simulation, each.steps[0], each.steps[-1], each.message)
         for each in run.findings()
     ]
 
@@ -59,7 +59,7 @@ def test_findings_are_a_sequence_and_a_table(run: Run) -> None:
 
 
 def test_egos_may_be_named_and_fixes_speak_python(run: Run) -> None:
-    moved = [each for each in run.findings(egos=[]) if each.check == "agent-state-modified"]
+    moved = [each for each in run.findings(egos=[]) if each.name == "agent-state-modified"]
     assert {each.agents for each in moved} == {(0,)}
     assert "`run.findings(egos=[…])`" in moved[0].fix
     assert "--" not in "".join(each.fix for each in run.findings(egos=[]))

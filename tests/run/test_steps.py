@@ -50,10 +50,10 @@ def test_what_was_sent_is_what_the_program_gave_the_sdk(
         for agent, name in zip(steps[number].agents, held[number]["agents"], strict=True):
             if name == "ego":
                 assert agent.sent == (number * 1.5, -2.0, 0.25, 15.0)
-                assert agent.is_ego
+                assert agent.ego
             elif name in before:
                 assert agent.sent == tuple(before[name])
-                assert not agent.is_ego
+                assert not agent.ego
             else:  # placed by an `initialize` of its own
                 assert number == 6
                 assert agent.sent is not None
@@ -89,7 +89,7 @@ def test_branches_are_numbered_and_share_what_came_before_the_fork(
 ) -> None:
     """The program drives on from step 3 once more, for two steps."""
     simulation = run.simulation(1)
-    assert simulation.main_branch.number == 1
+    assert simulation.trunk.number == 1
     aside = simulation.branch(2)
     assert (aside.leaves_branch, aside.leaves_at) == (1, 3)
     assert [step.number for step in aside.steps] == [0, 1, 2, 3, 4, 5]
@@ -102,7 +102,7 @@ def test_branches_are_numbered_and_share_what_came_before_the_fork(
 
 def test_an_agent_is_followed_by_its_number(run: Run, held: list[dict[str, Any]]) -> None:
     """Agent c is there until step 3, the newcomer from step 6 on, at another place of the list."""
-    branch = run.simulations[0].main_branch
+    branch = run.simulations[0].trunk
     assert [seen.step for seen in branch.track(2)] == [0, 1, 2, 3]
     for seen in branch.track(5):
         told = held[seen.step]
@@ -121,7 +121,7 @@ def test_all_agents_of_a_simulation_are_known(run: Run, held: list[dict[str, Any
     for agent in agents:
         found = (agent.type, agent.length, agent.width, agent.rear_axis_offset)
         assert found == told[agent.number]
-    assert [agent.number for agent in agents if agent.is_ego] == [0]
+    assert [agent.number for agent in agents if agent.ego] == [0]
 
 
 def test_steps_know_how_they_came_about(run: Run) -> None:
@@ -152,7 +152,7 @@ def test_what_is_iterated_over_is_what_the_table_has(run: Run) -> None:
             assert row[name] == getattr(agent, name), name
     lights = run.lights().pandas()
     assert list(zip(lights["step"], lights["light"], lights["state"], strict=True)) == [
-        (light.step, light.number, light.state) for light in run.lights()
+        (light.step, light.light, light.state) for light in run.lights()
     ]
 
 
@@ -188,7 +188,7 @@ def test_an_agent_that_no_one_told_anything_of_has_no_type_and_no_sizes(tmp_path
         first, second = told_nothing.simulations[0].steps[0].agents
         assert (first.type, first.length, first.width) == (None, None, None)
         assert (first.state, first.sent) == (tuple(states[0]), tuple(states[0]))
-        assert (second.collision, second.inside, second.is_ego) == (None, None, False)
+        assert (second.collision, second.inside, second.ego) == (None, None, False)
 
 
 @pytest.mark.parametrize("program", [SDK, PLAIN], ids=["sdk", "plain"])
@@ -199,7 +199,7 @@ def test_large_steps_are_those_that_the_client_got(
     told = [json.loads(line) for line in printed.splitlines()]
     with iai_proxy.open(cli.folder / "run.iairec") as large:
         (simulation,) = large.simulations
-        assert simulation.is_large
+        assert simulation.large
         for step, (states, _, infractions) in zip(simulation.steps, told, strict=True):
             assert [list(agent.state) for agent in step.agents] == states
             flags = [[a.collision, a.offroad, a.wrong_way] for a in step.agents]

@@ -62,8 +62,8 @@ def test_each_step_is_in_the_first_branch_that_has_it(tmp_path: Path) -> None:
     ]
     (simulation,) = rows_of(path, "simulations")
     assert simulation["branches"] == [
-        {"branch": 1, "first_step": 0, "last_step": 2, "leaves_branch": None, "leaves_step": None},
-        {"branch": 2, "first_step": 2, "last_step": 3, "leaves_branch": 1, "leaves_step": 1},
+        {"branch": 1, "first_step": 0, "last_step": 2, "leaves_branch": None, "leaves_at": None},
+        {"branch": 2, "first_step": 2, "last_step": 3, "leaves_branch": 1, "leaves_at": 1},
     ]
     assert (simulation["trunk"], simulation["trunk_steps"], simulation["steps"]) == (2, 4, 5)
     assert (simulation["calls"], simulation["failed_attempts"]) == (5, 1)
