@@ -119,7 +119,7 @@ def test_many_agents(seed: int, count: int, side_m: int, limit: int) -> None:
 @pytest.mark.parametrize("spacing_m", [8, 35, 36, 70, 70.5, 128, 400])
 def test_agents_in_a_grid(spacing_m: float, limit: int) -> None:
     assert_as_in_the_sdk(
-        [(x * spacing_m, y * spacing_m) for x in range(12) for y in range(12)], limit
+        [(x * spacing_m, y * spacing_m) for x in range(11) for y in range(10)], limit
     )
 
 
