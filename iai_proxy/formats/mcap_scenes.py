@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from foxglove.messages import (
@@ -19,6 +19,7 @@ from foxglove.messages import (
     Vector3,
 )
 
+from iai_proxy.formats.mcap_steps import agent_facts
 from iai_proxy.formats.mcap_values import FRAME, colour, pose, timestamp, turned
 from iai_proxy.logs.scenario import ScenarioActor
 from iai_proxy.scene import Agent, Frame
@@ -134,20 +135,12 @@ def _agent(agent: Agent, state: State, frame: Frame) -> SceneEntity:
         cubes=[cube],
         arrows=[arrow],
         texts=[name] if agent.is_ego else [],
-        kind=agent.kind,
-        ego=str(agent.is_ego).lower(),
-        **dict(_flags(agent.number, frame)),
+        **{name: _text(value) for name, value in agent_facts(agent, frame).items()},
     )
 
 
-def _flags(number: int, frame: Frame) -> Iterator[tuple[str, str]]:
-    names = ("collision", "off the road", "wrong way")
-    flags = frame.infractions.get(number, (False, False, False))
-    infractions = [name for name, is_there in zip(names, flags, strict=True) if is_there]
-    if infractions:
-        yield "infractions", ", ".join(infractions)
-    if number in frame.outside:
-        yield "outside", "true"
+def _text(value: str | bool) -> str:
+    return value if isinstance(value, str) else str(value).lower()
 
 
 def _deletion(number: int, step: int) -> SceneEntityDeletion:

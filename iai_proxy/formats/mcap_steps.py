@@ -1,6 +1,7 @@
 """A step as numbers, for Foxglove's plots: JSON with a schema.
 
-``/steps.agents[:]{agent==3}.speed`` is the path of one agent's speed.
+``/steps.agents[:]{agent==3}.speed`` is the path of one agent's speed. Names are those of the
+columns of tables. What is not known is left out.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ SCHEMA: Final[dict[str, Any]] = {
         agents=_many(
             _record(
                 agent={**_WHOLE, "description": "its number, by order of appearance"},
-                kind=_TEXT,
+                type=_TEXT,
                 ego=_FLAG,
                 **_STATE,
                 applied={
@@ -52,12 +53,12 @@ SCHEMA: Final[dict[str, Any]] = {
                     "description": "the state that the client went on with, if it is another",
                 },
                 collision=_FLAG,
-                off_road=_FLAG,
+                offroad=_FLAG,
                 wrong_way=_FLAG,
-                outside={**_FLAG, "description": "of the area that the API supports"},
+                inside={**_FLAG, "description": "in the area that the API supports"},
             )
         ),
-        lights=_many(_record(actor=_WHOLE, state=_TEXT)),
+        lights=_many(_record(light=_WHOLE, state=_TEXT)),
     ),
 }
 
@@ -71,11 +72,31 @@ def step_values(frame: Frame, agents: Mapping[int, Agent]) -> dict[str, Any]:
             _agent(agents[number], frame.answered(place), frame)
             for place, number in enumerate(frame.agents)
         ],
-        "lights": [
-            {"actor": actor, "state": encodable(state)}
-            for actor, state in sorted((frame.lights or {}).items())
-        ],
+        **dict(_of_lights(frame)),
     }
+
+
+def agent_facts(agent: Agent, frame: Frame) -> dict[str, str | bool]:
+    """Return what is known of an agent besides its states.
+
+    Who an ego is, and who has infractions, no scenario log tells.
+    """
+    collision, offroad, wrong_way = frame.infractions_of(agent.number)
+    facts = {
+        "type": None if agent.told_kind is None else encodable(agent.told_kind),
+        "ego": None if frame.calls is None else agent.is_ego,
+        "collision": collision,
+        "offroad": offroad,
+        "wrong_way": wrong_way,
+        "inside": frame.is_inside(agent.number),
+    }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _of_lights(frame: Frame) -> Iterator[tuple[str, Any]]:
+    if frame.lights is not None:
+        lights = sorted(frame.lights.items())
+        yield "lights", [{"light": light, "state": encodable(state)} for light, state in lights]
 
 
 def _of_calls(frame: Frame) -> Iterator[tuple[str, Any]]:
@@ -92,20 +113,9 @@ def _of_calls(frame: Frame) -> Iterator[tuple[str, Any]]:
 
 
 def _agent(agent: Agent, state: State, frame: Frame) -> dict[str, Any]:
-    number = agent.number
-    collision, off_road, wrong_way = frame.infractions.get(number, (False, False, False))
-    values = {
-        "agent": number,
-        "kind": encodable(agent.kind),
-        "ego": agent.is_ego,
-        **_state(state),
-        "collision": collision,
-        "off_road": off_road,
-        "wrong_way": wrong_way,
-        "outside": number in frame.outside,
-    }
-    if number in frame.applied:
-        values["applied"] = _state(frame.applied[number])
+    values: dict[str, Any] = {"agent": agent.number, **agent_facts(agent, frame), **_state(state)}
+    if agent.number in frame.applied:
+        values["applied"] = _state(frame.applied[agent.number])
     return values
 
 

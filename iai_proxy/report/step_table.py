@@ -49,7 +49,7 @@ def step_facts(scene: Scene, step: int) -> dict[str, Any]:
             {
                 "agent": agent,
                 "index": found.index,
-                "type": scene.agents[agent].kind,
+                "type": scene.agents[agent].told_kind,
                 "reason": found.reason,
             }
             for agent, found in frame.unplaced.items()
@@ -117,22 +117,16 @@ def _agent(agent: Agent, place: int, before: Frame | None, frame: Frame) -> dict
     facts: dict[str, Any] = {
         "agent": number,
         "index": frame.index(place),
-        "type": agent.kind,
-        "length": agent.length,
-        "width": agent.width,
+        "type": agent.told_kind,
+        "length": agent.told_length,
+        "width": agent.told_width,
         "ego": agent.is_ego,
         "new": is_new,
         "before": None,
         "sent": None,
         "answered": _degrees(frame.answered(place)),
-        "infractions": [
-            name
-            for name, flag in zip(
-                _INFRACTIONS, frame.infractions.get(number, (False,) * 3), strict=True
-            )
-            if flag
-        ],
-        "outside": number in frame.outside,
+        "infractions": _infractions(number, frame),
+        "inside": frame.is_inside(number),
         **_origin(place, frame),
     }
     if known and before is not None:
@@ -141,6 +135,14 @@ def _agent(agent: Agent, place: int, before: Frame | None, frame: Frame) -> dict
             facts["sent"] = _degrees(before.applied[number])
         facts["recurrent"] = _recurrent(number, place, before, frame)
     return facts
+
+
+def _infractions(number: int, frame: Frame) -> list[str] | None:
+    """Return an agent's infractions; None if the answer tells none of anyone."""
+    flags = frame.infractions_of(number)
+    if None in flags:
+        return None
+    return [name for name, flag in zip(_INFRACTIONS, flags, strict=True) if flag]
 
 
 def _origin(place: int, frame: Frame) -> dict[str, Any]:
@@ -207,7 +209,7 @@ def _changes(lights: list[dict[str, Any]]) -> Iterator[str]:
 
 def _row(facts: Mapping[str, Any]) -> str:
     """Return an agent on a line: where it is now, how it moved, what is odd."""
-    kind = printable(facts["type"])[:_LONGEST_KIND]
+    kind = printable(facts["type"] or "not known")[:_LONGEST_KIND]
     line = f"{facts['agent']:>5} {kind:<{_LONGEST_KIND}} {_state(facts['answered'])}"
     begun = facts["sent"] or facts["before"]
     if begun:
@@ -217,8 +219,8 @@ def _row(facts: Mapping[str, Any]) -> str:
 
 
 def _detailed(facts: Mapping[str, Any]) -> Iterator[str]:
-    kind, size = printable(facts["type"]), f"{facts['length']:.2f} x {facts['width']:.2f} m"
-    yield f"agent {facts['agent']}: {kind}, {size}, index {facts['index']}"
+    kind = printable(facts["type"] or "type not known")
+    yield f"agent {facts['agent']}: {kind}, {_size(facts)}, index {facts['index']}"
     before, sent, answered = facts["before"], facts["sent"], facts["answered"]
     if before:
         yield f"  before    {_state(before)}"
@@ -237,6 +239,14 @@ def _detailed(facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {remark}"
 
 
+def _size(facts: Mapping[str, Any]) -> str:
+    sizes = (facts["length"], facts["width"])
+    if sizes == (None, None):
+        return "size not known"
+    length, width = ("?" if size is None else f"{size:.2f}" for size in sizes)
+    return f"{length} x {width} m"
+
+
 def _remarks(facts: Mapping[str, Any]) -> Iterator[str]:
     if facts["ego"]:
         yield "ego"
@@ -248,8 +258,8 @@ def _remarks(facts: Mapping[str, Any]) -> Iterator[str]:
         yield "sent without a recurrent state"
     elif facts["recurrent"] not in (None, "as answered"):
         yield f"sent with {facts['recurrent']} recurrent state"
-    yield from facts["infractions"]
-    if facts["outside"]:
+    yield from facts["infractions"] or ()
+    if facts["inside"] is False:
         yield "outside the supported area"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -329,9 +329,7 @@ def _in_client_order(frame: Frame) -> list[int]:
 
 
 def _agent(step: Step, frame: Frame, agent: Described, sent: State | None) -> Agent:
-    flags: Mapping[int, tuple[bool, bool, bool]] = frame.infractions
-    none_of_them = (False,) * 3 if frame.has_infractions else (None,) * 3
-    collision, offroad, wrong_way = flags.get(agent.number, none_of_them)
+    collision, offroad, wrong_way = frame.infractions_of(agent.number)
     return Agent(
         step.simulation,
         step.branch,
@@ -348,5 +346,5 @@ def _agent(step: Step, frame: Frame, agent: Described, sent: State | None) -> Ag
         collision=collision,
         offroad=offroad,
         wrong_way=wrong_way,
-        inside=agent.number not in frame.outside if frame.has_outside else None,
+        inside=frame.is_inside(agent.number),
     )

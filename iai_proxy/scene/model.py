@@ -160,6 +160,17 @@ class Frame:
         x, y, heading, speed = self.states[4 * place : 4 * place + 4]
         return x, y, heading, speed
 
+    def infractions_of(self, number: int) -> tuple[bool, bool, bool] | tuple[None, None, None]:
+        """Return an agent's infractions: collision, off the road, wrong way; None if not told."""
+        no_flags = (False, False, False) if self.has_infractions else (None, None, None)
+        return self.infractions.get(number, no_flags)
+
+    def is_inside(self, number: int) -> bool | None:
+        """Return whether an agent is in the area that the API supports; None if not told."""
+        if number in self.outside:
+            return False
+        return True if self.has_outside else None
+
     def shown(self, place: int) -> State:
         """Return where an agent is: where the client put it, else where the API did."""
         return self.applied.get(self.agents[place]) or self.answered(place)

@@ -30,6 +30,7 @@ decoding = pytest.importorskip("mcap_protobuf.decoder")
 from PIL import Image
 
 from iai_proxy.formats.export_mcap import export_mcap, layout
+from iai_proxy.formats.mcap_steps import SCHEMA
 
 Messages = Mapping[str, Sequence[tuple[int, Any]]]
 
@@ -81,7 +82,10 @@ def test_an_agent_is_a_box_of_its_size_where_it_is() -> None:
     assert arrow.pose.orientation == turn
     assert arrow.shaft_length + arrow.head_length == pytest.approx(0.48)
     assert walker.frame_id == "map"
-    assert told(walker) == {"kind": "pedestrian", "ego": "false"}
+    assert told(walker) == {
+        "type": "pedestrian", "ego": "false",
+        "collision": "false", "offroad": "false", "wrong_way": "false",
+    }  # fmt: skip
     assert not walker.texts
 
 
@@ -130,11 +134,43 @@ def test_who_arrives_is_added_and_who_leaves_is_deleted() -> None:
 def test_infractions_are_told_of_the_agent_that_has_them() -> None:
     found = exported(circling(steps=22))
     _, update = found["/agents"][20]
-    assert told(named(update.entities)["agent 2"])["infractions"] == "collision"
+    assert told(named(update.entities)["agent 2"])["collision"] == "true"
     _, step = found["/steps"][20]
     assert [agent["collision"] for agent in step["agents"]] == [
         False, False, True, False, False, False,
     ]  # fmt: skip
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    """At step 0 infractions were not asked for; no answer says who is inside; agent 1 is untold."""
+    scene = circling(steps=2)
+    frames = [replace(scene.frames[0], lights=None), replace(scene.frames[1], lights={})]
+    frames[1] = replace(frames[1], outside=frozenset({3}), has_outside=True)
+    agents = {**scene.agents, 1: Agent(1, "car", 4.7, 1.9)}
+    found = exported(replace(scene, frames=frames, agents=agents))
+    (_, unknown), (_, known) = found["/steps"]
+    state = {"x", "y", "heading", "speed"}
+    first, second = unknown["agents"][:2]
+    assert set(first) == {"agent", "type", "ego", "applied", *state}
+    assert set(second) == {"agent", "ego", *state}
+    assert "lights" not in unknown
+    assert [agent["collision"] for agent in known["agents"]] == [False] * 5
+    assert [agent["inside"] for agent in known["agents"]] == [True, True, True, False, True]
+    assert known["lights"] == []
+    (_, update), (_, later) = found["/agents"]
+    assert told(named(update.entities)["agent 1"]) == {"ego": "false"}
+    assert told(named(later.entities)["agent 3"])["inside"] == "false"
+    assert told(named(later.entities)["agent 2"])["inside"] == "true"
+
+
+def test_names_are_those_of_the_tables() -> None:
+    layouts = pytest.importorskip("iai_proxy.tables.fields").LAYOUTS
+    _, step = exported(circling(steps=1))["/steps"][0]
+    for name in ("agents", "lights"):
+        columns = {field.name for field in layouts[name].fields}
+        assert {key for row in step[name] for key in row} - columns <= {"applied"}
+        known = SCHEMA["properties"][name]["items"]["properties"]
+        assert set(known) - columns <= {"applied"}
 
 
 def test_lights_are_in_their_colour_on_their_stop_lines() -> None:
@@ -146,7 +182,7 @@ def test_lights_are_in_their_colour_on_their_stop_lines() -> None:
     assert (cube.size.x, cube.size.y) == (1, 4)
     assert cube.pose.orientation.z == pytest.approx(math.sin(0.75))
     assert round(green.cubes[0].color.g * 255) == 0x9E
-    assert found["/steps"][15][1]["lights"] == [{"actor": 100, "state": "green"}]
+    assert found["/steps"][15][1]["lights"] == [{"light": 100, "state": "green"}]
 
 
 def test_a_light_whose_state_is_not_known_is_grey() -> None:
@@ -240,12 +276,12 @@ def test_cameras_can_follow_egos_and_the_place_where_agents_begin() -> None:
 
 def test_texts_from_outside_that_are_no_unicode_are_written_all_the_same() -> None:
     scene = circling(agents=1, steps=1, location="\ud800", source="\udcff")
-    agent = Agent(0, "\ud800", 4.0, 2.0)
+    agent = Agent(0, "\ud800", 4.0, 2.0, told_kind="\ud800")
     light = ScenarioActor(100, "traffic_light", 0.0, 0.0, 0.0)
     (frame,) = scene.frames
     frame = replace(frame, lights={100: "\ud800"})
     found = exported(replace(scene, agents={0: agent}, actors=[light], frames=[frame]))
-    assert found["/steps"][0][1]["agents"][0]["kind"] == "\ufffd"
+    assert found["/steps"][0][1]["agents"][0]["type"] == "\ufffd"
 
 
 # What the real SDK held of a run with an ego, an agent that leaves, one that comes, two branches.
@@ -267,7 +303,7 @@ def test_states_are_those_that_the_sdk_held(cli: Cli, sandbox: Sandbox) -> None:
         states = [[agent[name] for name in ("x", "y", "heading", "speed")]
                   for agent in values["agents"]]  # fmt: skip
         assert states == held["states"]
-        assert {str(light["actor"]): light["state"] for light in values["lights"]} == held["lights"]
+        assert {str(light["light"]): light["state"] for light in values["lights"]} == held["lights"]
     for (_, update), held in zip(found["/agents"], written, strict=False):
         boxes = [entity.cubes[0].size for entity in update.entities]
         assert [[box.x, box.y] for box in boxes] == [size[1:3] for size in held["sizes"]]

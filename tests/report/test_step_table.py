@@ -61,12 +61,13 @@ def scene() -> Scene:
         {0: (-1, 0, -WEST, 10.5), 1: (5.5, 7, 0, 4), 3: (1, 1, 0, 1)},
         lights={40: "green", 41: "green"},
         infractions={1: (True, False, True)},
+        has_infractions=True,
         outside=frozenset({3}),
         calls=calls(6, [0, 1, 3], [200, 201, 0], [100, 100, 0]),
     )
     agents = {
-        number: Agent(number, "car" if number else "pedestrian\x1b[31m", 4.5, 2.0)
-        for number in range(4)
+        number: Agent(number, kind, 4.5, 2.0, told_length=4.5, told_width=2.0, told_kind=kind)
+        for number, kind in enumerate(("pedestrian\x1b[31m", "car", "car", "car"))
     }
     info = SimulationInfo(1, "here", False, (BranchInfo(1, 0, 4),), 1)
     return Scene("run.iairec", info, 1, agents, (before, after))
@@ -101,6 +102,18 @@ def test_an_agent_alone_is_shown_as_it_was_answered_sent_and_answered() -> None:
         "  collision",
         "  wrong way",
     ]
+
+
+def test_what_no_one_told_of_an_agent_is_not_known() -> None:
+    whole = scene()
+    whole = replace(whole, agents={**whole.agents, 1: Agent(1, "car", 4.7, 1.9)})
+    found = step_facts(whole, 4)["agents"]
+    assert [agent["infractions"] for agent in found] == [[], ["collision", "wrong way"], []]
+    assert [agent["inside"] for agent in found] == [None, None, False]
+    assert (found[1]["type"], found[1]["length"], found[1]["width"]) == (None, None, None)
+    lines = list(step_text(step_facts(whole, 3), agent=1))
+    assert lines[4] == "agent 1: type not known, size not known, index 1"
+    assert step_facts(whole, 3)["agents"][0]["infractions"] is None
 
 
 def test_the_first_step_has_nothing_before_it() -> None:

@@ -46,10 +46,7 @@ def circling(
         simulation: what the scene is a branch of; one with that branch alone if None.
         drift: how far to the east all agents are moved from step 30 on, m a step.
     """
-    known = {
-        number: Agent(number, KINDS[number % 5], *SIZES[KINDS[number % 5]], 1.3, number == 0)
-        for number in range(agents)
-    }
+    known = {number: _agent(number, KINDS[number % 5]) for number in range(agents)}
     alone = SimulationInfo(1, location, parts > 1, (BranchInfo(1, 0, steps - 1),), 1)
     frames = [_frame(step, agents, parts, drift) for step in range(steps)]
     actors = [
@@ -61,6 +58,14 @@ def circling(
     return Scene(
         source, simulation or alone, branch, known, frames, actors, ground, tuple(problems)
     )
+
+
+def _agent(number: int, kind: str) -> Agent:
+    length, width = SIZES[kind]
+    return Agent(
+        number, kind, length, width, 1.3, number == 0,
+        told_length=length, told_width=width, told_kind=kind,
+    )  # fmt: skip
 
 
 def circle(radius: float, degrees: float) -> tuple[float, float]:
@@ -89,6 +94,7 @@ def _frame(step: int, agents: int, parts: int, drift: float) -> Frame:
         applied={0: (x, y + 2, heading, speed)},
         lights={100: ("red", "green")[step // 15 % 2]},
         infractions={2: (True, False, False)} if 20 <= step <= 24 else {},
+        has_infractions=step > 0,
         calls=_calls(step, present, parts),
     )
 
