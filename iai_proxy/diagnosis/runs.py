@@ -5,8 +5,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from iai_proxy.api import Call, Endpoint, query_of
@@ -29,6 +30,20 @@ from iai_proxy.recordings.reader import Recording
 
 #: Called with how many steps are done, and how many there are.
 Tell = Callable[[int, int], object]
+
+
+class Shown(NamedTuple):
+    """What counts of a recording, which may have grown since it was looked at.
+
+    Attributes:
+        latest: number of the last call.
+        steps: those that are shown; None for all that these calls have.
+        egos: indices of the agents that the client drives itself; None to infer them.
+    """
+
+    latest: int
+    steps: Sequence[JoinedStep] | None = None
+    egos: Collection[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,7 @@ def diagnosed(
     checks: Sequence[type[Check]],
     egos: Collection[int] | None = None,
     tell: Tell | None = None,
+    shown: Shown | None = None,
 ) -> Diagnosis:
     """Make checks over a recording, or a debug log of either SDK.
 
@@ -68,12 +84,13 @@ def diagnosed(
         checks: the ones to make.
         egos: indices of the agents that the client drives itself; None to infer them.
         tell: called at each step with how many are done, and how many there are.
+        shown: what of a recording is looked at; its egos do not count. None for all of it.
 
     A file that can't be read becomes a diagnosis that says so, since there may be others to go on
     with; so does one that a fault of ours stops at.
     """
     try:
-        return _diagnosed(path, checks, egos, tell)
+        return _diagnosed(path, checks, egos, tell, shown)
     except IaiProxyError as error:
         sentence = str(error)
     except OSError as error:
@@ -85,7 +102,11 @@ def diagnosed(
 
 
 def _diagnosed(
-    path: Path, checks: Sequence[type[Check]], egos: Collection[int] | None, tell: Tell | None
+    path: Path,
+    checks: Sequence[type[Check]],
+    egos: Collection[int] | None,
+    tell: Tell | None,
+    shown: Shown | None,
 ) -> Diagnosis:
     if path.is_dir():
         raise InputError(f"no recording and no debug log is in the folder {path}, nor below it")
@@ -95,23 +116,45 @@ def _diagnosed(
         )
     if is_recording(path):
         with Recording(path) as recording:
-            return _checked(recorded_run(recording, egos), path, checks, tell)
+            return _checked(recorded_run(recording, egos, shown), path, checks, tell)
     return _diagnosed_log(path, checks, egos, tell)
 
 
-def recorded_run(recording: Recording, egos: Collection[int] | None = None) -> Run:
+def recorded_run(
+    recording: Recording, egos: Collection[int] | None = None, shown: Shown | None = None
+) -> Run:
     """Return a recording as a run. Bodies are read a step at a time.
 
     Raises:
         InputError: the recording is damaged.
     """
-    calls = list(recording.calls())
-    newest = calls[-1].id if calls else 0
-    # What was written since the calls were read counts the next time.
-    observations = [seen for seen in recording.observations() if seen.call.id <= newest]
-    lineage = recording.stored_lineage(calls)
-    steps = restored_steps(observations, lineage=lineage, described=recording.described_agents)
+    calls, observations, steps = seen_of(recording, shown)
     return run_of(recording, steps, calls, observations, egos)
+
+
+def seen_of(
+    recording: Recording, shown: Shown | None = None
+) -> tuple[list[Call], list[Observation], Sequence[JoinedStep]]:
+    """Return the calls of a recording, what was observed of those with agents, and their steps.
+
+    Args:
+        recording: may be written meanwhile: what comes later counts the next time.
+        shown: what of it counts; None for all.
+
+    Raises:
+        InputError: the recording is damaged.
+    """
+    calls = list(recording.calls())
+    if shown is not None:
+        calls = list(takewhile(lambda call: call.id <= shown.latest, calls))
+    newest = calls[-1].id if calls else 0
+    observations = list(takewhile(lambda seen: seen.call.id <= newest, recording.observations()))
+    if shown is not None and shown.steps is not None:
+        return calls, observations, shown.steps
+    is_all = len(calls) == len(recording)
+    lineage = recording.stored_lineage(calls) if is_all else None
+    described = recording.described_agents
+    return calls, observations, restored_steps(observations, lineage=lineage, described=described)
 
 
 def run_of(

@@ -8,7 +8,7 @@ from typing import ClassVar, overload
 
 from iai_proxy.diagnosis.check import Located
 from iai_proxy.diagnosis.registry import ALL
-from iai_proxy.diagnosis.runs import diagnosed
+from iai_proxy.diagnosis.runs import Shown, diagnosed
 from iai_proxy.errors import InputError
 from iai_proxy.lineage import Step
 from iai_proxy.run.reading import Reading
@@ -61,8 +61,14 @@ class Findings(Rows[Finding], Sequence[Finding]):
 
     _table: ClassVar[str] = "findings"
 
-    def __init__(self, reading: Reading, found: Sequence[Finding], note: str | None) -> None:
-        super().__init__(reading)
+    def __init__(
+        self,
+        reading: Reading,
+        shown: Shown,
+        found: Sequence[Finding],
+        note: str | None,
+    ) -> None:
+        super().__init__(reading, shown.steps, shown.egos)
         self._found = found
         self.note = note
 
@@ -99,11 +105,13 @@ def findings_of(
         InputError: the recording can't be read.
     """
     with reading.recording():
-        diagnosis = diagnosed(reading.path, ALL, egos)
+        shown = Shown(reading.latest, scenes.steps, egos)
+        diagnosis = diagnosed(reading.path, ALL, egos, shown=shown)
     if diagnosis.error:
         raise InputError(diagnosis.error)
     places = _Places(scenes)
-    return Findings(reading, [places.finding(each) for each in diagnosis.located], diagnosis.note)
+    found = [places.finding(each) for each in diagnosis.located]
+    return Findings(reading, shown, found, diagnosis.note)
 
 
 class _Places:

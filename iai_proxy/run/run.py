@@ -28,8 +28,9 @@ class Simulations(Rows[Simulation], Sequence[Simulation]):
     _table: ClassVar[str] = "simulations"
 
     def __init__(self, reading: Reading) -> None:
-        super().__init__(reading)
         scenes = reading.scenes
+        super().__init__(reading, scenes.steps)
+        self.all_steps = scenes.steps
         self._all = tuple(Simulation.of(reading, scenes, info) for info in scenes.simulations)
 
     def __len__(self) -> int:
@@ -94,7 +95,7 @@ class Agents(Rows[Agent]):
     _table: ClassVar[str] = "agents"
 
     def __init__(self, reading: Reading, simulations: Simulations) -> None:
-        super().__init__(reading)
+        super().__init__(reading, simulations.all_steps)
         self._simulations = simulations
 
     def __iter__(self) -> Iterator[Agent]:
@@ -108,7 +109,7 @@ class Lights(Rows[Light]):
     _table: ClassVar[str] = "lights"
 
     def __init__(self, reading: Reading, simulations: Simulations) -> None:
-        super().__init__(reading)
+        super().__init__(reading, simulations.all_steps)
         self._simulations = simulations
 
     def __iter__(self) -> Iterator[Light]:

@@ -12,17 +12,22 @@ from iai_proxy.tables.fields import TABLES
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from iai_proxy.diagnosis.runs import Shown
+
 #: What packages of the extra a table needs.
 _PACKAGES: Final = ("numpy", "pyarrow")
 
 
-def table_of(name: str, recording: Recording, *, source: str) -> pa.Table:
+def table_of(
+    name: str, recording: Recording, *, source: str, shown: Shown | None = None
+) -> pa.Table:
     """Return one table of a recording.
 
     Args:
         name: of :data:`~iai_proxy.tables.fields.TABLES`.
         recording: must stay open meanwhile.
         source: the value of its column ``recording``.
+        shown: what of the recording counts; None for all that is there by now.
 
     Raises:
         InputError: the recording is damaged. Bodies that are only leave out what they tell.
@@ -33,7 +38,7 @@ def table_of(name: str, recording: Recording, *, source: str) -> pa.Table:
     require_packages("a table")
     from iai_proxy.tables.recorded import made
 
-    (table,) = made((name,), recording, source).tables.values()
+    (table,) = made((name,), recording, source, shown).tables.values()
     return table
 
 

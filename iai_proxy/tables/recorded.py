@@ -8,6 +8,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from iai_proxy.diagnosis.runs import Shown
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.tables.agents import agents_table
 from iai_proxy.tables.body_pass import Looked, looked
@@ -37,13 +38,21 @@ class Made:
     is_read: bool = True
 
 
-def made(names: Collection[str], recording: Recording, source: str) -> Made:
+def made(
+    names: Collection[str], recording: Recording, source: str, shown: Shown | None = None
+) -> Made:
     """Return tables of a recording. Its bodies are read once for all of them, if they are needed.
+
+    Args:
+        names: of the tables.
+        recording: must stay open.
+        source: the value of the column ``recording``.
+        shown: what of it counts; None for all.
 
     Raises:
         InputError: the recording is damaged.
     """
-    data = RunData(recording)
+    data = RunData(recording, shown)
     wanted = [name for name in TABLES if name in names]
     if _OF_BODIES.isdisjoint(wanted):
         return Made({name: _without_bodies(name, data, source) for name in wanted})

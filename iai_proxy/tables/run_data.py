@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import takewhile
 
 from iai_proxy.diagnosis.egos import Egos, egos_of
 from iai_proxy.diagnosis.identity.tracks import Tracks
-from iai_proxy.lineage import JoinedStep, Step, restored_steps
+from iai_proxy.diagnosis.runs import Shown, seen_of
+from iai_proxy.lineage import JoinedStep, Step
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.scene.cast import Cast
 from iai_proxy.scene.trees import Tree, trees_of
@@ -55,6 +55,7 @@ class RunData:
 
     Args:
         recording: must stay open.
+        shown: what of it counts; None for all.
 
     Attributes:
         calls: all of them.
@@ -62,23 +63,16 @@ class RunData:
         steps: in order of their first call.
         trees: the simulations by number.
         labels: what people said of the recording, by key.
+        named_egos: indices of agents that someone named as the client's own; None if no one did.
 
     Raises:
         InputError: the recording is damaged.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, shown: Shown | None = None) -> None:
         self.recording = recording
-        self.calls = list(recording.calls())
-        newest = self.calls[-1].id if self.calls else 0
-        # What was written since the calls were read counts the next time.
-        observations = takewhile(lambda seen: seen.call.id <= newest, recording.observations())
-        self.observations = list(observations)
-        self.steps = restored_steps(
-            self.observations,
-            lineage=recording.stored_lineage(self.calls),
-            described=recording.described_agents,
-        )
+        self.calls, self.observations, self.steps = seen_of(recording, shown)
+        self.named_egos = shown.egos if shown else None
         self.trees = trees_of(self.steps)
         self.labels = recording.labels()
 
@@ -90,7 +84,7 @@ class RunData:
     @cached_property
     def egos(self) -> Egos:
         """The agents that clients drive themselves."""
-        return egos_of(self.steps, None, self._tracks)
+        return egos_of(self.steps, self.named_egos, self._tracks)
 
     @cached_property
     def _tracks(self) -> Tracks:

@@ -11,6 +11,7 @@ from scene.test_growing import Recorded
 from support.worlds import Held
 
 import iai_proxy
+from iai_proxy.run.rows import Rows
 
 LOCKS = Path("/proc/locks")
 
@@ -109,3 +110,46 @@ def locks_on(path: Path) -> list[str]:
         for how, _, kind, pid, file, begin, end in (line for line in lines if len(line) == 7)
         if how == "POSIX" and pid == str(os.getpid()) and file.endswith(f":{node}")
     )
+
+
+@pytest.mark.parametrize("table", ["agents", "calls", "lights", "findings", "simulations"])
+def test_a_table_has_what_is_iterated_over(
+    tmp_path: Path, written: tuple[Recorded, list[Held]], table: str
+) -> None:
+    """What comes later is in neither, whether it is there before the rows are taken or after."""
+    pytest.importorskip("pyarrow")
+    recorded, agents = written
+    with iai_proxy.open(tmp_path / "run.iairec") as run:
+        alone = rows_of(run, table).arrow()
+        before = rows_of(run, table)
+        agents = recorded.drive(agents, 2)
+        recorded.drive(recorded.world.initialize(1), 1)
+        recorded.write()
+        for rows in (before, rows_of(run, table)):
+            assert rows.arrow().equals(alone)
+        assert run.refresh() == 4
+        assert before.arrow().equals(alone)
+        now = rows_of(run, table)
+        assert now.arrow().num_rows == len(list(now))
+    assert alone.num_rows == {"agents": 8, "calls": 4, "lights": 0, "simulations": 1}.get(
+        table, alone.num_rows
+    )
+
+
+def rows_of(run: iai_proxy.Run, table: str) -> Rows[object]:
+    rows = getattr(run, table)
+    return rows if table in ("calls", "simulations") else rows()
+
+
+def test_findings_of_a_growing_run_are_of_the_calls_that_it_has(
+    tmp_path: Path, written: tuple[Recorded, list[Held]]
+) -> None:
+    recorded, agents = written
+    with iai_proxy.open(tmp_path / "run.iairec") as run:
+        before = list(run.findings())
+        agents[0].state[0] += 1000.0  # far away, from one step to the next
+        recorded.drive(agents, 1)
+        recorded.write()
+        assert list(run.findings(egos=[])) == before
+        run.refresh()
+        assert list(run.findings()) != before
