@@ -52,7 +52,7 @@ def command(file: Path, output: Path, hosts: tuple[str, ...]) -> None:
     calls to the API are taken. Keys and cookies are replaced, as when recording.
 
     A file that can't be read, or not to its end, gives exit code 3; what can be read of it is
-    imported all the same.
+    imported all the same. Where nothing is imported, no file is made, and the exit code is 1.
     """
     from iai_proxy.errors import UsageError
     from iai_proxy.formats.foreign_calls import Hosts
@@ -91,8 +91,7 @@ def _tell_log(result: Imported, output: Path) -> None:
     _warn(result.problems)
     for line in _lines(result, output):
         show(line)
-    if not result.is_whole:
-        sys.exit(3)
+    _end(output, result.calls, is_whole=result.is_whole)
 
 
 def _tell_calls(result: ImportedCalls, output: Path) -> None:
@@ -100,8 +99,18 @@ def _tell_calls(result: ImportedCalls, output: Path) -> None:
     _warn(result.problems)
     for line in _lines_of_calls(result, output):
         show(line)
-    if not result.is_whole:
+    _end(output, result.calls, is_whole=result.is_whole)
+
+
+def _end(output: Path, calls: int, *, is_whole: bool) -> None:
+    """Remove a recording without calls, which would be in the way of the next try, and end."""
+    if not calls:
+        output.unlink()
+        say(f"nothing to import was found: there is no {output}")
+    if not is_whole:
         sys.exit(3)
+    if not calls:
+        sys.exit(1)
 
 
 def _warn(problems: list[str]) -> None:
@@ -109,10 +118,16 @@ def _warn(problems: list[str]) -> None:
         say(f"warning: {problem}")
 
 
+def _imported(calls: int, output: Path) -> str:
+    from iai_proxy.text import plural
+
+    return f"{plural(calls, 'call')} imported" + (f" into {output}" if calls else "")
+
+
 def _lines_of_calls(result: ImportedCalls, output: Path) -> Iterator[str]:
     from iai_proxy.text import first_few, plural
 
-    yield f"{plural(result.calls, 'call')} imported into {output}"
+    yield _imported(result.calls, output)
     if result.failed:
         yield f"{result.failed} of them without a complete answer"
     for left_out, count in result.left_out.items():
@@ -131,7 +146,7 @@ def _lines(result: Imported, output: Path) -> Iterator[str]:
     """Say what was imported; counts that are zero and of no interest are left out."""
     from iai_proxy.text import plural
 
-    yield f"{plural(result.calls, 'call')} imported into {output}"
+    yield _imported(result.calls, output)
     yield f"{plural(result.repaired, 'wrong pair')} repaired"
     if result.doubtful:
         numbers = ", ".join(map(str, result.doubtful[:_SHOWN]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from iai_proxy.jobs import Workers
     from iai_proxy.sources import Source
 
+_BEING_WRITTEN: Final = "being written"
+_LACKS_LOG: Final = "its -wal is missing: the latest calls may be"
+
 
 @click.command("show")
 @words_argument
@@ -37,8 +40,9 @@ if TYPE_CHECKING:
 def command(words: tuple[str, ...], as_json: bool, on: Workers) -> None:
     """Summarise a recording: simulations, steps, agents, latencies, failures and retries.
 
-    Of many, of a folder or of a glob, show a table. One that can't be read has a line that says
-    why, and gives exit code 3.
+    Of many, of a folder or of a glob, show a table; its steps are all steps, step 0 too. One that
+    is being written, or lacks calls, is marked. One that can't be read has a line that says why,
+    and gives exit code 3.
     """
     if (source := sole_elsewhere(words, on)) is not None:
         _show_facts(source.name, result_of(facts_at, source, on), as_json=as_json)
@@ -118,7 +122,13 @@ def _rows(sources: Sequence[Source], on: Workers, codes: list[int]) -> Iterator[
 def row_of(source: Source) -> dict[str, Any]:
     """Return a recording's row of the table; a worker runs this."""
     from iai_proxy.recordings import Recording
+    from iai_proxy.recordings.files import bytes_of
+    from iai_proxy.recordings.lock import is_being_written
     from iai_proxy.report.many import recording_row
 
-    with source.reading() as path, Recording(path) as opened:
-        return recording_row(source.name, opened, path.stat().st_size)
+    with source.reading() as path:
+        note = _BEING_WRITTEN if is_being_written(path) else None
+        with Recording(path) as opened:
+            if opened.missing_log():
+                note = _LACKS_LOG
+            return recording_row(source.name, opened, bytes_of(path), note)

@@ -181,22 +181,17 @@ def _check_many(words: Sequence[str], on: Workers, *, as_json: bool) -> NoReturn
 
 def _checked(sources: Sequence[Source], on: Workers, codes: list[int]) -> Iterator[dict[str, Any]]:
     """Yield what is known of each recording, and note its exit code."""
-    for source, outcome in each_of(verified, sources, on, unless_seen("verifying")):
+    for source, outcome in each_of(verified_alone, sources, on, unless_seen("verifying")):
         codes.append(outcome.exit_code)
         if outcome.error is not None:
             problem = {"place": "", "message": named_error(source, outcome.error)}
             yield {"file": source.name, "whole": False, "calls": None, "problems": [problem]}
         elif outcome.result is not None:
-            codes[-1] = 0 if outcome.result["whole"] else 1
-            yield outcome.result
-
-
-def verified(source: Source) -> dict[str, Any]:
-    """Return whether a recording is whole, as a JSON value; a worker runs this."""
-    from iai_proxy.recordings import verify
-
-    with source.reading() as path:
-        return _facts(source.name, verify(path))
+            facts, lines = outcome.result
+            codes[-1] = 0 if facts["whole"] else 1
+            for line in lines:
+                say(named_error(source, line))
+            yield facts
 
 
 def _facts(name: str, result: Verification) -> dict[str, Any]:

@@ -74,12 +74,13 @@ def _lines(diagnoses: Sequence[Diagnosis]) -> Iterator[_Line]:
 
 
 def _common(diagnoses: Sequence[Diagnosis]) -> Iterator[_Line]:
-    """Yield what was found in all inputs by check, and nothing if nothing was."""
+    """Yield what was found by check, and in how many of the files that can be read."""
+    read = sum(diagnosis.error is None for diagnosis in diagnoses)
     for count in (counts := by_code(diagnoses)):
         check = count.check
         facts = (
             f" {rule_id(check)} {check.name}: {plural(count.findings, 'finding')} in "
-            f"{count.files} of {plural(len(diagnoses), 'file')}, for example in "
+            f"{count.files} of {plural(read, 'file')}, for example in "
             f"{printable(count.example)}"
         )
         yield 0, Text.assemble((check.severity.value, _STYLES[check.severity]), facts)

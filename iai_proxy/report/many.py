@@ -17,11 +17,19 @@ _NUMBERS: Final = ("simulations", "steps", "agents", "calls", "failures")
 _WIDEST_NAME: Final = 60
 
 
-def recording_row(name: str, recording: Recording, stored_bytes: int) -> dict[str, Any]:
+def recording_row(
+    name: str, recording: Recording, stored_bytes: int, note: str | None = None
+) -> dict[str, Any]:
     """Return what the table says of a recording, as a JSON value.
 
-    ``steps`` are those after step 0, of all simulations; ``agents`` are those of the largest step;
-    ``length_s`` is the time from the first request to the last answer.
+    ``steps`` are those of all simulations, step 0 of each among them; ``agents`` are those of the
+    largest step; ``length_s`` is the time from the first request to the last answer.
+
+    Args:
+        name: of the recording.
+        recording: an open one.
+        stored_bytes: how large it is, with its log.
+        note: why all this may not be all of it; None if it is.
 
     Raises:
         InputError: the recording is damaged.
@@ -34,7 +42,7 @@ def recording_row(name: str, recording: Recording, stored_bytes: int) -> dict[st
     return {
         "file": encodable(name),
         "simulations": len(simulations),
-        "steps": len(steps) - len(simulations),
+        "steps": len(steps),
         "agents": max((len(step.agents) for step in steps), default=0),
         "calls": len(calls),
         "failures": sum(not call.succeeded for call in calls),
@@ -42,6 +50,7 @@ def recording_row(name: str, recording: Recording, stored_bytes: int) -> dict[st
         "length_s": 0.0 if first is None or last is None else (last - first) / NS_PER_MS / 1000,
         "bytes": stored_bytes,
         "labels": recording.labels(),
+        "note": note,
         "problem": None,
     }
 
@@ -49,7 +58,13 @@ def recording_row(name: str, recording: Recording, stored_bytes: int) -> dict[st
 def unread_row(name: str, problem: str) -> dict[str, Any]:
     """Return the row of a recording that can't be read."""
     unknown = dict.fromkeys((*_NUMBERS, "first_ns", "length_s", "bytes"))
-    return {"file": encodable(name), **unknown, "labels": {}, "problem": encodable(problem)}
+    return {
+        "file": encodable(name),
+        **unknown,
+        "labels": {},
+        "note": None,
+        "problem": encodable(problem),
+    }
 
 
 def recordings_text(rows: Iterable[dict[str, Any]], names: Sequence[str]) -> Iterator[str]:
@@ -106,10 +121,11 @@ def _line(row: dict[str, Any], width: int) -> str:
         return printable(row["problem"])  # which names it
     name = printable(row["file"])
     labels = ", ".join(f"{key}={value}" for key, value in row["labels"].items())
+    note = f"  [{row['note']}]" if row["note"] else ""
     return (
         f"{name:<{width}}{row['simulations']:>6}{row['steps']:>8}{row['agents']:>8}"
         f"{row['calls']:>8}{row['failures']:>8}{_length(row['length_s']):>10}"
-        f"{size(row['bytes']):>10}  {printable(labels)}"
+        f"{size(row['bytes']):>10}  {printable(labels)}{note}"
     ).rstrip()
 
 

@@ -51,8 +51,8 @@ class Rows(ABC, Generic[Row_co]):
     def arrow(self) -> pyarrow.Table:
         """Return all rows as a table of Arrow, as ``iai-proxy export parquet`` writes them.
 
-        Columns, units and the version of the schema stand in its metadata. Of a recording that grows
-        it has what is iterated over, and no more.
+        Columns, units and the version of the schema stand in its metadata. Of a recording that
+        grows it has what is iterated over, and no more.
 
         Raises:
             UsageError: the extra ``table`` is not installed.

@@ -43,9 +43,7 @@ def looked(data: RunData, *, diagnoses: bool) -> Looked:
     """
     found = Looked(Looking(data))
     try:
-        run = run_of(
-            data.recording, data.steps, data.calls, data.observations, data.named_egos
-        )
+        run = run_of(data.recording, data.steps, data.calls, data.observations, data.named_egos)
         views = _shown(data, run, found.looking)
         if diagnoses:
             result = run_checks(run.view, views, ALL, run.refused)

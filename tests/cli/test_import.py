@@ -102,7 +102,35 @@ def test_the_exit_code_is_3_for_what_can_not_be_read_and_2_for_a_file_in_the_way
         "iai-proxy: log.json is not a debug log: it begins with 'no log', not with '{'"
     )
     (cli.folder / "log.json").write_text('{"drive_requests": [], "drive_responses": []}')
-    assert cli.invoke("import", "log.json", "-o", "out.iairec").exit_code == 0
+    (cli.folder / "out.iairec").write_text("there")
     again = cli.invoke("import", "log.json", "-o", "out.iairec")
     assert again.exit_code == 2
     assert again.stderr.startswith("iai-proxy: out.iairec exists: choose another file with -o")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("log.json", '{"drive_requests": [], "drive_responses": []}', "0 wrong pairs repaired"),
+        (
+            "x.har",
+            '{"log": {"version": "1.2", "entries": [{"request": {"method": "GET", '
+            '"url": "http://127.0.0.1:38101/v0/aws/m1/test", "headers": []}, "response": {"status": '
+            '200, "headers": [], "content": {}}, "startedDateTime": "2026-01-01T00:00:00Z"}]}}',
+            "if 127.0.0.1:38101 stood in for the API, import with --host 127.0.0.1:38101",
+        ),
+    ],
+)
+def test_where_nothing_is_imported_no_file_is_in_the_way_of_the_next_try(
+    cli: Cli, name: str, text: str, said: str
+) -> None:
+    (cli.folder / name).write_text(text)
+    for _ in range(2):
+        done = cli.invoke("import", name, "-o", "out.iairec")
+        assert done.exit_code == 1
+        assert (done.stdout.splitlines()[0], done.stdout.splitlines()[-1]) == (
+            "0 calls imported",
+            said,
+        )
+        assert done.stderr.endswith("nothing to import was found: there is no out.iairec\n")
+        assert [path.name for path in cli.folder.iterdir()] == [name]

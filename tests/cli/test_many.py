@@ -17,11 +17,14 @@ from diagnosis.test_runs import log_of, write_log, write_recording  # type: igno
 from support import jobs
 from support.cli import Cli
 from support.dask_cluster import dask_cluster
+from support.exchanges import exchange
 from support.recordings import change
 
 pytest.importorskip("distributed")
 
 from distributed import Client
+
+from iai_proxy.recordings import RecordingWriter
 
 pytestmark = pytest.mark.xdist_group("dask")
 
@@ -34,7 +37,7 @@ def scheduler() -> Iterator[str]:
 
 @pytest.fixture
 def runs(cli: Cli) -> Cli:
-    """Runs of 4, 6 and 2 steps, two of them with a mistake at step 2, and two broken files."""
+    """Runs of 4, 6 and 2 steps after step 0, the last two with a mistake, and a broken file."""
     folder = cli.folder / "runs"
     folder.mkdir()
     swapped = mistakes.at(2, lambda request: mistakes.swap(request["recurrent_states"]))
@@ -73,12 +76,12 @@ def test_show_of_many_is_a_table(runs: Cli, scheduler: str) -> None:
     ]
     # location_info and initialize, and a call a step, each 25 ms after the one before, of 20 ms
     assert [line.split()[:8] for line in (*lines, last)] == [
-        ["runs/a.iairec", "1", "4", "3", "6", "0", "0.14", "s"],
-        ["runs/b.iairec", "1", "6", "5", "8", "0", "0.20", "s"],
-        ["runs/c.iairec", "1", "2", "3", "4", "0", "0.10", "s"],
+        ["runs/a.iairec", "1", "5", "3", "6", "0", "0.14", "s"],
+        ["runs/b.iairec", "1", "7", "5", "8", "0", "0.20", "s"],
+        ["runs/c.iairec", "1", "3", "3", "4", "0", "0.10", "s"],
     ]
     assert broken == "runs/broken.iairec is not a recording (file is not a database)"
-    assert total.startswith("4 recordings: 3 simulations, 12 steps, 18 calls, 0 failed, ")
+    assert total.startswith("4 recordings: 3 simulations, 15 steps, 18 calls, 0 failed, ")
     assert total.endswith("; 1 can't be read")
 
 
@@ -90,7 +93,7 @@ def test_show_of_many_as_json_is_an_array(runs: Cli, scheduler: str) -> None:
     assert first == {
         "file": "runs/a.iairec",
         "simulations": 1,
-        "steps": 4,
+        "steps": 5,
         "agents": 3,
         "calls": 6,
         "failures": 0,
@@ -98,11 +101,45 @@ def test_show_of_many_as_json_is_an_array(runs: Cli, scheduler: str) -> None:
         "length_s": 0.145,
         "bytes": size,
         "labels": {"team": "blue"},
+        "note": None,
         "problem": None,
     }
     assert second["labels"] == {}
     assert broken["calls"] is None
     assert broken["problem"] == "runs/broken.iairec is not a recording (file is not a database)"
+
+
+def test_what_grows_and_what_lacks_its_log_is_marked(runs: Cli) -> None:
+    """Calls of a recording that is being written are in its log: it is as large as both files."""
+    folder = runs.folder / "runs"
+    with RecordingWriter(folder / "a.iairec", append=True) as writer:
+        writer.append(exchange).result(20)
+        files = [folder / name for name in ("a.iairec", "a.iairec-wal")]
+        shutil.copy(files[0], folder / "copied.iairec")
+        before = sum(file.stat().st_size for file in files)
+        done = runs.invoke("show", "runs", "--json")
+        after = sum(file.stat().st_size for file in files)
+        shown = runs.invoke("show", "runs").stdout.splitlines()
+        verified = runs.invoke("verify", "runs")
+    rows = {row["file"]: row for row in json.loads(done.stdout)}
+    assert {file: row["note"] for file, row in rows.items() if row["note"]} == {
+        "runs/a.iairec": "being written",
+        "runs/copied.iairec": "its -wal is missing: the latest calls may be",
+    }
+    assert rows["runs/a.iairec"]["calls"] == 7
+    assert before <= rows["runs/a.iairec"]["bytes"] <= after
+    assert [line.rpartition("  ")[2] for line in shown if line.endswith("]")] == [
+        "[being written]",
+        "[its -wal is missing: the latest calls may be]",
+    ]
+    assert "runs/a.iairec: it is being written: its recorder searches all of it" in verified.stderr
+
+
+def test_verify_of_many_says_what_was_not_searched(runs: Cli) -> None:
+    change(runs.folder / "runs" / "b.iairec", "DELETE FROM derived")
+    alone = runs.invoke("verify", "runs/b.iairec").stderr
+    assert "searched for keys in their usual forms only" in alone
+    assert runs.invoke("verify", "runs/a.iairec", "runs/b.iairec").stderr == alone
 
 
 def test_what_a_single_word_names_is_said_in_full(runs: Cli) -> None:
@@ -160,11 +197,11 @@ def test_diagnose_of_many_begins_with_what_they_have_in_common(runs: Cli, schedu
     assert done.exit_code == 3
     first, second, blank, *rest = done.stdout.splitlines(keepends=True)
     assert first == (
-        "error IAI200 recurrent-of-another: 4 findings in 2 of 5 files, for example in "
+        "error IAI200 recurrent-of-another: 4 findings in 2 of 4 files, for example in "
         "runs/b.iairec, simulation 1, step 2, call 4, agent 0\n"
     )
     assert second == (
-        "warning IAI020 recurrent-index-changed: 2 findings in 2 of 5 files, for example in "
+        "warning IAI020 recurrent-index-changed: 2 findings in 2 of 4 files, for example in "
         "runs/b.iairec, simulation 1, step 2, call 4, agents 0-1\n"
     )
     assert blank == "\n"
