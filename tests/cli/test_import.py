@@ -115,8 +115,9 @@ def test_the_exit_code_is_3_for_what_can_not_be_read_and_2_for_a_file_in_the_way
         (
             "x.har",
             '{"log": {"version": "1.2", "entries": [{"request": {"method": "GET", '
-            '"url": "http://127.0.0.1:38101/v0/aws/m1/test", "headers": []}, "response": {"status": '
-            '200, "headers": [], "content": {}}, "startedDateTime": "2026-01-01T00:00:00Z"}]}}',
+            '"url": "http://127.0.0.1:38101/v0/aws/m1/test", "headers": []}, "response": '
+            '{"status": 200, "headers": [], "content": {}}, '
+            '"startedDateTime": "2026-01-01T00:00:00Z"}]}}',
             "if 127.0.0.1:38101 stood in for the API, import with --host 127.0.0.1:38101",
         ),
     ],
