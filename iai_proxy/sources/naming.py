@@ -9,7 +9,7 @@ from typing import Final
 
 from iai_proxy.sources.files import files_named
 from iai_proxy.sources.listing import objects_named
-from iai_proxy.sources.place import Place
+from iai_proxy.sources.place import Place, has_one_slash
 from iai_proxy.sources.source import Source
 
 #: Two letters at least: ``C:`` is a drive.
@@ -17,8 +17,11 @@ _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 def is_url(word: str) -> bool:
-    """Return whether a word names something in object storage, or on a web server."""
-    return bool(_URL.match(word)) and not Path(word).exists()
+    """Return whether a word names something in object storage, or on a web server.
+
+    So does one that lacks a slash: reading it as a URL says so.
+    """
+    return bool(_URL.match(word) or has_one_slash(word)) and not Path(word).exists()
 
 
 def named(words: Sequence[str], *, logs: bool = False) -> list[Source]:

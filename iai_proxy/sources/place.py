@@ -21,6 +21,9 @@ _WEB: Final = ("https", "http")
 #: Allows plain HTTP to other machines.
 ALLOW_HTTP: Final = "IAI_PROXY_ALLOW_HTTP"
 _GIVE: Final = "give s3://BUCKET/…, gs://BUCKET/…, az://CONTAINER/… or https://…"
+_GIVE_PREFIX: Final = "give s3://BUCKET/…, gs://BUCKET/… or az://CONTAINER/…"
+#: What a URL begins with that lacks a slash.
+_ONE_SLASH: Final = re.compile(rf"({'|'.join((*_STORAGE, *_WEB))}):/(?!/)", re.IGNORECASE)
 _QUERY: Final = re.compile(r"\?[\w-]+=")
 
 
@@ -39,13 +42,19 @@ class Place:
     shown: str
 
     @classmethod
-    def of(cls, url: str) -> Self:
+    def of(cls, url: str, *, give: str = _GIVE) -> Self:
         """Read a URL.
+
+        Args:
+            url: as it was given.
+            give: what to give instead, for messages.
 
         Raises:
             UsageError: it is none that leads to object storage or a web server.
         """
         scheme, _, rest = url.partition("://")
+        if found := _ONE_SLASH.match(url):
+            raise UsageError(f"{found[0]} has one slash, and a URL two: write {found[1]}://…")
         if scheme.lower() in _WEB:
             try:
                 return cls(url, "", _shown_on_web(url))
@@ -63,7 +72,7 @@ class Place:
         if _QUERY.search(key):
             raise UsageError(f"{scheme}:// URLs have no query: give a signed URL as https://…")
         if not bucket:
-            raise UsageError(f"{url} names no bucket: {_GIVE}")
+            raise UsageError(f"{url} names no bucket: {give}")
         root = f"{scheme.lower()}://{bucket}/"
         return cls(root, key, f"{root}{key}")
 
@@ -102,6 +111,11 @@ class Place:
         """Return the place of an object under this prefix."""
         prefix = self.key if not self.key or self.key.endswith("/") else f"{self.key}/"
         return self.named(f"{prefix}{name}")
+
+
+def has_one_slash(word: str) -> bool:
+    """Return whether a word begins as a URL does that lacks a slash: ``s3:/bucket/run.iairec``."""
+    return _ONE_SLASH.match(word) is not None
 
 
 def allows_http(url: str) -> bool:
@@ -143,10 +157,19 @@ def prefix_of(url: str) -> Place:
     Raises:
         UsageError: it is none of object storage.
     """
-    place = Place.of(url)
-    if place.is_on_web:
-        raise UsageError(
-            f"{place.shown} can't be uploaded to: give s3://BUCKET/…, gs://BUCKET/… or "
-            "az://CONTAINER/…"
-        )
-    return place
+    scheme, slashes, _ = url.partition("://")
+    if not slashes and not has_one_slash(url):
+        raise UsageError(f"it is no URL: {_GIVE_PREFIX}")
+    if slashes and scheme.lower() not in (*_STORAGE, *_WEB):
+        raise UsageError(f"nothing can be uploaded to {scheme}://: {_GIVE_PREFIX}")
+    if scheme.lower() in _WEB:
+        raise UsageError(f"{_web_server(url)} can't be uploaded to: {_GIVE_PREFIX}")
+    return Place.of(url, give=_GIVE_PREFIX)
+
+
+def _web_server(url: str) -> str:
+    """Return what may be shown of the URL of a web server."""
+    try:
+        return Place.of(url).shown
+    except UsageError:
+        return f"what begins with {url.partition('://')[0]}://"

@@ -92,6 +92,23 @@ def test_each_recording_has_a_result_of_its_own(cli: Cli, runs: Path, s3: Storag
             "https://host.example/runs can't be uploaded to",
         ),
         (["runs/gone.iairec", "s3://team/"], 3, "runs/gone.iairec"),
+        (
+            ["runs", "s3:/team/j/"],
+            2,
+            "s3:/ has one slash, and a URL two: write s3://…\n",
+        ),
+        (
+            ["runs", "ftp://host/runs/"],
+            2,
+            "nothing can be uploaded to ftp://: give s3://BUCKET/…, gs://BUCKET/… or "
+            "az://CONTAINER/…\n",
+        ),
+        (
+            ["runs", "s3:///runs/"],
+            2,
+            "s3:///runs/ names no bucket: give s3://BUCKET/…, gs://BUCKET/… or az://CONTAINER/…\n",
+        ),
+        (["runs", "https://host.example/"], 2, "what begins with https:// can't be uploaded to"),
     ],
 )
 def test_what_can_not_be_uploaded_is_said(
@@ -157,10 +174,24 @@ def test_where_nothing_is_recorded_nothing_is_uploaded(cli: Cli, s3: Storage) ->
     assert not [*cli.folder.glob("run.iairec*")]
 
 
-def test_a_url_that_is_none_is_refused_before_anything_is_recorded(cli: Cli) -> None:
-    done = cli.run("record", "--upload", "https://u:hush@host/r?sig=hush", "--", "true")
-    assert done.returncode == 2
-    assert done.stderr == (
-        "iai-proxy: --upload can't be used: https://host/r can't be uploaded to: give "
-        "s3://BUCKET/…, gs://BUCKET/… or az://CONTAINER/…\n"
-    )
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        (
+            "https://u:hush@host/r?sig=hush",
+            "https://host/r can't be uploaded to: give s3://BUCKET/…, gs://BUCKET/… or "
+            "az://CONTAINER/…",
+        ),
+        ("s3:/team/j/", "s3:/ has one slash, and a URL two: write s3://…"),
+        (
+            "team/j",
+            "it is no URL: give s3://BUCKET/…, gs://BUCKET/… or az://CONTAINER/…",
+        ),
+    ],
+)
+def test_a_url_that_is_none_is_refused_before_anything_is_recorded(
+    cli: Cli, url: str, why: str
+) -> None:
+    done = cli.invoke("record", "--upload", url, "--", "true")
+    assert done.exit_code == 2
+    assert done.stderr == f"iai-proxy: --upload can't be used: {why}\n"
