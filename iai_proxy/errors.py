@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Final
+
+#: How a sentence ends about what needs more memory than there is.
+NO_MEMORY: Final = "there is not enough memory for it"
+#: How a sentence about a fault of ours ends.
+PLEASE_REPORT: Final = "please report it"
 
 
 class IaiProxyError(Exception):
@@ -26,6 +31,18 @@ class InputError(IaiProxyError):
 
 class RecordingWarning(UserWarning):
     """What is to be said of a recording that can be read. The command line says it in a line."""
+
+
+def unexpected(what: str, error: Exception) -> str:
+    """Return a sentence about an error that nothing expected: a fault of ours, or no memory left.
+
+    Args:
+        what: could not be done, as the sentence begins.
+        error: it.
+    """
+    if isinstance(error, MemoryError):
+        return f"{what}: {NO_MEMORY}"
+    return f"{what} ({error!r}): {PLEASE_REPORT}"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from iai_proxy import __version__
-from iai_proxy.errors import IaiProxyError, RecordingWarning, UsageError, did_you_mean
+from iai_proxy.errors import NO_MEMORY, IaiProxyError, RecordingWarning, UsageError, did_you_mean
 from iai_proxy.saying import say, unread_is_dropped
 from iai_proxy.text import one_line
 
@@ -149,6 +149,8 @@ def _unexpected(error: Exception, message: str | None) -> str:
     if os.environ.get(_TRACEBACK):
         traceback.print_exception(error)
     kind = type(error).__name__
+    if isinstance(error, MemoryError):
+        return f"can't go on: {NO_MEMORY}"
     what = f"{message.rstrip('.')} ({kind})" if message else kind
     return f"can't go on: {what}; {_TRACEBACK}=1 shows where, if you want to report it"
 

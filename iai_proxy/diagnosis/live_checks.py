@@ -25,7 +25,7 @@ from iai_proxy.diagnosis.runner import CheckResults, CheckRunner
 from iai_proxy.diagnosis.runs import maps_of
 from iai_proxy.diagnosis.step_reader import StepReader, recorded_bodies
 from iai_proxy.diagnosis.step_view import RunView
-from iai_proxy.errors import IaiProxyError
+from iai_proxy.errors import IaiProxyError, unexpected
 from iai_proxy.lineage import JoinedStep, Observation, restored_steps
 from iai_proxy.recordings.observed import StoredAgents
 from iai_proxy.recordings.reader import Recording
@@ -362,7 +362,7 @@ class LiveChecks:
         if isinstance(error, IaiProxyError):
             text = str(error)
         else:
-            text = f"the checks could not go on ({error!r}): please report it"
+            text = unexpected("the checks could not go on", error)
         past.runner.result.faults.append(text)
 
     def _look(self) -> None:

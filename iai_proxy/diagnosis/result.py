@@ -8,9 +8,10 @@ from typing import Final
 
 from iai_proxy.diagnosis.check import Check, Located
 from iai_proxy.diagnosis.egos import Egos
+from iai_proxy.errors import NO_MEMORY, PLEASE_REPORT
 
-#: How a sentence about a fault of ours ends.
-PLEASE_REPORT: Final = "please report it"
+#: How sentences end that do not blame the input.
+_NOT_THE_INPUT: Final = (NO_MEMORY, PLEASE_REPORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,6 @@ class Diagnosis:
         """A sentence for who looks at the file: why there are no findings; empty if it was read."""
         if not self.error:
             return ""
-        if self.error.endswith(PLEASE_REPORT):
+        if self.error.endswith(_NOT_THE_INPUT):
             return self.error
         return f"{self.error}; `{shlex.join(['iai-proxy', 'verify', self.file])}` says more"

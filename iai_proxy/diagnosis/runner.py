@@ -100,7 +100,7 @@ class CheckRunner:
         """Return what a check finds. One that raises is not run again, and the others go on."""
         try:
             return list(method(check))
-        except IaiProxyError:  # what it looked at can't be read
+        except (IaiProxyError, MemoryError):  # what it looked at can't be read, by no check
             raise
         except Exception as error:
             self._checks.remove(check)

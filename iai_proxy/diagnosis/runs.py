@@ -15,11 +15,11 @@ from iai_proxy.api.body import LazyBody
 from iai_proxy.diagnosis.check import Check
 from iai_proxy.diagnosis.egos import Egos, egos_of
 from iai_proxy.diagnosis.refusals import refusals, refused_calls
-from iai_proxy.diagnosis.result import PLEASE_REPORT, Diagnosis
+from iai_proxy.diagnosis.result import Diagnosis
 from iai_proxy.diagnosis.runner import run_checks
 from iai_proxy.diagnosis.step_reader import Bodies, StepReader, recorded_bodies
 from iai_proxy.diagnosis.step_view import RunView, StepView
-from iai_proxy.errors import IaiProxyError, InputError
+from iai_proxy.errors import IaiProxyError, InputError, unexpected
 from iai_proxy.lineage import JoinedStep, Observation, restored_steps
 from iai_proxy.logs.debug_log import DebugLog
 from iai_proxy.logs.importing import write_recording
@@ -96,7 +96,7 @@ def diagnosed(
     except OSError as error:
         sentence = f"can't be read ({error.strerror})"
     except Exception as error:
-        sentence = f"the diagnosis could not go on ({error!r}): {PLEASE_REPORT}"
+        sentence = unexpected("the diagnosis could not go on", error)
     named = sentence if str(path) in sentence else f"{path}: {sentence}"
     return Diagnosis(str(path), 0, 0, Egos(frozenset(egos or ())), (), error=named)
 

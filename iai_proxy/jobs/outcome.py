@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from iai_proxy.errors import IaiProxyError, InputError
+from iai_proxy.errors import NO_MEMORY, IaiProxyError, InputError, unexpected
 
 Result = TypeVar("Result")
 #: Called with how many items are done, and how many there are.
@@ -45,9 +45,9 @@ def outcome_of(function: Callable[[Any], Result], item: Any) -> Outcome[Result]:
         where = "" if error.filename is None else f": {error.filename}"
         return failed(f"{what}{where}", InputError.exit_code)
     except MemoryError:
-        return failed("there is not enough memory for it")
+        return failed(NO_MEMORY)
     except Exception as error:
-        return failed(f"could not go on ({error!r}): please report it")
+        return failed(unexpected("could not go on", error))
 
 
 def failed(sentence: str, exit_code: int = IaiProxyError.exit_code) -> Outcome[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
+from iai_proxy.errors import unexpected
 from iai_proxy.jobs.outcome import Outcome, failed
 
 
@@ -13,4 +14,4 @@ def pickled(outcome: Outcome[Any]) -> bytes:
     try:
         return pickle.dumps(outcome)
     except Exception as error:
-        return pickle.dumps(failed(f"the result can't be sent ({error!r}): please report it"))
+        return pickle.dumps(failed(unexpected("the result can't be sent", error)))

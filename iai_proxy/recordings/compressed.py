@@ -126,6 +126,8 @@ def _unpack(kind: str, packed: memoryview, budget: Budget) -> Unpacked | None:
             return None
         try:
             parts.append(stream.decompress(bytes(packed[position : position + step])))
+        except MemoryError:
+            raise
         except Exception:  # each library has errors of its own: it is broken from here on
             rest, position = _bytewise(kind, packed, position)
             data = b"".join([*parts, rest])
@@ -147,6 +149,8 @@ def _bytewise(kind: str, packed: memoryview, position: int) -> tuple[bytes, int]
         while position < len(packed):
             parts.append(stream.decompress(bytes(packed[position : position + 1])))
             position += 1
+    except MemoryError:
+        raise
     except Exception:  # see above
         return b"".join(parts), position
     return b"".join(parts), position

@@ -6,7 +6,7 @@ import logging
 from typing import Final
 
 from iai_proxy.api.bounds import TOO_LARGE, TooLargeError
-from iai_proxy.errors import IaiProxyError
+from iai_proxy.errors import NO_MEMORY, PLEASE_REPORT, IaiProxyError
 from iai_proxy.text import one_line
 
 logger = logging.getLogger(__name__)
@@ -50,4 +50,6 @@ def fault_sentence(error: Exception, where: str) -> str:
     if isinstance(error, IaiProxyError):
         return str(error)
     logger.error("error in %s", where, exc_info=error)
-    return f"an error in {where}: {error!r}; please report it"
+    if isinstance(error, MemoryError):
+        return f"an error in {where}: {NO_MEMORY}"
+    return f"an error in {where}: {error!r}; {PLEASE_REPORT}"

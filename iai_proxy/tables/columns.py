@@ -53,17 +53,24 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array:
         lacking = ~np.isfinite(values) if values.dtype.kind == "f" else np.False_
         return pa.array(values, kind, mask=lacking if lacking.any() else None)  # else not copied
     if pa.types.is_dictionary(kind):
-        return _texts(values).dictionary_encode()
-    return _texts(values) if pa.types.is_string(kind) else pa.array(values, kind)
+        return _encoded(values, pa.string()).dictionary_encode()
+    return _encoded(values, kind)
 
 
-def _texts(values: Sequence[str | None]) -> pa.Array:
+def _encoded(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Return a column of values that may have texts in them, however deep."""
     try:
-        return pa.array(values, pa.string())
+        return pa.array(values, kind)
     except UnicodeEncodeError:
-        return pa.array([text and _sound(text) for text in values], pa.string())
+        return pa.array([_sound(value) for value in values], kind)
 
 
-def _sound(text: str) -> str:
-    """Return a text without halves of characters, such as names of files may have."""
-    return text.encode("utf-8", "replace").decode()
+def _sound(value: Any) -> Any:
+    """Return a value whose texts have no halves of characters, such as names of files may have."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list | tuple):
+        return type(value)(map(_sound, value))
+    if isinstance(value, dict):
+        return {_sound(key): _sound(held) for key, held in value.items()}
+    return value

@@ -17,8 +17,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from iai_proxy.diagnosis.result import PLEASE_REPORT
-from iai_proxy.errors import IaiProxyError
+from iai_proxy.errors import NO_MEMORY, IaiProxyError, unexpected
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.sources import Source
 from iai_proxy.tables.fields import LAYOUTS
@@ -122,13 +121,15 @@ def _files(batch: Batch, each: Iterable[Made]) -> Files:
 def _made(source: Source, tables: Sequence[str]) -> Made:
     try:
         with _uncollected(), source.reading() as path, Recording(path) as recording:
-            found = made(tables, recording, source.name)
+            found = made(tables, recording, source.name, despite_faults=True)
     except IaiProxyError as error:
         return _unread(source, str(error))
     except OSError as error:
         return _unread(source, f"can't be read ({error.strerror})")
+    except MemoryError:
+        return _unread(source, NO_MEMORY)
     except Exception as error:
-        return _unread(source, f"the tables could not be made ({error!r}): {PLEASE_REPORT}")
+        return _unread(source, unexpected("the tables could not be made", error))
     named = tuple(_named(source, problem) for problem in found.problems)
     return Made(found.tables, named)
 
@@ -150,7 +151,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _unread(source: Source, reason: str) -> Made:
-    findings = unreadable_table(reason, source.name)
+    findings = unreadable_table([reason], source.name)
     return Made({"findings": findings}, (_named(source, reason),), is_read=False)
 
 

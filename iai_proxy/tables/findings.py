@@ -36,9 +36,9 @@ def findings_table(
     return _table([*rows, *map(_unreadable, problems)], source)
 
 
-def unreadable_table(problem: str, source: str) -> pa.Table:
-    """Return the table of a recording of which nothing can be read."""
-    return _table([_unreadable(problem)], source)
+def unreadable_table(problems: Sequence[str], source: str) -> pa.Table:
+    """Return the table of a recording that was not diagnosed, as it could not be read."""
+    return _table(list(map(_unreadable, problems)), source)
 
 
 def _table(rows: Sequence[_Row], source: str) -> pa.Table:

@@ -27,7 +27,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from iai_proxy.errors import IaiProxyError
+from iai_proxy.errors import IaiProxyError, unexpected
 from iai_proxy.page.encode import CHUNK_STEPS
 from iai_proxy.scene.palette import DARK, LIGHT
 from iai_proxy.session.password_pauses import PasswordPauses
@@ -188,7 +188,7 @@ async def _error(_: Request, error: Exception) -> Response:
 
 
 async def _our_fault(_: Request, error: Exception) -> Response:
-    return _sentence(f"iai-proxy view could not go on ({error!r}): please report it", 500)
+    return _sentence(unexpected("iai-proxy view could not go on", error), 500)
 
 
 def _sentence(text: str, status: int) -> Response:

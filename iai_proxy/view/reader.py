@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from iai_proxy.diagnosis.check import Located
-from iai_proxy.errors import IaiProxyError, InputError
+from iai_proxy.errors import IaiProxyError, InputError, unexpected
 from iai_proxy.recordings.lock import is_being_written
 from iai_proxy.scene.growing import GrowingRun
 from iai_proxy.scene.palette import LIGHT, Theme
@@ -108,7 +108,7 @@ class Reader:
         except OSError as error:
             self.trouble = f"{self.path} can't be read ({error.strerror})"
         except Exception as error:
-            self.trouble = f"reading {self.path} could not go on ({error!r}): please report it"
+            self.trouble = unexpected(f"reading {self.path} could not go on", error)
         self.looked = True
         return grew or self.state != before
 

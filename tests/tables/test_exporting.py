@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from shutil import copy
 
 import pyarrow.parquet as pq
+import pytest
 from support.driven import Answer, Driven
+from support.exchanges import exchange, request
+from support.recordings import write
 
+from iai_proxy.diagnosis.runs import Shown
 from iai_proxy.jobs import Local, Outcome, each
+from iai_proxy.recordings import Recording
 from iai_proxy.sources import Source
-from iai_proxy.tables import TABLES
+from iai_proxy.tables import TABLES, recorded, table_of
 from iai_proxy.tables.exporting import export_tables
 from iai_proxy.tables.files import Batch, Files
+from iai_proxy.tables.run_data import RunData
 
 
 def recordings(folder: Path, count: int) -> list[Source]:
@@ -72,3 +79,53 @@ def test_recordings_that_are_tried_again_one_by_one_give_the_same_files(tmp_path
             for folder in ("whole", "apart")
         )
         assert again == whole, table
+
+
+def test_too_little_memory_is_said_as_that_and_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = recordings(tmp_path, 3)
+    read = RunData.__init__
+
+    def short_of_memory(self: RunData, recording: Recording, shown: Shown | None = None) -> None:
+        if recording.path.name == "01.iairec":
+            raise MemoryError
+        read(self, recording, shown)
+
+    monkeypatch.setattr(RunData, "__init__", short_of_memory)
+    found = export_tables(sources, tmp_path / "out", TABLES, here)
+    assert found.problems == ["01.iairec: there is not enough memory for it"]
+    assert (found.read, found.rows["calls"]) == (2, 4)
+
+
+def test_a_fault_in_one_table_does_not_cost_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    sources = recordings(tmp_path, 1)
+    monkeypatch.setattr(recorded, "agents_table", broken)
+    found = export_tables(sources, tmp_path / "out", TABLES, here)
+    said = "the table agents could not be made (ZeroDivisionError('a bug')): please report it"
+    assert found.problems == [f"00.iairec: {said}"]
+    assert (found.rows["agents"], found.rows["calls"], found.rows["simulations"]) == (0, 2, 1)
+    (path,) = (tmp_path / "out/findings").iterdir()
+    assert [row["message"] for row in pq.ParquetFile(path).read().to_pylist()][-1] == said
+
+
+def test_halves_of_characters_cost_a_text_one_character_and_no_table(tmp_path: Path) -> None:
+    """JSON can hold them, UTF-8 can't."""
+    half = "model \ud800"
+    seen = {"location": "a\udfff", "model_version": half}
+    asked = {**seen, "agent_states": [[0, 0, 0, 1]], "recurrent_states": [[0.5]]}
+    answer = {"agent_states": [[0, 1, 0, 1]], "recurrent_states": [[0.5]], "model_version": half}
+    path = tmp_path / "run.iairec"
+    write(path, exchange(request(json.dumps(asked).encode()), json.dumps(answer).encode()))
+    with Recording(path) as recording:
+        tables = {name: table_of(name, recording, source="\udc80").to_pylist() for name in TABLES}
+    assert [row["model_versions"] for row in tables["simulations"]] == [["model ?"]]
+    assert [(row["model_version"], row["location"]) for row in tables["calls"]] == [
+        ("model ?", "a?")
+    ]
+    assert [row["recording"] for row in tables["agents"]] == ["?"]
