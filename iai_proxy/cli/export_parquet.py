@@ -45,7 +45,8 @@ def command(
     The tables are agents (a row an agent and step), calls, lights, findings and simulations;
     docs/tables.md has their columns, docs/analyse.md queries. Tables that are in DIR already are
     replaced; nothing else in it is touched. A recording that can't be read is a row of findings,
-    and gives exit code 3; the others are written all the same.
+    and gives exit code 3; the others are written all the same. If none can be read, the tables that
+    are there stay.
 
     \b
     iai-proxy export parquet -j 2 runs/ -o tables
@@ -62,6 +63,9 @@ def command(
     found = export_tables(reachable(sources, on), output, chosen, each)
     for problem in found.problems:
         say(problem)
+    if not found.is_written:
+        say(f"no recording could be read: the tables in {output} stay as they were")
+        sys.exit(3)
     rows = ", ".join(f"{table} {count}" for table, count in found.rows.items())
     count = plural(len(sources), "recording")
     read = count if found.read == len(sources) else f"{found.read} of {count}"

@@ -17,6 +17,7 @@ How a table comes about:
     recorded    tables of an open recording
     files       tables of several recordings to the bytes of Parquet files
     folder      such files put in place of those that were there
+    hidden      where they are written, and what is left of it by a process that was killed
 """
 
 from iai_proxy.tables.fields import TABLES, VERSION

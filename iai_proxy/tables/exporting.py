@@ -28,11 +28,14 @@ class Exported:
         rows: by the name of the table.
         problems: sentences that say what could not be read.
         read: how many recordings could be, at least in part.
+        is_written: whether the tables are in their place. Where nothing could be read, those that
+            were there stay.
     """
 
     rows: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     read: int = 0
+    is_written: bool = True
 
 
 def export_tables(
@@ -58,6 +61,9 @@ def export_tables(
             found.rows.update(files.rows)
             found.problems += files.problems
             found.read += files.read
+        if not found.read and target.would_replace:
+            target.leave()
+            found.is_written = False
     return found
 
 

@@ -8,8 +8,6 @@ of the old one. Anything else in ``DIR`` is left alone.
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,10 +18,9 @@ import pyarrow.parquet as pq
 
 from iai_proxy.errors import UsageError
 from iai_proxy.private_files import make_private_folder, private
+from iai_proxy.tables.hidden import NEW, OLD, end_replacing, hidden_folder, tidy
 from iai_proxy.tables.schemas import TABLE_KEY
 
-#: What begins the name of the hidden folder.
-_HIDDEN: Final = ".iai-proxy-"
 _FILE: Final = re.compile(r"\d{5,}\.parquet")
 
 
@@ -32,10 +29,16 @@ class TableFolder:
 
     Args:
         folder: hidden; what is in it gets its place at the end.
+        would_replace: whether some of the tables are there already.
+
+    Attributes:
+        is_left: whether all stays as it was.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, would_replace: bool) -> None:
         self._folder = folder
+        self.would_replace = would_replace
+        self.is_left = False
 
     def write(self, table: str, number: int, content: bytes) -> None:
         """Write a file of a table.
@@ -48,10 +51,16 @@ class TableFolder:
         with open(self._folder / table / f"{number:05}.parquet", "xb", opener=private) as stream:
             stream.write(content)
 
+    def leave(self) -> None:
+        """Let what is there stay, and forget what was written."""
+        self.is_left = True
+
 
 @contextmanager
 def replaced_tables(folder: Path, tables: Sequence[str]) -> Iterator[TableFolder]:
     """Give what takes new files of tables; when the block has ended well they get their place.
+
+    What an earlier process that was killed has left in the folder is put in order first.
 
     Args:
         folder: made if it is not there.
@@ -60,21 +69,33 @@ def replaced_tables(folder: Path, tables: Sequence[str]) -> Iterator[TableFolder
     Raises:
         UsageError: it can't be written, or what has the name of a table in it is not ours.
     """
-    refuse_foreign(folder, tables)
+    refuse_file(folder)
     try:
         make_private_folder(folder)
-        hidden = Path(tempfile.mkdtemp(prefix=_HIDDEN, dir=folder))
-        try:
-            new, old = (_folders(hidden / name, tables) for name in ("new", "old"))
-            yield TableFolder(new)
+        tidy(folder)
+        refuse_foreign(folder, tables)
+        with hidden_folder(folder) as hidden:
+            new, old = (_folders(hidden / name, tables) for name in (NEW, OLD))
+            is_there = any((folder / table).exists() for table in tables)
+            target = TableFolder(new, would_replace=is_there)
+            yield target
             refuse_foreign(folder, tables)  # something else may have come meanwhile
-            _replace(folder, new, old, tables)
-        finally:
-            shutil.rmtree(hidden, ignore_errors=True)
+            if not target.is_left:
+                _replace(folder, hidden, new, old, tables)
     except OSError as error:
         raise UsageError(
             f"can't write {folder} ({error.strerror}): choose another folder with -o"
         ) from error
+
+
+def refuse_file(folder: Path) -> None:
+    """Make sure that what is to be the folder is no file.
+
+    Raises:
+        UsageError: it is.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is no folder: -o names a folder, in which each table gets one")
 
 
 def refuse_foreign(folder: Path, tables: Sequence[str]) -> None:
@@ -83,8 +104,6 @@ def refuse_foreign(folder: Path, tables: Sequence[str]) -> None:
     Raises:
         UsageError: something else is there.
     """
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is no folder: -o names a folder, in which each table gets one")
     for table in tables:
         there = folder / table
         foreign = _foreign_in(there, table)
@@ -118,14 +137,10 @@ def _folders(folder: Path, tables: Sequence[str]) -> Path:
     return folder
 
 
-def _replace(folder: Path, new: Path, old: Path, tables: Sequence[str]) -> None:
+def _replace(folder: Path, hidden: Path, new: Path, old: Path, tables: Sequence[str]) -> None:
     for table in tables:
         there = folder / table
         if there.exists():
             there.replace(old / table)
-        try:
-            (new / table).replace(there)
-        except OSError:
-            with suppress(OSError):
-                (old / table).replace(there)
-            raise
+        (new / table).replace(there)
+    end_replacing(hidden)

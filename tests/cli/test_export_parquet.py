@@ -184,3 +184,15 @@ def test_without_the_extra_a_sentence_says_what_to_install(
         done.stderr
     )
     assert not (cli.folder / "out").exists()
+
+
+def test_where_nothing_can_be_read_the_tables_that_are_there_stay(cli: Cli) -> None:
+    recorded(cli.folder / "run.iairec")
+    assert cli.invoke("export", "parquet", "run.iairec", "-o", "out").exit_code == 0
+    before = contents(cli.folder / "out")
+    done = cli.invoke("export", "parquet", "typo.iairec", "-o", "out")
+    assert done.exit_code == 3
+    assert done.stderr.endswith(
+        "iai-proxy: no recording could be read: the tables in out stay as they were\n"
+    )
+    assert contents(cli.folder / "out") == before

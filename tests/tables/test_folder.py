@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -69,3 +72,72 @@ def test_only_its_owner_can_read_what_is_written(tmp_path: Path) -> None:
         target.write("calls", 0, content(tmp_path))
     modes = [path.stat().st_mode & 0o777 for path in (folder, *folder.rglob("*"))]
     assert modes == [0o700, 0o700, 0o600]
+
+
+#: Replaces tables in a folder until it has renamed so often, and is killed there.
+KILLED = """
+import os, signal, sys
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from iai_proxy.tables.folder import replaced_tables
+
+folder, made, left = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+
+def renamed(event, _):
+    global left
+    if event == "os.rename":
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+
+with replaced_tables(folder, ["calls", "lights"]) as target:
+    target.write("calls", 0, (made / "calls").read_bytes())
+    target.write("calls", 1, (made / "calls").read_bytes())
+    target.write("lights", 0, (made / "lights").read_bytes())
+    sys.addaudithook(renamed)
+"""
+
+
+@pytest.mark.parametrize("renamed", [0, 1, 2, 3, 4])
+def test_what_an_export_that_was_killed_has_moved_is_put_back(tmp_path: Path, renamed: int) -> None:
+    folder, made = tmp_path / "out", tmp_path / "made"
+    made.mkdir()
+    for table in ("calls", "lights"):
+        (made / table).write_bytes(content(tmp_path, table))
+    with replaced_tables(folder, ["calls", "lights"]) as target:
+        for table in ("calls", "lights"):
+            target.write(table, 0, (made / table).read_bytes())
+    killed = subprocess.run([sys.executable, "-c", KILLED, folder, made, str(renamed)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert [*folder.glob(".iai-proxy-*")]
+    with replaced_tables(folder, ["agents"]) as target:
+        target.write("agents", 0, content(tmp_path, "agents"))
+    left = sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+    assert left == [
+        path
+        for table in ("agents", "calls", "lights")
+        for path in (table, f"{table}/00000.parquet")
+    ]
+
+
+def test_the_folder_of_an_export_that_is_under_way_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    with replaced_tables(folder, ["calls"]) as target:
+        target.write("calls", 0, content(tmp_path))
+        with replaced_tables(folder, ["lights"]):
+            pass
+    assert [path.name for path in (folder / "calls").iterdir()] == ["00000.parquet"]
+    assert sorted(path.name for path in folder.iterdir()) == ["calls", "lights"]
+
+
+def test_where_it_is_left_what_was_there_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    for _ in range(2):
+        with replaced_tables(folder, ["calls"]) as target:
+            if target.would_replace:
+                target.leave()
+            else:
+                target.write("calls", 0, content(tmp_path))
+    assert [path.name for path in (folder / "calls").iterdir()] == ["00000.parquet"]
