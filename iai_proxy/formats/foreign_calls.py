@@ -94,7 +94,35 @@ class Fault:
     sentence: str
 
 
-Found = Exchange | LeftOut | Fault
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a call stands in a file.
+
+    What is told of a call that can't be taken is this and a sentence of ours, never a value of the
+    file: there may be a key in it, which is not replaced before it is stored.
+
+    Attributes:
+        where: as a sentence begins with it: ``entry 3 of x.har, at byte 512,``.
+        again: what to do about it.
+    """
+
+    where: str
+    again: str
+
+    def fault(self, why: str) -> Fault:
+        """Return that the call is left out."""
+        return Fault(f"{self.where} is left out ({why}): {self.again}")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A call that is to be written, and where it stands."""
+
+    exchange: Exchange
+    place: Place
+
+
+Found = Taken | LeftOut | Fault
 
 
 @dataclass(slots=True)
@@ -157,7 +185,7 @@ def write_calls(found: Iterable[Found], out: Path) -> ImportedCalls:
         queue = _Queue(writer, result)
         for piece in found:
             match piece:
-                case Exchange():
+                case Taken():
                     queue.write(piece)
                 case LeftOut():
                     result.note(piece)
@@ -174,14 +202,15 @@ class _Queue:
     def __init__(self, writer: RecordingWriter, result: ImportedCalls) -> None:
         self._writer = writer
         self._result = result
-        self._waiting: deque[tuple[Future[int], Exchange, int]] = deque()
+        self._waiting: deque[tuple[Future[int], Taken, int]] = deque()
         self._bytes = 0
 
-    def write(self, exchange: Exchange) -> None:
+    def write(self, taken: Taken) -> None:
+        exchange = taken.exchange
         answer = exchange.response.body if exchange.response else b""
         size = len(exchange.request.body) + len(answer)
         future = self._writer.append(partial(_itself, exchange))
-        self._waiting.append((future, exchange, size))
+        self._waiting.append((future, taken, size))
         self._bytes += size
         while self._waiting and (self._bytes > _MOST_WAITING or len(self._waiting) > _MOST_CALLS):
             self._wait()
@@ -191,17 +220,17 @@ class _Queue:
             self._wait()
 
     def _wait(self) -> None:
-        future, exchange, size = self._waiting.popleft()
+        future, taken, size = self._waiting.popleft()
         self._bytes -= size
         try:
             future.result()
         except RecordingFailedError as error:
             if isinstance(error.__cause__, sqlite3.Error):
                 raise
-            self._result.tell(f"{exchange.request.method} {exchange.request.target}: {error}")
+            self._result.tell(taken.place.fault("it can't be stored").sentence)
             return
         self._result.calls += 1
-        self._result.failed += exchange.failure is not None
+        self._result.failed += taken.exchange.failure is not None
 
 
 def _itself(exchange: Exchange) -> Exchange:

@@ -2,7 +2,8 @@
 
 What HAR has no field for stands in fields of our own, which begin with an underscore as the format
 asks: the addresses and the large call of an exchange in ``_iaiProxy``, its failure in ``_error``
-(as browsers and mitmproxy do), and ``_encoding`` of a request's body that is no text.
+(as browsers and mitmproxy do), and ``_encoding`` of a request's body that is no text. What a field
+of HAR can't hold as it was stands there as HAR has it, and as it was in ``_iaiProxy``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from iai_proxy.api.content_coding import UNDECODED
 from iai_proxy.api.endpoint import query_of
 from iai_proxy.api.exchange import NS_PER_MS
 from iai_proxy.api.headers import header
+from iai_proxy.formats.har_urls import Url, read_url
 from iai_proxy.text import encodable
 
 #: The field of an entry that holds what only a recording has.
@@ -29,6 +31,13 @@ BASE64: Final = "base64"
 _CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE | re.ASCII)
 _UNICODE: Final = frozenset({"utf-8", "utf8"})
 _UNKNOWN: Final = -1  # a size, as the format has it
+#: How browsers write versions.
+_VERSIONS: Final = {"h2": "HTTP/2.0", "http/2": "HTTP/2.0", "http/2.0": "HTTP/2.0", "h3": "HTTP/3"}
+_VERSION: Final = re.compile(r"http/\d(\.\d)?", re.ASCII)
+#: Milliseconds that a call can take: a year.
+LONGEST_MS: Final = 366 * 86_400_000.0
+#: Nanoseconds that milliseconds with fractions hold to the last.
+_EXACT_NS: Final = 1 << 50
 
 
 def entry_of(exchange: Exchange) -> dict[str, Any]:
@@ -55,14 +64,75 @@ def charset_of(content_type: str) -> str:
     return found[1].lower() if found else "utf-8"
 
 
-def _ours(exchange: Exchange) -> Iterator[tuple[str, str]]:
+def version_of(text: str) -> str:
+    """Return the HTTP version that an entry names as recordings have it, 1.1 if it names none."""
+    text = text.lower()
+    return _VERSIONS.get(text) or (text.upper() if _VERSION.fullmatch(text) else "HTTP/1.1")
+
+
+def coding_of(headers: Headers) -> str:
+    """Return the content codings that headers name."""
+    return header(headers, "content-encoding") or ""
+
+
+def as_bytes_of(target: str) -> str:
+    """Return a target with a character for each byte, so that any can stand in JSON."""
+    return target.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def offsets_of(exchange: Exchange) -> list[int]:
+    """Return when a request had been sent, its answer began and ended, and the call ended.
+
+    In nanoseconds since the request began; clocks that were set make them negative. Without an
+    answer its two are 0.
+    """
+    began, response = exchange.request.started_ns, exchange.response
+    times = (exchange.request.ended_ns, exchange.ended_ns)
+    answer = (response.started_ns, response.ended_ns) if response else (began, began)
+    return [time - began for time in (times[0], *answer, times[1])]
+
+
+def _ours(exchange: Exchange) -> Iterator[tuple[str, str | list[int]]]:
     yield "client", encodable(exchange.client)
     if exchange.large is not None:
-        yield "large", exchange.large
-    if exchange.request.encoding.startswith(UNDECODED):
-        yield "requestEncoding", exchange.request.encoding
-    if exchange.response and exchange.response.encoding.startswith(UNDECODED):
-        yield "responseEncoding", exchange.response.encoding
+        yield "large", encodable(exchange.large)
+    if exchange.failure == "":
+        yield "failure", ""
+    if not _are_plain(offsets_of(exchange), has_answer=exchange.response is not None):
+        yield "offsetsNs", offsets_of(exchange)
+    yield from _ours_of_url(exchange.request)
+    yield from _ours_of_message("request", exchange.request)
+    if exchange.response:
+        yield from _ours_of_message("response", exchange.response)
+
+
+def _are_plain(offsets: list[int], *, has_answer: bool) -> bool:
+    """Whether the phases of HAR, of which each begins where the last ended, give these times."""
+    sent, began, answered, ended = offsets
+    order = [0, sent, began, answered, ended] if has_answer else [0, sent, ended]
+    return order == sorted(order) and ended < _EXACT_NS and (not has_answer or answered == ended)
+
+
+def _ours_of_url(request: Request) -> Iterator[tuple[str, str]]:
+    try:
+        read = read_url(_url(request).text)
+    except ValueError:  # no host that any URL has
+        return
+    if request.host != read.host:
+        yield "host", encodable(request.host)
+    if request.target != read.target:
+        yield "targetBytes", as_bytes_of(request.target)
+
+
+def _ours_of_message(side: str, message: Request | Response) -> Iterator[tuple[str, str]]:
+    if message.http_version != version_of(message.http_version):
+        yield f"{side}Version", encodable(message.http_version)
+    if message.encoding != coding_of(message.headers):
+        yield f"{side}Encoding", encodable(message.encoding)
+
+
+def _url(request: Request) -> Url:
+    return Url(request.scheme, request.host, request.port, request.target)
 
 
 def _timings(exchange: Exchange) -> dict[str, int]:
@@ -80,7 +150,7 @@ def _request(request: Request) -> dict[str, Any]:
     content_type = header(request.headers, "content-type") or ""
     found: dict[str, Any] = {
         "method": encodable(request.method),
-        "url": _ascii(request.url),
+        "url": _url(request).text,
         "httpVersion": encodable(request.http_version),
         "cookies": [],  # their values are replaced before they are stored
         "headers": _headers(request.headers),
@@ -146,12 +216,6 @@ def _query(target: str) -> list[dict[str, str]]:
     except ValueError:  # more fields than Python splits
         return []
     return [{"name": encodable(name), "value": encodable(value)} for name, value in pairs]
-
-
-def _ascii(url: str) -> str:
-    """Return a URL with its bytes that are no text as a browser writes them: percent and hex."""
-    raw = url.encode("utf-8", "surrogateescape")
-    return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in raw)
 
 
 def _moment(time_ns: int) -> str:

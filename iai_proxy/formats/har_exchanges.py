@@ -10,16 +10,25 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
+from typing import Any, Final, TypeVar
 
 from iai_proxy.api import Exchange, Headers, Request, Response
 from iai_proxy.api.exchange import NS_PER_MS
-from iai_proxy.api.headers import header, is_field_name
+from iai_proxy.api.headers import is_field_name
 from iai_proxy.formats.foreign_calls import CONNECT, SCHEME, WEBSOCKET, Hosts, LeftOut
-from iai_proxy.formats.har_entries import BASE64, BODY_ENCODING, OURS, charset_of
+from iai_proxy.formats.foreign_heads import refuse_impossible
+from iai_proxy.formats.har_entries import (
+    BASE64,
+    BODY_ENCODING,
+    LONGEST_MS,
+    OURS,
+    charset_of,
+    coding_of,
+    version_of,
+)
+from iai_proxy.formats.har_urls import PORTS, Url, read_url
 from iai_proxy.text import encodable
 
 _NO_ANSWER: Final = "no answer in the HAR file"
@@ -28,14 +37,12 @@ _MOMENT: Final = re.compile(
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NS: Final = 1_000_000_000
-#: Milliseconds that a call can take: a year.
-_LONGEST_MS: Final = 366 * 86_400_000.0
-_VERSIONS: Final = {"h2": "HTTP/2.0", "http/2": "HTTP/2.0", "http/2.0": "HTTP/2.0", "h3": "HTTP/3"}
-_PORTS: Final = {"http": 80, "https": 443}
+_LATEST_NS: Final = 1 << 63
 #: Character sets that servers still send, besides UTF-8.
 _CHARSETS: Final = {"iso-8859-1": "latin-1", "latin1": "latin-1", "windows-1252": "cp1252"}
 
 Members = Mapping[str, Any]
+Other = TypeVar("Other", bound=str | None)
 
 
 def exchange_of(entry: Any, hosts: Hosts, name: str) -> Exchange | LeftOut:
@@ -47,39 +54,42 @@ def exchange_of(entry: Any, hosts: Hosts, name: str) -> Exchange | LeftOut:
         name: of the file, for the connection of entries that name none.
 
     Raises:
-        ValueError: it is not as the format asks: which field, and what is wrong with it.
+        ValueError: it is not as the format asks: which field, and what is wrong with it, without
+            anything of its values, as there may be a key among them.
     """
     fields = _members(entry, "the entry")
     asked = _members(fields.get("request"), "request")
     answered = _members(fields.get("response"), "response")
-    url = _url(asked)
+    ours = _members_or_none(fields.get(OURS))
+    url = _url(_text(asked, "url", "request.url"), ours)
     if _is_websocket(fields, url, answered):
         return WEBSOCKET
     method = _text(asked, "method", "request.method")
     if method.upper() == "CONNECT":
         return CONNECT
-    if url.scheme not in _PORTS:
+    if url.scheme not in PORTS:
         return SCHEME
-    host, port = url.hostname or "", url.port or _PORTS[url.scheme]
-    if not hosts.has(host, port):
-        return LeftOut.of_host(host, port)
+    if not hosts.has(url.host, url.port):
+        return LeftOut.of_host(url.host, url.port)
     times = _Times(fields)
-    ours = _members_or_none(fields.get(OURS))
-    request = _request(asked, method, url, (host, port), times, _optional(ours, "requestEncoding"))
-    response, lack = _response(answered, times, _optional(ours, "responseEncoding"))
-    error = answered.get("_error")
-    failure = encodable(error) if isinstance(error, str) and error else lack
-    if response is None and failure is None:
-        failure = _NO_ANSWER
-    return Exchange(
-        connection=_optional(fields, "connection") or f"har:{encodable(name)}",
+    response, lack = _response(answered, times, ours)
+    unnamed = "" if is_ours(entry) else f"har:{encodable(name)}"
+    exchange = Exchange(
+        connection=_optional(fields, "connection") or unnamed,
         client=_optional(ours, "client"),
-        request=request,
+        request=_request(asked, method, url, times, ours),
         response=response,
-        failure=failure,
+        failure=_failure(answered, ours, lack),
         ended_ns=times.ended_ns,
-        large=_optional(ours, "large") or None,
+        large=_own(ours, "large", None),
     )
+    refuse_impossible(exchange)
+    return exchange
+
+
+def is_ours(entry: Any) -> bool:
+    """Whether we have written an entry."""
+    return isinstance(entry, Mapping) and isinstance(entry.get(OURS), Mapping)
 
 
 def ended_ns(entry: Any) -> int:
@@ -106,41 +116,50 @@ class _Times:
         before = sum(map(_duration, map(phases.get, ("blocked", "dns", "connect", "send"))))
         sent, wait = self.started_ns + before, _duration(phases.get("wait"))
         total = _duration(entry.get("time")) or before + wait + _duration(phases.get("receive"))
-        self.ended_ns = self.started_ns + total
+        self.ended_ns = self.answer_ended_ns = self.started_ns + total
         self.sent_ns = min(sent, self.ended_ns)
         self.answered_ns = min(sent + wait, self.ended_ns)
+        self._take(_members_or_none(entry.get(OURS)).get("offsetsNs"))
+
+    def _take(self, offsets: Any) -> None:
+        """Take the times that the phases of the format can't say, if they are there."""
+        if not isinstance(offsets, list) or len(offsets) != 4:
+            return
+        if all(type(offset) is int for offset in offsets):
+            times = [self.started_ns + offset for offset in offsets]
+            if all(0 <= time < _LATEST_NS for time in times):
+                self.sent_ns, self.answered_ns, self.answer_ended_ns, self.ended_ns = times
 
 
 def _request(
     asked: Members,
     method: str,
-    url: SplitResult,
-    server: tuple[str, int],
+    url: Url,
     times: _Times,
-    undecoded: str,
+    ours: Members,
 ) -> Request:
     headers = _headers(asked, "request.headers")
     return Request(
         method=method,
         scheme=url.scheme,
-        host=server[0],
-        port=server[1],
-        target=(url.path or "/") + (f"?{url.query}" if url.query else ""),
-        http_version=_version(asked),
+        host=url.host,
+        port=url.port,
+        target=url.target,
+        http_version=_own(ours, "requestVersion", version_of(_optional(asked, "httpVersion"))),
         headers=headers,
         body=_request_body(asked),
-        encoding=undecoded or header(headers, "content-encoding") or "",
+        encoding=_own(ours, "requestEncoding", coding_of(headers)),
         started_ns=times.started_ns,
         ended_ns=times.sent_ns,
     )
 
 
 def _response(
-    answered: Members, times: _Times, undecoded: str
+    answered: Members, times: _Times, ours: Members
 ) -> tuple[Response | None, str | None]:
     """Return the answer, None where there was none, and what it lacks."""
     status = answered.get("status")
-    if status in {0, -1}:
+    if isinstance(status, int) and status in {0, -1}:
         return None, None
     if not isinstance(status, int) or not 100 <= status <= 999:
         raise ValueError("response.status is no status")
@@ -149,14 +168,23 @@ def _response(
     response = Response(
         status=status,
         reason=_optional(answered, "statusText"),
-        http_version=_version(answered),
+        http_version=_own(ours, "responseVersion", version_of(_optional(answered, "httpVersion"))),
         headers=headers,
         body=body or b"",
-        encoding=undecoded or header(headers, "content-encoding") or "",
+        encoding=_own(ours, "responseEncoding", coding_of(headers)),
         started_ns=times.answered_ns,
-        ended_ns=times.ended_ns,
+        ended_ns=times.answer_ended_ns,
     )
     return response, "the answer's body is not in the HAR file" if body is None else None
+
+
+def _failure(answered: Members, ours: Members, lack: str | None) -> str | None:
+    """Return why there is no complete answer; ``lack`` is what its part of the entry lacks."""
+    error = answered.get("_error")
+    if isinstance(error, str) and error:
+        return encodable(error)
+    is_none = isinstance(answered.get("status"), int) and answered["status"] <= 0
+    return _own(ours, "failure", lack or (_NO_ANSWER if is_none else None))
 
 
 def _request_body(asked: Members) -> bytes:
@@ -206,7 +234,17 @@ def _headers(message: Members, place: str) -> Headers:
         for pair in pairs
     )
     # Browsers give the pseudo-headers of HTTP/2 among them, such as `:path`.
-    return tuple((name, _latin(value)) for name, value in named if is_field_name(name))
+    return tuple(
+        (name, _latin(line))
+        for name, value in named
+        if is_field_name(name)
+        for line in _lines(value)
+    )
+
+
+def _lines(value: str) -> Iterator[str]:
+    """Yield the values of a header: Chrome gives those of several of one name as lines of one."""
+    yield from value.split("\n")
 
 
 def _latin(value: str) -> str:
@@ -218,26 +256,25 @@ def _latin(value: str) -> str:
     return value
 
 
-def _url(asked: Members) -> SplitResult:
-    text = _text(asked, "url", "request.url")
-    if any(char <= " " or "\ud800" <= char <= "\udfff" for char in text):
-        raise ValueError("request.url holds white space, a control character or half a character")
-    try:
-        url = urlsplit(text)
-        _ = url.port  # which is read only now
-    except ValueError as error:
-        raise ValueError(f"request.url is no URL ({error})") from error
-    return url
+def _url(text: str, ours: Members) -> Url:
+    """Return where a request goes: as we have written besides, where the URL came of that."""
+    read = read_url(text)
+    target = _own(ours, "targetBytes", None)
+    own = read._replace(host=_own(ours, "host", read.host))
+    if target is not None:
+        own = own._replace(target=_of_bytes(target))
+    return own if own.text == text else read
 
 
-def _is_websocket(entry: Members, url: SplitResult, answered: Members) -> bool:
+def _of_bytes(target: str) -> str:
+    """Return a target that has a character for each byte as text."""
+    return _latin(target).encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+def _is_websocket(entry: Members, url: Url, answered: Members) -> bool:
     is_said = entry.get("_resourceType") == "websocket" or "_webSocketMessages" in entry
-    return is_said or url.scheme in {"ws", "wss"} or answered.get("status") == 101
-
-
-def _version(message: Members) -> str:
-    text = _optional(message, "httpVersion")
-    return _VERSIONS.get(text.lower(), text.upper()) or "HTTP/1.1"
+    is_switched = answered.get("status") == 101 and not is_ours(entry)
+    return is_said or url.scheme in {"ws", "wss"} or is_switched
 
 
 def _moment(text: str) -> int:
@@ -247,9 +284,9 @@ def _moment(text: str) -> int:
     try:
         moment = datetime.fromisoformat(found[1] + (found[3] or "Z"))
         seconds: int = (moment - _EPOCH) // timedelta(seconds=1)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"startedDateTime is no time ({error})") from error
-    if not 0 <= seconds < 2**63 // _NS - _LONGEST_MS // 1000:
+    except (ValueError, OverflowError):
+        raise ValueError("startedDateTime is no time") from None
+    if not 0 <= seconds < _LATEST_NS // _NS - LONGEST_MS // 1000:
         raise ValueError("startedDateTime is before 1970 or after 2261")
     return seconds * _NS + int(f"{found[2] or '0'}{'0' * 9}"[:9])
 
@@ -257,7 +294,7 @@ def _moment(text: str) -> int:
 def _duration(value: Any) -> int:
     """Return milliseconds as nanoseconds; 0 for what is not known, which the format has as -1."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or not 0 <= value <= _LONGEST_MS:
+    if not is_number or not math.isfinite(value) or not 0 <= value <= LONGEST_MS:
         return 0
     return round(float(value) * NS_PER_MS)
 
@@ -287,3 +324,9 @@ def _optional(fields: Members, name: str) -> str:
     """Return a text that may be missing."""
     value = fields.get(name)
     return encodable(value) if isinstance(value, str) else ""
+
+
+def _own(ours: Members, name: str, other: Other) -> str | Other:
+    """Return a text that only we write; ``other`` if it is not there."""
+    value = ours.get(name)
+    return encodable(value) if isinstance(value, str) else other

@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from iai_proxy.api import parse_json
+from iai_proxy.api import Exchange, parse_json
 from iai_proxy.errors import InputError
-from iai_proxy.formats.foreign_calls import Fault, Found, Hosts, ImportedCalls, write_calls
-from iai_proxy.formats.har_exchanges import ended_ns, exchange_of
+from iai_proxy.formats.foreign_calls import Found, Hosts, ImportedCalls, Place, Taken, write_calls
+from iai_proxy.formats.har_exchanges import ended_ns, exchange_of, is_ours
 from iai_proxy.formats.har_file import LONGEST_ENTRY, Entries, find_entries
 from iai_proxy.input_files import refuse_special
 from iai_proxy.logs.json_scan import Span
@@ -66,25 +66,33 @@ def _found(stream: BinaryIO, entries: Entries, path: Path, hosts: Hosts) -> Iter
 
 
 def _in_order(stream: BinaryIO, spans: Sequence[Span]) -> list[int]:
-    """Return the places of entries in the order in which their answers had come."""
-    times = [_ended_ns(stream, span) for span in spans]
-    return sorted(range(len(spans)), key=times.__getitem__)
+    """Return the places of entries in the order in which their answers had come.
+
+    Ours are in the order of their recording, which clocks that were set do not change.
+    """
+    known = [_known(stream, span) for span in spans]
+    places = range(len(spans))
+    if all(are_ours for _, are_ours in known):
+        return list(places)
+    return sorted(places, key=lambda place: known[place][0])
 
 
-def _ended_ns(stream: BinaryIO, span: Span) -> int:
+def _known(stream: BinaryIO, span: Span) -> tuple[int, bool]:
+    """Return when an entry's answer had come, and whether the entry is ours."""
     try:
-        return ended_ns(_entry(stream, span))
+        entry = _entry(stream, span)
     except ValueError:  # said when it is read for its call
-        return 0
+        return 0, True
+    return ended_ns(entry), is_ours(entry)
 
 
 def _read(stream: BinaryIO, span: Span, number: int, path: Path, hosts: Hosts) -> Found:
+    place = Place(f"entry {number} of {path}, at byte {span.start},", _SAVE_AGAIN)
     try:
-        return exchange_of(_entry(stream, span), hosts, path.name)
+        found = exchange_of(_entry(stream, span), hosts, path.name)
     except ValueError as error:
-        return Fault(
-            f"entry {number} of {path}, at byte {span.start}, is left out ({error}): {_SAVE_AGAIN}"
-        )
+        return place.fault(str(error))
+    return Taken(found, place) if isinstance(found, Exchange) else found
 
 
 def _entry(stream: BinaryIO, span: Span) -> Any:

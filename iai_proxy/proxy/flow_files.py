@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from mitmproxy import dns, exceptions, flow, http, tcp, udp
+from mitmproxy import dns, flow, http, tcp, udp
 from mitmproxy.io import FlowReader
 
 from iai_proxy.api import Exchange
@@ -30,8 +30,11 @@ from iai_proxy.formats.foreign_calls import (
     Hosts,
     ImportedCalls,
     LeftOut,
+    Place,
+    Taken,
     write_calls,
 )
+from iai_proxy.formats.foreign_heads import refuse_impossible
 from iai_proxy.input_files import refuse_special
 from iai_proxy.proxy.capture import (
     PART_OF,
@@ -48,7 +51,8 @@ from iai_proxy.text import size
 _LONGEST: Final = 2 * MOST_BODY + 1_000_000
 _HEAD: Final = re.compile(rb"(\d{1,12}):")
 _HEAD_BYTES: Final = 13
-_LONGEST_REASON: Final = 200
+#: What mitmproxy says of files that a later mitmproxy has written, with both versions.
+_NEWER: Final = re.compile(r"mitmproxy [\w.]+ cannot read files with flow format version \d+\b")
 _LATEST_NS: Final = 2**62
 _NO_ANSWER: Final = "no answer in the flow file"
 _AGAIN: Final = "save the flows again with mitmproxy"
@@ -61,6 +65,10 @@ _OTHERS: Final[tuple[tuple[type[flow.Flow], LeftOut], ...]] = (
     (dns.DNSFlow, LeftOut("DNS query", "DNS queries")),
 )
 _UNKNOWN: Final = LeftOut("flow of an unknown kind", "flows of unknown kinds")
+
+
+class _ImpossibleError(ValueError):
+    """A flow that can't be; the text is ours, and has nothing of the flow."""
 
 
 def looks_like_flows(head: bytes) -> bool:
@@ -126,18 +134,19 @@ def flows_in(stream: BinaryIO, path: Path, hosts: Hosts) -> Iterator[Found]:
             stream.seek(start + length)
             continue
         stream.seek(start)
-        yield _read(stream.read(length), where, hosts)
+        yield _read(stream.read(length), Place(where, _AGAIN), hosts)
 
 
-def _read(data: bytes, where: str, hosts: Hosts) -> Found:
+def _read(data: bytes, place: Place, hosts: Hosts) -> Found:
     """Return what a flow is. Whatever mitmproxy raises of a hostile one is its fault."""
     try:
-        found = next(iter(FlowReader(io.BytesIO(data)).stream()))
-        return _piece(found, hosts)
-    except Exception as error:
-        cause = error.__cause__ if isinstance(error, exceptions.FlowReadException) else error
-        why = str(cause or error) or type(error).__name__
-        return Fault(f"{where} is left out ({why[:_LONGEST_REASON]}): {_AGAIN}")
+        found = _piece(next(iter(FlowReader(io.BytesIO(data)).stream())), hosts)
+    except _ImpossibleError as error:
+        return place.fault(str(error))
+    except Exception as error:  # in whose text values of the flow may stand
+        newer = _NEWER.match(str(error))
+        return place.fault(newer[0] if newer else "mitmproxy can't read it as a flow")
+    return Taken(found, place) if isinstance(found, Exchange) else found
 
 
 def _piece(found: flow.Flow, hosts: Hosts) -> Exchange | LeftOut:
@@ -159,7 +168,7 @@ def _exchange(found: http.HTTPFlow) -> Exchange:
     """Return the exchange of a flow for the API, its bodies decoded.
 
     Raises:
-        ValueError: it has values that no flow has.
+        _ImpossibleError: it has values that no flow has.
     """
     found.metadata = _part_of(found.metadata.get(PART_OF))
     exchange = to_exchange(found, to_request(found))
@@ -196,11 +205,15 @@ def _part_of(value: object) -> dict[str, PartOf]:
 
 def _refuse_impossible(exchange: Exchange) -> None:
     request, response = exchange.request, exchange.response
+    try:
+        refuse_impossible(exchange)
+    except ValueError as error:
+        raise _ImpossibleError(*error.args) from None
     times = [request.started_ns, request.ended_ns, exchange.ended_ns]
     times += [response.started_ns, response.ended_ns] if response else []
     if not all(0 <= time < _LATEST_NS for time in times):
-        raise ValueError("it has times that no flow has")
+        raise _ImpossibleError("it has times that no flow has")
     if not isinstance(request.port, int) or not 0 <= request.port < 1 << 16:
-        raise ValueError("its port is none")
+        raise _ImpossibleError("its port is none")
     if response and not (isinstance(response.status, int) and 100 <= response.status <= 999):
-        raise ValueError("its status is none")
+        raise _ImpossibleError("its status is none")

@@ -12,15 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from iai_proxy.api import Headers
-from iai_proxy.api.headers import NAME
-from iai_proxy.session.request_fields import (
-    LENGTH,
-    SINGLE,
-    TARGET,
-    VALUE,
-    UnreadableError,
-    shown,
-)
+from iai_proxy.api.headers import NAME, TARGET, VALUE
+from iai_proxy.session.request_fields import LENGTH, SINGLE, UnreadableError, shown
 from iai_proxy.session.request_targets import check_request_line, read_authority, read_target
 
 Fields = Iterable[tuple[bytes, bytes]]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from iai_proxy.session.request_fields import SINGLE, VALUE, UnreadableError, read_field, shown
+from iai_proxy.api.headers import VALUE
+from iai_proxy.session.request_fields import SINGLE, UnreadableError, read_field, shown
 
 _CHUNK: Final = re.compile(rf"([0-9a-fA-F]{{1,15}})(?:[ \t]*;{VALUE})?")
 

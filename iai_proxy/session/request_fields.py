@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from iai_proxy.api.headers import NAME
+from iai_proxy.api.headers import NAME, VALUE
 from iai_proxy.text import printable
 
 #: Status if a request can't be read as HTTP. The SDK does not repeat it.
 BAD_REQUEST: Final = 400
 
-#: A path or URL: no blanks, no control characters.
-TARGET: Final = r"[^\x00-\x20\x7f]+"
-#: The value of a header field: no control characters but tabs.
-VALUE: Final = r"[^\x00-\x08\x0a-\x1f\x7f]*"
 #: A length in bytes.
 LENGTH: Final = re.compile(r"0|[1-9][0-9]{0,14}")
 

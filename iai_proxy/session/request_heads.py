@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from iai_proxy.api import Headers
-from iai_proxy.api.headers import NAME
+from iai_proxy.api.headers import NAME, TARGET
 from iai_proxy.session.request_fields import (
     LENGTH,
     SINGLE,
-    TARGET,
     UnreadableError,
     read_field,
     shown,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from iai_proxy.api.headers import FRAMING
 from iai_proxy.session.request_fields import UnreadableError, shown
 
 #: A host, and perhaps a port (RFC 3986, section 3.2, without user information).
@@ -12,8 +13,6 @@ _AUTHORITY: Final = re.compile(
     r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~!$&'()*+,;=%-]+)(?::([0-9]{0,5}))?"
 )
 _ABSOLUTE: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)(.*)", re.DOTALL)
-#: Methods by which the end of a message is known (RFC 9112, section 6.3).
-_FRAMING: Final = frozenset({"HEAD", "CONNECT"})
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -43,7 +42,7 @@ def check_request_line(method: str, target: str) -> None:
         UnreadableError: the method is one that frames messages, but for its case; ``*`` is not for
             the server as a whole (RFC 9112, section 3.2.4); or the target is no text.
     """
-    if method not in _FRAMING and method.upper() in _FRAMING:
+    if method not in FRAMING and method.upper() in FRAMING:
         raise UnreadableError(f"its method is {method}, which some take for {method.upper()}")
     if target == "*" and method != "OPTIONS":
         raise UnreadableError(f"its target is '*', which is for OPTIONS, and not for {method}")

@@ -89,7 +89,11 @@ def test_an_entry_is_what_a_reader_of_the_specification_expects(tmp_path: Path) 
         },
         "cache": {},
         "connection": "connection-1",
-        "_iaiProxy": {"client": "127.0.0.1:50000"},
+        "_iaiProxy": {
+            "client": "127.0.0.1:50000",
+            "offsetsNs": [1_000_000, 2_000_000, 3_000_000, 4_000_000],  # 1 ms after the answer
+            "responseEncoding": "gzip",  # which no header says
+        },
     }
 
 
@@ -121,11 +125,11 @@ def test_a_call_without_an_answer_has_status_0_and_its_failure(tmp_path: Path) -
     assert entry["timings"] == {"send": 1.0, "wait": 3.0, "receive": 0.0}
 
 
-def came_back(path: Path) -> list[Exchange]:
+def came_back(path: Path, *hosts: str) -> list[Exchange]:
     """Export a recording and import what came of it."""
     exported(path)
     again = path.with_name(f"{path.stem}-again.iairec")
-    result = import_har(path.with_suffix(".har"), again, Hosts())
+    result = import_har(path.with_suffix(".har"), again, Hosts.of(hosts))
     assert (result.problems, result.other_hosts) == ([], {})
     with Recording(again) as recording:
         return list(recording.exchanges())
@@ -167,6 +171,39 @@ def test_what_is_exported_comes_back_to_the_last_byte_and_nanosecond(
 ) -> None:
     path = tmp_path_factory.mktemp("run") / "run.iairec"
     write(path, *sorted(drawn, key=lambda call: call.ended_ns))  # as recorders write them
+    with Recording(path) as recording:
+        assert came_back(path) == list(recording.exchanges())
+
+
+TARGETS = {
+    "*": "http://Example.com:8000",  # RFC 9112, section 3.3
+    "/drive?": "http://Example.com:8000/drive?",
+    "/d?x=#z": "http://Example.com:8000/d?x=%23z",
+    "/é": "http://Example.com:8000/%C3%A9",
+    "/\udcff": "http://Example.com:8000/%FF",  # a byte that is no UTF-8
+    '/a%zz/<"|': "http://Example.com:8000/a%25zz/%3C%22%7C",
+    "//x/../y": "http://Example.com:8000//x/../y",
+}
+
+
+def test_what_a_url_can_not_say_comes_back_and_the_url_is_valid(tmp_path: Path) -> None:
+    to = replace(request(), scheme="http", host="Example.com", port=8000)
+    path = tmp_path / "run.iairec"
+    write(path, *(exchange(replace(to, target=target)) for target in TARGETS))
+    har = exported(path)["log"]["entries"]
+    assert [entry["request"]["url"] for entry in har] == list(TARGETS.values())
+    with Recording(path) as recording:
+        assert came_back(path, "example.com") == list(recording.exchanges())
+
+
+def test_what_an_entry_has_no_field_for_comes_back(tmp_path: Path) -> None:
+    """Versions, codings that no header names, clocks that were set, an order that is not theirs."""
+    early = replace(request(), http_version="HTTP/2", encoding="gzip", ended_ns=START_NS - 5)
+    empty = replace(exchange(early), connection="", client="", failure="", large="", ended_ns=7)
+    switched = exchange(request(), replace(response(status=101), http_version="", encoding="br"))
+    plain = request(headers=(("content-encoding", "br"),))
+    path = tmp_path / "run.iairec"
+    write(path, exchange(plain), empty, switched, exchange(early, None, failure=""))
     with Recording(path) as recording:
         assert came_back(path) == list(recording.exchanges())
 

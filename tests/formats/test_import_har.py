@@ -109,6 +109,70 @@ def test_keys_and_cookies_are_replaced_wherever_they_stand(tmp_path: Path) -> No
         assert secret not in stored
 
 
+def test_keys_are_replaced_in_what_stands_around_the_call(tmp_path: Path) -> None:
+    entry = changed("connection", to="over a-key-of-someone")
+    entry["_iaiProxy"] = {
+        name: f"{name} a-key-of-someone"
+        for name in ("client", "large", "requestVersion", "responseVersion", "requestEncoding")
+    }
+    entry["request"]["httpVersion"] = "a-key-of-someone"
+    _, (call,) = imported(tmp_path, har_of(entry))
+    assert b"a-key-of-someone" not in (tmp_path / "x.iairec").read_bytes().lower()
+    mark = dict(call.request.headers)["x-api-key"]
+    assert (call.connection, call.client, call.large) == (
+        f"over {mark}", f"client {mark}", f"large {mark}",
+    )  # fmt: skip
+
+
+SECRETIVE = {
+    "a URL with a port that is none": ("url", "https://api.inverted.ai:a-key-of-someone/x"),
+    "a URL with a host that is none": (
+        "url",
+        "https://u:a-key-of-someone\u2100x@api.inverted.ai/x",
+    ),
+    "half a character as method": ("method", "\ud800"),
+    "an empty method": ("method", ""),
+    "lines as method": ("method", "GET\r\nx: a-key-of-someone"),
+    "a method that some take for another": ("method", "head"),
+    "a control character in a header": ("headers", [{"name": "x", "value": "a-key-of-someone\r"}]),
+}
+
+
+@pytest.mark.parametrize("name", SECRETIVE)
+def test_a_request_that_can_not_be_is_left_out_and_nothing_of_it_is_said(
+    cli: Cli, name: str
+) -> None:
+    field, value = SECRETIVE[name]
+    entry = changed("request", "url", to="https://api.inverted.ai/x?api_key=a-key-of-someone")
+    entry["request"][field] = value
+    (cli.folder / "x.har").write_bytes(har_of(CHROME, entry))
+    done = cli.invoke("import", "x.har", "-o", "x.iairec")
+    assert (done.exit_code, done.stdout) == (3, "1 call imported into x.iairec\n")
+    assert done.stderr.startswith("iai-proxy: warning: entry 2 of x.har, at byte ")
+    assert "a-key-of-someone" not in done.stderr
+
+
+def test_headers_of_one_name_that_chrome_has_joined_are_several_again(tmp_path: Path) -> None:
+    joined = [{"name": "Via", "value": "1.1 a\n1.1 b"}]
+    _, (call,) = imported(tmp_path, har_of(changed("response", "headers", to=joined)))
+    assert call.response
+    assert call.response.headers == (("Via", "1.1 a"), ("Via", "1.1 b"))
+
+
+@pytest.mark.parametrize("end", ["/drive?", "/drive?a=%zz", "//x", "/a/../b", "/", "/?"])
+def test_the_target_is_what_the_url_says_to_the_last_character(tmp_path: Path, end: str) -> None:
+    url = f"https://user:word@api.inverted.ai{end}#part"
+    _, (call,) = imported(tmp_path, har_of(changed("request", "url", to=url)))
+    assert call.request.target == end
+
+
+def test_a_url_that_was_changed_since_we_wrote_it_counts(tmp_path: Path) -> None:
+    entry = changed("request", "url", to="https://api.inverted.ai/other")
+    entry["_iaiProxy"] = {"client": "", "targetBytes": "/a#b", "host": "API.inverted.ai"}
+    _, (call,) = imported(tmp_path, har_of(entry))
+    assert (call.request.host, call.request.target) == ("api.inverted.ai", "/other")
+
+
 def test_calls_are_in_the_order_in_which_their_answers_came(tmp_path: Path) -> None:
     later = changed("startedDateTime", to="2026-03-01T09:00:05Z", time=10)
     earlier = changed("startedDateTime", to="2026-03-01T09:00:04.999999999Z", time=1)
@@ -199,7 +263,7 @@ BROKEN = {
     "request.postData has params and no text": changed(
         "request", "postData", to={"params": [{"name": "a"}]}
     ),
-    "response.status is no status": changed("response", "status", to="200"),
+    "response.status is no status": changed("response", "status", to=[200]),
     "response.content is missing": changed("response", "content"),
     "response.content.text is missing or no text": changed("response", "content", to={"text": 3}),
     "response.content.text is no Base64": changed(

@@ -166,6 +166,13 @@ HOSTILE = {
     "no number as time": state(lambda found: found["response"].update(timestamp_end=float("nan"))),
     "lists in lists": b"99999:" + b"1:" * 49999 + b"]" + b"]",
     "a brace": b"1:{}",
+    "a method with lines": state(lambda found: found["request"].update(method=b"GET\r\nX: y")),
+    "no method": state(lambda found: found["request"].update(method=b"")),
+    "a target with blanks": state(lambda found: found["request"].update(path=b"/a b")),
+    "a key in another kind": state(lambda found: found.update(type="a-key-of-someone")),
+    "a version that is no text": state(
+        lambda found: found["request"].update(http_version=b"a-key-of-someone \xff")
+    ),
 }
 
 
@@ -179,6 +186,7 @@ def test_a_flow_that_is_none_is_left_out_and_the_others_are_taken(
     (sentence,) = result.problems
     assert sentence.startswith(f"flow 2 of {tmp_path / 'x.mitm'}, at byte {len(good)}, is left out")
     assert sentence.endswith(": save the flows again with mitmproxy")
+    assert "a-key-of-someone" not in sentence
 
 
 def test_what_follows_a_flow_without_a_length_is_lost(tmp_path: Path) -> None:
