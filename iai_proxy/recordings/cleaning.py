@@ -125,7 +125,9 @@ def texts_of(exchange: Exchange) -> Iterator[str]:
     for message in (exchange.request, exchange.response):
         for header in message.headers if message else ():
             yield from header
-        yield message.encoding if message else ""
+        yield from (message.encoding, message.http_version) if message else ()
+    yield from (exchange.connection, exchange.client, exchange.large or "")
+    yield exchange.request.scheme
     yield from (exchange.request.method, exchange.request.host, exchange.request.target)
     yield exchange.response.reason if exchange.response else ""
     yield exchange.failure or ""
@@ -140,8 +142,13 @@ def with_texts(exchange: Exchange, change: Callable[[str], str]) -> Exchange:
     request, response = exchange.request, exchange.response
     return replace(
         exchange,
+        connection=change(exchange.connection),
+        client=change(exchange.client),
+        large=exchange.large and change(exchange.large),
         request=replace(
             request,
+            scheme=change(request.scheme),
+            http_version=change(request.http_version),
             method=change(request.method),
             host=change(request.host),
             target=change(request.target),
@@ -152,6 +159,7 @@ def with_texts(exchange: Exchange, change: Callable[[str], str]) -> Exchange:
         and replace(
             response,
             reason=change(response.reason),
+            http_version=change(response.http_version),
             encoding=change(response.encoding),
             headers=headers(response),
         ),

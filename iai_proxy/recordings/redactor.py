@@ -152,10 +152,9 @@ class Redactor:
         answer = self.body(response.body) if response else b""  # may tell more of them
         is_clean = searched == self.version
         return replace(
-            exchange,
+            self._around(exchange),
             request=self._request(request, request.body if is_clean else None),
             response=self._response(response, answer) if response else None,
-            failure=self._text(exchange.failure) if exchange.failure else None,
         )
 
     def body(self, body: bytes) -> bytes:
@@ -203,14 +202,31 @@ class Redactor:
             target = request.target.encode("utf-8", "surrogateescape")
             replace_named(target, lambda secret: self._mark(secret, call))
 
+    def _around(self, exchange: Exchange) -> Exchange:
+        """Return the exchange with what is around its messages replaced: files tell it, too."""
+        texts = (exchange.connection, exchange.client, exchange.large or "", exchange.failure or "")
+        if self._are_clean(*texts):
+            return exchange
+        connection, client, large, failure = map(self._text, texts)
+        return replace(
+            exchange,
+            connection=connection,
+            client=client,
+            large=None if exchange.large is None else large,
+            failure=None if exchange.failure is None else failure,
+        )
+
     def _request(self, request: Request, body: bytes | None) -> Request:
         body = self.body(request.body) if body is None else body
-        texts = (request.method, request.host, request.encoding, request.target)
+        texts = [request.method, request.host, request.encoding, request.target]
+        texts += [request.scheme, request.http_version]
         if self._are_clean(*texts, *_plain_values(request.headers)):
             return replace(request, headers=self._marked(request.headers), body=body)
         return replace(
             request,
             method=self._text(request.method),
+            scheme=self._text(request.scheme),
+            http_version=self._text(request.http_version),
             host=self._text(request.host),
             encoding=self._text(request.encoding),
             target=self.target(request.target),
@@ -220,11 +236,13 @@ class Redactor:
 
     def _response(self, response: Response, body: bytes) -> Response:
         body = body if self._searched == self.version else self.body(body)
-        if self._are_clean(response.reason, response.encoding, *_plain_values(response.headers)):
+        texts = (response.reason, response.encoding, response.http_version)
+        if self._are_clean(*texts, *_plain_values(response.headers)):
             return replace(response, headers=self._marked(response.headers), body=body)
         return replace(
             response,
             reason=self._text(response.reason),
+            http_version=self._text(response.http_version),
             encoding=self._text(response.encoding),
             headers=self._headers(response.headers),
             body=body,

@@ -380,7 +380,7 @@ class RecordingWriter:
             return self._made(job)
         except Exception as error:
             # A fault of ours with this one exchange must not stop the others.
-            failure = RecordingFailedError(f"can't prepare a call for {self.path}: {error!r}")
+            failure = RecordingFailedError(f"can't prepare a call for {self.path}: {_said(error)}")
             failure.__cause__ = error
             job.future.set_exception(failure)
             return []
@@ -458,9 +458,15 @@ class RecordingWriter:
                 "written again, for instance when its disk has room"
             )
         else:
-            failure = RecordingFailedError(f"can't store this call in {self.path}: {error!r}")
+            failure = RecordingFailedError(f"can't store this call in {self.path}: {_said(error)}")
         failure.__cause__ = error
         return failure
+
+
+def _said(error: Exception) -> str:
+    """Say what is wrong with a call; not with which text, as there may be a key in it."""
+    is_of_text = isinstance(error, UnicodeError)
+    return f"{type(error).__name__}: a text can't be encoded" if is_of_text else repr(error)
 
 
 def _begun() -> Future[int]:

@@ -263,11 +263,17 @@ def test_an_exchange_that_can_not_be_made_fails_alone(path: Path) -> None:
         assert writer.check().result(10) == 0
 
 
+def test_a_text_that_is_none_is_not_quoted_as_a_key_may_stand_in_it(path: Path) -> None:
+    odd = replace(exchange(), client="a-key-of-someone \ud800")  # half a surrogate pair
+    with RecordingWriter(path) as writer:
+        with pytest.raises(RecordingFailedError, match="a text can't be encoded") as failed:
+            writer.append(lambda: odd).result(10)
+        assert "a-key-of-someone" not in str(failed.value)
+
+
 def test_an_exchange_that_can_not_be_stored_fails_alone(path: Path) -> None:
     gate = threading.Event()
-    odd = replace(
-        exchange(), client="\ud800"
-    )  # half a surrogate pair: no text that SQLite could hold
+    odd = replace(exchange(), ended_ns=1 << 64)  # no number that SQLite could hold
     with RecordingWriter(path) as writer:
         writer.append(lambda: (gate.wait(10), exchange())[1])
         futures = [writer.append(make) for make in (exchange, lambda: odd, exchange)]
