@@ -84,11 +84,21 @@ def _upload(recording: Path, prefix: Place) -> bool:
         uploaded = upload(recording, prefix)
     except IaiProxyError as error:
         say(str(error))
-        command = shlex.join(["iai-proxy", "upload", str(recording.parent)])
-        say(f"`{command}` uploads it later: it knows where to")
+        say(_how_to_upload(recording, error))
         return False
     say(f"uploaded as {uploaded.url}")
     return True
+
+
+def _how_to_upload(recording: Path, error: IaiProxyError) -> str:
+    """Say how a recording is uploaded later; where there is no bucket, only to another place."""
+    from iai_proxy.sources.store_errors import NoBucketError
+
+    if isinstance(error.__cause__, NoBucketError):
+        command = shlex.join(["iai-proxy", "upload", str(recording)])
+        return f"`{command} s3://BUCKET/PREFIX/` uploads it, with the right name"
+    command = shlex.join(["iai-proxy", "upload", str(recording.parent)])
+    return f"`{command}` uploads it later: it knows where to"
 
 
 def _refuse_check_options() -> None:

@@ -34,6 +34,8 @@ from iai_proxy.sources.upload_notes import forget, remember
 
 if TYPE_CHECKING:
     from iai_proxy.diagnosis.check import Located
+    from iai_proxy.settings.listen import Bound
+    from iai_proxy.sources.place import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,8 @@ def record(settings: RecordSettings, invocation: Invocation) -> RecordOutcome:
     _warn(invocation, notices)
     path = settings.output or _default_path()
     settings = settings.model_copy(update={"output": path})
+    if settings.upload:
+        invocation = _looking_ahead(settings.upload / path.name, invocation, notices)
     with ExitStack() as stack:
         checks = None
         if settings.check:
@@ -213,6 +217,17 @@ def record(settings: RecordSettings, invocation: Invocation) -> RecordOutcome:
         tuple(result.results.located) if result else (),
         result.agents if result else 0,
     )
+
+
+def _looking_ahead(place: Place, invocation: Invocation, notices: Notices) -> Invocation:
+    """Have someone look where the recording is to go, once clients can call: none waits for it."""
+    from iai_proxy.sources.upload_ahead import look_ahead
+
+    def ready(bound: Bound) -> None:
+        look_ahead(place, notices.say)
+        invocation.ready(bound)
+
+    return replace(invocation, ready=ready)
 
 
 def how_to_view(recording: Path) -> str:

@@ -20,6 +20,16 @@ _METADATA: Final = re.compile(
     r"|Missing (SecretAccessKey|AccessKeyId)"
 )
 _CODE: Final = re.compile(r"<Code>(\w+)</Code>")
+#: What stores say of keys that are none of theirs, whatever is asked.
+_WRONG_KEYS: Final = frozenset(
+    {
+        "AuthenticationFailed",
+        "ExpiredToken",
+        "InvalidAccessKeyId",
+        "InvalidToken",
+        "SignatureDoesNotMatch",
+    }
+)
 _STATUS: Final = re.compile(r"status code: (\d{3})")
 _HOST: Final = re.compile(r"https?://(?:[^/\s@]*@)?([\w.:\[\]-]+)")
 _VARIABLES: Final = {
@@ -29,6 +39,14 @@ _VARIABLES: Final = {
     "az": "AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN, or AZURE_SKIP_SIGNATURE=true for "
     "a public container",
 }
+
+
+class NoBucketError(InputError):
+    """There is no such bucket: trying again does not help."""
+
+
+class NoWayInError(InputError):
+    """Nothing can be done in a store, whatever the object: no credentials, or wrong ones."""
 
 
 @contextmanager
@@ -51,16 +69,20 @@ def _explained(place: Place, error: Exception) -> InputError:
     found = _CODE.search(text)
     code = found[1] if found else ""
     if _METADATA.search(text) or "AnonymousNotAllowed" in code:
-        return InputError(f"no credentials for {place.shown}: set {_variables(place)}")
+        return NoWayInError(f"no credentials for {place.shown}: set {_variables(place)}")
     if "MissingAccount" in text:
-        return InputError(f"{place.shown} needs AZURE_STORAGE_ACCOUNT_NAME: set the account's name")
+        return NoWayInError(
+            f"{place.shown} needs AZURE_STORAGE_ACCOUNT_NAME: set the account's name"
+        )
     if "BadScheme" in text:
-        return InputError(
+        return NoWayInError(
             f"the endpoint of {place.shown} is plain HTTP on another machine: give one with "
             f"https://, or set {ALLOW_HTTP}=1"
         )
     if code in {"NoSuchBucket", "ContainerNotFound"}:
-        return InputError(f"{place.shown}: there is no bucket {place.bucket}; is its name right?")
+        return NoBucketError(
+            f"{place.shown}: there is no bucket {place.bucket}; is its name right?"
+        )
     if isinstance(error, FileNotFoundError):
         return InputError(f"{place.shown} does not exist: is its name right?")
     return _refused(place, error, text, code)
@@ -72,12 +94,13 @@ def _refused(place: Place, error: Exception, text: str, code: str) -> InputError
     kind = type(error).__name__
     if kind in {"PermissionDeniedError", "UnauthenticatedError"}:
         also = "is the signed URL still valid?" if place.is_on_web else f"set {_variables(place)}"
-        return InputError(f"{place.shown} may not be used ({said or 'denied'}): {also}")
+        kind_of_error = NoWayInError if code in _WRONG_KEYS else InputError
+        return kind_of_error(f"{place.shown} may not be used ({said or 'denied'}): {also}")
     if "Connect" in text or "error sending request" in text or "TimedOut" in text:
         host = _HOST.search(text)
         is_pointed = os.environ.get("IAI_PROXY_POINTED") and "HTTPS_PROXY" in os.environ
         ours = " This shell's HTTPS_PROXY is iai-proxy: try another shell" if is_pointed else ""
-        return InputError(
+        return NoWayInError(
             f"{place.shown}: {host[1] if host else 'its server'} can't be reached; is the network "
             f"there, and the endpoint right?{ours}"
         )

@@ -20,6 +20,9 @@ from iai_proxy.sources.store_errors import plain_errors
 _RETRY: Final = {"max_retries": 5}
 #: A whole download may take long; silence may not.
 _CLIENT: Final = {"timeout": "12h", "read_timeout": "60s", "connect_timeout": "5s"}
+#: Of someone who only looks, and does not wait: once more, some seconds in all.
+_RETRY_IN_SHORT: Final = {"max_retries": 1}
+_CLIENT_IN_SHORT: Final = {"timeout": "3s", "connect_timeout": "3s"}
 _ENDPOINTS: Final = (
     "AWS_ENDPOINT_URL_S3",
     "AWS_ENDPOINT_URL",
@@ -42,12 +45,13 @@ _PROXIES: Final = ("_PROXY", "_proxy")
 _OPENED_BY: Final[set[int]] = set()
 
 
-def store_of(place: Place, what: str) -> Any:
+def store_of(place: Place, what: str, *, in_short: bool = False) -> Any:
     """Return the store of an object.
 
     Args:
         place: the object.
         what: needs it, as a sentence begins.
+        in_short: give up after some seconds.
 
     Raises:
         UsageError: obstore is not installed, or can't be used in this process.
@@ -67,15 +71,24 @@ def store_of(place: Place, what: str) -> Any:
         if name.startswith(_READ) or name.endswith(_PROXIES)
     ]
     with plain_errors(place):
-        return _store(place.root, tuple(variables), is_http_allowed=_may_be_http())
+        return _store(
+            place.root, tuple(variables), is_http_allowed=_may_be_http(), in_short=in_short
+        )
 
 
 @lru_cache(maxsize=16)
-def _store(root: str, _variables: tuple[tuple[str, str], ...], *, is_http_allowed: bool) -> Any:
+def _store(
+    root: str,
+    _variables: tuple[tuple[str, str], ...],
+    *,
+    is_http_allowed: bool,
+    in_short: bool,
+) -> Any:
     """Open a store; it keeps its connections. It is another one where other variables are set."""
     stores = import_module("obstore.store")
-    options = {**_CLIENT, "allow_http": is_http_allowed}
-    return stores.from_url(root, client_options=options, retry_config=_RETRY)
+    client, retry = (_CLIENT_IN_SHORT, _RETRY_IN_SHORT) if in_short else (_CLIENT, _RETRY)
+    options = {**client, "allow_http": is_http_allowed}
+    return stores.from_url(root, client_options=options, retry_config=retry)
 
 
 def _refuse_fork(what: str) -> None:

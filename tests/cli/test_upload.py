@@ -145,6 +145,27 @@ def test_an_upload_that_fails_is_tried_again_by_upload(
     assert cli.invoke("show", "3.iairec", "--json").stdout.count("s3://team/r/3.iairec") == 1
 
 
+def test_a_bucket_that_is_not_there_is_said_at_the_start_and_how_to_name_another_at_the_end(
+    cli: Cli, upstream: Upstreamed, s3: Storage
+) -> None:
+    options = ("--upload", "s3://taem/r/", "--upstream", upstream.url)
+    done = cli.run("record", "-o", "run.iairec", *options, "--", *posting(1))
+    assert done.returncode == 1
+    warning = "warning: the upload at the end will fail unless this changes: "
+    why = "s3://taem/r/run.iairec: there is no bucket taem; is its name right?"
+    said = done.stderr.splitlines()
+    at_start, at_end = (said.index(f"iai-proxy: {begin}{why}") for begin in (
+        warning, "run.iairec was not uploaded: ",
+    ))  # fmt: skip
+    assert at_start < at_end
+    assert said[at_end + 1] == (
+        "iai-proxy: `iai-proxy upload run.iairec s3://BUCKET/PREFIX/` uploads it, with the right "
+        "name"
+    )
+    assert cli.invoke("upload", "run.iairec", "s3://team/r/").exit_code == 0
+    assert s3.keys() == ["r/run.iairec"]
+
+
 def test_an_upload_that_is_killed_is_none_and_can_be_made_again(
     cli: Cli, runs: Path, s3: Storage
 ) -> None:
