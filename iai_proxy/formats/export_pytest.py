@@ -292,9 +292,13 @@ def _listed(begin: str, parts: Iterable[str], end: str) -> Iterator[str]:
 
 
 def _literal(value: Any) -> str:
+    """Return a value as Python has it; a list as a tuple, as the SDK takes them."""
     if isinstance(value, str):
         return _text(value)
-    return f"({', '.join(map(repr, value))})" if isinstance(value, list) else repr(value)
+    if not isinstance(value, list):
+        return repr(value)
+    items = ", ".join(map(_literal, value))
+    return f"({items},)" if len(value) == 1 else f"({items})"
 
 
 def _text(text: str) -> str:

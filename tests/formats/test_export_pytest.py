@@ -21,7 +21,7 @@ from support.recorded import recorded
 from support.recordings import write
 
 from iai_proxy.errors import UsageError
-from iai_proxy.formats.export_pytest import WrittenTest, _text, pytest_file
+from iai_proxy.formats.export_pytest import WrittenTest, _literal, _text, pytest_file
 from iai_proxy.recordings import Recording
 from iai_proxy.sandbox.server import Sandbox
 from iai_proxy.scene.recorded import RecordedRun
@@ -232,6 +232,17 @@ def test_the_command_says_what_is_missing(cli: Cli) -> None:
 def test_an_agent_that_ends_nowhere_can_not_be_compared(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="step 1 has an agent whose answered state is no place"):
         written(tmp_path, agent_states=[[1e300, 0, 0, 0], STATES[1]])
+
+
+@pytest.mark.parametrize(
+    ("value", "literal"),
+    [
+        ([1.0], (1.0,)), ([1.0, -2], (1.0, -2)), ([], ()), ([[1], ["a", []]], ((1,), ("a", ()))),
+        (True, True), ("x", "x"), (1e300, 1e300),
+    ],
+)  # fmt: skip
+def test_lists_of_any_length_are_tuples(value: Any, literal: Any) -> None:
+    assert ast.literal_eval(_literal(value)) == literal
 
 
 @given(st.text())
