@@ -81,17 +81,20 @@ def _facts_of(recording: Path) -> dict[str, Any]:
         calls = list(opened.calls())
         facts = overview(calls)
         facts["labels"] = opened.labels()
-        facts["uploaded"] = _uploaded_to(recording)
+        facts |= _uploaded(recording)
         facts["simulations"] = simulations(opened.lineage(calls))
     return facts
 
 
-def _uploaded_to(recording: Path) -> str | None:
-    """Return the URL of a recording's object, if it is uploaded as it is."""
+def _uploaded(recording: Path) -> dict[str, Any]:
+    """Return as what, and when, a recording was uploaded as it is. The store is not asked."""
     from iai_proxy.sources.upload_notes import uploaded_of
 
     found = uploaded_of(recording)
-    return found.url if found else None
+    return {
+        "uploaded": found.url if found else None,
+        "uploaded_ns": found.uploaded_ns if found else None,
+    }
 
 
 def _show_table(sources: Sequence[Source], on: Workers, *, as_json: bool) -> None:

@@ -45,10 +45,11 @@ class _Result:
 @click.argument("words", nargs=-1, required=True, metavar="FILE|DIR|GLOB... [URL]")
 @json_option
 def command(words: tuple[str, ...], as_json: bool) -> None:
-    """Upload recordings to object storage: those that are not there yet.
+    """Upload recordings to object storage: those that are not there.
 
     URL is a prefix: s3://BUCKET/runs/, gs://… or az://…; without it each goes where `record
-    --upload` would have put it. A recording is verified first, and only when its object is whole is
+    --upload` would have put it, or where it was uploaded before. The store is asked whether an
+    object that was uploaded is there still. A recording is verified first, and only when its object is whole is
     it noted beside it, in FILE.uploaded. Nothing is deleted, here or there, and no object is
     replaced. What is being written is left for later; exits with 1 if one could not be uploaded,
     with 3 if one can't be read.
@@ -115,14 +116,18 @@ def _result(file: Path, prefix: Place | None) -> _Result:
 
 def _uploaded(file: Path, prefix: Place | None) -> _Result:
     from iai_proxy.recordings.lock import is_being_written
-    from iai_proxy.sources.upload_notes import uploaded_of, wish_of
-    from iai_proxy.sources.uploading import upload
+    from iai_proxy.sources.place import Place
+    from iai_proxy.sources.upload_notes import is_under, uploaded_of, wish_of
+    from iai_proxy.sources.uploading import is_there, upload
 
     if is_being_written(file):
         return _Result(file, "being written")
-    if found := uploaded_of(file):
-        return _Result(file, "already uploaded", found.url)
+    found = uploaded_of(file)
     where = prefix or wish_of(file)
+    if found and where is None:
+        where = Place.of(found.url).prefix
+    if found and where and is_under(found, where) and is_there(found, file):
+        return _Result(file, "already uploaded", found.url)
     if where is None:
         return _Result(file, "failed", error=_nowhere(file), code=2)
     return _Result(file, "uploaded", upload(file, where).url)

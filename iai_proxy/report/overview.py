@@ -55,7 +55,8 @@ def overview_text(path: str, facts: dict[str, Any]) -> Iterator[str]:
 
     Args:
         path: of the recording, as it is called.
-        facts: they may have ``labels`` and ``uploaded``, the URL of its object.
+        facts: they may have ``labels`` and ``uploaded``, the URL of its object
+            then, with ``uploaded_ns``.
     """
     connections = plural(facts["connections"], "connection")
     yield f"{path}: {plural(facts['calls'], 'call')} over {connections}"
@@ -63,7 +64,7 @@ def overview_text(path: str, facts: dict[str, Any]) -> Iterator[str]:
         named = ", ".join(f"{key}={value}" for key, value in labels.items())
         yield from folded(f"labels: {printable(named)}")
     if url := facts.get("uploaded"):
-        yield from folded(f"uploaded: {printable(url)}")
+        yield from folded(f"uploaded: {moment(facts['uploaded_ns'])}, as {printable(url)}")
     if not facts["calls"]:
         return
     yield f"from {moment(facts['first_ns'])} to {moment(facts['last_ns'])}"

@@ -103,6 +103,25 @@ class Place:
         name = path.rstrip("/").rpartition("/")[2]
         return unquote(name) if self.is_on_web else name
 
+    @property
+    def can_be_read_back(self) -> bool:
+        """Whether this is the place that its URL names, as it is shown."""
+        if self.is_on_web:
+            return self.url == self.shown
+        parts = self.key.removesuffix("/").split("/")
+        if not self.shown.isprintable() or not {"", ".", ".."}.isdisjoint(parts):
+            return False
+        try:
+            return Place.of(self.shown) == self
+        except UsageError:
+            return False
+
+    @property
+    def prefix(self) -> Place:
+        """The prefix that it is under, as far as the last ``/``."""
+        folder, slash, _ = self.key.rpartition("/")
+        return self.named(f"{folder}{slash}")
+
     def named(self, key: str) -> Place:
         """Return the place of another object in the same bucket."""
         return Place(self.root, key, f"{self.root}{key}")

@@ -19,7 +19,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
-from iai_proxy.errors import InputError, UsageError
+from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.input_files import read_file
 from iai_proxy.private_files import private
 from iai_proxy.sources.place import Place, prefix_of
@@ -58,14 +58,30 @@ def note_uploaded(recording: Path, uploaded: Uploaded) -> None:
 
 
 def uploaded_of(recording: Path) -> Uploaded | None:
-    """Return where a recording was uploaded; None if it was not, or has changed since."""
+    """Return where a recording was uploaded; None if it was not, or has changed since.
+
+    The store is not asked: the object may be gone.
+    """
     try:
         found = Uploaded(**json.loads(read_file(_note_of(recording), _LARGEST)))
         if recording.stat().st_size != found.bytes or sha256_of(recording) != found.sha256:
             return None
-    except (OSError, ValueError, TypeError, InputError):  # none, or not as we write them
+        if not isinstance(found.uploaded_ns, int) or not Place.of(found.url).can_be_read_back:
+            return None
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        IaiProxyError,
+    ):  # none, or not as we write them
         return None
     return found
+
+
+def is_under(uploaded: Uploaded, prefix: Place) -> bool:
+    """Return whether a recording was uploaded to a prefix, and to none below it."""
+    return Place.of(uploaded.url).prefix == (prefix / "run").prefix
 
 
 def remember(recording: Path, prefix: Place) -> None:

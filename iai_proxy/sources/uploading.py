@@ -70,6 +70,31 @@ def upload(recording: Path, prefix: Place) -> Uploaded:
     return uploaded
 
 
+def is_there(uploaded: Uploaded, recording: Path) -> bool:
+    """Ask the store whether the object of a recording is still as it was when it was noted.
+
+    Raises:
+        NotUploadedError: it can't be asked.
+        UsageError: what is noted is no URL; obstore is not installed.
+    """
+    with _told(recording, "is noted as uploaded, and no one can say whether it is there"):
+        return _is_as_noted(uploaded)
+
+
+def _is_as_noted(uploaded: Uploaded) -> bool:
+    import obstore
+
+    place = Place.of(uploaded.url)
+    store = store_of(place, WHAT)
+    with plain_errors(place):
+        try:
+            meta = obstore.head(store, place.key)
+        except FileNotFoundError:
+            return False
+    is_same = uploaded.e_tag is None or meta["e_tag"] == uploaded.e_tag
+    return bool(meta["size"] == uploaded.bytes and is_same)
+
+
 def _refuse_unfit(recording: Path) -> None:
     if has_log(recording):
         raise NotUploadedError(
@@ -86,11 +111,27 @@ def _refuse_unfit(recording: Path) -> None:
 def _uploaded(recording: Path, prefix: Place) -> Uploaded:
     size, digest = recording.stat().st_size, sha256_of(recording)
     with _told(recording):
-        store, place = store_of(prefix, WHAT), prefix / recording.name
+        store, place = store_of(prefix, WHAT), _named(prefix, recording.name)
         if size > _MOST_AT_ONCE or not _is_put(store, place, recording.read_bytes()):
             place = prefix / f"{recording.stem}-{digest[:_DIGITS]}{recording.suffix}"
             _put_in_parts(store, place, recording, digest)
         return _checked(store, place, size, digest)
+
+
+def _named(prefix: Place, name: str) -> Place:
+    """Return the place of a recording under a prefix.
+
+    Raises:
+        InputError: its URL would not lead there.
+    """
+    if (place := prefix / name).can_be_read_back:
+        return place
+    if not (prefix / "run.iairec").can_be_read_back:
+        raise InputError(f"no URL under {prefix.shown} can be read: choose another prefix")
+    raise InputError(
+        f"the URL of an object with the name {name} can't be read: rename the recording, to "
+        "letters, digits, - and _ for example"
+    )
 
 
 def _is_put(store: Any, place: Place, data: bytes) -> bool:
@@ -152,9 +193,9 @@ def _digest(store: Any, place: Place) -> str:
 
 
 @contextmanager
-def _told(recording: Path) -> Iterator[None]:
+def _told(recording: Path, what: str = "was not uploaded") -> Iterator[None]:
     """Say of what the store refuses which recording was not uploaded."""
     try:
         yield
     except InputError as error:
-        raise NotUploadedError(f"{recording} was not uploaded: {error}") from error
+        raise NotUploadedError(f"{recording} {what}: {error}") from error

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import signal
 import threading
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from shutil import copy
 
 import pytest
 from support.cli import Cli, posting
@@ -16,6 +18,7 @@ from support.recordings import change, write
 from support.storage import Storage, answer_with, web_server
 
 from iai_proxy.recordings import RecordingWriter
+from iai_proxy.sources import named
 
 pytestmark = pytest.mark.xdist_group("s3")
 
@@ -216,3 +219,93 @@ def test_a_url_that_is_none_is_refused_before_anything_is_recorded(
     done = cli.invoke("record", "--upload", url, "--", "true")
     assert done.exit_code == 2
     assert done.stderr == f"iai-proxy: --upload can't be used: {why}\n"
+
+
+def test_what_is_no_longer_there_is_uploaded_again(cli: Cli, runs: Path, s3: Storage) -> None:
+    said = "runs/a.iairec is uploaded, as s3://team/r/a.iairec\n"
+    assert cli.invoke("upload", "runs/a.iairec", "s3://team/r/").stdout == said
+    for words in (["s3://team/r/"], []):
+        s3.empty()
+        assert cli.invoke("upload", "runs/a.iairec", *words).stdout == said
+        assert s3.get("r/a.iairec") == (runs / "a.iairec").read_bytes()
+    s3.put("r/a.iairec", b"another")
+    assert "is uploaded, as s3://team/r/a-" in cli.invoke("upload", "runs/a.iairec").stdout
+
+
+def test_the_url_that_is_named_is_where_it_goes(cli: Cli, runs: Path, s3: Storage) -> None:
+    for prefix in ("s3://team/p/", "s3://team/other", "s3://team/p/q/", "s3://team"):
+        assert cli.invoke("upload", "runs/a.iairec", prefix).exit_code == 0
+    assert s3.keys() == ["a.iairec", "other/a.iairec", "p/a.iairec", "p/q/a.iairec"]
+
+
+def test_where_the_store_can_not_be_asked_nothing_is_said_to_be_there(
+    cli: Cli, runs: Path, s3: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.invoke("upload", "runs/a.iairec", "s3://team/")
+    with web_server(lambda handler: answer_with(handler, b"", 403)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        done = cli.invoke("upload", "runs/a.iairec")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(
+        "iai-proxy: runs/a.iairec is noted as uploaded, and no one can say whether it is there: "
+        "s3://team/a.iairec may not be used (403)"
+    )
+
+
+def test_show_tells_what_the_note_says_and_when_it_was(cli: Cli, runs: Path, s3: Storage) -> None:
+    cli.invoke("upload", "runs/a.iairec", "s3://team/")
+    noted = json.loads((runs / "a.iairec.uploaded").read_text())
+    s3.empty()
+    when = datetime.fromtimestamp(noted["uploaded_ns"] // 10**9, UTC)
+    (line,) = (
+        line
+        for line in cli.invoke("show", "runs/a.iairec").stdout.splitlines()
+        if line.startswith("uploaded: ")
+    )
+    assert line.endswith(", as s3://team/a.iairec")
+    assert f"{when:%Y-%m-%d %H:%M:%S}" in line
+
+
+#: Without `.iairec`, and with what means something in URLs, in globs, or to a shell.
+NAMES = [
+    "a b",
+    "p%20c",
+    "h#x",
+    "star*",
+    "[b]",
+    "ü",
+    "back\\s",
+    "{c}",
+    "-d",
+    "a=b",
+    "~t",
+    "x?",
+    "a&b+c",
+]
+
+
+def test_each_url_that_is_printed_reads_the_object_back(cli: Cli, runs: Path, s3: Storage) -> None:
+    for name in NAMES:
+        copy(runs / "a.iairec", runs / f"{name}.iairec")
+    results = json.loads(cli.invoke("upload", "runs", "s3://team/r/", "--json").stdout)
+    assert len(results) == len(NAMES) + 2
+    for result in results:
+        (source,) = named([result["url"]])
+        original = cli.folder / result["file"]
+        assert source.local().read_bytes() == original.read_bytes(), result
+
+
+@pytest.mark.parametrize("name", ["q?y=1.iairec", "nl\nx.iairec", "tab\tx.iairec", "\udc80.iairec"])
+def test_what_could_not_be_read_back_is_not_uploaded(
+    cli: Cli, runs: Path, s3: Storage, name: str
+) -> None:
+    copy(runs / "a.iairec", runs / name)
+    done = cli.invoke("upload", f"runs/{name}", "s3://team/")
+    assert done.exit_code == 1
+    assert done.stderr.endswith(
+        "can't be read: rename the recording, to letters, digits, - and _ for example\n"
+    )
+    assert len(done.stderr.splitlines()) == 1
+    done = cli.invoke("upload", "runs/b.iairec", "s3://team/a//b/")
+    assert done.stderr.endswith("no URL under s3://team/a//b/ can be read: choose another prefix\n")
+    assert s3.keys() == []
