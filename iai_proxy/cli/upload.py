@@ -48,9 +48,9 @@ def command(words: tuple[str, ...], as_json: bool) -> None:
     """Upload recordings to object storage: those that are not there.
 
     URL is a prefix: s3://BUCKET/runs/, gs://… or az://…; without it each goes where `record
-    --upload` would have put it, or where it was uploaded before. The store is asked whether an
-    object that was uploaded is there still. A recording is verified first, and only when its object is whole is
-    it noted beside it, in FILE.uploaded. Nothing is deleted, here or there, and no object is
+    --upload` would have put it, or where it was uploaded before. Whether an object is there still
+    the store is asked each time. A recording is verified first, and only when its object is whole
+    is it noted beside it, in FILE.uploaded. Nothing is deleted, here or there, and no object is
     replaced. What is being written is left for later; exits with 1 if one could not be uploaded,
     with 3 if one can't be read.
 
