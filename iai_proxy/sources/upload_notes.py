@@ -68,14 +68,8 @@ def uploaded_of(recording: Path) -> Uploaded | None:
             return None
         if not isinstance(found.uploaded_ns, int) or not Place.of(found.url).can_be_read_back:
             return None
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        IaiProxyError,
-    ):  # none, or not as we write them
-        return None
+    except (OSError, ValueError, TypeError, AttributeError, IaiProxyError):
+        return None  # there is none, or it is not as we write them
     return found
 
 
