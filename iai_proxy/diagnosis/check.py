@@ -27,13 +27,16 @@ class Finding:
         code: of the check.
         step: the first step that shows it, as far as is known by now.
         last_step: the last one, included.
-        agents: indices in the client's order at that step; empty if it is about no agent.
+        agents: indices in the client's order at the step of ``agents_at``; empty if it is about no
+            agent.
         value: the worst value, in the unit of the check; None without one.
         message: one sentence that says what is wrong, with values.
         guess: what it looks like, as far as is known by now. The latest guess of a lasting finding
             holds.
         kind: consecutive findings of one kind become one. If empty, those whose messages differ
             only in numbers do.
+        agents_at: number of the first call of the step whose agents ``agents`` are: who is not sent
+            back is an agent of an earlier one. 0 for the first step that shows it.
     """
 
     code: int
@@ -44,6 +47,7 @@ class Finding:
     message: str
     guess: str = ""
     kind: str = ""
+    agents_at: int = 0
 
     @property
     def sentence(self) -> str:
@@ -105,10 +109,16 @@ class Check:
         since: int | None = None,
         guess: str = "",
         kind: str = "",
+        agents_at: int | None = None,
     ) -> Finding:
-        """Return a finding at a step, or since an earlier step if it took several to be sure."""
+        """Return a finding at a step, or since an earlier step if it took several to be sure.
+
+        Its agents are those of the step, unless ``agents_at`` says of which step they are.
+        """
         first = view.index if since is None else since
-        return Finding(self.code, first, view.index, tuple(agents), value, message, guess, kind)
+        at = view.first_call if agents_at is None else agents_at
+        indices = tuple(agents)
+        return Finding(self.code, first, view.index, indices, value, message, guess, kind, at)
 
     def run_finding(
         self, message: str, value: float | None = None, *, steps: tuple[int, int] = (0, 0)
@@ -136,3 +146,8 @@ class Located:
     finding: Finding
     call: int | None = None
     shown: tuple[int, ...] = ()
+
+    @property
+    def agents_at(self) -> int:
+        """Number of the first call of the step whose agents the finding names; 0 for none."""
+        return self.finding.agents_at or min(self.shown, default=0)

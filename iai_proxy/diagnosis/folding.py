@@ -100,6 +100,7 @@ def _joined(check: type[Check], before: Finding, new: Finding) -> Finding:
         step=min(before.step, new.step),
         last_step=max(before.last_step, new.last_step),
         agents=before.agents,
+        agents_at=before.agents_at,
         message=worse.message.removesuffix(_NOT_ALL) + (_NOT_ALL if has_gaps else ""),
         guess=new.guess,
     )

@@ -153,7 +153,8 @@ class _Places:
         branch, step = self._known[number].get(located.shown[0], (None, None))
         if step is None:  # written since
             return None, ()
-        who = self._scenes.who(number)[step]
+        _, named = self._known[number].get(located.agents_at, (None, step))
+        who = self._scenes.who(number)[named]
         found = {who[index] for index in located.finding.agents if index < len(who)}
         return branch, tuple(sorted(found))
 

@@ -26,7 +26,8 @@ def problems_of(
     if not located:
         return []
     places = {min(joined.step.numbers): place for place, joined in enumerate(path)}
-    found = [problem for each in located for problem in _placed(each, path, places, cast)]
+    by_call = {min(step.numbers): numbers for step, numbers in cast.items()}
+    found = [problem for each in located for problem in _placed(each, path, places, by_call)]
     return sorted(found, key=lambda problem: (problem.first, problem.code))
 
 
@@ -43,7 +44,7 @@ def _placed(
     located: Located,
     path: Sequence[JoinedStep],
     places: Mapping[int, int],
-    cast: Mapping[Step, tuple[int, ...]],
+    by_call: Mapping[int, tuple[int, ...]],
 ) -> Iterator[Problem]:
     """Yield a problem for each run of steps that show a finding.
 
@@ -51,7 +52,7 @@ def _placed(
         located: the finding.
         path: the branch.
         places: where in the path a step is, by its first call.
-        cast: the agents' numbers at each step.
+        by_call: the agents' numbers at each step, by its first call.
     """
     if located.simulation is None:
         step = _step_of_call(path, located.call)
@@ -61,7 +62,7 @@ def _placed(
         return
     for first, last in _runs(places[call] for call in located.shown if call in places):
         begin = path[first]
-        numbers = cast[begin.step]
+        numbers = by_call.get(located.agents_at, ())
         agents = tuple(numbers[index] for index in located.finding.agents if index < len(numbers))
         yield _problem(located, begin.index, path[last].index, agents, min(begin.step.numbers))
 

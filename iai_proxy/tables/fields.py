@@ -154,7 +154,12 @@ _FINDINGS: Final = Layout(
         _required("agents", "list<int32>", "The agents that it is about, as `agents` numbers them"),
         Field("value", "double", "The worst value, in `unit`"),
         Field("unit", "category", "Of `value`"),
-        _required("message", "string", "What is wrong"),
+        _required(
+            "message",
+            "string",
+            "What is wrong; agents in it have their places in the client's list, which need not be "
+            "the numbers in `agents`",
+        ),
         Field("fix", "string", "What to do"),
         Field("call", "int64", "Number of the first call that shows it"),
     ),

@@ -70,9 +70,10 @@ def _row(located: Located, data: RunData, by_call: Mapping[int, Placed]) -> _Row
     }
     first = by_call.get(min(located.shown, default=0))
     if first is not None:
-        numbers = data.agents_at(first.joined)
-        agents = sorted(numbers[index] for index in finding.agents if index < len(numbers))
-        row |= {"branch": first.branch, "agents": agents, "call": first.step.earliest}
+        row |= {"branch": first.branch, "call": first.step.earliest}
+    if named := by_call.get(located.agents_at):
+        numbers = data.agents_at(named.joined)
+        row["agents"] = sorted(numbers[index] for index in finding.agents if index < len(numbers))
     return row
 
 

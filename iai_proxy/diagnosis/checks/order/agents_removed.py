@@ -32,8 +32,10 @@ class AgentsRemoved(Check):
 
     def step(self, view: StepView) -> Iterable[Finding]:
         """Report the agents that are left out."""
-        gone = compared(self.run, view).leavers
-        if gone:
+        comparison = compared(self.run, view)
+        base, gone = comparison.base, comparison.leavers
+        if base is not None and gone:
             are = verb(gone, "is", "are")
             message = f"{listed(gone)} of the previous answer {are} not sent back"
-            yield self.finding(view, message, (), len(gone))
+            once = f"removed before #{view.first_call}"  # at the next step these are others
+            yield self.finding(view, message, gone, len(gone), kind=once, agents_at=base.call)

@@ -59,6 +59,6 @@ def test_a_newcomer_near_one_that_leaves_in_the_same_step_is_another(at: int, aw
     properties = [mistakes.car(length=4.0 + index / 10) for index in range(5)]
     found = findings_of(*views_of(mistakes.run(edit, properties=properties, steps=5)), ALL)
     assert [(finding.code, finding.step, finding.agents) for finding in found] == [
-        (100, 3, ()),
+        (100, 3, (2,)),
         (101, 3, (at,)),
     ]
