@@ -78,15 +78,17 @@ def command(settings: RecordSettings, client: tuple[str, ...]) -> None:
 
 def _upload(recording: Path, prefix: Place) -> bool:
     """Upload a recording, or say why not, and return whether it is uploaded."""
-    from iai_proxy.sources.uploading import upload
+    from iai_proxy.sources.uploading import upload_again
 
     try:
-        uploaded = upload(recording, prefix)
+        uploaded, stays = upload_again(recording, prefix)
     except IaiProxyError as error:
         say(str(error))
         say(_how_to_upload(recording, error))
         return False
     say(f"uploaded as {uploaded.url}")
+    if stays:
+        say(stays)
     return True
 
 

@@ -87,13 +87,18 @@ def _facts_of(recording: Path) -> dict[str, Any]:
 
 
 def _uploaded(recording: Path) -> dict[str, Any]:
-    """Return as what, and when, a recording was uploaded as it is. The store is not asked."""
-    from iai_proxy.sources.upload_notes import uploaded_of
+    """Return as what, and when, a recording was uploaded as it is, or as what before it changed.
+
+    The store is not asked.
+    """
+    from iai_proxy.sources.upload_notes import uploaded_before, uploaded_of
 
     found = uploaded_of(recording)
+    before = None if found else uploaded_before(recording)
     return {
         "uploaded": found.url if found else None,
         "uploaded_ns": found.uploaded_ns if found else None,
+        "uploaded_before": before.url if before else None,
     }
 
 

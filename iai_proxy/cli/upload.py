@@ -28,6 +28,7 @@ class _Result:
         url: where it is.
         error: why it is not.
         code: the exit code that it asks for.
+        stays: what to say of an object with what it was before it changed.
     """
 
     file: Path
@@ -35,6 +36,7 @@ class _Result:
     url: str | None = None
     error: str | None = None
     code: int = 0
+    stays: str | None = None
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -48,11 +50,12 @@ def command(words: tuple[str, ...], as_json: bool) -> None:
     """Upload recordings to object storage: those that are not there.
 
     URL is a prefix: s3://BUCKET/runs/, gs://… or az://…; without it each goes where `record
-    --upload` would have put it, or where it was uploaded before. Whether an object is there still
-    the store is asked each time. A recording is verified first, and only when its object is whole
-    is it noted beside it, in FILE.uploaded. Nothing is deleted, here or there, and no object is
-    replaced. What is being written is left for later; exits with 1 if one could not be uploaded,
-    with 3 if one can't be read.
+    --upload` would have put it, or where it was uploaded before. The store is asked whether an
+    object that was uploaded is there still. A recording is verified first, and only when its object
+    is whole is it noted beside it, in FILE.uploaded. Nothing is deleted, here or there, and no
+    object is replaced: of one that has changed since, both objects are there then. What is being
+    written is left for later; exits with 1 if one could not be uploaded, with 3 if one can't be
+    read.
 
     \b
     iai-proxy upload runs/ s3://team/runs/
@@ -70,6 +73,8 @@ def command(words: tuple[str, ...], as_json: bool) -> None:
             say(result.error)
         elif not as_json:
             show(f"{result.file} is {result.state}{f', as {result.url}' if result.url else ''}")
+        if result.stays:
+            say(result.stays)
     sys.exit(max(result.code for result in results))
 
 
@@ -117,20 +122,22 @@ def _result(file: Path, prefix: Place | None) -> _Result:
 def _uploaded(file: Path, prefix: Place | None) -> _Result:
     from iai_proxy.recordings.lock import is_being_written
     from iai_proxy.sources.place import Place
-    from iai_proxy.sources.upload_notes import is_under, uploaded_of, wish_of
-    from iai_proxy.sources.uploading import is_there, upload
+    from iai_proxy.sources.upload_notes import is_under, uploaded_before, uploaded_of, wish_of
+    from iai_proxy.sources.uploading import is_there, upload_again
 
     if is_being_written(file):
         return _Result(file, "being written")
     found = uploaded_of(file)
     where = prefix or wish_of(file)
-    if found and where is None:
-        where = Place.of(found.url).prefix
+    last = found or uploaded_before(file)
+    if last and where is None:
+        where = Place.of(last.url).prefix
     if found and where and is_under(found, where) and is_there(found, file):
         return _Result(file, "already uploaded", found.url)
     if where is None:
         return _Result(file, "failed", error=_nowhere(file), code=2)
-    return _Result(file, "uploaded", upload(file, where).url)
+    uploaded, stays = upload_again(file, where)
+    return _Result(file, "uploaded", uploaded.url, stays=stays)
 
 
 def _nowhere(file: Path) -> str:

@@ -30,7 +30,7 @@ from iai_proxy.session.foreground import Invocation
 from iai_proxy.session.job import known_secrets
 from iai_proxy.session.notices import DISTRUST, Notices
 from iai_proxy.settings.recording import RecordSettings
-from iai_proxy.sources.upload_notes import forget, remember
+from iai_proxy.sources.upload_notes import forget, forget_upload, remember
 
 if TYPE_CHECKING:
     from iai_proxy.diagnosis.check import Located
@@ -164,6 +164,8 @@ def open_recording(
     )
     try:
         with writer, hiding(writer.hide):
+            if is_new:
+                forget_upload(path)  # of another recording, which had this name
             if settings.upload:  # known even if this process is killed
                 remember(path, settings.upload)
             elif is_new:

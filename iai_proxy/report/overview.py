@@ -56,7 +56,7 @@ def overview_text(path: str, facts: dict[str, Any]) -> Iterator[str]:
     Args:
         path: of the recording, as it is called.
         facts: they may have ``labels`` and ``uploaded``, the URL of its object
-            then, with ``uploaded_ns``.
+            then, with ``uploaded_ns``, and ``uploaded_before``, what it was before it changed.
     """
     connections = plural(facts["connections"], "connection")
     yield f"{path}: {plural(facts['calls'], 'call')} over {connections}"
@@ -65,6 +65,8 @@ def overview_text(path: str, facts: dict[str, Any]) -> Iterator[str]:
         yield from folded(f"labels: {printable(named)}")
     if url := facts.get("uploaded"):
         yield from folded(f"uploaded: {moment(facts['uploaded_ns'])}, as {printable(url)}")
+    if url := facts.get("uploaded_before"):
+        yield from folded(f"changed since its upload: {printable(url)}")
     if not facts["calls"]:
         return
     yield f"from {moment(facts['first_ns'])} to {moment(facts['last_ns'])}"

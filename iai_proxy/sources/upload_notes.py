@@ -4,7 +4,8 @@
     Where it is to be uploaded: it has the URL of the prefix. It is there until that is done.
 ``run.iairec.uploaded``
     Where it is: JSON with ``url``, ``e_tag``, ``sha256``, ``bytes`` and ``uploaded_ns``. It is
-    written once the object is whole, and counts for a recording with these very bytes alone.
+    written once the object is whole, and counts for a recording with these very bytes alone. Once
+    the file has other bytes, it says where it was uploaded before.
 """
 
 from __future__ import annotations
@@ -62,20 +63,28 @@ def uploaded_of(recording: Path) -> Uploaded | None:
 
     The store is not asked: the object may be gone.
     """
-    try:
-        found = Uploaded(**json.loads(read_file(_note_of(recording), _LARGEST)))
-        if recording.stat().st_size != found.bytes or sha256_of(recording) != found.sha256:
-            return None
-        if not isinstance(found.uploaded_ns, int) or not Place.of(found.url).can_be_read_back:
-            return None
-    except (OSError, ValueError, TypeError, AttributeError, IaiProxyError):
-        return None  # there is none, or it is not as we write them
-    return found
+    found = _noted(recording)
+    return found if found and _has_bytes_of(recording, found) else None
+
+
+def uploaded_before(recording: Path) -> Uploaded | None:
+    """Return where a recording was uploaded that has changed since; None if it was not, or has not.
+
+    The object is what the file was then.
+    """
+    found = _noted(recording)
+    return None if found is None or _has_bytes_of(recording, found) else found
 
 
 def is_under(uploaded: Uploaded, prefix: Place) -> bool:
     """Return whether a recording was uploaded to a prefix, and to none below it."""
     return Place.of(uploaded.url).prefix == (prefix / "run").prefix
+
+
+def forget_upload(recording: Path) -> None:
+    """Remove the note of an upload, since the file is to be another recording."""
+    with suppress(OSError):
+        _note_of(recording).unlink()
 
 
 def remember(recording: Path, prefix: Place) -> None:
@@ -115,6 +124,26 @@ def sha256_of(file: Path) -> str:
     """
     with file.open("rb") as stream:
         return file_digest(stream, "sha256").hexdigest()
+
+
+def _noted(recording: Path) -> Uploaded | None:
+    """Return what is noted of the last upload, whatever the file is now."""
+    try:
+        found = Uploaded(**json.loads(read_file(_note_of(recording), _LARGEST)))
+        if not isinstance(found.uploaded_ns, int) or not Place.of(found.url).can_be_read_back:
+            return None
+    except (OSError, ValueError, TypeError, AttributeError, IaiProxyError):
+        return None  # there is none, or none as we write them
+    return found
+
+
+def _has_bytes_of(recording: Path, uploaded: Uploaded) -> bool:
+    try:
+        return (
+            recording.stat().st_size == uploaded.bytes and sha256_of(recording) == uploaded.sha256
+        )
+    except OSError:
+        return False
 
 
 def _note_of(recording: Path) -> Path:

@@ -16,7 +16,7 @@ from iai_proxy.recordings.lock import WriterLock
 from iai_proxy.sources.place import Place
 from iai_proxy.sources.store_errors import plain_errors
 from iai_proxy.sources.stores import store_of
-from iai_proxy.sources.upload_notes import Uploaded, note_uploaded, sha256_of
+from iai_proxy.sources.upload_notes import Uploaded, note_uploaded, sha256_of, uploaded_before
 
 WHAT: Final = "uploading"
 #: What is larger is sent in parts, which no store does on the condition that a name is free.
@@ -68,6 +68,31 @@ def upload(recording: Path, prefix: Place) -> Uploaded:
         lock.release()
     note_uploaded(recording, uploaded)
     return uploaded
+
+
+def upload_again(recording: Path, prefix: Place) -> tuple[Uploaded, str | None]:
+    """Upload a recording, and return besides what to say of an object with what it was before.
+
+    That one stays: others may read it, or know it by its hash, and deleting is for its owner. It is
+    not replaced either, as no one can say that nothing of it is lost.
+
+    Raises as :func:`upload` does.
+    """
+    before = uploaded_before(recording)
+    now = upload(recording, prefix)
+    if before is None or before.url == now.url or not _may_be_there(before):
+        return now, None
+    return now, (
+        f"{before.url} stays, with {recording} as it was before it changed: what reads both counts "
+        "it twice; if no one needs that object, delete it with your storage's own tools"
+    )
+
+
+def _may_be_there(uploaded: Uploaded) -> bool:
+    try:
+        return _is_as_noted(uploaded)
+    except IaiProxyError:  # no one can say
+        return True
 
 
 def is_there(uploaded: Uploaded, recording: Path) -> bool:

@@ -209,9 +209,12 @@ def recording(
 
 def _upload(path: Path, prefix: str) -> None:
     from iai_proxy.sources.place import prefix_of
-    from iai_proxy.sources.uploading import upload
+    from iai_proxy.sources.uploading import upload_again
 
-    logger.info("uploaded as %s", upload(path, prefix_of(prefix)).url)
+    uploaded, stays = upload_again(path, prefix_of(prefix))
+    logger.info("uploaded as %s", uploaded.url)
+    if stays:
+        logger.warning(stays)
 
 
 @contextmanager

@@ -298,3 +298,36 @@ def test_what_could_not_be_read_back_is_not_uploaded(
     done = cli.invoke("upload", "runs/b.iairec", "s3://team/a//b/")
     assert done.stderr.endswith("no URL under s3://team/a//b/ can be read: choose another prefix\n")
     assert s3.keys() == []
+
+
+def test_what_has_changed_since_goes_beside_the_old_object_which_is_named(
+    cli: Cli, runs: Path, s3: Storage
+) -> None:
+    """Nothing is deleted: who reads the prefix has both, and is told so."""
+    old = (runs / "a.iairec").read_bytes()
+    assert cli.invoke("upload", "runs/a.iairec", "s3://team/r/").exit_code == 0
+    assert cli.invoke("label", "runs/a.iairec", "team=blue").exit_code == 0
+    shown = cli.invoke("show", "runs/a.iairec").stdout
+    assert "changed since its upload: s3://team/r/a.iairec" in shown
+    done = cli.invoke("upload", "runs/a.iairec")
+    assert done.exit_code == 0
+    first, second = s3.keys()
+    assert (s3.get("r/a.iairec"), s3.get(first)) == (old, (runs / "a.iairec").read_bytes())
+    assert done.stdout == f"runs/a.iairec is uploaded, as s3://team/{first}\n"
+    assert done.stderr == (
+        f"iai-proxy: s3://team/{second} stays, with runs/a.iairec as it was before it changed: "
+        "what reads both counts it twice; if no one needs that object, delete it with your "
+        "storage's own tools\n"
+    )
+    assert f", as s3://team/{first}\n" in cli.invoke("show", "runs/a.iairec").stdout
+    again = cli.invoke("upload", "runs/a.iairec")
+    assert (again.exit_code, again.stderr) == (0, "")
+
+
+def test_a_new_recording_was_uploaded_nowhere(cli: Cli, upstream: Upstreamed, s3: Storage) -> None:
+    write(cli.folder / "run.iairec")
+    assert cli.invoke("upload", "run.iairec", "s3://team/").exit_code == 0
+    (cli.folder / "run.iairec").unlink()
+    options = ("-o", "run.iairec", "--upstream", upstream.url)
+    assert cli.run("record", *options, "--", *posting(1)).returncode == 0
+    assert cli.invoke("upload", "run.iairec").exit_code == 2
