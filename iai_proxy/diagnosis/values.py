@@ -65,13 +65,19 @@ def sizes(value: Any) -> Sizes:
             number(value.get("length")),
             number(value.get("width")),
             number(value.get("rear_axis_offset")),
-            text(value.get("agent_type")) or "car",
+            told_kind(value) or "car",
         )
     flat = rows(value)
     numbers = [size for size in map(number, flat) if size is not None][:_FLAT_SIZES]
-    names = [entry for entry in flat if isinstance(entry, str)]
     length, width, rear = (*numbers, None, None, None)[:_FLAT_SIZES]
-    return length, width, rear, names[0] if names else "car"
+    return length, width, rear, told_kind(flat) or "car"
+
+
+def told_kind(value: Any) -> str | None:
+    """Return the type that an agent's properties or attributes name; None if they name none."""
+    if isinstance(value, Mapping):
+        return text(value.get("agent_type"))
+    return next(filter(None, map(text, rows(value))), None)
 
 
 def lights_of(value: Any) -> dict[str, Any]:

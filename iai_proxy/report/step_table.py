@@ -138,9 +138,9 @@ def _agent(agent: Agent, place: int, before: Frame | None, frame: Frame) -> dict
 
 
 def _infractions(number: int, frame: Frame) -> list[str] | None:
-    """Return an agent's infractions; None if the answer tells none of anyone."""
+    """Return an agent's infractions; None if the answer tells nothing of it."""
     flags = frame.infractions_of(number)
-    if None in flags:
+    if set(flags) == {None}:
         return None
     return [name for name, flag in zip(_INFRACTIONS, flags, strict=True) if flag]
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from iai_proxy.diagnosis.values import members, rows
 from iai_proxy.lineage import Step
 from iai_proxy.logs.scenario import actor_id_of
+from iai_proxy.scene.model import NO_FLAGS, Flags
 
 _KINDS_OF_INFRACTIONS: Final = 3
 
@@ -25,6 +26,8 @@ class Details:
     outside: frozenset[int] = frozenset()
     has_infractions: bool = False
     has_outside: bool = False
+    partly_told: Mapping[int, Flags] = field(default_factory=dict)
+    inside_untold: frozenset[int] = frozenset()
 
 
 NOTHING_KNOWN: Final = Details()
@@ -41,13 +44,26 @@ def details_of(step: Step, agents: Sequence[int], answers: Sequence[Body]) -> De
     is_drive = step.first.call.endpoint.is_drive
     # As the SDK merges the answers of a large call.
     lights = lights_of(answers[0 if is_drive else -1].get("traffic_lights_states"))
-    flags = list(_each(step, agents, answers, "infraction_indicators"))
-    infractions = {agent: found for agent, told in flags if any(found := flags_of(told))}
-    inside = list(_each(step, agents, answers, "is_inside_supported_area"))
-    outside = frozenset(agent for agent, is_inside in inside if is_inside is False)
+    flags = {
+        agent: flags_of(told)
+        for agent, told in _each(step, agents, answers, "infraction_indicators")
+    }
+    inside = dict(_each(step, agents, answers, "is_inside_supported_area"))
     if lights is None and not flags and not inside:
         return NOTHING_KNOWN
-    return Details(lights, infractions, outside, bool(flags), bool(inside))
+    return Details(
+        lights,
+        {agent: _certain(told) for agent, told in flags.items() if any(told)},
+        frozenset(agent for agent, is_inside in inside.items() if is_inside is False),
+        bool(flags),
+        bool(inside),
+        {agent: told for agent in agents if None in (told := flags.get(agent, NO_FLAGS))}
+        if flags
+        else {},
+        frozenset(agent for agent in agents if not isinstance(inside.get(agent), bool))
+        if inside
+        else frozenset(),
+    )
 
 
 def lights_of(value: Any) -> dict[int, str] | None:
@@ -74,12 +90,23 @@ def _each(
             yield agent, lists[part][position]
 
 
-def flags_of(value: Any) -> tuple[bool, bool, bool]:
-    """Return an agent's infractions as a body has them: collision, off the road, wrong way."""
+def flags_of(value: Any) -> Flags:
+    """Return an agent's infractions as a body has them; None for each that it does not tell."""
     given = (
         [members(value).get(name) for name in ("collisions", "offroad", "wrong_way")]
         if isinstance(value, Mapping)
-        else [*rows(value)[:_KINDS_OF_INFRACTIONS], False, False, False]
+        else [*rows(value)[:_KINDS_OF_INFRACTIONS], None, None, None]
     )
-    collision, offroad, wrong_way = (flag is True or flag == 1 for flag in given[:3])
+    collision, offroad, wrong_way = (_flag(flag) for flag in given[:3])
+    return collision, offroad, wrong_way
+
+
+def _flag(value: Any) -> bool | None:
+    if value == 1:
+        return True
+    return False if value == 0 else None
+
+
+def _certain(told: Flags) -> tuple[bool, bool, bool]:
+    collision, offroad, wrong_way = map(bool, told)
     return collision, offroad, wrong_way

@@ -11,11 +11,17 @@ import math
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from iai_proxy.logs.scenario import ScenarioActor
 
 Point = tuple[float, float]  # x m, y m
 State = tuple[float, float, float, float]  # x m, y m, heading rad, speed m/s
+#: Collision, off the road, wrong way; None for what is not told.
+Flags = tuple[bool | None, bool | None, bool | None]
+
+NO_FLAGS: Final[Flags] = (None, None, None)
+_ALL_WELL: Final[Flags] = (False, False, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Agent:
         is_ego: whether the client drives it itself.
         told_length: m, as the client or the API told it, however odd; None if neither did.
         told_width: likewise.
-        told_kind: likewise; ``car`` of one that was told without a type, as the API takes it.
+        told_kind: likewise.
     """
 
     number: int
@@ -128,8 +134,10 @@ class Frame:
         outside: agents outside the area that the API supports.
         calls: None if the scene is not from a recording.
         unplaced: agents that are present, but whose answered state is none, by number.
-        has_infractions: whether the answer says who has infractions and who has none.
-        has_outside: whether the answer says who is outside.
+        has_infractions: whether the answer says of anyone whether there are infractions.
+        has_outside: whether the answer says of anyone who is outside.
+        partly_told: if so, of the agents of which it does not tell all infractions: what it tells.
+        inside_untold: if so, the agents of which it does not say whether they are outside.
     """
 
     step: int
@@ -143,6 +151,8 @@ class Frame:
     unplaced: Mapping[int, Unplaced] = field(default_factory=dict)
     has_infractions: bool = False
     has_outside: bool = False
+    partly_told: Mapping[int, Flags] = field(default_factory=dict)
+    inside_untold: frozenset[int] = frozenset()
 
     @property
     def present(self) -> frozenset[int]:
@@ -160,16 +170,19 @@ class Frame:
         x, y, heading, speed = self.states[4 * place : 4 * place + 4]
         return x, y, heading, speed
 
-    def infractions_of(self, number: int) -> tuple[bool, bool, bool] | tuple[None, None, None]:
+    def infractions_of(self, number: int) -> Flags:
         """Return an agent's infractions: collision, off the road, wrong way; None if not told."""
-        no_flags = (False, False, False) if self.has_infractions else (None, None, None)
-        return self.infractions.get(number, no_flags)
+        if not self.has_infractions:
+            return NO_FLAGS
+        if number in self.partly_told:
+            return self.partly_told[number]
+        return self.infractions.get(number, _ALL_WELL)
 
     def is_inside(self, number: int) -> bool | None:
         """Return whether an agent is in the area that the API supports; None if not told."""
         if number in self.outside:
             return False
-        return True if self.has_outside else None
+        return True if self.has_outside and number not in self.inside_untold else None
 
     def shown(self, place: int) -> State:
         """Return where an agent is: where the client put it, else where the API did."""

@@ -284,6 +284,8 @@ class RecordedRun:
                 outside=known.outside,
                 has_infractions=known.has_infractions,
                 has_outside=known.has_outside,
+                partly_told=known.partly_told,
+                inside_untold=known.inside_untold,
             )
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 from iai_proxy.api.fields import PROPERTIES
-from iai_proxy.diagnosis.values import rows, sizes
+from iai_proxy.diagnosis.values import rows, sizes, told_kind
 from iai_proxy.lineage import Step
 from iai_proxy.scene.bodies import LenientBodies
 from iai_proxy.scene.cast import Cast
@@ -39,7 +39,7 @@ def agent_of(number: int, properties: Any, *, is_ego: bool = False) -> Agent:
         is_ego=is_ego,
         told_length=length,
         told_width=width,
-        told_kind=None if properties is None else kind,
+        told_kind=told_kind(properties),
     )
 
 

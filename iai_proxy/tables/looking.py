@@ -89,7 +89,9 @@ def _infractions(value: Any, count: int) -> Flags:
         flat = list(chain.from_iterable(given))
         if len(flat) == _KINDS_OF_INFRACTIONS * count and _are_all_flags(flat):
             return np.array(flat, np.int8).reshape(count, _KINDS_OF_INFRACTIONS)
-    known = [list(flags_of(row)) for row in given[:count]]
+    known = [
+        [UNKNOWN if flag is None else int(flag) for flag in flags_of(row)] for row in given[:count]
+    ]
     unknown = [[UNKNOWN] * _KINDS_OF_INFRACTIONS] * (count - len(known))
     return np.array(known + unknown, np.int8).reshape(count, _KINDS_OF_INFRACTIONS)
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from iai_proxy.diagnosis.step_view import StepView
-from iai_proxy.diagnosis.values import Sizes, sizes
+from iai_proxy.diagnosis.values import sizes, told_kind
 from iai_proxy.lineage import JoinedStep
 from iai_proxy.tables.run_data import RunData
 
@@ -65,7 +65,7 @@ class KnownSizes:
         known = self._known[simulation]
         for agent, properties in zip(agents, given, strict=False):
             if properties:
-                known[agent] = _updated(known.get(agent, _NOT_KNOWN), sizes(properties))
+                known[agent] = _updated(known.get(agent, _NOT_KNOWN), properties)
         found = [known.get(agent, _NOT_KNOWN) for agent in agents]
         return Shapes(
             sizes=np.array([row[:3] for row in found], np.float64).reshape(len(found), 3),
@@ -80,8 +80,9 @@ class KnownSizes:
         return self.kinds.index(kind)
 
 
-def _updated(before: _Known, said: Sizes) -> _Known:
+def _updated(before: _Known, properties: Any) -> _Known:
+    said = sizes(properties)
     length, width, rear = (
         new if new is not None else old for old, new in zip(before[:3], said[:3], strict=True)
     )
-    return length, width, rear, said[3]
+    return length, width, rear, told_kind(properties) or before[3]
