@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 from support.cli import Cli
-from support.driven import CAR, PEDESTRIAN, START_NS, Answer, Driven
+from support.driven import CAR, PEDESTRIAN, START_NS, Answer, Driven, State
 from support.pages import ROOT
 
 from iai_proxy.recordings.labels import store_labels
@@ -78,6 +79,59 @@ def tables(
         yield connection, cli
 
 
+WEST, NORTH = math.pi, math.pi / 2
+#: By name where two cars of 4 m x 2 m are, at each of some moments, and when they would touch, s.
+MEETINGS: dict[str, tuple[list[list[State]], float | None]] = {
+    # Lanes 3.7 m apart: they come closer than 4 m, and leave 1.7 m free.
+    "oncoming in the next lane": (
+        [[(x, 0, 0, 10), (40 - x, 3.7, WEST, 10)] for x in (0, 17, 19.5, 22, 30)],
+        None,
+    ),
+    # 40 m - 4 m, and 20 m/s.
+    "oncoming in one lane": ([[(0, 0, 0, 10), (40, 0, WEST, 10)]] * 2, 1.8),
+    # 24 m - 4 m, and 10 m/s - 5 m/s.
+    "following": ([[(0, 0, 0, 10), (24, 0, 0, 5)]] * 2, 4.0),
+    "following north-east": (
+        [[(0, 0, 0.5, 10), (24 * math.cos(0.5), 24 * math.sin(0.5), 0.5, 5)]] * 2,
+        4.0,
+    ),
+    "following a faster car": ([[(0, 0, 0, 5), (24, 0, 0, 10)]] * 2, None),
+    # The front of each is at -18 m, the side of the other at -1 m: 17 m at 10 m/s.
+    "crossing": ([[(-20, 0, 0, 10), (0, -20, NORTH, 10)]] * 2, 1.7),
+    # The one is on the crossing from 1.7 to 2.3 s, the other from 3.7 to 4.3 s.
+    "crossing after the other": ([[(-20, 0, 0, 10), (0, -40, NORTH, 10)]] * 2, None),
+    "standing": ([[(0, 0, 0, 0), (4.5, 0, 0, 0)]] * 2, None),
+    "overlapping": ([[(0, 0, 0, 0), (3, 1, 0, 0)]] * 2, 0.0),
+}
+
+
+def meeting(moments: Sequence[Sequence[State]]) -> Driven:
+    return Driven("town", "m3", [CAR, CAR]).drive(*map(Answer, moments))
+
+
+def put_closer() -> Driven:
+    """A car comes to a standing one, and its client puts it 10 m further on."""
+    begun = Answer([(0, 0, 0, 10), (34, 0, 0, 0)], moved={0: (10, 0, 0, 10)})
+    return Driven("town", "m3", [CAR, CAR]).drive(begun, Answer([(10, 0, 0, 0), (34, 0, 0, 0)]))
+
+
+@pytest.fixture(scope="module")
+def met(
+    tmp_path_factory: pytest.TempPathFactory, ca_folder: Path, shared_folder: Path
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The tables of all meetings, and of a car that its client puts closer."""
+    folder = tmp_path_factory.mktemp("met")
+    cli = Cli(folder, ca_folder, shared_folder)
+    for name, (moments, _) in MEETINGS.items():
+        meeting(moments).record(folder / f"{name}.iairec")
+    put_closer().record(folder / "put closer.iairec")
+    done = cli.invoke("export", "parquet", ".", "-o", "tables")
+    assert done.exit_code == 0, done.output
+    with duckdb.connect() as connection:
+        connection.execute(blocks()["Analyse"].replace("'tables/", f"'{folder}/tables/"))
+        yield connection
+
+
 def blocks() -> dict[str, str]:
     """The SQL of the page by its heading."""
     found = {}
@@ -105,7 +159,10 @@ EXPECTED: dict[str, list[tuple[Any, ...]]] = {
     "What fails, and how long does that take?": [("drive", "503", 1, 0.02)],
     # 1.2 m at step 0, 16 - 2 = 14 m at step 1.
     "How far is the ego from where the model would have had it?": [(A, 1, 0, 7.6, 14.0)],
-    "How long do lights show each colour?": [("town", 7, "green", 0.1), ("town", 7, "red", 0.2)],
+    "How long do lights show each colour?": [
+        ("town", 7, "green", 0.1, 0.333),
+        ("town", 7, "red", 0.2, 0.667),
+    ],
 }
 MISTAKES = "Which mistakes do clients make?"
 
@@ -116,6 +173,36 @@ def test_a_question_has_its_answer(
 ) -> None:
     connection, _ = tables
     assert connection.execute(blocks()[question]).fetchall() == EXPECTED[question]
+
+
+def test_cars_touch_when_their_ways_meet_and_not_when_they_pass(
+    met: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = met.execute(blocks()["How short is the time to collision?"]).fetchall()
+    found = {Path(recording).stem: (seconds, step) for recording, _, seconds, step in rows}
+    assert found.pop("put closer") == (2.0, 0)  # (34 - 10 - 4) m at 10 m/s
+    times = {name: seconds for name, (_, seconds) in MEETINGS.items() if seconds is not None}
+    assert {name: seconds for name, (seconds, _) in found.items()} == times
+
+
+def test_only_who_is_slower_one_step_later_brakes() -> None:
+    """Agent 0 is away at steps 1 and 2, agent 1 sets back ever faster, agent 2 brakes by 0.5 m/s."""
+    speeds = {0: {0: 10, 3: 5}, 1: {0: 0, 1: -1}, 2: {0: 9, 1: 8.5}}
+    rows = [f"('run', 1, {agent}, {step}, {speed}::DOUBLE)"
+            for agent, steps in speeds.items() for step, speed in steps.items()]  # fmt: skip
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE TABLE agents AS SELECT *, 'car' AS type, true AS trunk, false AS ego "
+            f"FROM (VALUES {', '.join(rows)}) AS t(recording, simulation, agent, step, speed)"
+        )
+        found = connection.execute(blocks()["Who brakes hard?"]).fetchall()
+    assert found == [("run", 1, 2, "car", -5.0, 1)]
+
+
+def test_what_no_answer_tells_is_not_counted(met: duckdb.DuckDBPyConnection) -> None:
+    assert not met.execute(blocks()[next(iter(EXPECTED))]).fetchall()  # infractions
+    used = met.execute("SELECT NULL, count(*), sum(agents) FROM calls").fetchall()
+    assert met.execute(blocks()["What does each team use?"]).fetchall() == used
 
 
 def test_mistakes_are_those_that_diagnose_finds(
