@@ -186,7 +186,7 @@ def test_cars_touch_when_their_ways_meet_and_not_when_they_pass(
 
 
 def test_only_who_is_slower_one_step_later_brakes() -> None:
-    """Agent 0 is away at steps 1 and 2, agent 1 sets back ever faster, agent 2 brakes by 0.5 m/s."""
+    """Agent 0 is away at steps 1 and 2, agent 1 sets back, agent 2 loses 0.5 m/s."""
     speeds = {0: {0: 10, 3: 5}, 1: {0: 0, 1: -1}, 2: {0: 9, 1: 8.5}}
     rows = [f"('run', 1, {agent}, {step}, {speed}::DOUBLE)"
             for agent, steps in speeds.items() for step, speed in steps.items()]  # fmt: skip
