@@ -67,11 +67,15 @@ def test_what_changes_a_file_takes_no_url(cli: Cli, run: Path, command: str) -> 
     )
 
 
-def test_a_test_that_is_written_needs_a_file_of_this_machine(cli: Cli, run: Path) -> None:
-    done = cli.invoke("export", "pytest", URL, "-o", "test_run.py")
+@pytest.mark.parametrize("word", [URL, "s3://team/runs/", "s3://team/**/*.iairec"])
+def test_a_test_that_is_written_needs_a_file_of_this_machine(
+    cli: Cli, run: Path, word: str
+) -> None:
+    done = cli.invoke("export", "pytest", word, "-o", "test_run.py")
     assert done.exit_code == 2
+    assert not (cli.folder / "test_run.py").exists()
     assert done.stderr == (
-        f"iai-proxy: {URL} is an object, and what this command writes reads the file: download it, "
+        f"iai-proxy: {word} is an object, and what this command writes reads the file: download it, "
         "and name the file\n"
     )
 
