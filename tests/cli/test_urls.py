@@ -75,8 +75,8 @@ def test_a_test_that_is_written_needs_a_file_of_this_machine(
     assert done.exit_code == 2
     assert not (cli.folder / "test_run.py").exists()
     assert done.stderr == (
-        f"iai-proxy: {word} is an object, and what this command writes reads the file: download it, "
-        "and name the file\n"
+        f"iai-proxy: {word} is an object, and what this command writes reads the file: download "
+        "it, and name the file\n"
     )
 
 
