@@ -113,8 +113,10 @@ def _exchanges(call: PairedCall, name: str, result: Imported) -> Iterator[_MakeE
         answer = call.response.text() if call.response else None
         parts = list(divided(call.model, call.request.text(), answer))
     except (InputError, ValueError, TypeError, LookupError, AttributeError) as error:
+        # The texts of others quote what stands in the log.
+        why = error if isinstance(error, InputError) else "it has not the shape that the SDK logs"
         result.problems.append(
-            f"{call.model} request {call.position + 1} can't be divided and was left out: {error}"
+            f"{call.model} request {call.position + 1} can't be divided and was left out: {why}"
         )
         return
     result.divided += 1

@@ -90,3 +90,12 @@ def test_a_large_drive_too_dense_to_divide_is_left_out_and_named(tmp_path: Path)
     assert problem.startswith(
         "large_drive request 1 can't be divided and was left out: 101 agents are within 35 m"
     )
+
+
+def test_what_is_said_of_a_large_drive_that_is_none_has_nothing_of_its_values(
+    tmp_path: Path,
+) -> None:
+    body = json.dumps({"location": "l", "agent_states": [["a-key-of-someone", 0, 0, 0]] * 101})
+    result, _ = imported(tmp_path, {"large_drive_requests": [body]})
+    (problem,) = (problem for problem in result.problems if "divided" in problem)
+    assert problem.endswith(" and was left out: it has not the shape that the SDK logs")
