@@ -50,7 +50,7 @@ def exchange_of(entry: Any, hosts: Hosts, name: str) -> Exchange | LeftOut:
 
     Args:
         entry: JSON values.
-        hosts: whose calls are wanted.
+        hosts: whose calls are wanted; those that we wrote are calls of a recording, all of them.
         name: of the file, for the connection of entries that name none.
 
     Raises:
@@ -69,7 +69,7 @@ def exchange_of(entry: Any, hosts: Hosts, name: str) -> Exchange | LeftOut:
         return CONNECT
     if url.scheme not in PORTS:
         return SCHEME
-    if not hosts.has(url.host, url.port):
+    if not is_ours(entry) and not hosts.has(url.host, url.port):
         return LeftOut.of_host(url.host, url.port)
     times = _Times(fields)
     response, lack = _response(answered, times, ours)

@@ -90,6 +90,8 @@ def _read(stream: BinaryIO, span: Span, number: int, path: Path, hosts: Hosts) -
     place = Place(f"entry {number} of {path}, at byte {span.start},", _SAVE_AGAIN)
     try:
         found = exchange_of(_entry(stream, span), hosts, path.name)
+    except UnicodeError:  # whose text quotes what can't be encoded
+        return place.fault("it holds half a character")
     except ValueError as error:
         return place.fault(str(error))
     return Taken(found, place) if isinstance(found, Exchange) else found
