@@ -25,6 +25,7 @@ Over = Callable[[], AbstractContextManager[None]]
 _COMMITS_PER_CHECKPOINT: Final = 32
 #: Each may take seconds, if a stranger made it so.
 _SEARCHED_AT_A_TIME: Final = 4
+_INDEXED_AT_A_TIME: Final = 50
 
 
 class Packing(Protocol):
@@ -114,7 +115,8 @@ class PackingHere:
             most: it ends before a call whose bodies have more bytes.
         """
         while self.sweep.is_due and time.monotonic() < until:
-            numbers = self.sweep.take(_SEARCHED_AT_A_TIME)
+            with self._over():  # if nothing may be written, nothing is to be searched
+                numbers = self.sweep.take(_SEARCHED_AT_A_TIME)
             if any(body_bytes(self._connection, number) > most for number in numbers):
                 self.sweep.put_back(numbers)
                 return
@@ -135,10 +137,18 @@ class PackingHere:
         """Store the index, if all calls are packed; a reader can make it too."""
         index = None
         with suppress(sqlite3.Error, IaiProxyError), Indexer(self._path) as indexer:
+            for until in range(_INDEXED_AT_A_TIME, self._latest(), _INDEXED_AT_A_TIME):
+                with self._over():
+                    indexer.catch_up(until)
             index = indexer.index()
         if index is not None:
             with self._over(), suppress(sqlite3.Error):
                 store_index(self._connection, index)
+
+    def _latest(self) -> int:
+        query = "SELECT coalesce(max(id), 0) FROM exchange"
+        (number,) = self._connection.execute(query).fetchone()
+        return int(number)
 
     @property
     def left(self) -> int:

@@ -46,13 +46,44 @@ def write_recording(
         UsageError: the file exists or can't be written.
         RecordingFailedError: the disk is full.
     """
+    with new_recording(path, origin=origin, labels=labels, option=option) as writer:
+        for number in _written(writer, exchanges):
+            number.result()
+    return writer.committed
+
+
+@contextlib.contextmanager
+def new_recording(
+    path: Path,
+    *,
+    origin: Origin = NO_ORIGIN,
+    labels: Mapping[str, str] | None = None,
+    option: str = "-o",
+) -> Iterator[RecordingWriter]:
+    """Give the writer of a new recording, which gets its name once the block has ended well.
+
+    Nothing is left of it otherwise; then what is queued is neither written nor packed.
+
+    Args:
+        path: must not exist, then and at the end.
+        origin: what is taken over from the recording that its calls are from.
+        labels: values by key.
+        option: names the new recording in messages.
+
+    Raises:
+        UsageError: the file exists or can't be written.
+        RecordingFailedError: the disk is full.
+    """
     with appearing(path, option) as temporary:
-        with RecordingWriter(temporary, origin=origin, labels=labels) as writer:
-            for number in _written(writer, exchanges):
-                number.result()
+        writer = RecordingWriter(temporary, origin=origin, labels=labels)
+        try:
+            yield writer
+            writer.close()
+        except BaseException:
+            writer.abandon()
+            raise
         if has_log(temporary):  # closing says nothing of a disk that is full
             raise RecordingFailedError(f"{path} can't be completed: is its disk full?")
-    return writer.committed
 
 
 def shape_in(path: Path) -> Shape:

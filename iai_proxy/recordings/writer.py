@@ -7,7 +7,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from enum import Enum
 from pathlib import Path
@@ -39,6 +39,10 @@ _MOST_WRITTEN_ANEW: Final = 256_000_000
 
 class RecordingFailedError(IaiProxyError):
     """An exchange could not be committed: the disk is full, the file was damaged or removed."""
+
+
+class _AbandonedError(IaiProxyError):
+    """Nothing more is to be written."""
 
 
 class _Job(NamedTuple):
@@ -137,7 +141,7 @@ class RecordingWriter:
         self._preparing = Preparing()
         self._under_way = 0  # large exchanges that are made ready
         self._is_ending = False
-        self._closed = False
+        self._closed = self._abandoned = False
         self._closing = threading.Lock()
         self._lock = WriterLock(path)
         self._lock.acquire()
@@ -248,6 +252,15 @@ class RecordingWriter:
                 self._jobs.put(_Sign.END)
         self._thread.join()
 
+    def abandon(self) -> None:
+        """Release the file soon, as it is. Idempotent; also if :meth:`close` was interrupted.
+
+        What is queued is not committed: its futures raise :class:`RecordingFailedError`. Nothing is
+        packed or folded in: this is for a new file that is to be thrown away.
+        """
+        self._abandoned = True
+        self.close()
+
     def __enter__(self) -> Self:
         return self
 
@@ -261,13 +274,21 @@ class RecordingWriter:
         with plain_errors(self.path, to_write=True):
             sweep = Sweep(self._connection, origin.unsearched)
         if not beside:
-            return PackingHere(self._connection, self.path, waiting, sweep, self._witness.over)
+            return PackingHere(self._connection, self.path, waiting, sweep, self._over)
         opening.checkpoint_elsewhere(self._connection)
 
         def wake() -> None:
             self._jobs.put(_Sign.TURN)
 
-        return PackingBeside(self._connection, self.path, waiting, wake, sweep, self._witness.over)
+        return PackingBeside(self._connection, self.path, waiting, wake, sweep, self._over)
+
+    @contextlib.contextmanager
+    def _over(self) -> Iterator[None]:
+        """Look before and after what packing writes, and let it write only while that is wanted."""
+        if self._abandoned:
+            raise _AbandonedError(f"{self.path} is abandoned")
+        with self._witness.over():
+            yield
 
     def _submit(self, make: Callable[[], Exchange] | None) -> Future[int]:
         future = _begun()
@@ -295,6 +316,9 @@ class RecordingWriter:
         except TamperedError as error:
             self.damage = str(error)
             self._packing.stop()
+        except _AbandonedError:
+            self._packing.stop()
+            self._drop_queued()
         except (sqlite3.Error, IaiProxyError):
             pass  # what was committed is in the file or its log; the next opening folds it in
         finally:
@@ -306,9 +330,10 @@ class RecordingWriter:
 
     def _finish(self) -> None:
         """Pack, and make one plain file, unless someone else has changed it."""
-        self._witness.glance()
+        with self._over():
+            pass  # nothing may be touched that is not as it was, or not wanted
         self._packing.finish()
-        with self._witness.over():
+        with self._over():
             self._note_searched()
             self.free_bytes = free_room.give_back(self._connection, in_a_hurry=self._packs_beside)
         self._log_keeper.close()
@@ -345,7 +370,7 @@ class RecordingWriter:
         return group
 
     def _next_job(self) -> _Work | None:
-        while not self._is_ending or self._under_way:
+        while not self._abandoned and (not self._is_ending or self._under_way):
             wait_s = self._turn() if self._jobs.empty() and not self._failed else None
             later_s = self._memory.turn() if self._jobs.empty() else None
             wait_s = later_s if wait_s is None else min(wait_s, later_s or wait_s)
@@ -374,8 +399,21 @@ class RecordingWriter:
         except TamperedError as error:
             self._failed, self.damage = True, str(error)
             return None
+        except Exception:
+            # It stays as it is, and the next opening packs it. Without this thread, whoever waits
+            # for a call would wait for ever.
+            return None
+
+    def _drop_queued(self) -> None:
+        while not self._jobs.empty():
+            job = self._jobs.get()
+            if isinstance(job, _Work):
+                self._make(job)
 
     def _make(self, job: _Work) -> list[_Made]:
+        if self._abandoned:
+            job.future.set_exception(RecordingFailedError(f"{self.path} is abandoned"))
+            return []
         try:
             return self._made(job)
         except Exception as error:
