@@ -8,6 +8,7 @@ in a moment.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable
 from functools import lru_cache
@@ -33,7 +34,11 @@ _ENDS: Final = bytes(
     byte + 32 if byte in _LETTERS.upper() else byte if byte in _LETTERS else ord('"')
     for byte in range(256)
 )
-_CHARSETS: Final = {"utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"}
+#: Python finds them in files, for which there may be no descriptor any more when a call needs them.
+_CHARSETS: Final = {
+    charset: codecs.lookup(charset)
+    for charset in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+}
 
 
 def has_secret_names(rest: bytes) -> bool:

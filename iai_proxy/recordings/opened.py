@@ -76,11 +76,12 @@ class OpenRecording:
         try:
             self._check_format()
             self._queries = queries_of(self._connection)
-            if not self._damaged and not self._is_sound:
+            is_ours = self._is_sound
+            if not self._damaged and not is_ours:
                 require_sound(self._connection)
                 require_all_read(self.path)
                 self._is_sound = True
-            if missing := self.missing_log():
+            if not is_ours and (missing := self.missing_log()):
                 warnings.warn(missing, RecordingWarning, stacklevel=2)
         except BaseException:
             self._connection.close()
