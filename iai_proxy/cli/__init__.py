@@ -8,7 +8,9 @@ from __future__ import annotations
 import errno
 import importlib
 import os
+import signal
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -63,6 +65,19 @@ _COMMANDS: Final[dict[str, str]] = {
     "ca": "Show where our CA is, what it may sign, how to trust it.",
 }
 
+#: These catch the signals that ask to end themselves, and come to an end of their own.
+_END_THEIR_OWN_WAY: Final = frozenset({"record", "replay", "sandbox", "view"})
+#: Exit codes as in shells (POSIX, "Exit Status for Commands").
+_SIGNALLED: Final = 128
+
+
+class _Stopped(KeyboardInterrupt):
+    """A signal came that asks to end, as Ctrl-C does."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
 
 class _LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
@@ -90,6 +105,9 @@ class _LazyGroup(click.Group):
             _fail(str(error), error.exit_code)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except KeyboardInterrupt as error:
+            number = error.number if isinstance(error, _Stopped) else signal.SIGINT
+            _fail(f"stopped by {signal.Signals(number).name}", _SIGNALLED + number)
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # click ends quietly: `iai-proxy calls … | head`
@@ -109,7 +127,41 @@ class _LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
             ctx.fail(f"there is no command {args[0]!r}{did_you_mean(args[0], _COMMANDS)}")
+        if args and args[0] not in _END_THEIR_OWN_WAY:
+            ctx.with_resource(_ends_on_signals())
         return super().resolve_command(ctx, args)
+
+
+@contextmanager
+def _ends_on_signals() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP end the block as Ctrl-C does, so that nothing half-made is left.
+
+    They are how CI, containers and closed terminals stop a command. What was ignored, as SIGHUP is
+    under ``nohup``, stays so.
+    """
+    caught = _ending_signals()
+
+    def stop(number: int, _: object) -> NoReturn:
+        for each in caught:  # another must not cut short what the first began
+            signal.signal(each, signal.SIG_IGN)
+        raise _Stopped(number)
+
+    for number in caught:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in caught:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _ending_signals() -> list[signal.Signals]:
+    """Return the signals that end this process for no reason but that no one catches them."""
+    if threading.current_thread() is not threading.main_thread():
+        return []  # where Python catches none
+    names = {"SIGTERM", "SIGHUP"} & set(signal.Signals.__members__)  # Windows has one of them
+    named = [signal.Signals[name] for name in sorted(names)]
+    return [number for number in named if signal.getsignal(number) is signal.SIG_DFL]
 
 
 @contextmanager
