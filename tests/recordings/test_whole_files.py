@@ -30,19 +30,25 @@ def test_nothing_is_left_of_what_is_broken_off_and_what_is_queued_is_not_written
 ) -> None:
     """A call that is being made takes its time; 1,000 more are queued behind it."""
     begun, may_end = threading.Event(), threading.Event()
+    writers, queued = [], []
 
     def slow() -> Exchange:
         begun.set()
         assert may_end.wait(20)
         return exchange()
 
-    with pytest.raises(error), new_recording(path) as writer:
-        queued = [writer.append(slow), *(writer.append(exchange) for _ in range(1000))]
-        assert begun.wait(20)
-        threading.Timer(0.05, may_end.set).start()
-        raise error
+    def broken_off() -> None:
+        with new_recording(path) as writer:
+            writers.append(writer)
+            queued.extend([writer.append(slow), *(writer.append(exchange) for _ in range(1000))])
+            assert begun.wait(20)
+            threading.Timer(0.05, may_end.set).start()
+            raise error
+
+    with pytest.raises(error):
+        broken_off()
     assert list(path.parent.iterdir()) == []
-    assert writer.committed <= 1
+    assert writers[0].committed <= 1
     with pytest.raises(RecordingFailedError, match="is abandoned"):
         queued[-1].result(20)
 
