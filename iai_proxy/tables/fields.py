@@ -151,7 +151,11 @@ _FINDINGS: Final = Layout(
         _required("severity", "category", "`error`, `warning` or `info`"),
         Field("first_step", "int32", "The first step that shows it"),
         Field("last_step", "int32", "The last step that shows it, included"),
-        _required("agents", "list<int32>", "The agents that it is about, as `agents` numbers them"),
+        _required(
+            "agents",
+            "list<int32>",
+            "The agents that it is about, as `agents` numbers them; none without a simulation",
+        ),
         Field("value", "double", "The worst value, in `unit`"),
         Field("unit", "category", "Of `value`"),
         _required(

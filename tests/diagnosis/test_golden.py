@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,16 @@ def written(values: dict[str, Any], lists: str) -> str:
         if key != lists
     )
     return f'{{\n{head} "{lists}": [\n{rows}\n ]\n}}\n'
+
+
+def test_a_finding_whose_message_names_agents_has_them() -> None:
+    written = [json.loads(path.read_text()) for path in sorted(GOLDEN.glob("*.findings.json"))]
+    found = [finding for each in written for finding in each["findings"]]
+    naming = [(finding, int(named[1])) for finding in found
+              if (named := re.search(r"\bagents? (\d+)", finding["message"]))]  # fmt: skip
+    assert len({finding["code"] for finding, _ in naming}) > 10
+    for finding, first in naming:
+        assert first in finding["agents"], finding
 
 
 @pytest.mark.parametrize("check", ALL, ids=lambda check: f"{check.code}-{check.name}")

@@ -163,6 +163,13 @@ def test_what_is_not_known_is_left_out() -> None:
     assert told(named(later.entities)["agent 2"])["inside"] == "true"
 
 
+def test_no_scenario_log_tells_who_is_an_ego() -> None:
+    scene = circling(steps=1)
+    found = exported(replace(scene, frames=[replace(scene.frames[0], calls=None)]))
+    assert not any("ego" in agent for agent in found["/steps"][0][1]["agents"])
+    assert not any("ego" in told(entity) for entity in found["/agents"][0][1].entities)
+
+
 def test_names_are_those_of_the_tables() -> None:
     layouts = pytest.importorskip("iai_proxy.tables.fields").LAYOUTS
     _, step = exported(circling(steps=1))["/steps"][0]
