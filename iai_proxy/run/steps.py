@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Final, overload
 
 from iai_proxy.errors import UsageError
+from iai_proxy.lineage import JoinedStep
 from iai_proxy.lineage import Step as LineageStep
 from iai_proxy.run.moments import moment
 from iai_proxy.run.reading import Reading
@@ -19,6 +20,7 @@ from iai_proxy.scene import Agent as Described
 from iai_proxy.scene import Frame, Scene
 from iai_proxy.scene.recorded import RecordedRun
 from iai_proxy.scene.states import iter_states, sent_or_missing
+from iai_proxy.scene.told import NOTHING, Told
 
 #: (x m, y m, heading rad counter-clockwise from east, speed m/s)
 State = tuple[float, float, float, float]
@@ -46,9 +48,9 @@ class Agent:
         speed: m/s.
         sent: the state (x m, y m, heading rad, speed m/s) that the request of this step gave for
             it; None if it gave none, as for an agent that ``initialize`` is to place.
-        type: as the client or the API first named it, such as ``car``: text from outside; None if
-            neither did.
-        length: m, as first told; None if it was not.
+        type: as the client or the API last named it, up to this step, such as ``car``: text from
+            outside; None if neither did.
+        length: m, as last told up to this step; None if it was not.
         width: m; likewise.
         rear_axis_offset: m, from its middle back to its rear axle; likewise.
         ego: whether the client drives it itself.
@@ -213,7 +215,8 @@ class Step:
     def _agent(self, number: int) -> Agent:
         described = self._chunk.detailed.agents[number]
         sent = self._chunk.sent.get(self.number, {}).get(number)
-        return _agent(self, self._detailed, described, sent)
+        told = self._chunk.told.get(self.number, {}).get(number, NOTHING)
+        return _agent(self, self._detailed, described, told, sent)
 
     @cached_property
     def _places(self) -> dict[int, int]:
@@ -278,15 +281,26 @@ class Steps(Sequence[Step]):
     def sent(self, numbers: range) -> dict[int, dict[int, State]]:
         """Read what was sent: by step, by agent."""
         with self._reading.recording():
-            path = self._scenes.path(self.simulation, self.branch)
             who = self._scenes.who(self.simulation)
-            begin, end = (
-                bisect_left(path, number, key=attrgetter("index"))
-                for number in (numbers.start, numbers.stop)
-            )
             return {
-                joined.index: _sent(joined.step, who[joined.step]) for joined in path[begin:end]
+                joined.index: _sent(joined.step, who[joined.step]) for joined in self._path(numbers)
             }
+
+    def told(self, numbers: range) -> dict[int, Mapping[int, Told]]:
+        """Read what was last said of agents: by step, by agent."""
+        with self._reading.recording():
+            return {
+                joined.index: self._scenes.told(self.simulation, joined.step)
+                for joined in self._path(numbers)
+            }
+
+    def _path(self, numbers: range) -> Sequence[JoinedStep]:
+        path = self._scenes.path(self.simulation, self.branch)
+        begin, end = (
+            bisect_left(path, number, key=attrgetter("index"))
+            for number in (numbers.start, numbers.stop)
+        )
+        return path[begin:end]
 
     def __repr__(self) -> str:
         numbers = self._numbers
@@ -315,6 +329,11 @@ class _Chunk:
         """What was sent: by step, by agent."""
         return self.steps.sent(self.numbers)
 
+    @cached_property
+    def told(self) -> dict[int, Mapping[int, Told]]:
+        """What was last said of agents: by step, by agent."""
+        return self.steps.told(self.numbers)
+
 
 def _sent(step: LineageStep, agents: Sequence[int]) -> dict[int, State]:
     pairs = zip(agents, iter_states(sent_or_missing(step)), strict=True)
@@ -328,7 +347,7 @@ def _in_client_order(frame: Frame) -> list[int]:
     return order
 
 
-def _agent(step: Step, frame: Frame, agent: Described, sent: State | None) -> Agent:
+def _agent(step: Step, frame: Frame, agent: Described, told: Told, sent: State | None) -> Agent:
     collision, offroad, wrong_way = frame.infractions_of(agent.number)
     return Agent(
         step.simulation,
@@ -338,10 +357,10 @@ def _agent(step: Step, frame: Frame, agent: Described, sent: State | None) -> Ag
         step._places[agent.number],
         *step.states[agent.number],
         sent=sent,
-        type=agent.told_kind,
-        length=agent.told_length,
-        width=agent.told_width,
-        rear_axis_offset=agent.rear_axis_offset,
+        type=told.kind,
+        length=told.length,
+        width=told.width,
+        rear_axis_offset=told.rear_axis_offset,
         ego=agent.is_ego,
         collision=collision,
         offroad=offroad,

@@ -24,6 +24,7 @@ from iai_proxy.scene.location_answers import LocationAnswers
 from iai_proxy.scene.model import Agent, Frame, Problem, Scene, SimulationInfo
 from iai_proxy.scene.problems import problems_of, within
 from iai_proxy.scene.sizes import Sizes
+from iai_proxy.scene.told import Told, ToldBySteps
 from iai_proxy.scene.trees import Tree, listed, trees_of, without_unsettled
 
 #: The trunk, which says where a simulation is, the branch that is read, and those it is read with.
@@ -75,6 +76,7 @@ class RecordedRun:
         self._bodies = LenientBodies(recording)
         self.places = places or Places(LocationAnswers(recording, self._bodies), self._bodies)
         self._sizes: dict[int, Sizes] = {}
+        self._told: dict[int, ToldBySteps] = {}
         self._casts: dict[int, Cast] = {}
         self._paths: dict[tuple[int, int], Sequence[JoinedStep]] = {}
 
@@ -159,6 +161,17 @@ class RecordedRun:
         """
         self._tree(simulation)
         return self._cast(simulation).at
+
+    def told(self, simulation: int, step: Step) -> Mapping[int, Told]:
+        """Return by agent what was last said of it by a step, for those of whom anything was.
+
+        Raises:
+            UsageError: there is no such simulation.
+        """
+        if simulation not in self._told:
+            steps, cast = list(self._tree(simulation).steps), self._cast(simulation)
+            self._told[simulation] = ToldBySteps(steps, cast.at, self._sizes[simulation].described)
+        return self._told[simulation].at(step)
 
     def cast(self, simulation: int) -> dict[int, Agent]:
         """Return all agents of a simulation by number, on whatever branch they are.

@@ -66,6 +66,10 @@ class Sizes:
             self._known[number] = agent_of(number, described.get(number), is_ego=is_ego)
         return {number: self._known[number] for number in wanted}
 
+    def described(self, step: Step) -> dict[int, Any]:
+        """Return by agent its properties, as the bodies of a step have them."""
+        return self._properties([step])[step]
+
     def _described(self, unknown: Sequence[int]) -> dict[int, Any]:
         """Each agent's properties at the first step that has them."""
         found: dict[int, Any] = {}
@@ -75,7 +79,7 @@ class Sizes:
             read = self._properties({step for step in steps.values() if step is not None})
             for number, step in steps.items():
                 given = read.get(step, {}).get(number) if step is not None else None
-                if given is not None:
+                if given:  # what is empty tells nothing
                     found.setdefault(number, given)
                 if step is None or _is_complete(given):
                     del open_steps[number]

@@ -11,12 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from iai_proxy.diagnosis.step_view import StepView
-from iai_proxy.diagnosis.values import sizes, told_kind
 from iai_proxy.lineage import JoinedStep
+from iai_proxy.scene.told import NOTHING, Told
 from iai_proxy.tables.run_data import RunData
-
-_NOT_KNOWN = (None, None, None, None)
-_Known = tuple[float | None, float | None, float | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class KnownSizes:
 
     def __init__(self, data: RunData) -> None:
         self._data = data
-        self._known: defaultdict[int, dict[int, _Known]] = defaultdict(dict)
+        self._known: defaultdict[int, dict[int, Told]] = defaultdict(dict)
         self._latest: dict[int, tuple[Any, Shapes]] = {}
         self.kinds: list[str] = []
 
@@ -65,8 +62,8 @@ class KnownSizes:
         known = self._known[simulation]
         for agent, properties in zip(agents, given, strict=False):
             if properties:
-                known[agent] = _updated(known.get(agent, _NOT_KNOWN), properties)
-        found = [known.get(agent, _NOT_KNOWN) for agent in agents]
+                known[agent] = known.get(agent, NOTHING).updated(properties)
+        found = [known.get(agent, NOTHING) for agent in agents]
         return Shapes(
             sizes=np.array([row[:3] for row in found], np.float64).reshape(len(found), 3),
             kinds=np.array([self._code(kind) for *_, kind in found], np.int32),
@@ -78,11 +75,3 @@ class KnownSizes:
         if kind not in self.kinds:
             self.kinds.append(kind)
         return self.kinds.index(kind)
-
-
-def _updated(before: _Known, properties: Any) -> _Known:
-    said = sizes(properties)
-    length, width, rear = (
-        new if new is not None else old for old, new in zip(before[:3], said[:3], strict=True)
-    )
-    return length, width, rear, told_kind(properties) or before[3]

@@ -24,6 +24,8 @@ NO_TEXT = {"agent_type": 5, "length": None, "width": "2", "rear_axis_offset": Tr
 #: Properties of three agents, at each step.
 PROPERTIES: dict[str, list[Any]] = {
     "empty": [[CAR, {}, NO_TEXT]] * 3,
+    "later": [None, [CAR], []],
+    "changed": [[CAR, {"length": 1}], [CAR | {"width": 3.0}, {"agent_type": "bus"}, {}], [None]],
     "without a type": [[{"length": 4.0}, [4.0, 2.0, 1.0], [4.0, 2.0, 1.0, "bus"]]] * 3,
 }
 #: Infractions, and whether the three are inside, at each step.
