@@ -105,7 +105,7 @@ def _tell_calls(result: ImportedCalls, output: Path) -> None:
 def _end(output: Path, calls: int, *, is_whole: bool) -> None:
     """Remove a recording without calls, which would be in the way of the next try, and end."""
     if not calls:
-        output.unlink()
+        output.unlink(missing_ok=True)
         say(f"nothing to import was found: there is no {output}")
     if not is_whole:
         sys.exit(3)
