@@ -88,6 +88,7 @@ def _head(path: Path) -> bytes:
 
 def _tell_log(result: Imported, output: Path) -> None:
     """Say what came of a debug log; leave with an exit code if not all of it was read."""
+    _keep_out_of_the_way(output, result.calls)
     _warn(result.problems)
     for line in _lines(result, output):
         show(line)
@@ -96,16 +97,22 @@ def _tell_log(result: Imported, output: Path) -> None:
 
 def _tell_calls(result: ImportedCalls, output: Path) -> None:
     """Say what came of a file of calls; leave likewise."""
+    _keep_out_of_the_way(output, result.calls)
     _warn(result.problems)
     for line in _lines_of_calls(result, output):
         show(line)
     _end(output, result.calls, is_whole=result.is_whole)
 
 
-def _end(output: Path, calls: int, *, is_whole: bool) -> None:
-    """Remove a recording without calls, which would be in the way of the next try, and end."""
+def _keep_out_of_the_way(output: Path, calls: int) -> None:
+    """Remove a recording that has no calls: the next try is to have its name."""
     if not calls:
         output.unlink(missing_ok=True)
+
+
+def _end(output: Path, calls: int, *, is_whole: bool) -> None:
+    """Say that no file was made, if so, and leave with the exit code for what was read."""
+    if not calls:
         say(f"nothing to import was found: there is no {output}")
     if not is_whole:
         sys.exit(3)
