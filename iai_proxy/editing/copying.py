@@ -40,7 +40,7 @@ def copy(path: Path, out: Path, option: str = "OUT") -> Copied:
     """
     refuse_existing(out, option)
     with appearing(out, option) as temporary:
-        with _readable(path, temporary.parent) as source:
+        with _readable(path, temporary) as source:
             copy_whole(source, temporary)
         with Recording(temporary) as copied:
             calls = len(copied)
@@ -48,7 +48,7 @@ def copy(path: Path, out: Path, option: str = "OUT") -> Copied:
 
 
 @contextmanager
-def _readable(path: Path, folder: Path) -> Iterator[Path]:
+def _readable(path: Path, temporary: Path) -> Iterator[Path]:
     """Give a recording that SQLite can read, in place of one beside which it can make no file."""
     try:
         with Recording(path):
@@ -59,7 +59,7 @@ def _readable(path: Path, folder: Path) -> Iterator[Path]:
     else:
         yield path
         return
-    with TemporaryDirectory(dir=folder, prefix=f".{path.name[:50]}-") as beside:
+    with TemporaryDirectory(dir=temporary.parent, prefix=f"{temporary.name}-") as beside:
         twin = Path(beside) / path.name
         shutil.copyfile(path, twin)
         shutil.copyfile(log_of(path), log_of(twin))

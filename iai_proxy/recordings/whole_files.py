@@ -9,20 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from secrets import token_hex
 from typing import Final
 
 from iai_proxy.api import Exchange
 from iai_proxy.errors import IaiProxyError, UsageError
 from iai_proxy.lineage.shape import Shape, shape_of
-from iai_proxy.recordings.files import NAME_TAKEN_OVER, has_log, refuse_to_replace
+from iai_proxy.recordings.files import has_log, refuse_to_replace
+from iai_proxy.recordings.leftovers import temporary_beside
 from iai_proxy.recordings.origin import NO_ORIGIN, Origin
 from iai_proxy.recordings.reader import Recording
 from iai_proxy.recordings.writer import RecordingFailedError, RecordingWriter
 
 #: How many exchanges may wait to be written, with their bodies.
 _WAITING: Final = 64
-_SIDE_FILES: Final = ("", "-wal", "-shm", "-lock", "-journal")
 
 
 def write_recording(
@@ -109,12 +108,13 @@ def appearing(path: Path, option: str = "-o") -> Iterator[Path]:
         UsageError: it exists or can't be written.
     """
     refuse_existing(path, option)
-    temporary = path.resolve().with_name(f".{path.name[:NAME_TAKEN_OVER]}-{token_hex(4)}")
+    temporary = None
     try:
-        yield temporary
-        _name(temporary, path, option)
+        with temporary_beside(path) as temporary:
+            yield temporary
+            _name(temporary, path, option)
     except IaiProxyError as error:
-        if str(temporary) not in str(error):
+        if temporary is None or str(temporary) not in str(error):
             raise
         # It would name a file that no one knows.
         raise type(error)(str(error).replace(str(temporary), str(path))) from error
@@ -122,10 +122,6 @@ def appearing(path: Path, option: str = "-o") -> Iterator[Path]:
         raise UsageError(
             f"can't write {path} ({error.strerror}): choose another place with {option}"
         ) from error
-    finally:
-        for suffix in _SIDE_FILES:
-            with contextlib.suppress(OSError):
-                temporary.with_name(f"{temporary.name}{suffix}").unlink()
 
 
 def refuse_existing(path: Path, option: str = "-o") -> None:

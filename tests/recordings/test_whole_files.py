@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.exchanges import exchange
+from support.recordings import python
 
 from iai_proxy.api import Exchange
 from iai_proxy.recordings import Recording, RecordingWriter
@@ -63,3 +64,42 @@ def test_what_is_abandoned_is_neither_packed_nor_folded_in(path: Path) -> None:
     assert path.with_name(f"{path.name}-wal").stat().st_size
     with RecordingWriter(path, append=True) as again:  # it was released
         assert again.append(exchange).result(20) > 100
+
+
+#: Makes a new recording, and waits before it is complete.
+MAKING = """
+    import sys
+    from pathlib import Path
+    from support.exchanges import exchange
+    from iai_proxy.recordings.whole_files import new_recording
+    with new_recording(Path(sys.argv[1])) as writer:
+        writer.append(exchange).result()
+        print("ready", flush=True)
+        sys.stdin.readline()
+"""
+
+
+def test_what_a_killed_command_has_left_goes_with_the_next_and_what_another_makes_stays(
+    path: Path,
+) -> None:
+    with python(MAKING, path) as killed, python(MAKING, path) as other:
+        for process in (killed, other):
+            assert process.stdout
+            process.stdout.readline()
+        killed.kill()
+        killed.wait()
+        left = {file.name for file in path.parent.iterdir()}
+        with new_recording(path.with_name("else.iairec")) as writer:
+            writer.append(exchange).result(20)
+        assert left < {file.name for file in path.parent.iterdir()}  # of another file
+        path.with_name("else.iairec").unlink()
+        with pytest.raises(ZeroDivisionError), new_recording(path):
+            raise ZeroDivisionError
+        kept = {file.name for file in path.parent.iterdir()}
+        assert kept < left
+        assert len({name[: len(".run.iairec-01234567")] for name in kept}) == 1
+        other.communicate("\n", timeout=20)
+        assert other.returncode == 0
+    assert list(path.parent.iterdir()) == [path]
+    with Recording(path) as recording:
+        assert len(recording) == 1
