@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from iai_proxy.diagnosis.check import Located
 from iai_proxy.lineage import JoinedStep, Step
@@ -26,8 +27,17 @@ def problems_of(
     if not located:
         return []
     places = {min(joined.step.numbers): place for place, joined in enumerate(path)}
-    by_call = {min(step.numbers): numbers for step, numbers in cast.items()}
-    found = [problem for each in located for problem in _placed(each, path, places, by_call)]
+
+    @cache
+    def elsewhere() -> dict[int, tuple[int, ...]]:
+        return {min(step.numbers): numbers for step, numbers in cast.items()}
+
+    def agents_at(call: int) -> tuple[int, ...]:
+        if call in places:
+            return cast[path[places[call]].step]
+        return elsewhere().get(call, ())
+
+    found = [problem for each in located for problem in _placed(each, path, places, agents_at)]
     return sorted(found, key=lambda problem: (problem.first, problem.code))
 
 
@@ -44,7 +54,7 @@ def _placed(
     located: Located,
     path: Sequence[JoinedStep],
     places: Mapping[int, int],
-    by_call: Mapping[int, tuple[int, ...]],
+    agents_at: Callable[[int], Sequence[int]],
 ) -> Iterator[Problem]:
     """Yield a problem for each run of steps that show a finding.
 
@@ -52,7 +62,7 @@ def _placed(
         located: the finding.
         path: the branch.
         places: where in the path a step is, by its first call.
-        by_call: the agents' numbers at each step, by its first call.
+        agents_at: gives the agents' numbers at a step by its first call.
     """
     if located.simulation is None:
         step = _step_of_call(path, located.call)
@@ -62,7 +72,7 @@ def _placed(
         return
     for first, last in _runs(places[call] for call in located.shown if call in places):
         begin = path[first]
-        numbers = by_call.get(located.agents_at, ())
+        numbers = agents_at(located.agents_at)
         agents = tuple(numbers[index] for index in located.finding.agents if index < len(numbers))
         yield _problem(located, begin.index, path[last].index, agents, min(begin.step.numbers))
 
