@@ -52,12 +52,15 @@ def command(file: Path, output: Path, hosts: tuple[str, ...]) -> None:
     calls to the API are taken. Keys and cookies are replaced, as when recording.
 
     A file that can't be read, or not to its end, gives exit code 3; what can be read of it is
-    imported all the same. Where nothing is imported, no file is made, and the exit code is 1.
+    imported all the same. Where nothing is imported, no file is made, and the exit code is 1. An
+    import that is stopped leaves no file either.
     """
     from iai_proxy.errors import UsageError
     from iai_proxy.formats.foreign_calls import Hosts
     from iai_proxy.formats.har_file import looks_like_har
+    from iai_proxy.recordings.whole_files import refuse_existing
 
+    refuse_existing(output)
     wanted, head, suffix = Hosts.of(hosts), _head(file), file.suffix.lower()
     if head[:1].isdigit() or suffix in _OF_FLOWS:
         from iai_proxy.proxy.flow_files import import_flows

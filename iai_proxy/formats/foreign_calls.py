@@ -15,6 +15,7 @@ from typing import Final, Self
 from iai_proxy.api import Exchange
 from iai_proxy.api.hosts import is_real_api
 from iai_proxy.errors import UsageError
+from iai_proxy.recordings.whole_files import new_recording
 from iai_proxy.recordings.writer import RecordingFailedError, RecordingWriter
 
 #: Bytes of bodies that may wait to be written, and calls.
@@ -172,16 +173,14 @@ def write_calls(found: Iterable[Found], out: Path) -> ImportedCalls:
 
     Args:
         found: in order; it is read no further ahead than some megabytes.
-        out: the recording, which must not exist.
+        out: the recording, which must not exist, and does once all is written.
 
     Raises:
         UsageError: the recording exists or can't be written.
         RecordingFailedError: the disk is full.
     """
-    if out.exists():
-        raise UsageError(f"{out} exists: choose another file with -o")
     result = ImportedCalls()
-    with RecordingWriter(out) as writer:
+    with new_recording(out) as writer:
         queue = _Queue(writer, result)
         for piece in found:
             match piece:

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Final
 
 from iai_proxy.api import FROM_LOG, NOT_LOGGED, Endpoint, Exchange, Request, Response
-from iai_proxy.errors import InputError, UsageError
+from iai_proxy.errors import InputError
 from iai_proxy.logs.bodies import LogBody
 from iai_proxy.logs.debug_log import DebugLog, PairedCall
 from iai_proxy.logs.logged_large_calls import divided
 from iai_proxy.logs.observing import API_PREFIX
 from iai_proxy.logs.reader import opened_log
-from iai_proxy.recordings.writer import RecordingWriter
+from iai_proxy.recordings.whole_files import new_recording
 from iai_proxy.text import encodable
 
 _HOST: Final = "api.inverted.ai"
@@ -66,15 +66,13 @@ def import_debug_log(log: Path, out: Path) -> Imported:
 
     Args:
         log: of either SDK; one that was cut off is imported as far as it goes.
-        out: the recording, which must not exist.
+        out: the recording, which must not exist, and does once all is written.
 
     Raises:
         InputError: nothing of the log can be read.
         UsageError: the recording exists or can't be written.
         RecordingFailedError: the disk is full.
     """
-    if out.exists():
-        raise UsageError(f"{out} exists: choose another file with -o")
     with opened_log(log) as opened:
         return write_recording(opened, log.name, out)
 
@@ -86,7 +84,7 @@ def write_recording(log: DebugLog, name: str, out: Path) -> Imported:
     if not log.calls:
         result.problems.append("the log has no calls")
     waiting: deque[Future[int]] = deque()
-    with RecordingWriter(out) as writer:
+    with new_recording(out) as writer:
         for call in log.calls:
             result.repaired += call.is_repaired
             for make in _exchanges(call, name, result):

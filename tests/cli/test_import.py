@@ -105,7 +105,7 @@ def test_the_exit_code_is_3_for_what_can_not_be_read_and_2_for_a_file_in_the_way
     (cli.folder / "out.iairec").write_text("there")
     again = cli.invoke("import", "log.json", "-o", "out.iairec")
     assert again.exit_code == 2
-    assert again.stderr.startswith("iai-proxy: out.iairec exists: choose another file with -o")
+    assert again.stderr.startswith("iai-proxy: out.iairec exists: give -o another name")
 
 
 @pytest.mark.parametrize(

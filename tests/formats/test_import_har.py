@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.cli import Cli
+from support.exchanges import exchange
 
 from iai_proxy.api import Exchange
 from iai_proxy.errors import InputError, UsageError
-from iai_proxy.formats.foreign_calls import Hosts, ImportedCalls
+from iai_proxy.formats.foreign_calls import Found, Hosts, ImportedCalls, Place, Taken, write_calls
 from iai_proxy.formats.import_har import import_har
 from iai_proxy.recordings import Recording
 
@@ -307,6 +309,20 @@ def test_a_file_that_is_cut_off_is_imported_as_far_as_it_goes(cli: Cli, share: f
         return
     with Recording(cli.folder / "x.iairec") as recording:
         assert len(recording) == count
+
+
+def test_an_import_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "x.iairec"
+
+    def found() -> Iterator[Found]:
+        for _ in range(200):  # more than wait to be written
+            yield Taken(exchange(), Place("entry", "again"))
+        assert not out.exists()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_calls(found(), out)
+    assert list(tmp_path.iterdir()) == []
 
 
 NO_HAR = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from logs.imports import PLAIN, Log, imported, logged, true_pairs
 from iai_proxy.api import NOT_LOGGED, Exchange
 from iai_proxy.api.faults import FaultRule
 from iai_proxy.errors import InputError, UsageError
-from iai_proxy.logs.importing import Imported, import_debug_log
+from iai_proxy.logs.debug_log import PairedCall
+from iai_proxy.logs.importing import Imported, import_debug_log, write_recording
+from iai_proxy.logs.reader import opened_log
 from iai_proxy.recordings import Recording
 from iai_proxy.sandbox.server import SandboxSettings, spawned_sandbox
 
@@ -159,6 +163,18 @@ def test_what_is_no_log_is_refused_and_nothing_is_written(tmp_path: Path, text: 
 def test_a_missing_log_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         import_debug_log(tmp_path / "none.json", tmp_path / "out.iairec")
+
+
+def test_an_import_that_is_stopped_leaves_nothing(tmp_path: Path, plain_log: Log) -> None:
+    (tmp_path / "log.json").write_text(json.dumps(plain_log))
+
+    def calls(made: list[PairedCall]) -> Iterator[PairedCall]:
+        yield from made
+        raise KeyboardInterrupt
+
+    with opened_log(tmp_path / "log.json") as log, pytest.raises(KeyboardInterrupt):
+        write_recording(replace(log, calls=calls(log.calls)), "log.json", tmp_path / "x.iairec")
+    assert [path.name for path in tmp_path.iterdir()] == ["log.json"]
 
 
 def test_an_existing_recording_is_not_touched(tmp_path: Path, plain_log: Log) -> None:
