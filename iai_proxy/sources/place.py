@@ -170,6 +170,18 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
+def why_unreadable(place: Place) -> str | None:
+    """Return why the URL of an object would not lead to it, and what to do; None if it does."""
+    if place.can_be_read_back:
+        return None
+    if not (place.prefix / "run.iairec").can_be_read_back:
+        return f"no URL under {place.prefix.shown} can be read: choose another prefix"
+    return (
+        f"the URL of an object with the name {place.file_name} can't be read: rename the "
+        "recording, to letters, digits, - and _ for example"
+    )
+
+
 def prefix_of(url: str) -> Place:
     """Read the URL of a prefix to upload to.
 

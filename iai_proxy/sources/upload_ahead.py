@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from iai_proxy.errors import IaiProxyError, UsageError
-from iai_proxy.sources.place import Place
+from iai_proxy.sources.place import Place, why_unreadable
 from iai_proxy.sources.store_errors import NoBucketError, NoWayInError, plain_errors
 from iai_proxy.sources.stores import store_of
 
@@ -52,6 +52,8 @@ def _ask(place: Place) -> None:
         InputError: there is none, or it can't be had.
         UsageError: obstore can't be used.
     """
+    if why := why_unreadable(place):
+        raise UsageError(why)
     store = store_of(place, WHAT, in_short=True)
     import obstore
 

@@ -13,7 +13,7 @@ from iai_proxy.errors import IaiProxyError, InputError, UsageError
 from iai_proxy.recordings import verify
 from iai_proxy.recordings.files import has_log
 from iai_proxy.recordings.lock import WriterLock
-from iai_proxy.sources.place import Place
+from iai_proxy.sources.place import Place, why_unreadable
 from iai_proxy.sources.store_errors import plain_errors
 from iai_proxy.sources.stores import store_of
 from iai_proxy.sources.upload_notes import Uploaded, note_uploaded, sha256_of, uploaded_before
@@ -149,14 +149,10 @@ def _named(prefix: Place, name: str) -> Place:
     Raises:
         InputError: its URL would not lead there.
     """
-    if (place := prefix / name).can_be_read_back:
-        return place
-    if not (prefix / "run.iairec").can_be_read_back:
-        raise InputError(f"no URL under {prefix.shown} can be read: choose another prefix")
-    raise InputError(
-        f"the URL of an object with the name {name} can't be read: rename the recording, to "
-        "letters, digits, - and _ for example"
-    )
+    place = prefix / name
+    if why := why_unreadable(place):
+        raise InputError(why)
+    return place
 
 
 def _is_put(store: Any, place: Place, data: bytes) -> bool:

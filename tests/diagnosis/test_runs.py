@@ -551,3 +551,16 @@ def test_whatever_a_log_holds_nothing_breaks_down(tmp_path: Path, seed: int) -> 
             log[key][at] = draw.choice([*ODD, spoilt_inside(draw, log[key][at])])
     found = diagnosed(write_log(tmp_path / "log.json", log), ALL)
     assert "failed at" not in (found.note or "")
+
+
+def test_too_little_memory_is_no_fault_to_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def short_of_memory(*_: object) -> None:
+        raise MemoryError
+
+    path = write_recording(tmp_path / "run.iairec", mistakes.run(steps=1))
+    monkeypatch.setattr(ALL[0], "step", short_of_memory)
+    found = diagnosed(path, ALL[:1])
+    said = f"{path}: the diagnosis could not go on: there is not enough memory for it"
+    assert found.error == found.unchecked == said

@@ -50,3 +50,10 @@ def test_a_server_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, s3:
     why = why_not(Place.of("s3://team/runs/run.iairec"))
     assert why is not None
     assert "127.0.0.1:1 can't be reached" in why
+
+
+def test_a_name_whose_url_could_not_be_read_is_told_ahead() -> None:
+    assert why_not(Place.of("s3://team/runs/") / "q?y=1.iairec") == (
+        "the URL of an object with the name q?y=1.iairec can't be read: rename the recording, to "
+        "letters, digits, - and _ for example"
+    )
