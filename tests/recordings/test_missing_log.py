@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shutil
 import signal
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from support.exchanges import exchange
 from support.recordings import WAITING_WRITER, python, write
 
 from iai_proxy.errors import RecordingWarning
-from iai_proxy.recordings import Recording, RecordingWriter, verify
+from iai_proxy.recordings import Recording, RecordingWriter, pack_file, verify
 from iai_proxy.recordings.labelling import change_labels
 
 #: Continues a recording, and waits.
@@ -61,6 +64,33 @@ def test_what_is_continued_after_its_writer_was_killed_lacks_nothing(path: Path)
         writer.append(lambda: exchange(b"4")).result()
     keeps.close()
     assert said(path) is None
+
+
+def append(path: Path) -> None:
+    RecordingWriter(path, append=True).close()
+
+
+def label(path: Path) -> None:
+    change_labels(path, {"team": "planning"})
+
+
+@pytest.mark.parametrize("write_to", [pack_file, append, label])
+def test_a_log_that_another_program_has_folded_in_is_missed_until_we_write_to_the_file(
+    path: Path, write_to: Callable[[Path], object]
+) -> None:
+    with python(WAITING_WRITER, path, 3) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+    with closing(sqlite3.connect(path)) as another:
+        assert another.execute("SELECT count(*) FROM exchange").fetchone() == (3,)
+    with pytest.warns(RecordingWarning, match=f"`iai-proxy pack {path}` ends this warning$"):
+        assert said(path)
+    with pytest.warns(RecordingWarning):
+        write_to(path)
+    assert said(path) is None
+    with Recording(path) as recording:
+        assert len(recording) == 3
 
 
 def test_what_was_closed_while_it_was_read_lacks_nothing(path: Path) -> None:
