@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,15 +19,34 @@ def files_named(word: str, *, logs: bool) -> list[Path]:
         logs: whether folders and globs name debug logs too.
 
     Raises:
-        InputError: there is no input in the folder, or none that the glob matches.
+        InputError: there is no input in the folder, or none that the glob matches; or a folder
+            can't be listed.
     """
     path = Path(word)
     if path.is_dir():
+        _refuse_unlisted(path)
         return _some(inputs_in(path, logs=logs), f"{path} has no {_kinds(logs=logs)} in it", logs)
     if path.exists() or path.is_symlink() or not is_glob(word):
         return [path]
     found = {file for match in _globbed(path) for file in _matched(match, logs=logs)}
     return _some(found, f"no {_kinds(logs=logs)} matches {word}", logs)
+
+
+def _refuse_unlisted(folder: Path) -> None:
+    """Make sure that all in a folder can be seen: what is left out would not be missed.
+
+    Raises:
+        InputError: it, or a folder in it, can't be listed.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise InputError(
+            f"can't list {error.filename or folder} ({error.strerror}): what is in it would be "
+            "left out; make it readable, or name what is to be read"
+        )
+
+    for _, folders, _ in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
 
 
 def _matched(path: Path, *, logs: bool) -> list[Path]:

@@ -105,3 +105,21 @@ def test_what_names_nothing_is_refused(word: str, sentence: str) -> None:
 def test_a_source_goes_to_a_worker() -> None:
     sources = named(["*.iairec"])
     assert pickle.loads(pickle.dumps(sources)) == sources
+
+
+def test_a_folder_that_can_not_be_listed_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may list any folder."""
+    (tmp_path / "shut").mkdir()
+    write(tmp_path / "run.iairec", exchange())
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(InputError, match=r"can't list .*shut \(Permission denied\)"):
+        named([str(tmp_path)])
