@@ -9,9 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from enum import Enum
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 from iai_proxy.api import Exchange, Request
 from iai_proxy.api.bounds import MOST_DECODED
@@ -20,13 +19,14 @@ from iai_proxy.recordings import closing, free_room, opening
 from iai_proxy.recordings.committing import Committer
 from iai_proxy.recordings.connecting import plain_errors
 from iai_proxy.recordings.files import bytes_of
-from iai_proxy.recordings.foreseen import Foreseen, Ready
+from iai_proxy.recordings.foreseen import Foreseen
 from iai_proxy.recordings.lock import WriterLock
 from iai_proxy.recordings.memory import UsedMemory
 from iai_proxy.recordings.origin import NO_ORIGIN, Origin
 from iai_proxy.recordings.packing_beside import PackingBeside
 from iai_proxy.recordings.packing_here import Packing, PackingHere
 from iai_proxy.recordings.preparing import Prepared, Preparing, at_once
+from iai_proxy.recordings.queued import CodedJob, Coming, Job, Made, PreparedJob, Sign, Work
 from iai_proxy.recordings.redactor import Redactor
 from iai_proxy.recordings.sweeping import Sweep, store_note
 from iai_proxy.recordings.unsaid import Unsaid
@@ -43,49 +43,6 @@ class RecordingFailedError(IaiProxyError):
 
 class _AbandonedError(IaiProxyError):
     """Nothing more is to be written."""
-
-
-class _Job(NamedTuple):
-    """An exchange to be made and committed, or, without ``make``, an attempt to write."""
-
-    make: Callable[[], Exchange] | None
-    future: Future[int]
-
-
-class _Coded(NamedTuple):
-    """An exchange as it travelled, with the bytes that each body may have, decoded."""
-
-    exchange: Exchange
-    most: int
-    future: Future[int]
-
-
-class _Prepared(NamedTuple):
-    """What came of a large exchange elsewhere."""
-
-    found: Prepared | Exception
-    future: Future[int]
-
-
-_Work = _Job | _Coded | _Prepared
-
-
-class _Made(NamedTuple):
-    ready: Ready | None
-    future: Future[int]
-
-
-class _Coming(NamedTuple):
-    """A request that is under way."""
-
-    request: Request
-
-
-class _Sign(Enum):
-    """What else is queued for the writer's thread."""
-
-    TURN = "it is time to pack, or to store what was packed"
-    END = "nothing is appended any more"
 
 
 class RecordingWriter:
@@ -125,7 +82,7 @@ class RecordingWriter:
         self.path = path
         known_secrets = tuple(known_secrets)
         self._unsaid = Unsaid(known_secrets)
-        self._jobs: queue.SimpleQueue[_Work | _Coming | _Sign] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Work | Coming | Sign] = queue.SimpleQueue()
         self._failed = False
         self._packs_beside = packs_beside
         #: How many exchanges earlier writers have left to be packed.
@@ -197,7 +154,7 @@ class RecordingWriter:
                 TooLargeError where one has more.
         """
         future = _begun()
-        self._queue(_Coded(exchange, most, future))
+        self._queue(CodedJob(exchange, most, future))
         return future
 
     def foresee(self, request: Request) -> None:
@@ -206,7 +163,7 @@ class RecordingWriter:
         Costs the caller nothing. The bytes of its body are to be those of the exchange.
         """
         self._unsaid.meet(request.target, request.headers)
-        self._jobs.put(_Coming(request))
+        self._jobs.put(Coming(request))
 
     def hide(self, text: str) -> str:
         """Return a text as it may be printed: without the secrets of the calls seen so far."""
@@ -249,7 +206,7 @@ class RecordingWriter:
         with self._closing:
             if not self._closed:
                 self._closed = True
-                self._jobs.put(_Sign.END)
+                self._jobs.put(Sign.END)
         self._thread.join()
 
     def abandon(self) -> None:
@@ -278,7 +235,7 @@ class RecordingWriter:
         opening.checkpoint_elsewhere(self._connection)
 
         def wake() -> None:
-            self._jobs.put(_Sign.TURN)
+            self._jobs.put(Sign.TURN)
 
         return PackingBeside(self._connection, self.path, waiting, wake, sweep, self._over)
 
@@ -292,10 +249,10 @@ class RecordingWriter:
 
     def _submit(self, make: Callable[[], Exchange] | None) -> Future[int]:
         future = _begun()
-        self._queue(_Job(make, future))
+        self._queue(Job(make, future))
         return future
 
-    def _queue(self, job: _Job | _Coded) -> None:
+    def _queue(self, job: Job | CodedJob) -> None:
         with self._closing:
             if self._closed:
                 job.future.set_exception(RecordingFailedError(f"{self.path} is closed"))
@@ -354,7 +311,7 @@ class RecordingWriter:
             sweep.stale = False
         store_note(self._connection, sweep.note(self._packing.unsearched))
 
-    def _next_group(self) -> list[_Work] | None:
+    def _next_group(self) -> list[Work] | None:
         """Wait for work, packing meanwhile; return all that has queued up, or None at the end."""
         first = self._next_job()
         if first is None:
@@ -362,14 +319,14 @@ class RecordingWriter:
         group = [first]
         while len(group) < _LARGEST_GROUP and not self._jobs.empty():
             job = self._jobs.get()
-            if job is _Sign.END:
+            if job is Sign.END:
                 self._jobs.put(job)  # close() queues nothing after it
                 break
-            if isinstance(job, _Work):
+            if isinstance(job, Work):
                 group.append(job)
         return group
 
-    def _next_job(self) -> _Work | None:
+    def _next_job(self) -> Work | None:
         while not self._abandoned and (not self._is_ending or self._under_way):
             wait_s = self._turn() if self._jobs.empty() and not self._failed else None
             later_s = self._memory.turn() if self._jobs.empty() else None
@@ -378,12 +335,12 @@ class RecordingWriter:
                 job = self._jobs.get(timeout=wait_s)
             except queue.Empty:
                 continue
-            if isinstance(job, _Coming):
+            if isinstance(job, Coming):
                 self._look(job.request)
                 del job
-            elif job is _Sign.END:
+            elif job is Sign.END:
                 self._is_ending = True
-            elif isinstance(job, _Work):
+            elif isinstance(job, Work):
                 return job
         return None
 
@@ -407,10 +364,10 @@ class RecordingWriter:
     def _drop_queued(self) -> None:
         while not self._jobs.empty():
             job = self._jobs.get()
-            if isinstance(job, _Work):
+            if isinstance(job, Work):
                 self._make(job)
 
-    def _make(self, job: _Work) -> list[_Made]:
+    def _make(self, job: Work) -> list[Made]:
         if self._abandoned:
             job.future.set_exception(RecordingFailedError(f"{self.path} is abandoned"))
             return []
@@ -423,40 +380,40 @@ class RecordingWriter:
             job.future.set_exception(failure)
             return []
 
-    def _made(self, job: _Work) -> list[_Made]:
+    def _made(self, job: Work) -> list[Made]:
         """Return what is to be committed of a job now.
 
         Raises:
             Exception: it could not be made.
         """
         match job:
-            case _Coded(exchange, most, future):
+            case CodedJob(exchange, most, future):
                 decoded = at_once(exchange, most)
                 if decoded is not None:
-                    return [_Made(self._foreseen.ready(decoded), future)]
+                    return [Made(self._foreseen.ready(decoded), future)]
                 self._prepare(job)
-            case _Job(make, future):
-                return [_Made(self._foreseen.ready(make()) if make else None, future)]
-            case _Prepared(found, future):
+            case Job(make, future):
+                return [Made(self._foreseen.ready(make()) if make else None, future)]
+            case PreparedJob(found, future):
                 self._under_way -= 1
                 if isinstance(found, Exception):
                     raise found
                 self._redactor.join(found.secrets, found.before)
-                return [_Made(found.ready, future)]
+                return [Made(found.ready, future)]
         return []
 
-    def _prepare(self, job: _Coded) -> None:
+    def _prepare(self, job: CodedJob) -> None:
         """Have a large exchange made ready elsewhere."""
         future = job.future
         self._foreseen.forget(job.exchange.request)
 
         def then(found: Prepared | Exception) -> None:
-            self._jobs.put(_Prepared(found, future))
+            self._jobs.put(PreparedJob(found, future))
 
         self._preparing.start(job.exchange, job.most, self._redactor, then)
         self._under_way += 1
 
-    def _commit(self, group: list[_Made]) -> None:
+    def _commit(self, group: list[Made]) -> None:
         if not group:
             return
         before, written = self._committer.body_bytes, self._committer.written_bytes

@@ -49,6 +49,8 @@ def test_a_run_is_recorded_uploaded_shown_diagnosed_and_replayed_from_there(
     there = json.loads(cli.invoke("show", URL, "--json", env=variables).stdout)
     assert own.pop("uploaded") == URL
     assert there.pop("uploaded") is None
+    assert own.pop("uploaded_ns") is not None
+    assert there.pop("uploaded_ns") is None
     assert there == own
 
     found = cli.invoke("diagnose", URL, "--format", "json", env=variables)

@@ -58,6 +58,11 @@ def main() -> None:
     assert run("replay", "run.iairec", "--fail-on-miss", *client) == recorded
     assert "3 agents" in run("show", "run.iairec")
     run("render", "run.iairec", "-o", "run.html")
+    run("export", "parquet", "run.iairec", "-o", "tables")
+    run("export", "mcap", "run.iairec", "-o", "run.mcap")
+    with iai_proxy.open("run.iairec") as opened:
+        assert [call.endpoint for call in opened.calls] == ["initialize", "drive", "drive", "drive"]
+        assert len(opened.agents().pandas()) == 12
     assert Path(run("addon", "record").strip()).read_text().startswith('"""')
     print(f"iai-proxy {iai_proxy.__version__} works on Python {sys.version.split()[0]}")
 
