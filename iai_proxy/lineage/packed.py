@@ -11,6 +11,7 @@ of agents. They are packed as :mod:`iai_proxy.lineage.packed_agents` says.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
@@ -18,6 +19,7 @@ from typing import Any, Final
 import orjson
 
 from iai_proxy.api import Call
+from iai_proxy.api.lenient_json import parse_exactly
 from iai_proxy.lineage.agents import Agents
 from iai_proxy.lineage.observe import AnswerName, Observation
 from iai_proxy.lineage.packed_agents import Form, pack_agents, unpack_agents
@@ -42,7 +44,7 @@ def pack(observation: Observation) -> bytes:
     name = observation.sent_back
     sent, sent_data = (None, b"") if name else pack_agents(observation.sent)
     received, received_data = pack_agents(observation.received)
-    head = orjson.dumps(
+    head = _as_json(
         [
             [name.number, name.digest[:_NAME_BYTES].hex()] if name else None,
             sent and [*sent],
@@ -191,7 +193,10 @@ def _parts(data: bytes) -> tuple[list[Any], bytes]:
         ValueError: they are none that :func:`pack` makes.
     """
     end = 4 + int.from_bytes(data[:4], "little")
-    head = orjson.loads(data[4:end])
+    try:
+        head = orjson.loads(data[4:end])
+    except orjson.JSONDecodeError:
+        head = parse_exactly(data[4:end], float)
     if not isinstance(head, list) or len(head) != len(_HEAD):
         raise ValueError("an observation is damaged")
     if any(type(value) not in kinds for value, kinds in zip(head, _HEAD, strict=True)):
@@ -201,6 +206,14 @@ def _parts(data: bytes) -> tuple[list[Any], bytes]:
         raise ValueError("an observation holds what none does")
     head[1:3] = None if sent is None else Form.of(sent), Form.of(received)
     return head, data[end:]
+
+
+def _as_json(head: list[Any]) -> bytes:
+    """Return a head as JSON; orjson knows no halves of characters, which a client may send."""
+    try:
+        return orjson.dumps(head)
+    except TypeError:
+        return json.dumps(head).encode()
 
 
 def _behind(sent: Form | None, agents: bytes) -> bytes:

@@ -21,6 +21,14 @@ def test_an_observation_comes_back_as_it_was() -> None:
         assert unpack(observation.call, pack(observation)) == observation
 
 
+def test_halves_of_characters_come_back_too() -> None:
+    world = World()
+    world.initialize(2, location="canada:\ud800")
+    (observation,) = world.observations
+    assert observation.location == "canada:\ud800"
+    assert unpack(observation.call, pack(observation)) == observation
+
+
 def test_every_truncation_is_noticed() -> None:
     world = World()
     world.initialize(2)
